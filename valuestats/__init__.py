@@ -1,0 +1,69 @@
+"""valuestats: statistics and reporting for measuring the values of language models.
+
+Public names are loaded when first used, so that ``import valuestats`` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Items": "valuestats.tables",
+    "Population": "valuestats.tables",
+    "Ratings": "valuestats.tables",
+    "Responses": "valuestats.tables",
+    "Instrument": "valuestats.instruments",
+    "Result": "valuestats.result",
+    "ValuestatsError": "valuestats.errors",
+    "country_similarity": "valuestats.similarity",
+    "describe": "valuestats.ingest",
+    "fetch": "valuestats.ingest",
+    "item_values": "valuestats.item_values",
+    "keys": "valuestats.item_values",
+    "load_instrument": "valuestats.instruments",
+    "ordinal": "valuestats.ordinal",
+    "read_ratings": "valuestats.ingest",
+    "read_responses": "valuestats.ingest",
+    "render": "valuestats.reporting",
+    "run_study": "valuestats.study",
+    "score": "valuestats.scoring",
+    "simulate": "valuestats.simulate",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'valuestats' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if TYPE_CHECKING:
+    from valuestats.errors import ValuestatsError as ValuestatsError
+    from valuestats.ingest import describe as describe
+    from valuestats.ingest import fetch as fetch
+    from valuestats.ingest import read_ratings as read_ratings
+    from valuestats.ingest import read_responses as read_responses
+    from valuestats.instruments import Instrument as Instrument
+    from valuestats.instruments import load_instrument as load_instrument
+    from valuestats.item_values import item_values as item_values
+    from valuestats.item_values import keys as keys
+    from valuestats.ordinal import ordinal as ordinal
+    from valuestats.reporting import render as render
+    from valuestats.result import Result as Result
+    from valuestats.scoring import score as score
+    from valuestats.similarity import country_similarity as country_similarity
+    from valuestats.simulate import simulate as simulate
+    from valuestats.study import run_study as run_study
+    from valuestats.tables import Items as Items
+    from valuestats.tables import Population as Population
+    from valuestats.tables import Ratings as Ratings
+    from valuestats.tables import Responses as Responses

@@ -1,0 +1,82 @@
+"""Resampling as weights: cluster bootstrap and equal-tailed intervals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from valuestats.errors import SpecificationError
+
+Array = NDArray[np.float64]
+
+
+def cluster_weights(n_clusters: int, replicates: int, rng: np.random.Generator) -> Array:
+    """How often each cluster is drawn in each bootstrap replicate.
+
+    Each row is one multinomial draw of `n_clusters` clusters with replacement (Efron 1979; Cameron, Gelbach
+    and Miller 2008 for clusters), so a statistic that is a ratio of sums over clusters costs one matrix
+    product for all replicates.
+
+    Parameters
+    ----------
+    n_clusters
+        Number of clusters, at least 1.
+    replicates
+        Number of bootstrap replicates.
+    rng
+        Source of random numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Counts, shape ``(replicates, n_clusters)``, each row summing to `n_clusters`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cluster_weights(4, 3, np.random.default_rng(0)).sum(axis=1)
+    array([4., 4., 4.])
+    """
+    if n_clusters < 1:
+        raise SpecificationError(
+            "nothing to resample", parameter="n_clusters", got=n_clusters, expected="at least 1"
+        )
+    return rng.multinomial(n_clusters, np.full(n_clusters, 1.0 / n_clusters), size=replicates).astype(float)
+
+
+def equal_tailed(draws: NDArray[Any], level: float) -> tuple[Array, Array]:
+    """Equal-tailed interval over the first axis, ignoring NaN replicates.
+
+    Parameters
+    ----------
+    draws
+        Draws or replicates, shape ``(draw, ...)``.
+    level
+        Probability inside the interval, in (0, 1).
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper ends, shape ``(...)``; NaN where every replicate is NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lower, upper = equal_tailed(np.arange(101.0), 0.9)
+    >>> round(float(lower), 9), round(float(upper), 9)
+    (5.0, 95.0)
+    """
+    if not 0 < level < 1:
+        raise SpecificationError("impossible level", parameter="level", got=level, expected="in (0, 1)")
+    tail = (1 - level) / 2
+    values = np.asarray(draws, dtype=float)
+    if not np.isnan(values).any():
+        lower, upper = np.quantile(values, [tail, 1 - tail], axis=0)
+        return lower, upper
+    filled = np.ma.masked_invalid(values)
+    empty = filled.count(axis=0) == 0
+    safe = np.where(empty, 0.0, values)
+    lower, upper = np.nanquantile(safe, [tail, 1 - tail], axis=0)
+    return np.where(empty, np.nan, lower), np.where(empty, np.nan, upper)

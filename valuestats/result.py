@@ -1,0 +1,361 @@
+"""What every public verb returns: estimates, the draws behind them, and how they came about."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from valuestats.errors import SpecificationError
+from valuestats.files import atomic_folder
+from valuestats.kernels.ranking import posterior_ranks
+from valuestats.kernels.resampling import equal_tailed
+
+if TYPE_CHECKING:
+    import altair as alt
+    import great_tables as gt
+    import xarray as xr
+
+Interval = Literal[
+    "cluster bootstrap, equal-tailed",
+    "posterior, equal-tailed",
+    "Fisher z",
+    "none",
+]
+
+ESTIMATE_COLUMNS = (
+    "estimand",
+    "estimate",
+    "std_error",
+    "lower",
+    "upper",
+    "level",
+    "interval",
+    "n_scored",
+    "n_asked",
+)
+
+_STAMPED = ("valuestats", "numpy", "scipy", "pandas", "xarray", "pymc", "nutpie", "arviz-stats")
+
+
+def make_meta(
+    method: str,
+    specification: Mapping[str, Any],
+    *,
+    citations: Sequence[str] = (),
+    seed: int | None = None,
+    inputs: Mapping[str, str] | None = None,
+    warnings: Sequence[str] = (),
+    gate: Mapping[str, Any] | None = None,
+    seconds: float | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Everything that is needed to say how a result came about.
+
+    Parameters
+    ----------
+    method
+        One line in the field's terms.
+    specification
+        Every argument that shaped the result, defaults included.
+    citations
+        Sources of the method (author, year, title).
+    seed
+        Seed of the random numbers, if any were drawn.
+    inputs
+        Name of each input and its SHA-256.
+    warnings
+        What a reader must know.
+    gate
+        Verdict of the diagnostics gate: ``{"passed": bool, "reasons": [...], ...}``.
+    seconds
+        Wall time of the computation.
+    """
+    return {
+        "method": method,
+        "specification": dict(specification),
+        "citations": list(citations),
+        "seed": seed,
+        "inputs": dict(inputs or {}),
+        "warnings": list(warnings),
+        "gate": None if gate is None else dict(gate),
+        "seconds": seconds,
+        "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "versions": _versions(),
+        **more,
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _STAMPED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Result:
+    """Estimates with their uncertainty and their history.
+
+    Attributes
+    ----------
+    kind
+        The estimand family, e.g. ``"scores"``; it decides which figure, table and sentence belong to it.
+    estimates
+        Tidy frame, one row per estimate: the columns `ESTIMATE_COLUMNS`, the key columns named in
+        `keys`, and optionally ``baseline`` and others of the family.
+    keys
+        Names of the columns that identify a row, e.g. ``("model", "value")``.
+    meta
+        See `make_meta`.
+    draws
+        Posterior draws or bootstrap replicates: an xarray ``DataTree`` with one group,
+        ``posterior`` or ``bootstrap``, holding the variable ``estimate`` with dimensions
+        ``("draw", *keys)`` (posterior draws: the chains stacked).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.result import Result, make_meta
+    >>> frame = pd.DataFrame({"estimand": ["score"], "model": ["a"], "estimate": [0.5], "std_error": [0.1],
+    ...     "lower": [0.3], "upper": [0.7], "level": [0.95], "interval": ["none"],
+    ...     "n_scored": [10], "n_asked": [12]})
+    >>> result = Result("scores", frame, ("model",), make_meta("mean", {}))
+    >>> float(result.estimates["estimate"].iloc[0])
+    0.5
+    """
+
+    kind: str
+    estimates: pd.DataFrame
+    keys: tuple[str, ...]
+    meta: dict[str, Any] = field(default_factory=dict)
+    draws: xr.DataTree | None = None
+
+    def __post_init__(self) -> None:
+        missing = [c for c in (*ESTIMATE_COLUMNS, *self.keys) if c not in self.estimates.columns]
+        if missing:
+            raise SpecificationError(
+                "a result lacks columns of its contract",
+                parameter="estimates",
+                got=f"missing {', '.join(missing)}",
+                expected=", ".join((*ESTIMATE_COLUMNS, *self.keys)),
+            )
+
+    @property
+    def passed(self) -> bool:
+        """False only where a diagnostics gate was applied and failed."""
+        gate = self.meta.get("gate")
+        return True if gate is None else bool(gate["passed"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """A copy of the estimates."""
+        return self.estimates.copy()
+
+    def replicates(self) -> xr.DataArray:
+        """The draws or bootstrap replicates as one array with dimensions ``("draw", *keys)``."""
+        if self.draws is None:
+            raise SpecificationError(
+                f"this result ({self.kind}) holds no draws, so contrasts and ranks can't be formed",
+                parameter="draws",
+                expected="a result with posterior draws or bootstrap replicates",
+                hint="ask for an interval by resampling (replicates > 0) or fit the Bayesian model",
+            )
+        group = "posterior" if "posterior" in self.draws.children else "bootstrap"
+        return self.draws[group]["estimate"]
+
+    def _interval_name(self) -> str:
+        group = "posterior" if self.draws is not None and "posterior" in self.draws.children else "bootstrap"
+        return "posterior, equal-tailed" if group == "posterior" else "cluster bootstrap, equal-tailed"
+
+    def _points(self) -> xr.DataArray:
+        indexed = self.estimates.set_index(list(self.keys))["estimate"]
+        array = indexed.to_xarray()
+        return array.reindex({k: self.replicates()[k].to_numpy() for k in self.keys})
+
+    def contrast(self, dimension: str, first: str, second: str, *, level: float = 0.95) -> pd.DataFrame:
+        """Difference ``first - second`` along one key, with its interval from the paired draws.
+
+        Parameters
+        ----------
+        dimension
+            The key along which to compare, e.g. ``"model"``.
+        first, second
+            Two labels of that key.
+        level
+            Probability inside the equal-tailed interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per combination of the other keys: ``estimate``, ``std_error``, ``lower``, ``upper``,
+            ``level``, ``interval`` and ``probability_positive`` (share of draws above zero, ties half).
+        """
+        draws = self.replicates()
+        self._check_labels(draws, dimension, first, second)
+        difference = draws.sel({dimension: first}, drop=True) - draws.sel({dimension: second}, drop=True)
+        points = self._points()
+        centre = points.sel({dimension: first}, drop=True) - points.sel({dimension: second}, drop=True)
+        values = difference.transpose("draw", ...).to_numpy()
+        lower, upper = equal_tailed(values, level)
+        rest = [k for k in self.keys if k != dimension]
+        frame = (
+            centre.rename("estimate").to_dataframe().reset_index()
+            if rest
+            else pd.DataFrame({"estimate": [float(centre)]})
+        )
+        centre_order = centre.transpose(*rest) if rest else centre
+        frame["estimate"] = centre_order.to_numpy().ravel()
+        frame["std_error"] = values.std(axis=0, ddof=1).ravel()
+        frame["lower"], frame["upper"] = lower.ravel(), upper.ravel()
+        frame["level"], frame["interval"] = level, self._interval_name()
+        frame["probability_positive"] = ((values > 0) + 0.5 * (values == 0)).mean(axis=0).ravel()
+        frame.insert(0, "contrast", f"{first} - {second}")
+        return frame
+
+    def rank(self, dimension: str, *, level: float = 0.95, descending: bool = True) -> pd.DataFrame:
+        """Rank along one key (1 = highest), with intervals from the same draws.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Per combination of keys: ``estimate``, ``rank`` (of the point estimates), ``rank_median``,
+            ``rank_lower``, ``rank_upper`` and ``probability_first``.
+        """
+        draws = self.replicates()
+        if dimension not in self.keys:
+            self._check_labels(draws, dimension)
+        rest = [k for k in self.keys if k != dimension]
+        draws = draws.transpose("draw", *rest, dimension)
+        points = self._points().transpose(*rest, dimension)
+        ranks = posterior_ranks(draws.to_numpy(), descending=descending)
+        point_ranks = posterior_ranks(points.to_numpy()[None], descending=descending)[0]
+        lower, upper = equal_tailed(ranks, level)
+        frame = points.rename("estimate").to_dataframe().reset_index()
+        frame["rank"] = point_ranks.ravel()
+        frame["rank_median"] = np.median(ranks, axis=0).ravel()
+        frame["rank_lower"], frame["rank_upper"] = lower.ravel(), upper.ravel()
+        frame["probability_first"] = (ranks == 1).mean(axis=0).ravel()
+        frame["level"], frame["interval"] = level, self._interval_name()
+        return frame
+
+    def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str) -> None:
+        if dimension not in draws.dims or dimension == "draw":
+            raise SpecificationError(
+                "no such key in this result",
+                parameter="dimension",
+                got=dimension,
+                expected=", ".join(self.keys),
+            )
+        known = [str(label) for label in draws[dimension].to_numpy()]
+        for label in labels:
+            if label not in known:
+                raise SpecificationError(
+                    f"no such {dimension} in this result",
+                    parameter=dimension,
+                    got=label,
+                    expected=", ".join(known),
+                )
+
+    # The three presentations live on the floor above; they are looked up by `kind` when asked for.
+
+    def plot(self, **options: Any) -> alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart:
+        """The figure that belongs to this kind of result, as an Altair chart."""
+        from valuestats.charts import plot_result
+
+        return plot_result(self, **options)
+
+    def table(self, **options: Any) -> gt.GT:
+        """The table that belongs to this kind of result, as a great_tables object."""
+        from valuestats.reporting.tables import table_result
+
+        return table_result(self, **options)
+
+    def sentence(self) -> str:
+        """The result in one sentence, its caveat included."""
+        from valuestats.reporting.sentences import sentence_result
+
+        return sentence_result(self)
+
+    def summary(self) -> str:
+        """The sentence, the method, the diagnostics and the first estimates, as plain text."""
+        lines = [self.sentence(), "", f"Method: {self.meta.get('method', '')}"]
+        gate = self.meta.get("gate")
+        if gate is not None:
+            lines.append(f"Gate: {'passed' if gate['passed'] else 'FAILED: ' + '; '.join(gate['reasons'])}")
+        lines += [f"Warning: {w}" for w in self.meta.get("warnings", [])]
+        shown = [*self.keys, "estimate", "lower", "upper", "n_scored", "n_asked"]
+        lines += ["", self.estimates[shown].head(12).to_string(index=False)]
+        if len(self.estimates) > 12:
+            lines.append(f"… {len(self.estimates) - 12} more rows")
+        return "\n".join(lines)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the result to a folder (Parquet, JSON, Zarr), whole or not at all."""
+        target = Path(path)
+        with atomic_folder(target) as folder:
+            self.write_into(folder)
+        return target
+
+    def write_into(self, folder: Path) -> None:
+        """Write the parts of the result into an existing folder."""
+        self.estimates.to_parquet(folder / "estimates.parquet", index=False)
+        head = {"kind": self.kind, "keys": list(self.keys), "meta": self.meta}
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+        (folder / "result.json").write_bytes(orjson.dumps(head, option=options))
+        if self.draws is not None:
+            self.draws.to_zarr(folder / "draws.zarr", consolidated=False)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Result:
+        """Read what `save` wrote."""
+        import xarray as xr
+
+        folder = Path(path)
+        head = orjson.loads((folder / "result.json").read_bytes())
+        draws = None
+        if (folder / "draws.zarr").exists():
+            draws = xr.open_datatree(folder / "draws.zarr", engine="zarr", consolidated=False).load()
+        return cls(
+            kind=head["kind"],
+            estimates=pd.read_parquet(folder / "estimates.parquet"),
+            keys=tuple(head["keys"]),
+            meta=head["meta"],
+            draws=draws,
+        )
+
+
+def draws_tree(
+    group: Literal["posterior", "bootstrap"],
+    values: np.ndarray,
+    coords: Mapping[str, Sequence[Any] | np.ndarray],
+) -> xr.DataTree:
+    """Wrap replicates of shape ``(draw, *coords)`` as the DataTree that `Result.draws` holds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tree = draws_tree("bootstrap", np.zeros((5, 2)), {"model": ["a", "b"]})
+    >>> tree["bootstrap"]["estimate"].dims
+    ('draw', 'model')
+    """
+    import xarray as xr
+
+    array = xr.DataArray(
+        values,
+        dims=("draw", *coords),
+        coords={"draw": np.arange(len(values)), **{k: [str(x) for x in v] for k, v in coords.items()}},
+        name="estimate",
+    )
+    return xr.DataTree(children={group: xr.DataTree(array.to_dataset())})
