@@ -1,0 +1,8 @@
+"""The contracts: declared tables, validated at every boundary."""
+
+from valuestats.tables.items import Items
+from valuestats.tables.population import Population
+from valuestats.tables.ratings import Ratings
+from valuestats.tables.responses import IDENTITY, STATUSES, Responses, Status
+
+__all__ = ["IDENTITY", "STATUSES", "Items", "Population", "Ratings", "Responses", "Status"]

@@ -1,0 +1,93 @@
+"""Population: how groups of people answered, as shares per question and option."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from valuestats.errors import InputError
+from valuestats.tables.schema import require_unique, row_of, validate
+
+SCHEMA = pa.DataFrameSchema(
+    {
+        "group": pa.Column(nullable=False, description="the country or group, not null"),
+        "question": pa.Column(nullable=False, description="the question's identifier, not null"),
+        "option": pa.Column(nullable=False, description="the option's text, not null"),
+        "position": pa.Column(int, pa.Check.ge(0), coerce=True, description="the option's place, from 0"),
+        "share": pa.Column(float, pa.Check.ge(0), coerce=True, nullable=False, description="a share from 0"),
+        "n": pa.Column(float, nullable=True, required=False, coerce=True),
+        "ordered": pa.Column(nullable=True, required=False),
+    },
+    strict=False,
+)
+
+ROUNDING = 0.03
+"""How far a group's published shares may add up from one before they are an error: tables round to 1 %."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Answer distributions of groups of people (or of models: ``group`` is then the model).
+
+    Attributes
+    ----------
+    frame
+        Long table: ``group``, ``question`` (text and option set together identify it), ``option``,
+        ``position``, ``share``; optionally ``n`` (answers behind the shares) and ``ordered``.
+    rounding
+        Largest distance of a sum of shares from one. Sums within it are renormalised; an all-zero
+        question is left at zero, and reported by `empty`.
+
+    Raises
+    ------
+    InputError
+        Shares that do not add up to one, a negative share, an option that stands twice.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"group": "Chile", "question": "q", "option": ["yes", "no"],
+    ...     "position": [0, 1], "share": [0.4, 0.6]})
+    >>> Population(frame).groups
+    ['Chile']
+    """
+
+    frame: pd.DataFrame
+    rounding: float = ROUNDING
+
+    def __post_init__(self) -> None:
+        frame = validate(self.frame, SCHEMA, table="population").reset_index(drop=True)
+        require_unique(frame, ["group", "question", "position"], table="population")
+        sums = frame.groupby(["group", "question"], observed=True)["share"].transform("sum").to_numpy()
+        wrong = (np.abs(sums - 1) > self.rounding) & (sums > 0)
+        if wrong.any():
+            position = int(np.flatnonzero(wrong)[0])
+            row, source = row_of(frame, position)
+            bad = frame.iloc[position]
+            raise InputError(
+                "population: the shares of a question do not add up to one",
+                parameter="share",
+                got=f"{sums[position]:.4f} for group {bad['group']}, question {str(bad['question'])[:80]!r}",
+                expected=f"1 within {self.rounding:g}",
+                hint="percentages must be divided by 100",
+                file=source,
+                row=row,
+            )
+        frame["share"] = np.divide(frame["share"], sums, out=np.zeros(len(frame)), where=sums > 0)
+        object.__setattr__(self, "frame", frame)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def groups(self) -> list[str]:
+        """The groups, in alphabetical order."""
+        return sorted(map(str, self.frame["group"].unique()))
+
+    def empty(self) -> pd.DataFrame:
+        """The (group, question) pairs whose shares are all zero."""
+        sums = self.frame.groupby(["group", "question"], observed=True)["share"].sum()
+        return sums[sums == 0].reset_index()[["group", "question"]]
