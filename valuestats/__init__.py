@@ -33,7 +33,7 @@ _PUBLIC = {
     "simulate": "valuestats.simulate",
 }
 
-__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_PUBLIC)]
 
 
 def __getattr__(name: str) -> Any:

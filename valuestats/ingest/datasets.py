@@ -1,0 +1,267 @@
+"""Registered datasets: where each file is, what it must hash to, and how to get it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import urllib.parse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from valuestats.errors import DatasetError
+from valuestats.files import atomic_file
+from valuestats.progress import say, track
+
+MIRROR = "VALUESTATS_MIRROR"
+LOCAL = "VALUESTATS_LOCAL"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One entry of the registry.
+
+    Attributes
+    ----------
+    name, title, licence, citation
+        What it is, under which terms, and how to cite it.
+    base_url
+        Prefix of every file's address; null for data that must be placed by hand.
+    files
+        Path below the base and its SHA-256 (of the uncompressed content).
+    redistributable
+        Whether a report may print rows of it.
+    """
+
+    name: str
+    title: str
+    licence: str
+    citation: str
+    base_url: str | None
+    files: Mapping[str, str]
+    redistributable: bool
+
+
+def data_folder() -> Path:
+    """The folder that holds the registry and the demo study: in the package or at the checkout's root."""
+    installed = Path(__file__).resolve().parent.parent / "_data"
+    return installed if installed.exists() else Path(__file__).resolve().parents[2] / "data"
+
+
+@cache
+def registry() -> dict[str, Dataset]:
+    """All registered datasets by name.
+
+    Examples
+    --------
+    >>> "value_portrait" in registry()
+    True
+    """
+    path = data_folder() / "registry.yml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        name: Dataset(
+            name=name,
+            title=entry["title"],
+            licence=entry["licence"],
+            citation=entry["citation"],
+            base_url=entry.get("base_url"),
+            files=dict(entry["files"]),
+            redistributable=bool(entry["redistributable"]),
+        )
+        for name, entry in entries.items()
+    }
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: ``VALUESTATS_CACHE``, else the user's cache folder."""
+    chosen = os.environ.get("VALUESTATS_CACHE")
+    if chosen:
+        return Path(chosen)
+    import pooch
+
+    return Path(pooch.os_cache("valuestats"))
+
+
+def fetch(name: str, *, download: bool = True) -> Path:
+    """Make every file of a dataset available and give the folder that holds them.
+
+    Looked for in this order: a mirror (``VALUESTATS_MIRROR``, files at ``host/owner/repo/commit/path``, plain
+    or as ``FILE.gz``), for data without an address the folder ``VALUESTATS_LOCAL/name``, the cache, and, if
+    `download`, the network. Every file's SHA-256 is checked once; a verified mirror is used where it stands.
+
+    Parameters
+    ----------
+    name
+        A name of the registry.
+    download
+        Whether the network may be asked.
+
+    Returns
+    -------
+    pathlib.Path
+        A folder with the files at their registered paths (or as ``FILE.gz``).
+
+    Raises
+    ------
+    DatasetError
+        Unknown name; a file that can't be had; a file whose SHA-256 is not the registered one.
+
+    Examples
+    --------
+    ::
+
+        folder = fetch("value_portrait")
+    """
+    dataset = _dataset(name)
+    for candidate in _places(dataset):
+        if candidate.is_dir():
+            _verify(dataset, candidate)
+            return candidate
+    target = cache_folder() / dataset.name
+    if (target / ".complete").exists():
+        _verify(dataset, target)
+        return target
+    if dataset.base_url is None or not download:
+        raise _unavailable(
+            dataset, "there is no address to download it from" if download else "download is off"
+        )
+    _download(dataset, target)
+    return target
+
+
+def available(name: str) -> bool:
+    """Whether `fetch` would succeed without asking the network."""
+    dataset = _dataset(name)
+    folders = [*_places(dataset), cache_folder() / dataset.name]
+    return any(all(_stored(folder, path) for path in dataset.files) for folder in folders)
+
+
+def _dataset(name: str) -> Dataset:
+    found = registry().get(name)
+    if found is None:
+        raise DatasetError(
+            "no such dataset",
+            parameter="name",
+            got=name,
+            expected=", ".join(sorted(registry())),
+            hint="valuestats data list",
+        )
+    return found
+
+
+def _places(dataset: Dataset) -> list[Path]:
+    places = []
+    mirror, local = os.environ.get(MIRROR), os.environ.get(LOCAL)
+    if mirror and dataset.base_url:
+        parts = urllib.parse.urlsplit(dataset.base_url)
+        path = parts.path.strip("/")
+        host = "github.com" if parts.netloc == "raw.githubusercontent.com" else parts.netloc
+        places.append(Path(mirror) / host / path)
+    if local:
+        places.append(Path(local) / dataset.name)
+    return places
+
+
+def _stored(folder: Path, path: str) -> Path | None:
+    plain = folder / path
+    packed = plain.with_name(plain.name + ".gz")
+    return plain if plain.is_file() else packed if packed.is_file() else None
+
+
+def _content_hash(path: Path) -> str:
+    opener: Callable[..., object] = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rb") as handle:  # type: ignore[attr-defined]
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _stamp(dataset: Dataset, folder: Path) -> str:
+    """Changes when any file of the dataset changes size or time: verification is not repeated until then."""
+    digest = hashlib.sha256(str(folder.resolve()).encode())
+    for path, expected in sorted(dataset.files.items()):
+        stored = _stored(folder, path)
+        stat = stored.stat() if stored else None
+        seen = (stat.st_size, stat.st_mtime_ns) if stat else None
+        digest.update(f"{path} {expected} {seen}\n".encode())
+    return digest.hexdigest()
+
+
+def _verify(dataset: Dataset, folder: Path) -> None:
+    receipt = cache_folder() / "verified" / f"{dataset.name}.txt"
+    stamp = _stamp(dataset, folder)
+    if receipt.is_file() and receipt.read_text(encoding="utf-8") == stamp:
+        return
+    for path, expected in track(dataset.files.items(), f"verifying {dataset.name}", total=len(dataset.files)):
+        stored = _stored(folder, path)
+        if stored is None:
+            raise DatasetError(
+                f"{dataset.name}: a file is missing",
+                file=folder / path,
+                expected=f"SHA-256 {expected}",
+                hint="complete the folder, or unset the variable that names it to download instead",
+            )
+        _check(dataset, stored, expected)
+    with atomic_file(receipt) as temporary:
+        temporary.write_text(stamp, encoding="utf-8")
+
+
+def _check(dataset: Dataset, stored: Path, expected: str) -> None:
+    try:
+        found = _content_hash(stored)
+    except (EOFError, gzip.BadGzipFile, OSError) as error:
+        raise DatasetError(f"{dataset.name}: a file can't be read", file=stored, got=str(error)) from error
+    if found != expected:
+        raise DatasetError(
+            f"{dataset.name}: a file is not the registered one",
+            file=stored,
+            got=f"SHA-256 {found}",
+            expected=f"SHA-256 {expected}",
+            hint="delete it and fetch again; if the source has changed, the registry must say so first",
+        )
+
+
+def _download(dataset: Dataset, target: Path) -> None:
+    import pooch
+
+    base = f"{str(dataset.base_url).rstrip('/')}/"
+    say(f"downloading {dataset.name}: {len(dataset.files)} files, licence {dataset.licence}")
+    for path, expected in track(
+        dataset.files.items(), f"downloading {dataset.name}", total=len(dataset.files)
+    ):
+        destination = target / path
+        if destination.is_file() and _content_hash(destination) == expected:
+            continue
+        try:
+            pooch.retrieve(
+                base + urllib.parse.quote(path),
+                known_hash=f"sha256:{expected}",
+                path=destination.parent,
+                fname=destination.name,
+                progressbar=False,
+            )
+        except ValueError as error:
+            raise DatasetError(
+                f"{dataset.name}: a downloaded file is not the registered one",
+                file=path,
+                expected=f"SHA-256 {expected}",
+                got=str(error).splitlines()[0],
+            ) from error
+        except OSError as error:
+            raise _unavailable(dataset, f"the download of {path} failed ({type(error).__name__})") from error
+    with atomic_file(target / ".complete") as temporary:
+        temporary.write_text(dataset.name, encoding="utf-8")
+
+
+def _unavailable(dataset: Dataset, why: str) -> DatasetError:
+    if dataset.base_url is None:
+        hint = f"place its files in DIR/{dataset.name}/ and set {LOCAL}=DIR"
+    else:
+        hint = (
+            f"set {MIRROR}=DIR to a folder that holds the files at DIR/<host>/<owner>/<repo>/<commit>/<path>, "
+            "or connect to the network"
+        )
+    return DatasetError(f"{dataset.name} is not at hand: {why}", parameter="dataset", hint=hint)

@@ -1,0 +1,234 @@
+"""Similarity of models' answers to countries' answers, with its baseline and its ceiling."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, t
+
+from valuestats.errors import SpecificationError
+from valuestats.kernels.distances import Array, Measure
+from valuestats.kernels.resampling import cluster_weights, equal_tailed
+from valuestats.result import Result, draws_tree, make_meta
+from valuestats.similarity.cube import other_countries, similarity_cube, weighted_means
+from valuestats.similarity.options import RefusalPolicy
+from valuestats.similarity.prepare import Match, Prepared, prepare
+from valuestats.similarity.reports import data_warnings
+from valuestats.tables import Population
+
+CITATIONS = (
+    "Durmus et al. (2023), Towards measuring the representation of subjective global opinions in language "
+    "models",
+    "Endres and Schindelin (2003), A new metric for probability distributions",
+    "Efron (1979), Bootstrap methods: another look at the jackknife",
+    "Hesterberg (2015), What teachers should know about the bootstrap",
+)
+
+
+def country_similarity(
+    answers: Population,
+    people: Population,
+    *,
+    measure: Measure = "jensen_shannon",
+    base: float = 2.0,
+    replicates: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+    refusal_options: RefusalPolicy = "keep",
+    match: Match = "group",
+) -> Result:
+    r"""How similar models' answer distributions are to countries'.
+
+    The estimand of model m and country c is the mean, over the questions that both answered, of one minus
+    the distance between their answer distributions (Durmus et al. 2023),
+
+    .. math:: s_{mc} = \frac{1}{|Q_{mc}|} \sum_{q \in Q_{mc}} \bigl(1 - d(a_{mq}, p_{cq})\bigr).
+
+    A question is shared when its identifier and its set of options are the same on both sides. The interval
+    takes the questions for a sample of questions that could have been asked, and the distributions as known:
+    it resamples questions (Efron 1979), the same for all models and countries, so that contrasts and ranks
+    from the replicates are paired.
+    With n questions its ends are the quantiles at :math:`\Phi(\mp\sqrt{n/(n-1)}\; t_{n-1})`
+    (Hesterberg 2015): the plain percentile interval is too short when questions are few.
+
+    Parameters
+    ----------
+    answers
+        Distributions of models: ``group`` is the model; a column ``persona`` names the country for which the
+        model answered ("How would someone from {country} answer"), null for default answers.
+    people
+        Distributions of countries: ``group`` is the country.
+    measure
+        Distance: ``"jensen_shannon"``, ``"jensen_shannon_divergence"``, ``"total_variation"``,
+        ``"hellinger"`` or ``"wasserstein"`` (only questions declared ``ordered``, without refusal options).
+    base
+        Base of the logarithm of the Jensen–Shannon measures; 2 puts them in [0, 1].
+    replicates
+        Bootstrap replicates; 0 for none.
+    level
+        Probability inside the interval.
+    seed
+        Seed of the resampling.
+    refusal_options
+        ``"keep"`` leaves "don't know" and the like among the options, as published; ``"drop"`` takes them
+        out and renormalises both sides. See `valuestats.similarity.REFUSAL_OPTION_PATTERNS`.
+    match
+        ``"group"``: answers given for a country are compared to that country only; where no answer has a
+        persona, every model is compared to every country. ``"default"``: answers without persona only.
+
+    Returns
+    -------
+    Result
+        Kind ``"similarity"``, keys ``("model", "group")``. Beside the columns of every result:
+        ``n_asked``, questions put to the model that the country answered; ``n_scored`` (and
+        ``n_questions``), those of them with a usable distribution of the model; ``bound_lower`` and
+        ``bound_upper``, the estimate had every unscored answer similarity 0 or 1; ``baseline``, uniform
+        answers on the scored questions; ``ceiling``, the mean over the scored questions that at least one
+        other country answered of the country's mean similarity to those countries; ``n_ceiling``, how many
+        questions that are. ``meta["reports"]`` names what is odd in the data.
+
+    Raises
+    ------
+    SpecificationError
+        No shared question, an unknown measure or policy, or a Wasserstein distance without ordered options.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.tables import Population
+    >>> def table(name, yes):
+    ...     return Population(pd.DataFrame({"group": name, "question": ["q1", "q1", "q2", "q2"],
+    ...         "option": ["yes", "no"] * 2, "position": [0, 1] * 2,
+    ...         "share": [yes, 1 - yes, 0.5, 0.5]}))
+    >>> result = country_similarity(table("model", 0.9), table("Chile", 0.4), replicates=200)
+    >>> result.estimates[["model", "group", "estimate", "baseline", "n_scored"]].round(3).to_dict("records")
+    [{'model': 'model', 'group': 'Chile', 'estimate': 0.794, 'baseline': 0.957, 'n_scored': 2}]
+    """
+    began = time.perf_counter()
+    if replicates < 0:
+        raise SpecificationError(
+            "impossible number of replicates", parameter="replicates", got=replicates, expected="0 or more"
+        )
+    ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
+    cube, uniform = similarity_cube(ready.found, ready.shape, measure, base)
+    ceiling = other_countries(ready.people, len(ready.catalogue), measure, base)
+    frame = _summary(ready, cube, uniform, ceiling)
+
+    asked = np.flatnonzero(~np.isnan(cube).all(axis=(0, 1)))
+    draws = np.full((0, *cube.shape[:2]), np.nan)
+    if replicates:
+        weights = cluster_weights(len(asked), replicates, np.random.default_rng(seed))
+        draws = weighted_means(cube[:, :, asked], weights)
+    _add_interval(frame, draws, level)
+
+    frame = frame[frame["n_asked"] > 0].reset_index(drop=True)
+    specification = {
+        "measure": measure,
+        "base": base,
+        "replicates": replicates,
+        "level": level,
+        "refusal_options": refusal_options,
+        "match": match,
+        "conditioned": ready.conditioned,
+        "resampling_unit": "question",
+    }
+    meta = make_meta(
+        f"mean over shared questions of 1 - {measure.replace('_', ' ')} distance; questions resampled",
+        specification,
+        citations=CITATIONS,
+        seed=seed,
+        warnings=_warnings(ready, frame, refusal_options),
+        seconds=time.perf_counter() - began,
+        reports=ready.reports,
+    )
+    tree = draws_tree("bootstrap", draws, {"model": ready.models, "group": ready.groups})
+    return Result("similarity", frame, ("model", "group"), meta, tree if replicates else None)
+
+
+def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd.DataFrame:
+    there = ~np.isnan(cube)
+    scored = there.sum(axis=2)
+    asked = np.zeros(cube.shape[:2], dtype=int)
+    for block in ready.found:
+        np.add.at(asked, (block.model, block.group), 1)
+    total = np.where(there, cube, 0.0).sum(axis=2)
+    both = there & ~np.isnan(ceiling)
+    n_models, n_groups = scored.shape
+    return pd.DataFrame(
+        {
+            "estimand": "similarity",
+            "model": np.repeat(np.array(ready.models, dtype=object), n_groups),
+            "group": np.tile(np.array(ready.groups, dtype=object), n_models),
+            "estimate": _ratio(total, scored).ravel(),
+            "n_scored": scored.ravel(),
+            "n_asked": asked.ravel(),
+            "n_questions": scored.ravel(),
+            "bound_lower": _ratio(total, asked).ravel(),
+            "bound_upper": _ratio(total + (asked - scored), asked).ravel(),
+            "baseline": _ratio(np.where(there, uniform, 0.0).sum(axis=2), scored).ravel(),
+            "ceiling": _ratio(np.where(both, ceiling, 0.0).sum(axis=2), both.sum(axis=2)).ravel(),
+            "n_ceiling": both.sum(axis=2).ravel(),
+        }
+    )
+
+
+def _ratio(above: Array, below: np.ndarray) -> Array:
+    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+
+
+def _add_interval(frame: pd.DataFrame, draws: Array, level: float) -> None:
+    """Standard error and equal-tailed ends, at quantiles widened for the number of questions."""
+    if not 0 < level < 1:
+        raise SpecificationError("impossible level", parameter="level", got=level, expected="in (0, 1)")
+    flat = draws.reshape(len(draws), len(frame))
+    n = frame["n_scored"].to_numpy()
+    error, lower, upper = np.full((3, len(frame)), np.nan)
+    if len(draws) > 1:
+        for size in np.unique(n[n > 1]):
+            rows = np.flatnonzero(n == size)
+            with np.errstate(invalid="ignore"):
+                error[rows] = np.nanstd(flat[:, rows], axis=0, ddof=1)
+            lower[rows], upper[rows] = equal_tailed(flat[:, rows], expanded_level(level, int(size)))
+    frame.insert(frame.columns.get_loc("n_scored"), "std_error", error)
+    frame.insert(frame.columns.get_loc("n_scored"), "lower", lower)
+    frame.insert(frame.columns.get_loc("n_scored"), "upper", upper)
+    frame.insert(frame.columns.get_loc("n_scored"), "level", level)
+    named = np.where(np.isnan(lower), "none", "cluster bootstrap, equal-tailed")
+    frame.insert(frame.columns.get_loc("n_scored"), "interval", named)
+
+
+def expanded_level(level: float, n: int) -> float:
+    """Level at which the percentile interval of a mean of n units has the width of the t interval.
+
+    Source: Hesterberg (2015), "expanded percentile interval".
+
+    Examples
+    --------
+    >>> round(expanded_level(0.95, 30), 4), round(expanded_level(0.95, 1000), 4)
+    (0.9624, 0.9502)
+    """
+    wide = np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1)
+    return float(min(2 * norm.cdf(wide) - 1, 1 - 1e-12))
+
+
+def _warnings(ready: Prepared, frame: pd.DataFrame, refusal_options: str) -> list[str]:
+    said = data_warnings(ready.reports)
+    options: dict[str, Any] = ready.reports["refusal_options"]
+    if options and refusal_options == "keep":
+        said.append("refusal options (don't know, no answer, …) are kept among the options, as published")
+    if refusal_options == "drop":
+        said.append("refusal options were taken out and the shares of both sides renormalised")
+    if ready.reports["unmatched_personas"]:
+        said.append("no such country: " + ", ".join(ready.reports["unmatched_personas"]))
+    said += [f"left out: {what}" for what in ready.reports["left_out"]]
+    few = frame.loc[(frame["n_scored"] > 0) & (frame["n_scored"] < 30)]
+    if len(few):
+        said.append(f"{len(few)} of {len(frame)} similarities rest on fewer than 30 questions")
+    said.append(
+        "the countries' shares are taken as known, unweighted by their sample sizes: the interval covers the "
+        "choice of questions only"
+    )
+    return said

@@ -1,0 +1,197 @@
+"""Similarity of every model to every country on every question, and weighted means of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from valuestats.kernels.distances import Array, Measure, distance
+from valuestats.similarity.options import base_country
+from valuestats.similarity.questions import Aligned, Block
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of distributions of one model and one country over the same question.
+
+    Attributes
+    ----------
+    model, group, question
+        Positions, shape ``(pairs,)``.
+    answers, people
+        Shares of both sides, shape ``(pairs, options)``.
+    """
+
+    model: NDArray[np.intp]
+    group: NDArray[np.intp]
+    question: NDArray[np.intp]
+    answers: Array
+    people: Array
+
+
+def pairs(
+    answers: Aligned, people: Aligned, models: list[str], persona: NDArray[np.intp] | None
+) -> Iterator[Pairs]:
+    """All pairs of a model's and a country's distribution over a question that both answered.
+
+    Parameters
+    ----------
+    answers
+        The models' table; the first text of a unit's key is the model.
+    people
+        The countries' table.
+    models
+        Names of the models; a position in this list is a pair's ``model``.
+    persona
+        For each unit of `answers` the country it answered for (−1: none of `people`), shape ``(units,)``;
+        None where the model answered for nobody and is compared to every country.
+
+    Yields
+    ------
+    Pairs
+        One block per number of options (and per model, where there are no personas).
+    """
+    model_of = np.array([models.index(unit[0]) for unit in answers.units], dtype=np.intp)
+    n_questions = _n_questions(answers, people)
+    for size in sorted(answers.blocks.keys() & people.blocks.keys()):
+        asked, humans = answers.blocks[size], people.blocks[size]
+        if persona is not None:
+            row_of = _rows(humans, len(people.units), n_questions)
+            country = persona[asked.unit]
+            rows = np.where(country >= 0, row_of[country, asked.question], -1)
+            hit = np.flatnonzero(rows >= 0)
+            yield _pairs(asked.take(hit), humans.take(rows[hit]), model_of)
+            continue
+        row_of = _rows(asked, len(answers.units), n_questions)
+        for unit in range(len(answers.units)):
+            rows = row_of[unit, humans.question]
+            hit = np.flatnonzero(rows >= 0)
+            if hit.size:
+                yield _pairs(asked.take(rows[hit]), humans.take(hit), model_of)
+
+
+def _n_questions(*tables: Aligned) -> int:
+    return 1 + max((int(b.question.max(initial=-1)) for t in tables for b in t.blocks.values()), default=-1)
+
+
+def _rows(block: Block, n_units: int, n_questions: int) -> NDArray[np.int32]:
+    rows = np.full((n_units, n_questions), -1, dtype=np.int32)
+    rows[block.unit, block.question] = np.arange(len(block.unit), dtype=np.int32)
+    return rows
+
+
+def _pairs(asked: Block, humans: Block, model_of: NDArray[np.intp]) -> Pairs:
+    return Pairs(model_of[asked.unit], humans.unit, asked.question, asked.shares, humans.shares)
+
+
+def similarity_cube(
+    found: list[Pairs], shape: tuple[int, int, int], measure: Measure, base: float
+) -> tuple[Array, Array]:
+    """One minus the distance of every pair, and of uniform answers in the model's place.
+
+    Parameters
+    ----------
+    found
+        Pairs of distributions; a model–country–question triple occurs at most once.
+    shape
+        Numbers of models, countries and questions.
+    measure, base
+        See `valuestats.kernels.distances.distance`.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Similarities, shape ``(models, countries, questions)``, NaN where not both answered; and the
+        similarity of uniform answers, shape ``(countries, questions)``, NaN where no model is compared.
+    """
+    cube = np.full(shape, np.nan)
+    uniform = np.full(shape[1:], np.nan)
+    for block in found:
+        cube[block.model, block.group, block.question] = 1 - distance(
+            block.answers, block.people, measure, base
+        )
+        todo = np.flatnonzero(np.isnan(uniform[block.group, block.question]))
+        if todo.size:
+            even = np.full((1, block.people.shape[1]), 1 / block.people.shape[1])
+            uniform[block.group[todo], block.question[todo]] = 1 - distance(
+                even, block.people[todo], measure, base
+            )
+    return cube, uniform
+
+
+def other_countries(people: Aligned, n_questions: int, measure: Measure, base: float) -> Array:
+    """Mean similarity of each country to the other countries that answered the question.
+
+    A special sample of the same country ("India (Old national sample)" beside "India") is not another
+    country.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(countries, questions)``; NaN where no other country answered.
+    """
+    total = np.zeros((len(people.units), n_questions))
+    count = np.zeros((len(people.units), n_questions))
+    for first, second, question, similarity in human_pairs(people, n_questions, measure, base):
+        for unit in (first, second):
+            np.add.at(total, (unit, question), similarity)
+            np.add.at(count, (unit, question), 1.0)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def human_pairs(
+    people: Aligned, n_questions: int, measure: Measure, base: float
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Array]]:
+    """Similarities of all pairs of different countries, in blocks: first, second, question, similarity."""
+    names = [base_country(unit[0]) for unit in people.units]
+    country = np.array([names.index(name) for name in names], dtype=np.intp)
+    for block in people.blocks.values():
+        row_of = _rows(block, len(people.units), n_questions)
+        for unit in range(len(people.units)):
+            own = np.flatnonzero(block.unit == unit)
+            rest = np.flatnonzero((block.unit > unit) & (country[block.unit] != country[unit]))
+            rows = row_of[unit, block.question[rest]]
+            if not own.size or not (rows >= 0).any():
+                continue
+            rest, rows = rest[rows >= 0], rows[rows >= 0]
+            similarity = 1 - distance(block.shares[rows], block.shares[rest], measure, base)
+            yield np.full(len(rest), unit), block.unit[rest], block.question[rest], similarity
+
+
+def weighted_means(values: Array, weights: Array) -> Array:
+    """Means over questions for each row of weights, over the questions that are not NaN.
+
+    The mean of replicate r is the ratio of ``sum_q w[r, q] v[q]`` to ``sum_q w[r, q]`` over the questions
+    present: one matrix product for all replicates.
+
+    Parameters
+    ----------
+    values
+        Shape ``(models, countries, questions)``, NaN where missing.
+    weights
+        Shape ``(replicates, questions)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(replicates, models, countries)``; NaN where a replicate drew none of the questions present.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> weighted_means(np.array([[[0.2, 0.6, np.nan]]]), np.array([[1.0, 1.0, 1.0], [2.0, 0.0, 1.0]])).ravel()
+    array([0.4, 0.2])
+    """
+    out = np.full((len(weights), *values.shape[:2]), np.nan)
+    last: NDArray[np.bool_] | None = None
+    below = np.empty(0)
+    for model, table in enumerate(values):
+        there = ~np.isnan(table)
+        if last is None or not np.array_equal(there, last):
+            below, last = weights @ there.T.astype(float), there
+        above = weights @ np.where(there, table, 0.0).T
+        np.divide(above, below, out=out[:, model], where=below > 0)
+    return out

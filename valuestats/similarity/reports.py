@@ -1,0 +1,77 @@
+"""What a reader of a similarity must know about the data, by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from valuestats.similarity.options import is_pseudo_country, is_refusal_option
+from valuestats.similarity.questions import Aligned, Catalogue
+
+_SHOWN = 80
+
+
+def data_reports(catalogue: Catalogue, people: Aligned, answers: Aligned | None = None) -> dict[str, Any]:
+    """Names of what is odd in the tables.
+
+    Returns
+    -------
+    dict
+        ``pseudo_countries`` (names); ``empty_people`` and ``empty_answers`` (unit and question of
+        distributions that are all zero); ``two_option_sets`` (texts that stand with several option sets);
+        ``refusal_options`` (option -> number of questions with it). Texts are cut to 80 characters.
+    """
+    refusals: dict[str, int] = defaultdict(int)
+    for options in catalogue.options:
+        for option in options:
+            if is_refusal_option(option):
+                refusals[option] += 1
+    return {
+        "pseudo_countries": [unit[0] for unit in people.units if is_pseudo_country(unit[0])],
+        "empty_people": _empty(catalogue, people),
+        "empty_answers": [] if answers is None else _empty(catalogue, answers),
+        "two_option_sets": _two_option_sets(catalogue),
+        "refusal_options": dict(sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))),
+    }
+
+
+def data_warnings(reports: dict[str, Any]) -> list[str]:
+    """The reports as sentences, for those that are not empty."""
+    said = []
+    if reports["pseudo_countries"]:
+        said.append(
+            f"{len(reports['pseudo_countries'])} groups are special samples, not countries, and stand as "
+            "groups of their own: " + ", ".join(reports["pseudo_countries"])
+        )
+    if reports["empty_people"]:
+        said.append(f"{len(reports['empty_people'])} all-zero distributions of people are left out")
+    if reports["empty_answers"]:
+        said.append(
+            f"{len(reports['empty_answers'])} answers of models are no usable distribution; they count as "
+            "asked but not scored"
+        )
+    if reports["two_option_sets"]:
+        said.append(
+            f"{len(reports['two_option_sets'])} question texts stand with more than one option set; each set "
+            "is a question of its own"
+        )
+    return said
+
+
+def _empty(catalogue: Catalogue, table: Aligned) -> list[str]:
+    return [
+        f"{' as '.join(table.units[unit])}: {_short(catalogue.texts[question])}"
+        for unit, question in table.zeros()
+    ]
+
+
+def _two_option_sets(catalogue: Catalogue) -> list[str]:
+    sets: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for text, options in zip(catalogue.texts, catalogue.options, strict=True):
+        sets[text].add(tuple(sorted(options)))
+    return [_short(text) for text, found in sets.items() if len(found) > 1]
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"

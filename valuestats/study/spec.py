@@ -1,0 +1,207 @@
+"""A study file: what is read, what is estimated, with which seed, and which pages are made of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from valuestats.errors import StudyError
+
+_FIELDS = {
+    "study",
+    "title",
+    "description",
+    "seed",
+    "level",
+    "system",
+    "notice",
+    "fallback",
+    "steps",
+    "reports",
+}
+_STEP_FIELDS = {"verb", "otherwise"}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+REFERENCE = "@"
+"""A parameter written ``@step`` stands for what that step made."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of a study: a verb and its parameters.
+
+    Attributes
+    ----------
+    name
+        Its name, and that of its folder in the results.
+    verb
+        A name of `valuestats.study.verbs.VERBS`.
+    params
+        Arguments of the verb; ``@name`` refers to another step.
+    otherwise
+        Parameters to use instead where a dataset named in `params` can't be had; a deviation is noted.
+    """
+
+    name: str
+    verb: str
+    params: Mapping[str, Any]
+    otherwise: Mapping[str, Any] | None = None
+
+    def references(self) -> list[str]:
+        """Names of the steps whose products this one takes."""
+        found = _references(self.params)
+        return list(dict.fromkeys(found + (_references(self.otherwise) if self.otherwise else [])))
+
+
+@dataclass(frozen=True)
+class Study:
+    """A frozen study.
+
+    Attributes
+    ----------
+    name, title, description
+        Identifier, heading, and what it is about.
+    seed, level
+        Seed and interval probability handed to every verb that takes one and does not set its own.
+    system
+        Identifier of the published system it analyses, if any.
+    notice
+        What a reader must be told first (simulated data, say).
+    fallback
+        Another study file to run where the data of this one can't be had.
+    steps
+        In an order in which every reference points back.
+    reports
+        Names of report templates.
+    path
+        The file it was read from.
+    sha256
+        Of that file.
+    """
+
+    name: str
+    title: str
+    description: str
+    seed: int
+    level: float
+    system: str | None
+    notice: str | None
+    fallback: Path | None
+    steps: tuple[Step, ...]
+    reports: tuple[str, ...]
+    path: Path
+    sha256: str = field(default="")
+
+
+def load_study(path: str | Path) -> Study:
+    """Read and check a study file.
+
+    Raises
+    ------
+    StudyError
+        No such file, not YAML, an unknown field or verb, a reference to nothing, or a circle of references.
+
+    Examples
+    --------
+    ::
+
+        study = load_study("analyses/demo/study.yml")
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise StudyError(
+            "no such study file", file=file, hint="a study is a YAML file, see analyses/*/study.yml"
+        )
+    text = file.read_bytes()
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}" if mark else None
+        raise StudyError("the study file is not valid YAML", file=file, got=where) from error
+    if not isinstance(content, dict):
+        raise StudyError("a study file is a mapping", file=file, got=type(content).__name__)
+    unknown = sorted(set(content) - _FIELDS)
+    if unknown:
+        raise StudyError(
+            "unknown field", file=file, parameter=", ".join(unknown), expected=", ".join(sorted(_FIELDS))
+        )
+    absent = sorted({"study", "title", "seed", "steps"} - set(content))
+    if absent:
+        raise StudyError("a field is missing", file=file, parameter=", ".join(absent))
+    steps = _in_order(_steps(content["steps"], file), file)
+    fallback = content.get("fallback")
+    return Study(
+        name=_named(content["study"], file),
+        title=str(content["title"]),
+        description=str(content.get("description", "")),
+        seed=int(content["seed"]),
+        level=float(content.get("level", 0.95)),
+        system=content.get("system"),
+        notice=content.get("notice"),
+        fallback=None if fallback is None else (file.parent / fallback),
+        steps=steps,
+        reports=tuple(content.get("reports", ())),
+        path=file,
+        sha256=hashlib.sha256(text).hexdigest(),
+    )
+
+
+def _named(name: object, file: Path) -> str:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise StudyError(
+            "not a name", file=file, got=name, expected="lower-case letters, digits and underscores"
+        )
+    return name
+
+
+def _steps(content: object, file: Path) -> dict[str, Step]:
+    if not isinstance(content, dict) or not content:
+        raise StudyError(
+            "a study needs steps", file=file, parameter="steps", expected="a mapping name: {verb: …}"
+        )
+    steps = {}
+    for name, body in content.items():
+        if not isinstance(body, dict) or "verb" not in body:
+            raise StudyError("a step needs a verb", file=file, parameter=f"steps.{name}", got=body)
+        params = {k: v for k, v in body.items() if k not in _STEP_FIELDS}
+        steps[_named(name, file)] = Step(str(name), str(body["verb"]), params, body.get("otherwise"))
+    return steps
+
+
+def _references(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value[1:]] if value.startswith(REFERENCE) else []
+    if isinstance(value, Mapping):
+        return [name for part in value.values() for name in _references(part)]
+    if isinstance(value, list):
+        return [name for part in value for name in _references(part)]
+    return []
+
+
+def _in_order(steps: dict[str, Step], file: Path) -> tuple[Step, ...]:
+    for step in steps.values():
+        for name in step.references():
+            if name not in steps:
+                raise StudyError(
+                    "a reference to no step",
+                    file=file,
+                    parameter=f"steps.{step.name}",
+                    got=f"@{name}",
+                    expected=", ".join(f"@{other}" for other in steps if other != step.name),
+                )
+    done: dict[str, Step] = {}
+    while len(done) < len(steps):
+        ready = [s for s in steps.values() if s.name not in done and all(r in done for r in s.references())]
+        if not ready:
+            circle = ", ".join(sorted(set(steps) - set(done)))
+            raise StudyError(
+                "steps refer to each other in a circle", file=file, parameter="steps", got=circle
+            )
+        done.update((s.name, s) for s in ready)
+    return tuple(done.values())

@@ -1,0 +1,197 @@
+"""The verbs a study file may use: name -> function of resolved arguments. Heavy imports wait until called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from valuestats.result import Result
+from valuestats.tables import Population, Ratings, Responses
+
+
+def _read_responses(
+    path: Path,
+    reader: str = "auto",
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+    scale: str | None = None,
+    compat: str | None = None,
+) -> Responses:
+    from valuestats.ingest import read_responses
+
+    return read_responses(
+        path, reader=reader, columns=columns, constants=constants, scale=scale, compat=compat
+    )
+
+
+def _read_ratings(
+    path: Path,
+    reader: str = "auto",
+    values: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    scale: Sequence[float] | None = None,
+) -> Ratings:
+    from valuestats.ingest import read_ratings
+
+    bounds = None if scale is None else (float(scale[0]), float(scale[1]))
+    return read_ratings(path, reader=reader, values=values, columns=columns, scale=bounds)
+
+
+def _describe(responses: Responses) -> dict[str, Any]:
+    from valuestats.ingest import describe
+
+    description = describe(responses)
+    return {"text": description.to_text()}
+
+
+def _read_published_correlations(path: Path) -> pd.DataFrame:
+    from valuestats.ingest.value_portrait import read_published_correlations
+
+    return read_published_correlations(path)
+
+
+def _item_values(ratings: Ratings, level: float, compat: Any = None) -> Result:
+    from valuestats.item_values import item_values
+
+    return item_values(ratings, level=level, compat=compat)
+
+
+def _keys(
+    correlations: Result, threshold: float = 0.30, signs: Any = "positive", exclude: Any = ()
+) -> pd.DataFrame:
+    from valuestats.item_values import keys
+
+    return keys(correlations, threshold=threshold, signs=signs, exclude=[tuple(t) for t in exclude])
+
+
+def _published_keys(correlations: pd.DataFrame, threshold: float = 0.30, exclude: Any = ()) -> pd.DataFrame:
+    from valuestats.item_values import key_frame
+
+    return key_frame(correlations, threshold=threshold, exclude=[tuple(t) for t in exclude])
+
+
+def _chance_keys(
+    ratings: Ratings, level: float, seed: int, threshold: float = 0.30, permutations: int = 500
+) -> pd.DataFrame:
+    from valuestats.item_values import chance_keys
+
+    return chance_keys(ratings, threshold=threshold, permutations=permutations, level=level, seed=seed)
+
+
+def _score(
+    responses: Responses,
+    keyed: pd.DataFrame,
+    family: str,
+    level: float,
+    seed: int,
+    scale: Sequence[float] | None = None,
+    replicates: int = 2000,
+    dropped: pd.DataFrame | None = None,
+    compat: Any = None,
+) -> Result:
+    from valuestats.scoring import score
+
+    bounds = None if scale is None else (float(scale[0]), float(scale[1]))
+    return score(
+        responses,
+        keyed,
+        family=family,
+        scale=bounds,
+        level=level,
+        replicates=replicates,
+        seed=seed,
+        dropped=dropped,
+        compat=compat,
+    )
+
+
+def _ordinal(
+    responses: Responses,
+    keyed: pd.DataFrame,
+    family: str,
+    level: float,
+    seed: int,
+    **options: Any,
+) -> Result:
+    from valuestats.ordinal import ordinal
+
+    return ordinal(responses, keyed[keyed["family"] == family], level=level, seed=seed, **options)
+
+
+def _exclude_ratings(ratings: Ratings, respondent: str, group: str, reason: str) -> Ratings:
+    from valuestats.audit import exclude_ratings
+
+    del reason  # it stands in the study file, and so in the hash of the step
+    return exclude_ratings(ratings, respondent=respondent, group=group)
+
+
+def _compare_correlations(recomputed: Result, published: pd.DataFrame) -> pd.DataFrame:
+    from valuestats.audit import compare_correlations
+
+    return compare_correlations(recomputed, published)
+
+
+def _explain_by_respondent(
+    ratings: Ratings, published: pd.DataFrame, respondent: str, group: str
+) -> pd.DataFrame:
+    from valuestats.audit import explain_by_respondent
+
+    return explain_by_respondent(ratings, published, respondent=respondent, group=group)
+
+
+def _unlabelled_items(path: Path) -> pd.DataFrame:
+    from valuestats.systems.value_portrait import unlabelled_items
+
+    return unlabelled_items(path)
+
+
+def _value_portrait_comparison(**arguments: Any) -> pd.DataFrame:
+    from valuestats.systems.value_portrait import comparison
+
+    return comparison(**arguments)
+
+
+def _read_population(path: Path, layout: str = "table") -> Population:
+    from valuestats.ingest import globalopinionqa
+
+    return globalopinionqa.READERS[layout](path)
+
+
+def _country_similarity(
+    answers: Population, people: Population, level: float, seed: int, **options: Any
+) -> Result:
+    from valuestats.similarity import country_similarity
+
+    return country_similarity(answers, people, level=level, seed=seed, **options)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    import orjson
+
+    content = orjson.loads(Path(path).read_bytes())
+    return dict(content)
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "chance_keys": _chance_keys,
+    "compare_correlations": _compare_correlations,
+    "country_similarity": _country_similarity,
+    "describe": _describe,
+    "exclude_ratings": _exclude_ratings,
+    "explain_by_respondent": _explain_by_respondent,
+    "item_values": _item_values,
+    "keys": _keys,
+    "ordinal": _ordinal,
+    "published_keys": _published_keys,
+    "read_json": _read_json,
+    "read_population": _read_population,
+    "read_published_correlations": _read_published_correlations,
+    "read_ratings": _read_ratings,
+    "read_responses": _read_responses,
+    "score": _score,
+    "unlabelled_items": _unlabelled_items,
+    "value_portrait_comparison": _value_portrait_comparison,
+}
