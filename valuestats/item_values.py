@@ -181,7 +181,7 @@ def key_frame(
     Examples
     --------
     >>> import pandas as pd
-    >>> r = pd.DataFrame({"item": ["1", "2"], "family": "pvq", "dimension": "Power", "estimate": [0.31, 0.30]})
+    >>> r = pd.DataFrame({"item": ["1", "2"], "family": "pvq", "dimension": "Power", "estimate": [0.31, 0.3]})
     >>> key_frame(r)["item"].tolist()
     ['1']
     """
@@ -234,8 +234,8 @@ def chance_keys(
     Returns
     -------
     pandas.DataFrame
-        Per family and dimension, and per family in all (``dimension`` is ``"(all)"``): ``expected``, ``lower``,
-        ``upper``.
+        Per family and dimension, and per family in all (``dimension`` is ``"(all)"``):
+        ``expected``, ``lower``, ``upper``.
 
     References
     ----------

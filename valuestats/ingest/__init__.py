@@ -1,0 +1,34 @@
+"""Reading: one reader per source format, and raw text to answer code and status."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_PUBLIC = {
+    "describe": "valuestats.ingest.describe",
+    "fetch": "valuestats.ingest.datasets",
+    "parse_answers": "valuestats.ingest.answers",
+    "read_ratings": "valuestats.ingest.readers",
+    "read_responses": "valuestats.ingest.readers",
+}
+
+__all__ = ["describe", "fetch", "parse_answers", "read_ratings", "read_responses"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'valuestats.ingest' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+if TYPE_CHECKING:
+    from valuestats.ingest.answers import parse_answers as parse_answers
+    from valuestats.ingest.datasets import fetch as fetch
+    from valuestats.ingest.describe import describe as describe
+    from valuestats.ingest.readers import read_ratings as read_ratings
+    from valuestats.ingest.readers import read_responses as read_responses

@@ -43,7 +43,9 @@ class Dimension:
     def __post_init__(self) -> None:
         repeated = sorted({item for item in self.items if self.items.count(item) > 1})
         if repeated:
-            raise SpecificationError("an item stands twice in one dimension", parameter=self.label, got=repeated)
+            raise SpecificationError(
+                "an item stands twice in one dimension", parameter=self.label, got=repeated
+            )
         astray = [item for item in self.reversed if item not in self.items]
         if astray:
             raise SpecificationError(

@@ -129,7 +129,8 @@ def _load(path: Path) -> Instrument:
             scale=_scale(content["scale"], path),
             families=families,
             circumplex={
-                str(family): _names(order, f"circumplex.{family}", path) for family, order in circumplex.items()
+                str(family): _names(order, f"circumplex.{family}", path)
+                for family, order in circumplex.items()
             },
             notes=_text(content.get("notes", ""), "notes", path),
         )

@@ -12,7 +12,9 @@ from valuestats.errors import SpecificationError
 
 Direction = Literal["ascending", "descending"]
 
-_APOSTROPHES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u00b4": "'", "`": "'"})
+_APOSTROPHES = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u00b4": "'", "`": "'"}
+)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -100,7 +102,10 @@ class AnswerScale:
             )
         if self.direction not in ("ascending", "descending"):
             raise SpecificationError(
-                "unknown direction", parameter="direction", got=self.direction, expected="ascending or descending"
+                "unknown direction",
+                parameter="direction",
+                got=self.direction,
+                expected="ascending or descending",
             )
         for language, texts in self.languages.items():
             if set(texts) != set(self.options):
@@ -147,6 +152,8 @@ class AnswerScale:
                 raise SpecificationError("an option has no text", parameter="options", got=f"code {code}")
             if table.setdefault(key, code) != code:
                 raise SpecificationError(
-                    "one text stands for two codes", parameter="options", got=f"{text!r}: {table[key]} and {code}"
+                    "one text stands for two codes",
+                    parameter="options",
+                    got=f"{text!r}: {table[key]} and {code}",
                 )
         return table

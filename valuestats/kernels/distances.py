@@ -257,9 +257,7 @@ def _divergence_ratio(a: Array, b: Array) -> Array:
     total = a + b
     t = np.divide(a - b, total, out=np.zeros_like(total), where=total > 0)
     inner = np.where(np.abs(t) < 1, t, 0.0)
-    terms = np.where(
-        np.abs(t) < 1, np.log1p(-inner * inner) + 2 * inner * np.arctanh(inner), 2 * np.log(2.0)
-    )
+    terms = np.where(np.abs(t) < 1, np.log1p(-inner * inner) + 2 * inner * np.arctanh(inner), 2 * np.log(2.0))
     return np.maximum(0.25 * (total * terms).sum(axis=-1), 0.0)
 
 

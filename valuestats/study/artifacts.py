@@ -9,6 +9,7 @@ import orjson
 import pandas as pd
 
 from valuestats.errors import StudyError
+from valuestats.ingest.globalopinionqa import ModelAnswers
 from valuestats.result import Result
 from valuestats.tables import Items, Population, Ratings, Responses
 
@@ -52,6 +53,8 @@ def read_artifact(folder: Path) -> Any:
     match form["type"]:
         case "Population":
             return Population(frame, form["rounding"])
+        case "ModelAnswers":
+            return ModelAnswers(frame, form["rounding"])
         case "Ratings":
             low, high = form["scale"]
             return Ratings(frame, pd.read_parquet(folder / "values.parquet"), (low, high))

@@ -17,7 +17,7 @@ import orjson
 
 import valuestats
 from valuestats.errors import DatasetError, StudyError
-from valuestats.files import atomic_file, atomic_folder, sha256_folder
+from valuestats.files import atomic_file, atomic_folder, sha256_file, sha256_folder
 from valuestats.ingest.datasets import available, fetch, registry
 from valuestats.progress import say
 from valuestats.study.artifacts import read_artifact, write_artifact
@@ -215,6 +215,7 @@ class _State:
             "description": self.study.description,
             "system": self.study.system,
             "notice": self.study.notice,
+            "reports": list(self.study.reports),
             "study_file": self.study.path.name,
             "study_sha256": self.study.sha256,
             "seed": self.study.seed,
@@ -282,8 +283,6 @@ def _describe(value: Any, keys: Mapping[str, str], base: Path) -> Any:
 
 
 def _path_sha256(path: Path) -> str:
-    from valuestats.files import sha256_file
-
     if path.is_dir():
         return sha256_folder(path)
     if not path.is_file():

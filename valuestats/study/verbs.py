@@ -154,10 +154,32 @@ def _value_portrait_comparison(**arguments: Any) -> pd.DataFrame:
     return comparison(**arguments)
 
 
-def _read_population(path: Path, layout: str = "table") -> Population:
-    from valuestats.ingest import globalopinionqa
+def _read_people(path: Path) -> Population:
+    """Country shares: a table, or a folder with a file of cells beside models' files that repeat them."""
+    from valuestats.ingest import globalopinionqa as goqa
 
-    return globalopinionqa.READERS[layout](path)
+    if path.is_dir():
+        return goqa.merge_people(
+            goqa.read_cells(path / "goqa_cells.csv"), goqa.read_model_people(_model_files(path))
+        )
+    return Population(_shares(path))
+
+
+def _read_model_answers(path: Path) -> Population:
+    from valuestats.ingest import globalopinionqa as goqa
+
+    if path.is_dir():
+        return goqa.read_model_distributions(_model_files(path))
+    return goqa.ModelAnswers(_shares(path))
+
+
+def _model_files(folder: Path) -> list[str | Path]:
+    return list(sorted(folder.glob("llm_distributions_*.csv")))
+
+
+def _shares(path: Path) -> pd.DataFrame:
+    frame = pd.read_csv(path, keep_default_na=False, na_values={"share": [""], "n": [""], "persona": [""]})
+    return frame.assign(source_file=path.name, source_row=range(len(frame)))
 
 
 def _country_similarity(
@@ -166,6 +188,18 @@ def _country_similarity(
     from valuestats.similarity import country_similarity
 
     return country_similarity(answers, people, level=level, seed=seed, **options)
+
+
+def _recovery(**arguments: Any) -> pd.DataFrame:
+    from valuestats.recovery import recovery
+
+    return recovery(**arguments)
+
+
+def _similarity_by_question(answers: Population, people: Population) -> pd.DataFrame:
+    from valuestats.similarity import similarity_by_question
+
+    return similarity_by_question(answers, people)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -187,11 +221,14 @@ VERBS: dict[str, Callable[..., Any]] = {
     "ordinal": _ordinal,
     "published_keys": _published_keys,
     "read_json": _read_json,
-    "read_population": _read_population,
+    "read_model_answers": _read_model_answers,
+    "read_people": _read_people,
+    "recovery": _recovery,
     "read_published_correlations": _read_published_correlations,
     "read_ratings": _read_ratings,
     "read_responses": _read_responses,
     "score": _score,
+    "similarity_by_question": _similarity_by_question,
     "unlabelled_items": _unlabelled_items,
     "value_portrait_comparison": _value_portrait_comparison,
 }

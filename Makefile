@@ -1,0 +1,64 @@
+# Two commands do everything: `make report` and `make test`.
+SHELL := /bin/sh
+VENV := .venv
+PY := $(VENV)/bin/python
+STUDY ?= analyses/value_portrait/study.yml
+
+# Data at hand beside the checkout are used; set the variables to name other folders.
+ifneq ($(wildcard ../shared/data/mirror),)
+export VALUESTATS_MIRROR ?= $(abspath ../shared/data/mirror)
+endif
+ifneq ($(wildcard ../shared/data/prepared),)
+export VALUESTATS_LOCAL ?= $(abspath ../shared/data/prepared)
+endif
+
+.PHONY: report test demo lint types lock bench calibrate clean help
+
+help:
+	@echo "make report     environment, data, the main study, its reports (HTML and PDF)"
+	@echo "make test       environment, linters, types, tests"
+	@echo "make demo       the same as report, on the simulated demo study"
+	@echo "make bench      benchmarks; results are kept in benchmarks/results"
+	@echo "make calibrate  coverage simulations; results are kept in benchmarks/results"
+	@echo "make lock       pin the dependencies anew"
+
+report: $(VENV)/.ready
+	$(PY) -m valuestats run $(STUDY) --render
+
+demo: $(VENV)/.ready
+	$(PY) -m valuestats run analyses/demo/study.yml --render
+
+test: $(VENV)/.ready-dev lint types
+	$(PY) -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.ready-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/.ready-dev
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/.ready-dev
+	$(PY) benchmarks/run_all.py
+
+calibrate: $(VENV)/.ready-dev
+	$(PY) benchmarks/calibrate_all.py
+
+lock: $(VENV)/.ready-dev
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@python=$$(scripts/find-python.sh) || exit 1; \
+	echo "environment: $$("$$python" --version) in $(VENV)"; \
+	test -x $(PY) || "$$python" -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf results .pytest_cache .mypy_cache .ruff_cache

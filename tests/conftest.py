@@ -1,0 +1,38 @@
+"""What all tests share: where the published files are, and small tables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+
+@pytest.fixture(scope="session")
+def release() -> Path:
+    """Root of the Value Portrait release; skips where it is not at hand."""
+    from valuestats.ingest.datasets import available, fetch
+
+    if not os.environ.get("VALUESTATS_MIRROR") or not available("value_portrait"):
+        pytest.skip("the Value Portrait release is not at hand (VALUESTATS_MIRROR)")
+    return fetch("value_portrait", download=False)
+
+
+@pytest.fixture
+def response_frame() -> pd.DataFrame:
+    """Two models, two items of one query, one refusal."""
+    return pd.DataFrame(
+        {
+            "model": ["a", "a", "b", "b"],
+            "item": ["1-1", "1-2", "1-1", "1-2"],
+            "cluster": ["1", "1", "1", "1"],
+            "epoch": [1, 1, 1, 1],
+            "raw": ["like me", "not like me", "very much like me", "I cannot answer"],
+            "answer": [5, 2, 6, None],
+            "status": ["valid", "valid", "valid", "refusal"],
+            "source_file": ["f.csv"] * 4,
+            "source_sha256": ["0" * 64] * 4,
+            "source_row": [0, 1, 2, 3],
+        }
+    )

@@ -1,0 +1,7 @@
+"""``python -m valuestats``."""
+
+import sys
+
+from valuestats.cli import main
+
+sys.exit(main())

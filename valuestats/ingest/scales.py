@@ -1,0 +1,32 @@
+"""The scale argument of the readers: a scale, an instrument, or the name of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from valuestats.errors import SpecificationError
+from valuestats.instruments import AnswerScale, Instrument, load_instrument
+
+ScaleLike = AnswerScale | Instrument | str | Path
+
+
+def as_scale(scale: ScaleLike) -> AnswerScale:
+    """The answer scale meant by a scale, an instrument, an instrument's name or its file.
+
+    Examples
+    --------
+    >>> as_scale("pvq21").bounds
+    (1, 6)
+    """
+    if isinstance(scale, AnswerScale):
+        return scale
+    if isinstance(scale, Instrument):
+        return scale.scale
+    if isinstance(scale, str | Path):
+        return load_instrument(scale).scale
+    raise SpecificationError(
+        "not a scale",
+        parameter="scale",
+        got=type(scale).__name__,
+        expected="an AnswerScale, an Instrument or an instrument's name",
+    )

@@ -1,0 +1,187 @@
+"""Source files: bytes, hashes and one clear error for whatever isn't what it is said to be."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from valuestats.errors import InputError
+
+_MAGIC = (
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"PK\x03\x04", "a ZIP archive (or a spreadsheet)"),
+    (b"%PDF", "a PDF"),
+    (b"(\xb5/\xfd", "a Zstandard archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+_EXPANSION = 1032  # the most that deflate can expand
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file as read: where it is, what it is called, its uncompressed bytes and their SHA-256."""
+
+    path: Path
+    name: str
+    content: bytes
+    sha256: str
+
+
+def plain_name(path: str | Path) -> str:
+    """A path without the ``.gz`` that a mirror may add.
+
+    Examples
+    --------
+    >>> plain_name("runs/a.json.gz"), plain_name("a.json")
+    ('runs/a.json', 'a.json')
+    """
+    return Path(path).as_posix().removesuffix(".gz")
+
+
+def read_source(path: str | Path, *, name: str | None = None) -> Source:
+    """Read a file, plain or gzip-compressed, and hash its uncompressed content.
+
+    Raises
+    ------
+    InputError
+        No such file, a folder, no bytes, or a gzip stream that is damaged or ends early.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError("no such file", file=path) from None
+    except IsADirectoryError:
+        raise InputError("a folder stands where a file was expected", file=path) from None
+    except OSError as error:
+        raise InputError("the file can't be read", got=error.strerror, file=path) from None
+    if content.startswith(_GZIP):
+        content = _gunzip(content, path)
+    if not content:
+        raise InputError("the file is empty", got="0 bytes", file=path)
+    return Source(
+        path, plain_name(path) if name is None else name, content, hashlib.sha256(content).hexdigest()
+    )
+
+
+def _gunzip(data: bytes, path: Path) -> bytes:
+    stated = int.from_bytes(data[-4:], "little")
+    try:
+        # The stated size saves the growing of the buffer; it is not trusted further than deflate can go.
+        content = zlib.decompress(data, 31, max(64, min(stated, _EXPANSION * len(data))))
+        return content if len(content) == stated else gzip.decompress(data)
+    except (zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise InputError(
+            "the gzip stream is damaged or ends early",
+            got=f"{len(data)} bytes: {error}",
+            hint="fetch the file again",
+            file=path,
+        ) from None
+
+
+def require_text(source: Source, expected: str) -> None:
+    """Raise where the bytes are plainly of another format than `expected`."""
+    head = source.content[:512].removeprefix(_BOM).lstrip().lower()
+    kind = next((what for magic, what in _MAGIC if source.content.startswith(magic)), None)
+    if kind is None and head.startswith((b"<!doctype", b"<html", b"<?xml")):
+        kind = "a web page or XML"
+    if kind is not None:
+        raise InputError("the file is of another format", got=kind, expected=expected, file=source.path)
+
+
+def decode(source: Source) -> str:
+    """Content as text: UTF-8, with or without byte order mark.
+
+    Raises
+    ------
+    InputError
+        A byte that isn't UTF-8, named by its place and by the line it stands on.
+    """
+    try:
+        return source.content.removeprefix(_BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = source.content.removeprefix(_BOM)[: error.start]
+        offset = len(_BOM) if source.content.startswith(_BOM) else 0
+        raise InputError(
+            "the text is not UTF-8",
+            got=f"byte 0x{error.object[error.start]:02x} at byte {error.start + offset}, "
+            f"line {before.count(b'\n') + 1}",
+            expected="UTF-8",
+            hint="name its encoding (encoding='latin-1', 'utf-16', …) or save it as UTF-8",
+            file=source.path,
+        ) from None
+
+
+def read_json(source: Source) -> Any:
+    """Parse a JSON file; bad syntax is an `InputError` that names the byte."""
+    require_text(source, "JSON")
+    try:
+        return orjson.loads(source.content.removeprefix(_BOM))
+    except orjson.JSONDecodeError as error:
+        decode(source)
+        place = len(source.content.decode("utf-8")[: error.pos].encode())
+        end = place >= len(source.content.rstrip()) - 1
+        raise InputError(
+            "the JSON ends early" if end else "not JSON",
+            got=f"{error.msg} at byte {place} of {len(source.content)}, line {error.lineno}",
+            hint="the file may have been cut off: fetch or write it again" if end else None,
+            file=source.path,
+        ) from None
+
+
+def read_records(source: Source) -> list[dict[str, Any]]:
+    """Parse a JSON file that holds a list of records."""
+    content = read_json(source)
+    if not isinstance(content, list):
+        raise InputError(
+            "not a list of records", got=f"JSON {_json_kind(content)}", expected="[{…}, …]", file=source.path
+        )
+    for row, record in enumerate(content):
+        if type(record) is not dict:
+            raise InputError(
+                "not a record", got=f"JSON {_json_kind(record)}", expected="{…}", file=source.path, row=row
+            )
+    return content
+
+
+def _json_kind(value: object) -> str:
+    kinds = {dict: "object", list: "list", str: "string", bool: "boolean", type(None): "null"}
+    return kinds.get(type(value), "number")
+
+
+def read_ahead(
+    paths: Iterable[tuple[Path, str]], *, read: Callable[..., Source] = read_source, workers: int = 2
+) -> Iterator[Source]:
+    """Read (path, name) pairs in order, a few files ahead of their use.
+
+    Unzipping and hashing release the interpreter, so they go on while the caller parses; no more than
+    ``2 * workers`` files are held at once.
+    """
+    waiting = iter(paths)
+    with ThreadPoolExecutor(workers, thread_name_prefix="valuestats-read") as pool:
+        ahead: list[Future[Source]] = [
+            pool.submit(read, path, name=name) for path, name in islice(waiting, 2 * workers)
+        ]
+        try:
+            while ahead:
+                source = ahead.pop(0).result()
+                ahead.extend(pool.submit(read, path, name=name) for path, name in islice(waiting, 1))
+                yield source
+        finally:
+            for future in ahead:
+                future.cancel()

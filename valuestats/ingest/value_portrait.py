@@ -1,0 +1,314 @@
+"""Value Portrait (Han et al. 2025): raw answers of the models, as released."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from valuestats.errors import InputError
+from valuestats.ingest.answers import Compat, parse_answers
+from valuestats.ingest.identity import Duplicates, require_distinct
+from valuestats.ingest.scales import ScaleLike, as_scale
+from valuestats.ingest.sources import Source, plain_name, read_ahead, read_records
+from valuestats.instruments import AnswerScale
+from valuestats.progress import track
+from valuestats.tables import Responses
+from valuestats.tables.responses import STATUSES
+
+ANSWERS = Path("lm_evaluation/outputs/final")
+NOT_PARSED = "Could not parse valid Likert response"
+_RECOVER = f"{NOT_PARSED} from: "
+_FILE_NAME = re.compile(
+    r"(?P<model>.+)_(?P<wording>v\d+)(?P<reversed>_reversed)?_results\.json(?:\.gz)?", re.DOTALL
+)
+
+
+def read_responses(
+    folder: str | Path | Iterable[str | Path],
+    *,
+    compat: Compat | None = None,
+    scale: ScaleLike = "value_portrait",
+    duplicates: Duplicates = "error",
+) -> Responses:
+    """Read the released answers: 33 models x 3 wordings x 2 orders x 520 items, one row each.
+
+    ``item`` is ``portrait-option``, ``cluster`` the portrait (the query); ``wording`` and the model come from
+    the file's name, ``option_order`` from the prompt itself: ``descending`` where "very much like me" comes
+    first, else ``ascending``. A failed call ("Gemini API error …", "Error code: 400 …") is ``api_error``, with its
+    message in ``error``; for "Could not parse valid Likert response from: TEXT" the text is recovered into ``raw``
+    and read like any other. Prompts are hashed, not kept.
+
+    Parameters
+    ----------
+    folder
+        The release's folder, a folder inside it, or result files. Files may be plain or ``.gz``.
+    compat
+        ``"published"`` reads the texts as the publication did (see `valuestats.ingest.parse_answers`).
+    scale
+        Answer scale, instrument, or its name.
+    duplicates
+        ``"error"`` or ``"report"`` where one question stands twice.
+
+    Returns
+    -------
+    Responses
+        Besides the contract's columns: ``provider`` (folder of the file), ``rule`` (which rule read the
+        answer), ``published_answer`` (the code in the file), ``item_text_sha256`` (two of them for one item
+        are a conflict that `describe` reports). Identifiers are categories.
+
+    Raises
+    ------
+    InputError
+        No result files, a file that can't be read, a record without identifiers.
+
+    Examples
+    --------
+    >>> import json, pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> record = {"portrait_id": 7, "option_id": 1, "content": {"text": "…", "output_text": "…"},
+    ...     "prompt": "Answer: very much like me / … / not like me at all", "raw_response": "Like me."}
+    >>> _ = (folder / "some-model_v1_results.json").write_text(json.dumps([record]))
+    >>> read_responses(folder).frame[["model", "item", "wording", "option_order", "answer"]].iloc[0].tolist()
+    ['some-model', '7-1', 'v1', 'descending', 5]
+    """
+    answer_scale = as_scale(scale)
+    files = result_files(folder)
+    collected = _Columns(answer_scale)
+    sources = read_ahead((path, name) for path, name in files)
+    for source in track(sources, "reading Value Portrait", total=len(files), unit="file"):
+        collected.add(source)
+    return require_distinct(Responses(collected.frame(answer_scale, compat)), duplicates)
+
+
+def is_release(path: str | Path) -> bool:
+    """Whether a path is a Value Portrait folder or one of its result files."""
+    path = Path(path)
+    if path.is_dir():
+        return (path / ANSWERS).is_dir() or next(_result_files_below(path), None) is not None
+    return path.is_file() and _FILE_NAME.fullmatch(path.name) is not None
+
+
+def result_files(folder: str | Path | Iterable[str | Path]) -> list[tuple[Path, str]]:
+    """Result files with their names relative to the release's root, each once, sorted by name.
+
+    Where a file stands plain and compressed, the plain one is taken.
+    """
+    if isinstance(folder, str | Path):
+        root = Path(folder)
+        if not root.exists():
+            raise InputError("no such folder", file=root)
+        inner = root / ANSWERS
+        paths = list(_result_files_below(inner if inner.is_dir() else root)) if root.is_dir() else [root]
+    else:
+        paths, root = [Path(p) for p in folder], None
+    if not paths:
+        raise InputError(
+            "no Value Portrait result files here",
+            expected=f"{ANSWERS}/<provider>/<model>_v1[_reversed]_results.json, plain or .gz",
+            file=root,
+        )
+    by_name: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda p: (p.suffix == ".gz", p.as_posix())):
+        by_name.setdefault(_relative(path, root), path)
+    return [(path, name) for name, path in sorted(by_name.items())]
+
+
+def _result_files_below(folder: Path) -> Iterable[Path]:
+    found = chain(folder.rglob("*_results.json"), folder.rglob("*_results.json.gz"))
+    return (path for path in found if _FILE_NAME.fullmatch(path.name))
+
+
+def _relative(path: Path, root: Path | None) -> str:
+    parts = path.parts
+    for start in range(len(parts) - 1, -1, -1):
+        if parts[start : start + len(ANSWERS.parts)] == ANSWERS.parts:
+            return plain_name(Path(*parts[start:]))
+    if root is not None and root.is_dir():
+        return plain_name(path.relative_to(root))
+    return plain_name(path.name)
+
+
+class _Codes:
+    """Distinct values in the order they came, and the code of each row."""
+
+    def __init__(self) -> None:
+        self.index: dict[Any, int] = {}
+        self.codes: list[int] = []
+
+    def categorical(self) -> pd.Categorical:
+        values = pd.Index(list(self.index), dtype="str")
+        return pd.Categorical.from_codes(np.asarray(self.codes, dtype=np.int64), categories=values)
+
+    def texts(self) -> pd.Series:
+        values = pd.Series([*self.index, None], dtype="str")
+        return values.take(np.asarray(self.codes, dtype=np.int64) % len(values)).reset_index(drop=True)
+
+
+@dataclass
+class _Columns:
+    """What is kept of the records, column by column; texts once each."""
+
+    scale: AnswerScale
+    files: list[tuple[str, str, str, str, str, int]] = field(default_factory=list)
+    items: _Codes = field(default_factory=_Codes)
+    raw: _Codes = field(default_factory=_Codes)
+    error: _Codes = field(default_factory=_Codes)
+    prompt: _Codes = field(default_factory=_Codes)
+    text: _Codes = field(default_factory=_Codes)
+    published: list[float | None] = field(default_factory=list)
+    orders: list[str | None] = field(default_factory=list)
+    _contents: dict[int, tuple[Any, int]] = field(default_factory=dict)
+
+    def add(self, source: Source) -> None:
+        named = _FILE_NAME.fullmatch(source.path.name)
+        if named is None:
+            raise InputError(
+                "not the name of a result file",
+                got=source.path.name,
+                expected="<model>_v1[_reversed]_results.json, plain or .gz",
+                file=source.path,
+            )
+        records = read_records(source)
+        provider = Path(source.name).parent.name
+        self.files.append(
+            (named["model"], named["wording"], provider, source.name, source.sha256, len(records))
+        )
+        for row, record in enumerate(records):
+            try:
+                self._add_record(record)
+            except (KeyError, TypeError, AttributeError) as fault:
+                raise _record_error(record, fault, source, row) from None
+
+    def _add_record(self, record: dict[str, Any]) -> None:
+        key = (record["portrait_id"], record["option_id"])
+        item = self.items.index.get(key)
+        if item is None:
+            if None in key:
+                raise KeyError("portrait_id, option_id")
+            item = self.items.index[key] = len(self.items.index)
+        prompt = record.get("prompt")
+        self._add_prompt(prompt)
+        raw, error = record.get("raw_response"), record.get("error")
+        if raw is None and error is not None and error.startswith(_RECOVER):
+            raw, error = error[len(_RECOVER) :], NOT_PARSED
+        elif raw is not None and type(raw) is not str:
+            raise TypeError("raw_response")
+        _append(self.raw, raw)
+        _append(self.error, error)
+        self._add_text(item, record.get("content"))
+        self.published.append(record.get("numeric_response"))
+        self.items.codes.append(item)
+
+    def _add_prompt(self, prompt: str | None) -> None:
+        if prompt is None:
+            self.prompt.codes.append(-1)
+            return
+        digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()
+        code = self.prompt.index.get(digest)
+        if code is None:
+            code = self.prompt.index[digest] = len(self.prompt.index)
+            self.orders.append(option_order(prompt, self.scale))
+        self.prompt.codes.append(code)
+
+    def _add_text(self, item: int, content: Any) -> None:
+        known = self._contents.get(item)
+        if known is None or known[0] != content:
+            digest = hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()
+            code = self.text.index.setdefault(digest, len(self.text.index))
+            known = (content, code)
+            self._contents.setdefault(item, known)
+        self.text.codes.append(known[1])
+
+    def frame(self, scale: AnswerScale, compat: Compat | None) -> pd.DataFrame:
+        lengths = [length for *_, length in self.files]
+        per_file = {
+            name: pd.Categorical([f[position] for f in self.files]).repeat(lengths)
+            for position, name in enumerate(("model", "wording", "provider", "source_file", "source_sha256"))
+        }
+        raw, error = self.raw.texts(), self.error.texts()
+        parsed = parse_answers(raw, scale, compat=compat)
+        failed = (raw.isna() & error.notna()).to_numpy()
+        status = np.where(failed, STATUSES.index("api_error"), parsed["status"].cat.codes)
+        rule = parsed["rule"].cat.add_categories(["api_error"]).mask(failed, "api_error")
+        keys = list(self.items.index)
+        item_codes = np.asarray(self.items.codes, dtype=np.int64)
+        clusters = pd.Categorical([str(portrait) for portrait, _ in keys])
+        orders = pd.Categorical(self.orders, categories=["ascending", "descending"])
+        prompts = np.asarray(self.prompt.codes, dtype=np.int64)
+        return pd.DataFrame(
+            {
+                "model": per_file["model"],
+                "item": pd.Categorical.from_codes(item_codes, categories=[f"{p}-{o}" for p, o in keys]),
+                "cluster": clusters.take(item_codes),
+                "wording": per_file["wording"],
+                "option_order": pd.Categorical.from_codes(
+                    np.append(orders.codes, -1)[prompts], categories=orders.categories
+                ),
+                "epoch": np.ones(len(item_codes), dtype=np.int64),
+                "raw": raw,
+                "answer": parsed["answer"],
+                "status": pd.Categorical.from_codes(status, categories=list(STATUSES)),
+                "rule": rule.cat.remove_unused_categories(),
+                "error": error,
+                "provider": per_file["provider"],
+                "published_answer": pd.array(self.published, dtype="Int64"),
+                "prompt_sha256": pd.Categorical.from_codes(
+                    prompts, categories=[digest.hex() for digest in self.prompt.index]
+                ),
+                "item_text_sha256": self.text.categorical(),
+                "source_file": per_file["source_file"],
+                "source_sha256": per_file["source_sha256"],
+                "source_row": np.concatenate([np.arange(length) for length in lengths]),
+            }
+        )
+
+
+def option_order(prompt: str, scale: AnswerScale) -> str | None:
+    """Order in which a prompt lists the scale's end points: ascending or descending codes, None if it can't be told.
+
+    The last mention of each counts, so that an end point quoted in the text above the list does no harm.
+
+    Examples
+    --------
+    >>> option_order("Choose: yes / partly / no", AnswerScale({1: "no", 2: "partly", 3: "yes"}))
+    'descending'
+    """
+    low, high = scale.bounds
+    folded = prompt.casefold()
+    first, last = folded.rfind(scale.options[low].casefold()), folded.rfind(scale.options[high].casefold())
+    if first < 0 or last < 0 or first == last:
+        return None
+    return "ascending" if first < last else "descending"
+
+
+def _append(column: _Codes, value: str | None) -> None:
+    column.codes.append(-1 if value is None else column.index.setdefault(value, len(column.index)))
+
+
+def _record_error(record: dict[str, Any], fault: Exception, source: Source, row: int) -> InputError:
+    missing = [key for key in ("portrait_id", "option_id") if record.get(key) is None]
+    if missing:
+        return InputError(
+            "a record lacks its identifier",
+            parameter=", ".join(missing),
+            got=f"keys {', '.join(sorted(record))}",
+            file=source.path,
+            row=row,
+        )
+    return InputError("a record's value has the wrong type", got=str(fault), file=source.path, row=row)
+
+
+def record_items(records: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Item, cluster and text (the response) of answer records, in their order."""
+    return [
+        (f"{r['portrait_id']}-{r['option_id']}", str(r["portrait_id"]), r["content"]["output_text"])
+        for r in records
+    ]

@@ -1,0 +1,50 @@
+"""Identifiers made readable, in one place."""
+
+from __future__ import annotations
+
+CIRCLE = (
+    "Self_Direction",
+    "Stimulation",
+    "Hedonism",
+    "Achievement",
+    "Power",
+    "Security",
+    "Conformity",
+    "Tradition",
+    "Benevolence",
+    "Universalism",
+)
+"""The ten basic values in their order around Schwartz's circle (Schwartz 1992)."""
+
+
+def readable(name: str) -> str:
+    """A dimension's identifier as it is printed.
+
+    Examples
+    --------
+    >>> readable("Self_Direction"), readable("Openness_to_Change")
+    ('Self-Direction', 'Openness to Change')
+    """
+    return name.replace("Self_", "Self-").replace("_", " ")
+
+
+def number(count: float) -> str:
+    """A count with thousands separated.
+
+    Examples
+    --------
+    >>> number(102960)
+    '102,960'
+    """
+    return f"{count:,.0f}"
+
+
+def listed(names: list[str]) -> str:
+    """Names joined as in a sentence.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"

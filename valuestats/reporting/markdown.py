@@ -1,0 +1,191 @@
+"""Markdown that a page may print: untrusted text made inert, and tables written cell by cell."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from valuestats.errors import RenderError
+
+Align = Literal["left", "right", "center"]
+
+_PUNCTUATION = {ord(c): f"\\{c}" for c in string.punctuation}
+# U+200C and U+200D shape Persian, Indic scripts and emoji; every other format character can hide or reorder text.
+_KEPT_FORMAT = {"\u200c", "\u200d"}
+
+
+def escape_markdown(text: object, *, newline: str = " ↵ ") -> str:
+    """Make any text inert: it is shown as it is, and is never markup, link, formula, shortcode or code.
+
+    Every ASCII punctuation character is escaped with a backslash, which pandoc and Quarto read as the character
+    itself. Control characters become spaces, and characters that hide or reorder text (bidirectional
+    overrides, zero-width characters) are named in brackets instead of being obeyed.
+
+    Parameters
+    ----------
+    text
+        Anything; ``str()`` of it is taken.
+    newline
+        What stands for a line break, as markdown.
+
+    Returns
+    -------
+    str
+        One line of markdown.
+
+    Examples
+    --------
+    >>> print(escape_markdown("<b>#read($x$)</b>"))
+    \\<b\\>\\#read\\(\\$x\\$\\)\\<\\/b\\>
+    """
+    lines = [" ".join(_visible(line).split()) for line in str(text).splitlines()]
+    return newline.join(line.translate(_PUNCTUATION) for line in lines if line)
+
+
+def _visible(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line
+    return "".join(_visible_character(c) for c in line)
+
+
+def _visible_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    if category in ("Cf", "Co", "Cn") and character not in _KEPT_FORMAT:
+        return f"[U+{ord(character):04X}]"
+    return character
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a markdown table; `label` and the cells of it are already markdown."""
+
+    label: str
+    align: Align = "left"
+    spanner: str | None = None
+
+
+def table_markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
+    """Write a pipe table, or a grid table where a column stands under a spanner.
+
+    Parameters
+    ----------
+    columns
+        Labels, alignments and spanners.
+    rows
+        Cells as one-line markdown, as many in each row as there are columns.
+
+    Returns
+    -------
+    str
+        A markdown table without a caption.
+
+    Examples
+    --------
+    >>> print(table_markdown([Column("model"), Column("score", "right")], [["a", "1.5"]]))
+    | model | score |
+    |:------|------:|
+    | a     |   1.5 |
+    """
+    for row in rows:
+        if len(row) != len(columns):
+            raise RenderError(
+                "a table row has the wrong number of cells", got=len(row), expected=f"{len(columns)} cells"
+            )
+    if any(column.spanner for column in columns):
+        return _grid(columns, rows)
+    widths = _widths(columns, rows)
+    lines = [
+        _pipe_line([c.label for c in columns], columns, widths),
+        "|" + "|".join(_dashes(c.align, w) for c, w in zip(columns, widths, strict=True)) + "|",
+    ]
+    return "\n".join([*lines, *(_pipe_line(row, columns, widths) for row in rows)])
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
+    cells = [[c.label for c in columns], *rows]
+    return [max(3, *(len(row[i]) for row in cells)) for i in range(len(columns))]
+
+
+def _dashes(align: Align, width: int) -> str:
+    left, right = (":" if align in (side, "center") else "-" for side in ("left", "right"))
+    return left + "-" * width + right
+
+
+def _pipe_line(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:
+    padded = (_pad(cell, c.align, w) for cell, c, w in zip(cells, columns, widths, strict=True))
+    return "| " + " | ".join(padded) + " |"
+
+
+def _pad(cell: str, align: Align, width: int) -> str:
+    if align == "right":
+        return cell.rjust(width)
+    return cell.center(width) if align == "center" else cell.ljust(width)
+
+
+def _grid(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
+    columns = [Column(_narrow(c.label), c.align, c.spanner and _narrow(c.spanner)) for c in columns]
+    rows = [[_narrow(cell) for cell in row] for row in rows]
+    spans = _spans(columns)
+    widths = _grid_widths(columns, rows, spans)
+    inner = [sum(widths[a : b + 1]) + 3 * (b - a + 1) - 1 for _, a, b in spans]
+
+    head, under = "", ""
+    for (label, first, last), width in zip(spans, inner, strict=True):
+        name = columns[first].label if label is None else label
+        head += "| " + name.ljust(width - 1)
+        rule = "+".join("-" * (widths[i] + 2) for i in range(first, last + 1))
+        edge = "+" if label is not None or under.endswith("-") else "|"
+        under += edge + (" " * width if label is None else rule)
+    spanned = {i for label, a, b in spans if label is not None for i in range(a, b + 1)}
+    lines = [
+        "+" + "+".join("-" * width for width in inner) + "+",
+        head + "|",
+        under + ("+" if under.endswith("-") else "|"),
+        _grid_line([c.label if i in spanned else "" for i, c in enumerate(columns)], widths),
+        "+" + "+".join(_grid_dashes(c.align, w) for c, w in zip(columns, widths, strict=True)) + "+",
+    ]
+    for row in rows:
+        lines += [_grid_line(row, widths), "+" + "+".join("-" * (w + 2) for w in widths) + "+"]
+    return "\n".join(lines)
+
+
+def _narrow(text: str) -> str:
+    """Write characters whose display width is doubtful as references: a grid table counts columns."""
+    return "".join(c if ord(c) < 0x250 else f"&#x{ord(c):X};" for c in text)
+
+
+def _grid_line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "| " + " | ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True)) + " |"
+
+
+def _grid_dashes(align: Align, width: int) -> str:
+    return _dashes(align, width).replace("-", "=")
+
+
+def _spans(columns: Sequence[Column]) -> list[tuple[str | None, int, int]]:
+    """Runs of neighbouring columns under one spanner; a column without one is a run of its own."""
+    runs: list[tuple[str | None, int, int]] = []
+    for i, column in enumerate(columns):
+        if column.spanner and runs and runs[-1][0] == column.spanner:
+            runs[-1] = (column.spanner, runs[-1][1], i)
+        else:
+            runs.append((column.spanner or None, i, i))
+    return runs
+
+
+def _grid_widths(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], spans: Sequence[tuple[str | None, int, int]]
+) -> list[int]:
+    widths = _widths(columns, rows)
+    for label, first, last in spans:
+        if label is not None:
+            missing = len(label) - (sum(widths[first : last + 1]) + 3 * (last - first))
+            widths[last] += max(0, missing)
+    return widths

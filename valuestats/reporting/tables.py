@@ -1,0 +1,124 @@
+"""Tables: from a result to a great_tables object, and to plain frames of text for a page."""
+
+from __future__ import annotations
+
+import great_tables as gt
+import pandas as pd
+
+from valuestats.labels import CIRCLE, readable
+from valuestats.reporting.sentences import interval
+from valuestats.result import Result
+
+
+def table_result(result: Result, *, rows: int | None = None, digits: int = 2) -> gt.GT:
+    """A result as a great_tables object; formatting leaves the estimates alone.
+
+    Parameters
+    ----------
+    result
+        Any result.
+    rows
+        Show the first rows only.
+    digits
+        Decimals of estimates and interval ends.
+    """
+    columns = [*result.keys, "estimate", "lower", "upper", "n_scored", "n_asked"]
+    columns += [c for c in ("baseline", "ceiling") if c in result.estimates.columns]
+    frame = result.estimates[columns].head(rows) if rows else result.estimates[columns]
+    numbers = [c for c in ("estimate", "lower", "upper", "baseline", "ceiling") if c in columns]
+    level = float(result.estimates["level"].iloc[0]) if len(result.estimates) else 0.95
+    return (
+        gt.GT(frame, id=f"valuestats-{result.kind.replace('_', '-')}")
+        .fmt_number(numbers, decimals=digits)
+        .fmt_integer(["n_scored", "n_asked"])
+        .sub_missing(missing_text="–")
+        .cols_label(
+            {
+                **{k: k.replace("_", " ").capitalize() for k in result.keys},
+                "estimate": "Estimate",
+                "n_scored": "Scored",
+                "n_asked": "Asked",
+                "lower": f"Lower {level:.0%}",
+                "upper": f"Upper {level:.0%}",
+            }
+        )
+        .tab_source_note(str(result.meta.get("method", "")))
+    )
+
+
+def profile_table(result: Result, models: list[str] | None = None, *, digits: int = 2) -> pd.DataFrame:
+    """Models in rows, values in columns, each cell an estimate with its interval as text."""
+    key = next(k for k in result.keys if k != "model")
+    frame = result.estimates[["model", key, "estimate", "lower", "upper"]].copy()
+    frame["text"] = [interval(row, digits, signed=True) for _, row in frame.iterrows()]
+    wide = frame.astype({"model": str, key: str}).pivot(index="model", columns=key, values="text")
+    order = [v for v in CIRCLE if v in wide.columns] or list(wide.columns)
+    wide = wide[order].rename(columns=readable)
+    if models is not None:
+        wide = wide.loc[models]
+    return wide.rename_axis(columns=None).reset_index().rename(columns={"model": "Model"})
+
+
+def mean_table(result: Result, *, digits: int = 2) -> pd.DataFrame:
+    """Each value's mean over models, its range over models, and the answers scored of those asked."""
+    key = next(k for k in result.keys if k != "model")
+    grouped = result.estimates.groupby(key, observed=True)
+    table = grouped["estimate"].agg(["mean", "min", "max"]).join(grouped[["n_scored", "n_asked"]].sum())
+    table = table.sort_values("mean", ascending=False).reset_index()
+    form = f"+.{digits}f"
+    return pd.DataFrame(
+        {
+            "Value": [readable(str(v)) for v in table[key]],
+            "Mean over models": [f"{x:{form}}".replace("-", "−") for x in table["mean"]],
+            "Lowest model": [f"{x:{form}}".replace("-", "−") for x in table["min"]],
+            "Highest model": [f"{x:{form}}".replace("-", "−") for x in table["max"]],
+            "Scored": [f"{x:,.0f}" for x in table["n_scored"]],
+            "Asked": [f"{x:,.0f}" for x in table["n_asked"]],
+        }
+    )
+
+
+def similarity_table(result: Result, *, digits: int = 3) -> pd.DataFrame:
+    """One row per model and country: similarity, baseline, ceiling and questions, as text."""
+    frame = result.estimates.sort_values(["group", "estimate"], ascending=[True, False])
+    return pd.DataFrame(
+        {
+            "Country": frame["group"].astype(str),
+            "Model": frame["model"].astype(str),
+            "Similarity [95 %]": [interval(row, digits) for _, row in frame.iterrows()],
+            "Uniform answers": [f"{x:.{digits}f}" for x in frame["baseline"]],
+            "Human-human ceiling": ["–" if pd.isna(x) else f"{x:.{digits}f}" for x in frame["ceiling"]],
+            "Scored": [f"{x:,.0f}" for x in frame["n_scored"]],
+            "Asked": [f"{x:,.0f}" for x in frame["n_asked"]],
+        }
+    )
+
+
+def comparison_table(table: pd.DataFrame, *, digits: int = 2) -> pd.DataFrame:
+    """Published | Recomputed | Corrected as text, one row per published number."""
+
+    def text(value: float, form: str) -> str:
+        return "–" if pd.isna(value) else f"{value:{form}}".replace("-", "−")
+
+    rows = []
+    for _, row in table.iterrows():
+        whole = float(row["published"]).is_integer() and not row["quantity"].startswith("centred")
+        form = ",.0f" if whole else f"+.{digits}f"
+        corrected = text(row["estimate"], form)
+        if pd.notna(row["lower"]):
+            corrected += f" [{text(row['lower'], form)}, {text(row['upper'], form)}]"
+        if pd.notna(row.get("baseline")):
+            corrected += f" (chance {row['baseline']:.0f})"
+        rows.append(
+            {
+                "Quantity": row["quantity"],
+                "Group": " | ".join(readable(part) for part in str(row["group"]).split(" | ")),
+                "Published": text(row["published"], form),
+                "Recomputed": text(row["recomputed"], form),
+                "Verdict": row["verdict"],
+                "Corrected": corrected,
+                "Resampled": row["unit"] if pd.notna(row["unit"]) else "–",
+                "Why": row["explanation"],
+            }
+        )
+    return pd.DataFrame(rows)

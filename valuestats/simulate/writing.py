@@ -1,0 +1,118 @@
+"""A simulated study as files."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from pathlib import Path
+
+import orjson
+import pandas as pd
+
+from valuestats.files import atomic_file
+from valuestats.simulate.study import SimulatedStudy, simulate
+
+README = """# The demo study
+
+Simulated by valuestats itself, with a stated truth; no person and no language model gave any of these answers.
+
+    valuestats simulate --seed {seed} --out data/demo
+
+The same seed writes the same bytes.
+
+| file | one row per | columns |
+|---|---|---|
+| `responses.jsonl.gz` | raw answer of a model | model, item, cluster, wording, option_order, epoch, raw, error |
+| `ratings.csv.gz` | item rated by a person | respondent, item, rating (1 to 6), group |
+| `respondent_values.csv.gz` | person and value | respondent, family, dimension, score (centred within the person) |
+| `items.csv` | item | item, cluster (the query it answers) |
+| `population.csv.gz` | country, question and option | group, question, option, position, share, n |
+| `model_answers.csv.gz` | model, country it answers for, question, option | group, persona, question, option, position, share |
+| `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
+
+{models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option
+orders; {per_value} items are keyed to each of Schwartz's ten values and {unkeyed} to none. {raters} people in
+{groups} groups rate the items. {countries} fictional countries answer {questions} questions; an answer of a
+model for a country stands under `persona`.
+
+In `option_order`, `reversed` means that the options were listed from the last to the first. A failed call has
+no `raw` and says why under `error`; an empty `raw` is an empty answer.
+"""
+
+
+def write_demo(folder: str | Path, seed: int) -> Path:
+    """Simulate a study of the default size and write it.
+
+    Parameters
+    ----------
+    folder
+        Where to; it is made if need be, and files of the same names are replaced.
+    seed
+        Seed of the study; the same seed writes the same bytes.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> sorted(p.name for p in write_demo(tempfile.mkdtemp(), seed=1).iterdir())[:3]
+    ['README.md', 'items.csv', 'model_answers.csv.gz']
+    """
+    return write_study(folder, simulate(seed=seed))
+
+
+def write_study(folder: str | Path, study: SimulatedStudy) -> Path:
+    """Write a simulated study; see `write_demo`."""
+    target = Path(folder)
+    tables = {
+        "ratings.csv.gz": study.ratings,
+        "respondent_values.csv.gz": study.respondent_values,
+        "population.csv.gz": study.population,
+        "model_answers.csv.gz": study.model_answers,
+    }
+    files = {name: _compressed(_csv(frame)) for name, frame in tables.items()}
+    files["items.csv"] = _csv(study.items)
+    files["responses.jsonl.gz"] = _compressed(_jsonl(study.responses))
+    files["truth.json"] = orjson.dumps(study.truth, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    files["README.md"] = _readme(study).encode()
+    for name, content in sorted(files.items()):
+        with atomic_file(target / name) as temporary:
+            temporary.write_bytes(content)
+    return target
+
+
+def _readme(study: SimulatedStudy) -> str:
+    design = study.design
+    return README.format(
+        seed=design.seed,
+        models=design.n_models,
+        items=design.n_items,
+        queries=design.n_queries,
+        per_query=design.responses_per_query,
+        per_value=design.items_per_value,
+        unkeyed=design.n_items - 10 * design.items_per_value,
+        raters=design.n_raters,
+        groups=design.n_groups,
+        countries=design.n_countries,
+        questions=design.n_questions,
+    )
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode()
+
+
+def _jsonl(frame: pd.DataFrame) -> bytes:
+    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records)
+
+
+def _compressed(content: bytes) -> bytes:
+    """Gzip without name or time, so that the same content gives the same bytes."""
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as handle:
+        handle.write(content)
+    return buffer.getvalue()

@@ -1,0 +1,114 @@
+"""Render the report templates of a finished run; a page is made again only when something behind it changed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+import valuestats
+from valuestats.errors import StudyError
+from valuestats.files import atomic_file, sha256_file, sha256_folder
+from valuestats.progress import say
+from valuestats.study.runner import MANIFEST
+
+PAGES = "pages.json"
+
+
+def templates_folder() -> Path:
+    """The report templates: in the package or at the checkout's root."""
+    package = Path(valuestats.__file__).resolve().parent
+    installed = package / "_reports"
+    return installed if installed.exists() else package.parent / "reports"
+
+
+def render_reports(
+    results: str | Path, *, engine: str = "auto", output: str | Path | None = None
+) -> list[Path]:
+    """Render every report a study asks for from its stored results.
+
+    Parameters
+    ----------
+    results
+        Results folder of a finished run.
+    engine
+        ``"auto"``, ``"quarto"`` or ``"embedded"``.
+    output
+        Where the pages go; ``<results>/reports`` where None.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The pages, HTML and PDF.
+
+    Raises
+    ------
+    StudyError
+        The folder holds no finished run, or a report has no template.
+    RenderError
+        A page could not be rendered; pages finished before it are kept.
+    """
+    folder = Path(results).resolve()
+    manifest_file = folder / MANIFEST
+    if not manifest_file.is_file():
+        raise StudyError(
+            "this folder holds no finished run", file=folder, hint="valuestats run STUDY writes one"
+        )
+    manifest = orjson.loads(manifest_file.read_bytes())
+    target = Path(output).resolve() if output is not None else folder / "reports"
+    receipts = _receipts(target)
+    pages: list[Path] = []
+    for name in manifest["reports"]:
+        source = templates_folder() / name / "index.qmd"
+        if not source.is_file():
+            raise StudyError("no such report", parameter="reports", got=name, expected=_known())
+        key = _key(source, manifest, engine)
+        receipt = receipts.get(name)
+        if receipt is not None and receipt["key"] == key and _whole(target, receipt["files"]):
+            say(f"{name}: unchanged, reused")
+        else:
+            receipt = {"key": key, "files": _render(source, name, folder, target, engine)}
+            receipts[name] = receipt
+            with atomic_file(target / PAGES) as temporary:
+                temporary.write_bytes(orjson.dumps(receipts, option=orjson.OPT_INDENT_2))
+        pages += [target / file for file in receipt["files"]]
+    return pages
+
+
+def _render(source: Path, name: str, folder: Path, target: Path, engine: str) -> dict[str, str]:
+    from valuestats.reporting import render
+
+    outcome = render(
+        source, output_dir=target, output_name=name, engine=engine, params={"results": str(folder)}
+    )
+    return {path.name: sha256_file(path) for path in outcome.paths.values()}
+
+
+def _receipts(target: Path) -> dict[str, Any]:
+    file = target / PAGES
+    return dict(orjson.loads(file.read_bytes())) if file.is_file() else {}
+
+
+def _whole(target: Path, files: dict[str, str]) -> bool:
+    return all(
+        (target / name).is_file() and sha256_file(target / name) == digest for name, digest in files.items()
+    )
+
+
+def _key(source: Path, manifest: dict[str, Any], engine: str) -> str:
+    package = Path(valuestats.__file__).parent
+    digest = hashlib.sha256(engine.encode())
+    for step in sorted(manifest["steps"]):
+        digest.update(f"{step} {manifest['steps'][step]['outputs_sha256']}\n".encode())
+    digest.update(f"{manifest['study_sha256']} {manifest['notice']} {manifest['deviations']}".encode())
+    digest.update(sha256_folder(source.parent).encode())
+    for file in sorted(package.rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            digest.update(file.relative_to(package).as_posix().encode() + sha256_file(file).encode())
+    return digest.hexdigest()
+
+
+def _known() -> str:
+    return ", ".join(sorted(p.parent.name for p in templates_folder().glob("*/index.qmd")))
