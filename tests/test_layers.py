@@ -19,7 +19,7 @@ FLOORS = [
     {"kernels"},
     {"models"},
     {"result"},
-    {"audit", "item_values", "ordinal", "published", "recovery", "scoring", "similarity", "simulate", "systems"},
+    {"artifacts", "audit", "item_values", "ordinal", "published", "recovery", "scoring", "similarity", "simulate", "systems"},
     {"charts"},
     {"reporting"},
     {"study"},

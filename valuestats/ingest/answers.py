@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.errors import SpecificationError
-from valuestats.ingest.matching import Matcher, compile_scale
+from valuestats.ingest.matching import Matcher, compile_scale, sentence_ends_between
 from valuestats.ingest.refusals import RefusalRules, load_refusal_rules
 from valuestats.instruments import AnswerScale
 from valuestats.instruments.scale import _APOSTROPHES
@@ -51,7 +51,7 @@ def parse_answers(
         The first, else the last, line or sentence is an option and nothing else, and no other line is a
         different one.
     ``refusal:NAME``
-        A rule of ``refusals.yml`` that says no to the task.
+        A rule of ``refusals.yml`` that says no to the task, unless a sentence before it holds a clear answer.
     ``contained``
         All options found in the text, longest first, are the same one and none is negated or qualified.
     ``disclaimer:NAME``
@@ -68,9 +68,10 @@ def parse_answers(
     scale
         The answer scale.
     compat
-        ``"published"``: the parser of Value Portrait (lower case, blanks collapsed; the option itself, else the
-        longest option inside the text). It reads "some like me" and "isn't like me" as "like me". Where it finds
-        nothing, status and rule are those of the default rules, ``unparsable`` where these find an answer.
+        ``"published"``: the parser of Value Portrait (lower case, blanks collapsed; the option itself, else
+        the longest option inside the text). It reads "some like me" and "isn't like me" as "like me". Where
+        it finds nothing, status and rule are those of the default rules; ``unparsable`` where these find an
+        answer.
     stop_reason
         Why the model stopped, one for each text, where the log says so.
 
@@ -88,14 +89,14 @@ def parse_answers(
     --------
     >>> from valuestats.instruments import load_instrument
     >>> scale = load_instrument("value_portrait").scale
-    >>> texts = pd.Series(["Like me.", "This isn't like me", "some like me", "I'm sorry, I can't answer that.", ""])
+    >>> texts = pd.Series(["Like me.", "It isn't like me", "some like me", "Sorry, I can't answer that.", ""])
     >>> parse_answers(texts, scale)
-      answer      status                 rule
-    0      5       valid                exact
-    1   <NA>  unparsable            ambiguous
-    2   <NA>  unparsable            ambiguous
-    3   <NA>     refusal  refusal:en_apology
-    4   <NA>       empty                blank
+       answer      status                rule
+    0       5       valid               exact
+    1    <NA>  unparsable           ambiguous
+    2    <NA>  unparsable           ambiguous
+    3    <NA>     refusal  refusal:en_apology
+    4    <NA>       empty               blank
     >>> parse_answers(texts, scale, compat="published")["answer"].tolist()
     [5, 5, 5, <NA>, <NA>]
     """
@@ -167,12 +168,13 @@ def _parse(text: str, matcher: Matcher, refusals: RefusalRules) -> Parsed:
     found = _outer_segment(folded, matcher)
     if found is not None:
         return found
-    refused = refusals.refuses(folded)
-    if refused:
-        return Parsed(None, "refusal", f"refusal:{refused}")
     matches = list(matcher.matches(folded)) if matcher.contains else []
     codes = {match.code for match in matches}
-    if len(codes) == 1 and not any(match.doubtful for match in matches):
+    clear = len(codes) == 1 and not any(match.doubtful for match in matches)
+    refused = refusals.refuses(folded)
+    if refused and not (clear and sentence_ends_between(folded, matches[0].end, refused[1])):
+        return Parsed(None, "refusal", f"refusal:{refused[0]}")
+    if clear:
         return Parsed(codes.pop(), "valid", "contained")
     disclaimed = refusals.disclaims(folded)
     if disclaimed:
@@ -188,9 +190,9 @@ def _outer_segment(folded: str, matcher: Matcher) -> Parsed | None:
     stated = {code for code in (*segments, *numbers) if code is not None}
     if len(stated) != 1:
         return None
-    if segments[:1] != [None] and segments or numbers[0] is not None:
+    if (segments and segments[0] is not None) or numbers[0] is not None:
         return Parsed(stated.pop(), "valid", "leading")
-    if segments[-1] is not None or numbers[-1] is not None:
+    if (segments and segments[-1] is not None) or numbers[-1] is not None:
         return Parsed(stated.pop(), "valid", "trailing")
     return None
 

@@ -26,10 +26,11 @@ _NUMBERED_OPTION = re.compile(r"(\d+)\s*[-–—:.)(=]+\s*(.+)")
 
 @dataclass(frozen=True)
 class Match:
-    """One option found in a text: its code, and whether its neighbours leave its meaning in doubt."""
+    """One option found in a text: its code, whether its neighbours leave its meaning in doubt, and its end."""
 
     code: int
     doubtful: bool
+    end: int
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,11 @@ class Matcher:
     codes: frozenset[int]
     numeric: bool
     contains: bool
+    longest: int
 
     def exact(self, text: str) -> int | None:
         """Code of a text that is an option and nothing else."""
-        return self.lookup.get(normalise_text(text))
+        return None if len(text) > self.longest else self.lookup.get(normalise_text(text))
 
     def number(self, text: str) -> int | None:
         """Code of a text that is a bare code ("4", "Answer: 4", "4 - like me"), if the scale allows it."""
@@ -67,14 +69,14 @@ class Matcher:
         parts = _SEGMENT.split(text)
         codes: list[int | None] = []
         for position in range(0, len(parts), 2):
-            if normalise_text(parts[position]):
+            if any(map(str.isalnum, parts[position])):
                 asked = position + 1 < len(parts) and parts[position + 1].startswith(("?", "？"))
                 codes.append(None if asked else self.exact(parts[position]))
         return codes
 
     def matches(self, text: str) -> Iterator[Match]:
         """Yield the options in a text, the longest at each place, none overlapping another."""
-        words, breaks = _tokenise(text)
+        words, breaks, ends = _tokenise(text)
         position = free = 0
         while position < len(words):
             found = self._at(words, breaks, position)
@@ -88,7 +90,7 @@ class Matcher:
                 doubtful = self._negated(words, breaks, free, position) or (
                     tail and self._qualified(words, breaks, position, end)
                 )
-                yield Match(code, doubtful)
+                yield Match(code, doubtful, ends[end - 1])
             position = free = end
 
     def _at(self, words: list[str], breaks: list[str], start: int) -> tuple[int, int, bool] | None:
@@ -116,6 +118,11 @@ class Matcher:
             return True
         # "friends who, like me, ..." is an aside
         return start > 0 and end < len(words) and breaks[start] == "," and breaks[end] == ","
+
+
+def sentence_ends_between(text: str, start: int, end: int) -> bool:
+    """Whether a sentence or line of `text` ends between two places."""
+    return any(character in _HARD_BREAKS or character == "\n" for character in text[start:end])
 
 
 def compile_scale(scale: AnswerScale) -> Matcher:
@@ -150,13 +157,15 @@ def compile_scale(scale: AnswerScale) -> Matcher:
         codes=frozenset(scale.codes),
         numeric=scale.numeric,
         contains=scale.contains,
+        longest=3 * max(map(len, lookup)) + 40,  # room for outer blanks and markdown
     )
 
 
-def _tokenise(text: str) -> tuple[list[str], list[str]]:
-    """Words of a folded text, and the clause breaks before each of them (and after the last)."""
+def _tokenise(text: str) -> tuple[list[str], list[str], list[int]]:
+    """Words of a folded text, the clause breaks before each (and after the last), and where each word ends."""
     words: list[str] = []
     breaks = [""]
+    ends: list[int] = []
     for found in _token_pattern().finditer(text):
         token = found[0]
         if token in _BREAKS:
@@ -164,13 +173,14 @@ def _tokenise(text: str) -> tuple[list[str], list[str]]:
         else:
             words.append(token)
             breaks.append("")
-    return words, breaks
+            ends.append(found.end())
+    return words, breaks, ends
 
 
 @lru_cache(maxsize=1)
 def _token_pattern() -> re.Pattern[str]:
-    # Python's \w leaves out combining marks, without which words of Indic scripts fall apart; Han and kana are
-    # written without blanks, so there each character is a word.
+    # Python's \w leaves out combining marks, without which words of Indic scripts fall apart; Han and kana
+    # are written without blanks, so there each character is a word.
     marks = "".join(
         chr(c)
         for c in range(0x300, min(sys.maxunicode, 0x11000))

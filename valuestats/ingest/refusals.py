@@ -14,20 +14,23 @@ from valuestats.instruments.loading import read_yaml
 
 @dataclass(frozen=True)
 class RefusalRules:
-    """Compiled rules; both methods take folded text and give the first rule's name, or None.
+    """Compiled rules; both methods take folded text.
 
     Examples
     --------
-    >>> load_refusal_rules().refuses("i'm sorry, but i can't assist with that.")
-    'en_apology'
+    >>> load_refusal_rules().refuses("well: i'm sorry, but i can't assist with that.")
+    ('en_apology', 10)
     """
 
     refusals: tuple[tuple[str, re.Pattern[str]], ...]
     disclaimers: tuple[tuple[str, re.Pattern[str]], ...]
 
-    def refuses(self, folded: str) -> str | None:
-        """Name of the rule by which the text says no to the task."""
-        return next((name for name, pattern in self.refusals if pattern.search(folded)), None)
+    def refuses(self, folded: str) -> tuple[str, int] | None:
+        """The rule by which the text says no to the task, and where: the earliest, or None."""
+        found = [
+            (match.start(), name) for name, pattern in self.refusals if (match := pattern.search(folded))
+        ]
+        return min(found)[::-1] if found else None
 
     def disclaims(self, folded: str) -> str | None:
         """Name of the rule by which a text without an answer disowns thoughts, or points elsewhere."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -143,6 +143,12 @@ class _Codes:
         self.index: dict[Any, int] = {}
         self.codes: list[int] = []
 
+    def add(self, value: Any) -> int:
+        """Append one row's value (None: missing) and give its code."""
+        code = -1 if value is None else self.index.setdefault(value, len(self.index))
+        self.codes.append(code)
+        return code
+
     def categorical(self) -> pd.Categorical:
         values = pd.Index(list(self.index), dtype="str")
         return pd.Categorical.from_codes(np.asarray(self.codes, dtype=np.int64), categories=values)
@@ -166,6 +172,7 @@ class _Columns:
     published: list[float | None] = field(default_factory=list)
     orders: list[str | None] = field(default_factory=list)
     _contents: dict[int, tuple[Any, int]] = field(default_factory=dict)
+    _prompts: dict[str | None, int] = field(default_factory=lambda: {None: -1})
 
     def add(self, source: Source) -> None:
         named = _FILE_NAME.fullmatch(source.path.name)
@@ -194,38 +201,34 @@ class _Columns:
             if None in key:
                 raise KeyError("portrait_id, option_id")
             item = self.items.index[key] = len(self.items.index)
-        prompt = record.get("prompt")
-        self._add_prompt(prompt)
         raw, error = record.get("raw_response"), record.get("error")
         if raw is None and error is not None and error.startswith(_RECOVER):
             raw, error = error[len(_RECOVER) :], NOT_PARSED
         elif raw is not None and type(raw) is not str:
-            raise TypeError("raw_response")
-        _append(self.raw, raw)
-        _append(self.error, error)
-        self._add_text(item, record.get("content"))
+            raise TypeError("raw_response is not a text")
+        # A prompt comes back once per model: looking it up is cheaper than hashing it again.
+        prompt = record.get("prompt")
+        code = self._prompts.get(prompt)
+        self.prompt.codes.append(self._new_prompt(prompt) if code is None else code)
+        self.raw.add(raw)
+        self.error.add(error)
+        content = record.get("content")
+        known = self._contents.get(item)
+        self.text.codes.append(known[1] if known and known[0] == content else self._new_text(item, content))
         self.published.append(record.get("numeric_response"))
         self.items.codes.append(item)
 
-    def _add_prompt(self, prompt: str | None) -> None:
-        if prompt is None:
-            self.prompt.codes.append(-1)
-            return
-        digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()
-        code = self.prompt.index.get(digest)
-        if code is None:
-            code = self.prompt.index[digest] = len(self.prompt.index)
-            self.orders.append(option_order(prompt, self.scale))
-        self.prompt.codes.append(code)
+    def _new_prompt(self, prompt: str) -> int:
+        code = self._prompts[prompt] = self.prompt.add(_sha256(prompt))
+        self.prompt.codes.pop()
+        self.orders.append(option_order(prompt, self.scale))
+        return code
 
-    def _add_text(self, item: int, content: Any) -> None:
-        known = self._contents.get(item)
-        if known is None or known[0] != content:
-            digest = hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()
-            code = self.text.index.setdefault(digest, len(self.text.index))
-            known = (content, code)
-            self._contents.setdefault(item, known)
-        self.text.codes.append(known[1])
+    def _new_text(self, item: int, content: Any) -> int:
+        code = self.text.add(_sha256(repr(content)))
+        self.text.codes.pop()
+        self._contents.setdefault(item, (content, code))
+        return code
 
     def frame(self, scale: AnswerScale, compat: Compat | None) -> pd.DataFrame:
         lengths = [length for *_, length in self.files]
@@ -260,9 +263,7 @@ class _Columns:
                 "error": error,
                 "provider": per_file["provider"],
                 "published_answer": pd.array(self.published, dtype="Int64"),
-                "prompt_sha256": pd.Categorical.from_codes(
-                    prompts, categories=[digest.hex() for digest in self.prompt.index]
-                ),
+                "prompt_sha256": pd.Categorical.from_codes(prompts, categories=list(self.prompt.index)),
                 "item_text_sha256": self.text.categorical(),
                 "source_file": per_file["source_file"],
                 "source_sha256": per_file["source_sha256"],
@@ -289,8 +290,8 @@ def option_order(prompt: str, scale: AnswerScale) -> str | None:
     return "ascending" if first < last else "descending"
 
 
-def _append(column: _Codes, value: str | None) -> None:
-    column.codes.append(-1 if value is None else column.index.setdefault(value, len(column.index)))
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _record_error(record: dict[str, Any], fault: Exception, source: Source, row: int) -> InputError:
@@ -304,11 +305,3 @@ def _record_error(record: dict[str, Any], fault: Exception, source: Source, row:
             row=row,
         )
     return InputError("a record's value has the wrong type", got=str(fault), file=source.path, row=row)
-
-
-def record_items(records: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Item, cluster and text (the response) of answer records, in their order."""
-    return [
-        (f"{r['portrait_id']}-{r['option_id']}", str(r["portrait_id"]), r["content"]["output_text"])
-        for r in records
-    ]

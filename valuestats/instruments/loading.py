@@ -54,7 +54,7 @@ def read_yaml(path: str | Path) -> Any:
     """Read one YAML file; a key that stands twice, bad syntax or bad encoding is an `InputError`."""
     path = Path(path)
     try:
-        return yaml.load(path.read_bytes(), Loader=_StrictLoader)  # noqa: S506 (derived from SafeLoader)
+        return yaml.load(path.read_bytes(), Loader=_StrictLoader)
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

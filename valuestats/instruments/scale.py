@@ -19,13 +19,13 @@ _BLANKS = re.compile(r"\s+")
 
 
 def normalise_text(text: str) -> str:
-    """Unicode NFKC, case folded, blanks collapsed, outer punctuation, quotes and markdown removed.
+    r"""Unicode NFKC, case folded, blanks collapsed, outer punctuation, quotes and markdown removed.
 
     Two texts that differ in nothing a reader would call a difference have the same normal form.
 
     Examples
     --------
-    >>> normalise_text('  **"Somewhat  like me."**\\n')
+    >>> normalise_text('  **"Somewhat  like me."**\n')
     'somewhat like me'
     """
     text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()

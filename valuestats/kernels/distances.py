@@ -9,6 +9,7 @@ A row that is all zero, or holds NaN, has no distance: the result is NaN there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -28,6 +29,8 @@ _CLOSE = 1e-3
 
 _CHUNK = 1 << 16
 """Numbers per block: intermediate arrays then stay in the processor's cache."""
+
+_TINY = np.finfo(float).tiny
 
 
 def jensen_shannon_divergence(p: ArrayLike, q: ArrayLike, base: float = 2.0) -> Array:
@@ -113,8 +116,7 @@ def total_variation(p: ArrayLike, q: ArrayLike) -> Array:
     >>> round(float(total_variation([0.7, 0.3], [0.5, 0.5])), 6)
     0.2
     """
-    a, b = _pair(p, q)
-    return 0.5 * np.abs(a - b).sum(axis=-1)
+    return _total_variation(*_pair(p, q))
 
 
 def hellinger(p: ArrayLike, q: ArrayLike) -> Array:
@@ -135,9 +137,7 @@ def hellinger(p: ArrayLike, q: ArrayLike) -> Array:
     >>> float(hellinger([1.0, 0.0], [0.0, 1.0]))
     1.0
     """
-    a, b = _pair(p, q)
-    difference = np.sqrt(a) - np.sqrt(b)
-    return np.minimum(np.sqrt(0.5 * np.square(difference).sum(axis=-1)), 1.0)
+    return _hellinger(*_pair(p, q))
 
 
 def wasserstein(p: ArrayLike, q: ArrayLike) -> Array:
@@ -163,10 +163,7 @@ def wasserstein(p: ArrayLike, q: ArrayLike) -> Array:
     >>> float(wasserstein([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
     0.5
     """
-    a, b = _pair(p, q)
-    steps = max(a.shape[-1] - 1, 1)
-    gaps = np.cumsum(a - b, axis=-1)[..., :-1]
-    return np.minimum(np.abs(gaps).sum(axis=-1) / steps, 1.0)
+    return _wasserstein(*_pair(p, q))
 
 
 def distance(p: ArrayLike, q: ArrayLike, measure: Measure = "jensen_shannon", base: float = 2.0) -> Array:
@@ -177,20 +174,87 @@ def distance(p: ArrayLike, q: ArrayLike, measure: Measure = "jensen_shannon", ba
     >>> round(float(distance([0.7, 0.3], [0.5, 0.5], "total_variation")), 6)
     0.2
     """
+    check_measure(measure, base)
     if measure == "jensen_shannon":
         return jensen_shannon_distance(p, q, base)
     if measure == "jensen_shannon_divergence":
         return jensen_shannon_divergence(p, q, base)
-    plain: dict[str, Callable[[ArrayLike, ArrayLike], Array]] = {
-        "total_variation": total_variation,
-        "hellinger": hellinger,
-        "wasserstein": wasserstein,
-    }
-    if measure not in plain:
-        raise SpecificationError(
-            "no such measure", parameter="measure", got=measure, expected=", ".join(MEASURES)
-        )
-    return plain[measure](p, q)
+    return _MEASURES[measure](*_pair(p, q))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table of distributions, checked and normalised once for use in many pairs.
+
+    Attributes
+    ----------
+    shares
+        Shape ``(rows, options)``; each row sums to one, or is NaN where it was all zero.
+    negative_entropy
+        Sum of p log p of each row, in nats; shape ``(rows,)``.
+
+    Examples
+    --------
+    >>> Rows.of([[2.0, 2.0], [0.0, 0.0]]).shares.tolist()
+    [[0.5, 0.5], [nan, nan]]
+    """
+
+    shares: Array
+    negative_entropy: Array
+
+    @classmethod
+    def of(cls, shares: ArrayLike) -> Rows:
+        """Check and normalise a table of shape ``(rows, options)``."""
+        table, _ = _pair(shares, shares)
+        return cls(table, _negative_entropy(table))
+
+
+def row_distances(
+    p: Rows,
+    q: Rows,
+    p_rows: NDArray[np.integer[Any]],
+    q_rows: NDArray[np.integer[Any]],
+    measure: Measure = "jensen_shannon",
+    base: float = 2.0,
+) -> Array:
+    """Distances of many pairs of rows of two tables, gathered in blocks that stay in cache.
+
+    Parameters
+    ----------
+    p, q
+        Tables with the same number of options.
+    p_rows, q_rows
+        Rows of the pairs, shape ``(pairs,)``.
+    measure, base
+        As in `distance`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(pairs,)``; NaN where a row was all zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p, q = Rows.of([[1.0, 0.0], [0.5, 0.5]]), Rows.of([[0.0, 1.0], [1.0, 0.0]])
+    >>> row_distances(p, q, np.array([0, 0, 1]), np.array([0, 1, 1]), "total_variation").tolist()
+    [1.0, 0.0, 0.5]
+    """
+    check_measure(measure, base)
+    divergence = measure in ("jensen_shannon", "jensen_shannon_divergence")
+    out = np.empty(len(p_rows))
+    step = max(_CHUNK // p.shares.shape[-1], 1)
+    for start in range(0, len(out), step):
+        part = slice(start, start + step)
+        one, two = p.shares.take(p_rows[part], axis=0), q.shares.take(q_rows[part], axis=0)
+        if divergence:
+            known = p.negative_entropy.take(p_rows[part]) + q.negative_entropy.take(q_rows[part])
+            out[part] = _divergence_rows(one, two, known)
+        else:
+            out[part] = _MEASURES[measure](one, two)
+    if divergence:
+        out /= np.log(base)
+    return np.sqrt(out, out=out) if measure == "jensen_shannon" else out
 
 
 def by_options(distributions: Sequence[Sequence[float]]) -> Iterator[tuple[NDArray[np.intp], Array]]:
@@ -219,36 +283,35 @@ def by_options(distributions: Sequence[Sequence[float]]) -> Iterator[tuple[NDArr
 
 
 def _divergence(a: Array, b: Array) -> Array:
-    """Jensen–Shannon divergence in nats of normalised rows."""
+    """Jensen–Shannon divergence in nats of normalised rows of any shape."""
     shape = np.broadcast_shapes(a.shape, b.shape)
-    if len(shape) < 2:
-        return _divergence(np.atleast_2d(a), np.atleast_2d(b))[0]
-    if a.ndim != 2 or a.shape != b.shape:
-        flat_a = np.broadcast_to(a, shape).reshape(-1, shape[-1])
-        flat_b = np.broadcast_to(b, shape).reshape(-1, shape[-1])
-        return _divergence(flat_a, flat_b).reshape(shape[:-1])
-    out = np.empty(len(a))
-    step = max(_CHUNK // max(a.shape[1], 1), 1)
-    for start in range(0, len(a), step):
+    one = np.broadcast_to(a, shape).reshape(-1, shape[-1])
+    two = np.broadcast_to(b, shape).reshape(-1, shape[-1])
+    out = np.empty(len(one))
+    step = max(_CHUNK // shape[-1], 1)
+    for start in range(0, len(out), step):
         part = slice(start, start + step)
-        out[part] = _divergence_block(a[part], b[part])
-    return out
+        known = _negative_entropy(one[part]) + _negative_entropy(two[part])
+        out[part] = _divergence_rows(one[part], two[part], known)
+    return out.reshape(shape[:-1])
 
 
-def _divergence_block(a: Array, b: Array) -> Array:
+def _divergence_rows(a: Array, b: Array, negative_entropies: Array) -> Array:
     # JS = sum(p log p + q log q - (p+q) log(p+q)) / 2 + log 2: one logarithm per number, but it subtracts
     # near-equal sums, so rows that come out close are redone in the ratio form.
-    mixed = a + b
-    terms = _xlogx(a) + _xlogx(b) - _xlogx(mixed)
-    out = 0.5 * terms.sum(axis=-1) + np.log(2.0)
+    out = 0.5 * (negative_entropies - _negative_entropy(a + b)) + np.log(2.0)
     close = np.flatnonzero(out < _CLOSE)
     if close.size:
         out[close] = _divergence_ratio(a[close], b[close])
-    return np.minimum(out, np.log(2.0))
+    return np.minimum(out, np.log(2.0), out=out)
 
 
-def _xlogx(x: Array) -> Array:
-    return x * np.log(np.where(x > 0, x, 1.0))
+def _negative_entropy(x: Array) -> Array:
+    """Sum of x log x over the last axis; the floor inside the logarithm makes 0 log 0 zero."""
+    logs = np.maximum(x, _TINY)
+    np.log(logs, out=logs)
+    np.multiply(logs, x, out=logs)
+    return logs @ np.ones(x.shape[-1])
 
 
 def _divergence_ratio(a: Array, b: Array) -> Array:
@@ -288,8 +351,40 @@ def _normalised(x: NDArray[Any]) -> Array:
     return x / divisor
 
 
+def check_measure(measure: str, base: float) -> None:
+    """Raise unless the measure is known and the base is above 1."""
+    if measure not in MEASURES:
+        raise SpecificationError(
+            "no such measure", parameter="measure", got=measure, expected=", ".join(MEASURES)
+        )
+    _require_base(base)
+
+
 def _require_base(base: float) -> None:
     if not base > 1 or not np.isfinite(base):
         raise SpecificationError(
             "impossible base of the logarithm", parameter="base", got=base, expected="a number above 1"
         )
+
+
+def _total_variation(a: Array, b: Array) -> Array:
+    return np.minimum(0.5 * np.abs(a - b).sum(axis=-1), 1.0)
+
+
+def _hellinger(a: Array, b: Array) -> Array:
+    difference = np.sqrt(a) - np.sqrt(b)
+    return np.minimum(np.sqrt(0.5 * np.square(difference).sum(axis=-1)), 1.0)
+
+
+def _wasserstein(a: Array, b: Array) -> Array:
+    steps = max(a.shape[-1] - 1, 1)
+    gaps = np.cumsum(a - b, axis=-1)[..., :-1]
+    return np.minimum(np.abs(gaps).sum(axis=-1) / steps, 1.0)
+
+
+_MEASURES: dict[str, Callable[[Array, Array], Array]] = {
+    "total_variation": _total_variation,
+    "hellinger": _hellinger,
+    "wasserstein": _wasserstein,
+}
+"""The measures without a base, on normalised rows."""

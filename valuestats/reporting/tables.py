@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import great_tables as gt
 import pandas as pd
 
@@ -122,3 +124,22 @@ def comparison_table(table: pd.DataFrame, *, digits: int = 2) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def similarity_contrasts(result: Result, *, digits: int = 3) -> pd.DataFrame:
+    """Every pair of models per country, as text, from paired replicates."""
+    models = sorted(map(str, result.estimates["model"].unique()))
+    rows = []
+    for first, second in combinations(models, 2):
+        for _, row in result.contrast("model", first, second).iterrows():
+            if pd.notna(row["estimate"]):
+                rows.append(
+                    {
+                        "Country": str(row["group"]),
+                        "First": first,
+                        "Second": second,
+                        "First − second [95 %]": interval(row, digits, signed=True),
+                        "P(first > second)": f"{row['probability_positive']:.2f}",
+                    }
+                )
+    return pd.DataFrame(rows).sort_values(["Country", "First", "Second"], ignore_index=True)

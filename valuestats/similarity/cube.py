@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from valuestats.kernels.distances import Array, Measure, distance
+from valuestats.kernels.distances import Array, Measure, Rows, distance, row_distances
 from valuestats.similarity.options import base_country
 from valuestats.similarity.questions import Aligned, Block
 
@@ -22,14 +22,22 @@ class Pairs:
     model, group, question
         Positions, shape ``(pairs,)``.
     answers, people
-        Shares of both sides, shape ``(pairs, options)``.
+        Tables of distributions with the same number of options.
+    answer_row, people_row
+        The pairs' rows in these tables, shape ``(pairs,)``.
     """
 
     model: NDArray[np.intp]
     group: NDArray[np.intp]
     question: NDArray[np.intp]
-    answers: Array
-    people: Array
+    answers: Rows
+    people: Rows
+    answer_row: NDArray[np.intp]
+    people_row: NDArray[np.intp]
+
+    def similarity(self, measure: Measure, base: float) -> Array:
+        """One minus the distance of each pair; NaN where the model gave no usable distribution."""
+        return 1 - row_distances(self.answers, self.people, self.answer_row, self.people_row, measure, base)
 
 
 def pairs(
@@ -40,7 +48,7 @@ def pairs(
     Parameters
     ----------
     answers
-        The models' table; the first text of a unit's key is the model.
+        The models' table.
     people
         The countries' table.
     models
@@ -58,19 +66,21 @@ def pairs(
     n_questions = _n_questions(answers, people)
     for size in sorted(answers.blocks.keys() & people.blocks.keys()):
         asked, humans = answers.blocks[size], people.blocks[size]
+        tables = Rows.of(asked.shares), Rows.of(humans.shares)
         if persona is not None:
-            row_of = _rows(humans, len(people.units), n_questions)
             country = persona[asked.unit]
-            rows = np.where(country >= 0, row_of[country, asked.question], -1)
-            hit = np.flatnonzero(rows >= 0)
-            yield _pairs(asked.take(hit), humans.take(rows[hit]), model_of)
+            row = _rows(humans, len(people.units), n_questions)[country, asked.question]
+            hit = np.flatnonzero((row >= 0) & (country >= 0))
+            model, row = model_of[asked.unit[hit]], row[hit]
+            yield Pairs(model, humans.unit[row], asked.question[hit], *tables, hit, row)
             continue
         row_of = _rows(asked, len(answers.units), n_questions)
-        for unit in range(len(answers.units)):
-            rows = row_of[unit, humans.question]
-            hit = np.flatnonzero(rows >= 0)
+        for unit, model in enumerate(model_of):
+            row = row_of[unit].take(humans.question)
+            hit = np.flatnonzero(row >= 0)
             if hit.size:
-                yield _pairs(asked.take(rows[hit]), humans.take(hit), model_of)
+                same = np.full(len(hit), model)
+                yield Pairs(same, humans.unit[hit], humans.question[hit], *tables, row[hit], hit)
 
 
 def _n_questions(*tables: Aligned) -> int:
@@ -83,12 +93,8 @@ def _rows(block: Block, n_units: int, n_questions: int) -> NDArray[np.int32]:
     return rows
 
 
-def _pairs(asked: Block, humans: Block, model_of: NDArray[np.intp]) -> Pairs:
-    return Pairs(model_of[asked.unit], humans.unit, asked.question, asked.shares, humans.shares)
-
-
 def similarity_cube(
-    found: list[Pairs], shape: tuple[int, int, int], measure: Measure, base: float
+    found: Iterable[Pairs], shape: tuple[int, int, int], measure: Measure, base: float
 ) -> tuple[Array, Array]:
     """One minus the distance of every pair, and of uniform answers in the model's place.
 
@@ -109,16 +115,14 @@ def similarity_cube(
     """
     cube = np.full(shape, np.nan)
     uniform = np.full(shape[1:], np.nan)
+    baselines: dict[int, Array] = {}
     for block in found:
-        cube[block.model, block.group, block.question] = 1 - distance(
-            block.answers, block.people, measure, base
-        )
-        todo = np.flatnonzero(np.isnan(uniform[block.group, block.question]))
-        if todo.size:
-            even = np.full((1, block.people.shape[1]), 1 / block.people.shape[1])
-            uniform[block.group[todo], block.question[todo]] = 1 - distance(
-                even, block.people[todo], measure, base
-            )
+        cube[block.model, block.group, block.question] = block.similarity(measure, base)
+        shares = block.people.shares
+        if baselines.get(shares.shape[1]) is None:
+            even = np.full((1, shares.shape[1]), 1 / shares.shape[1])
+            baselines[shares.shape[1]] = 1 - distance(even, shares, measure, base)
+        uniform[block.group, block.question] = baselines[shares.shape[1]][block.people_row]
     return cube, uniform
 
 
@@ -150,15 +154,15 @@ def human_pairs(
     country = np.array([names.index(name) for name in names], dtype=np.intp)
     for block in people.blocks.values():
         row_of = _rows(block, len(people.units), n_questions)
+        table = Rows.of(block.shares)
         for unit in range(len(people.units)):
             own = np.flatnonzero(block.unit == unit)
-            rest = np.flatnonzero((block.unit > unit) & (country[block.unit] != country[unit]))
-            rows = row_of[unit, block.question[rest]]
-            if not own.size or not (rows >= 0).any():
-                continue
-            rest, rows = rest[rows >= 0], rows[rows >= 0]
-            similarity = 1 - distance(block.shares[rows], block.shares[rest], measure, base)
-            yield np.full(len(rest), unit), block.unit[rest], block.question[rest], similarity
+            later = row_of[unit + 1 :][country[unit + 1 :] != country[unit]][:, block.question[own]]
+            place, column = np.nonzero(later >= 0)
+            if place.size:
+                one, two = own[column], later[place, column]
+                similarity = 1 - row_distances(table, table, one, two, measure, base)
+                yield np.full(len(one), unit), block.unit[two], block.question[one], similarity
 
 
 def weighted_means(values: Array, weights: Array) -> Array:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from valuestats.kernels.distances import Measure, distance
+from valuestats.kernels.distances import Array, Measure, Rows
 from valuestats.similarity.cube import human_pairs
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, align_tables, prepare
@@ -51,7 +53,7 @@ def similarity_by_question(
     ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
     parts = []
     for block in ready.found:
-        apart = distance(block.answers, block.people, measure, base)
+        similarity = block.similarity(measure, base)
         names = block.question.tolist()
         parts.append(
             pd.DataFrame(
@@ -60,16 +62,26 @@ def similarity_by_question(
                     "group": [ready.groups[i] for i in block.group],
                     "question": [ready.catalogue.names[i] for i in names],
                     "text": [ready.catalogue.texts[i] for i in names],
-                    "distance": apart,
-                    "similarity": 1 - apart,
+                    "distance": 1 - similarity,
+                    "similarity": similarity,
                     "options": [json.dumps(ready.catalogue.options[i], ensure_ascii=False) for i in names],
-                    "answer_shares": [json.dumps(row) for row in np.round(block.answers, 6).tolist()],
-                    "people_shares": [json.dumps(row) for row in np.round(block.people, 6).tolist()],
+                    "answer_shares": [
+                        json.dumps(row)
+                        for row in np.round(_shares(block.answers, block.answer_row), 6).tolist()
+                    ],
+                    "people_shares": [
+                        json.dumps(row)
+                        for row in np.round(_shares(block.people, block.people_row), 6).tolist()
+                    ],
                 }
             )
         )
     frame = pd.concat(parts, ignore_index=True)
     return frame.sort_values(["model", "group", "question", "options"], ignore_index=True)
+
+
+def _shares(table: Rows, rows: NDArray[np.integer[Any]]) -> Array:
+    return np.nan_to_num(table.shares[rows])
 
 
 def group_similarity(

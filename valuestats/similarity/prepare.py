@@ -81,7 +81,7 @@ def prepare(
         unmatched = sorted({unit[1] for unit in asked.units} - set(groups))
     usable = humans.usable()
     found = list(pairs(asked, usable, models, persona))
-    if not any((block.answers.sum(axis=1) > 0).any() for block in found):
+    if not any(np.isfinite(block.answers.negative_entropy[block.answer_row]).any() for block in found):
         raise SpecificationError(
             "the models and the countries share no question that both answered",
             parameter="answers, people",

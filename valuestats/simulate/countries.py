@@ -196,9 +196,7 @@ def _long(questions: Questions, units: dict[str, list[str]], shares: Array) -> p
     question = np.repeat(np.arange(len(names)), [len(o) for o in options])
     position = np.concatenate([np.arange(len(o)) for o in options])
     n_units = len(shares)
-    frame = {
-        name: np.repeat(np.array(labels, dtype=object), len(question)) for name, labels in units.items()
-    }
+    frame = {name: np.repeat(np.array(labels, dtype=object), len(question)) for name, labels in units.items()}
     frame["question"] = np.tile(np.array([names[i] for i in question], dtype=object), n_units)
     frame["option"] = np.tile(np.array([t for o in options for t in o], dtype=object), n_units)
     frame["position"] = np.tile(position, n_units)

@@ -106,7 +106,14 @@ class Design:
     unrated: float = 0.04
 
     def __post_init__(self) -> None:
-        for name in ("n_models", "n_queries", "responses_per_query", "items_per_value", "n_groups", "n_people"):
+        for name in (
+            "n_models",
+            "n_queries",
+            "responses_per_query",
+            "items_per_value",
+            "n_groups",
+            "n_people",
+        ):
             self._require(name, 1)
         self._require("n_raters", 4 * self.n_groups)
         self._require("n_countries", 2)

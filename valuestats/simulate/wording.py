@@ -82,7 +82,9 @@ def draw_texts(
         where there is none): the last two are the truth that reading the texts should give back.
     """
     rows = []
-    for code, probability, point in zip(codes.tolist(), refusal.tolist(), rng.random(len(codes)), strict=True):
+    for code, probability, point in zip(
+        codes.tolist(), refusal.tolist(), rng.random(len(codes)), strict=True
+    ):
         bounds = np.cumsum([probability, API_ERROR, EMPTY, UNPARSABLE])
         kind = int(np.searchsorted(bounds, point, side="right"))
         if kind == 0:

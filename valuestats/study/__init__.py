@@ -1,6 +1,7 @@
 """Studies: a YAML file becomes results, a manifest and pages."""
 
-from valuestats.study.runner import Run, code_sha256, load_step, run_study
+from valuestats.artifacts import load_step
+from valuestats.study.runner import Run, code_sha256, run_study
 from valuestats.study.spec import Step, Study, load_study
 
 __all__ = ["Run", "Step", "Study", "code_sha256", "load_step", "load_study", "run_study"]

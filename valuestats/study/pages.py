@@ -10,7 +10,7 @@ import orjson
 
 import valuestats
 from valuestats.errors import StudyError
-from valuestats.files import atomic_file, sha256_file, sha256_folder
+from valuestats.files import atomic_file, sha256_file
 from valuestats.progress import say
 from valuestats.study.runner import MANIFEST
 
@@ -61,9 +61,7 @@ def render_reports(
     receipts = _receipts(target)
     pages: list[Path] = []
     for name in manifest["reports"]:
-        source = templates_folder() / name / "index.qmd"
-        if not source.is_file():
-            raise StudyError("no such report", parameter="reports", got=name, expected=_known())
+        source = _source(name, Path(manifest["study_path"]))
         key = _key(source, manifest, engine)
         receipt = receipts.get(name)
         if receipt is not None and receipt["key"] == key and _whole(target, receipt["files"]):
@@ -75,6 +73,17 @@ def render_reports(
                 temporary.write_bytes(orjson.dumps(receipts, option=orjson.OPT_INDENT_2))
         pages += [target / file for file in receipt["files"]]
     return pages
+
+
+def _source(name: str, study_file: Path) -> Path:
+    """A page of the study itself (``<name>.qmd`` beside its file), else a template."""
+    own = study_file.parent / f"{name}.qmd"
+    template = templates_folder() / name / "index.qmd"
+    for candidate in (own, template):
+        if candidate.is_file():
+            return candidate
+    known = sorted(p.parent.name for p in templates_folder().glob("*/index.qmd"))
+    raise StudyError("no such report", parameter="reports", got=name, expected=", ".join(known))
 
 
 def _render(source: Path, name: str, folder: Path, target: Path, engine: str) -> dict[str, str]:
@@ -103,12 +112,8 @@ def _key(source: Path, manifest: dict[str, Any], engine: str) -> str:
     for step in sorted(manifest["steps"]):
         digest.update(f"{step} {manifest['steps'][step]['outputs_sha256']}\n".encode())
     digest.update(f"{manifest['study_sha256']} {manifest['notice']} {manifest['deviations']}".encode())
-    digest.update(sha256_folder(source.parent).encode())
+    digest.update(sha256_file(source).encode())
     for file in sorted(package.rglob("*")):
         if file.is_file() and file.suffix != ".pyc":
             digest.update(file.relative_to(package).as_posix().encode() + sha256_file(file).encode())
     return digest.hexdigest()
-
-
-def _known() -> str:
-    return ", ".join(sorted(p.parent.name for p in templates_folder().glob("*/index.qmd")))

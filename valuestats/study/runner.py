@@ -16,15 +16,14 @@ from typing import Any
 import orjson
 
 import valuestats
+from valuestats.artifacts import RECEIPT, load_step, read_artifact, write_artifact
 from valuestats.errors import DatasetError, StudyError
 from valuestats.files import atomic_file, atomic_folder, sha256_file, sha256_folder
 from valuestats.ingest.datasets import available, fetch, registry
 from valuestats.progress import say
-from valuestats.study.artifacts import read_artifact, write_artifact
 from valuestats.study.spec import REFERENCE, Step, Study, load_study
 from valuestats.study.verbs import VERBS
 
-RECEIPT = "step.json"
 MANIFEST = "manifest.json"
 _PRESENTATION = ("charts", "reporting", "study", "cli.py")
 
@@ -54,14 +53,6 @@ class Run:
     def load(self, step: str) -> Any:
         """What one step made."""
         return load_step(self.folder, step)
-
-
-def load_step(folder: str | Path, step: str) -> Any:
-    """What one step of a finished run made, read from its results folder."""
-    place = Path(folder) / step
-    if not (place / RECEIPT).is_file():
-        raise StudyError("these results hold no such step", file=place, parameter="step", got=step)
-    return read_artifact(place)
 
 
 def run_study(path: str | Path, *, results: str | Path = "results", fallback: bool = True) -> Run:
@@ -217,6 +208,7 @@ class _State:
             "notice": self.study.notice,
             "reports": list(self.study.reports),
             "study_file": self.study.path.name,
+            "study_path": str(self.study.path),
             "study_sha256": self.study.sha256,
             "seed": self.study.seed,
             "level": self.study.level,

@@ -174,7 +174,7 @@ def _read_model_answers(path: Path) -> Population:
 
 
 def _model_files(folder: Path) -> list[str | Path]:
-    return list(sorted(folder.glob("llm_distributions_*.csv")))
+    return sorted(folder.glob("llm_distributions_*.csv"))
 
 
 def _shares(path: Path) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from valuestats.ingest.globalopinionqa import ModelAnswers
 from valuestats.result import Result
 from valuestats.tables import Items, Population, Ratings, Responses
 
+RECEIPT = "step.json"
 _FORM = "artifact.json"
 _FRAMES: dict[str, type[Responses] | type[Items]] = {"Responses": Responses, "Items": Items}
 
@@ -62,6 +63,20 @@ def read_artifact(folder: Path) -> Any:
             return frame
         case kind:
             return _FRAMES[kind](frame)
+
+
+def load_step(folder: str | Path, step: str) -> Any:
+    """What one step of a finished run made, read from its results folder.
+
+    Raises
+    ------
+    StudyError
+        The results hold no such step.
+    """
+    place = Path(folder) / step
+    if not (place / RECEIPT).is_file():
+        raise StudyError("these results hold no such step", file=place, parameter="step", got=step)
+    return read_artifact(place)
 
 
 def _json(content: object) -> bytes:

@@ -1,0 +1,329 @@
+"""The hierarchical cumulative-link model of models' answers to keyed items, in PyMC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from scipy.linalg import helmert
+
+from valuestats.errors import SpecificationError
+from valuestats.kernels.ordinal import (
+    Link,
+    category_probabilities,
+    check_link,
+    cutpoints_from_shares,
+)
+from valuestats.models.ordinal_cells import OrdinalDesign
+from valuestats.models.ordinal_op import counted_log_likelihood
+
+Thresholds = Literal["model", "common"]
+
+# Below these numbers of answers per group a group's effect is drawn as a multiple of its spread
+# (non-centred), above them directly (centred): Betancourt and Girolami (2015).
+_ANSWERS_PER_ITEM = 40
+_ANSWERS_PER_MODEL = 150
+_BLOCKS_PER_MODEL = 100
+
+
+@dataclass(frozen=True)
+class OrdinalPriors:
+    """Scales of the priors, in units of the link (logits).
+
+    Attributes
+    ----------
+    shares
+        Normal prior of the contrasts among the log category shares of a typical model.
+    shares_spread
+        Half-normal prior of their standard deviation between models.
+    value
+        Zero-sum normal prior of the values' common effects ``beta_v``.
+    value_spread
+        Half-normal prior of the standard deviation of ``delta_mv``, what a model adds to them.
+    item
+        Half-normal prior of the standard deviation of item locations.
+    interaction
+        Half-normal-like scale of ``sigma_m``: its log is normal around 0 with this standard deviation ...
+    interaction_spread
+        ... and differs between models with a half-normal standard deviation of this scale.
+    level
+        Half-normal prior of the standard deviation of the models' general levels (common thresholds only).
+    condition
+        Half-normal prior of the standard deviation of wording and order effects.
+    """
+
+    shares: float = 1.5
+    shares_spread: float = 1.5
+    value: float = 1.0
+    value_spread: float = 1.0
+    item: float = 1.5
+    interaction: float = 1.0
+    interaction_spread: float = 0.5
+    level: float = 1.5
+    condition: float = 0.5
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Which parts of the model a design can identify.
+
+    Attributes
+    ----------
+    model_thresholds
+        Each model has its own thresholds.
+    model_values
+        Models differ in their value effects (two models or more).
+    items
+        Item locations (two items or more).
+    interaction
+        A model x item effect (two models or more, and repeated answers in at least a tenth of the blocks).
+    cluster
+        A model x query effect (items share queries).
+    """
+
+    model_thresholds: bool
+    model_values: bool
+    items: bool
+    interaction: bool
+    cluster: bool
+
+
+def structure_of(design: OrdinalDesign, thresholds: Thresholds = "model") -> Structure:
+    """Which effects the design identifies; the others are left out of the model.
+
+    With one model its interaction with items *is* the item effect; with one answer per model and item the
+    interaction is part of the answer's own noise, so that leaving it out keeps the intervals right.
+    """
+    if thresholds not in get_args(Thresholds):
+        raise SpecificationError(
+            "unknown kind of thresholds", parameter="thresholds", got=thresholds, expected="model or common"
+        )
+    several = len(design.models) > 1
+    blocks = len(np.unique(design.block))
+    return Structure(
+        model_thresholds=several and thresholds == "model",
+        model_values=several,
+        items=len(design.items) > 1,
+        interaction=several and len(design.items) > 1 and design.repeated_blocks >= 0.1 * blocks,
+        cluster=design.cluster is not None,
+    )
+
+
+def zero_sum_basis(size: int) -> NDArray[np.float64]:
+    """Orthonormal basis of the vectors of `size` numbers that sum to zero, shape ``(size, size - 1)``."""
+    return np.ascontiguousarray(helmert(size).T) if size > 1 else np.zeros((1, 0))
+
+
+def build_model(
+    design: OrdinalDesign,
+    *,
+    link: Link = "logit",
+    thresholds: Thresholds = "model",
+    priors: OrdinalPriors | None = None,
+) -> pm.Model:
+    """Build the PyMC model of a design.
+
+    For an answer of model m to item i of query q::
+
+        P(y <= k) = F(c_mk - eta_mi)
+        eta_mi    = sum_v W_iv theta_mv + b_i + v_mq + u_mi (+ wording and order effects)
+        theta_mv  = beta_v + delta_mv,  sum_v beta_v = sum_v delta_mv = 0,  delta_mv ~ Normal(0, tau)
+        b_i ~ Normal(0, sigma_item)
+        v_mq ~ Normal(0, sigma_m sqrt(rho)),  u_mi ~ Normal(0, sigma_m sqrt(1 - rho))
+
+    **Thresholds.** ``c_m`` are the cutpoints at which an item of location 0 gets the category shares p_m, and
+    the log shares are normal around those of a typical model. Language models differ in *which* options they
+    use at all (some never give the middle one), which a common set of thresholds with a general level per
+    model can't describe; ``thresholds="common"`` keeps that simpler model (level ``alpha_m``).
+
+    **Dependence.** Prompts are not respondents: the answers of one model to one item share ``u_mi``, and those
+    to the items of one query share ``v_mq``. Both are sampled, so the intervals of theta rest on the number
+    of items and queries, not on the number of prompts. A Dirichlet-multinomial block would treat the categories
+    as unordered within the block and can't carry the query level. Wording and option order are by default part
+    of the within-block noise: in a balanced design they shift every item of a model alike, which the model's
+    thresholds absorb; the profile is then on the scale of an answer to a prompt taken at random.
+
+    **Geometry.** Item locations are centred at ``W beta`` and item, share and value contrasts live in zero-sum
+    spaces, which removes the weak direction "all items up, all thresholds up".
+
+    Parameters
+    ----------
+    design
+        The counted cells.
+    link
+        ``"logit"`` or ``"probit"``.
+    thresholds
+        ``"model"`` or ``"common"``.
+    priors
+        Scales of the priors.
+
+    Returns
+    -------
+    pymc.Model
+        Free variables as above; `valuestats.models.ordinal_estimands` turns draws into estimands.
+
+    Notes
+    -----
+    Cumulative-link model: McCullagh (1980). Random effects in it: Hedeker and Gibbons (1994), Tutz and Hennevogl
+    (1996). Binomial splitting of the likelihood: `valuestats.kernels.ordinal.cell_log_likelihood`.
+    """
+    check_link(link)
+    prior = priors or OrdinalPriors()
+    parts = structure_of(design, thresholds)
+    n_models, n_items, n_values = len(design.models), len(design.items), len(design.values)
+    with pm.Model() as model:
+        cut, level = _cutpoints(design, parts, prior, link)
+        eta: Any = pt.zeros((n_models, n_items)) + level
+        beta: Any = pm.ZeroSumNormal("beta", sigma=prior.value, shape=n_values) if n_values > 1 else None
+        if beta is not None and parts.model_values:
+            tau = pm.HalfNormal("tau", prior.value_spread)
+            delta = pm.ZeroSumNormal("delta", sigma=1.0, shape=(n_models, n_values), n_zerosum_axes=1)
+            eta = eta + pt.dot(tau * delta, design.membership.T)
+        eta = eta + _item_locations(design, parts, prior, beta)
+        eta = eta + _interactions(design, parts, prior)
+        flat = eta.ravel()
+        located = flat if _complete(design) else flat[design.block]
+        located = located + _conditions(design, prior)
+        group = design.model if parts.model_thresholds else np.zeros_like(design.model)
+        pm.Potential("answers", counted_log_likelihood(cut, located, design.counts, group, link))
+    return model
+
+
+def _complete(design: OrdinalDesign) -> bool:
+    return np.array_equal(design.block, np.arange(len(design.models) * len(design.items)))
+
+
+def _hierarchical(name: str, mean: Any, spread: Any, shape: Any, *, centred: bool) -> Any:
+    if centred:
+        return pm.Normal(name, mean, spread, shape=shape)
+    return mean + spread * pm.Normal(f"{name}_raw", shape=shape)
+
+
+def _cutpoints(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors, link: Link) -> tuple[Any, Any]:
+    n_models, categories = len(design.models), design.counts.shape[1]
+    shares = pm.Normal("shares", 0.0, prior.shares, shape=categories - 1)
+    level: Any = 0.0
+    if parts.model_thresholds:
+        spread = pm.HalfNormal("shares_spread", prior.shares_spread)
+        centred = design.answers >= _ANSWERS_PER_MODEL * n_models
+        contrasts = _hierarchical(
+            "model_shares", shares, spread, (n_models, categories - 1), centred=centred
+        )
+    else:
+        contrasts = shares[None, :]
+        if n_models > 1:
+            sd = pm.HalfNormal("level_spread", prior.level)
+            level = sd * pm.ZeroSumNormal("level", sigma=1.0, shape=n_models)[:, None]
+    logs = pt.dot(contrasts, zero_sum_basis(categories).T)
+    share = pt.exp(logs - pt.logsumexp(logs, axis=1, keepdims=True))
+    below = pt.cumsum(share, axis=1)[:, :-1]
+    above = pt.cumsum(share[:, ::-1], axis=1)[:, ::-1][:, 1:]
+    if link == "logit":
+        return pt.log(below) - pt.log(above), level
+    return np.sqrt(2.0) * pt.erfinv(below - above), level
+
+
+def _item_locations(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors, beta: Any) -> Any:
+    n_items = len(design.items)
+    if not parts.items:
+        return 0.0 if beta is None else pt.dot(design.membership, beta)[None, :]
+    basis = zero_sum_basis(n_items)
+    mean: Any = 0.0 if beta is None else pt.dot(basis.T @ design.membership, beta)
+    spread = pm.HalfNormal("item_spread", prior.item)
+    centred = design.answers >= _ANSWERS_PER_ITEM * n_items
+    location = _hierarchical("item_location", mean, spread, n_items - 1, centred=centred)
+    return pt.dot(basis, location)[None, :]
+
+
+def _interactions(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors) -> Any:
+    if not (parts.interaction or parts.cluster):
+        return 0.0
+    n_models, n_items = len(design.models), len(design.items)
+    centre = pm.Normal("log_interaction_centre", 0.0, prior.interaction)
+    if n_models > 1:
+        spread = pm.HalfNormal("log_interaction_spread", prior.interaction_spread)
+        centred = len(np.unique(design.block)) >= _BLOCKS_PER_MODEL * n_models
+        log_sd = _hierarchical("log_interaction", centre, spread, n_models, centred=centred)
+        sd: Any = pt.exp(log_sd)[:, None]
+    else:
+        sd = pt.exp(centre)
+    both = parts.interaction and parts.cluster
+    share: Any = pm.Beta("query_share", 2.0, 2.0) if both else float(parts.cluster)
+    total: Any = 0.0
+    if parts.cluster and design.cluster is not None:
+        query = pm.Normal("query_effect", shape=(n_models, int(design.cluster.max()) + 1))
+        total = total + sd * pt.sqrt(share) * query[:, design.cluster]
+    if parts.interaction:
+        total = total + sd * pt.sqrt(1.0 - share) * pm.Normal("item_effect", shape=(n_models, n_items))
+    return total
+
+
+def _conditions(design: OrdinalDesign, prior: OrdinalPriors) -> Any:
+    """Zero-sum effects of wording and order: a common one, and one per model where there are several."""
+    total: Any = 0.0
+    for name, index, labels in (
+        ("wording", design.wording, design.wordings),
+        ("order", design.order, design.orders),
+    ):
+        if index is None or len(labels) < 2:
+            continue
+        effect: Any = pm.ZeroSumNormal(name, sigma=prior.condition, shape=len(labels))[None, :]
+        if len(design.models) > 1:
+            sd = pm.HalfNormal(f"{name}_spread", prior.condition)
+            own = pm.ZeroSumNormal(
+                f"{name}_by_model", sigma=1.0, shape=(len(design.models), len(labels)), n_zerosum_axes=1
+            )
+            effect = effect + sd * own
+            total = total + effect[design.model, index]
+        else:
+            total = total + effect[0][index]
+    return total
+
+
+def prior_predictive_shares(
+    design: OrdinalDesign,
+    *,
+    link: Link = "logit",
+    priors: OrdinalPriors | None = None,
+    draws: int = 500,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """Category shares that the priors alone expect of one model over the design's items.
+
+    A prior is fit for use when these shares cover what models plausibly do (one option nearly always,
+    all options alike) without putting most mass on either extreme.
+
+    Parameters
+    ----------
+    design
+        Only its items' membership and its number of categories are used.
+    link, priors
+        As in `build_model`, with thresholds per model.
+    draws
+        Number of prior draws.
+    seed
+        Seed of the random numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(draws, K)``; each row sums to 1.
+    """
+    prior = priors or OrdinalPriors()
+    rng = np.random.default_rng(seed)
+    categories, n_values, n_items = design.counts.shape[1], len(design.values), len(design.items)
+    contrasts = rng.normal(0, prior.shares, (draws, categories - 1))
+    spread = np.abs(rng.normal(0, prior.shares_spread, (draws, 1)))
+    contrasts = contrasts + spread * rng.normal(size=contrasts.shape)
+    cut = cutpoints_from_shares(contrasts @ zero_sum_basis(categories).T, link=link)
+    value_sd = np.sqrt(prior.value**2 + rng.normal(0, prior.value_spread, (draws, 1)) ** 2)
+    theta = value_sd * rng.normal(size=(draws, n_values))
+    theta -= theta.mean(axis=1, keepdims=True)
+    sd = np.exp(rng.normal(0, prior.interaction, (draws, 1)))
+    noise = np.hypot(np.abs(rng.normal(0, prior.item, (draws, 1))), sd)
+    eta = theta @ design.membership.T + noise * rng.normal(size=(draws, n_items))
+    return category_probabilities(cut[:, None, :], eta, link=link).mean(axis=1)
