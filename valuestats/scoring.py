@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 
 from valuestats.errors import SpecificationError
-from valuestats.kernels.resampling import cluster_weights, equal_tailed
+from valuestats.kernels.resampling import (
+    bootstrap_standard_error,
+    cluster_weights,
+    equal_tailed,
+    expanded_level,
+)
 from valuestats.kernels.scores import Scores, bootstrap_scores, centred_scores
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.tables import Responses
@@ -91,7 +96,8 @@ def score(
 
     References
     ----------
-    Han et al. (2025), Value Portrait, ACL; Efron (1979); Cameron, Gelbach and Miller (2008) for clusters.
+    Han et al. (2025), Value Portrait, ACL; Efron (1979); Cameron, Gelbach and Miller (2008) for clusters;
+    Hesterberg (2015) for few of them.
 
     Examples
     --------
@@ -130,8 +136,8 @@ def score(
     if compat is None and replicates > 0:
         weights = cluster_weights(len(names), replicates, np.random.default_rng(seed))
         boot = bootstrap_scores(y, sign, middle, cluster, weights)
-        lower, upper = (end.ravel() for end in equal_tailed(boot, level))
-        error = np.nanstd(boot, axis=0, ddof=1).ravel()
+        lower, upper = (end.ravel() for end in _intervals(boot, sign, cluster, level))
+        error = bootstrap_standard_error(boot).ravel()
         draws = draws_tree("bootstrap", boot, {"model": models, "dimension": dimensions})
         interval = "cluster bootstrap, equal-tailed"
     frame["std_error"], frame["lower"], frame["upper"] = error, lower, upper
@@ -161,6 +167,18 @@ def _middle(scale: tuple[float, float] | None, sign: np.ndarray) -> float:
             expected="a pair such as (1, 6)",
         )
     return float("nan") if scale is None else (scale[0] + scale[1]) / 2
+
+
+def _intervals(
+    boot: np.ndarray, sign: np.ndarray, cluster: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expanded percentile interval per dimension; null where all its keyed items belong to one query."""
+    lower, upper = np.full(boot.shape[1:], np.nan), np.full(boot.shape[1:], np.nan)
+    for d in range(sign.shape[1]):
+        queries = len(np.unique(cluster[sign[:, d] != 0]))
+        if queries > 1:
+            lower[:, d], upper[:, d] = equal_tailed(boot[:, :, d], expanded_level(level, queries))
+    return lower, upper
 
 
 def _clusters(responses: Responses, items: list[str]) -> np.ndarray:

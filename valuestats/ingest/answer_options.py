@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 REFUSAL_OPTION_PATTERNS: tuple[str, ...] = (
     r"dk",
@@ -115,7 +116,7 @@ def ordered_scale(options: Sequence[str]) -> bool | None:
     ends = [_number(text) for text in (texts[0], texts[-1])] if len(texts) > 2 else []
     if len(inner) < 2 or None in inner or any(e is not None for e in ends):
         return None
-    steps = {b - a for a, b in zip(inner, inner[1:], strict=False) if a is not None and b is not None}
+    steps = {b - a for a, b in pairwise(inner) if a is not None and b is not None}
     return True if steps == {1.0} else None
 
 

@@ -11,7 +11,7 @@ import ast
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,15 @@ import pandas as pd
 
 from valuestats.errors import InputError, SpecificationError
 from valuestats.ingest.answer_options import ordered_scale
+from valuestats.ingest.written_lists import (
+    as_numbers,
+    literal,
+    numbers,
+    read_table,
+    require_equal,
+    selections,
+    texts,
+)
 from valuestats.tables import Population
 from valuestats.tables.population import ROUNDING
 
@@ -84,7 +93,7 @@ def question_id(text: str, options: tuple[str, ...]) -> str:
     Examples
     --------
     >>> question_id("Yes or no?", ("Yes", "No"))
-    'goqa-d9a6bd9ec12e'
+    'goqa-50ec774ecf99'
     """
     content = json.dumps([text, *options], ensure_ascii=False)
     return "goqa-" + hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:12]
@@ -110,12 +119,12 @@ def read_cells(path: str | Path) -> Population:
         A column is missing, a list can't be read, the numbers of options and shares differ, or the shares
         do not add up to one; with file and row.
     """
-    frame = _read(path, ("question", "country", "options", "dist"))
+    frame = read_table(path, ("question", "country", "options", "dist"))
     cells = []
     for row, record in enumerate(frame.to_dict("records")):
-        options = _texts(record["options"], "options", path, row, json.loads)
-        shares = _numbers(record["dist"], "dist", path, row, json.loads)
-        _require_equal(options, shares, path, row)
+        options = texts(record["options"], "options", path, row, json.loads)
+        shares = numbers(record["dist"], "dist", path, row, json.loads)
+        require_equal(options, shares, path, row)
         extra = (("source", str(record.get("source", ""))),)
         cells.append(_Cell(str(record["country"]), str(record["question"]), options, shares, row, extra))
     return Population(_frame(cells, path))
@@ -143,17 +152,17 @@ def read_published_layout(path: str | Path) -> Population:
     InputError
         As `read_cells`.
     """
-    frame = _read(path, ("question", "selections", "options"))
+    frame = read_table(path, ("question", "selections", "options"))
     cells: list[_Cell] = []
     seen: Counter[str] = Counter()
     for row, record in enumerate(frame.to_dict("records")):
-        options = _texts(record["options"], "options", path, row, ast.literal_eval)
+        options = texts(record["options"], "options", path, row, ast.literal_eval)
         text = str(record["question"])
         identifier = question_id(text, options)
         seen[identifier] += 1
-        for country, values in _selections(record["selections"], path, row).items():
-            shares = _as_numbers(values, "selections", path, row)
-            _require_equal(options, shares, path, row)
+        for country, values in selections(record["selections"], path, row).items():
+            shares = _asnumbers(values, "selections", path, row)
+            require_equal(options, shares, path, row)
             extra = (("source", str(record.get("source", ""))),)
             cells.append(_Cell(country, text, options, shares, row, extra, seen[identifier]))
     return Population(_frame(cells, path))
@@ -199,10 +208,10 @@ def read_model_distributions(
     for path in _listed(paths):
         cells = []
         for row, record in enumerate(
-            _read(path, ("question", "country", "options", "llm_distribution", "model")).to_dict("records")
+            read_table(path, ("question", "country", "options", "llm_distribution", "model")).to_dict("records")
         ):
-            options = _texts(record["options"], "options", path, row, ast.literal_eval)
-            given = _literal(record["llm_distribution"], "llm_distribution", path, row, ast.literal_eval)
+            options = texts(record["options"], "options", path, row, ast.literal_eval)
+            given = literal(record["llm_distribution"], "llm_distribution", path, row, ast.literal_eval)
             shares, status = _usable(given, len(options), compat, rounding)
             extra = (("persona", str(record["country"])), ("status", status))
             cells.append(_Cell(str(record["model"]), str(record["question"]), options, shares, row, extra))
@@ -232,11 +241,11 @@ def read_model_people(paths: str | Path | Iterable[str | Path]) -> Population:
     for path in _listed(paths):
         cells = []
         for row, record in enumerate(
-            _read(path, ("question", "country", "options", "selections")).to_dict("records")
+            read_table(path, ("question", "country", "options", "selections")).to_dict("records")
         ):
-            options = _texts(record["options"], "options", path, row, ast.literal_eval)
-            shares = _numbers(record["selections"], "selections", path, row, ast.literal_eval)
-            _require_equal(options, shares, path, row)
+            options = texts(record["options"], "options", path, row, ast.literal_eval)
+            shares = numbers(record["selections"], "selections", path, row, ast.literal_eval)
+            require_equal(options, shares, path, row)
             cells.append(_Cell(str(record["country"]), str(record["question"]), options, shares, row))
         tables.append(Population(_frame(cells, path)))
     return merge_people(*tables)
@@ -276,94 +285,6 @@ def merge_people(*tables: Population, tolerance: float = 5e-3) -> Population:
 
 def _listed(paths: str | Path | Iterable[str | Path]) -> list[str | Path]:
     return [paths] if isinstance(paths, str | Path) else list(paths)
-
-
-def _read(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError("no such file", file=path, hint="the dataset must be placed by hand") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError("not a readable CSV file in UTF-8", got=error, file=path) from None
-    missing = [c for c in columns if c not in frame.columns]
-    if missing:
-        raise InputError(
-            "a column is missing",
-            parameter=", ".join(missing),
-            got=", ".join(map(str, frame.columns[:20])),
-            expected=", ".join(columns),
-            file=path,
-        )
-    return frame
-
-
-def _literal(text: Any, column: str, path: str | Path, row: int, parse: Callable[[str], Any]) -> list[Any]:
-    try:
-        value = parse(str(text))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        value = None
-    if not isinstance(value, list):
-        raise InputError(
-            "a list can't be read", parameter=column, got=str(text)[:120], expected="[…]", file=path, row=row
-        )
-    return value
-
-
-def _texts(
-    text: Any, column: str, path: str | Path, row: int, parse: Callable[[str], Any]
-) -> tuple[str, ...]:
-    return tuple(str(v) for v in _literal(text, column, path, row, parse))
-
-
-def _numbers(
-    text: Any, column: str, path: str | Path, row: int, parse: Callable[[str], Any]
-) -> tuple[float, ...]:
-    return _as_numbers(_literal(text, column, path, row, parse), column, path, row)
-
-
-def _as_numbers(values: Any, column: str, path: str | Path, row: int) -> tuple[float, ...]:
-    if not isinstance(values, list) or not all(
-        isinstance(v, int | float) and not isinstance(v, bool) and np.isfinite(v) for v in values
-    ):
-        raise InputError(
-            "a list of shares holds something else",
-            parameter=column,
-            got=str(values)[:120],
-            expected="finite numbers",
-            file=path,
-            row=row,
-        )
-    return tuple(float(v) for v in values)
-
-
-def _selections(text: Any, path: str | Path, row: int) -> dict[str, Any]:
-    written = str(text)
-    start, end = written.find("{"), written.rfind("}")
-    try:
-        value = ast.literal_eval(written[start : end + 1]) if 0 <= start < end else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise InputError(
-            "the selections can't be read",
-            parameter="selections",
-            got=written[:120],
-            expected="defaultdict(<class 'list'>, {'country': [shares], …})",
-            file=path,
-            row=row,
-        )
-    return {str(country): shares for country, shares in value.items()}
-
-
-def _require_equal(options: Sequence[str], shares: Sequence[float], path: str | Path, row: int) -> None:
-    if len(options) != len(shares):
-        raise InputError(
-            "a question has a different number of options than of shares",
-            parameter="options",
-            got=f"{len(options)} options, {len(shares)} shares",
-            file=path,
-            row=row,
-        )
 
 
 def _usable(

@@ -18,10 +18,23 @@ from valuestats.ingest.answers import Compat, parse_answers
 from valuestats.ingest.identity import Duplicates, require_distinct
 from valuestats.ingest.scales import ScaleLike, as_scale
 from valuestats.ingest.sources import Source, plain_name, read_ahead, read_records
+from valuestats.ingest.value_portrait_people import read_items, read_ratings
+from valuestats.ingest.value_portrait_published import read_published_correlations, read_published_scores
 from valuestats.instruments import AnswerScale
 from valuestats.progress import track
 from valuestats.tables import Responses
 from valuestats.tables.responses import STATUSES
+
+__all__ = [
+    "is_release",
+    "option_order",
+    "read_items",
+    "read_published_correlations",
+    "read_published_scores",
+    "read_ratings",
+    "read_responses",
+    "result_files",
+]
 
 ANSWERS = Path("lm_evaluation/outputs/final")
 NOT_PARSED = "Could not parse valid Likert response"
@@ -76,8 +89,8 @@ def read_responses(
     >>> record = {"portrait_id": 7, "option_id": 1, "content": {"text": "…", "output_text": "…"},
     ...     "prompt": "Answer: very much like me / … / not like me at all", "raw_response": "Like me."}
     >>> _ = (folder / "some-model_v1_results.json").write_text(json.dumps([record]))
-    >>> read_responses(folder).frame[["model", "item", "wording", "option_order", "answer"]].iloc[0].tolist()
-    ['some-model', '7-1', 'v1', 'descending', 5]
+    >>> read_responses(folder).frame[["model", "item", "wording", "option_order", "status"]].iloc[0].tolist()
+    ['some-model', '7-1', 'v1', 'descending', 'valid']
     """
     answer_scale = as_scale(scale)
     files = result_files(folder)

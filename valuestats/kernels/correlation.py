@@ -153,7 +153,7 @@ def spearman_interval(r: Array, n: NDArray[np.int64], level: float) -> tuple[Arr
     >>> import numpy as np
     >>> low, high = spearman_interval(np.array([0.4]), np.array([47]), 0.95)
     >>> round(float(low[0]), 3), round(float(high[0]), 3)
-    (0.116, 0.623)
+    (0.116, 0.624)
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.arctanh(r)

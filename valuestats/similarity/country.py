@@ -13,7 +13,7 @@ from valuestats.errors import SpecificationError
 from valuestats.kernels.distances import Array, Measure
 from valuestats.kernels.resampling import cluster_weights, equal_tailed
 from valuestats.result import Result, draws_tree, make_meta
-from valuestats.similarity.cube import other_countries, similarity_cube, weighted_means
+from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, Prepared, prepare
 from valuestats.similarity.reports import data_warnings
@@ -105,7 +105,7 @@ def country_similarity(
     ...         "share": [yes, 1 - yes, 0.5, 0.5]}))
     >>> result = country_similarity(table("model", 0.9), table("Chile", 0.4), replicates=200)
     >>> result.estimates[["model", "group", "estimate", "baseline", "n_scored"]].round(3).to_dict("records")
-    [{'model': 'model', 'group': 'Chile', 'estimate': 0.794, 'baseline': 0.957, 'n_scored': 2}]
+    [{'model': 'model', 'group': 'Chile', 'estimate': 0.769, 'baseline': 0.957, 'n_scored': 2}]
     """
     began = time.perf_counter()
     if replicates < 0:
@@ -113,7 +113,8 @@ def country_similarity(
             "impossible number of replicates", parameter="replicates", got=replicates, expected="0 or more"
         )
     ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
-    cube, uniform = similarity_cube(ready.found, ready.shape, measure, base)
+    cube = similarity_cube(ready.found, ready.shape, measure, base)
+    uniform = uniform_answers(ready.people, len(ready.catalogue), measure, base)
     ceiling = other_countries(ready.people, len(ready.catalogue), measure, base)
     frame = _summary(ready, cube, uniform, ceiling)
 
@@ -122,7 +123,7 @@ def country_similarity(
     if replicates:
         weights = cluster_weights(len(asked), replicates, np.random.default_rng(seed))
         draws = weighted_means(cube[:, :, asked], weights)
-    _add_interval(frame, draws, level)
+    frame = _with_interval(frame, draws, level)
 
     frame = frame[frame["n_asked"] > 0].reset_index(drop=True)
     specification = {
@@ -151,12 +152,13 @@ def country_similarity(
 def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd.DataFrame:
     there = ~np.isnan(cube)
     scored = there.sum(axis=2)
-    asked = np.zeros(cube.shape[:2], dtype=int)
+    n_models, n_groups = scored.shape
+    counted = np.zeros(scored.size, dtype=np.intp)
     for block in ready.found:
-        np.add.at(asked, (block.model, block.group), 1)
+        counted += np.bincount(block.model * n_groups + block.group, minlength=scored.size)
+    asked = counted.reshape(scored.shape)
     total = np.where(there, cube, 0.0).sum(axis=2)
     both = there & ~np.isnan(ceiling)
-    n_models, n_groups = scored.shape
     return pd.DataFrame(
         {
             "estimand": "similarity",
@@ -179,7 +181,7 @@ def _ratio(above: Array, below: np.ndarray) -> Array:
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
 
 
-def _add_interval(frame: pd.DataFrame, draws: Array, level: float) -> None:
+def _with_interval(frame: pd.DataFrame, draws: Array, level: float) -> pd.DataFrame:
     """Standard error and equal-tailed ends, at quantiles widened for the number of questions."""
     if not 0 < level < 1:
         raise SpecificationError("impossible level", parameter="level", got=level, expected="in (0, 1)")
@@ -192,12 +194,11 @@ def _add_interval(frame: pd.DataFrame, draws: Array, level: float) -> None:
             with np.errstate(invalid="ignore"):
                 error[rows] = np.nanstd(flat[:, rows], axis=0, ddof=1)
             lower[rows], upper[rows] = equal_tailed(flat[:, rows], expanded_level(level, int(size)))
-    frame.insert(frame.columns.get_loc("n_scored"), "std_error", error)
-    frame.insert(frame.columns.get_loc("n_scored"), "lower", lower)
-    frame.insert(frame.columns.get_loc("n_scored"), "upper", upper)
-    frame.insert(frame.columns.get_loc("n_scored"), "level", level)
     named = np.where(np.isnan(lower), "none", "cluster bootstrap, equal-tailed")
-    frame.insert(frame.columns.get_loc("n_scored"), "interval", named)
+    added = {"std_error": error, "lower": lower, "upper": upper, "level": level, "interval": named}
+    first = [*("estimand", "model", "group", "estimate"), *added]
+    frame = frame.assign(**added)
+    return frame[[*first, *(c for c in frame.columns if c not in first)]]
 
 
 def expanded_level(level: float, n: int) -> float:
@@ -208,7 +209,7 @@ def expanded_level(level: float, n: int) -> float:
     Examples
     --------
     >>> round(expanded_level(0.95, 30), 4), round(expanded_level(0.95, 1000), 4)
-    (0.9624, 0.9502)
+    (0.9625, 0.9504)
     """
     wide = np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1)
     return float(min(2 * norm.cdf(wide) - 1, 1 - 1e-12))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from valuestats.kernels.distances import Array, Measure, Rows, distance, row_distances
+from valuestats.kernels.distance_rows import Index, Rows, row_distances
+from valuestats.kernels.distances import Array, Measure, distance
 from valuestats.similarity.options import base_country
 from valuestats.similarity.questions import Aligned, Block
 
@@ -19,7 +20,9 @@ class Pairs:
 
     Attributes
     ----------
-    model, group, question
+    model
+        Position of each pair's model, shape ``(pairs,)``; a single number where it is the same for all.
+    group, question
         Positions, shape ``(pairs,)``.
     answers, people
         Tables of distributions with the same number of options.
@@ -27,13 +30,13 @@ class Pairs:
         The pairs' rows in these tables, shape ``(pairs,)``.
     """
 
-    model: NDArray[np.intp]
+    model: NDArray[np.intp] | int
     group: NDArray[np.intp]
     question: NDArray[np.intp]
     answers: Rows
     people: Rows
-    answer_row: NDArray[np.intp]
-    people_row: NDArray[np.intp]
+    answer_row: Index
+    people_row: Index
 
     def similarity(self, measure: Measure, base: float) -> Array:
         """One minus the distance of each pair; NaN where the model gave no usable distribution."""
@@ -79,8 +82,7 @@ def pairs(
             row = row_of[unit].take(humans.question)
             hit = np.flatnonzero(row >= 0)
             if hit.size:
-                same = np.full(len(hit), model)
-                yield Pairs(same, humans.unit[hit], humans.question[hit], *tables, row[hit], hit)
+                yield Pairs(int(model), humans.unit[hit], humans.question[hit], *tables, row[hit], hit)
 
 
 def _n_questions(*tables: Aligned) -> int:
@@ -95,8 +97,8 @@ def _rows(block: Block, n_units: int, n_questions: int) -> NDArray[np.int32]:
 
 def similarity_cube(
     found: Iterable[Pairs], shape: tuple[int, int, int], measure: Measure, base: float
-) -> tuple[Array, Array]:
-    """One minus the distance of every pair, and of uniform answers in the model's place.
+) -> Array:
+    """One minus the distance of every pair.
 
     Parameters
     ----------
@@ -109,21 +111,22 @@ def similarity_cube(
 
     Returns
     -------
-    tuple of numpy.ndarray
-        Similarities, shape ``(models, countries, questions)``, NaN where not both answered; and the
-        similarity of uniform answers, shape ``(countries, questions)``, NaN where no model is compared.
+    numpy.ndarray
+        Shape ``(models, countries, questions)``; NaN where not both answered.
     """
     cube = np.full(shape, np.nan)
-    uniform = np.full(shape[1:], np.nan)
-    baselines: dict[int, Array] = {}
     for block in found:
         cube[block.model, block.group, block.question] = block.similarity(measure, base)
-        shares = block.people.shares
-        if baselines.get(shares.shape[1]) is None:
-            even = np.full((1, shares.shape[1]), 1 / shares.shape[1])
-            baselines[shares.shape[1]] = 1 - distance(even, shares, measure, base)
-        uniform[block.group, block.question] = baselines[shares.shape[1]][block.people_row]
-    return cube, uniform
+    return cube
+
+
+def uniform_answers(people: Aligned, n_questions: int, measure: Measure, base: float) -> Array:
+    """Similarity of uniform answers to each country, shape ``(countries, questions)``; NaN where unanswered."""
+    out = np.full((len(people.units), n_questions), np.nan)
+    for size, block in people.blocks.items():
+        even = np.full((1, size), 1 / size)
+        out[block.unit, block.question] = 1 - distance(even, block.shares, measure, base)
+    return out
 
 
 def other_countries(people: Aligned, n_questions: int, measure: Measure, base: float) -> Array:

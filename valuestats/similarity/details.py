@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from valuestats.kernels.distances import Array, Measure, Rows
+from valuestats.kernels.distance_rows import Index, Rows
+from valuestats.kernels.distances import Array, Measure
 from valuestats.similarity.cube import human_pairs
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, align_tables, prepare
@@ -58,7 +57,7 @@ def similarity_by_question(
         parts.append(
             pd.DataFrame(
                 {
-                    "model": [ready.models[i] for i in block.model],
+                    "model": [ready.models[i] for i in np.broadcast_to(block.model, len(names))],
                     "group": [ready.groups[i] for i in block.group],
                     "question": [ready.catalogue.names[i] for i in names],
                     "text": [ready.catalogue.texts[i] for i in names],
@@ -80,7 +79,7 @@ def similarity_by_question(
     return frame.sort_values(["model", "group", "question", "options"], ignore_index=True)
 
 
-def _shares(table: Rows, rows: NDArray[np.integer[Any]]) -> Array:
+def _shares(table: Rows, rows: Index) -> Array:
     return np.nan_to_num(table.shares[rows])
 
 
@@ -114,7 +113,7 @@ def group_similarity(
     >>> frame = pd.DataFrame({"group": ["Chile"] * 2 + ["Peru"] * 2, "question": "q1",
     ...     "option": ["yes", "no"] * 2, "position": [0, 1] * 2, "share": [0.7, 0.3, 0.5, 0.5]})
     >>> group_similarity(Population(frame)).round(4).values.tolist()
-    [['Chile', 'Peru', 0.8229, 1], ['Peru', 'Chile', 0.8229, 1]]
+    [['Chile', 'Peru', 0.8259, 1], ['Peru', 'Chile', 0.8259, 1]]
     """
     catalogue, (aligned,), _ = align_tables([(people.frame, ["group"])], measure, refusal_options)
     names = [unit[0] for unit in aligned.units]

@@ -156,16 +156,16 @@ def true_similarity(
         that takes observed shares as known; the Monte Carlo standard error of the latter; each
         ``(models, countries)``.
     """
-    exact, observed, square = 0.0, 0.0, 0.0
+    exact, observed, square = np.zeros((3, len(world.model), len(world.country)))
     step = 1000
     parts = -(-n_questions // step)
     for _ in range(parts):
         drawn = draw_questions(world, step, rng)
-        exact = exact + (1 - jensen_shannon_distance(drawn.answers, drawn.people[None])).sum(axis=2)
+        exact += (1 - jensen_shannon_distance(drawn.answers, drawn.people[None])).sum(axis=2)
         sampled = sample_people(drawn.people, n_people, rng)
         similarity = 1 - jensen_shannon_distance(drawn.answers, sampled[None])
-        observed = observed + similarity.sum(axis=2)
-        square = square + np.square(similarity).sum(axis=2)
+        observed += similarity.sum(axis=2)
+        square += np.square(similarity).sum(axis=2)
     total = parts * step
     mean = observed / total
     return exact / total, mean, np.sqrt((square / total - mean**2) / total)

@@ -208,7 +208,7 @@ def _models_truth(
             "theta": dict(zip(VALUES, truth.profile[m], strict=True)),
             "expected_score": dict(zip(VALUES, expected[m], strict=True)),
             "refusal_rate": truth.refusal[m],
-            "status_counts": {str(k): int(v) for k, v in counts.loc[name].items()},
+            "status_counts": dict(zip(map(str, counts.columns), counts.loc[name].to_numpy().tolist(), strict=True)),
         }
         for m, name in enumerate(design.models)
     }

@@ -81,7 +81,7 @@ def draw_texts(
         ``raw`` (null for a failed call), ``error`` (null otherwise), ``status`` and ``answer`` (the code, null
         where there is none): the last two are the truth that reading the texts should give back.
     """
-    rows = []
+    rows: list[tuple[str | None, str | None, str, int | None]] = []
     for code, probability, point in zip(
         codes.tolist(), refusal.tolist(), rng.random(len(codes)), strict=True
     ):

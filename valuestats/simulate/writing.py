@@ -27,7 +27,7 @@ The same seed writes the same bytes.
 | `respondent_values.csv.gz` | person and value | respondent, family, dimension, score (centred within the person) |
 | `items.csv` | item | item, cluster (the query it answers) |
 | `population.csv.gz` | country, question and option | group, question, option, position, share, n |
-| `model_answers.csv.gz` | model, country it answers for, question, option | group, persona, question, option, position, share |
+| `model_answers.csv.gz` | model, country, question, option | group, persona, question, option, position, share |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option

@@ -1,0 +1,113 @@
+"""Scores: the definition, missing answers, clusters, degenerate input."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from valuestats.errors import SpecificationError
+from valuestats.scoring import item_means, score
+from valuestats.tables import Responses
+
+
+def make(answers):
+    """Rows (model, item, cluster, answer or None)."""
+    frame = pd.DataFrame(answers, columns=["model", "item", "cluster", "answer"])
+    return Responses(
+        frame.assign(
+            epoch=frame.groupby(["model", "item"]).cumcount() + 1,
+            raw="x",
+            answer=frame["answer"].astype("Int64"),
+            status=np.where(frame["answer"].isna(), "refusal", "valid"),
+            source_file="f",
+            source_sha256="0",
+            source_row=np.arange(len(frame)),
+        )
+    )
+
+
+def keyed(*triples):
+    return pd.DataFrame(triples, columns=["item", "dimension", "sign"]).assign(family="pvq")
+
+
+@pytest.fixture
+def responses():
+    return make(
+        [
+            ("m", "1", "q1", 6), ("m", "1", "q1", 4), ("m", "2", "q1", 2), ("m", "3", "q2", 3),
+            ("n", "1", "q1", 1), ("n", "2", "q1", None), ("n", "3", "q2", 5), ("n", "9", "q2", 6),
+        ]
+    )  # fmt: skip
+
+
+def test_the_definition(responses):
+    result = score(
+        responses, keyed(("1", "Power", 1), ("2", "Security", 1), ("3", "Security", 1)), family="pvq"
+    )
+    table = result.estimates.set_index(["model", "dimension"])
+    assert table.loc[("m", "Power"), "estimate"] == pytest.approx(5 - (5 + 2 + 3) / 3)
+    assert table.loc[("m", "Security"), "estimate"] == pytest.approx(2.5 - 10 / 3)
+    assert table.loc[("n", "Security"), "estimate"] == pytest.approx(5 - 3)  # item 2 was refused
+    assert table.loc[("n", "Security"), ["n_scored", "n_asked", "n_items"]].tolist() == [1, 2, 1]
+    assert table.loc[("m", "Power"), ["n_scored", "n_asked"]].tolist() == [2, 2]
+    assert "1 of 8 answers could not be scored" in " ".join(result.meta["warnings"])
+    assert item_means(responses).loc["n", "9"] == 6  # not keyed: outside every mean
+
+
+def test_reversed_keys_need_the_scale(responses):
+    keys = keyed(("1", "Power", -1), ("3", "Power", 1))
+    with pytest.raises(SpecificationError, match="ends of the answer scale"):
+        score(responses, keys, family="pvq")
+    result = score(responses, keys, family="pvq", scale=(1, 6)).estimates.set_index("model")
+    assert result.loc["m", "raw_mean"] == pytest.approx(((7 - 5) + 3) / 2)
+
+
+def test_all_answers_equal_score_zero_with_no_width():
+    same = make([("m", str(k), f"q{k // 2}", 4) for k in range(8)])
+    keys = keyed(*[(str(k), "Power" if k % 2 else "Security", 1) for k in range(8)])
+    table = score(same, keys, family="pvq").estimates
+    assert table[["estimate", "lower", "upper", "std_error"]].abs().max().max() < 1e-12
+
+
+def test_one_query_gives_no_interval(responses):
+    table = score(responses, keyed(("1", "Power", 1), ("2", "Power", 1)), family="pvq").estimates
+    assert table[["lower", "upper"]].isna().all().all()
+    assert table["estimate"].notna().all()
+
+
+def test_a_model_without_an_answer_has_no_score():
+    silent = make([("m", "1", "q1", 3), ("m", "2", "q2", 4), ("n", "1", "q1", None), ("n", "2", "q2", None)])
+    table = score(silent, keyed(("1", "Power", 1), ("2", "Security", 1)), family="pvq").estimates.set_index(
+        "model"
+    )
+    assert table.loc["n", "estimate"].isna().all()
+    assert (table.loc["n", "n_scored"] == 0).all()
+    assert table.loc["m", "estimate"].notna().all()
+
+
+def test_resampling_depends_on_the_seed_only(responses):
+    keys = keyed(("1", "Power", 1), ("2", "Security", 1), ("3", "Power", 1))
+    one, two = (score(responses, keys, family="pvq", seed=5) for _ in range(2))
+    np.testing.assert_array_equal(one.replicates().to_numpy(), two.replicates().to_numpy())
+    other = score(responses, keys, family="pvq", seed=6)
+    assert not np.array_equal(one.replicates().to_numpy(), other.replicates().to_numpy(), equal_nan=True)
+
+
+def test_items_in_two_queries_are_refused():
+    twice = make([("m", "1", "q1", 3), ("n", "1", "q2", 3)])
+    with pytest.raises(SpecificationError, match="two queries"):
+        score(twice, keyed(("1", "Power", 1)), family="pvq")
+
+
+def test_nothing_keyed_names_what_there_is(responses):
+    with pytest.raises(SpecificationError, match="no keyed item") as caught:
+        score(responses, keyed(("1", "Power", 1)), family="bfi")
+    assert "pvq" in str(caught.value)
+
+
+def test_dropped_items_leave_every_mean(responses):
+    keys = keyed(("1", "Power", 1), ("2", "Security", 1), ("3", "Security", 1))
+    dropped = pd.DataFrame({"model": ["m"], "item": ["3"]})
+    table = score(responses, keys, family="pvq", dropped=dropped, compat="published").estimates
+    row = table.set_index(["model", "dimension"]).loc[("m", "Security")]
+    assert row["estimate"] == pytest.approx(2 - (5 + 2) / 2)
+    assert row["interval"] == "none"
