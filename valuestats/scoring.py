@@ -200,9 +200,10 @@ def _frame(
     chosen: pd.DataFrame,
     scores: Scores,
 ) -> pd.DataFrame:
-    counts = responses.frame.groupby(["model", "item"], observed=True)["status"].agg(
-        n_asked="size", n_scored=lambda status: int((status == "valid").sum())
+    asked = responses.frame[["model", "item"]].assign(
+        n_scored=(responses.frame["status"] == "valid").astype(int), n_asked=1
     )
+    counts = asked.groupby(["model", "item"], observed=True)[["n_scored", "n_asked"]].sum()
     pairs = chosen[["item", "dimension"]].merge(counts.reset_index(), on="item")
     answers = pairs.groupby(["model", "dimension"], observed=True)[["n_scored", "n_asked"]].sum()
     index = pd.MultiIndex.from_product([models, dimensions], names=["model", "dimension"])

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
-    "describe": "valuestats.ingest.describe",
+    "describe": "valuestats.ingest.description",
     "fetch": "valuestats.ingest.datasets",
     "parse_answers": "valuestats.ingest.answers",
     "read_ratings": "valuestats.ingest.readers",
@@ -29,6 +29,6 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from valuestats.ingest.answers import parse_answers as parse_answers
     from valuestats.ingest.datasets import fetch as fetch
-    from valuestats.ingest.describe import describe as describe
+    from valuestats.ingest.description import describe as describe
     from valuestats.ingest.readers import read_ratings as read_ratings
     from valuestats.ingest.readers import read_responses as read_responses

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from typing import Literal, NamedTuple
@@ -13,6 +12,7 @@ import pandas as pd
 from valuestats.errors import SpecificationError
 from valuestats.ingest.matching import Matcher, compile_scale, sentence_ends_between
 from valuestats.ingest.refusals import RefusalRules, load_refusal_rules
+from valuestats.ingest.texts import as_text
 from valuestats.instruments import AnswerScale
 from valuestats.instruments.scale import _APOSTROPHES
 from valuestats.tables.responses import STATUSES
@@ -124,30 +124,11 @@ def parse_answers(
     return pd.DataFrame(
         {
             "answer": pd.array(answer, dtype="Int64"),
-            "status": pd.Categorical.from_codes(status, categories=list(STATUSES)),
-            "rule": pd.Categorical.from_codes(rule, categories=rules).remove_unused_categories(),
+            "status": pd.Categorical.from_codes(status, categories=pd.Index(STATUSES)),
+            "rule": pd.Categorical.from_codes(rule, categories=pd.Index(rules)).remove_unused_categories(),
         },
         index=raw.index,
     )
-
-
-def as_text(raw: pd.Series) -> pd.Series:
-    """Values as text: strings as they are, null as null, whole numbers without a point, the rest as JSON."""
-    if isinstance(raw.dtype, pd.StringDtype):
-        return raw
-    return pd.Series([_value_as_text(value) for value in raw], index=raw.index, dtype=object)
-
-
-def _value_as_text(value: object) -> str | None:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return None
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def fold(text: str) -> str:

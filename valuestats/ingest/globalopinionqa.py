@@ -24,12 +24,12 @@ from valuestats.errors import InputError, SpecificationError
 from valuestats.ingest.answer_options import ordered_scale
 from valuestats.ingest.written_lists import (
     as_numbers,
-    literal,
-    numbers,
+    list_in,
+    numbers_in,
     read_table,
-    require_equal,
-    selections,
-    texts,
+    require_same_length,
+    selections_in,
+    texts_in,
 )
 from valuestats.tables import Population
 from valuestats.tables.population import ROUNDING
@@ -122,9 +122,9 @@ def read_cells(path: str | Path) -> Population:
     frame = read_table(path, ("question", "country", "options", "dist"))
     cells = []
     for row, record in enumerate(frame.to_dict("records")):
-        options = texts(record["options"], "options", path, row, json.loads)
-        shares = numbers(record["dist"], "dist", path, row, json.loads)
-        require_equal(options, shares, path, row)
+        options = texts_in(record["options"], "options", path, row, json.loads)
+        shares = numbers_in(record["dist"], "dist", path, row, json.loads)
+        require_same_length(options, shares, path, row)
         extra = (("source", str(record.get("source", ""))),)
         cells.append(_Cell(str(record["country"]), str(record["question"]), options, shares, row, extra))
     return Population(_frame(cells, path))
@@ -156,13 +156,13 @@ def read_published_layout(path: str | Path) -> Population:
     cells: list[_Cell] = []
     seen: Counter[str] = Counter()
     for row, record in enumerate(frame.to_dict("records")):
-        options = texts(record["options"], "options", path, row, ast.literal_eval)
+        options = texts_in(record["options"], "options", path, row, ast.literal_eval)
         text = str(record["question"])
         identifier = question_id(text, options)
         seen[identifier] += 1
-        for country, values in selections(record["selections"], path, row).items():
-            shares = _asnumbers(values, "selections", path, row)
-            require_equal(options, shares, path, row)
+        for country, values in selections_in(record["selections"], path, row).items():
+            shares = as_numbers(values, "selections", path, row)
+            require_same_length(options, shares, path, row)
             extra = (("source", str(record.get("source", ""))),)
             cells.append(_Cell(country, text, options, shares, row, extra, seen[identifier]))
     return Population(_frame(cells, path))
@@ -208,10 +208,12 @@ def read_model_distributions(
     for path in _listed(paths):
         cells = []
         for row, record in enumerate(
-            read_table(path, ("question", "country", "options", "llm_distribution", "model")).to_dict("records")
+            read_table(path, ("question", "country", "options", "llm_distribution", "model")).to_dict(
+                "records"
+            )
         ):
-            options = texts(record["options"], "options", path, row, ast.literal_eval)
-            given = literal(record["llm_distribution"], "llm_distribution", path, row, ast.literal_eval)
+            options = texts_in(record["options"], "options", path, row, ast.literal_eval)
+            given = list_in(record["llm_distribution"], "llm_distribution", path, row, ast.literal_eval)
             shares, status = _usable(given, len(options), compat, rounding)
             extra = (("persona", str(record["country"])), ("status", status))
             cells.append(_Cell(str(record["model"]), str(record["question"]), options, shares, row, extra))
@@ -243,9 +245,9 @@ def read_model_people(paths: str | Path | Iterable[str | Path]) -> Population:
         for row, record in enumerate(
             read_table(path, ("question", "country", "options", "selections")).to_dict("records")
         ):
-            options = texts(record["options"], "options", path, row, ast.literal_eval)
-            shares = numbers(record["selections"], "selections", path, row, ast.literal_eval)
-            require_equal(options, shares, path, row)
+            options = texts_in(record["options"], "options", path, row, ast.literal_eval)
+            shares = numbers_in(record["selections"], "selections", path, row, ast.literal_eval)
+            require_same_length(options, shares, path, row)
             cells.append(_Cell(str(record["country"]), str(record["question"]), options, shares, row))
         tables.append(Population(_frame(cells, path)))
     return merge_people(*tables)

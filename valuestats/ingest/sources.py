@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -104,42 +105,67 @@ def require_text(source: Source, expected: str) -> None:
         raise InputError("the file is of another format", got=kind, expected=expected, file=source.path)
 
 
-def decode(source: Source) -> str:
-    """Content as text: UTF-8, with or without byte order mark.
+def decode(source: Source, encoding: str = "utf-8") -> str:
+    """Content as text, without a byte order mark.
 
     Raises
     ------
     InputError
-        A byte that isn't UTF-8, named by its place and by the line it stands on.
+        A byte that the encoding doesn't have, named by its place and line; an unknown encoding.
     """
+    content = source.content
     try:
-        return source.content.removeprefix(_BOM).decode("utf-8")
+        return content.decode(encoding).removeprefix("\ufeff")
+    except LookupError:
+        raise InputError("unknown encoding", parameter="encoding", got=encoding, file=source.path) from None
     except UnicodeDecodeError as error:
-        before = source.content.removeprefix(_BOM)[: error.start]
-        offset = len(_BOM) if source.content.startswith(_BOM) else 0
+        line = content[: error.start].count(b"\n") + 1
+        marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
         raise InputError(
-            "the text is not UTF-8",
-            got=f"byte 0x{error.object[error.start]:02x} at byte {error.start + offset}, "
-            f"line {before.count(b'\n') + 1}",
-            expected="UTF-8",
-            hint="name its encoding (encoding='latin-1', 'utf-16', …) or save it as UTF-8",
+            f"the text is not {encoding.upper()}",
+            got=f"byte 0x{content[error.start]:02x} at byte {error.start}, line {line}",
+            expected=encoding.upper(),
+            hint="it starts like UTF-16: name encoding='utf-16'"
+            if marked
+            else "name its encoding (e.g. encoding='latin-1') or save it as UTF-8",
             file=source.path,
         ) from None
+
+
+def parse_json(text: bytes) -> Any:
+    """Parse JSON; what Python's own writer allows beyond the standard (NaN, lone surrogates) is read too.
+
+    Raises
+    ------
+    json.JSONDecodeError
+        Not JSON.
+    UnicodeDecodeError
+        Not UTF-8.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text.decode("utf-8"))
 
 
 def read_json(source: Source) -> Any:
     """Parse a JSON file; bad syntax is an `InputError` that names the byte."""
     require_text(source, "JSON")
+    content = source.content.removeprefix(_BOM)
     try:
-        return orjson.loads(source.content.removeprefix(_BOM))
-    except orjson.JSONDecodeError as error:
+        return parse_json(content)
+    except UnicodeDecodeError:
         decode(source)
-        place = len(source.content.decode("utf-8")[: error.pos].encode())
-        end = place >= len(source.content.rstrip()) - 1
+        raise
+    except RecursionError:
+        raise InputError("the JSON is nested too deep", file=source.path) from None
+    except json.JSONDecodeError as error:
+        place = len(error.doc[: error.pos].encode()) + len(source.content) - len(content)
+        cut = place >= len(source.content.rstrip()) - 1 or "Unterminated string" in error.msg
         raise InputError(
-            "the JSON ends early" if end else "not JSON",
+            "the JSON ends early" if cut else "not JSON",
             got=f"{error.msg} at byte {place} of {len(source.content)}, line {error.lineno}",
-            hint="the file may have been cut off: fetch or write it again" if end else None,
+            hint="the file may have been cut off: fetch or write it again" if cut else None,
             file=source.path,
         ) from None
 

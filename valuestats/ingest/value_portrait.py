@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,7 @@ from valuestats.ingest.answers import Compat, parse_answers
 from valuestats.ingest.identity import Duplicates, require_distinct
 from valuestats.ingest.scales import ScaleLike, as_scale
 from valuestats.ingest.sources import Source, plain_name, read_ahead, read_records
+from valuestats.ingest.texts import text_series
 from valuestats.ingest.value_portrait_people import read_items, read_ratings
 from valuestats.ingest.value_portrait_published import read_published_correlations, read_published_scores
 from valuestats.instruments import AnswerScale
@@ -134,7 +135,7 @@ def result_files(folder: str | Path | Iterable[str | Path]) -> list[tuple[Path, 
     return [(path, name) for name, path in sorted(by_name.items())]
 
 
-def _result_files_below(folder: Path) -> Iterable[Path]:
+def _result_files_below(folder: Path) -> Iterator[Path]:
     found = chain(folder.rglob("*_results.json"), folder.rglob("*_results.json.gz"))
     return (path for path in found if _FILE_NAME.fullmatch(path.name))
 
@@ -167,7 +168,7 @@ class _Codes:
         return pd.Categorical.from_codes(np.asarray(self.codes, dtype=np.int64), categories=values)
 
     def texts(self) -> pd.Series:
-        values = pd.Series([*self.index, None], dtype="str")
+        values = text_series([*self.index, None])
         return values.take(np.asarray(self.codes, dtype=np.int64) % len(values)).reset_index(drop=True)
 
 
@@ -220,7 +221,7 @@ class _Columns:
         elif raw is not None and type(raw) is not str:
             raise TypeError("raw_response is not a text")
         # A prompt comes back once per model: looking it up is cheaper than hashing it again.
-        prompt = record.get("prompt")
+        prompt: Any = record.get("prompt")
         code = self._prompts.get(prompt)
         self.prompt.codes.append(self._new_prompt(prompt) if code is None else code)
         self.raw.add(raw)
@@ -254,6 +255,8 @@ class _Columns:
         failed = (raw.isna() & error.notna()).to_numpy()
         status = np.where(failed, STATUSES.index("api_error"), parsed["status"].cat.codes)
         rule = parsed["rule"].cat.add_categories(["api_error"]).mask(failed, "api_error")
+        if not self.items.codes:
+            raise InputError("no records", got=f"{len(self.files)} files", file=self.files[0][3])
         keys = list(self.items.index)
         item_codes = np.asarray(self.items.codes, dtype=np.int64)
         clusters = pd.Categorical([str(portrait) for portrait, _ in keys])
@@ -262,7 +265,9 @@ class _Columns:
         return pd.DataFrame(
             {
                 "model": per_file["model"],
-                "item": pd.Categorical.from_codes(item_codes, categories=[f"{p}-{o}" for p, o in keys]),
+                "item": pd.Categorical.from_codes(
+                    item_codes, categories=pd.Index([f"{p}-{o}" for p, o in keys])
+                ),
                 "cluster": clusters.take(item_codes),
                 "wording": per_file["wording"],
                 "option_order": pd.Categorical.from_codes(
@@ -271,12 +276,14 @@ class _Columns:
                 "epoch": np.ones(len(item_codes), dtype=np.int64),
                 "raw": raw,
                 "answer": parsed["answer"],
-                "status": pd.Categorical.from_codes(status, categories=list(STATUSES)),
+                "status": pd.Categorical.from_codes(status, categories=pd.Index(STATUSES)),
                 "rule": rule.cat.remove_unused_categories(),
                 "error": error,
                 "provider": per_file["provider"],
                 "published_answer": pd.array(self.published, dtype="Int64"),
-                "prompt_sha256": pd.Categorical.from_codes(prompts, categories=list(self.prompt.index)),
+                "prompt_sha256": pd.Categorical.from_codes(
+                    prompts, categories=pd.Index(list(self.prompt.index), dtype="str")
+                ),
                 "item_text_sha256": self.text.categorical(),
                 "source_file": per_file["source_file"],
                 "source_sha256": per_file["source_sha256"],

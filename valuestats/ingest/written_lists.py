@@ -12,8 +12,11 @@ import pandas as pd
 
 from valuestats.errors import InputError
 
+Parse = Callable[[str], Any]
+
 
 def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+    """A CSV file in UTF-8 as text, with the columns that must be there."""
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
@@ -32,7 +35,8 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
-def literal(text: Any, column: str, path: str | Path, row: int, parse: Callable[[str], Any]) -> list[Any]:
+def list_in(text: Any, column: str, path: str | Path, row: int, parse: Parse) -> list[Any]:
+    """The list written in a cell, read by `parse` (``json.loads`` or ``ast.literal_eval``)."""
     try:
         value = parse(str(text))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -44,19 +48,18 @@ def literal(text: Any, column: str, path: str | Path, row: int, parse: Callable[
     return value
 
 
-def texts(
-    text: Any, column: str, path: str | Path, row: int, parse: Callable[[str], Any]
-) -> tuple[str, ...]:
-    return tuple(str(v) for v in literal(text, column, path, row, parse))
+def texts_in(text: Any, column: str, path: str | Path, row: int, parse: Parse) -> tuple[str, ...]:
+    """A list of texts written in a cell."""
+    return tuple(str(v) for v in list_in(text, column, path, row, parse))
 
 
-def numbers(
-    text: Any, column: str, path: str | Path, row: int, parse: Callable[[str], Any]
-) -> tuple[float, ...]:
-    return _asnumbers(literal(text, column, path, row, parse), column, path, row)
+def numbers_in(text: Any, column: str, path: str | Path, row: int, parse: Parse) -> tuple[float, ...]:
+    """A list of finite numbers written in a cell."""
+    return as_numbers(list_in(text, column, path, row, parse), column, path, row)
 
 
-def _asnumbers(values: Any, column: str, path: str | Path, row: int) -> tuple[float, ...]:
+def as_numbers(values: Any, column: str, path: str | Path, row: int) -> tuple[float, ...]:
+    """A list as finite numbers."""
     if not isinstance(values, list) or not all(
         isinstance(v, int | float) and not isinstance(v, bool) and np.isfinite(v) for v in values
     ):
@@ -71,7 +74,14 @@ def _asnumbers(values: Any, column: str, path: str | Path, row: int) -> tuple[fl
     return tuple(float(v) for v in values)
 
 
-def selections(text: Any, path: str | Path, row: int) -> dict[str, Any]:
+def selections_in(text: Any, path: str | Path, row: int) -> dict[str, Any]:
+    """The dictionary of lists within the repr of a ``defaultdict``: country -> shares.
+
+    Examples
+    --------
+    >>> selections_in("defaultdict(<class 'list'>, {'Chile': [0.4, 0.6]})", "a.csv", 0)
+    {'Chile': [0.4, 0.6]}
+    """
     written = str(text)
     start, end = written.find("{"), written.rfind("}")
     try:
@@ -90,7 +100,8 @@ def selections(text: Any, path: str | Path, row: int) -> dict[str, Any]:
     return {str(country): shares for country, shares in value.items()}
 
 
-def require_equal(options: Sequence[str], shares: Sequence[float], path: str | Path, row: int) -> None:
+def require_same_length(options: Sequence[str], shares: Sequence[float], path: str | Path, row: int) -> None:
+    """Raise unless there are as many options as shares."""
     if len(options) != len(shares):
         raise InputError(
             "a question has a different number of options than of shares",

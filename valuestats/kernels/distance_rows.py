@@ -99,9 +99,7 @@ def row_distances(
     return np.sqrt(out, out=out) if measure == "jensen_shannon" else out
 
 
-def _gathered_divergence(
-    p: Rows, q: Rows, one: Index, two: Index, buffers: Array, out: Array
-) -> None:
+def _gathered_divergence(p: Rows, q: Rows, one: Index, two: Index, buffers: Array, out: Array) -> None:
     """As `_divergence_rows`, in two buffers that stay in cache and without any other large array."""
     mixed, work = buffers[0, : len(one)], buffers[1, : len(one)]
     p.shares.take(one, axis=0, out=mixed, mode="clip")

@@ -215,6 +215,7 @@ def negative_entropy(x: Array) -> Array:
 
 
 def divergence_ratio(a: Array, b: Array) -> Array:
+    """Jensen–Shannon divergence in nats of normalised rows, accurate however close they are."""
     # With s = p+q and t = (p-q)/s every term is s/4 [(1+t) log(1+t) + (1-t) log(1-t)]
     # = s/4 [log(1-t²) + 2t artanh t], which keeps its relative accuracy as t goes to 0.
     total = a + b
@@ -225,6 +226,7 @@ def divergence_ratio(a: Array, b: Array) -> Array:
 
 
 def as_pair(p: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
+    """Both sides checked and normalised; NaN for rows that are all zero."""
     a, b = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
     if a.ndim == 0 or b.ndim == 0 or a.shape[-1] != b.shape[-1] or a.shape[-1] == 0:
         raise SpecificationError(

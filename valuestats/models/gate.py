@@ -145,6 +145,6 @@ def judge(
 
 def _worst(found: Any, worst: Any) -> float:
     """The worst element over all variables; NaN counts as worst."""
-    values = found["posterior"].to_dataset() if hasattr(found, "children") else found
+    values = found.to_dataset() if hasattr(found, "to_dataset") else found
     flat = np.concatenate([np.ravel(array.to_numpy()) for array in values.data_vars.values()])
     return float("nan") if np.isnan(flat).any() else float(worst(flat))

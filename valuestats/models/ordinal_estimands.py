@@ -51,17 +51,19 @@ def structural_draws(posterior: xr.Dataset, design: OrdinalDesign, parts: Struct
     size = posterior.sizes["draw"]
     n_models, n_values, categories = len(design.models), len(design.values), design.counts.shape[1]
     profile = np.zeros((size, n_models, n_values))
+    basis = zero_sum_basis(n_values)
     if "beta" in posterior:
-        profile += _get(posterior, "beta")[:, None, :]
+        profile += (_get(posterior, "beta") @ basis.T)[:, None, :]
     if "delta" in posterior:
-        profile += _get(posterior, "tau")[:, None, None] * _get(posterior, "delta")
+        profile += _get(posterior, "tau")[:, None, None] * (_get(posterior, "delta") @ basis.T)
     if parts.model_thresholds:
         contrasts = _centred(posterior, "model_shares", "shares", "shares_spread")
     else:
         contrasts = np.repeat(_get(posterior, "shares")[:, None, :], n_models, axis=1)
     cut = cutpoints_from_shares(log_softmax(contrasts @ zero_sum_basis(categories).T, axis=-1), link=link)
     if "level" in posterior:
-        cut = cut - (_get(posterior, "level_spread")[:, None] * _get(posterior, "level"))[..., None]
+        level = _get(posterior, "level") @ zero_sum_basis(n_models).T
+        cut = cut - (_get(posterior, "level_spread")[:, None] * level)[..., None]
     sd = np.zeros((size, n_models))
     if "log_interaction_spread" in posterior:
         sd = np.exp(
@@ -92,7 +94,7 @@ def cell_locations(posterior: xr.Dataset, design: OrdinalDesign, parts: Structur
 
     Relative to the cutpoints of `OrdinalDraws`, which hold the model's level already.
     """
-    weights = design.membership
+    weights = design.membership @ zero_sum_basis(len(design.values))
     eta = np.zeros((posterior.sizes["draw"], len(design.models), len(design.items)))
     if "delta" in posterior:
         own = _get(posterior, "tau")[:, None, None] * _get(posterior, "delta")
@@ -117,10 +119,12 @@ def cell_locations(posterior: xr.Dataset, design: OrdinalDesign, parts: Structur
     located = eta[:, design.model, design.item]
     for name, index in (("wording", design.wording), ("order", design.order)):
         if index is not None and name in posterior:
-            located += _get(posterior, name)[:, index]
+            levels = zero_sum_basis(int(index.max()) + 1)
+            located += (_get(posterior, name) @ levels.T)[:, index]
             if f"{name}_by_model" in posterior:
                 spread = _get(posterior, f"{name}_spread")[:, None]
-                located += spread * _get(posterior, f"{name}_by_model")[:, design.model, index]
+                own = _get(posterior, f"{name}_by_model") @ levels.T
+                located += spread * own[:, design.model, index]
     return located
 
 

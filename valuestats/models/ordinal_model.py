@@ -19,7 +19,7 @@ from valuestats.kernels.ordinal import (
     cutpoints_from_shares,
 )
 from valuestats.models.ordinal_cells import OrdinalDesign
-from valuestats.models.ordinal_op import counted_log_likelihood
+from valuestats.models.ordinal_op import counted_log_likelihood, times
 
 Thresholds = Literal["model", "common"]
 
@@ -164,7 +164,8 @@ def build_model(
     Returns
     -------
     pymc.Model
-        Free variables as above; `valuestats.models.ordinal_estimands` turns draws into estimands.
+        Free variables are the contrasts of the zero-sum effects on an orthonormal basis;
+        `valuestats.models.ordinal_estimands` turns their draws into estimands.
 
     Notes
     -----
@@ -178,12 +179,13 @@ def build_model(
     with pm.Model() as model:
         cut, level = _cutpoints(design, parts, prior, link)
         eta: Any = pt.zeros((n_models, n_items)) + level
-        beta: Any = pm.ZeroSumNormal("beta", sigma=prior.value, shape=n_values) if n_values > 1 else None
+        contrasts = zero_sum_basis(n_values).T @ design.membership.T
+        beta: Any = pm.Normal("beta", 0.0, prior.value, shape=n_values - 1) if n_values > 1 else None
         if beta is not None and parts.model_values:
             tau = pm.HalfNormal("tau", prior.value_spread)
-            delta = pm.ZeroSumNormal("delta", sigma=1.0, shape=(n_models, n_values), n_zerosum_axes=1)
-            eta = eta + pt.dot(tau * delta, design.membership.T)
-        eta = eta + _item_locations(design, parts, prior, beta)
+            delta = pm.Normal("delta", shape=(n_models, n_values - 1))
+            eta = eta + tau * times(delta, contrasts)
+        eta = eta + _item_locations(design, parts, prior, beta, contrasts)
         eta = eta + _interactions(design, parts, prior)
         flat = eta.ravel()
         located = flat if _complete(design) else flat[design.block]
@@ -217,26 +219,28 @@ def _cutpoints(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors, li
         contrasts = shares[None, :]
         if n_models > 1:
             sd = pm.HalfNormal("level_spread", prior.level)
-            level = sd * pm.ZeroSumNormal("level", sigma=1.0, shape=n_models)[:, None]
-    logs = pt.dot(contrasts, zero_sum_basis(categories).T)
-    share = pt.exp(logs - pt.logsumexp(logs, axis=1, keepdims=True))
-    below = pt.cumsum(share, axis=1)[:, :-1]
-    above = pt.cumsum(share[:, ::-1], axis=1)[:, ::-1][:, 1:]
+            level = sd * times(pm.Normal("level", shape=n_models - 1), zero_sum_basis(n_models).T)[:, None]
+    logs = times(contrasts, zero_sum_basis(categories).T)
+    share = pt.exp(logs - pt.max(logs, axis=1, keepdims=True))
+    up_to = np.triu(np.ones((categories, categories - 1)))
+    below, above = times(share, up_to), times(share, 1.0 - up_to)
     if link == "logit":
         return pt.log(below) - pt.log(above), level
-    return np.sqrt(2.0) * pt.erfinv(below - above), level
+    return np.sqrt(2.0) * pt.erfinv((below - above) / (below + above)), level
 
 
-def _item_locations(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors, beta: Any) -> Any:
+def _item_locations(
+    design: OrdinalDesign, parts: Structure, prior: OrdinalPriors, beta: Any, contrasts: NDArray[np.float64]
+) -> Any:
     n_items = len(design.items)
     if not parts.items:
-        return 0.0 if beta is None else pt.dot(design.membership, beta)[None, :]
+        return 0.0 if beta is None else times(beta, contrasts)[None, :]
     basis = zero_sum_basis(n_items)
-    mean: Any = 0.0 if beta is None else pt.dot(basis.T @ design.membership, beta)
+    mean: Any = 0.0 if beta is None else times(beta, contrasts @ basis)
     spread = pm.HalfNormal("item_spread", prior.item)
     centred = design.answers >= _ANSWERS_PER_ITEM * n_items
     location = _hierarchical("item_location", mean, spread, n_items - 1, centred=centred)
-    return pt.dot(basis, location)[None, :]
+    return times(location, basis.T)[None, :]
 
 
 def _interactions(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors) -> Any:
@@ -271,16 +275,14 @@ def _conditions(design: OrdinalDesign, prior: OrdinalPriors) -> Any:
     ):
         if index is None or len(labels) < 2:
             continue
-        effect: Any = pm.ZeroSumNormal(name, sigma=prior.condition, shape=len(labels))[None, :]
+        basis = zero_sum_basis(len(labels)).T
+        effect: Any = times(pm.Normal(name, 0.0, prior.condition, shape=len(labels) - 1), basis)
         if len(design.models) > 1:
             sd = pm.HalfNormal(f"{name}_spread", prior.condition)
-            own = pm.ZeroSumNormal(
-                f"{name}_by_model", sigma=1.0, shape=(len(design.models), len(labels)), n_zerosum_axes=1
-            )
-            effect = effect + sd * own
-            total = total + effect[design.model, index]
+            own = pm.Normal(f"{name}_by_model", shape=(len(design.models), len(labels) - 1))
+            total = total + (effect[None, :] + sd * times(own, basis))[design.model, index]
         else:
-            total = total + effect[0][index]
+            total = total + effect[index]
     return total
 
 

@@ -144,7 +144,7 @@ def _run(compiled: Any, *, progress: bool, **settings: Any) -> xr.DataTree:
         with tqdm(
             total=total, desc="sampling", unit="draw", delay=2.0, file=sys.stderr, leave=False, disable=not progress
         ) as bar:
-            while not sampler.is_finished:
+            while not _finished(sampler):
                 time.sleep(0.05)
                 bar.set_postfix(divergences=state["divergences"], refresh=False)
                 bar.update(state["done"] - bar.n)
@@ -152,3 +152,10 @@ def _run(compiled: Any, *, progress: bool, **settings: Any) -> xr.DataTree:
     except BaseException:
         sampler.cancel()
         raise
+
+
+def _finished(sampler: Any) -> bool:
+    try:
+        return bool(sampler.is_finished)
+    except TimeoutError:  # nutpie raises it while the sampler is busy between two draws
+        return False

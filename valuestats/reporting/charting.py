@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import os
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,8 @@ from valuestats.files import atomic_file
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ASSETS / "fonts"
 
+# Part of the cached library's name; another number whenever `_guard` changes.
+_GUARD = 1
 _FACES = (("Regular", 400, "normal"), ("Italic", 400, "italic"), ("SemiBold", 600, "normal"))
 
 
@@ -92,16 +95,13 @@ def chart_library() -> str:
 
     The library is made once per version of vl-convert (1.5 s) and kept in the user's cache folder.
     """
-    file = cache_folder() / f"vega-{version('vl-convert-python')}.js"
+    file = cache_folder() / f"vega-{version('vl-convert-python')}-{_GUARD}.js"
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         pass
     bundle = _drawer().javascript_bundle()
-    # HTML parsers and Quarto look for these inside scripts too; in JavaScript strings both spellings are one.
-    for tag in ("table", "script", "style", "!--"):
-        bundle = bundle.replace(f"<{tag}", f"\\x3c{tag}")
-    script = "(function () {\n" + bundle.replace("</", "<\\/") + "\n})();"
+    script = "(function () {\n" + _guard(bundle) + "\n})();"
     try:
         with atomic_file(file) as temporary:
             temporary.write_text(script, encoding="utf-8")
@@ -109,6 +109,12 @@ def chart_library() -> str:
         # A cache that can't be written costs time, not the report.
         return script
     return script
+
+
+def _guard(script: str) -> str:
+    """Spell tags inside the script's strings so that no HTML parser, nor Quarto, takes them for its own."""
+    script = re.sub(r"</(?=(?:body|head|html|script|style|table)\b)", r"<\\/", script)
+    return re.sub(r"<(?=(?:script|style|table)\b|!--)", r"\\x3c", script)
 
 
 def cache_folder() -> Path:

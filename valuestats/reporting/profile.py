@@ -18,6 +18,7 @@ import yaml
 from valuestats.errors import RenderError
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.lint import check_expression, check_text
+from valuestats.reporting.markdown import escape_markdown
 from valuestats.reporting.vocabulary import cell_options, front_matter, project_defaults
 
 
@@ -96,13 +97,15 @@ def find_document(source: str | Path) -> Path:
     return path.resolve()
 
 
-def read_document(source: str | Path) -> Document:
+def read_document(source: str | Path, overrides: Mapping[str, Any] | None = None) -> Document:
     """Read and check a document.
 
     Parameters
     ----------
     source
         A ``.qmd`` file, or a folder with ``_quarto.yml`` and ``index.qmd``.
+    overrides
+        Front matter values that take the place of the document's own; text in them is taken as plain text.
 
     Returns
     -------
@@ -117,11 +120,19 @@ def read_document(source: str | Path) -> Document:
     path = find_document(source)
     lines = path.read_text(encoding="utf-8").splitlines()
     front, start = _front(path, lines)
-    front = front_matter(front, path, project_defaults(path))
+    front = front_matter({**front, **_inert(overrides or {})}, path, project_defaults(path))
     expanded = list(_expand(path, lines, start, front, ()))
     blocks = tuple(_blocks(expanded, front))
     check_text(blocks, path)
     return Document(path, front, blocks)
+
+
+def _inert(value: Any) -> Any:
+    if isinstance(value, str):
+        return escape_markdown(value)
+    if isinstance(value, Mapping):
+        return {key: _inert(inner) for key, inner in value.items()}
+    return [_inert(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _front(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:

@@ -88,7 +88,9 @@ def country_similarity(
         ``bound_upper``, the estimate had every unscored answer similarity 0 or 1; ``baseline``, uniform
         answers on the scored questions; ``ceiling``, the mean over the scored questions that at least one
         other country answered of the country's mean similarity to those countries; ``n_ceiling``, how many
-        questions that are. ``meta["reports"]`` names what is odd in the data.
+        questions that are. The ceiling is what another country would reach in the model's place; it is a
+        mark to read the estimate by, no bound: answers given for this very country may lie above it.
+        ``meta["reports"]`` names what is odd in the data.
 
     Raises
     ------
@@ -195,9 +197,8 @@ def _with_interval(frame: pd.DataFrame, draws: Array, level: float) -> pd.DataFr
                 error[rows] = np.nanstd(flat[:, rows], axis=0, ddof=1)
             lower[rows], upper[rows] = equal_tailed(flat[:, rows], expanded_level(level, int(size)))
     named = np.where(np.isnan(lower), "none", "cluster bootstrap, equal-tailed")
-    added = {"std_error": error, "lower": lower, "upper": upper, "level": level, "interval": named}
-    first = [*("estimand", "model", "group", "estimate"), *added]
-    frame = frame.assign(**added)
+    frame = frame.assign(std_error=error, lower=lower, upper=upper, level=level, interval=named)
+    first = ["estimand", "model", "group", "estimate", "std_error", "lower", "upper", "level", "interval"]
     return frame[[*first, *(c for c in frame.columns if c not in first)]]
 
 

@@ -90,7 +90,7 @@ def prepare(
             expected="the same question identifiers with the same options on both sides",
             hint="a question counts as shared when its identifier and its set of options are the same",
         )
-    reports = data_reports(catalogue, humans, asked)
+    reports = data_reports(catalogue, humans, asked, [people.frame, frame])
     reports |= {"unmatched_personas": unmatched, "left_out": left_out + dropped}
     return Prepared(catalogue, usable, models, groups, found, conditioned, reports)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
+
+import pandas as pd
 
 from valuestats.similarity.options import is_pseudo_country, is_refusal_option
 from valuestats.similarity.questions import Aligned, Catalogue
@@ -11,27 +14,32 @@ from valuestats.similarity.questions import Aligned, Catalogue
 _SHOWN = 80
 
 
-def data_reports(catalogue: Catalogue, people: Aligned, answers: Aligned | None = None) -> dict[str, Any]:
+def data_reports(
+    catalogue: Catalogue, people: Aligned, answers: Aligned, tables: Sequence[pd.DataFrame]
+) -> dict[str, Any]:
     """Names of what is odd in the tables.
+
+    Parameters
+    ----------
+    catalogue, people, answers
+        The tables after the policy for refusal options.
+    tables
+        The tables before it.
 
     Returns
     -------
     dict
         ``pseudo_countries`` (names); ``empty_people`` and ``empty_answers`` (unit and question of
         distributions that are all zero); ``two_option_sets`` (texts that stand with several option sets);
-        ``refusal_options`` (option -> number of questions with it). Texts are cut to 80 characters.
+        ``refusal_options`` (option -> number of questions with it, in the tables as they came).
+        Texts are cut to 80 characters.
     """
-    refusals: dict[str, int] = defaultdict(int)
-    for options in catalogue.options:
-        for option in options:
-            if is_refusal_option(option):
-                refusals[option] += 1
     return {
         "pseudo_countries": [unit[0] for unit in people.units if is_pseudo_country(unit[0])],
         "empty_people": _empty(catalogue, people),
-        "empty_answers": [] if answers is None else _empty(catalogue, answers),
+        "empty_answers": _empty(catalogue, answers),
         "two_option_sets": _two_option_sets(catalogue),
-        "refusal_options": dict(sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))),
+        "refusal_options": _refusal_options(tables),
     }
 
 
@@ -63,6 +71,13 @@ def _empty(catalogue: Catalogue, table: Aligned) -> list[str]:
         f"{' as '.join(table.units[unit])}: {_short(catalogue.texts[question])}"
         for unit, question in table.zeros()
     ]
+
+
+def _refusal_options(tables: Sequence[pd.DataFrame]) -> dict[str, int]:
+    rows = pd.concat([table[["question", "option"]].drop_duplicates() for table in tables]).drop_duplicates()
+    counts = rows["option"].astype(str).value_counts()
+    found = {str(option): int(n) for option, n in counts.items() if is_refusal_option(str(option))}
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _two_option_sets(catalogue: Catalogue) -> list[str]:

@@ -208,7 +208,9 @@ def _models_truth(
             "theta": dict(zip(VALUES, truth.profile[m], strict=True)),
             "expected_score": dict(zip(VALUES, expected[m], strict=True)),
             "refusal_rate": truth.refusal[m],
-            "status_counts": dict(zip(map(str, counts.columns), counts.loc[name].to_numpy().tolist(), strict=True)),
+            "status_counts": dict(
+                zip(map(str, counts.columns), counts.loc[name].to_numpy().tolist(), strict=True)
+            ),
         }
         for m, name in enumerate(design.models)
     }

@@ -101,6 +101,9 @@ def comparison(
     explained = _explanations(published, lost, suspect)
     table = compare_published(published, recomputed, corrected, explanations=explained)
     table.loc[table["verdict"] == "reproduced", "explanation"] = ""
+    absent = table["verdict"] == "not computable"
+    model = table["group"].str.split(" | ", regex=False).str[0]
+    table.loc[absent, "explanation"] = "the release holds scores but no raw answers of " + model[absent]
     return table
 
 

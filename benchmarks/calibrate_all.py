@@ -1,0 +1,11 @@
+"""Run every coverage simulation, one after the other; each leaves its result in ``benchmarks/results``."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ["item_value_coverage", "score_coverage", "similarity_coverage", "ordinal_coverage"]
+
+for name in NAMES:
+    print(f"== {name}", flush=True)
+    subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)

@@ -1,0 +1,11 @@
+"""Run every speed benchmark, one after the other; each leaves its result in ``benchmarks/results``."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ["ingest", "item_value_speed", "similarity_speed", "ordinal_speed", "report"]
+
+for name in NAMES:
+    print(f"== {name}", flush=True)
+    subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)

@@ -1,0 +1,250 @@
+"""The front door: which reader a path needs, and one call to read it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from valuestats.errors import InputError, SpecificationError
+from valuestats.ingest import columns as _columns
+from valuestats.ingest import value_portrait as _value_portrait
+from valuestats.ingest.answers import Compat
+from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.scales import ScaleLike
+from valuestats.ingest.table_files import read_table, table_files, table_format
+from valuestats.ingest.texts import as_text
+from valuestats.tables import Ratings, Responses
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One source format: its name, how it is recognised, and what reads it."""
+
+    name: str
+    detect: Callable[[Path], bool]
+    read: Callable[..., Responses]
+
+
+def _is_table(path: Path) -> bool:
+    if path.is_dir():
+        return any(table_format(p) for p in path.rglob("*") if p.is_file())
+    return table_format(path) is not None
+
+
+RESPONSE_READERS: tuple[Reader, ...] = (
+    Reader("value_portrait", _value_portrait.is_release, _value_portrait.read_responses),
+    Reader("table", _is_table, _columns.read_table_responses),
+)
+"""Readers in the order they are tried; the table reader, which takes whatever has a column map, is last."""
+
+
+def read_responses(
+    path: str | Path,
+    *,
+    reader: str = "auto",
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, object] | None = None,
+    scale: ScaleLike | None = None,
+    compat: Compat | None = None,
+    duplicates: Duplicates = "error",
+    **options: Any,
+) -> Responses:
+    r"""Read the raw answers of models; every record of the source becomes one row with a status.
+
+    Parameters
+    ----------
+    path
+        A file, a folder, or a glob pattern.
+    reader
+        ``"auto"``, ``"value_portrait"`` or ``"table"`` (CSV, TSV, JSON Lines, JSON, Parquet; plain or .gz).
+        Auto takes a Value Portrait release where it sees one, unless a column map says otherwise.
+    columns, constants
+        For tables: our column names to theirs, and to values that hold for all rows.
+    scale
+        Answer scale, instrument, or its name; Value Portrait brings its own.
+    compat
+        ``"published"`` reads the texts as the publication of Value Portrait did.
+    duplicates
+        What to do where one question (see ``Responses.identity``) stands twice: ``"error"`` names the second,
+        ``"report"`` keeps both for `describe` to list.
+    **options
+        Further arguments of the reader, e.g. ``statuses``, ``missing``, ``encoding`` of
+        `valuestats.ingest.columns.read_table_responses`.
+
+    Raises
+    ------
+    InputError
+        No reader recognises the path, or the source isn't what it is said to be; with file and row.
+    SpecificationError
+        An unknown reader, or an argument that this reader doesn't have.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "answers.csv")
+    >>> _ = file.write_text("model,item,raw\nm,1,Like me.\nm,2,I cannot answer that.\n")
+    >>> read_responses(file, scale="value_portrait").frame["status"].tolist()
+    ['valid', 'refusal']
+    """
+    mapped = {"columns": columns, "constants": constants}
+    chosen = _choose(Path(path), reader, is_mapped=bool(columns or constants))
+    arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}
+    arguments |= {name: value for name, value in mapped.items() if value}
+    if scale is not None:
+        arguments["scale"] = scale
+    unknown = sorted(set(arguments) - set(inspect.signature(chosen.read).parameters))
+    if unknown:
+        raise SpecificationError(
+            f"the {chosen.name} reader has no such argument", parameter=", ".join(unknown), got=str(path)
+        )
+    return chosen.read(path, **arguments)
+
+
+def _choose(path: Path, reader: str, *, is_mapped: bool) -> Reader:
+    names = [r.name for r in RESPONSE_READERS]
+    if reader != "auto":
+        if reader not in names:
+            raise SpecificationError(
+                "unknown reader",
+                parameter="reader",
+                got=reader,
+                expected=f"auto or one of {', '.join(names)}",
+            )
+        return RESPONSE_READERS[names.index(reader)]
+    if is_mapped:
+        return RESPONSE_READERS[-1]
+    if path.is_dir() and not any(p.is_file() for p in path.rglob("*")):
+        raise InputError("the folder is empty", file=path)
+    for candidate in RESPONSE_READERS:
+        if candidate.detect(path):
+            if not path.exists() and not any(c in path.name for c in "*?["):
+                break
+            return candidate
+    if not path.exists() and not any(c in str(path) for c in "*?["):
+        raise InputError("no such file or folder", file=path)
+    raise InputError(
+        "no reader recognises this",
+        expected=f"one of {', '.join(names)}",
+        hint="name one with reader=…, or save the answers as CSV, JSON Lines or Parquet",
+        file=path,
+    )
+
+
+def read_ratings(
+    path: str | Path,
+    *,
+    reader: str = "auto",
+    values: str | Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    scale: tuple[float, float] | None = None,
+) -> Ratings:
+    r"""Read people's ratings of items, and their own values.
+
+    Parameters
+    ----------
+    path
+        A Value Portrait release, or a table with ``respondent``, ``item``, ``rating`` and optionally ``group``.
+    reader
+        ``"auto"``, ``"value_portrait"`` or ``"table"``.
+    values
+        For tables: a second table with ``respondent``, ``family``, ``dimension``, ``score``. Without it there
+        are ratings only.
+    columns
+        For tables: our column names to theirs, in either table.
+    scale
+        For tables: lowest and highest rating that may occur.
+
+    Raises
+    ------
+    InputError
+        A missing column, a rating that is no number on the scale, a key that stands twice; with file and row.
+    SpecificationError
+        An unknown reader, or no scale for a table.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "ratings.csv")
+    >>> _ = file.write_text("person,item,rating\np,1,6\nq,1,2\n")
+    >>> read_ratings(file, columns={"respondent": "person"}, scale=(1, 6)).frame["rating"].tolist()
+    [6.0, 2.0]
+    """
+    if reader not in ("auto", "value_portrait", "table"):
+        raise SpecificationError(
+            "unknown reader", parameter="reader", got=reader, expected="auto, value_portrait or table"
+        )
+    if reader == "value_portrait" or (reader == "auto" and Path(path).is_dir()):
+        if values is not None or columns or scale not in (None, _value_portrait_scale()):
+            raise SpecificationError(
+                "Value Portrait brings its own columns, values and scale", parameter="values, columns, scale"
+            )
+        return _value_portrait.read_ratings(path)
+    if scale is None:
+        raise SpecificationError("ratings need a scale", parameter="scale", expected="(lowest, highest)")
+    declared = dict(columns or {})
+    frame = _long_table(path, declared, ("respondent", "item", "rating"), ("group",), number="rating")
+    names = ("respondent", "family", "dimension", "score")
+    own = (
+        pd.DataFrame(columns=list(names))
+        if values is None
+        else _long_table(values, declared, names, (), "score")
+    )
+    return Ratings(frame, own, scale=scale)
+
+
+def _value_portrait_scale() -> tuple[float, float]:
+    from valuestats.ingest.value_portrait_people import SCALE
+
+    return SCALE
+
+
+def _long_table(
+    path: str | Path,
+    columns: Mapping[str, str],
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    number: str,
+) -> pd.DataFrame:
+    frames = []
+    for file, name in table_files(path):
+        table = read_table(file, name=name)
+        frame = pd.DataFrame(index=range(table.length))
+        for ours in (*required, *optional):
+            theirs = columns.get(ours, ours)
+            column = table.column(theirs)
+            if column is None:
+                if ours in optional and ours not in columns:
+                    continue
+                raise InputError(
+                    "a column is missing",
+                    parameter=theirs,
+                    expected=f"one of {', '.join(table.names[:30])}",
+                    hint="declare a column map from our names to yours, e.g. columns={'item': 'question_id'}",
+                    file=file,
+                )
+            texts = as_text(column)
+            texts = texts.mask(texts == "")
+            if ours == number:
+                frame[ours] = _numbers(texts, ours, file)
+            else:
+                frame[ours] = texts.astype("category")
+        frame["source_file"], frame["source_sha256"] = table.source.name, table.source.sha256
+        frame["source_row"] = range(table.length)
+        frames.append(frame)
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _numbers(texts: pd.Series, name: str, file: Path) -> pd.Series:
+    numbers = pd.to_numeric(texts, errors="coerce")
+    wrong = texts.notna() & numbers.isna() & (texts.str.casefold() != "nan")
+    if wrong.any():
+        position = int(wrong.to_numpy().argmax())
+        raise InputError(
+            "not a number", parameter=name, got=repr(texts.iloc[position]), file=file, row=position
+        )
+    return numbers.astype(float)

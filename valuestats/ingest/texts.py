@@ -1,0 +1,55 @@
+"""Values of any type as text, without loss and without surprises."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def text_series(values: Iterable[str | None], index: pd.Index | None = None) -> pd.Series:
+    """A column of texts; lone surrogates, which no file can hold, become U+FFFD."""
+    values = list(values)
+    try:
+        return pd.Series(values, index=index, dtype="str")
+    except UnicodeEncodeError:
+        clean = [v if v is None or v.isascii() else _SURROGATES.sub("\ufffd", v) for v in values]
+        return pd.Series(clean, index=index, dtype="str")
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Each value as text: strings as they are, null as null, whole numbers without a point, the rest as JSON.
+
+    Examples
+    --------
+    >>> as_text(pd.Series([1, "1", 1.0, {"a": 1}, "None", None], dtype=object)).tolist()
+    ['1', '1', '1', '{"a": 1}', 'None', nan]
+    """
+    if isinstance(values.dtype, pd.StringDtype):
+        return values
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        names = as_text(pd.Series(values.cat.categories, dtype=object))
+        padded = text_series([*names, None])
+        return padded.take(values.cat.codes.to_numpy() % len(padded)).set_axis(values.index)
+    return text_series(map(_as_text, values.tolist()), values.index)
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, np.ndarray):
+        return json.dumps(value.tolist(), ensure_ascii=False, default=str)
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,123 @@
+"""Rendering a report: one document, either engine, HTML and PDF."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from valuestats.errors import RenderError
+from valuestats.progress import say
+
+Format = Literal["html", "pdf"]
+Engine = Literal["auto", "quarto", "embedded"]
+
+
+@dataclass(frozen=True)
+class RenderOutcome:
+    """What a rendering made and by which engine.
+
+    Attributes
+    ----------
+    paths
+        File by format.
+    engine
+        ``quarto`` or ``embedded``.
+    version
+        Version of the engine, or of what it is made of.
+    seconds
+        Time from reading the document to its last file.
+    parts
+        Seconds by part (embedded engine only); parts of the two formats overlap.
+    """
+
+    paths: Mapping[str, Path]
+    engine: str
+    version: str
+    seconds: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+def render(
+    source: str | Path,
+    *,
+    formats: Sequence[Format] = ("html", "pdf"),
+    output_dir: str | Path | None = None,
+    engine: Engine = "auto",
+    params: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    quarto_path: str | Path | None = None,
+) -> RenderOutcome:
+    """Render a Quarto document of the profile to HTML and PDF.
+
+    Parameters
+    ----------
+    source
+        A ``.qmd`` file, or a folder with ``_quarto.yml`` and ``index.qmd``.
+    formats
+        ``html``, ``pdf`` or both; the document is run once for both by the embedded engine.
+    output_dir
+        Where the files go, named like the document; beside it by default.
+    engine
+        ``auto`` takes the Quarto named by `quarto_path` or ``QUARTO_PATH``, else ``quarto`` on the search
+        path if it is 1.9 or newer, else the embedded engine.
+    params
+        Values for the variables of the cell tagged ``parameters``.
+    metadata
+        Front matter that takes the place of the document's own (``title``, ``study``, ``provenance``,
+        ``date`` …), as plain text.
+    quarto_path
+        The Quarto executable to use.
+
+    Returns
+    -------
+    RenderOutcome
+        Where the files are, and what made them.
+
+    Raises
+    ------
+    RenderError
+        When the document leaves the profile, a cell fails, or the engine fails.
+
+    Examples
+    --------
+    >>> outcome = render("reports/example/example.qmd", output_dir="results")  # doctest: +SKIP
+    >>> outcome.paths["html"]  # doctest: +SKIP
+    PosixPath('results/example.html')
+    """
+    from valuestats.reporting.profile import read_document
+
+    start = time.perf_counter()
+    _check_choices(formats, engine)
+    overrides = dict(metadata or {})
+    document = read_document(source, overrides)
+    folder = Path(output_dir) if output_dir is not None else document.path.parent
+    targets = {name: folder / f"{document.path.stem}.{name}" for name in dict.fromkeys(formats)}
+    quarto = None
+    if engine != "embedded":
+        from valuestats.reporting.quarto import find_quarto, render_quarto
+
+        quarto = find_quarto(quarto_path, required=engine == "quarto")
+    parts: dict[str, float] = {}
+    if quarto is not None:
+        render_quarto(quarto, document, targets, params, overrides)
+        name, version = "quarto", quarto.version
+    else:
+        from valuestats.reporting.embedded import embedded_version, render_embedded
+
+        parts = render_embedded(document, targets, params)
+        name, version = "embedded", embedded_version()
+    outcome = RenderOutcome(targets, name, version, time.perf_counter() - start, parts)
+    where = ", ".join(str(path) for path in targets.values())
+    say(f"rendered with the {name} engine ({version}) in {outcome.seconds:.1f} s: {where}")
+    return outcome
+
+
+def _check_choices(formats: Sequence[str], engine: str) -> None:
+    known = get_args(Format)
+    if isinstance(formats, str) or not formats or not set(formats) <= set(known):
+        raise RenderError("unknown format", parameter="formats", got=formats, expected=", ".join(known))
+    if engine not in get_args(Engine):
+        raise RenderError("unknown engine", parameter="engine", got=engine, expected=", ".join(get_args(Engine)))
