@@ -17,14 +17,24 @@ CIRCLE = (
 """The ten basic values in their order around Schwartz's circle (Schwartz 1992)."""
 
 
+FAMILIES = {
+    "pvq": "basic values (PVQ)",
+    "higher_pvq": "higher-order values (PVQ)",
+    "bfi": "personality traits (BFI)",
+}
+"""Families of scores as they are printed."""
+
+
 def readable(name: str) -> str:
-    """A dimension's identifier as it is printed.
+    """A dimension's or a family's identifier as it is printed.
 
     Examples
     --------
-    >>> readable("Self_Direction"), readable("Openness_to_Change")
-    ('Self-Direction', 'Openness to Change')
+    >>> readable("Self_Direction"), readable("Openness_to_Change"), readable("pvq")
+    ('Self-Direction', 'Openness to Change', 'basic values (PVQ)')
     """
+    if name in FAMILIES:
+        return FAMILIES[name]
     return name.replace("Self_", "Self-").replace("_", " ")
 
 

@@ -40,7 +40,9 @@ def correlation_chart(result: Result, *, threshold: float = 0.30, width: int = 5
     for family, part in result.estimates.groupby("family", observed=True, sort=False):
         count, _ = np.histogram(part["estimate"].dropna(), bins=edges)
         parts.append(
-            pd.DataFrame({"family": str(family), "from": edges[:-1], "to": edges[1:], "cells": count})
+            pd.DataFrame(
+                {"family": readable(str(family)), "from": edges[:-1], "to": edges[1:], "cells": count}
+            )
         )
     frame = pd.concat(parts)
     bars = (

@@ -8,59 +8,53 @@ import pandas as pd
 from valuestats.result import Result
 
 
-def similarity_chart(result: Result, *, width: int = 460) -> alt.LayerChart:
-    """One row per country: models with intervals, between the uniform baseline and the human-human ceiling."""
+def similarity_chart(result: Result, *, width: int = 430) -> alt.FacetChart:
+    """Countries in panels, models in rows: estimate and interval between uniform answers and other people."""
     columns = ["model", "group", "estimate", "lower", "upper", "baseline", "ceiling", "n_scored", "n_asked"]
     frame = result.estimates[columns].copy()
     frame[["model", "group"]] = frame[["model", "group"]].astype(str)
     order = list(frame.groupby("group")["estimate"].mean().sort_values(ascending=False).index)
-    y = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(labelLimit=180))
-    offset = alt.YOffset("model:N")
-    color = alt.Color("model:N", title=None, legend=alt.Legend(orient="bottom"))
+    names = {"estimate": "model", "baseline": "uniform answers", "ceiling": "people of other countries"}
+    points = frame.melt(
+        id_vars=["model", "group", "lower", "upper", "n_scored"], value_vars=list(names), var_name="kind"
+    )
+    points["kind"] = points["kind"].map(names)
+    points = points[points["value"].notna()]
+    y = alt.Y("model:N", title=None, axis=alt.Axis(labelLimit=180))
+    kind = alt.Scale(domain=list(names.values()))
     x = alt.X(
-        "lower:Q", title="Similarity (1 − Jensen-Shannon distance, base 2)", scale=alt.Scale(zero=False)
+        "value:Q", title="Similarity (1 − Jensen-Shannon distance, base 2)", scale=alt.Scale(zero=False)
     )
+    base = alt.Chart(points)
     spans = (
-        alt.Chart(frame)
+        base.transform_filter("datum.kind == 'model'")
         .mark_rule(strokeWidth=1.8)
-        .encode(x=x, x2="upper:Q", y=y, yOffset=offset, color=color)
+        .encode(x=alt.X("lower:Q", scale=alt.Scale(zero=False)), x2="upper:Q", y=y)
     )
-    dots = (
-        alt.Chart(frame)
-        .mark_point(filled=True, size=55, opacity=1)
-        .encode(
-            x="estimate:Q",
-            y=y,
-            yOffset=offset,
-            color=color,
-            shape=alt.Shape("model:N", title=None),
-            tooltip=[
-                "model:N",
-                "group:N",
-                alt.Tooltip("estimate:Q", format=".3f"),
-                alt.Tooltip("lower:Q", format=".3f"),
-                alt.Tooltip("upper:Q", format=".3f"),
-                alt.Tooltip("baseline:Q", format=".3f"),
-                alt.Tooltip("ceiling:Q", format=".3f"),
-                "n_scored:Q",
-            ],
-        )
+    shapes = alt.Scale(domain=list(names.values()), range=["circle", "triangle-right", "diamond"])
+    dots = base.mark_point(filled=True, size=62, opacity=1, strokeWidth=2).encode(
+        x=x,
+        y=y,
+        color=alt.Color("kind:N", title=None, scale=kind, legend=alt.Legend(orient="bottom")),
+        shape=alt.Shape("kind:N", title=None, scale=shapes),
+        tooltip=[
+            "group:N",
+            "model:N",
+            "kind:N",
+            alt.Tooltip("value:Q", format=".3f"),
+            alt.Tooltip("lower:Q", format=".3f"),
+            alt.Tooltip("upper:Q", format=".3f"),
+            alt.Tooltip("n_scored:Q", title="questions"),
+        ],
     )
-    bounds = frame.melt(id_vars=["group", "model"], value_vars=["baseline", "ceiling"], var_name="bound")
-    bounds = bounds.groupby(["group", "bound"], as_index=False)["value"].mean()
-    names = {"baseline": "uniform answers", "ceiling": "other countries' people"}
-    bounds["bound"] = bounds["bound"].map(names)
-    ticks = (
-        alt.Chart(bounds)
-        .mark_tick(thickness=2, size=30, opacity=0.9)
-        .encode(
-            x="value:Q",
-            y=y,
-            strokeDash=alt.StrokeDash("bound:N", title=None, legend=alt.Legend(orient="bottom")),
-            tooltip=["group:N", "bound:N", alt.Tooltip("value:Q", format=".3f")],
-        )
+    header = alt.Header(
+        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
     )
-    return alt.layer(ticks, spans, dots).properties(width=width, height=alt.Step(16))
+    return (
+        alt.layer(spans, dots)
+        .properties(width=width, height=alt.Step(15))
+        .facet(row=alt.Row("group:N", sort=order, title=None, header=header), spacing=6)
+    )
 
 
 def question_chart(questions: pd.DataFrame, *, width: int = 460) -> alt.Chart:

@@ -145,6 +145,8 @@ def _parse(text: str, matcher: Matcher, refusals: RefusalRules) -> Parsed:
     code = matcher.number(text)
     if code is not None:
         return Parsed(code, "valid", "number")
+    if matcher.contradicts(text):
+        return Parsed(None, "unparsable", "ambiguous")
     folded = fold(text)
     found = _outer_segment(folded, matcher)
     if found is not None:

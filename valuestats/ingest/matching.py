@@ -64,6 +64,13 @@ class Matcher:
             return int(found[1])
         return None
 
+    def contradicts(self, text: str) -> bool:
+        """Whether a text gives one code as a number and another as its option ("5 - somewhat like me")."""
+        found = _NUMBERED_OPTION.fullmatch(normalise_text(text)) if self.numeric else None
+        if not found or int(found[1]) not in self.codes:
+            return False
+        return self.exact(found[2]) not in (None, int(found[1]))
+
     def segments(self, text: str) -> list[int | None]:
         """Code of each line and sentence that is an option and nothing else; None for the others."""
         parts = _SEGMENT.split(text)

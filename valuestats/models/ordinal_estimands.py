@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
 from valuestats.kernels.ordinal import Link, cutpoints_from_shares, expected_answer
 from valuestats.models.ordinal_cells import OrdinalDesign
-from valuestats.models.ordinal_model import Structure, zero_sum_basis
+from valuestats.models.ordinal_model import Structure, reference_basis, zero_sum_basis
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +48,7 @@ def structural_draws(posterior: xr.Dataset, design: OrdinalDesign, parts: Struct
         Those the model was built with.
     """
     size = posterior.sizes["draw"]
-    n_models, n_values, categories = len(design.models), len(design.values), design.counts.shape[1]
+    n_models, n_values = len(design.models), len(design.values)
     profile = np.zeros((size, n_models, n_values))
     basis = zero_sum_basis(n_values)
     if "beta" in posterior:
@@ -59,8 +58,8 @@ def structural_draws(posterior: xr.Dataset, design: OrdinalDesign, parts: Struct
     if parts.model_thresholds:
         contrasts = _centred(posterior, "model_shares", "shares", "shares_spread")
     else:
-        contrasts = np.repeat(_get(posterior, "shares")[:, None, :], n_models, axis=1)
-    cut = cutpoints_from_shares(log_softmax(contrasts @ zero_sum_basis(categories).T, axis=-1), link=link)
+        contrasts = np.repeat(_get(posterior, "shares"), n_models, axis=1)
+    cut = cutpoints_from_shares(contrasts @ reference_basis(design).T, link=link)
     if "level" in posterior:
         level = _get(posterior, "level") @ zero_sum_basis(n_models).T
         cut = cut - (_get(posterior, "level_spread")[:, None] * level)[..., None]
@@ -150,4 +149,4 @@ def _centred(posterior: xr.Dataset, name: str, mean: str, spread: str) -> Floats
     raw = _get(posterior, f"{name}_raw")
     if centre.ndim == 1:
         return centre[:, None] + scale[:, None] * raw
-    return centre[:, None, :] + scale[:, None, None] * raw
+    return centre + scale[:, None, None] * raw

@@ -37,7 +37,7 @@ class OrdinalPriors:
     Attributes
     ----------
     shares
-        Normal prior of the contrasts among the log category shares of a typical model.
+        Normal prior of each log category share of a typical model (up to their common constant).
     shares_spread
         Half-normal prior of their standard deviation between models.
     value
@@ -207,26 +207,46 @@ def _hierarchical(name: str, mean: Any, spread: Any, shape: Any, *, centred: boo
 
 def _cutpoints(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors, link: Link) -> tuple[Any, Any]:
     n_models, categories = len(design.models), design.counts.shape[1]
-    shares = pm.Normal("shares", 0.0, prior.shares, shape=categories - 1)
+    # Log shares relative to the most used category: other bases rotate categories that were never used into
+    # those that were, and the sampler then moves slowly in all of them.
+    shares = _share_contrasts("shares", (1, categories - 1), 0.0, prior.shares)
     level: Any = 0.0
+    contrasts: Any = shares
     if parts.model_thresholds:
         spread = pm.HalfNormal("shares_spread", prior.shares_spread)
-        centred = design.answers >= _ANSWERS_PER_MODEL * n_models
-        contrasts = _hierarchical(
-            "model_shares", shares, spread, (n_models, categories - 1), centred=centred
-        )
-    else:
-        contrasts = shares[None, :]
-        if n_models > 1:
-            sd = pm.HalfNormal("level_spread", prior.level)
-            level = sd * times(pm.Normal("level", shape=n_models - 1), zero_sum_basis(n_models).T)[:, None]
-    logs = times(contrasts, zero_sum_basis(categories).T)
+        shape = (n_models, categories - 1)
+        if design.answers >= _ANSWERS_PER_MODEL * n_models:
+            contrasts = _share_contrasts("model_shares", shape, shares, spread)
+        else:
+            contrasts = shares + spread * _share_contrasts("model_shares_raw", shape, 0.0, 1.0)
+    elif n_models > 1:
+        sd = pm.HalfNormal("level_spread", prior.level)
+        level = sd * times(pm.Normal("level", shape=n_models - 1), zero_sum_basis(n_models).T)[:, None]
+    logs = times(contrasts, reference_basis(design).T)
     share = pt.exp(logs - pt.max(logs, axis=1, keepdims=True))
     up_to = np.triu(np.ones((categories, categories - 1)))
     below, above = times(share, up_to), times(share, 1.0 - up_to)
     if link == "logit":
         return pt.log(below) - pt.log(above), level
     return np.sqrt(2.0) * pt.erfinv((below - above) / (below + above)), level
+
+
+def _share_contrasts(name: str, shape: tuple[int, int], mean: Any, sd: Any) -> Any:
+    """Log shares relative to a reference, whose K underlying log shares are independent normal around `mean`.
+
+    Their covariance is ``sd^2 (I + 11')``, so that the prior treats all categories alike whichever is the
+    reference (Aitchison 1986, chapter 6).
+    """
+    contrasts = pm.Flat(name, shape=shape)
+    away = (contrasts - mean) / sd
+    distance = pt.sum(away**2, axis=1) - pt.sum(away, axis=1) ** 2 / (shape[1] + 1)
+    pm.Potential(f"{name}_prior", -0.5 * pt.sum(distance) - shape[0] * shape[1] * pt.log(pt.as_tensor(sd)))
+    return contrasts
+
+
+def reference_basis(design: OrdinalDesign) -> NDArray[np.float64]:
+    """Puts log shares relative to the most used category back among all K, shape ``(K, K - 1)``."""
+    return np.delete(np.eye(len(design.codes)), int(design.counts.sum(axis=0).argmax()), axis=1)
 
 
 def _item_locations(
@@ -318,10 +338,9 @@ def prior_predictive_shares(
     prior = priors or OrdinalPriors()
     rng = np.random.default_rng(seed)
     categories, n_values, n_items = design.counts.shape[1], len(design.values), len(design.items)
-    contrasts = rng.normal(0, prior.shares, (draws, categories - 1))
-    spread = np.abs(rng.normal(0, prior.shares_spread, (draws, 1)))
-    contrasts = contrasts + spread * rng.normal(size=contrasts.shape)
-    cut = cutpoints_from_shares(contrasts @ zero_sum_basis(categories).T, link=link)
+    logs = rng.normal(0, prior.shares, (draws, categories))
+    logs += np.abs(rng.normal(0, prior.shares_spread, (draws, 1))) * rng.normal(size=logs.shape)
+    cut = cutpoints_from_shares(logs, link=link)
     value_sd = np.sqrt(prior.value**2 + rng.normal(0, prior.value_spread, (draws, 1)) ** 2)
     theta = value_sd * rng.normal(size=(draws, n_values))
     theta -= theta.mean(axis=1, keepdims=True)

@@ -131,7 +131,7 @@ def _output(cell: Cell, output: Output, assembly: Assembly) -> str:
             expected="a chart, a data frame, a great_tables object or markdown",
             hint="call valuestats.reporting.setup() in the first cell, or show_table()",
         )
-    if "text/plain" in data and data["text/plain"]:
+    if data.get("text/plain"):
         return _slot(assembly, Slot("text", data["text/plain"], ""))
     return ""
 

@@ -168,7 +168,11 @@ def _reference(citation: Node, numbers: Mapping[str, str]) -> list[Node]:
     prefix = [*citation["citationPrefix"], element("Space")] if citation["citationPrefix"] else []
     if prefix:
         label = words(numbers[target])
-    return [*prefix, element("Link", [["", ["vs-ref"], []], label, [f"#{target}", ""]]), *citation["citationSuffix"]]
+    return [
+        *prefix,
+        element("Link", [["", ["vs-ref"], []], label, [f"#{target}", ""]]),
+        *citation["citationSuffix"],
+    ]
 
 
 def contents(blocks: list[Node], depth: int, numbers: Mapping[str, str]) -> Node | None:
@@ -177,7 +181,10 @@ def contents(blocks: list[Node], depth: int, numbers: Mapping[str, str]) -> Node
     heads = [
         n
         for n in nodes(blocks)
-        if n["t"] == "Header" and n["c"][0] <= depth and id(n) not in inside and "unlisted" not in attributes(n)[1]
+        if n["t"] == "Header"
+        and n["c"][0] <= depth
+        and id(n) not in inside
+        and "unlisted" not in attributes(n)[1]
     ]
     if not heads:
         return None

@@ -37,7 +37,7 @@ def show(chart: alt.TopLevelMixin | Mapping[str, Any], *, width: int | None = No
 def show_table(
     table: pd.DataFrame | gt.GT,
     *,
-    align: Mapping[str, Align] | None = None,
+    align: Mapping[str, Align] | str | None = None,
     digits: int = 2,
     formats: Mapping[str, Format] | None = None,
     labels: Mapping[str, str] | None = None,
@@ -56,7 +56,8 @@ def show_table(
         A data frame (its index is not shown), or a great_tables object, for which only `widths` and `note`
         apply.
     align
-        ``left``, ``right`` or ``center`` by column; numbers stand to the right otherwise.
+        ``left``, ``right`` or ``center`` by column, or one letter of ``lrc`` for each column; numbers stand
+        to the right otherwise.
     digits
         Decimals of floats without an entry in `formats`.
     formats

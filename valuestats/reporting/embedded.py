@@ -194,7 +194,13 @@ def _pandoc_write(blocks: list[Node], meta: dict[str, Any], writer: str, templat
         file.write_text(asset(template), encoding="utf-8")
         # The template is the one file pandoc reads itself; the sandbox allows what the command line names.
         return run_pandoc(
-            orjson.dumps(ast).decode(), "json", writer, "--standalone", f"--template={file}", "--wrap=none", *options
+            orjson.dumps(ast).decode(),
+            "json",
+            writer,
+            "--standalone",
+            f"--template={file}",
+            "--wrap=none",
+            *options,
         )
 
 
@@ -215,7 +221,9 @@ def _finish_html(text: str, has_charts: bool) -> str:
         "font-src data:; base-uri 'none'; form-action 'none'"
     )
     head = f"<script>{first}</script>\n<style>\n{font_faces()}\n{asset('report.css')}</style>"
-    scripts = "\n".join([themes_html() if has_charts else "", *(f"<script>{s}</script>" for s in last)]).strip()
+    scripts = "\n".join(
+        [themes_html() if has_charts else "", *(f"<script>{s}</script>" for s in last)]
+    ).strip()
     for marker, content in (
         ("policy", f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
         ("head", head),

@@ -92,7 +92,9 @@ def _steps(document: Document, params: Mapping[str, Any]) -> list[_Step]:
             thunks = ", ".join(f"lambda: ({text})" for text, _ in block.expressions)
             steps.append(
                 _Step(
-                    f"__import__('valuestats.reporting.inline', fromlist=['emit']).emit([{thunks}])", i, "inline"
+                    f"__import__('valuestats.reporting.inline', fromlist=['emit']).emit([{thunks}])",
+                    i,
+                    "inline",
                 )
             )
     if params and not injected:
@@ -184,6 +186,7 @@ async def _run(
             km=manager,
             timeout=None,
             record_timing=False,
+            shutdown_kernel="immediate",
             resources={"metadata": {"path": str(document.path.parent)}},
             on_cell_start=started,
             on_cell_executed=finished,
@@ -195,13 +198,16 @@ async def _run(
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         try:
-            await client.async_execute(env=environment)
+            await client.async_execute(env=environment, cleanup_kc=True)
         except CellExecutionError as error:
             raise _cell_error(document, steps[position], error) from error
         except (DeadKernelError, CellTimeoutError) as error:
             block = document.blocks[steps[position].block]
             raise source_error(
-                "the kernel died in this cell", *_place(block), got=_named(block), hint="is there enough memory?"
+                "the kernel died in this cell",
+                *_place(block),
+                got=_named(block),
+                hint="is there enough memory?",
             ) from error
     return Execution(outputs, inline)
 
@@ -230,7 +236,9 @@ def _kernel_manager(scratch: Path) -> Any:
 
 
 def _inline_values(block: Any, outputs: Sequence[Output]) -> tuple[str, ...]:
-    data: dict[str, Any] = next((o["data"][INLINE_MIME] for o in outputs if INLINE_MIME in o.get("data", {})), {})
+    data: dict[str, Any] = next(
+        (o["data"][INLINE_MIME] for o in outputs if INLINE_MIME in o.get("data", {})), {}
+    )
     if "error" in data:
         expression, line = block.expressions[data["index"]]
         raise source_error(

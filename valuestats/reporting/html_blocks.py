@@ -29,7 +29,7 @@ def html_tree(
             return _div(node, slots, numbers)
         if kind == "Table":
             return [
-                raw("html", '<div class="table-scroll" tabindex="0" role="group" aria-label="Table, scrolls sideways">'),
+                raw("html", '<div class="table-scroll">'),
                 node,
                 raw("html", "</div>"),
             ]
@@ -75,12 +75,19 @@ def _float(identifier: str, blocks: list[Node], numbers: Mapping[str, str]) -> l
     name = "figure" if kind == "fig" else "table"
     caption = [
         raw("html", "<figcaption>"),
-        element("Plain", [_label(kind, numbers[identifier]), element("Str", ":"), element("Space"), *_caption(blocks[0])]),
+        element(
+            "Plain",
+            [_label(kind, numbers[identifier]), element("Str", ":"), element("Space"), *_caption(blocks[0])],
+        ),
         raw("html", "</figcaption>"),
     ]
     body = blocks[1:]
     inside = [*caption, *body] if name == "table" else [*body, *caption]
-    return [raw("html", f'<figure id="{identifier}" class="{name}-float">'), *inside, raw("html", "</figure>")]
+    return [
+        raw("html", f'<figure id="{identifier}" class="{name}-float">'),
+        *inside,
+        raw("html", "</figure>"),
+    ]
 
 
 def _label(kind: str, number: str) -> Node:

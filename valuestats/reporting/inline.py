@@ -25,12 +25,12 @@ def emit(expressions: Sequence[Callable[[], Any]]) -> None:
 
 
 def inline_markdown(value: Any) -> str:
-    """Markdown of an inline value: as it is for markdown objects, made inert for all else (as Quarto does).
+    r"""Markdown of an inline value: as it is for markdown objects, made inert for all else (as Quarto does).
 
     Examples
     --------
     >>> inline_markdown("a*b*")
-    'a\\\\*b\\\\*'
+    'a\\*b\\*'
     """
     represent = getattr(value, "_repr_markdown_", None)
     if represent is not None:

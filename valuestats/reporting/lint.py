@@ -138,7 +138,11 @@ def _check_div(line: SourceLine, open_divs: list[SourceLine]) -> None:
     head = match[1]
     if not (head.startswith("{") and head.endswith("}")):
         raise source_error(
-            "a division names its class in braces", line.file, line.number, got=head, expected="::: {.callout-note}"
+            "a division names its class in braces",
+            line.file,
+            line.number,
+            got=head,
+            expected="::: {.callout-note}",
         )
     _check_attributes(head[1:-1], line)
 

@@ -18,7 +18,7 @@ _KEPT_FORMAT = {"\u200c", "\u200d"}
 
 
 def escape_markdown(text: object, *, newline: str = " ↵ ") -> str:
-    """Make any text inert: it is shown as it is, and is never markup, link, formula, shortcode or code.
+    r"""Make any text inert: it is shown as it is, and is never markup, link, formula, shortcode or code.
 
     Every ASCII punctuation character is escaped with a backslash, which pandoc and Quarto read as the character
     itself. Control characters become spaces, and characters that hide or reorder text (bidirectional
@@ -39,7 +39,7 @@ def escape_markdown(text: object, *, newline: str = " ↵ ") -> str:
     Examples
     --------
     >>> print(escape_markdown("<b>#read($x$)</b>"))
-    \\<b\\>\\#read\\(\\$x\\$\\)\\<\\/b\\>
+    \<b\>\#read\(\$x\$\)\<\/b\>
     """
     lines = [" ".join(_visible(line).split()) for line in str(text).splitlines()]
     return newline.join(line.translate(_PUNCTUATION) for line in lines if line)

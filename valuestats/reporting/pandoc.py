@@ -11,7 +11,9 @@ from valuestats.errors import RenderError
 
 Node = dict[str, Any]
 
-READER = "markdown-raw_html-raw_tex-raw_attribute-latex_macros-native_divs-native_spans-markdown_in_html_blocks"
+READER = (
+    "markdown-raw_html-raw_tex-raw_attribute-latex_macros-native_divs-native_spans-markdown_in_html_blocks"
+)
 """Quarto's markdown without what the profile leaves out: raw markup can't come through any cell's output."""
 
 

@@ -30,7 +30,9 @@ def picture_type(address: str) -> str:
     """
     suffix = Path(address).suffix.lower()
     if suffix not in _TYPES:
-        raise RenderError("this kind of picture is not in the profile", got=address, expected=", ".join(_TYPES))
+        raise RenderError(
+            "this kind of picture is not in the profile", got=address, expected=", ".join(_TYPES)
+        )
     return _TYPES[suffix]
 
 
@@ -43,7 +45,9 @@ def picture_bytes(address: str, folder: Path) -> bytes:
         For an address on the web, and for a file that is not there.
     """
     if ":" in address or address.startswith("//"):
-        raise RenderError("a picture must be a local file", got=address, hint="a report opens without a network")
+        raise RenderError(
+            "a picture must be a local file", got=address, hint="a report opens without a network"
+        )
     picture_type(address)
     file = folder / address
     if not file.is_file():

@@ -19,7 +19,7 @@ def verdict_sentence(study: StoredStudy) -> str:
     exact = audit["at_best_place"].max()
     return (
         f"{number(cells['agrees'].sum())} of {number(len(cells))} published correlations come out again to 1e-9; the "
-        f"other {number((~cells['agrees']).sum())} belong to one group of raters and are explained, to {exact:.0e}, by "
+        f"other {number((~cells['agrees']).sum())} belong to one group of raters and are explained exactly (to {exact:.0e}) by "
         f"the overwritten own scores of one respondent. Of {number(len(table))} other published numbers (counts, ranks "
         f"and scores) {number(reproduced)} are reproduced; {number(len(differing))} differ, of which "
         f"{number(explained)} have a named cause in the released files, and {number(absent)} cannot be computed because "
@@ -34,7 +34,13 @@ def agreement_table(study: StoredStudy) -> pd.DataFrame:
         agrees = int(part["agrees"].sum())
         largest = part["difference"].abs().max()
         rows.append(
-            (str(family), number(len(part)), number(agrees), number(len(part) - agrees), f"{largest:.3f}")
+            (
+                readable(str(family)),
+                number(len(part)),
+                number(agrees),
+                number(len(part) - agrees),
+                f"{largest:.3f}",
+            )
         )
     columns = ["Family", "Published", "Agree", "Differ", "Largest difference"]
     return pd.DataFrame(rows, columns=columns)
@@ -46,17 +52,20 @@ def audit_table(audit: pd.DataFrame) -> pd.DataFrame:
     def score(x: float) -> str:
         return f"{x:.3f}".replace("-", "−")
 
+    def gap(x: float) -> str:
+        return "< 1e−9" if x < 1e-9 else f"{x:.3f}"
+
     rows = []
     for _, row in audit.iterrows():
         low, high = score(row["place_lower"]), score(row["place_upper"])
         rows.append(
             (
                 readable(row["dimension"]),
-                f"{row['as_released']:.1e}".replace("e-", "e−"),
-                f"{row['without']:.1e}".replace("e-", "e−"),
-                f"{row['at_best_place']:.1e}".replace("e-", "e−"),
+                gap(row["as_released"]),
+                gap(row["without"]),
+                gap(row["at_best_place"]),
                 score(row["score"]),
-                low if low == high else f"{low} to {high}",
+                low if low == high else f"{low}\u00a0to\u00a0{high}",
                 row["verdict"],
             )
         )

@@ -97,7 +97,9 @@ def quarto_version(file: Path) -> str:
         When it fails or says something else.
     """
     try:
-        done = subprocess.run([str(file), "--version"], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [str(file), "--version"], capture_output=True, text=True, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RenderError("Quarto could not be started", got=str(error), file=file) from error
     match = re.match(r"\d+\.\d+(\.\d+)?\S*", done.stdout.strip())
@@ -123,7 +125,15 @@ def render_command(
     quarto: Quarto, document: Path, target: str, output: Path, metadata: Path, params: Path | None
 ) -> list[str]:
     """The command line that renders one format."""
-    command = [str(quarto.path), "render", str(document), "--to", _TARGETS[target], "--output-dir", str(output)]
+    command = [
+        str(quarto.path),
+        "render",
+        str(document),
+        "--to",
+        _TARGETS[target],
+        "--output-dir",
+        str(output),
+    ]
     command += ["--metadata-file", str(metadata)]
     if params is not None:
         command += ["--execute-params", str(params)]

@@ -94,7 +94,9 @@ def render(
     overrides = dict(metadata or {})
     document = read_document(source, overrides)
     folder = Path(output_dir) if output_dir is not None else document.path.parent
-    targets = {name: folder / f"{document.path.stem}.{name}" for name in dict.fromkeys(formats)}
+    targets: dict[str, Path] = {
+        name: folder / f"{document.path.stem}.{name}" for name in dict.fromkeys(formats)
+    }
     quarto = None
     if engine != "embedded":
         from valuestats.reporting.quarto import find_quarto, render_quarto
@@ -120,4 +122,6 @@ def _check_choices(formats: Sequence[str], engine: str) -> None:
     if isinstance(formats, str) or not formats or not set(formats) <= set(known):
         raise RenderError("unknown format", parameter="formats", got=formats, expected=", ".join(known))
     if engine not in get_args(Engine):
-        raise RenderError("unknown engine", parameter="engine", got=engine, expected=", ".join(get_args(Engine)))
+        raise RenderError(
+            "unknown engine", parameter="engine", got=engine, expected=", ".join(get_args(Engine))
+        )

@@ -108,19 +108,19 @@ def comparison_table(table: pd.DataFrame, *, digits: int = 2) -> pd.DataFrame:
         form = ",.0f" if whole else f"+.{digits}f"
         corrected = text(row["estimate"], form)
         if pd.notna(row["lower"]):
-            corrected += f" [{text(row['lower'], form)}, {text(row['upper'], form)}]"
+            corrected = interval(row, digits, signed=True)
         if pd.notna(row.get("baseline")):
-            corrected += f" (chance {row['baseline']:.0f})"
+            corrected += f"\u00a0(chance\u00a0{row['baseline']:.0f})"
+        quantity, _, family = str(row["quantity"]).partition(", ")
         rows.append(
             {
-                "Quantity": row["quantity"],
+                "Quantity": f"{quantity}, {readable(family)}" if family else quantity,
                 "Group": " | ".join(readable(part) for part in str(row["group"]).split(" | ")),
                 "Published": text(row["published"], form),
                 "Recomputed": text(row["recomputed"], form),
                 "Verdict": row["verdict"],
                 "Corrected": corrected,
-                "Resampled": row["unit"] if pd.notna(row["unit"]) else "–",
-                "Why": row["explanation"],
+                "Why it differs": row["explanation"],
             }
         )
     return pd.DataFrame(rows)

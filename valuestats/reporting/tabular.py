@@ -22,7 +22,7 @@ Format = str | Callable[[Any], str]
 def frame_markdown(
     frame: pd.DataFrame,
     *,
-    align: Mapping[str, Align] | None = None,
+    align: Mapping[str, Align] | str | None = None,
     digits: int = 2,
     formats: Mapping[str, Format] | None = None,
     labels: Mapping[str, str] | None = None,
@@ -33,7 +33,7 @@ def frame_markdown(
     missing: str = "–",
     note: str | None = None,
 ) -> str:
-    """Markdown of a data frame; see `valuestats.reporting.show_table` for the parameters.
+    r"""Markdown of a data frame; see `valuestats.reporting.show_table` for the parameters.
 
     Examples
     --------
@@ -41,15 +41,16 @@ def frame_markdown(
     >>> print(frame_markdown(pd.DataFrame({"model": ["<b>"], "score": [0.256]}), row_headers=0))
     ::: {.vs-table row-headers="0"}
     <BLANKLINE>
-    | model   | score |
-    |:--------|------:|
-    | \\<b\\> |  0\\.26 |
+    | model | score |
+    |:------|------:|
+    | \<b\> | 0\.26 |
     <BLANKLINE>
     :::
     """
     formats, labels = dict(formats or {}), dict(labels or {})
     spanners = dict(spanners or {})
-    named = [*formats, *labels, *(align or {}), *(c for cs in spanners.values() for c in cs)]
+    aligned = _align_by_column(align, [str(c) for c in frame.columns if c != groups])
+    named = [*formats, *labels, *aligned, *(c for cs in spanners.values() for c in cs)]
     known = [str(c) for c in frame.columns]
     unknown = [c for c in [*named, *([groups] if groups else [])] if c not in known]
     if unknown:
@@ -63,7 +64,7 @@ def frame_markdown(
     columns = [
         Column(
             escape_markdown(labels.get(str(c), str(c))),
-            (align or {}).get(str(c)) or _default_align(frame[c]),
+            aligned.get(str(c)) or _default_align(frame[c]),
             escape_markdown(over[str(c)]) if str(c) in over else None,
         )
         for c in shown
@@ -77,10 +78,26 @@ def frame_markdown(
     return _wrap(columns, _grouped(rows, names), widths, row_headers, note)
 
 
+_LETTERS: dict[str, Align] = {"l": "left", "r": "right", "c": "center"}
+
+
+def _align_by_column(align: Mapping[str, Align] | str | None, columns: list[str]) -> dict[str, Align]:
+    if not isinstance(align, str):
+        return dict(align or {})
+    if len(align) != len(columns) or set(align) - set(_LETTERS):
+        raise RenderError(
+            "an alignment does not fit the table",
+            parameter="align",
+            got=align,
+            expected=f"{len(columns)} letters of l, r and c",
+        )
+    return {column: _LETTERS[letter] for column, letter in zip(columns, align, strict=True)}
+
+
 def great_table_markdown(
     table: gt.GT, *, widths: Sequence[float] | None = None, note: str | None = None
 ) -> str:
-    """Markdown of a great_tables object: its formatted cells, labels, spanners, row groups and notes.
+    r"""Markdown of a great_tables object: its formatted cells, labels, spanners, row groups and notes.
 
     Title and subtitle are left to the caption of the page's cell; colours and other styles are left out.
 
@@ -89,7 +106,7 @@ def great_table_markdown(
     >>> import great_tables as gt, pandas as pd
     >>> table = gt.GT(pd.DataFrame({"score": [0.256]})).fmt_number("score", decimals=1)
     >>> print(great_table_markdown(table).splitlines()[4])
-    |  0\\.3 |
+    |  0\.3 |
     """
     built = table._build_data(context="html")
     infos = {info.var: info for info in built._boxhead._d}
@@ -99,12 +116,14 @@ def great_table_markdown(
     over: dict[str, str] = {}
     for spanner in built._spanners:
         if spanner.spanner_level != 0:
-            raise RenderError("a table with spanners above spanners is not in the profile", got=spanner.spanner_id)
+            raise RenderError(
+                "a table with spanners above spanners is not in the profile", got=spanner.spanner_id
+            )
         over |= dict.fromkeys(spanner.vars, escape_markdown(_plain(spanner.spanner_label)))
     columns = [
         Column(
             escape_markdown("" if name in stub and not table._stubhead else _plain(infos[name].column_label)),
-            infos[name].column_align or "left",
+            _align(infos[name].column_align),
             over.get(name),
         )
         for name in shown
@@ -157,6 +176,10 @@ def _is_na(value: Any) -> bool:
 
 def _default_align(series: pd.Series) -> Align:
     return "right" if series.dtype.kind in "iuf" else "left"
+
+
+def _align(said: str | None) -> Align:
+    return said if said in ("right", "center") else "left"  # type: ignore[return-value]
 
 
 def _plain(text: Any) -> str:

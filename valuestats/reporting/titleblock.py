@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import html
 import os
@@ -60,8 +61,8 @@ def long_date(date: dt.date) -> str:
     >>> long_date(dt.date(2026, 1, 31))
     '31 January 2026'
     """
-    months = "January February March April May June July August September October November December".split()
-    return f"{date.day} {months[date.month - 1]} {date.year}"
+    # Not strftime("%B"), which follows the machine's locale.
+    return f"{date.day} {calendar.Month(date.month).name.title()} {date.year}"
 
 
 def complete(
@@ -75,12 +76,16 @@ def complete(
     def exact(text: str) -> Node:
         return element("MetaInlines", [raw_inline(target, literal(text))])
 
+    def shown(text: str) -> Node:
+        code = literal(text) if target == "html" else f"#{literal(text)};"
+        return element("MetaInlines", [raw_inline(target, code)])
+
     date = page_date(front)
     added: dict[str, Any] = {
-        "lang": exact(front["lang"]) if target == "html" else element("MetaString", front["lang"].split("-")[0]),
+        "lang": exact(front["lang"]) if target == "html" else _bare(front["lang"].split("-")[0]),
         "pagetitle": exact(plain(meta["title"])),
         "generator": exact(generator),
-        "engine-line": element("MetaInlines", [raw_inline(target, _shown(f"Rendered by {generator}", target))]),
+        "engine-line": shown(f"Rendered by {generator}"),
     }
     names = [plain(author["c"]["name"]) for author in meta.get("author", {"c": []})["c"]]
     if names:
@@ -101,7 +106,5 @@ def complete(
     return {**meta, **added}
 
 
-def _shown(text: str, target: str) -> str:
-    from valuestats.reporting.typst_blocks import typst_string
-
-    return html.escape(text) if target == "html" else f"#{typst_string(text)};"
+def _bare(text: str) -> Node:
+    return element("MetaString", text)

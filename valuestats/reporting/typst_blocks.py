@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from valuestats.reporting.assemble import Slot
 from valuestats.reporting.boxes import CALLOUT_NAMES, Callout, callout, tabs
 from valuestats.reporting.crossref import NAMES
-from valuestats.reporting.pandoc import Node, attributes, element, plain, raw, raw_inline, transform
+from valuestats.reporting.pandoc import Node, attributes, element, nodes, plain, raw, raw_inline, transform
 from valuestats.reporting.pictures import picture_bytes
 from valuestats.reporting.tableshape import column_count
 
@@ -190,18 +191,46 @@ def _header(node: Node, numbers: Mapping[str, str]) -> Node:
 def _table(node: Node) -> list[Node]:
     columns = column_count(node)
     size = 8.3 if columns <= 7 else 7.3 if columns <= 10 else 6.3
-    attr, caption, specs, head, bodies, foot = node["c"]
-    rows = [[row_attr, [_spanner(cell) for cell in cells]] for row_attr, cells in head[1]]
+    (identifier, classes, pairs), caption, specs, head, bodies, foot = node["c"]
+    rows = [[row_attr, [_head_cell(cell) for cell in cells]] for row_attr, cells in head[1]]
+    attr = [identifier, [*classes, "typst:no-figure"], pairs]
+    specs = _spread(specs, [*head[1], *(row for body in bodies for row in body[3])], size)
     table = element("Table", [attr, caption, specs, [head[0], rows], bodies, foot])
     return [raw("typst", f"#vs-table(size: {size}pt)["), table, raw("typst", "]")]
 
 
-def _spanner(cell: list[object]) -> list[object]:
-    attr, *rest = cell
-    identifier, classes, pairs = attr  # type: ignore[misc]
-    if "spanner" not in classes:
-        return cell
-    return [[identifier, classes, [*pairs, ["typst:stroke", "(bottom: 0.35pt + muted)"]]], *rest]
+def _head_cell(cell: list[Any]) -> list[Any]:
+    (identifier, classes, pairs), align, down, across, blocks = cell
+    if "spanner" in classes:
+        pairs = [*pairs, ["typst:stroke", "(bottom: 0.35pt + muted)"]]
+    strong = [element(b["t"], [element("Strong", b["c"])]) if b["t"] == "Plain" else b for b in blocks]
+    return [[identifier, classes, pairs], align, down, across, strong]
+
+
+def _spread(specs: list[Any], rows: list[Any], size: float) -> list[Any]:
+    """Let a table of several columns fill the line where its cells leave room for it."""
+    given = any(width["t"] == "ColWidth" for _, width in specs)
+    if given or len(specs) < 4:
+        return specs
+    needs = [0.0] * len(specs)
+    for _, cells in rows:
+        if len(cells) == len(specs):
+            for i, cell in enumerate(cells):
+                needs[i] = max(needs[i], 12 + 0.64 * size * len(_set_text(cell[4])))
+    spare = _TEXT_WIDTH - sum(needs)
+    if spare < 0:
+        return specs
+    widths = [(need + spare / len(specs)) / _TEXT_WIDTH for need in needs]
+    return [[align, element("ColWidth", width)] for (align, _), width in zip(specs, widths, strict=True)]
+
+
+def _set_text(blocks: list[Node]) -> str:
+    """Text of blocks whose words may already be Typst strings."""
+    return "".join(
+        n["c"] if n["t"] == "Str" else n["c"][1].strip('#";') if n["t"] == "RawInline" else " "
+        for n in nodes(blocks)
+        if n["t"] in ("Str", "RawInline", "Space", "SoftBreak")
+    )
 
 
 def _equation(node: Node, numbers: Mapping[str, str]) -> list[Node]:

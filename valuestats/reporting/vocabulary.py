@@ -109,7 +109,7 @@ CELL: dict[str, tuple[Check, str]] = {
 }
 
 _EXECUTE_DEFAULTS = {"echo": True, "eval": True, "include": True, "output": True, "warning": True}
-_INHERITED = ("lang", "toc", "toc-depth", "toc-title", "number-sections", "author", "execute", "abstract-title")
+_INHERITED = ("lang", "toc", "toc-depth", "toc-title", "number-sections", "author", "execute")
 
 
 def project_defaults(document: Path) -> dict[str, Any]:

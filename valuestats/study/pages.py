@@ -67,7 +67,7 @@ def render_reports(
         if receipt is not None and receipt["key"] == key and _whole(target, receipt["files"]):
             say(f"{name}: unchanged, reused")
         else:
-            receipt = {"key": key, "files": _render(source, name, folder, target, engine)}
+            receipt = {"key": key, "files": _render(source, manifest, folder, target, engine)}
             receipts[name] = receipt
             with atomic_file(target / PAGES) as temporary:
                 temporary.write_bytes(orjson.dumps(receipts, option=orjson.OPT_INDENT_2))
@@ -78,20 +78,18 @@ def render_reports(
 def _source(name: str, study_file: Path) -> Path:
     """A page of the study itself (``<name>.qmd`` beside its file), else a template."""
     own = study_file.parent / f"{name}.qmd"
-    template = templates_folder() / name / "index.qmd"
+    template = templates_folder() / name / f"{name}.qmd"
     for candidate in (own, template):
         if candidate.is_file():
             return candidate
-    known = sorted(p.parent.name for p in templates_folder().glob("*/index.qmd"))
+    known = sorted(p.parent.name for p in templates_folder().glob("*/*.qmd"))
     raise StudyError("no such report", parameter="reports", got=name, expected=", ".join(known))
 
 
 def _render(source: Path, name: str, folder: Path, target: Path, engine: str) -> dict[str, str]:
     from valuestats.reporting import render
 
-    outcome = render(
-        source, output_dir=target, output_name=name, engine=engine, params={"results": str(folder)}
-    )
+    outcome = render(source, output_dir=target, engine=engine, params={"results": str(folder)})
     return {path.name: sha256_file(path) for path in outcome.paths.values()}
 
 

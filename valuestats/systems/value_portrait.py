@@ -162,7 +162,7 @@ def _ranks(results: list[Result]) -> pd.DataFrame:
 def _explanations(published: pd.DataFrame, lost: pd.DataFrame, suspect: str) -> pd.DataFrame:
     table = published[["quantity", "group"]].copy()
     counted = table["quantity"].str.startswith(("keyed pairs", "items keyed"))
-    overwritten = f"own scores of respondent {suspect} were overwritten in the release (see the audit)"
+    overwritten = f"overwritten scores of {suspect}"
     model = table["group"].str.split(" | ", regex=False).str[0]
     by_model = {
         str(name): "items "

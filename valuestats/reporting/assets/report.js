@@ -63,15 +63,22 @@
   function singleView(spec) {
     const encoding = spec.encoding || {};
     return !composed.some((key) => key in spec) && !["row", "column", "facet"].some((key) => key in encoding)
-      && (typeof spec.width === "number" || spec.width === undefined || spec.width === "container");
+      && (typeof spec.width === "number" || spec.width === undefined);
   }
 
-  async function draw(box) {
-    const previous = drawn.get(box);
-    if (previous && previous.result) previous.result.finalize();
-    const room = box.clientWidth;
-    const state = { room, result: null };
+  /* One drawing at a time in each box; a change that comes meanwhile is drawn when it is done. */
+  function draw(box) {
+    const state = drawn.get(box) || { room: 0, result: null, last: Promise.resolve() };
     drawn.set(box, state);
+    state.last = state.last.then(() => drawNow(box, state));
+    return state.last;
+  }
+
+  async function drawNow(box, state) {
+    if (state.result) state.result.finalize();
+    state.result = null;
+    const room = box.clientWidth;
+    state.room = room;
     const view = box.querySelector(".vs-chart-view");
     const spec = JSON.parse(box.querySelector("script").textContent);
     const narrow = room > 0 && room < 560;
@@ -79,19 +86,34 @@
       state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
       const svg = view.querySelector("svg");
       if (room > 0 && svg && svg.getBoundingClientRect().width > room + 1 && singleView(spec)) {
+        const beside = svg.getBoundingClientRect().width - state.result.view.signal("width");
         state.result.finalize();
-        spec.width = "container";
-        spec.autosize = { type: "fit-x", contains: "padding" };
+        spec.width = Math.max(120, Math.floor(room - beside) - 1);
         state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
       }
-      const finished = view.querySelector("svg");
-      const scrolls = finished && finished.getBoundingClientRect().width > room + 1;
-      if (scrolls) { box.tabIndex = 0; box.setAttribute("role", "region"); box.setAttribute("aria-label", "Chart, scrolls sideways"); }
+      markScrolling(box, "Chart");
       box.dataset.drawn = mode();
     } catch (error) {
       view.textContent = "This chart could not be drawn: " + error.message;
       console.error(error);
     }
+  }
+
+  /* What scrolls sideways can be reached and named by keyboard; what fits stays out of the tab order. */
+  function markScrolling(box, name) {
+    if (box.scrollWidth > box.clientWidth + 1) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", `${name}, scrolls sideways`);
+    } else {
+      for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
+    }
+  }
+
+  function startTables() {
+    const mark = () => document.querySelectorAll(".table-scroll").forEach((box) => markScrolling(box, "Table"));
+    mark();
+    window.addEventListener("resize", mark);
   }
 
   function drawAll() {
@@ -199,6 +221,7 @@
   startTheme();
   startTabs();
   startContents();
+  startTables();
   startCharts();
   window.addEventListener("hashchange", reveal);
   reveal();
