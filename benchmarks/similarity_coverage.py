@@ -18,8 +18,7 @@ import pandas as pd
 from scipy.stats import norm, t
 
 from valuestats.kernels.distances import jensen_shannon_distance
-from valuestats.kernels.resampling import cluster_weights
-from valuestats.similarity.country import expanded_level
+from valuestats.kernels.resampling import cluster_weights, expanded_level
 from valuestats.simulate.countries import draw_questions, draw_world
 from valuestats.simulate.design import Design
 

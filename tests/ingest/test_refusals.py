@@ -22,7 +22,9 @@ def test_precision_and_recall():
     told = parse_answers(EXAMPLES["text"], SCALE)["status"] == "refusal"
     truth = EXAMPLES["refusal"] == "1"
     precision, recall = (told & truth).sum() / told.sum(), (told & truth).sum() / truth.sum()
-    print(f"\n{len(EXAMPLES)} examples, {truth.sum()} refusals: precision {precision:.3f}, recall {recall:.3f}")
+    print(
+        f"\n{len(EXAMPLES)} examples, {truth.sum()} refusals: precision {precision:.3f}, recall {recall:.3f}"
+    )
     wrong = EXAMPLES["text"][told != truth].tolist()
     assert len(EXAMPLES) >= 80
     assert precision >= 0.95, wrong
@@ -37,7 +39,9 @@ def test_every_language_is_told_without_fault(language):
 
 
 def test_an_earlier_clear_answer_is_no_refusal():
-    texts = pd.Series(["This is somewhat like me. I cannot say more.", "I cannot say more. It is somewhat like me, eh"])
+    texts = pd.Series(
+        ["This is somewhat like me. I cannot say more.", "I cannot say more. It is somewhat like me, eh"]
+    )
     assert parse_answers(texts, SCALE)["status"].tolist() == ["valid", "refusal"]
 
 

@@ -110,28 +110,37 @@ def agreement_chart(table: pd.DataFrame, *, width: int = 420) -> alt.LayerChart:
     return alt.layer(diagonal, dots).properties(width=width, height=300)
 
 
-def predictive_chart(check: pd.DataFrame, *, width: int = 460) -> alt.LayerChart:
-    """Observed answers against the model's predictions per category: a hanging rootogram's data, upright.
+def predictive_chart(shares: pd.DataFrame, *, width: int = 380) -> alt.LayerChart:
+    """Share of each answer category by model: observed against predicted, with the 95 % predictive interval.
 
-    `check` has ``category, observed, predicted, lower, upper`` (counts).
+    `shares` has ``label, code, observed, predicted, lower, upper``; points off the diagonal by more than their
+    interval are answers that the fitted model does not describe.
     """
-    bars = (
-        alt.Chart(check)
-        .mark_bar(opacity=0.45)
-        .encode(
-            x=alt.X("category:O", title="Answer", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("observed:Q", title="Answers"),
-        )
+    frame = shares[["label", "code", "observed", "predicted", "lower", "upper"]].astype({"label": str})
+    top = float(frame[["observed", "upper"]].max().max())
+    line = pd.DataFrame({"predicted": [0.0, top], "observed": [0.0, top]})
+    diagonal = (
+        alt.Chart(line).mark_line(strokeDash=[4, 3], strokeWidth=1).encode(x="observed:Q", y="predicted:Q")
     )
-    spans = alt.Chart(check).mark_rule(strokeWidth=2).encode(x="category:O", y="lower:Q", y2="upper:Q")
+    x = alt.X("observed:Q", title="Observed share of a model's answers", axis=alt.Axis(format="%"))
+    spans = (
+        alt.Chart(frame)
+        .mark_rule(opacity=0.5)
+        .encode(x=x, y=alt.Y("lower:Q", title="Predicted share", axis=alt.Axis(format="%")), y2="upper:Q")
+    )
     dots = (
-        alt.Chart(check)
-        .mark_point(filled=True, size=60, opacity=1)
+        alt.Chart(frame)
+        .mark_point(filled=True, size=30, opacity=0.85)
         .encode(
-            x="category:O",
+            x=x,
             y="predicted:Q",
-            color=alt.value("#D55E00"),
-            tooltip=["category:O", "observed:Q", "predicted:Q", "lower:Q", "upper:Q"],
+            color=alt.Color("code:N", title="Answer", legend=alt.Legend(orient="bottom")),
+            tooltip=[
+                alt.Tooltip("label:N", title="model"),
+                alt.Tooltip("code:N", title="answer"),
+                alt.Tooltip("observed:Q", format=".3f"),
+                alt.Tooltip("predicted:Q", format=".3f"),
+            ],
         )
     )
-    return alt.layer(bars, spans, dots).properties(width=width, height=220)
+    return alt.layer(diagonal, spans, dots).properties(width=width, height=320)

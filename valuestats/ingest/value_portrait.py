@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -97,8 +99,9 @@ def read_responses(
     files = result_files(folder)
     collected = _Columns(answer_scale)
     sources = read_ahead((path, name) for path, name in files)
-    for source in track(sources, "reading Value Portrait", total=len(files), unit="file"):
-        collected.add(source)
+    with _without_collection():
+        for source in track(sources, "reading Value Portrait", total=len(files), unit="file"):
+            collected.add(source)
     return require_distinct(Responses(collected.frame(answer_scale, compat)), duplicates)
 
 
@@ -150,6 +153,18 @@ def _relative(path: Path, root: Path | None) -> str:
     return plain_name(path.name)
 
 
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    # Parsed JSON holds no cycles: looking for them in a million new containers takes a tenth of the time.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 class _Codes:
     """Distinct values in the order they came, and the code of each row."""
 
@@ -157,11 +172,15 @@ class _Codes:
         self.index: dict[Any, int] = {}
         self.codes: list[int] = []
 
-    def add(self, value: Any) -> int:
-        """Append one row's value (None: missing) and give its code."""
-        code = -1 if value is None else self.index.setdefault(value, len(self.index))
-        self.codes.append(code)
-        return code
+    def add(self, values: list[Any]) -> list[int]:
+        """Append rows' values (None: missing) and give their codes."""
+        index = self.index
+        for value in dict.fromkeys(values):
+            if value is not None:
+                index.setdefault(value, len(index))
+        codes = [-1 if value is None else index[value] for value in values]
+        self.codes += codes
+        return codes
 
     def categorical(self) -> pd.Categorical:
         values = pd.Index(list(self.index), dtype="str")
@@ -181,11 +200,12 @@ class _Columns:
     items: _Codes = field(default_factory=_Codes)
     raw: _Codes = field(default_factory=_Codes)
     error: _Codes = field(default_factory=_Codes)
-    prompt: _Codes = field(default_factory=_Codes)
+    prompts: list[str] = field(default_factory=list)
+    prompt_codes: list[int] = field(default_factory=list)
     text: _Codes = field(default_factory=_Codes)
     published: list[float | None] = field(default_factory=list)
     orders: list[str | None] = field(default_factory=list)
-    _contents: dict[int, tuple[Any, int]] = field(default_factory=dict)
+    _contents: dict[int, tuple[Any, str]] = field(default_factory=dict)
     _prompts: dict[str | None, int] = field(default_factory=lambda: {None: -1})
 
     def add(self, source: Source) -> None:
@@ -202,47 +222,49 @@ class _Columns:
         self.files.append(
             (named["model"], named["wording"], provider, source.name, source.sha256, len(records))
         )
-        for row, record in enumerate(records):
-            try:
-                self._add_record(record)
-            except (KeyError, TypeError, AttributeError) as fault:
-                raise _record_error(record, fault, source, row) from None
+        try:
+            self._add_records(records)
+        except (KeyError, TypeError, AttributeError):
+            raise _first_bad_record(records, source) from None
 
-    def _add_record(self, record: dict[str, Any]) -> None:
-        key = (record["portrait_id"], record["option_id"])
-        item = self.items.index.get(key)
-        if item is None:
-            if None in key:
-                raise KeyError("portrait_id, option_id")
-            item = self.items.index[key] = len(self.items.index)
-        raw, error = record.get("raw_response"), record.get("error")
-        if raw is None and error is not None and error.startswith(_RECOVER):
-            raw, error = error[len(_RECOVER) :], NOT_PARSED
-        elif raw is not None and type(raw) is not str:
-            raise TypeError("raw_response is not a text")
+    def _add_records(self, records: list[dict[str, Any]]) -> None:
+        # Column by column: at a hundred thousand records, a call for each would take longer than the parsing.
+        keys = [(r["portrait_id"], r["option_id"]) for r in records]
+        items = self.items.add(keys)
+        if None in {part for key in set(keys) for part in key}:
+            raise KeyError("portrait_id, option_id")
         # A prompt comes back once per model: looking it up is cheaper than hashing it again.
-        prompt: Any = record.get("prompt")
-        code = self._prompts.get(prompt)
-        self.prompt.codes.append(self._new_prompt(prompt) if code is None else code)
-        self.raw.add(raw)
-        self.error.add(error)
-        content = record.get("content")
-        known = self._contents.get(item)
-        self.text.codes.append(known[1] if known and known[0] == content else self._new_text(item, content))
-        self.published.append(record.get("numeric_response"))
-        self.items.codes.append(item)
+        prompts: list[Any] = [r.get("prompt") for r in records]
+        known = self._prompts
+        for prompt in dict.fromkeys(prompt for prompt in prompts if prompt not in known):
+            known[prompt] = len(known) - 1
+            self.prompts.append(_sha256(prompt))
+            self.orders.append(option_order(prompt, self.scale))
+        self.prompt_codes += [known[prompt] for prompt in prompts]
+        errors: list[Any] = [r.get("error") for r in records]
+        raws = [r.get("raw_response") for r in records]
+        for row in [row for row, error in enumerate(errors) if error is not None]:
+            if raws[row] is None and errors[row].startswith(_RECOVER):
+                raws[row], errors[row] = errors[row][len(_RECOVER) :], NOT_PARSED
+        if any(type(raw) is not str for raw in raws if raw is not None):
+            raise TypeError("raw_response")
+        self.raw.add(raws)
+        self.error.add(errors)
+        contents, texts = [r.get("content") for r in records], self._contents
+        self.text.add(
+            [
+                texts[item][1]
+                if item in texts and texts[item][0] == content
+                else self._new_text(item, content)
+                for item, content in zip(items, contents, strict=True)
+            ]
+        )
+        self.published += [r.get("numeric_response") for r in records]
 
-    def _new_prompt(self, prompt: str) -> int:
-        code = self._prompts[prompt] = self.prompt.add(_sha256(prompt))
-        self.prompt.codes.pop()
-        self.orders.append(option_order(prompt, self.scale))
-        return code
-
-    def _new_text(self, item: int, content: Any) -> int:
-        code = self.text.add(_sha256(repr(content)))
-        self.text.codes.pop()
-        self._contents.setdefault(item, (content, code))
-        return code
+    def _new_text(self, item: int, content: Any) -> str:
+        digest = _sha256(repr(content))
+        self._contents.setdefault(item, (content, digest))
+        return digest
 
     def frame(self, scale: AnswerScale, compat: Compat | None) -> pd.DataFrame:
         lengths = [length for *_, length in self.files]
@@ -261,7 +283,7 @@ class _Columns:
         item_codes = np.asarray(self.items.codes, dtype=np.int64)
         clusters = pd.Categorical([str(portrait) for portrait, _ in keys])
         orders = pd.Categorical(self.orders, categories=["ascending", "descending"])
-        prompts = np.asarray(self.prompt.codes, dtype=np.int64)
+        prompts = np.asarray(self.prompt_codes, dtype=np.int64)
         return pd.DataFrame(
             {
                 "model": per_file["model"],
@@ -282,7 +304,7 @@ class _Columns:
                 "provider": per_file["provider"],
                 "published_answer": pd.array(self.published, dtype="Int64"),
                 "prompt_sha256": pd.Categorical.from_codes(
-                    prompts, categories=pd.Index(list(self.prompt.index), dtype="str")
+                    prompts, categories=pd.Index(self.prompts, dtype="str")
                 ),
                 "item_text_sha256": self.text.categorical(),
                 "source_file": per_file["source_file"],
@@ -314,14 +336,26 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _record_error(record: dict[str, Any], fault: Exception, source: Source, row: int) -> InputError:
-    missing = [key for key in ("portrait_id", "option_id") if record.get(key) is None]
-    if missing:
-        return InputError(
-            "a record lacks its identifier",
-            parameter=", ".join(missing),
-            got=f"keys {', '.join(sorted(record))}",
-            file=source.path,
-            row=row,
-        )
-    return InputError("a record's value has the wrong type", got=str(fault), file=source.path, row=row)
+def _first_bad_record(records: list[dict[str, Any]], source: Source) -> InputError:
+    """The error for the first record that can't be taken; only reached when one can't."""
+    for row, record in enumerate(records):
+        missing = [key for key in ("portrait_id", "option_id") if record.get(key) is None]
+        if missing:
+            return InputError(
+                "a record lacks its identifier",
+                parameter=", ".join(missing),
+                got=f"keys {', '.join(sorted(record))}",
+                file=source.path,
+                row=row,
+            )
+        for key in ("portrait_id", "option_id", "prompt", "raw_response", "error"):
+            kinds = str | int if key.endswith("_id") else str | None
+            if not isinstance(record.get(key), kinds) or isinstance(record.get(key), bool):
+                return InputError(
+                    "a record's value has the wrong type",
+                    parameter=key,
+                    got=type(record[key]).__name__,
+                    file=source.path,
+                    row=row,
+                )
+    return InputError("the records can't be read", file=source.path)

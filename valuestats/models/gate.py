@@ -1,4 +1,4 @@
-"""The diagnostics gate: may the draws of a fit be read as a finding?"""
+"""The diagnostics gate, which says whether the draws of a fit may be read as a finding."""
 
 from __future__ import annotations
 

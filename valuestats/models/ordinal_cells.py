@@ -267,7 +267,9 @@ def _checked_effects(answers: pd.DataFrame, effects: Sequence[str]) -> list[str]
             )
     missing = [c for c in ("model", "item", "answer", *effects) if c not in answers.columns]
     if missing:
-        raise InputError("the answers lack columns", parameter="responses", got=f"missing {', '.join(missing)}")
+        raise InputError(
+            "the answers lack columns", parameter="responses", got=f"missing {', '.join(missing)}"
+        )
     return list(effects)
 
 

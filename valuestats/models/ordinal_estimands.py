@@ -37,7 +37,9 @@ class OrdinalDraws:
     interaction: Floats
 
 
-def structural_draws(posterior: xr.Dataset, design: OrdinalDesign, parts: Structure, link: Link) -> OrdinalDraws:
+def structural_draws(
+    posterior: xr.Dataset, design: OrdinalDesign, parts: Structure, link: Link
+) -> OrdinalDraws:
     """Profile, cutpoints and interaction of each draw.
 
     Parameters
@@ -88,7 +90,9 @@ def expected_scores(draws: OrdinalDraws, design: OrdinalDesign, link: Link) -> F
     )
 
 
-def cell_locations(posterior: xr.Dataset, design: OrdinalDesign, parts: Structure, draws: OrdinalDraws) -> Floats:
+def cell_locations(
+    posterior: xr.Dataset, design: OrdinalDesign, parts: Structure, draws: OrdinalDraws
+) -> Floats:
     """Latent location of each cell in each draw, shape ``(draw, cells)``.
 
     Relative to the cutpoints of `OrdinalDraws`, which hold the model's level already.

@@ -121,15 +121,11 @@ class CountedOrdinal(Op):
     def __init__(self, link: str = "logit") -> None:
         self.link = check_link(link)
 
-    def make_node(self, cut: Any, eta: Any, counts: Any, group: Any) -> Apply:
+    def make_node(self, *inputs: Any) -> Apply:
         """Build the node; counts as floats, groups as 64-bit integers."""
-        inputs = [
-            pt.as_tensor(cut, dtype="float64"),
-            pt.as_tensor(eta, dtype="float64"),
-            pt.as_tensor(counts, dtype="float64"),
-            pt.as_tensor(group, dtype="int64"),
-        ]
-        return Apply(self, inputs, [pt.dscalar(), pt.dmatrix(), pt.dvector()])
+        kinds = ("float64", "float64", "float64", "int64")
+        tensors = [pt.as_tensor(x, dtype=kind) for x, kind in zip(inputs, kinds, strict=True)]
+        return Apply(self, tensors, [pt.dscalar(), pt.dmatrix(), pt.dvector()])
 
     def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
         """Evaluate without compiling (graph rewriting and initial values)."""
@@ -166,7 +162,8 @@ def _funcify(op: CountedOrdinal, node: Apply, **_: Any) -> tuple[Any, int]:
 
 def counted_log_likelihood(cut: Any, eta: Any, counts: Any, group: Any, link: str = "logit") -> Any:
     """Symbolic log-likelihood of the counted cells; see `valuestats.kernels.ordinal.cell_log_likelihood`."""
-    return CountedOrdinal(link)(cut, eta, counts, group)[0]
+    value: Any = CountedOrdinal(link)(cut, eta, counts, group)
+    return value[0]
 
 
 def _product_pass(x: Any, matrix: Any) -> Any:
@@ -191,10 +188,9 @@ class ConstantProduct(Op):
 
     __props__ = ()
 
-    def make_node(self, x: Any, matrix: Any) -> Apply:
+    def make_node(self, *inputs: Any) -> Apply:
         """Build the node from two matrices."""
-        inputs = [pt.as_tensor(x, dtype="float64"), pt.as_tensor(matrix, dtype="float64")]
-        return Apply(self, inputs, [pt.dmatrix()])
+        return Apply(self, [pt.as_tensor(x, dtype="float64") for x in inputs], [pt.dmatrix()])
 
     def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
         """Evaluate without compiling."""
@@ -212,7 +208,8 @@ class ConstantProduct(Op):
         """Chain rule: the cotangent times the transposed matrix."""
         matrix = inputs[1]
         turned = np.ascontiguousarray(matrix.data.T) if hasattr(matrix, "data") else matrix.T
-        return [ConstantProduct()(cotangents[0], turned), DisconnectedType()()]
+        product: Any = ConstantProduct()(cotangents[0], turned)
+        return [product, DisconnectedType()()]
 
 
 @register_funcify_default_op_cache_key(ConstantProduct)
@@ -223,6 +220,5 @@ def _funcify_product(op: ConstantProduct, node: Apply, **_: Any) -> tuple[Any, i
 def times(x: Any, matrix: np.ndarray) -> Any:
     """Symbolic ``x @ matrix`` of a vector or matrix with a constant matrix."""
     constant = np.ascontiguousarray(matrix, dtype=float)
-    if x.ndim == 1:
-        return ConstantProduct()(x[None, :], constant)[0]
-    return ConstantProduct()(x, constant)
+    product: Any = ConstantProduct()(x[None, :] if x.ndim == 1 else x, constant)
+    return product[0] if x.ndim == 1 else product

@@ -23,10 +23,10 @@ class PredictiveCheck:
     Attributes
     ----------
     shares
-        Tidy frame: ``group`` (as in `p_values`), ``label``, ``value`` (for model x value, else empty), ``code``, ``observed`` (share), ``predicted``,
-        ``lower``, ``upper`` (of replicated shares) and ``n``.
+        Tidy frame: ``group`` (as in `p_values`), ``label``, ``value`` (for model x value, else empty),
+        ``code``, ``observed`` (share), ``predicted``, ``lower``, ``upper`` (of replicated shares) and ``n``.
     p_values
-        Posterior predictive p-value of the chi-square discrepancy over group x category, for the groups
+        Posterior predictive p-value of the discrepancy over group x category, for the groups
         ``"model"``, ``"model x value"`` and ``"item"``.
     agreement
         Tidy frame per model: observed and replicated share of agreeing pairs among the answers of one cell.
@@ -59,7 +59,8 @@ def predictive_check(
 
     The replicates are conditional on the draws of all effects: the check asks whether the *ordered response
     model* (thresholds, link, additive location) can produce the shares that were seen. The discrepancy is
-    ``sum (n - E)^2 / E`` over group x category with E from the same draw; its p-value is the share of draws in
+    ``sum (sqrt n - sqrt E)^2`` over group x category (Freeman and Tukey 1950, which rare categories don't
+    dominate), with E from the same draw; its p-value is the share of draws in
     which the replicate's discrepancy is at least the observed one (Gelman, Meng and Stern 1996). Such p-values
     are conservative: a small one means misfit, a middling one is no proof of fit.
 
@@ -112,9 +113,7 @@ def predictive_check(
         "item": (design.items, ("",) * n_items),
         "model x value": (tuple(np.repeat(design.models, n_values)), design.values * n_models),
     }
-    frames = [
-        _share_frame(g, *labels[g], design.codes, observed[g], replicated[g], level) for g in sizes
-    ]
+    frames = [_share_frame(g, *labels[g], design.codes, observed[g], replicated[g], level) for g in sizes]
     p_values = {g: _p_value(observed[g], replicated[g], expected[g]) for g in sizes}
     low, high = equal_tailed(same, level)
     agreement = pd.DataFrame(
@@ -140,10 +139,8 @@ def _mean_by(values: Floats, index: NDArray[np.int64], size: int, keep: NDArray[
 
 
 def _p_value(observed: Floats, replicated: Floats, expected: Floats) -> float:
-    # Categories with an expectation near zero would let a single answer decide; half an answer is the floor.
-    scale = np.maximum(expected, 0.5)
-    seen = ((observed - expected) ** 2 / scale).sum(axis=(1, 2))
-    made = ((replicated - expected) ** 2 / scale).sum(axis=(1, 2))
+    seen = ((np.sqrt(observed) - np.sqrt(expected)) ** 2).sum(axis=(1, 2))
+    made = ((np.sqrt(replicated) - np.sqrt(expected)) ** 2).sum(axis=(1, 2))
     return float((made >= seen).mean())
 
 

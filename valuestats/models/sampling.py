@@ -142,7 +142,13 @@ def _run(compiled: Any, *, progress: bool, **settings: Any) -> xr.DataTree:
     )
     try:
         with tqdm(
-            total=total, desc="sampling", unit="draw", delay=2.0, file=sys.stderr, leave=False, disable=not progress
+            total=total,
+            desc="sampling",
+            unit="draw",
+            delay=2.0,
+            file=sys.stderr,
+            leave=False,
+            disable=not progress,
         ) as bar:
             while not _finished(sampler):
                 time.sleep(0.05)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from valuestats.errors import RenderError
 from valuestats.reporting.execute import Execution, Output
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.host import CHART_MIME
+from valuestats.reporting.pandoc import Node, attributes, nodes, value_of
 from valuestats.reporting.profile import INLINE, Cell, Document, Text
 
 SlotKind = Literal["chart", "svg", "png", "text", "stderr"]
@@ -139,6 +140,20 @@ def _output(cell: Cell, output: Output, assembly: Assembly) -> str:
 def _slot(assembly: Assembly, slot: Slot) -> str:
     assembly.slots.append(slot)
     return f'::: {{.vs-slot slot="{len(assembly.slots) - 1}"}}\n:::'
+
+
+def describe_slots(blocks: list[Node], assembly: Assembly) -> None:
+    """Give pictures inside a labelled division the alternative text that the division declares."""
+    for division in nodes(blocks):
+        alt = value_of(division, "fig-alt") if division["t"] == "Div" else None
+        if not alt:
+            continue
+        for node in nodes(division["c"][1]):
+            if node["t"] == "Div" and "vs-slot" in attributes(node)[1]:
+                index = int(value_of(node, "slot") or 0)
+                slot = assembly.slots[index]
+                data = {**slot.data, "description": alt} if slot.kind == "chart" else slot.data
+                assembly.slots[index] = replace(slot, alt=alt, data=data)
 
 
 def check_slots(found: Sequence[str], assembly: Assembly) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuestats.errors import RenderError
 from valuestats.reporting.host import CHART_MIME, host
-from valuestats.reporting.markdown import Align
+from valuestats.reporting.markdown import Align, visible_text
 from valuestats.reporting.tabular import Format, frame_markdown, great_table_markdown
 
 if TYPE_CHECKING:
@@ -139,7 +139,16 @@ def chart_spec(chart: Any, *, width: int | None = None) -> dict[str, Any]:
             )
         spec["width"] = width
     _refuse_links(spec)
-    return spec
+    shown: dict[str, Any] = _visible(spec)
+    return shown
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else visible_text(value)
+    if isinstance(value, Mapping):
+        return {key: _visible(inner) for key, inner in value.items()}
+    return [_visible(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _refuse_links(value: Any, path: str = "chart") -> None:

@@ -18,7 +18,7 @@ import orjson
 
 from valuestats.errors import RenderError
 from valuestats.files import atomic_file
-from valuestats.reporting.assemble import Assembly, assemble, check_slots
+from valuestats.reporting.assemble import Assembly, assemble, check_slots, describe_slots
 from valuestats.reporting.boxes import check_links, keep_format
 from valuestats.reporting.crossref import collect_floats, contents, mark_equations, number_everything, resolve
 from valuestats.reporting.execute import execute
@@ -93,8 +93,9 @@ def render_embedded(
         charts = _chart_futures(document, execution.outputs, drawings, assembly)
         with clock.part("read"):
             parsed = run_pandoc(metadata_block(document.front) + assembly.markdown, READER, "json", _COLUMNS)
-        found = [value_of(n, "slot") or "" for n in nodes(orjson.loads(parsed)["blocks"]) if _is_slot(n)]
-        check_slots(found, assembly)
+        blocks = orjson.loads(parsed)["blocks"]
+        check_slots([value_of(n, "slot") or "" for n in nodes(blocks) if _is_slot(n)], assembly)
+        describe_slots(blocks, assembly)
         page = _Page(document, assembly, parsed, f"{_package()}, embedded engine ({embedded_version()})")
         pending = []
         if "html" in targets:

@@ -14,8 +14,12 @@ from valuestats.reporting.charting import chart_html
 from valuestats.reporting.crossref import NAMES
 from valuestats.reporting.pandoc import Node, attributes, element, raw, raw_inline, transform, words
 from valuestats.reporting.pictures import picture_bytes, picture_type
+from valuestats.reporting.tableshape import row_count
 
 WRITER = "html5"
+
+# A table of more rows than this scrolls inside the page, under its own header.
+_LONG = 60
 
 
 def html_tree(
@@ -29,7 +33,7 @@ def html_tree(
             return _div(node, slots, numbers)
         if kind == "Table":
             return [
-                raw("html", '<div class="table-scroll">'),
+                raw("html", f'<div class="table-scroll{" long" if row_count(node) > _LONG else ""}">'),
                 node,
                 raw("html", "</div>"),
             ]

@@ -173,6 +173,14 @@ def _check_attributes(text: str, line: SourceLine) -> None:
                 got=name,
                 expected=", ".join(f".{a}" for a in allowed),
             )
+    if any(name.startswith("#fig-") for *_, name, _ in _ATTRIBUTE.findall(text)) and "fig-alt" not in keys:
+        raise source_error(
+            "a labelled figure has no alternative text",
+            line.file,
+            line.number,
+            got=text.strip(),
+            expected='::: {#fig-… fig-alt="…"}',
+        )
     known = set().union(*(_ATTRIBUTES.get(kind, set()) for kind in kinds))
     for key, value in keys.items():
         if key not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 from collections.abc import Sequence
@@ -15,6 +16,9 @@ Align = Literal["left", "right", "center"]
 _PUNCTUATION = {ord(c): f"\\{c}" for c in string.punctuation}
 # U+200C and U+200D shape Persian, Indic scripts and emoji; every other format character can hide or reorder text.
 _KEPT_FORMAT = {"\u200c", "\u200d"}
+
+
+_BLANKS = re.compile(r"[ \t\f\v]+")  # no-break spaces stay: an interval is not split over lines
 
 
 def escape_markdown(text: object, *, newline: str = " ↵ ") -> str:
@@ -41,7 +45,7 @@ def escape_markdown(text: object, *, newline: str = " ↵ ") -> str:
     >>> print(escape_markdown("<b>#read($x$)</b>"))
     \<b\>\#read\(\$x\$\)\<\/b\>
     """
-    lines = [" ".join(_visible(line).split()) for line in str(text).splitlines()]
+    lines = [_BLANKS.sub(" ", _visible(line)).strip(" ") for line in str(text).splitlines()]
     return newline.join(line.translate(_PUNCTUATION) for line in lines if line)
 
 
@@ -60,6 +64,17 @@ def _visible_character(character: str) -> str:
     if category in ("Cf", "Co", "Cn") and character not in _KEPT_FORMAT:
         return f"[U+{ord(character):04X}]"
     return character
+
+
+def visible_text(text: str) -> str:
+    """Text in which characters that hide or reorder other text are named instead; line breaks stay.
+
+    Examples
+    --------
+    >>> visible_text("a\u202eb")
+    'a[U+202E]b'
+    """
+    return "\n".join(_visible(line) for line in text.split("\n"))
 
 
 @dataclass(frozen=True)

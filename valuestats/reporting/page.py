@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import orjson
 import pandas as pd
 
 from valuestats.artifacts import load_step
+from valuestats.charts.profiles import rank_chart
+from valuestats.charts.refusal import refused_chart
 from valuestats.errors import GateError, RenderError
 from valuestats.labels import listed, number, readable
 from valuestats.result import Result
@@ -135,13 +138,27 @@ class StoredStudy:
                 rows.append((name, f"{gate[key]:{form}}", demand))
         return pd.DataFrame(rows, columns=["Diagnostic", "Found", "Demanded"])
 
-    def rank_pairs(self, step: str, dimension: str = "model") -> pd.DataFrame:
-        """Ranks along one key, from the same draws as the estimates."""
-        return self.finding(step).rank(dimension, level=float(self.manifest["level"]))
+    def figure(self, step: str, draw: Callable[[Result], Any]) -> Any:
+        """A figure of a result, or, where the result failed its gate, the reasons in the figure's place."""
+        result: Result = self[step]
+        if not result.passed:
+            return refused_chart(list(result.meta["gate"]["reasons"]))
+        return draw(result)
+
+    def rank_figure(self, step: str, value: str) -> Any:
+        """Ranks of the models on one value, from the same draws as the estimates."""
+
+        def draw(result: Result) -> Any:
+            ranks = result.rank("model", level=float(self.manifest["level"]))
+            key = next(k for k in result.keys if k != "model")
+            return rank_chart(ranks[ranks[key].astype(str) == value], key="model")
+
+        return self.figure(step, draw)
 
     def predictive_frame(self, step: str = "ordinal") -> pd.DataFrame:
-        """Observed and predicted answers per category, from the fit's predictive check."""
-        return pd.DataFrame(self.finding(step).meta["predictive"])
+        """Observed and predicted shares of each answer category, by model, from the fit's predictive check."""
+        shares = pd.DataFrame(self[step].meta["predictive"]["shares"])
+        return shares[shares["group"] == "model"]
 
     def warning_list(self, step: str) -> str:
         """What a reader of one result must know, as a list; names and texts are made inert."""

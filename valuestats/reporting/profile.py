@@ -19,7 +19,7 @@ from valuestats.errors import RenderError
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.lint import check_expression, check_text
 from valuestats.reporting.markdown import escape_markdown
-from valuestats.reporting.vocabulary import cell_options, front_matter, project_defaults
+from valuestats.reporting.vocabulary import MARKDOWN_KEYS, cell_options, front_matter, project_defaults
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,15 @@ def read_document(source: str | Path, overrides: Mapping[str, Any] | None = None
     path = find_document(source)
     lines = path.read_text(encoding="utf-8").splitlines()
     front, start = _front(path, lines)
-    front = front_matter({**front, **_inert(overrides or {})}, path, project_defaults(path))
+    front = front_matter({**front, **_overriding(overrides or {})}, path, project_defaults(path))
     expanded = list(_expand(path, lines, start, front, ()))
     blocks = tuple(_blocks(expanded, front))
     check_text(blocks, path)
     return Document(path, front, blocks)
+
+
+def _overriding(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _inert(value) if key in MARKDOWN_KEYS else value for key, value in overrides.items()}
 
 
 def _inert(value: Any) -> Any:

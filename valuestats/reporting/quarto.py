@@ -158,7 +158,8 @@ def render_quarto(
     with tempfile.TemporaryDirectory(prefix="vs-") as scratch:
         folder = Path(scratch)
         metadata = folder / "metadata.yml"
-        said = {"embed-resources": True, "html-math-method": "mathml", **(overrides or {})}
+        said = {"embed-resources": True, "html-math-method": "mathml"}
+        said |= {key: document.front[key] for key in overrides or ()}
         metadata.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
         values = None
         if params:

@@ -8,7 +8,6 @@ from typing import Any
 
 from valuestats.reporting.display import chart_bundle, chart_spec, table_to_markdown
 from valuestats.reporting.host import PAGE_VARIABLE, host
-from valuestats.reporting.markdown import escape_markdown
 
 
 def setup() -> None:
@@ -65,6 +64,6 @@ def _show_page_lines(assets: str) -> None:
     lines = [page[key] for key in ("study", "provenance") if page.get(key)]
     parts = [assets] if assets else []
     if lines:
-        parts += ["::: {.provenance}", "\\\n".join(escape_markdown(line) for line in lines), ":::"]
+        parts += ["::: {.provenance}", "\\\n".join(lines), ":::"]
     if parts:
         md("\n\n".join(parts))

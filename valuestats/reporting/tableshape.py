@@ -27,6 +27,11 @@ def column_count(table: Node) -> int:
     return len(table["c"][2])
 
 
+def row_count(table: Node) -> int:
+    """Number of body rows of a table."""
+    return sum(len(body[3]) for body in table["c"][4])
+
+
 def _told(table: Node, div: Node) -> Node:
     attr, caption, specs, head, bodies, foot = table["c"]
     widths = json.loads(value_of(div, "tbl-colwidths") or "null")
@@ -35,27 +40,34 @@ def _told(table: Node, div: Node) -> Node:
         for i, (align, _) in enumerate(specs)
     ]
     row_headers = int(value_of(div, "row-headers") or 0)
-    bodies = [
-        [battr, row_headers, between, [_row(row, len(specs), row_headers) for row in rows]]
-        for battr, _, between, rows in bodies
-    ]
+    rows = [row for body in bodies for row in body[3]]
+    bodies = _bodies(rows, len(specs), row_headers)
     return element("Table", [attr, caption, specs, head, bodies, foot])
 
 
-def _row(row: list[Any], columns: int, row_headers: int) -> list[Any]:
-    attr, cells = row
+def _bodies(rows: list[Any], columns: int, row_headers: int) -> list[Any]:
+    """A table body for each group, under a heading row that spans all columns."""
+    bodies: list[Any] = []
+    for attr, cells in rows:
+        if _is_group(cells, columns):
+            name = _cell(cells[0], ["row-group"], [["scope", "rowgroup"]], span=columns)
+            bodies.append([["", [], []], row_headers, [[attr, [name]]], []])
+            continue
+        if not bodies:
+            bodies.append([["", [], []], row_headers, [], []])
+        heads = [_cell(cell, [], [["scope", "row"]]) for cell in cells[:row_headers]]
+        bodies[-1][3].append([attr, [*heads, *cells[row_headers:]]])
+    return bodies
+
+
+def _is_group(cells: list[Any], columns: int) -> bool:
     first = cells[0][4]
-    is_group = (
+    return (
         len(cells) == columns > 1
         and len(first) == 1
         and [inline["t"] for inline in first[0]["c"]] == ["Strong"]
         and all(not cell[4] for cell in cells[1:])
     )
-    if is_group:
-        pairs = [["scope", "rowgroup"]] if row_headers else []
-        return [attr, [_cell(cells[0], ["row-group"], pairs, span=columns)]]
-    heads = [_cell(cell, [], [["scope", "row"]]) for cell in cells[:row_headers]]
-    return [attr, [*heads, *cells[row_headers:]]]
 
 
 def _with_scopes(table: Node) -> Node:

@@ -119,10 +119,10 @@ def great_table_markdown(
             raise RenderError(
                 "a table with spanners above spanners is not in the profile", got=spanner.spanner_id
             )
-        over |= dict.fromkeys(spanner.vars, escape_markdown(_plain(spanner.spanner_label)))
+        over |= dict.fromkeys(spanner.vars, escape_markdown(_label(spanner.spanner_label)))
     columns = [
         Column(
-            escape_markdown("" if name in stub and not table._stubhead else _plain(infos[name].column_label)),
+            escape_markdown("" if name in stub and not table._stubhead else _label(infos[name].column_label)),
             _align(infos[name].column_align),
             over.get(name),
         )
@@ -130,10 +130,10 @@ def great_table_markdown(
     ]
     body = built._body.body
     order = [int(i) for group in built._stub.group_rows for i in group.indices] or list(range(len(body)))
-    names = {int(i): _plain(g.group_label or g.group_id) for g in built._stub.group_rows for i in g.indices}
+    names = {int(i): _label(g.group_label or g.group_id) for g in built._stub.group_rows for i in g.indices}
     rows = [[escape_markdown(_plain(body[name].iloc[i])) for name in shown] for i in order]
-    notes = [_plain(n) for n in built._source_notes]
-    notes += [_plain(text) for info in built._footnotes for text in info.footnotes or ()]
+    notes = [_label(n) for n in built._source_notes]
+    notes += [_label(text) for info in built._footnotes for text in info.footnotes or ()]
     return _wrap(
         columns,
         _grouped(rows, [names[i] for i in order] if names else None),
@@ -182,10 +182,14 @@ def _align(said: str | None) -> Align:
     return said if said in ("right", "center") else "left"  # type: ignore[return-value]
 
 
-def _plain(text: Any) -> str:
-    """Text of a cell or a label that great_tables gives as HTML."""
-    marked = getattr(text, "text", text)
-    return html.unescape(re.sub(r"<[^<>]*>", "", re.sub(r"<br\s*/?>", " ", str(marked))))
+def _label(label: Any) -> str:
+    """Text of a label: itself, or that of a marked-up label (``gt.html``, ``gt.md``)."""
+    return label if isinstance(label, str) else _plain(str(getattr(label, "text", label)))
+
+
+def _plain(cell: Any) -> str:
+    """Text of a cell, which great_tables gives as HTML."""
+    return html.unescape(re.sub(r"<[^<>]*>", "", re.sub(r"<br\s*/?>", " ", str(cell))))
 
 
 def _grouped(rows: list[list[str]], names: Sequence[str] | None) -> list[list[str]]:

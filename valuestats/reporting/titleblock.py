@@ -12,13 +12,12 @@ from typing import Any
 import yaml
 
 from valuestats.reporting.pandoc import Node, element, plain, raw_inline
-
-_MARKDOWN = ("title", "subtitle", "abstract", "abstract-title", "toc-title", "study", "provenance")
+from valuestats.reporting.vocabulary import MARKDOWN_KEYS
 
 
 def metadata_block(front: Mapping[str, Any]) -> str:
     """YAML of the front matter's texts, for pandoc to read as markdown."""
-    said = {key: front[key] for key in _MARKDOWN if front.get(key)}
+    said = {key: front[key] for key in MARKDOWN_KEYS if front.get(key) and key != "params"}
     said.setdefault("abstract-title", "Abstract")
     said.setdefault("toc-title", "Contents")
     authors = front.get("author") or []
@@ -45,8 +44,7 @@ def page_date(front: Mapping[str, Any]) -> dt.date | None:
         return said.date()
     if isinstance(said, dt.date):
         return said
-    # Overrides arrive with their punctuation escaped.
-    text = str(said).replace("\\", "")
+    text = str(said)
     if text == "today":
         epoch = os.environ.get("SOURCE_DATE_EPOCH")
         return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date() if epoch else dt.date.today()

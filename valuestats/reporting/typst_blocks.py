@@ -194,9 +194,26 @@ def _table(node: Node) -> list[Node]:
     (identifier, classes, pairs), caption, specs, head, bodies, foot = node["c"]
     rows = [[row_attr, [_head_cell(cell) for cell in cells]] for row_attr, cells in head[1]]
     attr = [identifier, [*classes, "typst:no-figure"], pairs]
+    bodies = [[b[0], b[1], b[2], [_unbroken(row, specs) for row in b[3]]] for b in bodies]
     specs = _spread(specs, [*head[1], *(row for body in bodies for row in body[3])], size)
     table = element("Table", [attr, caption, specs, [head[0], rows], bodies, foot])
     return [raw("typst", f"#vs-table(size: {size}pt)["), table, raw("typst", "]")]
+
+
+def _unbroken(row: list[Any], specs: list[Any]) -> list[Any]:
+    """Keep what stands to the right (numbers, intervals) on one line."""
+    attr, cells = row
+    if len(cells) != len(specs):
+        return row
+    kept = [
+        [*cell[:4], transform(cell[4], _no_break)] if align["t"] == "AlignRight" else cell
+        for cell, (align, _) in zip(cells, specs, strict=True)
+    ]
+    return [attr, kept]
+
+
+def _no_break(node: Node) -> Node:
+    return raw_inline("typst", "~") if node["t"] in ("Space", "SoftBreak") else node
 
 
 def _head_cell(cell: list[Any]) -> list[Any]:

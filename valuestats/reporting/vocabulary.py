@@ -90,6 +90,19 @@ FRONT: dict[str, tuple[Check, str]] = {
 }
 """Front matter keys; ``study`` and ``provenance`` are ours, the rest are Quarto's."""
 
+MARKDOWN_KEYS = (
+    "title",
+    "subtitle",
+    "author",
+    "abstract",
+    "abstract-title",
+    "toc-title",
+    "study",
+    "provenance",
+    "params",
+)
+"""Keys whose text is read as markdown."""
+
 EXECUTE: dict[str, tuple[Check, str]] = {
     "echo": (_flag, "true or false"),
     "eval": (_flag, "true or false"),

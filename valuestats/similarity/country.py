@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
 
 from valuestats.errors import SpecificationError
 from valuestats.kernels.distances import Array, Measure
-from valuestats.kernels.resampling import cluster_weights, equal_tailed
+from valuestats.kernels.resampling import (
+    bootstrap_standard_error,
+    cluster_weights,
+    equal_tailed,
+    expanded_level,
+)
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
 from valuestats.similarity.options import RefusalPolicy
@@ -193,27 +197,12 @@ def _with_interval(frame: pd.DataFrame, draws: Array, level: float) -> pd.DataFr
     if len(draws) > 1:
         for size in np.unique(n[n > 1]):
             rows = np.flatnonzero(n == size)
-            with np.errstate(invalid="ignore"):
-                error[rows] = np.nanstd(flat[:, rows], axis=0, ddof=1)
+            error[rows] = bootstrap_standard_error(flat[:, rows])
             lower[rows], upper[rows] = equal_tailed(flat[:, rows], expanded_level(level, int(size)))
     named = np.where(np.isnan(lower), "none", "cluster bootstrap, equal-tailed")
     frame = frame.assign(std_error=error, lower=lower, upper=upper, level=level, interval=named)
     first = ["estimand", "model", "group", "estimate", "std_error", "lower", "upper", "level", "interval"]
     return frame[[*first, *(c for c in frame.columns if c not in first)]]
-
-
-def expanded_level(level: float, n: int) -> float:
-    """Level at which the percentile interval of a mean of n units has the width of the t interval.
-
-    Source: Hesterberg (2015), "expanded percentile interval".
-
-    Examples
-    --------
-    >>> round(expanded_level(0.95, 30), 4), round(expanded_level(0.95, 1000), 4)
-    (0.9625, 0.9504)
-    """
-    wide = np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1)
-    return float(min(2 * norm.cdf(wide) - 1, 1 - 1e-12))
 
 
 def _warnings(ready: Prepared, frame: pd.DataFrame, refusal_options: str) -> list[str]:

@@ -86,10 +86,21 @@ def _source(name: str, study_file: Path) -> Path:
     raise StudyError("no such report", parameter="reports", got=name, expected=", ".join(known))
 
 
-def _render(source: Path, name: str, folder: Path, target: Path, engine: str) -> dict[str, str]:
+def _render(
+    source: Path, manifest: dict[str, Any], folder: Path, target: Path, engine: Any
+) -> dict[str, str]:
     from valuestats.reporting import render
 
-    outcome = render(source, output_dir=target, engine=engine, params={"results": str(folder)})
+    data = ", ".join(f"{name} ({d['licence']})" for name, d in manifest["datasets"].items())
+    metadata = {
+        "study": manifest["title"],
+        "date": manifest["finished"][:10],
+        "provenance": f"Data: {data or 'simulated by valuestats'}. Study file {manifest['study_sha256'][:12]}…, "
+        f"seed {manifest['seed']}.",
+    }
+    outcome = render(
+        source, output_dir=target, engine=engine, params={"results": str(folder)}, metadata=metadata
+    )
     return {path.name: sha256_file(path) for path in outcome.paths.values()}
 
 

@@ -101,10 +101,10 @@
 
   /* What scrolls sideways can be reached and named by keyboard; what fits stays out of the tab order. */
   function markScrolling(box, name) {
-    if (box.scrollWidth > box.clientWidth + 1) {
+    if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) {
       box.tabIndex = 0;
       box.setAttribute("role", "group");
-      box.setAttribute("aria-label", `${name}, scrolls sideways`);
+      box.setAttribute("aria-label", `${name}, scrolls`);
     } else {
       for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
     }

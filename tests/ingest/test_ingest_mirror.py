@@ -26,7 +26,9 @@ def test_all_answers_are_there_with_a_status(responses):
     assert counts["unparsable"] == 177
     assert counts["asked"] == 102_960
     assert frame["option_order"].notna().all()
-    assert ((frame["option_order"] == "ascending") == frame["source_file"].astype(str).str.contains("_rev")).all()
+    assert (
+        (frame["option_order"] == "ascending") == frame["source_file"].astype(str).str.contains("_rev")
+    ).all()
 
 
 def test_the_published_parser_gives_all_published_answers(release):

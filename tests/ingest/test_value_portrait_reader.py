@@ -5,7 +5,7 @@ import hashlib
 import json
 
 import pytest
-from release import ITEMS, record, write_json, write_release
+from small_release import ITEMS, record, write_json, write_release
 
 from valuestats.errors import InputError, SpecificationError
 from valuestats.ingest import read_ratings, read_responses
@@ -32,8 +32,8 @@ def test_every_record_is_one_row(frame):
     assert frame.groupby("item")["cluster"].first().to_dict() == {"7-1": "7", "7-2": "7", "12-1": "12"}
     assert set(frame["provider"]) == {"alpha", "beta"}
     assert frame["status"].value_counts().loc[lambda n: n > 0].to_dict() == {
-        "valid": 14,
-        "unparsable": 7,
+        "valid": 15,
+        "unparsable": 6,
         "refusal": 1,
         "api_error": 1,
         "empty": 1,
@@ -59,7 +59,11 @@ def test_the_order_is_read_from_the_prompt(frame):
 def test_hashes_are_of_the_uncompressed_content(small, frame):
     row = frame.iloc[0]
     path = small / row["source_file"]
-    content = path.read_bytes() if path.exists() else gzip.decompress(path.with_name(path.name + ".gz").read_bytes())
+    content = (
+        path.read_bytes()
+        if path.exists()
+        else gzip.decompress(path.with_name(path.name + ".gz").read_bytes())
+    )
     assert row["source_file"].startswith(FINAL)
     assert row["source_sha256"] == hashlib.sha256(content).hexdigest()
     prompt = json.loads(content)[row["source_row"]]["prompt"]
@@ -194,7 +198,20 @@ def test_a_file_that_ends_early(tmp_path, compress, keep):
         (gzip.compress(b"[]")[:-9], "ends early"),
         (gzip.compress(b""), "the file is empty"),
     ],
-    ids=["empty", "png", "zip", "html", "object", "numbers", "none", "csv", "latin1", "deep", "cut gz", "empty gz"],
+    ids=[
+        "empty",
+        "png",
+        "zip",
+        "html",
+        "object",
+        "numbers",
+        "none",
+        "csv",
+        "latin1",
+        "deep",
+        "cut gz",
+        "empty gz",
+    ],
 )
 def test_a_file_that_is_something_else(tmp_path, content, message):
     path = tmp_path / "m_v1_results.json"

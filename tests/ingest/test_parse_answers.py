@@ -12,7 +12,9 @@ from valuestats.instruments import AnswerScale, load_instrument
 
 SCALE = load_instrument("value_portrait").scale
 NUMERIC = load_instrument("pvq21").scale
-CHINESE = AnswerScale({1: "不像我", 2: "有点像我", 3: "像我"}, qualifiers=("不", "很"), negations=("没", "没有"))
+CHINESE = AnswerScale(
+    {1: "不像我", 2: "有点像我", 3: "像我"}, qualifiers=("不", "很"), negations=("没", "没有")
+)
 YES_NO = AnswerScale({1: "no", 2: "yes"}, contains=False)
 
 # text, code (None: no answer), status, rule
@@ -141,7 +143,14 @@ def test_bare_codes_where_the_scale_allows_them(text, code, rule):
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("像我。", 3), ("这很不像我", 1), ("我觉得有点像我", 2), ("我觉得不像我", 1), ("没有像我", None), ("这很像我", None)],
+    [
+        ("像我。", 3),
+        ("这很不像我", 1),
+        ("我觉得有点像我", 2),
+        ("我觉得不像我", 1),
+        ("没有像我", None),
+        ("这很像我", None),
+    ],
 )
 def test_scripts_without_blanks(text, code):
     answer = parse_answers(pd.Series([text]), CHINESE)["answer"].iloc[0]
@@ -214,7 +223,9 @@ def test_index_and_dtypes():
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"compat": "strict"}, {"stop_reason": pd.Series(["length", "length"])}], ids=["compat", "stops"]
+    "arguments",
+    [{"compat": "strict"}, {"stop_reason": pd.Series(["length", "length"])}],
+    ids=["compat", "stops"],
 )
 def test_requests_that_make_no_sense(arguments):
     with pytest.raises(SpecificationError):

@@ -53,7 +53,9 @@ def write_release(root: Path, *, compress=False) -> Path:
                 ]
                 if (model, wording, order) == ("model:one", "v1", "descending"):
                     records[0] = record(7, 1, None, error="API error: Insufficient credits")
-                    records[1] = record(7, 2, None, error=COULD_NOT + "I'm sorry, but I can't help with that.")
+                    records[1] = record(
+                        7, 2, None, error=COULD_NOT + "I'm sorry, but I can't help with that."
+                    )
                     records[2] = record(12, 1, None, error=COULD_NOT)
                 if (model, wording, order) == ("two_v1-lite", "v2", "ascending"):
                     records[1] = record(7, 2, None, order=order, error=COULD_NOT + "not at all like me")
@@ -70,7 +72,9 @@ def write_release(root: Path, *, compress=False) -> Path:
             "portrait_id": portrait,
             "content": {"text": f"Question {portrait}?"},
             "outputs": [
-                {"id": option, "content": f"Reply {option} to {portrait}."} for p, option in ITEMS if p == portrait
+                {"id": option, "content": f"Reply {option} to {portrait}."}
+                for p, option in ITEMS
+                if p == portrait
             ],
         }
         for portrait in (7, 12)
@@ -78,7 +82,7 @@ def write_release(root: Path, *, compress=False) -> Path:
     correlations = [{"portrait_id": "7", "option_id": 1, "spearman_corr": 0.5, "spearman_p_value": 0.01}]
     for path, content in {
         "data/prolific/survey/main/survey.json": survey,
-        "data/prolific/value/main/value.json": {name: own for name in ("P1", "P2", "P3", "P4")},
+        "data/prolific/value/main/value.json": dict.fromkeys(("P1", "P2", "P3", "P4"), own),
         "data/query-response-tagged/query-response-tagged.json": queries,
         **{
             f"data/correlation_results/{family}_correlation_results.json": [
@@ -88,7 +92,9 @@ def write_release(root: Path, *, compress=False) -> Path:
         },
         "lm_evaluation/score_results/final_results_0.3_pos_centered/"
         "model:one_averaged_results_0.3_pos_centered_scores.json": {
-            "scores": {"pvq": {"Power": {"centered_mean": -0.5, "original_mean": 4.0, "std_dev": 0.25, "n": 2}}}
+            "scores": {
+                "pvq": {"Power": {"centered_mean": -0.5, "original_mean": 4.0, "std_dev": 0.25, "n": 2}}
+            }
         },
     }.items():
         write_json(root / path, content, compress=compress)

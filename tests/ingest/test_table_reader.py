@@ -1,0 +1,316 @@
+"""Tables of any shape: formats, encodings, column maps, and everything that must not happen silently."""
+
+import gzip
+import io
+import json
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from valuestats.errors import InputError, SpecificationError
+from valuestats.ingest import read_responses
+from valuestats.ingest.columns import read_table_responses
+
+ROWS = [
+    {"model": "m", "item": "1", "raw": "Like me."},
+    {"model": "m", "item": "2", "raw": "NA"},
+    {"model": "m", "item": "3", "raw": ""},
+    {"model": "m", "item": "4", "raw": 'a "quoted", somewhat\nlike me'},
+]
+
+
+def write(folder, name, rows):
+    frame = pd.DataFrame(rows)
+    kind = name.removesuffix(".gz").rsplit(".", 1)[1]
+    if kind in ("csv", "tsv"):
+        data = frame.to_csv(index=False, sep="," if kind == "csv" else "\t").encode()
+    elif kind == "parquet":
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer)
+        data = buffer.getvalue()
+    elif kind == "jsonl":
+        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    else:
+        data = json.dumps(rows).encode()
+    path = folder / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "json", "parquet"])
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_every_format_gives_the_same_rows(tmp_path, kind, suffix):
+    frame = read_responses(write(tmp_path, f"a.{kind}{suffix}", ROWS), scale="value_portrait").frame
+    assert frame["item"].tolist() == ["1", "2", "3", "4"]
+    assert frame["raw"].fillna("").tolist() == [row["raw"] for row in ROWS]
+    assert frame["status"].tolist() == ["valid", "unparsable", "empty", "valid"]
+    assert frame["source_row"].tolist() == [0, 1, 2, 3]
+    assert set(frame["source_file"]) == {f"a.{kind}"}
+    assert frame["epoch"].tolist() == [1, 1, 1, 1]
+
+
+def test_column_map_constants_and_prompt(tmp_path):
+    rows = [{"question_id": 7, "output": {"text": "like me"}, "q": "How much?", "junk": "x", "cluster": 3}]
+    read = read_responses(
+        write(tmp_path, "a.jsonl", rows),
+        columns={"item": "question_id", "raw": "output.text", "prompt": "q"},
+        constants={"model": "x", "wording": "v1"},
+        scale="value_portrait",
+    ).frame
+    assert read[["model", "item", "cluster", "wording", "raw", "answer"]].astype(object).iloc[0].tolist() == [
+        "x",
+        "7",
+        "3",
+        "v1",
+        "like me",
+        5,
+    ]
+    assert len(read["prompt_sha256"].iloc[0]) == 64
+    assert not {"junk", "prompt"} & set(read.columns)
+
+
+def test_identifiers_of_mixed_types_are_one(tmp_path):
+    rows = [
+        {"model": 1, "item": i, "epoch": e, "raw": "like me"} for e, i in enumerate(("1", 1, 1.0), start=1)
+    ]
+    frame = read_responses(write(tmp_path, "a.jsonl", rows), scale="value_portrait").frame
+    assert set(frame["item"]) == {"1"}
+    assert set(frame["model"]) == {"1"}
+    with pytest.raises(InputError, match="stands twice"):
+        read_responses(
+            write(tmp_path, "b.jsonl", [{**row, "epoch": 1} for row in rows]), scale="value_portrait"
+        )
+
+
+def test_coded_answers(tmp_path):
+    rows = [{"item": "a", "code": "4"}, {"item": "b", "code": "5.0"}, {"item": "c", "code": ""}]
+    frame = read_responses(
+        write(tmp_path, "a.csv", rows), columns={"answer": "code"}, constants={"model": "m"}, scale="pvq21"
+    ).frame
+    assert frame["answer"].tolist() == [4, 5, pd.NA]
+    assert frame["status"].tolist() == ["valid", "valid", "empty"]
+    assert frame["raw"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("7", "a code of the scale"), ("4.5", "a whole number"), ("x", "whole")]
+)
+def test_codes_that_are_none(tmp_path, code, expected):
+    file = write(
+        tmp_path,
+        "a.csv",
+        [{"model": "m", "item": "a", "answer": "4"}, {"model": "m", "item": "b", "answer": code}],
+    )
+    with pytest.raises(InputError, match=expected) as caught:
+        read_responses(file, scale="pvq21")
+    assert (caught.value.row, caught.value.file) == (1, str(file))
+
+
+def test_statuses_of_the_log(tmp_path):
+    rows = [
+        {"item": "a", "raw": "like me", "state": "ok"},
+        {"item": "b", "raw": "like me", "state": "cut"},
+        {"item": "c", "raw": "", "state": "not asked"},
+        {"item": "d", "raw": "hm", "state": "ok"},
+    ]
+    mapping = {"ok": "valid", "cut": "truncated", "not asked": "not_administered"}
+    arguments = {"columns": {"status": "state"}, "constants": {"model": "m"}, "scale": "value_portrait"}
+    file = write(tmp_path, "a.csv", rows)
+    frame = read_responses(file, statuses=mapping, **arguments).frame
+    assert frame["status"].tolist() == ["valid", "truncated", "not_administered", "unparsable"]
+    assert frame["answer"].tolist() == [5, pd.NA, pd.NA, pd.NA]
+    with pytest.raises(InputError, match="'status' may not stand there") as caught:
+        read_responses(file, statuses={"ok": "valid"}, **arguments)
+    assert (caught.value.row, caught.value.got) == (1, "cut (2 such rows)")
+    with pytest.raises(SpecificationError, match="unknown status"):
+        read_responses(file, statuses={"ok": "done"}, **arguments)
+
+
+def test_a_code_beside_a_status_that_denies_it(tmp_path):
+    file = write(tmp_path, "a.csv", [{"model": "m", "item": "a", "answer": "4", "status": "refusal"}])
+    with pytest.raises(InputError, match="exactly where the status is valid") as caught:
+        read_responses(file)
+    assert caught.value.row == 0
+
+
+def test_failed_calls_and_texts_that_were_cut_off(tmp_path):
+    rows = [
+        {"model": "m", "item": "a", "raw": None, "error": "timeout", "stop_reason": None},
+        {"model": "m", "item": "b", "raw": "some", "error": None, "stop_reason": "length"},
+    ]
+    frame = read_responses(write(tmp_path, "a.jsonl", rows), scale="value_portrait").frame
+    assert frame["status"].tolist() == ["api_error", "truncated"]
+    assert frame["rule"].tolist() == ["api_error", "stop_reason"]
+
+
+def test_folders_and_patterns(tmp_path):
+    for name, model in (("x/a.csv", "a"), ("x/b.jsonl.gz", "b")):
+        (tmp_path / "x").mkdir(exist_ok=True)
+        write(tmp_path, name, [row | {"model": model} for row in ROWS])
+    frame = read_responses(tmp_path / "x", scale="value_portrait").frame
+    assert (len(frame), sorted(set(frame["source_file"]))) == (8, ["a.csv", "b.jsonl"])
+    assert frame["source_row"].tolist() == [0, 1, 2, 3] * 2
+    assert len(read_responses(str(tmp_path / "x" / "*.csv"), scale="value_portrait")) == 4
+    assert len(read_table_responses([tmp_path / "x" / "a.csv"], scale="value_portrait")) == 4
+    with pytest.raises(InputError, match="no tables here"):
+        read_responses(str(tmp_path / "y" / "*.csv"), scale="value_portrait")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_encodings(tmp_path, encoding):
+    file = tmp_path / "a.csv"
+    file.write_bytes("model,item,raw\nm,é,like me\n".encode(encoding))
+    declared = {} if encoding == "utf-8-sig" else {"encoding": encoding}
+    assert read_responses(file, scale="value_portrait", **declared).frame["item"].tolist() == ["é"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_wrong_encoding_names_the_byte_and_the_line(tmp_path, name):
+    file = tmp_path / name
+    file.write_bytes(b"model,item,raw\nm,1,caf\xe9\n")
+    with pytest.raises(InputError, match="the text is not UTF-8") as caught:
+        read_responses(file, scale="value_portrait")
+    assert caught.value.got == "byte 0xe9 at byte 22, line 2"
+    file.write_bytes("model,item\n".encode("utf-16"))
+    with pytest.raises(InputError, match="utf-16"):
+        read_responses(file, scale="value_portrait")
+    with pytest.raises(InputError, match="unknown encoding"):
+        read_responses(file, scale="value_portrait", encoding="klingon")
+
+
+BAD_FILES = {
+    "empty": ("a.csv", b"", "the file is empty", None),
+    "header only": ("a.csv", b"model,item,raw\n", "no records", None),
+    "header without end": ("a.csv", b"model,item,raw", "no records", None),
+    "png": ("a.csv", b"\x89PNG\r\n\x1a\n" + bytes(9), "a PNG image", None),
+    "zip": ("a.jsonl", b"PK\x03\x04" + bytes(9), "a ZIP archive", None),
+    "html": ("a.csv", b"<!doctype html><html></html>", "a web page", None),
+    "parquet as csv": ("a.csv", b"PAR1" + bytes(9), "a Parquet file", None),
+    "no parquet": ("a.parquet", b"model,item,raw\n", "not a Parquet file", None),
+    "cut gzip": ("a.csv.gz", gzip.compress(b"model,item,raw\nm,1,x\n" * 99)[:-12], "ends early", None),
+    "short row": ("a.csv", b"model,item,raw\nm,1,x\nm,2\n", "wrong number of fields", 1),
+    "long row": ("a.csv", b"model,item,raw\nm,1,x,y\n", "wrong number of fields", 0),
+    "open quote": ("a.csv", b'model,item,raw\nm,1,x\nm,2,"x\nm,3,x\n', "never closed", 1),
+    "one name twice": ("a.csv", b"model,item,item,raw\nm,1,2,x\n", "two columns have one name", None),
+    "no json": ("a.jsonl", b'{"model": "m", "item": 1, "raw": "x"}\nnope\n', "not JSON", 1),
+    "cut json": ("a.jsonl", b'{"model": "m", "item": 1, "raw": "x"}\n{"model": "m", "it', "cut off", 1),
+    "list line": ("a.jsonl", b"[1]\n", "not a record", 0),
+    "json object": ("a.json", b'{"model": "m"}', "not a list of records", None),
+    "no raw": ("a.csv", b"model,item\nm,1\n", "neither raw texts nor coded", None),
+    "no item": ("a.csv", b"model,raw\nm,like me\n", "a column is missing", None),
+    "null item": ("a.csv", b"model,item,raw\nm,1,like me\nm,,like me\n", "'item' may not stand there", 1),
+    "epoch": (
+        "a.csv",
+        b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,one\n",
+        "'epoch' may not stand there",
+        1,
+    ),
+    "epoch 0": (
+        "a.csv",
+        b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,0\n",
+        "'epoch' may not stand there",
+        1,
+    ),
+    "no epoch": (
+        "a.csv",
+        b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,\n",
+        "'epoch' may not stand there",
+        1,
+    ),
+    "twice": ("a.csv", b"model,item,raw\nm,1,like me\nm,2,x\nm,1,x\n", "a question stands twice", 2),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_files(tmp_path, case):
+    name, content, message, row = BAD_FILES[case]
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_responses(file, scale="value_portrait")
+    assert message in str(caught.value)
+    assert caught.value.row == row
+    assert caught.value.file is None or name.removesuffix(".gz") in caught.value.file
+
+
+def test_a_stray_quote_is_no_open_quote(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_bytes(b'model,item,raw\nm,1,a 5" disk\n')
+    assert read_responses(file, scale="value_portrait").frame["raw"].tolist() == ['a 5" disk']
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"columns": {"itm": "item"}}, "did you mean 'item'"),
+        ({"constants": {"speaker": "m"}}, "unknown column"),
+        ({"columns": {"item": "id"}, "constants": {"item": "1"}}, "both mapped and constant"),
+        ({"constants": {"model": "x"}}, "would hide a column"),
+        ({"scale": None}, "raw texts need a scale"),
+        ({"scale": 6}, "not a scale"),
+        ({"reader": "excel"}, "unknown reader"),
+        ({"speed": 9}, "no such argument"),
+    ],
+)
+def test_requests_that_make_no_sense(tmp_path, arguments, message):
+    file = write(tmp_path, "a.csv", ROWS)
+    with pytest.raises(SpecificationError) as caught:
+        read_responses(file, **{"scale": "value_portrait", **arguments})
+    assert message in str(caught.value)
+
+
+def test_a_mapped_column_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match="a mapped column is missing") as caught:
+        read_responses(write(tmp_path, "a.csv", ROWS), columns={"item": "id"}, scale="value_portrait")
+    assert (caught.value.got, "model, item, raw" in caught.value.expected) == ("id", True)
+
+
+def test_missing_texts_are_declared(tmp_path):
+    file = write(tmp_path, "a.csv", ROWS)
+    frame = read_responses(file, scale="value_portrait", missing=("", "NA")).frame
+    assert frame["status"].tolist() == ["valid", "empty", "empty", "valid"]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.lists(json_values, min_size=1, max_size=12))
+def test_rows_in_are_rows_out_json_lines(values):
+    rows = [{"model": "m", "item": n, "raw": value} for n, value in enumerate(values)]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "a.jsonl")
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        frame = read_responses(file, scale="pvq40").frame
+    assert frame["source_row"].tolist() == list(range(len(values)))
+    assert frame["item"].tolist() == [str(n) for n in range(len(values))]
+    assert frame["status"].notna().all()
+    for raw, value in zip(frame["raw"], values, strict=True):
+        if isinstance(value, str) and value and value.isascii():
+            assert raw == value
+        assert pd.isna(raw) == (value is None or value == "")
+
+
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30), min_size=1, max_size=10
+    )
+)
+def test_rows_in_are_rows_out_csv(texts):
+    import csv
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "a.csv")
+        with file.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.writer(handle, quoting=csv.QUOTE_ALL)
+            writer.writerow(["model", "item", "raw"])
+            writer.writerows(["m", n, text] for n, text in enumerate(texts))
+        frame = read_responses(file, scale="pvq40").frame
+    assert frame["raw"].fillna("").tolist() == texts
