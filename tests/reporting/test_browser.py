@@ -16,10 +16,18 @@ BROWSER = next(
     (b for b in ("chromium", "chromium-browser", "google-chrome", "chrome") if shutil.which(b)), None
 )
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --enable-logging=stderr --virtual-time-budget=15000"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=15000",
+]
 
 # Runs in a copy of the page without its policy, framed at a chosen width, and tells the frame what it sees.
 PROBE = """
@@ -32,7 +40,7 @@ PROBE = """
     width: window.innerWidth,
     overflow: document.documentElement.scrollWidth,
     drawn: charts.map((box) => box.querySelectorAll("svg").length),
-    labels: charts.map((box) => box.querySelector("svg").getAttribute("aria-label")),
+    labels: charts.map((box) => box.querySelector("[role=graphics-document]")?.getAttribute("aria-label")),
     theme: document.documentElement.dataset.theme,
   };
   const tabs = [...document.querySelectorAll('[role="tab"]')];

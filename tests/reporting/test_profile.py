@@ -131,7 +131,7 @@ def test_include_of_itself_is_refused(tmp_path, write):
 
 def test_source_may_be_a_project_folder(tmp_path):
     (tmp_path / "index.qmd").write_text("---\ntitle: T\n---\n")
-    with pytest.raises(RenderError, match="_quarto.yml"):
+    with pytest.raises(RenderError, match=r"_quarto\.yml"):
         read_document(tmp_path)
     (tmp_path / "_quarto.yml").write_text("project:\n  type: default\n")
     assert read_document(tmp_path).path == (tmp_path / "index.qmd").resolve()

@@ -159,7 +159,8 @@ def test_html_output_is_refused(tmp_path, write):
 
 
 def test_markdown_that_swallows_what_follows_is_refused(tmp_path, write):
-    body = "```{python}\nfrom valuestats.reporting import md\nmd('~~~')\n```\n\n```{python}\nprint('lost')\n```\n\n```{python}\nmd('~~~')\n```"
+    opening = "```{python}\nfrom valuestats.reporting import md\nmd('~~~')\n```\n\n"
+    body = opening + "```{python}\nprint('lost')\n```\n\n```{python}\nmd('~~~')\n```"
     with pytest.raises(RenderError, match="got lost"):
         render(write(body), output_dir=tmp_path, engine="embedded")
 

@@ -60,7 +60,7 @@ def category_probabilities(cutpoints: ArrayLike, location: ArrayLike, *, link: L
     flip = lower > 0
     high = np.where(flip, -lower, upper)
     low = np.where(flip, -upper, lower)
-    return cdf(high) - cdf(low)
+    return np.asarray(cdf(high) - cdf(low), dtype=float)
 
 
 def cell_log_likelihood(

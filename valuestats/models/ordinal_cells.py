@@ -291,7 +291,7 @@ def _codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
 def _index(column: pd.Series, labels: Sequence[str] | None) -> tuple[Ints, tuple[str, ...]]:
     text = column.astype(str)
     known = tuple(sorted(text.unique())) if labels is None else tuple(labels)
-    return pd.Index(known).get_indexer(text).astype(np.int64), known
+    return pd.Index(known).get_indexer(pd.Index(text)).astype(np.int64), known
 
 
 def _cluster(frame: pd.DataFrame, items: Sequence[str]) -> Ints | None:

@@ -132,7 +132,7 @@ class CountedOrdinal(Op):
         for storage, value in zip(output_storage, _interpreted(self.link)(*inputs), strict=True):
             storage[0] = value
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
+    def infer_shape(self, node: Apply, shapes: Any) -> Any:
         """Shapes of the three outputs."""
         return [(), shapes[0], shapes[1]]
 
@@ -196,7 +196,7 @@ class ConstantProduct(Op):
         """Evaluate without compiling."""
         output_storage[0][0] = inputs[0] @ inputs[1]
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Any) -> Any:
+    def infer_shape(self, node: Apply, shapes: Any) -> Any:
         """Rows of `x`, columns of the matrix."""
         return [(shapes[0][0], shapes[1][1])]
 

@@ -163,7 +163,7 @@ def diagnostics(tree: xr.DataTree, design: OrdinalDesign, estimands: xr.DataTree
     }
     groups = [str(name) for name in estimands["posterior"].data_vars]
     return {
-        **{name: tree.attrs[name] for name in sorted(tree.attrs)},
+        **{str(name): value for name, value in tree.attrs.items()},
         "cells": len(design.counts),
         "answers": design.answers,
         "items": len(design.items),

@@ -54,9 +54,10 @@ def _item_values(result: Result) -> str:
     above = int((frame["estimate"] > 0.30).sum())
     n = int(frame["n_scored"].median())
     width = float((frame["upper"] - frame["lower"]).median())
+    caveat = ", and many of them would not come again in another sample" if width > 0.4 else ""
     return (
         f"Of {number(len(frame))} correlations between items and values, {number(above)} exceed .30; each rests on "
-        f"about {n} raters, so the typical 95 % interval is {width:.2f} wide and many of them would not come again."
+        f"about {n} raters, so the typical 95 % interval is {width:.2f} wide{caveat}."
     )
 
 
