@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from valuestats.item_values import item_values as item_values
     from valuestats.item_values import keys as keys
     from valuestats.ordinal import ordinal as ordinal
-    from valuestats.reporting import render as render
+    from valuestats.reporting.render import render as render
     from valuestats.result import Result as Result
     from valuestats.scoring import score as score
     from valuestats.similarity import country_similarity as country_similarity

@@ -20,9 +20,10 @@ from valuestats.kernels.ranking import posterior_ranks
 from valuestats.kernels.resampling import equal_tailed
 
 if TYPE_CHECKING:
-    import altair as alt
     import great_tables as gt
     import xarray as xr
+
+    from valuestats.charts.types import Figure
 
 Interval = Literal[
     "cluster bootstrap, equal-tailed",
@@ -173,7 +174,7 @@ class Result:
                 hint="ask for an interval by resampling (replicates > 0) or fit the Bayesian model",
             )
         group = "posterior" if "posterior" in self.draws.children else "bootstrap"
-        return self.draws[group]["estimate"]
+        return self.draws[group].to_dataset()["estimate"]
 
     def _interval_name(self) -> str:
         group = "posterior" if self.draws is not None and "posterior" in self.draws.children else "bootstrap"
@@ -270,7 +271,7 @@ class Result:
 
     # The three presentations live on the floor above; they are looked up by `kind` when asked for.
 
-    def plot(self, **options: Any) -> alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart:
+    def plot(self, **options: Any) -> Figure:
         """The figure that belongs to this kind of result, as an Altair chart."""
         from valuestats.charts import plot_result
 

@@ -48,7 +48,11 @@ def test_rows_equal_counted_cells(link, data):
 
 @pytest.mark.parametrize("link", ["logit", "probit"])
 def test_reversing_the_scale_mirrors_the_likelihood(link):
-    counts, cut, eta = np.array([[2, 1, 0, 4], [0, 0, 3, 1]]), np.array([-0.5, 0.4, 1.9]), np.array([0.3, -2.0])
+    counts, cut, eta = (
+        np.array([[2, 1, 0, 4], [0, 0, 3, 1]]),
+        np.array([-0.5, 0.4, 1.9]),
+        np.array([0.3, -2.0]),
+    )
     mirrored = cell_log_likelihood(counts[:, ::-1], -cut[::-1], -eta, link=link)
     assert mirrored == pytest.approx(cell_log_likelihood(counts, cut, eta, link=link), abs=EXACT)
 
@@ -117,7 +121,14 @@ def test_posterior_mode_with_flat_priors_is_the_maximum_likelihood_of_statsmodel
     from valuestats.models.ordinal_simulation import simulate_answers
 
     study = simulate_answers(
-        n_models=1, n_items=3, n_values=3, n_prompts=150, item_sd=0.0, interaction_sd=0.0, categories=4, seed=4
+        n_models=1,
+        n_items=3,
+        n_values=3,
+        n_prompts=150,
+        item_sd=0.0,
+        interaction_sd=0.0,
+        categories=4,
+        seed=4,
     )
     # Items are put exactly where their value says, which leaves the fixed-effects model.
     answers = study.responses.drop(columns="cluster")

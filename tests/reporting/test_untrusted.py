@@ -207,4 +207,4 @@ def test_charts_that_load_or_link_are_refused(spec):
 
 def test_chart_data_may_be_named_like_what_is_refused():
     spec = {"data": {"values": [{"url": "x", "href": "y"}]}, "mark": "point"}
-    assert chart_spec(spec) == spec
+    assert chart_spec(spec) == {**spec, "width": 520}

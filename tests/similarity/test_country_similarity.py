@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from small_shares import population, shares
 from scipy.spatial.distance import jensenshannon
+from small_shares import population, shares
 
 from valuestats.errors import SpecificationError
 from valuestats.ingest.globalopinionqa import ModelAnswers
@@ -54,9 +54,7 @@ def test_estimates_baseline_and_ceiling_by_hand(answers, people):
         expected, shared = by_hand(model, tables[row.group])
         assert row.estimate == pytest.approx(expected, abs=1e-12)
         assert row.n_scored == row.n_asked == row.n_questions == len(shared)
-        even = tables[row.group].assign(
-            share=lambda f: 1 / f.groupby("question")["share"].transform("size")
-        )
+        even = tables[row.group].assign(share=lambda f: 1 / f.groupby("question")["share"].transform("size"))
         even = even[even["question"].isin(shared)]
         assert row.baseline == pytest.approx(by_hand(even, tables[row.group])[0], abs=1e-12)
         ceilings = []

@@ -41,7 +41,9 @@ def answer(given, country="Chile", question="Tea,\n\nor not?", people="[0.5, 0.3
 
 
 def test_cells_become_a_population(tmp_path):
-    people = read_cells(cells_file(tmp_path / "c.csv", cell(), cell("Peru", SCALE, [0.2, 0.3, 0.3, 0.1, 0.1])))
+    people = read_cells(
+        cells_file(tmp_path / "c.csv", cell(), cell("Peru", SCALE, [0.2, 0.3, 0.3, 0.1, 0.1]))
+    )
     assert people.groups == ["Chile", "Peru"]
     peru = people.frame[people.frame["group"] == "Peru"]
     assert peru["option"].tolist() == SCALE
@@ -50,6 +52,16 @@ def test_cells_become_a_population(tmp_path):
     assert peru["source_row"].iloc[0] == 1
     assert people.frame["n"].isna().all()
     assert people.frame["question"].nunique() == 2
+
+
+def test_white_space_does_not_make_another_question(tmp_path):
+    people = read_cells(
+        cells_file(
+            tmp_path / "c.csv", cell(question="Tea, or not?"), cell("Peru", question="Tea,\n\nor  not?")
+        )
+    )
+    assert len(set(people.frame["question"])) == 1
+    assert people.frame["text"].unique().tolist() == ["Tea, or not?"]
 
 
 @pytest.mark.parametrize(

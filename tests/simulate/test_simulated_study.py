@@ -20,6 +20,11 @@ DEMO = Path(__file__).parents[2] / "data" / "demo"
 SIZES = {"n_models": 3, "n_queries": 10, "items_per_value": 4, "n_raters": 40, "n_questions": 10}
 
 
+@pytest.fixture(scope="module")
+def study():
+    return simulate(seed=20261121)
+
+
 def frame_of(study):
     """The responses as a reader would code them, were it always right."""
     rows = study.responses.assign(status=study.intended["status"], answer=study.intended["answer"])
@@ -49,7 +54,9 @@ def test_same_seed_same_bytes_and_another_seed_others(tmp_path):
 
 def test_files_hold_the_columns_they_promise():
     truth = json.loads((DEMO / "truth.json").read_text())
-    rows = [json.loads(line) for line in gzip.decompress((DEMO / "responses.jsonl.gz").read_bytes()).splitlines()]
+    rows = [
+        json.loads(line) for line in gzip.decompress((DEMO / "responses.jsonl.gz").read_bytes()).splitlines()
+    ]
     columns = ["model", "item", "cluster", "wording", "option_order", "epoch", "raw", "error"]
     assert all(list(row) == columns for row in rows)
     assert len(rows) == 6 * 120 * 6
@@ -127,7 +134,12 @@ def test_answers_follow_the_stated_model():
     above = expit(eta[:, None] - np.array(truth["thresholds"]))
     shares = np.diff(np.column_stack([np.zeros(len(eta)), 1 - above, np.ones(len(eta))]))
     codes = rows["answer"].astype(int).to_numpy()
-    for groups in (rows["model"], rows["wording"], rows["option_order"], rows["item"].map(lambda i: items[i]["value"])):
+    for groups in (
+        rows["model"],
+        rows["wording"],
+        rows["option_order"],
+        rows["item"].map(lambda i: items[i]["value"]),
+    ):
         for _, place in groups.reset_index(drop=True).groupby(groups.to_numpy()).groups.items():
             for code in range(1, 7):
                 expected = shares[place, code - 1]
@@ -143,7 +155,11 @@ def test_expected_scores_are_what_endless_asking_would_give(study):
             if item["value"] is None:
                 continue
             eta = model["alpha"] + model["theta"][item["value"]] + item["b"] + item["u"][m]
-            prompts = [eta + w + o for w in truth["wording_effects"].values() for o in truth["order_effects"].values()]
+            prompts = [
+                eta + w + o
+                for w in truth["wording_effects"].values()
+                for o in truth["order_effects"].values()
+            ]
             means[name] = np.mean([1 + expit(e - np.array(truth["thresholds"])).sum() for e in prompts])
         overall = np.mean(list(means.values()))
         for value, expected in model["expected_score"].items():
@@ -156,9 +172,9 @@ def test_raters_have_the_stated_correlations():
     wide = study.ratings.pivot(index="respondent", columns="item", values="rating")
     own = study.respondent_values.pivot(index="respondent", columns="dimension", values="score")[list(VALUES)]
     assert own.sum(axis=1).abs().max() < 1e-3
-    found = np.corrcoef(
-        wide.fillna(wide.mean()).to_numpy(), own.loc[wide.index].to_numpy(), rowvar=False
-    )[: wide.shape[1], wide.shape[1] :]
+    found = np.corrcoef(wide.fillna(wide.mean()).to_numpy(), own.loc[wide.index].to_numpy(), rowvar=False)[
+        : wide.shape[1], wide.shape[1] :
+    ]
     stated = np.array([study.truth["items"][i]["observed"] for i in wide.columns])
     stated = stated * np.sqrt(1 - study.design.unrated)  # a mean in place of a missing rating shrinks r
     # Four and a half standard errors of a correlation among 6,000 people, over 1,200 correlations.

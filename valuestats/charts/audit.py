@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.charts.types import Figure
 from valuestats.labels import readable
 from valuestats.result import Result
 from valuestats.tables import Ratings
@@ -32,7 +33,7 @@ def difference_chart(cells: pd.DataFrame, ratings: Ratings, *, width: int = 480)
     )
 
 
-def recovery_chart(ordinal: Result, truth: Mapping[str, Any], *, width: int = 380) -> alt.LayerChart:
+def recovery_chart(ordinal: Result, truth: Mapping[str, Any], *, width: int = 380) -> Figure:
     """True latent profiles against their estimates with intervals."""
     key = next(k for k in ordinal.keys if k != "model")
     frame = ordinal.estimates[["model", key, "estimate", "lower", "upper"]].copy()

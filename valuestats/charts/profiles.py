@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.types import Figure
 from valuestats.labels import CIRCLE, readable
 from valuestats.result import Result
 
@@ -18,7 +19,7 @@ def _value_key(result: Result) -> str:
     return next(k for k in result.keys if k != "model")
 
 
-def profile_chart(result: Result, *, width: int = 520) -> alt.LayerChart:
+def profile_chart(result: Result, *, width: int = 520) -> Figure:
     """Each value's row of models, and the mean over models; values from highest to lowest.
 
     Every thin tick is one model's estimate; the dot is the mean over models.
@@ -74,7 +75,7 @@ def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
     )
 
 
-def interval_chart(result: Result, value: str, *, width: int = 420) -> alt.LayerChart:
+def interval_chart(result: Result, value: str, *, width: int = 420) -> Figure:
     """One value: every model's estimate with its interval, sorted."""
     key = _value_key(result)
     frame = _readable_frame(result, key)
@@ -94,7 +95,7 @@ def interval_chart(result: Result, value: str, *, width: int = 420) -> alt.Layer
     return alt.layer(bars, dots).properties(width=width, height=alt.Step(15))
 
 
-def rank_chart(ranks: pd.DataFrame, *, key: str, width: int = 420) -> alt.LayerChart:
+def rank_chart(ranks: pd.DataFrame, *, key: str, width: int = 420) -> Figure:
     """Ranks with their intervals, from ``result.rank(key)``, one row per label."""
     frame = ranks.assign(label=[readable(str(v)) for v in ranks[key]]).sort_values("rank")
     y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=230))

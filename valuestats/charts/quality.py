@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.charts.types import Figure
 from valuestats.labels import readable
 from valuestats.result import Result
 from valuestats.tables import STATUSES
@@ -33,7 +34,7 @@ def status_chart(counts: pd.DataFrame, *, width: int = 460) -> alt.Chart:
     )
 
 
-def correlation_chart(result: Result, *, threshold: float = 0.30, width: int = 520) -> alt.LayerChart:
+def correlation_chart(result: Result, *, threshold: float = 0.30, width: int = 520) -> Figure:
     """Distribution of the item-value correlations, with the threshold of the keys."""
     edges = np.arange(-0.8, 0.8001, 0.05)
     parts = []
@@ -59,9 +60,7 @@ def correlation_chart(result: Result, *, threshold: float = 0.30, width: int = 5
     return alt.layer(bars, rule).properties(width=width, height=220)
 
 
-def key_chart(
-    keyed: pd.DataFrame, chance: pd.DataFrame, *, family: str = "pvq", width: int = 480
-) -> alt.LayerChart:
+def key_chart(keyed: pd.DataFrame, chance: pd.DataFrame, *, family: str = "pvq", width: int = 480) -> Figure:
     """Items keyed to each value against the number that chance alone would key, with its 95 % range."""
     found = keyed[keyed["family"] == family]["dimension"].value_counts()
     frame = chance[(chance["family"] == family) & (chance["dimension"] != "(all)")].copy()
@@ -88,7 +87,7 @@ def key_chart(
     return alt.layer(band, middle, dots).properties(width=width, height=alt.Step(24))
 
 
-def agreement_chart(table: pd.DataFrame, *, width: int = 420) -> alt.LayerChart:
+def agreement_chart(table: pd.DataFrame, *, width: int = 420) -> Figure:
     """Published against recomputed centred scores; what differs stands out."""
     frame = table[table["quantity"].str.startswith("centred score") & table["recomputed"].notna()].copy()
     frame["status"] = np.where(frame["verdict"] == "reproduced", "reproduced to 1e-9", "differs")
@@ -110,7 +109,7 @@ def agreement_chart(table: pd.DataFrame, *, width: int = 420) -> alt.LayerChart:
     return alt.layer(diagonal, dots).properties(width=width, height=300)
 
 
-def predictive_chart(shares: pd.DataFrame, *, width: int = 380) -> alt.LayerChart:
+def predictive_chart(shares: pd.DataFrame, *, width: int = 380) -> Figure:
     """Share of each answer category by model: observed against predicted, with the 95 % predictive interval.
 
     `shares` has ``label, code, observed, predicted, lower, upper``; points off the diagonal by more than their

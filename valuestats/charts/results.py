@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import altair as alt
-
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.similarity import similarity_chart
+from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
 from valuestats.result import Result
 
@@ -21,9 +20,7 @@ _FIGURES: dict[str, Callable[..., Any]] = {
 }
 
 
-def plot_result(
-    result: Result, **options: Any
-) -> alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart:
+def plot_result(result: Result, **options: Any) -> Figure:
     """Draw the figure that belongs to ``result.kind``.
 
     Raises

@@ -5,10 +5,11 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.types import Figure
 from valuestats.result import Result
 
 
-def similarity_chart(result: Result, *, width: int = 430) -> alt.FacetChart:
+def similarity_chart(result: Result, *, width: int = 430) -> Figure:
     """Countries in panels, models in rows: estimate and interval between uniform answers and other people."""
     columns = ["model", "group", "estimate", "lower", "upper", "baseline", "ceiling", "n_scored", "n_asked"]
     frame = result.estimates[columns].copy()

@@ -70,7 +70,7 @@ def theme_config(mode: Mode = "light") -> dict[str, Any]:
         "background": "transparent",
         "font": FONT,
         "padding": 4,
-        "view": {"stroke": None, "continuousWidth": 520, "continuousHeight": 280, "discreteWidth": 520},
+        "view": {"stroke": None, "continuousWidth": 220, "continuousHeight": 220},
         "axis": {
             "labelColor": muted,
             "labelFontSize": 12,

@@ -1,8 +1,8 @@
 """Tables in the manner of GlobalOpinionQA (Durmus et al. 2023): shares of countries and answers of models.
 
 The dataset is CC-BY-NC-SA: it is read where the user has put it and never shipped.
-A question is its text and its list of options together; ``question`` holds an identifier made from both,
-``text`` the text.
+A question is its text and its list of options together, white space aside; ``question`` holds an identifier
+made from both, ``text`` the text.
 """
 
 from __future__ import annotations
@@ -90,12 +90,14 @@ class _Cell:
 def question_id(text: str, options: tuple[str, ...]) -> str:
     """Identifier of a question: the first 12 hexadecimal digits of SHA-1 over its text and options.
 
+    Runs of white space count as one blank: copies of the dataset differ in line breaks and in nothing else.
+
     Examples
     --------
     >>> question_id("Yes or no?", ("Yes", "No"))
     'goqa-50ec774ecf99'
     """
-    content = json.dumps([text, *options], ensure_ascii=False)
+    content = json.dumps([" ".join(part.split()) for part in (text, *options)], ensure_ascii=False)
     return "goqa-" + hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:12]
 
 
@@ -321,8 +323,8 @@ def _frame(cells: list[_Cell], path: str | Path) -> pd.DataFrame:
         {
             "group": spread([c.group for c in cells]),
             "question": spread(identifiers),
-            "text": spread([c.text for c in cells]),
-            "option": [option for c in cells for option in c.options],
+            "text": spread([" ".join(c.text.split()) for c in cells]),
+            "option": [" ".join(option.split()) for c in cells for option in c.options],
             "position": [k for size in sizes.tolist() for k in range(size)],
             "share": [share for c in cells for share in c.shares],
             "n": np.nan,

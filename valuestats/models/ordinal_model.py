@@ -228,7 +228,9 @@ def _cutpoints(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors, li
     below, above = times(share, up_to), times(share, 1.0 - up_to)
     if link == "logit":
         return pt.log(below) - pt.log(above), level
-    return np.sqrt(2.0) * pt.erfinv((below - above) / (below + above)), level
+    # The quantile of the smaller tail keeps its precision where the larger one rounds to 1.
+    tail = np.sqrt(2.0) * pt.erfcinv(2.0 * pt.minimum(below, above) / (below + above))
+    return pt.switch(pt.lt(below, above), -tail, tail), level
 
 
 def _share_contrasts(name: str, shape: tuple[int, int], mean: Any, sd: Any) -> Any:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COMPOSED = {"facet", "repeat", "concat", "hconcat", "vconcat", "spec"}
+_FACETS = {"row", "column", "facet"}
+# Pixels; with its axis and legend a plot of this width still fits the page.
+_WIDTH = 520
 _LINKING = {"url", "href"}
 
 
@@ -29,7 +32,7 @@ def show(chart: alt.TopLevelMixin | Mapping[str, Any], *, width: int | None = No
         An Altair chart, or a Vega-Lite specification. It must carry its data: nothing is loaded from an
         address, and no mark may link to one.
     width
-        Width of the plot in pixels, for charts of one view or of layers.
+        Width of the plot in pixels, for charts of one view or of layers; 520 where the chart has none.
     """
     _display(chart_bundle(chart_spec(chart, width=width)))
 
@@ -138,6 +141,8 @@ def chart_spec(chart: Any, *, width: int | None = None) -> dict[str, Any]:
                 got=width,
             )
         spec["width"] = width
+    elif not (_COMPOSED & spec.keys() or _FACETS & (spec.get("encoding") or {}).keys()):
+        spec.setdefault("width", _WIDTH)
     _refuse_links(spec)
     shown: dict[str, Any] = _visible(spec)
     return shown

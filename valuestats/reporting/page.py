@@ -83,10 +83,14 @@ class StoredStudy:
             )
         return "\n\n".join(parts)
 
+    def _counts(self) -> dict[str, int]:
+        counts = self.responses.status_counts()
+        return {str(name): int(counts[name].iloc[0]) for name in counts.columns}
+
     def status_sentence(self) -> str:
         """How many answers could be scored, and why the others could not."""
-        counts = self.responses.status_counts().loc["all"]
-        lost = {s: int(counts[s]) for s in STATUSES if s != "valid" and counts[s]}
+        counts = self._counts()
+        lost = {s: counts[s] for s in STATUSES if s != "valid" and counts[s]}
         models = len(self.responses.models)
         reasons = listed([f"{number(n)} {s.replace('_', ' ')}" for s, n in lost.items()])
         return (
@@ -96,7 +100,7 @@ class StoredStudy:
 
     def status_table(self) -> pd.DataFrame:
         """Counts by status over all models."""
-        counts = self.responses.status_counts().loc["all"]
+        counts = self._counts()
         rows = [
             (s.replace("_", " "), number(counts[s]), f"{counts[s] / counts['asked']:.2%}") for s in STATUSES
         ]

@@ -19,11 +19,11 @@ def verdict_sentence(study: StoredStudy) -> str:
     exact = audit["at_best_place"].max()
     return (
         f"{number(cells['agrees'].sum())} of {number(len(cells))} published correlations come out again to 1e-9; the "
-        f"other {number((~cells['agrees']).sum())} belong to one group of raters and are explained exactly (to {exact:.0e}) by "
-        f"the overwritten own scores of one respondent. Of {number(len(table))} other published numbers (counts, ranks "
+        f"other {number((~cells['agrees']).sum())} belong to one group of raters and are explained exactly (to {exact:.0e}) "
+        f"by the overwritten own scores of one respondent. Of {number(len(table))} other published numbers (counts, ranks "
         f"and scores) {number(reproduced)} are reproduced; {number(len(differing))} differ, of which "
-        f"{number(explained)} have a named cause in the released files, and {number(absent)} cannot be computed because "
-        "the raw answers behind them are not in the release."
+        f"{number(explained)} have a named cause in the released files, and {number(absent)} cannot be "
+        "computed because the raw answers behind them are not in the release."
     ).replace("e-", "e−")
 
 

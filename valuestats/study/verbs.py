@@ -18,7 +18,7 @@ def _read_responses(
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
     scale: str | None = None,
-    compat: str | None = None,
+    compat: Any = None,
 ) -> Responses:
     from valuestats.ingest import read_responses
 

@@ -84,11 +84,13 @@
     const narrow = room > 0 && room < 560;
     try {
       state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
-      const svg = view.querySelector("svg");
-      if (room > 0 && svg && svg.getBoundingClientRect().width > room + 1 && singleView(spec)) {
-        const beside = svg.getBoundingClientRect().width - state.result.view.signal("width");
+      /* Labels change with the width, so a first fit may miss by a few pixels. */
+      for (let tries = 0; tries < 3 && room > 0 && singleView(spec); tries++) {
+        const whole = view.querySelector("svg").getBoundingClientRect().width;
+        if (whole <= room + 1) break;
+        const beside = whole - state.result.view.signal("width");
         state.result.finalize();
-        spec.width = Math.max(120, Math.floor(room - beside) - 1);
+        spec.width = Math.max(120, Math.floor(room - beside) - 1 - 4 * tries);
         state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
       }
       markScrolling(box, "Chart");
@@ -218,6 +220,9 @@
     mark();
   }
 
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("main details").forEach((details) => { details.open = true; });
+  });
   startTheme();
   startTabs();
   startContents();

@@ -1,0 +1,5 @@
+"""What a figure is."""
+
+import altair as alt
+
+type Figure = alt.Chart | alt.LayerChart | alt.FacetChart
