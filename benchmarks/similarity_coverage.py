@@ -19,8 +19,8 @@ from scipy.stats import norm, t
 
 from valuestats.kernels.distances import jensen_shannon_distance
 from valuestats.kernels.resampling import cluster_weights, expanded_level
-from valuestats.simulate.countries import draw_questions, draw_world
-from valuestats.simulate.design import Design
+from valuestats.simulation.countries import draw_questions, draw_world
+from valuestats.simulation.design import Design
 
 SIZES = (10, 30, 60, 100)
 SIMULATIONS, REPLICATES, LEVEL, POOL = 4000, 2000, 0.95, 200_000

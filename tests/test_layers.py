@@ -22,13 +22,13 @@ FLOORS = [
     {
         "artifacts",
         "audit",
-        "item_values",
+        "keying",
         "ordinal",
         "published",
         "recovery",
         "scoring",
         "similarity",
-        "simulate",
+        "simulation",
         "systems",
     },
     {"charts"},
@@ -75,9 +75,18 @@ def test_importing_the_package_loads_nothing_heavy():
     assert out.stdout.strip() == "[]"
 
 
-def test_every_public_name_is_there():
-    for name in valuestats.__all__:
-        assert getattr(valuestats, name) is not None
+def test_every_public_name_is_what_it_says_whatever_was_imported_before():
+    """A module of the same name as a function would take its place once it has been imported."""
+    names = [n for n in valuestats.__all__ if not n.startswith("_")]
+    modules = [".".join(["valuestats", *p.relative_to(PACKAGE).with_suffix("").parts]) for p in FILES]
+    modules = [m.removesuffix(".__init__") for m in modules if not m.endswith("__main__")]
+    code = (
+        f"import importlib, types, valuestats\n"
+        f"for m in {modules!r}: importlib.import_module(m)\n"
+        f"print([n for n in {names!r} if isinstance(getattr(valuestats, n), types.ModuleType)])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
 
 
 def test_pages_and_analyses_hold_no_python_modules():

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm, t
 
 from valuestats.errors import SpecificationError
 from valuestats.scoring import item_means, score
@@ -111,3 +112,19 @@ def test_dropped_items_leave_every_mean(responses):
     row = table.set_index(["model", "dimension"]).loc[("m", "Security")]
     assert row["estimate"] == pytest.approx(2 - (5 + 2) / 2)
     assert row["interval"] == "none"
+
+
+def test_contrasts_are_widened_like_the_scores():
+    rng = np.random.default_rng(8)
+    rows = [(m, str(k), f"q{k}", int(rng.integers(1, 7))) for m in "mn" for k in range(12)]
+    keys = keyed(*[(str(k), "Power" if k < 6 else "Security", 1) for k in range(12)])
+    result = score(make(rows), keys, family="pvq", seed=2)
+    table = result.contrast("model", "m", "n").set_index("dimension")
+    draws = result.replicates()
+    difference = (
+        draws.sel(model="m", dimension="Power") - draws.sel(model="n", dimension="Power")
+    ).to_numpy()
+    # Hesterberg (2015): quantiles at Phi(-+ sqrt(n/(n-1)) t) for the six queries that hold items of Power
+    tail = norm.cdf(-np.sqrt(6 / 5) * t.ppf(0.975, 5))
+    assert table.loc["Power", "lower"] == pytest.approx(np.nanquantile(difference, tail))
+    assert table.loc["Power", "upper"] == pytest.approx(np.nanquantile(difference, 1 - tail))

@@ -21,8 +21,8 @@ _PUBLIC = {
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
     "fetch": "valuestats.ingest",
-    "item_values": "valuestats.item_values",
-    "keys": "valuestats.item_values",
+    "item_values": "valuestats.keying",
+    "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
     "ordinal": "valuestats.ordinal",
     "read_ratings": "valuestats.ingest",
@@ -30,7 +30,7 @@ _PUBLIC = {
     "render": "valuestats.reporting",
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
-    "simulate": "valuestats.simulate",
+    "simulate": "valuestats.simulation",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
@@ -54,14 +54,14 @@ if TYPE_CHECKING:
     from valuestats.ingest import read_responses as read_responses
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
-    from valuestats.item_values import item_values as item_values
-    from valuestats.item_values import keys as keys
+    from valuestats.keying import item_values as item_values
+    from valuestats.keying import keys as keys
     from valuestats.ordinal import ordinal as ordinal
     from valuestats.reporting.render import render as render
     from valuestats.result import Result as Result
     from valuestats.scoring import score as score
     from valuestats.similarity import country_similarity as country_similarity
-    from valuestats.simulate import simulate as simulate
+    from valuestats.simulation import simulate as simulate
     from valuestats.study import run_study as run_study
     from valuestats.tables import Items as Items
     from valuestats.tables import Population as Population

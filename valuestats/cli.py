@@ -148,7 +148,7 @@ def _describe(parsed: argparse.Namespace) -> int:
 
 
 def _simulate(parsed: argparse.Namespace) -> int:
-    from valuestats.simulate import write_demo
+    from valuestats.simulation import write_demo
 
     print(write_demo(parsed.out, seed=parsed.seed))
     return 0

@@ -24,7 +24,7 @@ def recovery(
     Parameters
     ----------
     truth
-        What `valuestats.simulate` stated.
+        What `valuestats.simulation` stated.
     correlations, keyed, scores, ordinal, similarity
         Estimates of the study.
 

@@ -17,7 +17,7 @@ import pandas as pd
 from valuestats.errors import SpecificationError
 from valuestats.files import atomic_folder
 from valuestats.kernels.ranking import posterior_ranks
-from valuestats.kernels.resampling import equal_tailed
+from valuestats.kernels.resampling import bootstrap_standard_error, equal_tailed, expanded_level
 
 if TYPE_CHECKING:
     import great_tables as gt
@@ -202,28 +202,47 @@ class Result:
         pandas.DataFrame
             One row per combination of the other keys: ``estimate``, ``std_error``, ``lower``, ``upper``,
             ``level``, ``interval`` and ``probability_positive`` (share of draws above zero, ties half).
+            Where the estimates say how many units were resampled (``n_units``), the interval is the expanded
+            percentile for the fewer of the two.
         """
         draws = self.replicates()
         self._check_labels(draws, dimension, first, second)
         difference = draws.sel({dimension: first}, drop=True) - draws.sel({dimension: second}, drop=True)
         points = self._points()
+        others = [k for k in self.keys if k != dimension]
         centre = points.sel({dimension: first}, drop=True) - points.sel({dimension: second}, drop=True)
-        values = difference.transpose("draw", ...).to_numpy()
-        lower, upper = equal_tailed(values, level)
-        rest = [k for k in self.keys if k != dimension]
+        centre = centre.transpose(*others)
+        values = difference.transpose("draw", *others).to_numpy()
+        lower, upper = self._tails(values, level, dimension, first, second, others)
         frame = (
             centre.rename("estimate").to_dataframe().reset_index()
-            if rest
+            if others
             else pd.DataFrame({"estimate": [float(centre)]})
         )
-        centre_order = centre.transpose(*rest) if rest else centre
-        frame["estimate"] = centre_order.to_numpy().ravel()
-        frame["std_error"] = values.std(axis=0, ddof=1).ravel()
+        frame["std_error"] = bootstrap_standard_error(values).ravel()
         frame["lower"], frame["upper"] = lower.ravel(), upper.ravel()
         frame["level"], frame["interval"] = level, self._interval_name()
-        frame["probability_positive"] = ((values > 0) + 0.5 * (values == 0)).mean(axis=0).ravel()
+        frame["probability_positive"] = _share_positive(values).ravel()
         frame.insert(0, "contrast", f"{first} - {second}")
         return frame
+
+    def _tails(
+        self, values: np.ndarray, level: float, dimension: str, first: str, second: str, rest: list[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Interval of a difference, widened like the estimates' own where few units were resampled."""
+        if "n_units" not in self.estimates.columns:
+            return equal_tailed(values, level)
+        units = self.estimates.set_index(list(self.keys))["n_units"].to_xarray()
+        labels = {k: self.replicates()[k].to_numpy() for k in self.keys}
+        units = units.reindex(labels).transpose(dimension, *rest)
+        one, two = (units.sel({dimension: label}).to_numpy().ravel() for label in (first, second))
+        fewer = np.fmin(one, two)
+        flat = values.reshape(len(values), -1)
+        ends = np.full((2, flat.shape[1]), np.nan)
+        for cell, n in enumerate(fewer):
+            if n > 1:
+                ends[:, cell] = equal_tailed(flat[:, cell], expanded_level(level, int(n)))
+        return ends[0].reshape(values.shape[1:]), ends[1].reshape(values.shape[1:])
 
     def rank(self, dimension: str, *, level: float = 0.95, descending: bool = True) -> pd.DataFrame:
         """Rank along one key (1 = highest), with intervals from the same draws.
@@ -335,6 +354,13 @@ class Result:
             meta=head["meta"],
             draws=draws,
         )
+
+
+def _share_positive(draws: np.ndarray) -> np.ndarray:
+    """Share of draws above zero, ties half, among those that are not missing; NaN where all are."""
+    seen = (~np.isnan(draws)).sum(axis=0)
+    above = ((draws > 0) + 0.5 * (draws == 0)).sum(axis=0)
+    return np.divide(above, seen, out=np.full(above.shape, np.nan), where=seen > 0)
 
 
 def draws_tree(

@@ -87,7 +87,7 @@ def score(
     -------
     Result
         Kind ``"scores"``, keys ``model, dimension``; besides ``raw_mean`` (uncentred), ``std_dev`` (over
-        items), ``n_items``. ``n_scored`` and ``n_asked`` count answers to the keyed items.
+        items), ``n_items``, ``n_units`` (queries with an item keyed to the dimension). ``n_scored`` and ``n_asked`` count answers to the keyed items.
 
     Raises
     ------
@@ -131,17 +131,19 @@ def score(
     middle = _middle(scale, sign)
     frame = _frame(responses, models, dimensions, chosen, centred_scores(y, sign, middle))
     names, cluster = np.unique(_clusters(responses, items), return_inverse=True)
+    queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
     draws, interval = None, "none"
     lower = upper = error = np.full(len(frame), np.nan)
     if compat is None and replicates > 0:
         weights = cluster_weights(len(names), replicates, np.random.default_rng(seed))
         boot = bootstrap_scores(y, sign, middle, cluster, weights)
-        lower, upper = (end.ravel() for end in _intervals(boot, sign, cluster, level))
+        lower, upper = (end.ravel() for end in _intervals(boot, queries, level))
         error = bootstrap_standard_error(boot).ravel()
         draws = draws_tree("bootstrap", boot, {"model": models, "dimension": dimensions})
         interval = "cluster bootstrap, equal-tailed"
     frame["std_error"], frame["lower"], frame["upper"] = error, lower, upper
     frame["level"], frame["interval"] = level, interval
+    frame["n_units"] = np.tile(queries, len(models))
     meta = make_meta(
         METHOD,
         {"family": family, "level": level, "replicates": replicates, "compat": compat, "unit": "query"},
@@ -169,15 +171,12 @@ def _middle(scale: tuple[float, float] | None, sign: np.ndarray) -> float:
     return float("nan") if scale is None else (scale[0] + scale[1]) / 2
 
 
-def _intervals(
-    boot: np.ndarray, sign: np.ndarray, cluster: np.ndarray, level: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _intervals(boot: np.ndarray, queries: list[int], level: float) -> tuple[np.ndarray, np.ndarray]:
     """Expanded percentile interval per dimension; null where all its keyed items belong to one query."""
     lower, upper = np.full(boot.shape[1:], np.nan), np.full(boot.shape[1:], np.nan)
-    for d in range(sign.shape[1]):
-        queries = len(np.unique(cluster[sign[:, d] != 0]))
-        if queries > 1:
-            lower[:, d], upper[:, d] = equal_tailed(boot[:, :, d], expanded_level(level, queries))
+    for d, n in enumerate(queries):
+        if n > 1:
+            lower[:, d], upper[:, d] = equal_tailed(boot[:, :, d], expanded_level(level, n))
     return lower, upper
 
 

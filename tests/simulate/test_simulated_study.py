@@ -12,8 +12,8 @@ from scipy.special import expit
 from valuestats.errors import SpecificationError
 from valuestats.ingest.globalopinionqa import ModelAnswers
 from valuestats.similarity import country_similarity
-from valuestats.simulate import Design, simulate, write_demo
-from valuestats.simulate.design import ORDERS, VALUES, WORDINGS, value_correlations
+from valuestats.simulation import Design, simulate, write_demo
+from valuestats.simulation.design import ORDERS, VALUES, WORDINGS, value_correlations
 from valuestats.tables import Items, Population, Ratings, Responses
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"

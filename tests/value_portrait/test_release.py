@@ -7,7 +7,7 @@ import pytest
 
 import valuestats
 from valuestats.audit import compare_correlations, exclude_ratings, explain_by_respondent
-from valuestats.item_values import chance_keys, item_values, key_frame, keys
+from valuestats.keying import chance_keys, item_values, key_frame, keys
 from valuestats.published import read_published
 from valuestats.scoring import score
 from valuestats.systems.value_portrait import comparison, unlabelled_items

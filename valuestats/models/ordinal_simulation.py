@@ -63,7 +63,8 @@ def simulate_answers(
     Parameters
     ----------
     n_models, n_items, n_values, n_prompts
-        Sizes; each model answers each item once per prompt.
+        Sizes; each model answers each item once per prompt, and the items are keyed to the values in turn, so
+        that all studies of one size have the same keys.
     items_per_cluster
         Items that share a query, and with it a model x query effect.
     categories
@@ -105,7 +106,7 @@ def simulate_answers(
     models = tuple(f"model {m + 1:02d}" for m in range(n_models))
     profile = rng.normal(0, value_sd, n_values) + rng.normal(0, model_value_sd, (n_models, n_values))
     profile -= profile.mean(axis=1, keepdims=True)
-    keyed = rng.permutation(np.arange(n_items) % n_values)
+    keyed = np.arange(n_items) % n_values
     cluster = np.arange(n_items) // items_per_cluster
 
     logs = rng.normal(0, 0.5, categories) + rng.normal(0, shares_sd, (n_models, categories))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Adaptation = Literal["diag", "low_rank"]
 
+
 def sample(
     model: pm.Model,
     *,
@@ -88,9 +89,9 @@ def sample(
     start = time.perf_counter()
     if progress:
         say("compiling the model (sooner the second time)")
-    compiled = _compile(model)
+    compiled = compile_model(model)
     ready = time.perf_counter()
-    tree = _run(
+    tree = run_compiled(
         compiled,
         progress=progress,
         draws=draws,
@@ -113,7 +114,8 @@ def sample(
     return tree
 
 
-def _compile(model: pm.Model) -> Any:
+def compile_model(model: pm.Model) -> Any:
+    """Compile a model for `run_compiled`; its ``with_data(counts=...)`` refits it to other counts."""
     import nutpie
 
     with warnings.catch_warnings():
@@ -122,7 +124,8 @@ def _compile(model: pm.Model) -> Any:
         return nutpie.compile_pymc_model(model, backend="numba")
 
 
-def _run(compiled: Any, *, progress: bool, **settings: Any) -> xr.DataTree:
+def run_compiled(compiled: Any, *, progress: bool, **settings: Any) -> xr.DataTree:
+    """Sample a compiled model; `settings` are those of ``nutpie.sample``, as `sample` fills them in."""
     import nutpie
 
     state = {"done": 0, "divergences": 0}

@@ -88,7 +88,7 @@ def country_similarity(
     Result
         Kind ``"similarity"``, keys ``("model", "group")``. Beside the columns of every result:
         ``n_asked``, questions put to the model that the country answered; ``n_scored`` (and
-        ``n_questions``), those of them with a usable distribution of the model; ``bound_lower`` and
+        ``n_questions``, ``n_units``), those of them with a usable distribution of the model; ``bound_lower`` and
         ``bound_upper``, the estimate had every unscored answer similarity 0 or 1; ``baseline``, uniform
         answers on the scored questions; ``ceiling``, the mean over the scored questions that at least one
         other country answered of the country's mean similarity to those countries; ``n_ceiling``, how many
@@ -174,6 +174,7 @@ def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd
             "n_scored": scored.ravel(),
             "n_asked": asked.ravel(),
             "n_questions": scored.ravel(),
+            "n_units": scored.ravel(),
             "bound_lower": _ratio(total, asked).ravel(),
             "bound_upper": _ratio(total + (asked - scored), asked).ravel(),
             "baseline": _ratio(np.where(there, uniform, 0.0).sum(axis=2), scored).ravel(),

@@ -54,7 +54,7 @@ def _read_published_correlations(path: Path) -> pd.DataFrame:
 
 
 def _item_values(ratings: Ratings, level: float, compat: Any = None) -> Result:
-    from valuestats.item_values import item_values
+    from valuestats.keying import item_values
 
     return item_values(ratings, level=level, compat=compat)
 
@@ -62,13 +62,13 @@ def _item_values(ratings: Ratings, level: float, compat: Any = None) -> Result:
 def _keys(
     correlations: Result, threshold: float = 0.30, signs: Any = "positive", exclude: Any = ()
 ) -> pd.DataFrame:
-    from valuestats.item_values import keys
+    from valuestats.keying import keys
 
     return keys(correlations, threshold=threshold, signs=signs, exclude=[tuple(t) for t in exclude])
 
 
 def _published_keys(correlations: pd.DataFrame, threshold: float = 0.30, exclude: Any = ()) -> pd.DataFrame:
-    from valuestats.item_values import key_frame
+    from valuestats.keying import key_frame
 
     return key_frame(correlations, threshold=threshold, exclude=[tuple(t) for t in exclude])
 
@@ -76,7 +76,7 @@ def _published_keys(correlations: pd.DataFrame, threshold: float = 0.30, exclude
 def _chance_keys(
     ratings: Ratings, level: float, seed: int, threshold: float = 0.30, permutations: int = 500
 ) -> pd.DataFrame:
-    from valuestats.item_values import chance_keys
+    from valuestats.keying import chance_keys
 
     return chance_keys(ratings, threshold=threshold, permutations=permutations, level=level, seed=seed)
 

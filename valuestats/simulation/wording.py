@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.simulate.design import OPTIONS
+from valuestats.simulation.design import OPTIONS
 
 API_ERROR, EMPTY, UNPARSABLE = 0.006, 0.004, 0.006
 """Probabilities of a failed call, an empty text and a text that names no option; the same for all models."""

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.kernels.distances import Array, jensen_shannon_distance
-from valuestats.simulate.design import Design
+from valuestats.simulation.design import Design
 
 SIZES = (2, 3, 4, 5)
 """Numbers of substantive options, equally frequent."""

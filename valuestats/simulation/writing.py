@@ -10,7 +10,7 @@ import orjson
 import pandas as pd
 
 from valuestats.files import atomic_file
-from valuestats.simulate.study import SimulatedStudy, simulate
+from valuestats.simulation.study import SimulatedStudy, simulate
 
 README = """# The demo study
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from valuestats.kernels.distances import Array
-from valuestats.simulate.design import (
+from valuestats.simulation.design import (
     ORDER_EFFECTS,
     SHARED_PROFILE,
     THRESHOLDS,

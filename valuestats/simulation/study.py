@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.kernels.distances import Array
-from valuestats.simulate import answers as model_answers
-from valuestats.simulate import countries as world_of
-from valuestats.simulate import wording
-from valuestats.simulate.design import (
+from valuestats.simulation import answers as model_answers
+from valuestats.simulation import countries as world_of
+from valuestats.simulation import wording
+from valuestats.simulation.design import (
     OPTIONS,
     ORDER_EFFECTS,
     ORDERS,
@@ -24,7 +24,7 @@ from valuestats.simulate.design import (
     Design,
     value_correlations,
 )
-from valuestats.simulate.raters import Raters, simulate_raters
+from valuestats.simulation.raters import Raters, simulate_raters
 
 
 @dataclass(frozen=True)

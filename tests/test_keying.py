@@ -7,7 +7,7 @@ from scipy import stats
 
 from valuestats.audit import compare_correlations, exclude_ratings, explain_by_respondent
 from valuestats.errors import SpecificationError
-from valuestats.item_values import chance_keys, item_values, key_frame, keys
+from valuestats.keying import chance_keys, item_values, key_frame, keys
 from valuestats.tables import Ratings
 
 

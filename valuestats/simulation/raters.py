@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from valuestats.kernels.distances import Array
-from valuestats.simulate.design import VALUES, Design, value_correlations
+from valuestats.simulation.design import VALUES, Design, value_correlations
 
 CUTS = (-1.3, -0.6, 0.0, 0.6, 1.3)
 """Where a rating passes from one code to the next, in SDs of its latent scale about the item's mean."""
