@@ -132,7 +132,6 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
         contrasts=("covered", "size"),
         coverage=("covered", "mean"),
         mean_width=("width", "mean"),
-        bias=("error", "mean"),
         rmse=("error", lambda e: float(np.sqrt((e**2).mean()))),
         median_fit_seconds=("seconds", "median"),
         divergences=("divergences", lambda d: int(d.groupby(rows.loc[d.index, "study"]).first().sum())),

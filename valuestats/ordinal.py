@@ -164,7 +164,7 @@ def ordinal(
     scores = expected_scores(structural, design, link)
     check = check_predictions(tree, design, parts, link, seed)
     estimands = by_chain(tree, structural, scores)
-    verdict = limits.judge(estimands, ["profile", "expected_score"], check.p_values["model"])
+    verdict = limits.judge(estimands, ["profile", "expected_score"], check.p_value)
     frame = tidy(design, structural.profile, scores, asked, keys, level, PROFILE.format(link=link))
     meta = make_meta(
         f"Bayesian hierarchical cumulative-{link} model, thresholds per model, No-U-Turn sampling"

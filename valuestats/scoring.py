@@ -87,7 +87,8 @@ def score(
     -------
     Result
         Kind ``"scores"``, keys ``model, dimension``; besides ``raw_mean`` (uncentred), ``std_dev`` (over
-        items), ``n_items``, ``n_units`` (queries with an item keyed to the dimension). ``n_scored`` and ``n_asked`` count answers to the keyed items.
+        items), ``n_items`` and ``n_units`` (queries with an item keyed to the dimension). ``n_scored`` and
+        ``n_asked`` count answers to the keyed items.
 
     Raises
     ------
