@@ -1,0 +1,75 @@
+"""The command line: what it shows, what it says of faults, its exit status."""
+
+import json
+
+import pytest
+
+from valuestats import cli
+from valuestats.cli import main
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    text = capsys.readouterr().out
+    for command in ("run", "render", "data", "describe", "simulate"):
+        assert f"\n    {command} " in text
+
+
+def test_a_fault_is_one_clear_message(capsys, tmp_path):
+    assert main(["run", str(tmp_path / "none.yml")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: no such study file")
+    assert "Traceback" not in said
+
+
+def test_render_needs_a_finished_run(capsys, tmp_path):
+    assert main(["render", str(tmp_path)]) == 1
+    assert "holds no finished run" in capsys.readouterr().err
+
+
+def test_interruption_is_said_and_has_its_own_status(capsys, monkeypatch):
+    def interrupted(parsed):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_data_list", interrupted)
+    assert main(["data", "list"]) == 130
+    assert "finished steps are kept" in capsys.readouterr().err
+
+
+def test_data_list_says_what_is_at_hand(capsys):
+    assert main(["data", "list"]) == 0
+    text = capsys.readouterr().out
+    assert "value_portrait" in text
+    assert "MIT" in text
+
+
+def test_unknown_dataset(capsys):
+    assert main(["data", "fetch", "nothing"]) == 1
+    assert "no such dataset" in capsys.readouterr().err
+
+
+def test_describe_counts_rows_and_statuses(capsys, tmp_path):
+    path = tmp_path / "answers.jsonl"
+    rows = [
+        {"who": "a", "question": "1", "raw": "like me"},
+        {"who": "a", "question": "2", "raw": ""},
+        {"who": "b", "question": "1", "raw": "Not like me."},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    columns = ["--column", "model=who", "--column", "item=question"]
+    assert main(["describe", str(path), "--scale", "value_portrait", *columns]) == 0
+    text = capsys.readouterr().out
+    assert "3" in text
+    assert "empty" in text
+
+
+def test_a_column_map_needs_an_equals_sign(capsys, tmp_path):
+    assert main(["describe", str(tmp_path), "--column", "item"]) == 1
+    assert "not a column map" in capsys.readouterr().err
+
+
+def test_simulate_writes_a_study(capsys, tmp_path):
+    assert main(["simulate", "--seed", "5", "--out", str(tmp_path / "demo")]) == 0
+    assert (tmp_path / "demo" / "truth.json").is_file()
