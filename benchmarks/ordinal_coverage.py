@@ -1,11 +1,12 @@
 """Do the ordinal model's intervals cover, when model x query and model x item effects are in the truth?
 
-Simulates studies (answers of each model to each item under several prompts), fits each twice - with the package's
-model and with one that takes every answer for independent evidence - and counts how often the intervals of the
-contrasts between models within a value hold the true contrast.
+Simulates studies (answers of each model to each item under several prompts), fits them, and counts how often the
+intervals of the contrasts between models within a value hold the true contrast. Three scenarios: a small study
+with fixed spreads (fitted also by a model that takes every answer for independent evidence), the same with spreads
+drawn from the priors, where coverage must be nominal if the computation is right, and a larger study.
 
-    python benchmarks/ordinal_coverage.py            # 60 studies, some minutes
-    python benchmarks/ordinal_coverage.py --quick    # 6 studies, writes nothing
+    python benchmarks/ordinal_coverage.py            # some minutes
+    python benchmarks/ordinal_coverage.py --quick    # 4 studies each, writes nothing
 
 Writes benchmarks/results/ordinal_coverage.csv and .json (the command, the settings and the versions).
 """
@@ -18,7 +19,7 @@ import json
 import shlex
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ import pandas as pd
 from valuestats.kernels.resampling import equal_tailed
 from valuestats.models.ordinal_cells import OrdinalDesign, build_design
 from valuestats.models.ordinal_estimands import stacked, structural_draws
-from valuestats.models.ordinal_model import Structure, build_model, structure_of
+from valuestats.models.ordinal_model import OrdinalPriors, Structure, build_model, structure_of
 from valuestats.models.ordinal_simulation import simulate_answers
 from valuestats.models.sampling import compile_model, run_compiled
 from valuestats.progress import track
@@ -38,29 +39,70 @@ RESULTS = Path(__file__).parent / "results"
 LEVELS = (0.5, 0.8, 0.95)
 FIT = {"draws": 400, "tune": 300, "chains": 4, "target_accept": 0.95, "adaptation": "diag"}
 FIRST_SEED = 20_000
+NAIVE = "answers taken as independent"
+OURS = "model x query and model x item effects"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    size: dict[str, int]
+    studies: int
+    spreads_from_priors: bool = False
+    naive_too: bool = False
+
+
+SMALL = {"n_models": 6, "n_items": 40, "n_values": 4, "n_prompts": 6}
+SCENARIOS = (
+    Scenario("small study, spreads fixed", SMALL, 40, naive_too=True),
+    Scenario("small study, spreads drawn from the priors", SMALL, 40, spreads_from_priors=True),
+    Scenario(
+        "larger study, spreads fixed", {"n_models": 10, "n_items": 80, "n_values": 8, "n_prompts": 6}, 15
+    ),
+)
+
+
+def drawn_spreads(seed: int) -> dict[str, float]:
+    """Spreads from the default priors of the model."""
+    rng, prior = np.random.default_rng(seed + 1_000_000), OrdinalPriors()
+    return {
+        "value_sd": prior.value,
+        "model_value_sd": float(rng.gamma(2.0, prior.value_spread / 2.0)),
+        "item_sd": float(abs(rng.normal(0, prior.item))),
+        "interaction_sd": float(np.exp(rng.normal(0, prior.interaction))),
+        "interaction_spread": float(abs(rng.normal(0, prior.interaction_spread))),
+        "query_share": float(rng.beta(2.0, 2.0)),
+        "common_shares_sd": prior.shares,
+        "shares_sd": float(abs(rng.normal(0, prior.shares_spread))),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--studies", type=int, default=60)
-    parser.add_argument("--quick", action="store_true", help="6 studies; nothing is written")
+    parser.add_argument("--quick", action="store_true", help="4 studies each; nothing is written")
     options = parser.parse_args()
-    studies = 6 if options.quick else options.studies
-    truth = {"n_models": 6, "n_items": 40, "n_values": 4, "n_prompts": 6, "interaction_sd": 1.0}
-
     start = time.perf_counter()
+    # The cells and their structure are the same in all studies of one size; only counts change, so one
+    # compilation serves them all.
+    fits: dict[tuple[str, int], Fit] = {}
     rows = []
-    # The cells and their structure are the same in all studies; only counts change, so one compilation serves.
-    fits: dict[str, Fit] = {}
-    for study in track(range(studies), "studies", total=studies, unit="study"):
-        simulated = simulate_answers(**truth, seed=FIRST_SEED + study)
-        design = build_design(simulated.responses, simulated.keys, scale=(1, 6))
-        for name, parts in variants(structure_of(design)).items():
-            if name not in fits:
-                fits[name] = Fit(design, parts, compile_model(build_model(design, structure=parts)))
-            rows += [{"model": name, **row} for row in refit(fits[name], design, simulated.profile, study)]
+    for scenario in SCENARIOS:
+        studies = 4 if options.quick else scenario.studies
+        for study in track(range(studies), scenario.name, total=studies, unit="study"):
+            seed = FIRST_SEED + study
+            spreads = drawn_spreads(seed) if scenario.spreads_from_priors else {}
+            simulated = simulate_answers(**scenario.size, **spreads, seed=seed)
+            design = build_design(simulated.responses, simulated.keys, scale=(1, 6))
+            for name, parts in variants(structure_of(design)).items():
+                if name == NAIVE and not scenario.naive_too:
+                    continue
+                key = (name, scenario.size["n_models"])
+                if key not in fits:
+                    fits[key] = Fit(design, parts, compile_model(build_model(design, structure=parts)))
+                found = refit(fits[key], design, simulated.profile, seed)
+                rows += [{"scenario": scenario.name, "model": name, **row} for row in found]
     table = summarise(pd.DataFrame(rows))
     print(table.round(3).to_string(index=False))
     if options.quick:
@@ -70,7 +112,7 @@ def main() -> None:
     command = shlex.join(["python", "benchmarks/ordinal_coverage.py", *sys.argv[1:]])
     meta = make_meta(
         "coverage of equal-tailed posterior intervals of contrasts between models within a value",
-        {"studies": studies, "truth": truth, "fit": FIT, "levels": LEVELS},
+        {"scenarios": [asdict(s) for s in SCENARIOS], "fit": FIT, "levels": LEVELS},
         seed=FIRST_SEED,
         seconds=round(time.perf_counter() - start, 1),
         command=command,
@@ -87,18 +129,18 @@ class Fit:
 
 def variants(full: Structure) -> dict[str, Structure]:
     return {
-        "model x query and model x item effects": full,
-        "answers taken as independent": replace(full, interaction=False, cluster=False),
+        OURS: full,
+        NAIVE: replace(full, interaction=False, cluster=False),
     }
 
 
-def refit(fit: Fit, design: OrdinalDesign, profile: np.ndarray, study: int) -> list[dict[str, Any]]:
+def refit(fit: Fit, design: OrdinalDesign, profile: np.ndarray, seed: int) -> list[dict[str, Any]]:
     start = time.perf_counter()
     tree = run_compiled(
         fit.compiled.with_data(counts=design.counts),
         progress=False,
         cores=2,
-        seed=FIRST_SEED + study,
+        seed=seed,
         save_warmup=False,
         **FIT,
     )
@@ -112,7 +154,7 @@ def refit(fit: Fit, design: OrdinalDesign, profile: np.ndarray, study: int) -> l
             lower, upper = equal_tailed(contrast, level)
             rows += [
                 {
-                    "study": study,
+                    "study": seed,
                     "level": level,
                     "covered": lower[v] <= true[v] <= upper[v],
                     "width": upper[v] - lower[v],
@@ -127,8 +169,8 @@ def refit(fit: Fit, design: OrdinalDesign, profile: np.ndarray, study: int) -> l
 
 def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     """Coverage per model and level; the standard error treats studies, not contrasts, as independent."""
-    per_study = rows.groupby(["model", "level", "study"])["covered"].mean()
-    out = rows.groupby(["model", "level"]).agg(
+    per_study = rows.groupby(["scenario", "model", "level", "study"])["covered"].mean()
+    out = rows.groupby(["scenario", "model", "level"]).agg(
         contrasts=("covered", "size"),
         coverage=("covered", "mean"),
         mean_width=("width", "mean"),
@@ -136,7 +178,7 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
         median_fit_seconds=("seconds", "median"),
         divergences=("divergences", lambda d: int(d.groupby(rows.loc[d.index, "study"]).first().sum())),
     )
-    grouped = per_study.groupby(["model", "level"])
+    grouped = per_study.groupby(["scenario", "model", "level"])
     out.insert(2, "coverage_se", grouped.std() / np.sqrt(grouped.size()))
     out.insert(0, "studies", grouped.size())
     return out.reset_index()

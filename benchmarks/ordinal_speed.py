@@ -38,7 +38,7 @@ def main() -> None:
     import pandas as pd
 
     from valuestats.models.ordinal_simulation import simulate_answers
-    from valuestats.ordinal import ordinal
+    from valuestats.ordinal_regression import ordinal
 
     size = (
         {"n_models": 6, "n_items": 40, "n_values": 4}

@@ -24,7 +24,7 @@ _PUBLIC = {
     "item_values": "valuestats.keying",
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
-    "ordinal": "valuestats.ordinal",
+    "ordinal": "valuestats.ordinal_regression",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
     "render": "valuestats.reporting",
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from valuestats.instruments import load_instrument as load_instrument
     from valuestats.keying import item_values as item_values
     from valuestats.keying import keys as keys
-    from valuestats.ordinal import ordinal as ordinal
+    from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.reporting.render import render as render
     from valuestats.result import Result as Result
     from valuestats.scoring import score as score

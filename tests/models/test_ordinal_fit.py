@@ -9,7 +9,7 @@ import pytest
 from valuestats.errors import GateError, InputError, SpecificationError
 from valuestats.models.gate import Gate
 from valuestats.models.ordinal_simulation import simulate_answers
-from valuestats.ordinal import ordinal, require_passed
+from valuestats.ordinal_regression import ordinal, require_passed
 from valuestats.result import Result
 
 QUICK = {"draws": 250, "tune": 250, "progress": False}

@@ -2,4 +2,4 @@
 
 import altair as alt
 
-type Figure = alt.Chart | alt.LayerChart | alt.FacetChart
+type Figure = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart

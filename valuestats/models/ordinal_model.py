@@ -26,7 +26,7 @@ Thresholds = Literal["model", "common"]
 # Below these numbers of answers per group a group's effect is drawn as a multiple of its spread
 # (non-centred), above them directly (centred): Betancourt and Girolami (2015).
 _ANSWERS_PER_ITEM = 40
-_ANSWERS_PER_MODEL = 150
+_ANSWERS_PER_MODEL = 600
 _BLOCKS_PER_MODEL = 100
 
 
@@ -43,13 +43,15 @@ class OrdinalPriors:
     value
         Zero-sum normal prior of the values' common effects ``beta_v``.
     value_spread
-        Half-normal prior of the standard deviation of ``delta_mv``, what a model adds to them.
+        Mean of the gamma prior (shape 2) of the standard deviation of ``delta_mv``, what a model adds to them.
+        It avoids zero: with few models and values the data can't rule out that models don't differ at all, and
+        intervals pooled that far cover too seldom (Chung et al. 2013; ``benchmarks/ordinal_coverage.py``).
     item
         Half-normal prior of the standard deviation of item locations.
     interaction
-        Half-normal-like scale of ``sigma_m``: its log is normal around 0 with this standard deviation ...
+        Normal prior of the log of a typical model's ``sigma_m`` (around 0: a standard deviation of one logit).
     interaction_spread
-        ... and differs between models with a half-normal standard deviation of this scale.
+        Half-normal prior of the standard deviation of ``log sigma_m`` between models.
     level
         Half-normal prior of the standard deviation of the models' general levels (common thresholds only).
     condition
@@ -148,6 +150,10 @@ def build_model(
     of the within-block noise: in a balanced design they shift every item of a model alike, which the model's
     thresholds absorb; the profile is then on the scale of an answer to a prompt taken at random.
 
+    Item locations are random too, so what is said about a value stands for items like those keyed to it; in
+    contrasts between models within a value they cancel. The same holds for effects of wording and order that
+    all models share.
+
     **Geometry.** Item locations are centred at ``W beta`` and item, share and value contrasts live in zero-sum
     spaces, which removes the weak direction "all items up, all thresholds up".
 
@@ -186,7 +192,7 @@ def build_model(
         contrasts = zero_sum_basis(n_values).T @ design.membership.T
         beta: Any = pm.Normal("beta", 0.0, prior.value, shape=n_values - 1) if n_values > 1 else None
         if beta is not None and parts.model_values:
-            tau = pm.HalfNormal("tau", prior.value_spread)
+            tau = pm.Gamma("tau", 2.0, 2.0 / prior.value_spread)
             delta = pm.Normal("delta", shape=(n_models, n_values - 1))
             eta = eta + tau * times(delta, contrasts)
         eta = eta + _item_locations(design, parts, prior, beta, contrasts)
@@ -349,7 +355,7 @@ def prior_predictive_shares(
     logs = rng.normal(0, prior.shares, (draws, categories))
     logs += np.abs(rng.normal(0, prior.shares_spread, (draws, 1))) * rng.normal(size=logs.shape)
     cut = cutpoints_from_shares(logs, link=link)
-    value_sd = np.sqrt(prior.value**2 + rng.normal(0, prior.value_spread, (draws, 1)) ** 2)
+    value_sd = np.hypot(prior.value, rng.gamma(2.0, prior.value_spread / 2.0, (draws, 1)))
     theta = value_sd * rng.normal(size=(draws, n_values))
     theta -= theta.mean(axis=1, keepdims=True)
     sd = np.exp(rng.normal(0, prior.interaction, (draws, 1)))

@@ -54,6 +54,7 @@ def simulate_answers(
     interaction_sd: float = 1.0,
     interaction_spread: float = 0.3,
     query_share: float = 0.5,
+    common_shares_sd: float = 0.5,
     shares_sd: float = 0.5,
     link: Link = "logit",
     seed: int = 0,
@@ -77,6 +78,8 @@ def simulate_answers(
         Standard deviation of its log between models.
     query_share
         Share of the interaction's variance between queries.
+    common_shares_sd
+        Standard deviation of the common log category shares around equal ones.
     shares_sd
         Standard deviation of the models' log category shares around common ones.
     link
@@ -109,7 +112,7 @@ def simulate_answers(
     keyed = np.arange(n_items) % n_values
     cluster = np.arange(n_items) // items_per_cluster
 
-    logs = rng.normal(0, 0.5, categories) + rng.normal(0, shares_sd, (n_models, categories))
+    logs = rng.normal(0, common_shares_sd, categories) + rng.normal(0, shares_sd, (n_models, categories))
     cut = cutpoints_from_shares(logs, link=link)
     location = rng.normal(0, item_sd, n_items)
     sd = (interaction_sd * np.exp(rng.normal(0, interaction_spread, n_models)))[:, None]

@@ -14,7 +14,7 @@ from valuestats.kernels.resampling import equal_tailed
 from valuestats.models.gate import judge
 from valuestats.models.ordinal_cells import OrdinalDesign
 from valuestats.models.ordinal_estimands import OrdinalDraws, cell_locations, stacked, structural_draws
-from valuestats.models.ordinal_model import Structure
+from valuestats.models.ordinal_model import Structure, zero_sum_basis
 from valuestats.models.predictive import PredictiveCheck, predictive_check
 
 _PREDICTIVE_DRAWS = 200
@@ -171,6 +171,36 @@ def diagnostics(tree: xr.DataTree, design: OrdinalDesign, estimands: xr.DataTree
         "variables": {name: _of(judge(estimands, [name])) for name in groups},
         "spreads": spreads,
     }
+
+
+def condition_effects(tree: xr.DataTree, design: OrdinalDesign, level: float) -> list[dict[str, Any]]:
+    """Effects of wording and order that are common to all models, in units of the link, and their spread.
+
+    One record per condition and label: posterior mean, equal-tailed interval, and the posterior mean of the
+    standard deviation of models' own deviations from the common effect (null with one model).
+    """
+    records: list[dict[str, Any]] = []
+    posterior = tree["posterior"]
+    for name, labels in (("wording", design.wordings), ("order", design.orders)):
+        if name not in posterior.data_vars:
+            continue
+        raw = posterior[name].to_numpy().reshape(-1, len(labels) - 1)
+        effect = raw @ zero_sum_basis(len(labels)).T
+        lower, upper = equal_tailed(effect, level)
+        spread = f"{name}_spread"
+        between = float(posterior[spread].mean()) if spread in posterior.data_vars else None
+        for k, label in enumerate(labels):
+            records.append(
+                {
+                    "condition": name,
+                    "label": str(label),
+                    "estimate": float(effect[:, k].mean()),
+                    "lower": float(lower[k]),
+                    "upper": float(upper[k]),
+                    "between_models_sd": between,
+                }
+            )
+    return records
 
 
 def _of(verdict: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from valuestats.charts.profiles import rank_chart
 from valuestats.charts.refusal import refused_chart
 from valuestats.errors import GateError, RenderError
 from valuestats.labels import listed, number, readable
+from valuestats.reporting.sentences import interval
 from valuestats.result import Result
 from valuestats.tables import STATUSES, Responses
 
@@ -141,6 +142,18 @@ class StoredStudy:
             if gate.get(key) is not None:
                 rows.append((name, f"{gate[key]:{form}}", demand))
         return pd.DataFrame(rows, columns=["Diagnostic", "Found", "Demanded"])
+
+    def condition_table(self, step: str = "ordinal") -> pd.DataFrame:
+        """Effects of wording and order on the latent scale, common to all models, and how models differ in them."""
+        rows = [
+            (
+                f"{record['condition']} {record['label']}",
+                interval(pd.Series(record), signed=True),
+                "–" if record["between_models_sd"] is None else f"{record['between_models_sd']:.2f}",
+            )
+            for record in self[step].meta["conditions"]
+        ]
+        return pd.DataFrame(rows, columns=["Prompt", "Effect (logits) [95 %]", "SD between models"])
 
     def figure(self, step: str, draw: Callable[[Result], Any]) -> Any:
         """A figure of a result, or, where the result failed its gate, the reasons in the figure's place."""

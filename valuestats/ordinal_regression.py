@@ -99,7 +99,8 @@ def ordinal(
         Kind ``"ordinal"``, keys ``("model", "value")``; the columns ``expected_score``,
         ``expected_score_lower`` and ``expected_score_upper`` stand beside the contract's. The draws hold
         ``estimate`` and ``expected_score``. ``meta["gate"]`` is the verdict (see `require_passed`),
-        ``meta["predictive"]`` the observed and replicated shares, ``meta["diagnostics"]`` the sampler's record.
+        ``meta["predictive"]`` the observed and replicated shares, ``meta["diagnostics"]`` the sampler's record,
+        ``meta["conditions"]`` the effects of wording and order where they were modelled.
         A model without any valid answer has a row without an estimate.
 
     Raises
@@ -129,6 +130,7 @@ def ordinal(
     from valuestats.models.ordinal_summary import (
         by_chain,
         check_predictions,
+        condition_effects,
         diagnostics,
         notes,
         predictive_records,
@@ -190,6 +192,7 @@ def ordinal(
         seconds=round(time.perf_counter() - start, 2),
         predictive=predictive_records(check),
         diagnostics=diagnostics(tree, design, estimands),
+        conditions=condition_effects(tree, design, level),
     )
     coords = {"model": design.models, "value": design.values}
     kept = draws_tree("posterior", structural.profile, coords)
