@@ -116,7 +116,7 @@ def _ordinal(
     seed: int,
     **options: Any,
 ) -> Result:
-    from valuestats.ordinal import ordinal
+    from valuestats.ordinal_regression import ordinal
 
     return ordinal(responses, keyed[keyed["family"] == family], level=level, seed=seed, **options)
 
