@@ -33,9 +33,13 @@ def draw_tables(countries: int, models: int, rng: np.random.Generator) -> tuple[
     for size in range(2, 11):
         question = np.flatnonzero(sizes == size)
         unit, column = np.nonzero(rng.random((countries, len(question))) < PRESENT)
-        humans[size] = Block(unit, question[column], rng.dirichlet(np.ones(size), len(unit)))
+        humans[size] = Block(
+            unit, question[column], rng.dirichlet(np.ones(size), len(unit)), np.full(len(unit), np.nan)
+        )
         unit, column = np.indices((models, len(question))).reshape(2, -1)
-        asked[size] = Block(unit, question[column], rng.dirichlet(np.ones(size), len(unit)))
+        asked[size] = Block(
+            unit, question[column], rng.dirichlet(np.ones(size), len(unit)), np.full(len(unit), np.nan)
+        )
     return (
         Aligned([(f"model {i:02d}",) for i in range(models)], asked),
         Aligned([(f"country {i:03d}",) for i in range(countries)], humans),

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from valuestats.kernels.distances import (
     CHUNK,
     CLOSE,
-    PLAIN_MEASURES,
     TINY,
     Array,
     Measure,
@@ -21,6 +20,7 @@ from valuestats.kernels.distances import (
     divergence_ratio,
     negative_entropy,
 )
+from valuestats.kernels.row_measures import PLAIN_MEASURES
 
 Index = NDArray[np.signedinteger[Any]]
 

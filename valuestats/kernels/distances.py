@@ -9,18 +9,29 @@ A row that is all zero, or holds NaN, has no distance: the result is NaN there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from valuestats.errors import SpecificationError
+from valuestats.kernels.row_measures import (
+    PLAIN_MEASURES,
+    hellinger_rows,
+    total_variation_rows,
+    wasserstein_rows,
+)
 
 Array = NDArray[np.float64]
 
 Measure = Literal[
-    "jensen_shannon", "jensen_shannon_divergence", "total_variation", "hellinger", "wasserstein"
+    "jensen_shannon",
+    "jensen_shannon_divergence",
+    "total_variation",
+    "hellinger",
+    "wasserstein",
+    "energy",
+    "top_choice",
 ]
 MEASURES: tuple[str, ...] = get_args(Measure)
 
@@ -116,7 +127,7 @@ def total_variation(p: ArrayLike, q: ArrayLike) -> Array:
     >>> round(float(total_variation([0.7, 0.3], [0.5, 0.5])), 6)
     0.2
     """
-    return _total_variation(*as_pair(p, q))
+    return total_variation_rows(*as_pair(p, q))
 
 
 def hellinger(p: ArrayLike, q: ArrayLike) -> Array:
@@ -137,7 +148,7 @@ def hellinger(p: ArrayLike, q: ArrayLike) -> Array:
     >>> float(hellinger([1.0, 0.0], [0.0, 1.0]))
     1.0
     """
-    return _hellinger(*as_pair(p, q))
+    return hellinger_rows(*as_pair(p, q))
 
 
 def wasserstein(p: ArrayLike, q: ArrayLike) -> Array:
@@ -163,7 +174,7 @@ def wasserstein(p: ArrayLike, q: ArrayLike) -> Array:
     >>> float(wasserstein([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
     0.5
     """
-    return _wasserstein(*as_pair(p, q))
+    return wasserstein_rows(*as_pair(p, q))
 
 
 def distance(p: ArrayLike, q: ArrayLike, measure: Measure = "jensen_shannon", base: float = 2.0) -> Array:
@@ -267,26 +278,3 @@ def _require_base(base: float) -> None:
         raise SpecificationError(
             "impossible base of the logarithm", parameter="base", got=base, expected="a number above 1"
         )
-
-
-def _total_variation(a: Array, b: Array) -> Array:
-    return np.minimum(0.5 * np.abs(a - b).sum(axis=-1), 1.0)
-
-
-def _hellinger(a: Array, b: Array) -> Array:
-    difference = np.sqrt(a) - np.sqrt(b)
-    return np.minimum(np.sqrt(0.5 * np.square(difference).sum(axis=-1)), 1.0)
-
-
-def _wasserstein(a: Array, b: Array) -> Array:
-    steps = max(a.shape[-1] - 1, 1)
-    gaps = np.cumsum(a - b, axis=-1)[..., :-1]
-    return np.minimum(np.abs(gaps).sum(axis=-1) / steps, 1.0)
-
-
-PLAIN_MEASURES: dict[str, Callable[[Array, Array], Array]] = {
-    "total_variation": _total_variation,
-    "hellinger": _hellinger,
-    "wasserstein": _wasserstein,
-}
-"""The measures without a base, on normalised rows."""

@@ -10,17 +10,19 @@ import pandas as pd
 
 from valuestats.errors import SpecificationError
 from valuestats.kernels.distances import Array, Measure
-from valuestats.kernels.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    equal_tailed,
-    expanded_level,
-)
+from valuestats.kernels.resampling import cluster_weights
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
+from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, Prepared, prepare
 from valuestats.similarity.reports import data_warnings
+from valuestats.similarity.sampling_error import (
+    PeopleUncertainty,
+    SamplingError,
+    check_uncertainty,
+    sampling_error,
+)
 from valuestats.tables import Population
 
 CITATIONS = (
@@ -43,6 +45,8 @@ def country_similarity(
     seed: int = 0,
     refusal_options: RefusalPolicy = "keep",
     match: Match = "group",
+    people_uncertainty: PeopleUncertainty = "none",
+    prior: float = 0.5,
 ) -> Result:
     r"""How similar models' answer distributions are to countries'.
 
@@ -67,7 +71,8 @@ def country_similarity(
         Distributions of countries: ``group`` is the country.
     measure
         Distance: ``"jensen_shannon"``, ``"jensen_shannon_divergence"``, ``"total_variation"``,
-        ``"hellinger"`` or ``"wasserstein"`` (only questions declared ``ordered``, without refusal options).
+        ``"hellinger"``, ``"top_choice"`` (one minus it is agreement on the most frequent option),
+        ``"wasserstein"`` or ``"energy"`` (only questions declared ``ordered``, without refusal options).
     base
         Base of the logarithm of the Jensen–Shannon measures; 2 puts them in [0, 1].
     replicates
@@ -82,6 +87,13 @@ def country_similarity(
     match
         ``"group"``: answers given for a country are compared to that country only; where no answer has a
         persona, every model is compared to every country. ``"default"``: answers without persona only.
+    people_uncertainty
+        ``"none"`` takes the shares for known. ``"dirichlet"``: where ``n`` is known, on either side, the
+        estimate is corrected for the sampling error of the shares, and each replicate draws them from their
+        Dirichlet posterior together with the questions (see `valuestats.similarity.sampling_error`). Answers
+        to different questions are taken for independent samples of n people.
+    prior
+        Pseudo-answers per option of the Dirichlet prior; 0.5 is Jeffreys'.
 
     Returns
     -------
@@ -94,6 +106,7 @@ def country_similarity(
         other country answered of the country's mean similarity to those countries; ``n_ceiling``, how many
         questions that are. The ceiling is what another country would reach in the model's place; it is a
         mark to read the estimate by, no bound: answers given for this very country may lie above it.
+        With ``people_uncertainty="dirichlet"`` also ``plug_in``, the similarity of the observed shares.
         ``meta["reports"]`` names what is odd in the data.
 
     Raises
@@ -118,18 +131,30 @@ def country_similarity(
         raise SpecificationError(
             "impossible number of replicates", parameter="replicates", got=replicates, expected="0 or more"
         )
+    check_uncertainty(people_uncertainty, prior, replicates)
     ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
     cube = similarity_cube(ready.found, ready.shape, measure, base)
     uniform = uniform_answers(ready.people, len(ready.catalogue), measure, base)
     ceiling = other_countries(ready.people, len(ready.catalogue), measure, base)
     frame = _summary(ready, cube, uniform, ceiling)
+    error: SamplingError | None = None
 
     asked = np.flatnonzero(~np.isnan(cube).all(axis=(0, 1)))
     draws = np.full((0, *cube.shape[:2]), np.nan)
     if replicates:
-        weights = cluster_weights(len(asked), replicates, np.random.default_rng(seed))
-        draws = weighted_means(cube[:, :, asked], weights)
-    frame = _with_interval(frame, draws, level)
+        rng = np.random.default_rng(seed)
+        weights = cluster_weights(len(asked), replicates, rng)
+        if people_uncertainty == "none":
+            draws = weighted_means(cube[:, :, asked], weights)
+        else:
+            spread = np.zeros((replicates, cube.shape[2]))
+            spread[:, asked] = weights
+            error = sampling_error(
+                ready.found, cube, spread, measure=measure, base=base, prior=prior, rng=rng
+            )
+            draws = error.draws
+            frame = _corrected(frame, error)
+    frame = with_interval(frame, draws, level)
 
     frame = frame[frame["n_asked"] > 0].reset_index(drop=True)
     specification = {
@@ -141,13 +166,15 @@ def country_similarity(
         "match": match,
         "conditioned": ready.conditioned,
         "resampling_unit": "question",
+        "people_uncertainty": people_uncertainty,
+        "prior": prior,
     }
     meta = make_meta(
         f"mean over shared questions of 1 - {measure.replace('_', ' ')} distance; questions resampled",
         specification,
         citations=CITATIONS,
         seed=seed,
-        warnings=_warnings(ready, frame, refusal_options),
+        warnings=_warnings(ready, frame, refusal_options, error),
         seconds=time.perf_counter() - began,
         reports=ready.reports,
     )
@@ -184,29 +211,19 @@ def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd
     )
 
 
+def _corrected(frame: pd.DataFrame, error: SamplingError) -> pd.DataFrame:
+    there = ~np.isnan(error.bias)
+    shift = _ratio(np.where(there, error.bias, 0.0).sum(axis=2), there.sum(axis=2)).ravel()
+    return frame.assign(plug_in=frame["estimate"], estimate=np.minimum(frame["estimate"] - shift, 1.0))
+
+
 def _ratio(above: Array, below: np.ndarray) -> Array:
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
 
 
-def _with_interval(frame: pd.DataFrame, draws: Array, level: float) -> pd.DataFrame:
-    """Standard error and equal-tailed ends, at quantiles widened for the number of questions."""
-    if not 0 < level < 1:
-        raise SpecificationError("impossible level", parameter="level", got=level, expected="in (0, 1)")
-    flat = draws.reshape(len(draws), len(frame))
-    n = frame["n_scored"].to_numpy()
-    error, lower, upper = np.full((3, len(frame)), np.nan)
-    if len(draws) > 1:
-        for size in np.unique(n[n > 1]):
-            rows = np.flatnonzero(n == size)
-            error[rows] = bootstrap_standard_error(flat[:, rows])
-            lower[rows], upper[rows] = equal_tailed(flat[:, rows], expanded_level(level, int(size)))
-    named = np.where(np.isnan(lower), "none", "cluster bootstrap, equal-tailed")
-    frame = frame.assign(std_error=error, lower=lower, upper=upper, level=level, interval=named)
-    first = ["estimand", "model", "group", "estimate", "std_error", "lower", "upper", "level", "interval"]
-    return frame[[*first, *(c for c in frame.columns if c not in first)]]
-
-
-def _warnings(ready: Prepared, frame: pd.DataFrame, refusal_options: str) -> list[str]:
+def _warnings(
+    ready: Prepared, frame: pd.DataFrame, refusal_options: str, error: SamplingError | None
+) -> list[str]:
     said = data_warnings(ready.reports)
     options: dict[str, Any] = ready.reports["refusal_options"]
     if options and refusal_options == "keep":
@@ -219,8 +236,19 @@ def _warnings(ready: Prepared, frame: pd.DataFrame, refusal_options: str) -> lis
     few = frame.loc[(frame["n_scored"] > 0) & (frame["n_scored"] < 30)]
     if len(few):
         said.append(f"{len(few)} of {len(frame)} similarities rest on fewer than 30 questions")
+    if error is not None:
+        return [*said, _sampling_warning(error)]
     said.append(
         "the countries' shares are taken as known, unweighted by their sample sizes: the interval covers the "
         "choice of questions only"
     )
     return said
+
+
+def _sampling_warning(error: SamplingError) -> str:
+    people, answers = error.n_known
+    return (
+        f"shares are corrected for sampling error where the number of answers is known (people's side of {people} of "
+        f"{error.n_pairs} pairs, models' side of {answers}), as if each question had asked its own sample; "
+        "elsewhere they are taken as known"
+    )

@@ -28,6 +28,8 @@ class Pairs:
         Tables of distributions with the same number of options.
     answer_row, people_row
         The pairs' rows in these tables, shape ``(pairs,)``.
+    answers_n, people_n
+        Answers behind each row of the tables, NaN where not known; shape ``(rows,)``.
     """
 
     model: NDArray[np.intp] | int
@@ -37,6 +39,8 @@ class Pairs:
     people: Rows
     answer_row: Index
     people_row: Index
+    answers_n: Array
+    people_n: Array
 
     def similarity(self, measure: Measure, base: float) -> Array:
         """One minus the distance of each pair; NaN where the model gave no usable distribution."""
@@ -70,19 +74,22 @@ def pairs(
     for size in sorted(answers.blocks.keys() & people.blocks.keys()):
         asked, humans = answers.blocks[size], people.blocks[size]
         tables = Rows.of(asked.shares), Rows.of(humans.shares)
+        known = asked.n, humans.n
         if persona is not None:
             country = persona[asked.unit]
             row = _rows(humans, len(people.units), n_questions)[country, asked.question]
             hit = np.flatnonzero((row >= 0) & (country >= 0))
             model, row = model_of[asked.unit[hit]], row[hit]
-            yield Pairs(model, humans.unit[row], asked.question[hit], *tables, hit, row)
+            yield Pairs(model, humans.unit[row], asked.question[hit], *tables, hit, row, *known)
             continue
         row_of = _rows(asked, len(answers.units), n_questions)
         for unit, model in enumerate(model_of):
             row = row_of[unit].take(humans.question)
             hit = np.flatnonzero(row >= 0)
             if hit.size:
-                yield Pairs(int(model), humans.unit[hit], humans.question[hit], *tables, row[hit], hit)
+                yield Pairs(
+                    int(model), humans.unit[hit], humans.question[hit], *tables, row[hit], hit, *known
+                )
 
 
 def _n_questions(*tables: Aligned) -> int:

@@ -12,6 +12,7 @@ from valuestats.ingest.answer_options import (
     base_country,
     is_pseudo_country,
     is_refusal_option,
+    ordered_scale,
 )
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "RefusalPolicy",
     "base_country",
     "check_policy",
+    "declared_scales",
     "is_pseudo_country",
     "is_refusal_option",
     "without_refusals",
@@ -43,3 +45,29 @@ def without_refusals(frame: pd.DataFrame) -> pd.DataFrame:
     options = frame["option"].astype(str)
     refusal = {o: is_refusal_option(o) for o in options.unique()}
     return frame[~options.map(refusal).astype(bool)]
+
+
+def declared_scales(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the column ``ordered`` where there is none: true for questions whose option texts form a known scale.
+
+    Parameters
+    ----------
+    frame
+        With ``question``, ``option`` and ``position``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"question": ["q"] * 3 + ["r"] * 3, "position": [0, 1, 2] * 2,
+    ...     "option": ["Yes", "No", "Don't know", "Red", "Green", "Blue"]})
+    >>> declared_scales(frame).groupby("question")["ordered"].first().to_dict()
+    {'q': True, 'r': False}
+    """
+    if "ordered" in frame.columns:
+        return frame
+    options = frame.drop_duplicates(["question", "option"]).sort_values("position")
+    known = {
+        question: ordered_scale(part.astype(str).tolist()) is True
+        for question, part in options.groupby("question", observed=True)["option"]
+    }
+    return frame.assign(ordered=frame["question"].map(known).astype(bool))

@@ -19,6 +19,9 @@ from valuestats.tables import Population
 
 Match = Literal["group", "default"]
 
+ON_A_SCALE = ("wasserstein", "energy")
+"""The measures that use the order of the options."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -112,7 +115,7 @@ def align_tables(
     keep = np.array([size > 1 for size in sizes], dtype=bool)
     if not keep.all():
         said.append(f"{int((~keep).sum())} questions with a single option")
-    if measure == "wasserstein":
+    if measure in ON_A_SCALE:
         scale = catalogue.ordered & np.array(
             [not any(is_refusal_option(o) for o in options) for options in catalogue.options], dtype=bool
         )
@@ -120,7 +123,7 @@ def align_tables(
             raise SpecificationError(
                 "no question has options that are declared to form an ordered scale",
                 parameter="measure",
-                got="wasserstein",
+                got=measure,
                 expected="a column `ordered` that is true for some questions",
                 hint="refusal options have no place on a scale: use refusal_options='drop'",
             )

@@ -52,15 +52,19 @@ class Block:
         Which unit (country, or model under a persona) answered which question; shape ``(rows,)``.
     shares
         Shape ``(rows, options)``; all zero where the unit was asked but has no usable answer.
+    n
+        Answers behind the shares, NaN where not known; shape ``(rows,)``. Where options were taken out it is
+        the number of answers that are left.
     """
 
     unit: NDArray[np.intp]
     question: NDArray[np.intp]
     shares: Array
+    n: Array
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Block:
         """The block's rows named by position or mask."""
-        return Block(self.unit[rows], self.question[rows], self.shares[rows])
+        return Block(self.unit[rows], self.question[rows], self.shares[rows], self.n[rows])
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ def align(tables: Sequence[tuple[pd.DataFrame, Sequence[str]]]) -> tuple[Catalog
         part = frame[["question", "option"]].astype(str)
         part["text"] = frame["text"].astype(str) if "text" in frame.columns else part["question"]
         part["ordered"] = (frame["ordered"] == True).fillna(False) if "ordered" in frame.columns else False  # noqa: E712
+        part["n"] = pd.to_numeric(frame["n"]).to_numpy(float) if "n" in frame.columns else np.nan
         part["position"], part["share"] = frame["position"].to_numpy(), frame["share"].to_numpy(float)
         parts.append(part.assign(table=number, unit=codes))
     return _align_rows(pd.concat(parts, ignore_index=True), units)
@@ -160,7 +165,7 @@ def _align_rows(rows: pd.DataFrame, units: list[list[tuple[str, ...]]]) -> tuple
             catalogue.options.append(_labels(code[start:end][permutation], labels))
             flags.append(bool(ordered[order[start]]))
 
-    share = rows["share"].to_numpy()[order]
+    share, answers = rows["share"].to_numpy()[order], rows["n"].to_numpy(dtype=float)[order]
     sizes = ends - starts
     aligned = []
     for number, known_units in enumerate(units):
@@ -169,7 +174,9 @@ def _align_rows(rows: pd.DataFrame, units: list[list[tuple[str, ...]]]) -> tuple
             chosen = np.flatnonzero((keys[0, starts] == number) & (sizes == size))
             columns = np.array([permutations[i] for i in identity[chosen]])
             shares = share[starts[chosen][:, None] + columns]
-            blocks[int(size)] = Block(keys[1, starts[chosen]].astype(np.intp), identity[chosen], shares)
+            unit = keys[1, starts[chosen]].astype(np.intp)
+            n = answers[starts[chosen]] * np.minimum(shares.sum(axis=1), 1.0)
+            blocks[int(size)] = Block(unit, identity[chosen], shares, n)
         aligned.append(Aligned(known_units, blocks))
     named = Catalogue(catalogue.names, catalogue.texts, catalogue.options, np.array(flags, dtype=bool))
     return named, aligned

@@ -162,7 +162,9 @@ def _read_people(path: Path) -> Population:
         return goqa.merge_people(
             goqa.read_cells(path / "goqa_cells.csv"), goqa.read_model_people(_model_files(path))
         )
-    return Population(_shares(path))
+    from valuestats.similarity.options import declared_scales
+
+    return Population(declared_scales(_shares(path)))
 
 
 def _read_model_answers(path: Path) -> Population:
@@ -190,6 +192,76 @@ def _country_similarity(
     return country_similarity(answers, people, level=level, seed=seed, **options)
 
 
+def _group_similarity(people: Population, **options: Any) -> pd.DataFrame:
+    from valuestats.similarity import group_similarity
+
+    return group_similarity(people, **options)
+
+
+def _pair_similarity(people: Population, pairs: Any, level: float, seed: int, **options: Any) -> pd.DataFrame:
+    from valuestats.similarity import pair_similarity
+
+    return pair_similarity(people, pairs, level=level, seed=seed, **options)
+
+
+def _uniform_similarity(people: Population, level: float, seed: int, **options: Any) -> pd.DataFrame:
+    from valuestats.similarity import uniform_similarity
+
+    return uniform_similarity(people, level=level, seed=seed, **options)
+
+
+def _similarity_matrix(people: Population, **options: Any) -> pd.DataFrame:
+    from valuestats.similarity import similarity_matrix
+
+    return similarity_matrix(people, **options)
+
+
+def _social_alignment(
+    answers: Population, people: Population, level: float, seed: int, **options: Any
+) -> pd.DataFrame:
+    from valuestats.similarity import social_alignment
+
+    return social_alignment(answers, people, level=level, seed=seed, **options)
+
+
+def _adjusted_similarity(
+    answers: Population, people: Population, level: float, seed: int, **options: Any
+) -> pd.DataFrame:
+    from valuestats.similarity import adjusted_similarity
+
+    return adjusted_similarity(answers, people, level=level, seed=seed, **options)
+
+
+def _answered_by_all(answers: Population) -> Population:
+    from valuestats.systems.global_opinions import answered_by_all
+
+    return answered_by_all(answers)
+
+
+def _similarity_ranks(similarity: Result, level: float) -> pd.DataFrame:
+    from valuestats.systems.global_opinions import ranks
+
+    return ranks(similarity, level)
+
+
+def _opinion_oddities(people: Population, answers: Population) -> pd.DataFrame:
+    from valuestats.systems.global_opinions import oddities
+
+    return oddities(people, answers)
+
+
+def _extreme_questions(questions: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+    from valuestats.systems.global_opinions import extreme_questions
+
+    return extreme_questions(questions, count)
+
+
+def _global_opinions_comparison(**arguments: Any) -> pd.DataFrame:
+    from valuestats.systems.global_opinions import comparison
+
+    return comparison(**arguments)
+
+
 def _recovery(**arguments: Any) -> pd.DataFrame:
     from valuestats.recovery import recovery
 
@@ -210,15 +282,22 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 VERBS: dict[str, Callable[..., Any]] = {
+    "adjusted_similarity": _adjusted_similarity,
+    "answered_by_all": _answered_by_all,
     "chance_keys": _chance_keys,
     "compare_correlations": _compare_correlations,
     "country_similarity": _country_similarity,
     "describe": _describe,
     "exclude_ratings": _exclude_ratings,
     "explain_by_respondent": _explain_by_respondent,
+    "global_opinions_comparison": _global_opinions_comparison,
+    "group_similarity": _group_similarity,
+    "extreme_questions": _extreme_questions,
     "item_values": _item_values,
     "keys": _keys,
     "ordinal": _ordinal,
+    "opinion_oddities": _opinion_oddities,
+    "pair_similarity": _pair_similarity,
     "published_keys": _published_keys,
     "read_json": _read_json,
     "read_model_answers": _read_model_answers,
@@ -229,6 +308,10 @@ VERBS: dict[str, Callable[..., Any]] = {
     "read_responses": _read_responses,
     "score": _score,
     "similarity_by_question": _similarity_by_question,
+    "similarity_matrix": _similarity_matrix,
+    "similarity_ranks": _similarity_ranks,
+    "social_alignment": _social_alignment,
+    "uniform_similarity": _uniform_similarity,
     "unlabelled_items": _unlabelled_items,
     "value_portrait_comparison": _value_portrait_comparison,
 }
