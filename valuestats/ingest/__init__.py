@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Any
 _PUBLIC = {
     "describe": "valuestats.ingest.description",
     "fetch": "valuestats.ingest.datasets",
+    "logprob_distributions": "valuestats.ingest.logprobs",
+    "merge_responses": "valuestats.ingest.merge",
     "parse_answers": "valuestats.ingest.answers",
     "read_ratings": "valuestats.ingest.readers",
     "read_responses": "valuestats.ingest.readers",
 }
 
-__all__ = ["describe", "fetch", "parse_answers", "read_ratings", "read_responses"]
+__all__ = [
+    "describe",
+    "fetch",
+    "logprob_distributions",
+    "merge_responses",
+    "parse_answers",
+    "read_ratings",
+    "read_responses",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -30,5 +40,7 @@ if TYPE_CHECKING:
     from valuestats.ingest.answers import parse_answers as parse_answers
     from valuestats.ingest.datasets import fetch as fetch
     from valuestats.ingest.description import describe as describe
+    from valuestats.ingest.logprobs import logprob_distributions as logprob_distributions
+    from valuestats.ingest.merge import merge_responses as merge_responses
     from valuestats.ingest.readers import read_ratings as read_ratings
     from valuestats.ingest.readers import read_responses as read_responses

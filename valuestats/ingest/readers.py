@@ -14,7 +14,13 @@ from valuestats.errors import InputError, SpecificationError
 from valuestats.ingest import columns as _columns
 from valuestats.ingest import value_portrait as _value_portrait
 from valuestats.ingest.answers import Compat
+from valuestats.ingest.batch_outputs import is_batch_output, read_batch_outputs
+from valuestats.ingest.helm_logs import is_helm_log, read_helm_logs
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.inspect_logs import is_inspect_log, read_inspect_logs
+from valuestats.ingest.lighteval_logs import is_lighteval_log, read_lighteval_logs
+from valuestats.ingest.lm_eval_logs import is_lm_eval_log, read_lm_eval_logs
+from valuestats.ingest.promptfoo_logs import is_promptfoo_log, read_promptfoo_logs
 from valuestats.ingest.scales import ScaleLike
 from valuestats.ingest.table_files import read_table, table_files, table_format
 from valuestats.ingest.texts import as_text
@@ -38,6 +44,12 @@ def _is_table(path: Path) -> bool:
 
 RESPONSE_READERS: tuple[Reader, ...] = (
     Reader("value_portrait", _value_portrait.is_release, _value_portrait.read_responses),
+    Reader("inspect", is_inspect_log, read_inspect_logs),
+    Reader("lm_eval", is_lm_eval_log, read_lm_eval_logs),
+    Reader("helm", is_helm_log, read_helm_logs),
+    Reader("lighteval", is_lighteval_log, read_lighteval_logs),
+    Reader("promptfoo", is_promptfoo_log, read_promptfoo_logs),
+    Reader("batch", is_batch_output, read_batch_outputs),
     Reader("table", _is_table, _columns.read_table_responses),
 )
 """Readers in the order they are tried; the table reader, which takes whatever has a column map, is last."""
@@ -61,8 +73,10 @@ def read_responses(
     path
         A file, a folder, or a glob pattern.
     reader
-        ``"auto"``, ``"value_portrait"`` or ``"table"`` (CSV, TSV, JSON Lines, JSON, Parquet; plain or .gz).
-        Auto takes a Value Portrait release where it sees one, unless a column map says otherwise.
+        ``"auto"``, ``"value_portrait"``, a tool's logs (``"inspect"``, ``"lm_eval"``, ``"helm"``,
+        ``"lighteval"``, ``"promptfoo"``, ``"batch"`` for the batches of OpenAI and Anthropic), or ``"table"``
+        (CSV, TSV, JSON Lines, JSON, Parquet; plain or .gz). Auto takes the first that recognises the source,
+        the table last, unless a column map says that it is one.
     columns, constants
         For tables: our column names to theirs, and to values that hold for all rows.
     scale
@@ -74,7 +88,7 @@ def read_responses(
         ``"report"`` keeps both for `describe` to list.
     **options
         Further arguments of the reader, e.g. ``statuses``, ``missing``, ``encoding`` of
-        `valuestats.ingest.columns.read_table_responses`.
+        `valuestats.ingest.columns.read_table_responses`, or ``fields`` of the readers of logs.
 
     Raises
     ------
@@ -124,6 +138,7 @@ def _choose(path: Path, reader: str, *, is_mapped: bool) -> Reader:
         if candidate.detect(path):
             if not path.exists() and not any(c in path.name for c in "*?["):
                 break
+            _require_one_kind(path, candidate)
             return candidate
     if not path.exists() and not any(c in str(path) for c in "*?["):
         raise InputError("no such file or folder", file=path)
@@ -133,6 +148,21 @@ def _choose(path: Path, reader: str, *, is_mapped: bool) -> Reader:
         hint="name one with reader=…, or save the answers as CSV, JSON Lines or Parquet",
         file=path,
     )
+
+
+def _require_one_kind(path: Path, first: Reader) -> None:
+    # What a second reader knows would be left out without a word.
+    if path.is_file() or first.name in ("value_portrait", "table"):
+        return
+    others = [r.name for r in RESPONSE_READERS[:-1] if r is not first and r.detect(path)]
+    if others:
+        raise InputError(
+            "logs of several tools",
+            got=", ".join([first.name, *others]),
+            expected="logs of one tool at a time",
+            hint="name one with reader=…, and put the results together with merge_responses",
+            file=path,
+        )
 
 
 def read_ratings(

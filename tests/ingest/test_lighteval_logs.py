@@ -1,0 +1,66 @@
+"""lighteval's details.
+
+The records are those of lighteval 0.13.0 (`Doc`, `ModelResponse`), the Parquet file is written by pyarrow: lighteval's
+own run needs torch (logs/make_lighteval.py).
+"""
+
+import shutil
+from math import exp
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from valuestats.errors import InputError
+from valuestats.ingest import logprob_distributions, read_responses
+
+LOGS = Path(__file__).parent / "logs" / "lighteval_run"
+TEXTS = next(LOGS.rglob("details_portraits*.parquet"))
+
+
+def test_every_text_is_a_row():
+    frame = read_responses(TEXTS, scale="pvq21").frame
+    assert set(frame["model"]) == {"org/model-7b"}
+    assert list(zip(frame["item"], frame["epoch"], strict=True)) == [("0", 1), ("0", 2), ("1", 1), ("1", 2)]
+    assert frame["status"].tolist() == ["valid", "valid", "refusal", "empty"]
+    assert set(frame["condition"]) == {"portraits-0"}
+
+
+def test_scored_options():
+    read = read_responses(LOGS, scale="pvq21")
+    scored = read.frame[read.frame["condition"] == "choices-0"]
+    assert scored["answer"].tolist() == [5, 2]
+    found = logprob_distributions(read, "pvq21")
+    assert found.iloc[0][[5, 2, "unassigned"]].tolist() == pytest.approx(
+        [exp(-0.5), exp(-1.5), 1 - exp(-0.5) - exp(-1.5)]
+    )
+
+
+def test_the_model_is_in_the_folder_or_must_be_said(tmp_path):
+    alone = shutil.copy(TEXTS, tmp_path)
+    with pytest.raises(InputError, match="don't name their model"):
+        read_responses(alone, scale="pvq21")
+    assert set(read_responses(alone, scale="pvq21", model="x").frame["model"]) == {"x"}
+
+
+def test_older_columns_and_what_is_no_parquet(tmp_path):
+    file = tmp_path / TEXTS.name
+    pq.write_table(pa.table({"predictions": ["a"]}), file)
+    with pytest.raises(InputError, match="not the details of lighteval"):
+        read_responses(file, scale="pvq21", model="x")
+    file.write_bytes(TEXTS.read_bytes()[:-20])
+    with pytest.raises(InputError, match="not a Parquet file"):
+        read_responses(file, scale="pvq21", model="x")
+
+
+def test_log_probabilities_that_do_not_fit_the_choices(tmp_path):
+    record = {
+        "doc": {"query": "?", "choices": ["like me", "not like me"]},
+        "model_response": {"logprobs": [-1.0]},
+    }
+    file = tmp_path / TEXTS.name
+    pq.write_table(pa.Table.from_pylist([record]), file)
+    with pytest.raises(InputError) as caught:
+        read_responses(file, scale="pvq21", model="x")
+    assert (caught.value.parameter, caught.value.row) == ("logprobs", 0)
