@@ -24,6 +24,7 @@ _PUBLIC = {
     "item_values": "valuestats.keying",
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
+    "merge_responses": "valuestats.ingest",
     "ordinal": "valuestats.ordinal_regression",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from valuestats.errors import ValuestatsError as ValuestatsError
     from valuestats.ingest import describe as describe
     from valuestats.ingest import fetch as fetch
+    from valuestats.ingest import merge_responses as merge_responses
     from valuestats.ingest import read_ratings as read_ratings
     from valuestats.ingest import read_responses as read_responses
     from valuestats.instruments import Instrument as Instrument
