@@ -4,7 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["item_value_coverage", "score_coverage", "similarity_coverage", "similarity_dirichlet_coverage", "ordinal_coverage"]
+NAMES = [
+    "item_value_coverage",
+    "score_coverage",
+    "similarity_coverage",
+    "similarity_dirichlet_coverage",
+    "agreement_coverage",
+    "reliability_coverage",
+    "ordinal_coverage",
+]
 
 for name in NAMES:
     print(f"== {name}", flush=True)

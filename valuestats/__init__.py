@@ -18,9 +18,11 @@ _PUBLIC = {
     "Instrument": "valuestats.instruments",
     "Result": "valuestats.result",
     "ValuestatsError": "valuestats.errors",
+    "agreement": "valuestats.rater_agreement",
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
     "fetch": "valuestats.ingest",
+    "icc": "valuestats.stability",
     "item_values": "valuestats.keying",
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
@@ -28,7 +30,9 @@ _PUBLIC = {
     "ordinal": "valuestats.ordinal_regression",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
+    "reliability": "valuestats.scale_reliability",
     "render": "valuestats.reporting",
+    "retest": "valuestats.stability",
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
     "simulate": "valuestats.simulation",
@@ -59,11 +63,15 @@ if TYPE_CHECKING:
     from valuestats.keying import item_values as item_values
     from valuestats.keying import keys as keys
     from valuestats.ordinal_regression import ordinal as ordinal
+    from valuestats.rater_agreement import agreement as agreement
     from valuestats.reporting.render import render as render
     from valuestats.result import Result as Result
+    from valuestats.scale_reliability import reliability as reliability
     from valuestats.scoring import score as score
     from valuestats.similarity import country_similarity as country_similarity
     from valuestats.simulation import simulate as simulate
+    from valuestats.stability import icc as icc
+    from valuestats.stability import retest as retest
     from valuestats.study import run_study as run_study
     from valuestats.tables import Items as Items
     from valuestats.tables import Population as Population

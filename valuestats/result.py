@@ -29,6 +29,7 @@ Interval = Literal[
     "cluster bootstrap, equal-tailed",
     "posterior, equal-tailed",
     "Fisher z",
+    "F, McGraw-Wong",
     "none",
 ]
 

@@ -8,20 +8,8 @@ import numpy as np
 
 from valuestats.errors import SpecificationError
 from valuestats.kernels.distances import Array
+from valuestats.labels import CIRCLE as VALUES
 
-VALUES: tuple[str, ...] = (
-    "Self_Direction",
-    "Stimulation",
-    "Hedonism",
-    "Achievement",
-    "Power",
-    "Security",
-    "Conformity",
-    "Tradition",
-    "Benevolence",
-    "Universalism",
-)
-"""Schwartz's ten values in the order of the circumplex."""
 
 OPTIONS: tuple[str, ...] = (
     "not like me at all",
