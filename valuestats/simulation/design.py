@@ -10,7 +10,6 @@ from valuestats.errors import SpecificationError
 from valuestats.kernels.distances import Array
 from valuestats.labels import CIRCLE as VALUES
 
-
 OPTIONS: tuple[str, ...] = (
     "not like me at all",
     "not like me",
