@@ -35,8 +35,9 @@ def main() -> None:
         "VALUESTATS_CACHE": folder / "cache",
         "XDG_CACHE_HOME": folder / "xdg",
         "NUMBA_CACHE_DIR": folder / "numba",
+        "PYTENSOR_FLAGS": f"base_compiledir={folder / 'pytensor'}",
     }
-    env = {**os.environ, **{name: str(path) for name, path in caches.items()}}
+    env = {**os.environ, **{name: str(value) for name, value in caches.items()}}
     run = [sys.executable, "-m", "valuestats", "run", study, "--render", "--results", str(folder / "results")]
     found = {
         "command": " ".join(["python", "benchmarks/report.py", *sys.argv[1:]]),
