@@ -67,6 +67,7 @@ def render_reports(
         if receipt is not None and receipt["key"] == key and _whole(target, receipt["files"]):
             say(f"{name}: unchanged, reused")
         else:
+            say(f"{name}: rendering …")
             receipt = {"key": key, "files": _render(source, manifest, folder, target, engine)}
             receipts[name] = receipt
             with atomic_file(target / PAGES) as temporary:
