@@ -36,7 +36,7 @@ def similarity_chart(result: Result, *, width: int = 430) -> Figure:
     dots = base.mark_point(filled=True, size=62, opacity=1, strokeWidth=2).encode(
         x=x,
         y=y,
-        color=alt.Color("kind:N", title=None, scale=kind, legend=alt.Legend(orient="bottom")),
+        color=alt.Color("kind:N", title=None, scale=kind, legend=alt.Legend(orient="bottom", labelLimit=0)),
         shape=alt.Shape("kind:N", title=None, scale=shapes),
         tooltip=[
             "group:N",
