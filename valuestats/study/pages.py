@@ -12,7 +12,7 @@ import valuestats
 from valuestats.errors import StudyError
 from valuestats.files import atomic_file, sha256_file
 from valuestats.progress import say
-from valuestats.study.runner import MANIFEST
+from valuestats.study.runner import MANIFEST, code_sha256
 
 PAGES = "pages.json"
 
@@ -117,13 +117,10 @@ def _whole(target: Path, files: dict[str, str]) -> bool:
 
 
 def _key(source: Path, manifest: dict[str, Any], engine: str) -> str:
-    package = Path(valuestats.__file__).parent
     digest = hashlib.sha256(engine.encode())
     for step in sorted(manifest["steps"]):
         digest.update(f"{step} {manifest['steps'][step]['outputs_sha256']}\n".encode())
     digest.update(f"{manifest['study_sha256']} {manifest['notice']} {manifest['deviations']}".encode())
     digest.update(sha256_file(source).encode())
-    for file in sorted(package.rglob("*")):
-        if file.is_file() and file.suffix != ".pyc":
-            digest.update(file.relative_to(package).as_posix().encode() + sha256_file(file).encode())
+    digest.update(code_sha256(presentation=True).encode())
     return digest.hexdigest()

@@ -25,7 +25,7 @@ from valuestats.study.spec import REFERENCE, Step, Study, load_study
 from valuestats.study.verbs import VERBS
 
 MANIFEST = "manifest.json"
-_PRESENTATION = ("charts", "reporting", "study", "cli.py")
+_PRESENTATION = ("charts/", "reporting/", "study/pages.py", "cli.py")
 
 
 @dataclass(frozen=True)
@@ -296,14 +296,14 @@ def _check_arguments(verb: Any, step: Step, arguments: Mapping[str, Any], file: 
 
 
 @cache
-def code_sha256() -> str:
-    """Hash of every source file of the package that can change a number."""
+def code_sha256(*, presentation: bool = False) -> str:
+    """Hash of every file of the package that can change a number or, with `presentation`, a page."""
     root = Path(valuestats.__file__).parent
     digest = hashlib.sha256()
-    for file in sorted([*root.rglob("*.py"), *root.rglob("*.yml")]):
-        relative = file.relative_to(root)
-        if relative.parts[0] not in _PRESENTATION:
-            digest.update(relative.as_posix().encode() + b"\0" + file.read_bytes())
+    for file in sorted(p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+        relative = file.relative_to(root).as_posix()
+        if presentation or not relative.startswith(_PRESENTATION):
+            digest.update(f"{relative} {sha256_file(file)}\n".encode())
     return digest.hexdigest()
 
 
