@@ -39,10 +39,7 @@ def recovery(
     items = truth["items"]
     observed = {(i, v): r for i, item in items.items() for v, r in zip(values, item["observed"], strict=True)}
     expected = {(m, v): s for m, model in truth["models"].items() for v, s in model["expected_score"].items()}
-    latent = {}
-    for name, model in truth["models"].items():
-        mean = float(np.mean(list(model["theta"].values())))
-        latent.update({(name, v): t - mean for v, t in model["theta"].items()})
+    latent = true_profiles(truth)
     similar = {(row["model"], row["group"]): row["observed"] for row in truth["similarity"]}
     rows = [
         _row(
@@ -63,6 +60,21 @@ def recovery(
         _row("country similarity", similarity, similar, ["model", "group"], truth["similarity_definition"]),
     ]
     return pd.concat([pd.DataFrame(rows), _keys(items, keyed)], ignore_index=True)
+
+
+def true_profiles(truth: Mapping[str, Any]) -> dict[tuple[str, str], float]:
+    """True latent profile by model and value, centred within the model as `valuestats.ordinal` reports it.
+
+    Examples
+    --------
+    >>> true_profiles({"models": {"m": {"theta": {"Power": 1.0, "Security": 0.0}}}})
+    {('m', 'Power'): 0.5, ('m', 'Security'): -0.5}
+    """
+    profiles = {}
+    for name, model in truth["models"].items():
+        mean = float(np.mean(list(model["theta"].values())))
+        profiles.update({(name, value): theta - mean for value, theta in model["theta"].items()})
+    return profiles
 
 
 def _row(

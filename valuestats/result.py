@@ -161,6 +161,11 @@ class Result:
         gate = self.meta.get("gate")
         return True if gate is None else bool(gate["passed"])
 
+    @property
+    def value_key(self) -> str:
+        """The key that stands beside ``model``: the value, dimension, group or coefficient."""
+        return next(k for k in self.keys if k != "model")
+
     def to_frame(self) -> pd.DataFrame:
         """A copy of the estimates."""
         return self.estimates.copy()

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from valuestats.charts.types import Figure
 from valuestats.labels import readable
+from valuestats.recovery import true_profiles
 from valuestats.result import Result
 from valuestats.tables import Ratings
 
@@ -35,13 +35,9 @@ def difference_chart(cells: pd.DataFrame, ratings: Ratings, *, width: int = 480)
 
 def recovery_chart(ordinal: Result, truth: Mapping[str, Any], *, width: int = 380) -> Figure:
     """True latent profiles against their estimates with intervals."""
-    key = next(k for k in ordinal.keys if k != "model")
+    key = ordinal.value_key
     frame = ordinal.estimates[["model", key, "estimate", "lower", "upper"]].copy()
-    profiles = {
-        (name, value): theta - float(np.mean(list(model["theta"].values())))
-        for name, model in truth["models"].items()
-        for value, theta in model["theta"].items()
-    }
+    profiles = true_profiles(truth)
     pairs = zip(frame["model"].astype(str), frame[key].astype(str), strict=True)
     frame["truth"] = [profiles[pair] for pair in pairs]
     frame["value"] = [readable(str(v)) for v in frame[key]]
@@ -55,7 +51,7 @@ def recovery_chart(ordinal: Result, truth: Mapping[str, Any], *, width: int = 38
         .encode(x=x, y=alt.Y("lower:Q", title="Estimate"), y2="upper:Q")
     )
     dots = (
-        alt.Chart(frame.drop(columns=key))
+        alt.Chart(frame)
         .mark_point(filled=True, size=40)
         .encode(
             x=x,

@@ -15,16 +15,12 @@ _SCALE = {
 }
 
 
-def _value_key(result: Result) -> str:
-    return next(k for k in result.keys if k != "model")
-
-
 def profile_chart(result: Result, *, width: int = 520) -> Figure:
     """Each value's row of models, and the mean over models; values from highest to lowest.
 
     Every thin tick is one model's estimate; the dot is the mean over models.
     """
-    key = _value_key(result)
+    key = result.value_key
     frame = _readable_frame(result, key)
     order = _by_mean(frame)
     title = _SCALE.get(result.kind, "Estimate")
@@ -50,7 +46,7 @@ def profile_chart(result: Result, *, width: int = 520) -> Figure:
 
 def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
     """Models by values as a heat map: values in circle order, models by their first value's score."""
-    key = _value_key(result)
+    key = result.value_key
     frame = _readable_frame(result, key)
     circle = [readable(v) for v in CIRCLE]
     columns = circle if set(frame["value"]) <= set(circle) else sorted(set(frame["value"]))
@@ -77,7 +73,7 @@ def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
 
 def interval_chart(result: Result, value: str, *, width: int = 420) -> Figure:
     """One value: every model's estimate with its interval, sorted."""
-    key = _value_key(result)
+    key = result.value_key
     frame = _readable_frame(result, key)
     frame = frame[frame["value"] == readable(value)].sort_values("estimate", ascending=False)
     y = alt.Y("model:N", sort=list(frame["model"]), title=None, axis=alt.Axis(labelLimit=230))

@@ -68,6 +68,18 @@ def _at(letter: str, options: Sequence[str]) -> str | None:
     return options[place] if 0 <= place < len(options) else None
 
 
+def behind_letter(option: str, shown: Sequence[str]) -> str:
+    """The text that a letter stands for; anything else is its own text.
+
+    Examples
+    --------
+    >>> behind_letter("B", ["yes", "no"]), behind_letter("maybe", ["yes", "no"])
+    ('no', 'maybe')
+    """
+    place = ord(option) - ord("A") if len(option) == 1 else -1
+    return shown[place] if 0 <= place < len(shown) else option
+
+
 def listed_options(prompt: str) -> tuple[str, ...]:
     r"""Options that a prompt lists by letter: the last list that starts with A and skips no letter.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from valuestats.errors import InputError
 from valuestats.ingest.answers import Compat
 from valuestats.ingest.identity import Duplicates
-from valuestats.ingest.letters import listed_options
+from valuestats.ingest.letters import behind_letter, listed_options
 from valuestats.ingest.log_fields import Record, canonical
 from valuestats.ingest.log_rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
 from valuestats.ingest.scales import ScaleLike
@@ -140,12 +140,7 @@ def _document(record: Record, task: str, model: str, fields: Mapping[str, str]) 
     if len(numbers) != len(logprobs) or len(numbers) != len(choices):
         raise response.fault("logprobs", f"{len(numbers)} numbers", f"one for each of {len(choices)} choices")
     scored = [choice.strip() for choice in choices]
-    shown = tuple(_behind_letter(choice, shared.options) for choice in scored)
+    shown = tuple(behind_letter(choice, shared.options) for choice in scored)
     best = max(range(len(numbers)), key=numbers.__getitem__)
     content = {"options": scored, "logprob": numbers, "is_greedy": [None] * len(numbers)}
     return [replace(shared, raw=scored[best], chosen=shown[best], options=shown, logprobs=content)]
-
-
-def _behind_letter(option: str, shown: tuple[str, ...]) -> str:
-    place = ord(option) - ord("A") if len(option) == 1 else -1
-    return shown[place] if 0 <= place < len(shown) else option

@@ -11,7 +11,7 @@ from typing import Any
 from valuestats.errors import InputError
 from valuestats.ingest.answers import Compat
 from valuestats.ingest.identity import Duplicates
-from valuestats.ingest.letters import listed_options
+from valuestats.ingest.letters import behind_letter, listed_options
 from valuestats.ingest.log_fields import Record, canonical, json_lines
 from valuestats.ingest.log_rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
 from valuestats.ingest.scales import ScaleLike
@@ -201,18 +201,13 @@ def _scored(
     if not all(option.strip() for _, option in requests):
         raise record.fault("arguments", "a request without an option", "the option's text as arg_1")
     scored = tuple(option.strip() for _, option in requests)
-    options = tuple(_behind_letter(option, requests[0][0]) for option in scored)
+    shown = listed_options(requests[0][0]) if scored else ()
+    options = tuple(behind_letter(option, shown) for option in scored)
     best = max(range(len(numbers)), key=numbers.__getitem__)
     return replace(
         shared, epoch=repeat + 1, raw=scored[best], chosen=options[best], options=options,
         logprobs={"options": list(scored), "logprob": numbers, "is_greedy": greedy},
     )  # fmt: skip
-
-
-def _behind_letter(option: str, prompt: str) -> str:
-    shown = listed_options(prompt)
-    place = ord(option) - ord("A") if len(option) == 1 else -1
-    return shown[place] if 0 <= place < len(shown) else option
 
 
 def _requests(record: Record) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from valuestats.kernels.ratios import ratio
+
 Array = NDArray[np.float64]
 
 Weighting = Literal["nominal", "linear", "quadratic"]
@@ -95,10 +97,10 @@ def krippendorff_nominal(counts: Array, weights: Array, distance: Array | None =
     m = paired.sum(axis=1)
     pairs = _crossed(paired, distance)
     n, margin = weights @ m, weights @ paired
-    observed = _ratio(weights @ _share(pairs, m - 1), n)
+    observed = ratio(weights @ _share(pairs, m - 1), n)
     crossed = _crossed(margin, distance)
-    expected = _ratio(crossed, n * (n - 1))
-    return Agreement(1 - _ratio(observed, expected), 1 - observed, 1 - expected)
+    expected = ratio(crossed, n * (n - 1))
+    return Agreement(1 - ratio(observed, expected), 1 - observed, 1 - expected)
 
 
 def krippendorff_interval(item: NDArray[np.int64], value: Array, n_items: int, weights: Array) -> Agreement:
@@ -139,9 +141,9 @@ def krippendorff_interval(item: NDArray[np.int64], value: Array, n_items: int, w
     power = n * (weights @ squares)
     between = 2 * (power - (weights @ total) ** 2)
     between = np.where(between > 1e-12 * power, between, 0.0)
-    observed = _ratio(weights @ _share(within, m - 1), n)
-    expected = _ratio(between, n * (n - 1))
-    return Agreement(1 - _ratio(observed, expected), observed, expected)
+    observed = ratio(weights @ _share(within, m - 1), n)
+    expected = ratio(between, n * (n - 1))
+    return Agreement(1 - ratio(observed, expected), observed, expected)
 
 
 def krippendorff_ordinal(counts: Array, weights: Array) -> Agreement:
@@ -181,8 +183,8 @@ def krippendorff_ordinal(counts: Array, weights: Array) -> Agreement:
         scaled = 2 * (m[:, None] * square - linear**2) / np.where(m >= 2, m - 1, 1.0)[:, None]
         within[rows] = (weights[rows] * scaled.T).sum(axis=1)
     between = 2 * (n * (margin * ranks**2).sum(axis=1) - ((margin * ranks).sum(axis=1)) ** 2)
-    observed, expected = _ratio(within, n), _ratio(np.maximum(between, 0), n * (n - 1))
-    return Agreement(1 - _ratio(observed, expected), observed, expected)
+    observed, expected = ratio(within, n), ratio(np.maximum(between, 0), n * (n - 1))
+    return Agreement(1 - ratio(observed, expected), observed, expected)
 
 
 def cohen_kappa(
@@ -215,9 +217,9 @@ def cohen_kappa(
     """
     labels = np.eye(len(similarity))
     n = weights.sum(axis=1)
-    observed = _ratio(weights @ similarity[first, second], n)
+    observed = ratio(weights @ similarity[first, second], n)
     one, two = weights @ labels[first], weights @ labels[second]
-    expected = _ratio(((one @ similarity) * two).sum(axis=1), n**2)
+    expected = ratio(((one @ similarity) * two).sum(axis=1), n**2)
     return Agreement(_corrected(observed, expected), observed, expected)
 
 
@@ -329,7 +331,7 @@ def _pairs_and_shares(counts: Array, weights: Array, similarity: Array) -> tuple
     m = counts.sum(axis=1)
     alike = (counts * (counts @ similarity - 1)).sum(axis=1)
     twice, rated = (m >= 2).astype(float), (m >= 1).astype(float)
-    observed = _ratio(weights @ _share(alike, m * (m - 1)), weights @ twice)
+    observed = ratio(weights @ _share(alike, m * (m - 1)), weights @ twice)
     share = weights @ (counts / np.maximum(m, 1)[:, None])
     n = weights @ rated
     return observed, np.divide(share, n[:, None], out=np.full(share.shape, np.nan), where=n[:, None] > 0)
@@ -339,13 +341,9 @@ def _corrected(observed: Array, expected: Array) -> Array:
     """(observed - expected) / (1 - expected), NaN where chance alone would agree always."""
     room = 1 - expected
     room = np.where(room > 1e-12, room, 0.0)
-    return _ratio(observed - expected, room)
+    return ratio(observed - expected, room)
 
 
 def _share(above: Array, below: Array) -> Array:
     """A ratio that is 0 for items with too few ratings to form a pair, so that they add nothing."""
     return np.divide(above, below, out=np.zeros(above.shape), where=below > 0)
-
-
-def _ratio(above: Array, below: Array) -> Array:
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)

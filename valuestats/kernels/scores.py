@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from valuestats.kernels.ratios import ratio
+
 Array = NDArray[np.float64]
 
 
@@ -66,11 +68,11 @@ def centred_scores(y: Array, sign: Array, middle: float) -> Scores:
     keyed = reverse(y, sign, middle)
     seen = ~np.isnan(keyed)
     n = seen.sum(axis=1)
-    raw = _ratio(np.where(seen, keyed, 0.0).sum(axis=1), n)
+    raw = ratio(np.where(seen, keyed, 0.0).sum(axis=1), n)
     squares = np.where(seen, (keyed - raw[:, None, :]) ** 2, 0.0).sum(axis=1)
     present = ~np.isnan(y)
-    centre = _ratio(np.where(present, y, 0.0).sum(axis=1), present.sum(axis=1))
-    return Scores(raw - centre[:, None], raw, np.sqrt(_ratio(squares, n)), n)
+    centre = ratio(np.where(present, y, 0.0).sum(axis=1), present.sum(axis=1))
+    return Scores(raw - centre[:, None], raw, np.sqrt(ratio(squares, n)), n)
 
 
 def bootstrap_scores(
@@ -99,8 +101,8 @@ def bootstrap_scores(
     present = y.T
     total, count = _by_cluster(keyed, cluster, weights.shape[1])
     all_total, all_count = _by_cluster(present, cluster, weights.shape[1])
-    raw = _ratio(weights @ total, weights @ count).reshape(-1, models, dimensions)
-    centre = _ratio(weights @ all_total, weights @ all_count)
+    raw = ratio(weights @ total, weights @ count).reshape(-1, models, dimensions)
+    centre = ratio(weights @ all_total, weights @ all_count)
     return raw - centre[:, :, None]
 
 
@@ -110,7 +112,3 @@ def _by_cluster(values: Array, cluster: NDArray[np.int64], clusters: int) -> tup
     indicator[cluster, np.arange(len(cluster))] = 1.0
     seen = ~np.isnan(values)
     return indicator @ np.where(seen, values, 0.0), indicator @ seen
-
-
-def _ratio(total: Array, count: NDArray[np.float64] | NDArray[np.int64]) -> Array:
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

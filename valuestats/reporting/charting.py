@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
-import os
 import re
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import orjson
 
 from valuestats.errors import RenderError
 from valuestats.files import atomic_file
+from valuestats.ingest.datasets import cache_folder
 
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ASSETS / "fonts"
@@ -115,21 +114,6 @@ def _guard(script: str) -> str:
     """Spell tags inside the script's strings so that no HTML parser, nor Quarto, takes them for its own."""
     script = re.sub(r"</(?=(?:body|head|html|script|style|table)\b)", r"<\\/", script)
     return re.sub(r"<(?=(?:script|style|table)\b|!--)", r"\\x3c", script)
-
-
-def cache_folder() -> Path:
-    """Where the chart library is kept: ``VALUESTATS_CACHE``, else the user's cache folder."""
-    chosen = os.environ.get("VALUESTATS_CACHE")
-    if chosen:
-        return Path(chosen)
-    home = Path.home()
-    if sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", home / ".cache"))
-    return base / "valuestats"
 
 
 @functools.cache

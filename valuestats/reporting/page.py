@@ -167,7 +167,7 @@ class StoredStudy:
 
         def draw(result: Result) -> Any:
             ranks = result.rank("model", level=float(self.manifest["level"]))
-            key = next(k for k in result.keys if k != "model")
+            key = result.value_key
             return rank_chart(ranks[ranks[key].astype(str) == value], key="model")
 
         return self.figure(step, draw)

@@ -67,7 +67,7 @@ def _scored(result: Result) -> str:
 
 
 def _profile(result: Result, unit: str, caveat: str) -> str:
-    key = next(k for k in result.keys if k != "model")
+    key = result.value_key
     mean = result.estimates.groupby(key, observed=True)["estimate"].mean().sort_values(ascending=False)
     names = [readable(str(v)) for v in mean.index]
     top = min(3, len(names) // 2) or 1

@@ -50,7 +50,7 @@ def table_result(result: Result, *, rows: int | None = None, digits: int = 2) ->
 
 def profile_table(result: Result, models: list[str] | None = None, *, digits: int = 2) -> pd.DataFrame:
     """Models in rows, values in columns, each cell an estimate with its interval as text."""
-    key = next(k for k in result.keys if k != "model")
+    key = result.value_key
     frame = result.estimates[["model", key, "estimate", "lower", "upper"]].copy()
     frame["text"] = [interval(row, digits, signed=True) for _, row in frame.iterrows()]
     wide = frame.astype({"model": str, key: str}).pivot(index="model", columns=key, values="text")
@@ -63,7 +63,7 @@ def profile_table(result: Result, models: list[str] | None = None, *, digits: in
 
 def mean_table(result: Result, *, digits: int = 2) -> pd.DataFrame:
     """Each value's mean over models, its range over models, and the answers scored of those asked."""
-    key = next(k for k in result.keys if k != "model")
+    key = result.value_key
     grouped = result.estimates.groupby(key, observed=True)
     table = grouped["estimate"].agg(["mean", "min", "max"]).join(grouped[["n_scored", "n_asked"]].sum())
     table = table.sort_values("mean", ascending=False).reset_index()

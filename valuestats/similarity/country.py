@@ -10,6 +10,7 @@ import pandas as pd
 
 from valuestats.errors import SpecificationError
 from valuestats.kernels.distances import Array, Measure
+from valuestats.kernels.ratios import ratio
 from valuestats.kernels.resampling import cluster_weights
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
@@ -197,15 +198,15 @@ def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd
             "estimand": "similarity",
             "model": np.repeat(np.array(ready.models, dtype=object), n_groups),
             "group": np.tile(np.array(ready.groups, dtype=object), n_models),
-            "estimate": _ratio(total, scored).ravel(),
+            "estimate": ratio(total, scored).ravel(),
             "n_scored": scored.ravel(),
             "n_asked": asked.ravel(),
             "n_questions": scored.ravel(),
             "n_units": scored.ravel(),
-            "bound_lower": _ratio(total, asked).ravel(),
-            "bound_upper": _ratio(total + (asked - scored), asked).ravel(),
-            "baseline": _ratio(np.where(there, uniform, 0.0).sum(axis=2), scored).ravel(),
-            "ceiling": _ratio(np.where(both, ceiling, 0.0).sum(axis=2), both.sum(axis=2)).ravel(),
+            "bound_lower": ratio(total, asked).ravel(),
+            "bound_upper": ratio(total + (asked - scored), asked).ravel(),
+            "baseline": ratio(np.where(there, uniform, 0.0).sum(axis=2), scored).ravel(),
+            "ceiling": ratio(np.where(both, ceiling, 0.0).sum(axis=2), both.sum(axis=2)).ravel(),
             "n_ceiling": both.sum(axis=2).ravel(),
         }
     )
@@ -213,12 +214,8 @@ def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd
 
 def _corrected(frame: pd.DataFrame, error: SamplingError) -> pd.DataFrame:
     there = ~np.isnan(error.bias)
-    shift = _ratio(np.where(there, error.bias, 0.0).sum(axis=2), there.sum(axis=2)).ravel()
+    shift = ratio(np.where(there, error.bias, 0.0).sum(axis=2), there.sum(axis=2)).ravel()
     return frame.assign(plug_in=frame["estimate"], estimate=np.minimum(frame["estimate"] - shift, 1.0))
-
-
-def _ratio(above: Array, below: np.ndarray) -> Array:
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
 
 
 def _warnings(
