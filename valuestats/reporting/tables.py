@@ -27,7 +27,7 @@ def table_result(result: Result, *, rows: int | None = None, digits: int = 2) ->
     columns = [*result.keys, "estimate", "lower", "upper", "n_scored", "n_asked"]
     columns += [c for c in ("baseline", "ceiling") if c in result.estimates.columns]
     frame = result.estimates[columns].head(rows) if rows else result.estimates[columns]
-    numbers = [c for c in ("estimate", "lower", "upper", "baseline", "ceiling") if c in columns]
+    numbers: list[str] = [c for c in ("estimate", "lower", "upper", "baseline", "ceiling") if c in columns]
     level = float(result.estimates["level"].iloc[0]) if len(result.estimates) else 0.95
     return (
         gt.GT(frame, id=f"valuestats-{result.kind.replace('_', '-')}")

@@ -7,7 +7,7 @@ import math
 import numbers
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from valuestats.errors import RenderError
 from valuestats.reporting.markdown import Align, Column, escape_markdown, table_markdown
@@ -128,7 +128,7 @@ def great_table_markdown(
         )
         for name in shown
     ]
-    body = built._body.body
+    body = cast("pd.DataFrame", built._body.body)
     order = [int(i) for group in built._stub.group_rows for i in group.indices] or list(range(len(body)))
     names = {int(i): _label(g.group_label or g.group_id) for g in built._stub.group_rows for i in g.indices}
     rows = [[escape_markdown(_plain(body[name].iloc[i])) for name in shown] for i in order]

@@ -1,0 +1,20 @@
+"""The verbs a study file may use: name -> function of resolved arguments. Heavy imports wait until called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from valuestats.study.verbs import opinions, published_systems, reading, regression, scales
+
+_TOPICS = [
+    opinions,
+    published_systems,
+    reading,
+    regression,
+    scales,
+]
+
+VERBS: dict[str, Callable[..., Any]] = {name: verb for topic in _TOPICS for name, verb in topic.VERBS.items()}
+
+__all__ = ["VERBS"]
