@@ -9,7 +9,7 @@ NAMES = [
     "score_coverage",
     "similarity_coverage",
     "similarity_dirichlet_coverage",
-    "agreement_coverage",
+    "agreement_coverage", "diversity_coverage",
     "reliability_coverage",
     "ordinal_coverage",
 ]

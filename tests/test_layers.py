@@ -25,6 +25,7 @@ FLOORS = [
         "keying",
         "ordinal_regression",
         "published",
+        "perspectives",
         "rater_agreement",
         "recovery",
         "scale_reliability",

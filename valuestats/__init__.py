@@ -28,6 +28,7 @@ _PUBLIC = {
     "load_instrument": "valuestats.instruments",
     "merge_responses": "valuestats.ingest",
     "ordinal": "valuestats.ordinal_regression",
+    "perspective_diversity": "valuestats.perspectives",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
     "reliability": "valuestats.scale_reliability",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from valuestats.keying import item_values as item_values
     from valuestats.keying import keys as keys
     from valuestats.ordinal_regression import ordinal as ordinal
+    from valuestats.perspectives import perspective_diversity as perspective_diversity
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.reporting.render import render as render
     from valuestats.result import Result as Result

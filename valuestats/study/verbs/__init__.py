@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from valuestats.study.verbs import labelling, opinions, published_systems, reading, regression, scales
+from valuestats.study.verbs import (
+    labelling,
+    opinions,
+    perspectives,
+    published_systems,
+    reading,
+    regression,
+    scales,
+)
 
 _TOPICS = [
     labelling,
     opinions,
+    perspectives,
     published_systems,
     reading,
     regression,
