@@ -9,7 +9,8 @@ NAMES = [
     "score_coverage",
     "similarity_coverage",
     "similarity_dirichlet_coverage",
-    "agreement_coverage", "diversity_coverage",
+    "agreement_coverage",
+    "diversity_coverage",
     "reliability_coverage",
     "ordinal_coverage",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from valuestats.study.verbs import (
     labelling,
+    national,
     opinions,
     perspectives,
     published_systems,
@@ -17,6 +18,7 @@ from valuestats.study.verbs import (
 
 _TOPICS = [
     labelling,
+    national,
     opinions,
     perspectives,
     published_systems,
