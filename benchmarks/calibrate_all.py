@@ -11,6 +11,7 @@ NAMES = [
     "similarity_dirichlet_coverage",
     "agreement_coverage",
     "reliability_coverage",
+    "survey_coverage",
     "ordinal_coverage",
 ]
 

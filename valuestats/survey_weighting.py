@@ -115,7 +115,9 @@ def rake(
     targets = {v: _target(survey, v, given, used) for v, given in margins.items()}
     cells = pd.DataFrame({v: _categories(survey, v)[used].to_numpy() for v in margins})
     start = weight[used]
-    fitted, iterations = _balance(cells, start, targets, trim, tolerance, max_iterations)
+    fitted, iterations = _balance(cells, start, targets, tolerance, max_iterations)
+    if trim is not None:
+        fitted = trimmed_weights(fitted, trim)
     table = _margins(cells, targets, start, fitted)
     deviation = float((table["after"] - table["target"]).abs().max())
     if trim is None and not deviation <= tolerance:
@@ -142,6 +144,24 @@ def rake(
         result, findings=pd.concat([survey.findings, finding]) if len(survey.findings) else finding
     )
     return Raked(result, table, kish_size(weight), size, top, deviation, iterations, trim)
+
+
+def trimmed_weights(weight: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+    """Weights of the same sum of which none is above `limit` times the mean; the others grow in proportion.
+
+    Examples
+    --------
+    >>> trimmed_weights(np.array([1.0, 1.0, 2.0, 8.0]), 2.0).tolist()
+    [1.5, 1.5, 3.0, 6.0]
+    """
+    top = limit * weight.mean()
+    total, result = weight.sum(), weight.copy()
+    held = np.zeros(len(weight), dtype=bool)
+    while (result > top * (1 + 1e-12)).any():
+        held |= result > top
+        result[held] = top
+        result[~held] *= (total - top * held.sum()) / result[~held].sum()
+    return result
 
 
 def _categories(survey: Survey, name: str) -> pd.Series:
@@ -206,7 +226,6 @@ def _balance(
     cells: pd.DataFrame,
     start: NDArray[np.float64],
     targets: dict[str, dict[str, float]],
-    trim: float | None,
     tolerance: float,
     max_iterations: int,
 ) -> tuple[NDArray[np.float64], int | None]:
@@ -231,7 +250,6 @@ def _balance(
             max_iteration=max_iterations,
             convergence_rate=tolerance / 10,
             rate_tolerance=0.0,
-            weight_trimming_mean_ratio=trim,
         )
     rounds = found["model"].get("iterations")
     weight = found["weight"].reindex(people.index).to_numpy(dtype=float)

@@ -289,6 +289,42 @@ class Survey:
         values = np.array([*texts, None], dtype=object)[codes]
         return pd.Series(values, name=name, index=self.frame.index, dtype="str")
 
+    def described(self) -> dict[str, Any]:
+        """Everything but the frame and the findings, as plain values that JSON can hold; see `from_parts`."""
+        return {
+            "design": self.design.columns(),
+            "source_file": self.source_file,
+            "source_sha256": self.source_sha256,
+            "variables": [
+                {
+                    "name": v.name,
+                    "label": v.label,
+                    "labels": [list(pair) for pair in v.labels.items()],
+                    "missing": [list(pair) for pair in v.missing.items()],
+                    "ranges": [list(r) for r in v.ranges],
+                    "direction": v.direction,
+                }
+                for v in self.variables.values()
+            ],
+        }
+
+    @classmethod
+    def from_parts(cls, frame: pd.DataFrame, findings: pd.DataFrame, described: Mapping[str, Any]) -> Survey:
+        """The survey whose parts `described` and its frames hold."""
+        known = {
+            v["name"]: Variable(
+                v["name"],
+                v["label"],
+                dict(v["labels"]),
+                dict(v["missing"]),
+                tuple((float(low), float(high)) for low, high in v["ranges"]),
+                v["direction"],
+            )
+            for v in described["variables"]
+        }
+        design = SurveyDesign(**described["design"])
+        return cls(frame, known, design, findings, described["source_file"], described["source_sha256"])
+
     def _check_weights(self) -> None:
         column = self.design.weight
         if column is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from valuestats.study.verbs import opinions, published_systems, reading, regression, scales
+from valuestats.study.verbs import opinions, published_systems, reading, regression, scales, surveys
 
 _TOPICS = [
     opinions,
@@ -13,6 +13,7 @@ _TOPICS = [
     reading,
     regression,
     scales,
+    surveys,
 ]
 
 VERBS: dict[str, Callable[..., Any]] = {name: verb for topic in _TOPICS for name, verb in topic.VERBS.items()}
