@@ -13,7 +13,7 @@ from valuestats.errors import SpecificationError
 from valuestats.instruments import Instrument, load_instrument
 from valuestats.labels import listed
 from valuestats.tables import Survey, Variable
-from valuestats.tables.survey import VALID, code_text
+from valuestats.tables.survey import VALID, Direction, code_text
 
 Verdict = Literal["as the instrument", "turned round", "not told"]
 
@@ -22,6 +22,7 @@ LOWEST = ("Power", "Tradition", "Stimulation")
 """The three most and the three least important basic values in nearly all samples of people (Schwartz and Bardi 2001)."""
 
 _CLEAR = 3.0
+_OPPOSITE: dict[Direction, Direction] = {"ascending": "descending", "descending": "ascending"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def scale_check(
                 "by_labels": direction,
                 "n_valid": int(codes.notna().sum()),
                 "n_off_scale": int(off.sum()),
-                "off_scale": ", ".join(f"{code_text(float(c))} ({n})" for c, n in tally.items()),
+                "off_scale": ", ".join(f"{code_text(c)} ({n})" for c, n in tally.to_dict().items()),
             }
         )
         values[item] = codes.where(~off).to_numpy(dtype=float)
@@ -165,8 +166,7 @@ def turn_codes(survey: Survey, variables: Sequence[str], low: int, high: int) ->
             low + high - c if isinstance(c, float) and low <= c <= high and c not in old.missing else c: text
             for c, text in old.labels.items()
         }
-        flipped = {"ascending": "descending", "descending": "ascending"}
-        direction = None if old.direction is None else flipped[old.direction]
+        direction = None if old.direction is None else _OPPOSITE[old.direction]
         known[name] = replace(old, labels=labels, direction=direction)
     return replace(survey, frame=frame, variables=known)
 
@@ -214,7 +214,7 @@ def _by_labels(variable: Variable, instrument: Instrument) -> Verdict:
     met = [(c, lookup.get(normalise_text(t))) for c, t in variable.options.items() if isinstance(c, float)]
     met = [(c, k) for c, k in met if k is not None]
     if len(met) > 1:
-        slope = np.sign(np.diff([k for _, k in sorted(met)]))  # type: ignore[arg-type]
+        slope = np.sign(np.diff([k for _, k in sorted(met)]))
         if (slope > 0).all():
             return "as the instrument"
         if (slope < 0).all():

@@ -54,7 +54,7 @@ def population_shares(
     (``no_answer="include"``: among all who were asked). Estimator: the weighted ratio
     :math:`\hat p = \sum w_i 1[y_i = k] / \sum w_i`, its variance by Taylor linearisation over the strata and
     clusters that the survey declares, clusters taken as drawn with replacement. A group is a domain of the
-    whole design, not a survey of its own.
+    whole design, not a survey of its own. Estimates and standard errors are those of R's ``survey`` and of ``svy``.
 
     Parameters
     ----------
@@ -384,17 +384,17 @@ def _silent(
         }
     )
     sums = table.groupby(["group", "kind"])["w"].agg(["sum", "size"]).reset_index()
-    whole = table.groupby("group")["w"].sum()
+    whole = table.groupby("group")["w"].sum().to_dict()
     return [
         {
-            "group": groups.names[row.group],
+            "group": groups.names[row["group"]],
             "question": name,
-            "class": row.kind,
-            "share": float(row.total / whole[row.group]) if whole[row.group] > 0 else None,
-            "n": int(row.n),
+            "class": row["kind"],
+            "share": row["total"] / whole[row["group"]] if whole[row["group"]] > 0 else None,
+            "n": row["n"],
         }
-        for row in sums.rename(columns={"sum": "total", "size": "n"}).itertuples()
-        if row.kind != VALID
+        for row in sums.rename(columns={"sum": "total", "size": "n"}).to_dict("records")
+        if row["kind"] != VALID
     ]
 
 

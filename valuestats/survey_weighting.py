@@ -121,7 +121,7 @@ def rake(
     table = _margins(cells, targets, start, fitted)
     deviation = float((table["after"] - table["target"]).abs().max())
     if trim is None and not deviation <= tolerance:
-        worst = table.loc[(table["after"] - table["target"]).abs().idxmax()]
+        worst = table.iloc[int((table["after"] - table["target"]).abs().to_numpy().argmax())]
         raise SpecificationError(
             "raking did not converge",
             parameter="margins",

@@ -40,15 +40,15 @@ class SurveyDescription:
         for row in self.variables.head(variables).to_dict("records"):
             absent = [f"{row[k]:,} {k.replace('_', ' ')}" for k in MISSING_CLASSES if row[k]]
             lines.append(f"  {row['variable']:<14} {row['valid']:>8,} valid  {'; '.join(absent)}".rstrip())
-            told = [row["label"], row["options"], row["direction"] or ""]
+            told = [row["label"], row["options"], row["direction"]]
             if any(told):
                 lines.append("  " + " " * 15 + " | ".join(t for t in told if t))
         hidden = len(self.variables) - variables
         lines += [f"  … and {hidden:,} more variables"] if hidden > 0 else []
         lines += ["", f"findings: {len(self.findings):,}"]
         lines += [
-            f"  {row.kind}: {row.variable}: {_plain(row.found)} ({row.n:,})"
-            for row in self.findings.head(_LISTED).itertuples()
+            f"  {row['kind']}: {row['variable']}: {_plain(row['found'])} ({row['n']:,})"
+            for row in self.findings.head(_LISTED).to_dict("records")
         ]
         hidden = len(self.findings) - _LISTED
         lines += [f"  … and {hidden:,} more"] if hidden > 0 else []
@@ -87,7 +87,7 @@ def describe_survey(survey: Survey) -> SurveyDescription:
                 "variable": name,
                 "label": _plain(known.label),
                 "options": options,
-                "direction": known.direction,
+                "direction": known.direction or "",
                 "valid": int(counts[VALID]),
                 **{k: int(counts[k]) for k in MISSING_CLASSES},
             }

@@ -23,6 +23,7 @@ from valuestats.ingest.missing_codes import (
 )
 from valuestats.ingest.sources import Source, plain_name, read_source
 from valuestats.ingest.table_files import read_table, table_format
+from valuestats.ingest.texts import text_series
 from valuestats.instruments.loading import read_yaml
 from valuestats.tables.survey import FINDINGS, Code, Survey, SurveyDesign, Variable
 
@@ -208,16 +209,22 @@ def _statistical(source: Source, suffix: str, wanted: list[str] | None, encoding
         for name, given in meta.variable_value_labels.items()
     }
     frame = pd.DataFrame({n: _column(frame[n], n in tagged) for n in frame.columns})
-    ranges, discrete = {}, {}
+    ranges: dict[str, tuple[tuple[float, float], ...]] = {}
+    discrete: dict[str, tuple[Code, ...]] = {}
     for name, given in meta.missing_ranges.items():
-        numbers = [(r["lo"], r["hi"]) for r in given if not isinstance(r["lo"], str)]
-        ranges[name] = tuple((float(low), float(high)) for low, high in numbers)
-        discrete[name] = tuple(str(r["lo"]) for r in given if isinstance(r["lo"], str))
-        discrete[name] += tuple(float(low) for low, high in numbers if low == high)
-    for name, given in meta.missing_user_values.items():
-        discrete[name] = tuple(_stata(c) for c in given)
+        ranges[name], discrete[name] = _spss_missing(list(given))
+    for name, letters in meta.missing_user_values.items():
+        discrete[name] = tuple(_stata(c) for c in letters)
     texts = {n: t for n, t in meta.column_names_to_labels.items() if t}
     return _Raw(frame, texts, labels, ranges, discrete)
+
+
+def _spss_missing(given: list[Any]) -> tuple[tuple[tuple[float, float], ...], tuple[Code, ...]]:
+    """Ranges and single codes that a file declares as missing."""
+    ends = [(r["lo"], r["hi"]) if isinstance(r, dict) else (r, r) for r in given]
+    numbers = [(float(low), float(high)) for low, high in ends if not isinstance(low, str)]
+    singles: list[Code] = [low for low, _ in ends if isinstance(low, str)]
+    return tuple(numbers), (*singles, *(low for low, high in numbers if low == high))
 
 
 def _stata(code: Any) -> Code:
@@ -233,7 +240,7 @@ def _column(values: pd.Series, tagged: bool) -> pd.Series:
         isinstance(values.dtype, pd.StringDtype)
         or values.map(lambda v: isinstance(v, str) or v is None).all()
     ):
-        return values.astype("str").replace("", np.nan)
+        return text_series([v if isinstance(v, str) and v else None for v in values])
     return values
 
 

@@ -187,8 +187,9 @@ def share_interval(
     p, v = shares.share, shares.variance
     df = np.where(shares.df > 0, shares.df, np.nan)[:, None]
     alpha = (1 - level) / 2
+    most = np.maximum(shares.n - 1, 1)[:, None]
     t = stats.t.isf(alpha, df)
-    shrink = (stats.t.isf(alpha, np.maximum(shares.n - 1, 1))[:, None] / t) ** 2
+    shrink = (stats.t.isf(alpha, most) / t) ** 2
     inner = (p > 0) & (p < 1) & (v > 0)
     spread = p * (1 - p)
     if kind == "logit":

@@ -83,7 +83,7 @@ class Variable:
         """``"valid"`` or the class of a missing code."""
         if code is None or (isinstance(code, float) and np.isnan(code)):
             return "no_value"
-        return self.missing.get(code, VALID)  # type: ignore[call-overload, no-any-return]
+        return self.missing.get(code, VALID)  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ class Survey:
         classes = [known.class_of(_plain(c)) for c in found]
         names = [VALID, *MISSING_CLASSES]
         position = np.array([names.index(c) for c in [*classes, "no_value"]])
-        return pd.Series(pd.Categorical.from_codes(position[codes], names), name=name)
+        return pd.Series(pd.Categorical.from_codes(position[codes], dtype=pd.CategoricalDtype(names)), name=name)
 
     def weights(self) -> NDArray[np.float64]:
         """Design weights; ones where the survey has none."""

@@ -46,7 +46,8 @@ def _spread(question: pd.DataFrame) -> str:
     groups = question["group"].nunique()
     mean = question.groupby("option", sort=False)["estimate"].mean()
     top = question[question["option"] == mean.idxmax()]
-    high, low = top.loc[top["estimate"].idxmax()], top.loc[top["estimate"].idxmin()]
+    shares = top["estimate"].to_numpy()
+    high, low = top.iloc[int(shares.argmax())], top.iloc[int(shares.argmin())]
     option = f"“{high['option']}”"
     if groups == 1:
         of = "" if high["group"] == "all" else f" of {high['group']}"
