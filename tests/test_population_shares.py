@@ -1,5 +1,6 @@
 """The verb `population_shares`: R's numbers on a labelled survey, groups, no answers, refusals of bad designs."""
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
@@ -115,8 +116,17 @@ def test_a_population_with_effective_sizes(survey):
     assert people.frame.loc[people.frame["group"] == "f", "n"].iloc[0] == pytest.approx(
         4 / (1 / women["n_effective"]).sum()
     )
+    assert "ordered" not in people.frame.columns
+    assert as_population(found, ordered=True).frame["ordered"].all()
     counted = as_population(found, n="scored").frame
     assert counted.loc[counted["group"] == "f", "n"].iloc[0] == women["n_scored"].iloc[0]
+
+
+def test_dates_are_options_like_any_other():
+    days = [dt.date(2021, 1, 1), dt.date(2020, 1, 1), None, dt.date(2021, 1, 1)]
+    found = population_shares(Survey(pd.DataFrame({"day": days})), "day").estimates
+    assert found["option"].tolist() == ["2020-01-01", "2021-01-01"]
+    assert found["estimate"].tolist() == pytest.approx([1 / 3, 2 / 3])
 
 
 def test_two_codes_with_one_label_stay_two_options():

@@ -151,7 +151,9 @@ def population_shares(
     return Result("population_shares", estimates, ("group", "question", "option"), meta)
 
 
-def as_population(shares: Result, *, n: Literal["effective", "scored"] = "effective") -> Population:
+def as_population(
+    shares: Result, *, n: Literal["effective", "scored"] = "effective", ordered: bool | None = None
+) -> Population:
     """The shares as a `Population`, which similarity and alignment take.
 
     Parameters
@@ -161,6 +163,8 @@ def as_population(shares: Result, *, n: Literal["effective", "scored"] = "effect
     n
         The number of answers said to stand behind a group's shares: ``"effective"``, the harmonic mean over the options
         of n / deff, or ``"scored"``, the count.
+    ordered
+        Whether the options, in the order of their codes, form a scale; without it the column ``ordered`` is left out.
 
     Returns
     -------
@@ -188,19 +192,18 @@ def as_population(shares: Result, *, n: Literal["effective", "scored"] = "effect
         per_option = 1 / frame["n_effective"].where(frame["n_effective"] > 0)
         mean = per_option.groupby([frame["group"], frame["question"]], observed=True).transform("mean")
         size = (1 / mean).fillna(frame["n_kish"])
-    return Population(
-        pd.DataFrame(
-            {
-                "group": frame["group"],
-                "question": frame["question"],
-                "option": frame["option"],
-                "position": frame["position"],
-                "share": frame["estimate"],
-                "n": size,
-                "std_error": frame["std_error"],
-            }
-        )
-    )
+    columns = {
+        "group": frame["group"],
+        "question": frame["question"],
+        "option": frame["option"],
+        "position": frame["position"],
+        "share": frame["estimate"],
+        "n": size,
+        "std_error": frame["std_error"],
+    }
+    if ordered is not None:
+        columns["ordered"] = pd.Series(ordered, index=frame.index)
+    return Population(pd.DataFrame(columns))
 
 
 @dataclass(frozen=True)
@@ -264,7 +267,7 @@ def _options(survey: Survey, name: str) -> list[tuple[Code, str]]:
     used = [c.item() if isinstance(c, np.generic) else c for c in survey.frame[name].dropna().unique()]
     codes: list[Code] = list(known.options) + [c for c in used if c not in known.labels]
     codes = [c for c in codes if known.class_of(c) == VALID]
-    codes.sort(key=lambda c: (isinstance(c, str), c if isinstance(c, str) else float(c)))
+    codes.sort(key=lambda c: (0, float(c), "") if isinstance(c, int | float) else (1, 0.0, str(c)))
     texts = [known.labels.get(c) or code_text(c) for c in codes]
     return [
         (c, t if texts.count(t) == 1 else f"{t} ({code_text(c)})") for c, t in zip(codes, texts, strict=True)

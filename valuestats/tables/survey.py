@@ -208,7 +208,9 @@ class Survey:
         classes = [known.class_of(_plain(c)) for c in found]
         names = [VALID, *MISSING_CLASSES]
         position = np.array([names.index(c) for c in [*classes, "no_value"]])
-        return pd.Series(pd.Categorical.from_codes(position[codes], dtype=pd.CategoricalDtype(names)), name=name)
+        return pd.Series(
+            pd.Categorical.from_codes(position[codes], dtype=pd.CategoricalDtype(names)), name=name
+        )
 
     def weights(self) -> NDArray[np.float64]:
         """Design weights; ones where the survey has none."""

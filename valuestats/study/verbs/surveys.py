@@ -41,10 +41,10 @@ def _population_shares(
     )
 
 
-def _as_population(shares: Result, n: Any = "effective") -> Population:
+def _as_population(shares: Result, n: Any = "effective", ordered: bool | None = None) -> Population:
     from valuestats.survey_shares import as_population
 
-    return as_population(shares, n=n)
+    return as_population(shares, n=n, ordered=ordered)
 
 
 def _rake(survey: Survey, margins: Mapping[str, Mapping[Any, float]], trim: float | None = None) -> Survey:
