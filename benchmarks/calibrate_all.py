@@ -12,6 +12,7 @@ NAMES = [
     "agreement_coverage",
     "diversity_coverage",
     "reliability_coverage",
+    "survey_coverage",
     "ordinal_coverage",
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from valuestats.errors import SpecificationError
-from valuestats.reporting.sentences import agreement, diversity, scales, similarity
+from valuestats.reporting.sentences import agreement, diversity, scales, similarity, surveys
 from valuestats.result import Result
 
 _TOPICS = [
@@ -13,6 +13,7 @@ _TOPICS = [
     diversity,
     scales,
     similarity,
+    surveys,
 ]
 SENTENCES: dict[str, Callable[[Result], str]] = {
     kind: write for topic in _TOPICS for kind, write in topic.SENTENCES.items()

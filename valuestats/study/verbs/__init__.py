@@ -14,6 +14,7 @@ from valuestats.study.verbs import (
     reading,
     regression,
     scales,
+    surveys,
 )
 
 _TOPICS = [
@@ -25,6 +26,7 @@ _TOPICS = [
     reading,
     regression,
     scales,
+    surveys,
 ]
 
 VERBS: dict[str, Callable[..., Any]] = {name: verb for topic in _TOPICS for name, verb in topic.VERBS.items()}
