@@ -24,6 +24,7 @@ FLOORS = [
         "audit",
         "keying",
         "ordinal_regression",
+        "parser_agreement",
         "published",
         "rater_agreement",
         "recovery",
@@ -37,6 +38,7 @@ FLOORS = [
     {"charts"},
     {"reporting"},
     {"study"},
+    {"log_commands"},
     {"cli", "__main__"},
 ]
 UPWARD_BY_DESIGN = {
