@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats import compare_parsers, read_responses
+from valuestats import compare_parsers, load_instrument, read_responses
 from valuestats.cli import main
 from valuestats.errors import SpecificationError
 from valuestats.ingest.parsers import PARSERS, UNAVAILABLE, regex_parser
@@ -137,6 +137,13 @@ def test_a_parser_that_cannot_be_tried_differs_from_nothing():
     }
 
 
+def test_two_codes_come_before_a_code_and_none():
+    only = regex_parser(r"(?P<answer>no)")
+    found = compare_parsers(responses(["no", "3 no"]), SCALE, parsers=["first_number", only], limit=1)
+    assert found.n_different == 2
+    assert found.differences["text"].tolist() == ["3 no"]
+
+
 def test_shares_sum_to_one_and_texts_are_inert():
     hostile = "\x1b[m<script>alert()</script>\u202e 2 or 3, who knows\nnext"
     found = compare_parsers(responses([hostile, "yes"]), SCALE, parsers=["default", "first_number"])
@@ -159,7 +166,7 @@ def test_parsers_that_cannot_be_compared(parsers):
 def test_the_default_parser_reads_a_log_as_the_reader_did():
     for file in ("inspect_letters.eval", "inspect_texts.eval", "inspect_study/plain.eval"):
         table = read_responses(LOGS / file, scale="pvq21")
-        again = PARSERS["default"].read(table, __import__("valuestats").load_instrument("pvq21").scale)
+        again = PARSERS["default"].read(table, load_instrument("pvq21").scale)
         assert again["answer"].fillna(0).tolist() == table.frame["answer"].fillna(0).tolist()
 
 

@@ -37,8 +37,9 @@ class ParserComparison:
         item, or where every replicate gives the same), and ``kappa_ordered`` (quadratic weights, over the `n_both`).
         Kappas are null where nothing varies.
     differences
-        Rows on which two parsers that could be tried differ: source, model, item, epoch, ``text`` (the raw answer
-        on one line, control characters written out), and each parser's outcome (a code as text, or a status).
+        Rows on which two parsers that could be tried differ, those with two codes first: source, model, item,
+        epoch, ``text`` (the raw answer on one line, control characters written out), and each parser's outcome
+        (a code as text, or a status).
     n_rows, n_different
         Rows compared, and rows on which parsers differ.
     """
@@ -260,7 +261,12 @@ def _statuses(outcomes: Mapping[str, pd.DataFrame], rows: int) -> pd.DataFrame:
 def _differences(
     frame: pd.DataFrame, outcomes: Mapping[str, pd.DataFrame], differ: np.ndarray, limit: int
 ) -> pd.DataFrame:
-    places = np.flatnonzero(differ)[:limit]
+    # Two codes for one text are a contradiction; a code and none are two degrees of caution.
+    named = np.column_stack([read["answer"].fillna(-1).to_numpy(dtype=float) for read in outcomes.values()])
+    highest = named.max(axis=1)
+    apart = (np.where(named < 0, highest[:, None], named) < highest[:, None]).any(axis=1)
+    places = np.flatnonzero(differ)
+    places = places[np.argsort(~apart[places], kind="stable")][:limit]
     chosen = frame.iloc[places]
     found = chosen[["source_file", "source_row", "model", "item", "epoch"]].reset_index(drop=True)
     found = found.astype({"source_file": str, "model": str, "item": str})

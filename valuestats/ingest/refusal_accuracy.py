@@ -26,8 +26,9 @@ class RefusalAccuracy:
     Attributes
     ----------
     by_language
-        ``language`` (``all`` for the sum, ``all, held out`` for the examples so marked), ``n``, ``refusals``, ``told`` (texts that the rules call refusals),
-        ``right`` (both), ``precision``, ``recall``, each with ``_lower`` and ``_upper``: 95 % Wilson intervals.
+        ``language`` (``all`` for the sum, ``all, held out`` for the examples so marked), ``n``, ``refusals``,
+        ``told`` (texts that the rules call refusals), ``right`` (both), ``precision``, ``recall``, each with
+        ``_lower`` and ``_upper``: 95 % Wilson intervals.
         Null where nothing was told, or nothing was to be told.
     wrong
         ``language``, ``refusal``, ``text``, ``rule``: what the rules got wrong.
@@ -47,10 +48,9 @@ class RefusalAccuracy:
                 ].itertuples(index=False)
             ]
         lines = [shown.to_string(index=False), "", f"told wrongly: {len(self.wrong):,}"]
-        lines += [
-            f"  {row.language} {'refusal not told' if row.refusal else 'told to be a refusal'} ({row.rule}): {visible(row.text)}"
-            for row in self.wrong.itertuples()
-        ]
+        for row in self.wrong.to_dict("records"):
+            how = "refusal not told" if row["refusal"] else "told to be a refusal"
+            lines.append(f"  {row['language']} {how} ({row['rule']}): {visible(row['text'])}")
         return "\n".join(lines)
 
 
