@@ -59,11 +59,14 @@ def attempt(name, content):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, name)
         file.write_bytes(content)
+        frame = fault = None
         try:
             frame = read_responses(file, reader="table", scale="pvq21", duplicates="report").frame
         except InputError as error:
-            assert error.file is not None, error
-            assert Path(error.file).name.startswith("answers")
+            fault = error
+        if frame is None:
+            assert fault.file is not None, fault
+            assert Path(fault.file).name.startswith("answers")
             return None
         assert frame["status"].notna().all()
         assert frame["source_row"].tolist() == list(range(len(frame)))
@@ -77,7 +80,7 @@ def test_all_rows_of_an_undamaged_table(name):
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_table_that_is_cut_off(name, data):
     content = CONTENTS[name]
@@ -89,7 +92,7 @@ def test_a_table_that_is_cut_off(name, data):
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_table_with_flipped_bits(name, data):
     content = bytearray(CONTENTS[name])
@@ -102,11 +105,13 @@ def test_a_table_with_flipped_bits(name, data):
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp037", "gb18030", "shift_jis"])
 def test_a_table_in_another_encoding_is_said_to_be(name, encoding):
     text = CONTENTS[name].decode().replace("é", "e")
+    if encoding == "cp037":
+        text = text.replace("漢字", "e")
     assert attempt(name, text.encode(encoding)) is None
 
 
 @pytest.mark.parametrize("name", ["answers.csv", "answers.jsonl", "answers.json", "answers.parquet"])
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(noise=st.binary(max_size=300))
 def test_noise(name, noise):
     attempt(name, noise)
@@ -115,7 +120,7 @@ def test_noise(name, noise):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     texts=st.lists(TEXTS, min_size=1, max_size=8),
     name=st.sampled_from(["answers.jsonl", "answers.json", "answers.parquet"]),
@@ -140,7 +145,7 @@ def describe_counts(frame):
     return frame["status"].astype(str).value_counts().to_dict()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(texts=st.lists(TEXTS, min_size=1, max_size=6))
 def test_every_text_of_a_csv_comes_back(texts):
     assume(all("\r" not in text for text in texts))

@@ -172,6 +172,16 @@ def _table_frame(
             frame[name] = texts[name]
     if "prompt" in texts:
         frame["prompt_sha256"] = texts["prompt"].map(_sha256, na_action="ignore")
+    for name in ("model", "item"):
+        if name not in texts:
+            raise InputError(
+                "responses: a column is missing",
+                parameter=name,
+                got=f"columns {', '.join(table.names[:30])}",
+                expected="model and item",
+                hint=f"map it with columns={{{name!r}: theirs}}, or say it with constants={{{name!r}: …}}",
+                file=table.source.path,
+            )
     frame["epoch"] = _whole(texts["epoch"], table, "epoch") if "epoch" in texts else 1
     if "epoch" in texts and frame["epoch"].isna().any():
         raise _fault(table, "epoch", frame["epoch"].isna(), "null", "a whole number from 1")
