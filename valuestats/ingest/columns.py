@@ -14,7 +14,7 @@ import pandas as pd
 from valuestats.errors import InputError, SpecificationError
 from valuestats.ingest.answers import Compat, parse_answers
 from valuestats.ingest.identity import Duplicates, require_distinct
-from valuestats.ingest.scales import ScaleLike, as_scale
+from valuestats.ingest.scales import NO_SCALE, ScaleLike, as_scale
 from valuestats.ingest.table_files import Table, read_table, table_files
 from valuestats.ingest.texts import as_text
 from valuestats.instruments import AnswerScale
@@ -197,7 +197,7 @@ def _table_frame(
     raw = texts.get("raw", pd.Series([None] * table.length, dtype="str"))
     frame["raw"] = raw
     if "answer" in texts:
-        read = _coded(texts["answer"], table, scale)
+        read = _coded(texts["answer"], table, None if scale is NO_SCALE else scale)
     elif scale is None:
         raise SpecificationError(
             "raw texts need a scale",
