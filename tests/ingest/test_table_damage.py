@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from valuestats.errors import InputError, ValuestatsError
-from valuestats.ingest import datasets, describe_contents, read_responses
+from valuestats.ingest import datasets, describe_contents, read_responses, sources
 from valuestats.ingest.refusals import load_refusal_rules
 from valuestats.instruments import load_instrument
 from valuestats.study import load_study
@@ -257,3 +257,19 @@ def test_yaml_that_multiplies_itself_is_refused(read, tmp_path):
     with pytest.raises(ValuestatsError) as caught:
         read(file)
     assert len(str(caught.value)) < 5000
+
+
+def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "MAX_UNPACKED", 1 << 20)
+    file = tmp_path / "answers.csv.gz"
+    file.write_bytes(gzip.compress(b"model,item,raw\n" + bytes(1 << 24)))
+    with pytest.raises(InputError, match="far more than it should"):
+        read_responses(file, reader="table", scale="pvq21")
+    # A second stream behind the first counts with it, and an honest file in two streams is read whole.
+    file.write_bytes(gzip.compress(b"a" * 900_000) + gzip.compress(b"a" * 900_000))
+    with pytest.raises(InputError, match="far more than it should"):
+        read_responses(file, reader="table", scale="pvq21")
+    file.write_bytes(
+        gzip.compress(b"model,item,raw\nm,1,like me\n") + gzip.compress(b"m,2,like me\n") + bytes(8)
+    )
+    assert len(read_responses(file, reader="table", scale="pvq21")) == 2
