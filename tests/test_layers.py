@@ -24,6 +24,7 @@ FLOORS = [
         "audit",
         "keying",
         "ordinal_regression",
+        "parser_agreement",
         "published",
         "perspectives",
         "rater_agreement",
@@ -41,6 +42,7 @@ FLOORS = [
     {"charts"},
     {"reporting"},
     {"study"},
+    {"log_commands"},
     {"cli", "__main__"},
 ]
 UPWARD_BY_DESIGN = {

@@ -21,10 +21,12 @@ _PUBLIC = {
     "ValuestatsError": "valuestats.errors",
     "agreement": "valuestats.rater_agreement",
     "as_population": "valuestats.survey_shares",
+    "compare_parsers": "valuestats.parser_agreement",
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
     "fetch": "valuestats.ingest",
     "icc": "valuestats.stability",
+    "instrument_keys": "valuestats.keying",
     "item_values": "valuestats.keying",
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
@@ -68,9 +70,11 @@ if TYPE_CHECKING:
     from valuestats.ingest import read_survey as read_survey
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
+    from valuestats.keying import instrument_keys as instrument_keys
     from valuestats.keying import item_values as item_values
     from valuestats.keying import keys as keys
     from valuestats.ordinal_regression import ordinal as ordinal
+    from valuestats.parser_agreement import compare_parsers as compare_parsers
     from valuestats.perspectives import perspective_diversity as perspective_diversity
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.reporting.render import render as render

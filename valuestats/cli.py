@@ -1,4 +1,4 @@
-"""The command line: ``valuestats run | render | data | describe | simulate``."""
+"""The command line: ``valuestats run | render | data | describe | study-init | parsers | refusals | simulate``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from valuestats import __version__
 from valuestats.errors import ValuestatsError
+from valuestats.log_commands import add_log_commands, declared_columns
 from valuestats.progress import say
 
 
@@ -61,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     describe.add_argument("path", type=Path)
     describe.add_argument("--reader", default="auto", help="'survey' for a table of people's answers")
-    describe.add_argument("--scale", default=None, help="an instrument's name or file")
+    describe.add_argument(
+        "--scale", default=None, help="an instrument's name or file; without it, what the logs hold"
+    )
     describe.add_argument(
         "--column",
         action="append",
@@ -75,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     people.add_argument("--missing", default=None, help="a convention of missing codes: wvs or ess")
     people.add_argument("--encoding", default=None)
     describe.set_defaults(call=_describe)
+
+    add_log_commands(commands)
 
     simulate = commands.add_parser("simulate", help="write a study with a stated truth")
     simulate.add_argument("--seed", type=int, required=True)
@@ -133,26 +138,17 @@ def _data_fetch(parsed: argparse.Namespace) -> int:
 
 
 def _describe(parsed: argparse.Namespace) -> int:
-    from valuestats.errors import SpecificationError
-    from valuestats.ingest import describe, read_responses
+    from valuestats.ingest import describe, describe_contents, read_responses
     from valuestats.ingest.survey_files import is_survey_file
 
     if parsed.reader == "survey" or (parsed.reader == "auto" and is_survey_file(parsed.path)):
         return _describe_survey(parsed)
-
-    columns = {}
-    for declared in parsed.column:
-        ours, equals, theirs = declared.partition("=")
-        if not equals:
-            raise SpecificationError(
-                "not a column map",
-                parameter="--column",
-                got=declared,
-                expected="OURS=THEIRS, e.g. item=question_id",
-            )
-        columns[ours] = theirs
+    columns = declared_columns(parsed.column) or None
+    if parsed.scale is None:
+        print(describe_contents(parsed.path, reader=parsed.reader, columns=columns).to_text())
+        return 0
     responses = read_responses(
-        parsed.path, reader=parsed.reader, columns=columns or None, scale=parsed.scale, duplicates="report"
+        parsed.path, reader=parsed.reader, columns=columns, scale=parsed.scale, duplicates="report"
     )
     print(describe(responses).to_text())
     return 0

@@ -64,3 +64,38 @@ def test_log_probabilities_that_do_not_fit_the_choices(tmp_path):
     with pytest.raises(InputError) as caught:
         read_responses(file, scale="pvq21", model="x")
     assert (caught.value.parameter, caught.value.row) == ("logprobs", 0)
+
+
+def older(tmp_path, **columns):
+    file = tmp_path / TEXTS.name
+    rows = {
+        "full_prompt": ["Person 1?", "Person 2?"], "example": ["Person 1?", "Person 2?"],
+        "choices": ["['Like me', 'Not like me']"] * 2, "gold": ["[0]", "[0]"], "specifics": ["{'id': 'a'}", "{'id': 'b'}"],
+        "predictions": ["[(-0.5, True), (-1.5, False)]", "[(-2.5, False), (-0.25, True)]"], **columns,
+    }  # fmt: skip
+    pq.write_table(pa.table(rows), file)
+    return file
+
+
+def test_the_columns_of_versions_before_0_10(tmp_path):
+    # The columns are those of lighteval's DetailsLogger before 0.10, every value written with str(); not its own file.
+    read = read_responses(older(tmp_path), scale="pvq21", model="m", fields={"item": "doc.specific.id"})
+    assert read.frame["raw"].tolist() == ["Like me", "Not like me"]
+    assert read.frame["answer"].tolist() == [5, 2]
+    assert read.frame["item"].tolist() == ["a", "b"]
+    assert logprob_distributions(read, "pvq21").iloc[1][2] == pytest.approx(exp(-0.25))
+    texts = older(tmp_path, predictions=["['Like me.', 'NOT like me']", "[[\"I'm sorry, I can't answer.\"]]"])
+    frame = read_responses(texts, scale="pvq21", model="m").frame
+    assert frame["status"].tolist() == ["valid", "valid", "refusal"]
+    assert frame["epoch"].tolist() == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "value", ["__import__('os').getcwd()", "[" * 5000, "[1, ", "{1: 2}", "[nan, nan]", "7"]
+)
+def test_older_values_are_literals_and_never_run(tmp_path, value):
+    with pytest.raises(InputError) as caught:
+        read_responses(
+            older(tmp_path, predictions=["[(-0.5, True), (-1.5, False)]", value]), scale="pvq21", model="m"
+        )
+    assert caught.value.row == 1

@@ -101,7 +101,7 @@ def test_letters_behind_scored_options(tmp_path):
         ({"doc_id": None}, "doc_id"),
         ({"resps": []}, "resps"),
         ({"resps": [[3]]}, "resps"),
-        ({"resps": [[-3]]}, "arguments"),
+        ({"resps": [[-3]]}, "resps"),
         ({"resps": [[["x", "False"]]]}, "resps"),
         ({"resps": [[["nan", "False"]]]}, "resps"),
         ({"arguments": 3}, "arguments"),
@@ -122,3 +122,24 @@ def test_filters_that_disagree_and_documents_that_were_run_twice(tmp_path):
         read_responses(write(tmp_path, [record(), record()]), scale="pvq21")
     both = read_responses(write(tmp_path, [record(), record()]), scale="pvq21", duplicates="report")
     assert both.frame["source_rows"].tolist() == ["0", "1"]
+
+
+ROLLING = next((Path(__file__).parent / "logs" / "lm_eval_rolling").iterdir())
+
+
+def test_the_log_likelihood_of_one_text_is_no_answer(tmp_path):
+    with pytest.raises(InputError, match="a record's field") as caught:
+        read_responses(ROLLING, scale="pvq21", model="m")
+    assert caught.value.got == "the log-likelihood of one text"
+    assert caught.value.row == 0
+    lone = record(arguments=[["?", " like me"]], resps=[[["-1.5", "True"]]])
+    with pytest.raises(InputError) as caught:
+        read_responses(write(tmp_path, [lone]), scale="pvq21")
+    assert caught.value.got == "the log-likelihood of one text"
+
+
+def test_a_generated_number_is_an_answer(tmp_path):
+    file = write(
+        tmp_path, [record(resps=[["5"]]), record(doc_id=1, arguments=[["?", {"until": []}]], resps=[["4"]])]
+    )
+    assert read_responses(file, scale="pvq21").frame["answer"].tolist() == [5, 4]

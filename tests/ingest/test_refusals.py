@@ -1,41 +1,94 @@
-"""Precision and recall of the refusal rules on short examples labelled by hand, in ten languages.
+"""Precision and recall of the refusal rules on short examples labelled by hand, in twelve languages.
 
-The list holds two refusals that no rule knows and one praise that reads like a refusal, so that neither figure
-can be 1 by construction.
+The list holds refusals that no rule knows and texts that read like refusals, so that neither figure can be 1 by
+construction. Examples marked ``held_out`` were written after the rules and no rule was changed for them.
 """
 
+from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from valuestats.cli import main
 from valuestats.errors import InputError
 from valuestats.ingest import parse_answers
+from valuestats.ingest.refusal_accuracy import refusal_accuracy
 from valuestats.ingest.refusals import load_refusal_rules
 from valuestats.instruments import load_instrument
 
-EXAMPLES = pd.read_csv(Path(__file__).with_name("refusal_examples.csv"), dtype=str, keep_default_na=False)
+LIST = Path(str(files("valuestats.ingest"))) / "refusal_examples.csv"
+EXAMPLES = pd.read_csv(LIST, dtype=str, keep_default_na=False)
 SCALE = load_instrument("value_portrait").scale
 
 
-def test_precision_and_recall():
-    told = parse_answers(EXAMPLES["text"], SCALE)["status"] == "refusal"
-    truth = EXAMPLES["refusal"] == "1"
-    precision, recall = (told & truth).sum() / told.sum(), (told & truth).sum() / truth.sum()
-    print(
-        f"\n{len(EXAMPLES)} examples, {truth.sum()} refusals: precision {precision:.3f}, recall {recall:.3f}"
+def figures(examples):
+    told = parse_answers(examples["text"], SCALE)["status"] == "refusal"
+    truth = examples["refusal"] == "1"
+    return (told & truth).sum() / told.sum(), (told & truth).sum() / truth.sum()
+
+
+def test_the_list_is_large_and_has_no_text_twice():
+    assert len(EXAMPLES) >= 300
+    assert EXAMPLES["language"].nunique() >= 12
+    assert not EXAMPLES["text"].duplicated().any()
+    counts = EXAMPLES.groupby("language")["refusal"].agg(["size", lambda r: (r == "0").sum()])
+    assert (counts.min(axis=1) >= 7).all(), "hard negatives in every language"
+
+
+def test_precision_and_recall_where_the_rules_were_written():
+    precision, recall = figures(EXAMPLES[EXAMPLES["held_out"] == "0"])
+    assert precision >= 0.98
+    assert recall >= 0.97
+
+
+def test_precision_and_recall_on_texts_written_after_the_rules():
+    precision, recall = figures(EXAMPLES[EXAMPLES["held_out"] == "1"])
+    assert 0.8 <= precision < 1
+    assert 0.75 <= recall < 1
+
+
+def test_the_figures_are_printed_for_every_language(capsys):
+    assert main(["refusals"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    starts = [line.split()[0] for line in lines if line.strip()]
+    assert set(EXAMPLES["language"]) <= set(starts)
+    precision, recall = figures(EXAMPLES)
+    told = next(line for line in lines if line.split()[:2] == ["all", str(len(EXAMPLES))])
+    assert f"{precision:.3f} [" in told
+    assert f"{recall:.3f} [" in told
+
+
+def test_a_list_of_your_own(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "language,refusal,text\nen,1,I must decline to answer.\nen,1,Nope nope\nen,0,like me\nxx,0,la la\n"
     )
-    wrong = EXAMPLES["text"][told != truth].tolist()
-    assert len(EXAMPLES) >= 80
-    assert precision >= 0.95, wrong
-    assert recall >= 0.95, wrong
+    found = refusal_accuracy(file)
+    all_of = found.by_language.set_index("language").loc["all"]
+    assert (all_of["n"], all_of["refusals"], all_of["told"], all_of["right"]) == (4, 2, 1, 1)
+    assert all_of["recall"] == 0.5
+    # Wilson (1927) for 1 of 2: centre 1/2, half-width z/(2 sqrt(2 + z^2)) with z = 1.959964.
+    half = 1.959964 / (2 * (2 + 1.959964**2) ** 0.5)
+    assert all_of["recall_lower"] == pytest.approx(0.5 - half, abs=1e-6)
+    assert found.by_language.set_index("language").loc["xx"][["precision", "recall"]].isna().all()
+    assert found.wrong["text"].tolist() == ["Nope nope"]
+    assert "told wrongly: 1" in found.to_text()
 
 
-@pytest.mark.parametrize("language", sorted(set(EXAMPLES["language"]) - {"en"}))
-def test_every_language_is_told_without_fault(language):
-    mine = EXAMPLES[EXAMPLES["language"] == language]
-    told = parse_answers(mine["text"], SCALE)["status"] == "refusal"
-    assert told.tolist() == (mine["refusal"] == "1").tolist(), mine["text"][told != (mine["refusal"] == "1")]
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("language,text\nen,a\n", "a column is missing"),
+        ("language,refusal,text\nen,yes,a\n", "not a label"),
+        ("language,refusal,text\n", "no examples"),
+    ],
+)
+def test_a_list_that_is_none(tmp_path, content, message):
+    file = tmp_path / "mine.csv"
+    file.write_text(content)
+    with pytest.raises(InputError, match=message):
+        refusal_accuracy(file)
 
 
 def test_an_earlier_clear_answer_is_no_refusal():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
     "describe": "valuestats.ingest.description",
+    "describe_contents": "valuestats.ingest.contents",
     "fetch": "valuestats.ingest.datasets",
     "logprob_distributions": "valuestats.ingest.logprobs",
     "merge_responses": "valuestats.ingest.merge",
@@ -18,6 +19,7 @@ _PUBLIC = {
 
 __all__ = [
     "describe",
+    "describe_contents",
     "fetch",
     "logprob_distributions",
     "merge_responses",
@@ -40,6 +42,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from valuestats.ingest.answers import parse_answers as parse_answers
+    from valuestats.ingest.contents import describe_contents as describe_contents
     from valuestats.ingest.datasets import fetch as fetch
     from valuestats.ingest.description import describe as describe
     from valuestats.ingest.logprobs import logprob_distributions as logprob_distributions

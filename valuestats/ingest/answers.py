@@ -37,6 +37,7 @@ def parse_answers(
     *,
     compat: Compat | None = None,
     stop_reason: pd.Series | None = None,
+    rules: RefusalRules | None = None,
 ) -> pd.DataFrame:
     """Read answer codes from raw texts.
 
@@ -74,6 +75,8 @@ def parse_answers(
         answer.
     stop_reason
         Why the model stopped, one for each text, where the log says so.
+    rules
+        Refusal rules of your own, see `valuestats.ingest.refusals.load_refusal_rules`.
 
     Returns
     -------
@@ -109,23 +112,23 @@ def parse_answers(
             "one stop reason for each text", parameter="stop_reason", got=len(stop_reason), expected=len(raw)
         )
     positions, uniques = pd.factorize(as_text(raw))
-    matcher, refusals = compile_scale(scale), load_refusal_rules()
+    matcher, refusals = compile_scale(scale), rules or load_refusal_rules()
     parsed = [_parse(text, matcher, refusals) for text in uniques]
     if compat == "published":
         published = _PublishedParser(scale)
         parsed = [published(text, default) for text, default in zip(uniques, parsed, strict=True)]
     parsed.append(Parsed(None, "empty", "blank"))  # position -1: null
-    rules = sorted({p.rule for p in parsed} | {"stop_reason"})
+    names = sorted({p.rule for p in parsed} | {"stop_reason"})
     answer = np.array([np.nan if p.answer is None else p.answer for p in parsed])[positions]
     status = np.array([STATUSES.index(p.status) for p in parsed])[positions]
-    rule = np.array([rules.index(p.rule) for p in parsed])[positions]
+    rule = np.array([names.index(p.rule) for p in parsed])[positions]
     if stop_reason is not None:
-        status, rule = _apply_stops(status, rule, stop_reason, rules.index("stop_reason"))
+        status, rule = _apply_stops(status, rule, stop_reason, names.index("stop_reason"))
     return pd.DataFrame(
         {
             "answer": pd.array(answer, dtype="Int64"),
             "status": pd.Categorical.from_codes(status, categories=pd.Index(STATUSES)),
-            "rule": pd.Categorical.from_codes(rule, categories=pd.Index(rules)).remove_unused_categories(),
+            "rule": pd.Categorical.from_codes(rule, categories=pd.Index(names)).remove_unused_categories(),
         },
         index=raw.index,
     )

@@ -14,7 +14,7 @@ import pandas as pd
 from valuestats.errors import InputError, SpecificationError
 from valuestats.ingest.answers import Compat, parse_answers
 from valuestats.ingest.identity import Duplicates, require_distinct
-from valuestats.ingest.scales import ScaleLike, as_scale
+from valuestats.ingest.scales import NO_SCALE, ScaleLike, as_scale
 from valuestats.ingest.table_files import Table, read_table, table_files
 from valuestats.ingest.texts import as_text
 from valuestats.instruments import AnswerScale
@@ -172,6 +172,16 @@ def _table_frame(
             frame[name] = texts[name]
     if "prompt" in texts:
         frame["prompt_sha256"] = texts["prompt"].map(_sha256, na_action="ignore")
+    for name in ("model", "item"):
+        if name not in texts:
+            raise InputError(
+                "responses: a column is missing",
+                parameter=name,
+                got=f"columns {', '.join(table.names[:30])}",
+                expected="model and item",
+                hint=f"map it with columns={{{name!r}: theirs}}, or say it with constants={{{name!r}: …}}",
+                file=table.source.path,
+            )
     frame["epoch"] = _whole(texts["epoch"], table, "epoch") if "epoch" in texts else 1
     if "epoch" in texts and frame["epoch"].isna().any():
         raise _fault(table, "epoch", frame["epoch"].isna(), "null", "a whole number from 1")
@@ -187,7 +197,7 @@ def _table_frame(
     raw = texts.get("raw", pd.Series([None] * table.length, dtype="str"))
     frame["raw"] = raw
     if "answer" in texts:
-        read = _coded(texts["answer"], table, scale)
+        read = _coded(texts["answer"], table, None if scale is NO_SCALE else scale)
     elif scale is None:
         raise SpecificationError(
             "raw texts need a scale",

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
-from valuestats.errors import DatasetError
+from valuestats.errors import DatasetError, InputError
 from valuestats.files import atomic_file
+from valuestats.instruments.loading import read_yaml
 from valuestats.progress import say, track
 
 MIRROR = "VALUESTATS_MIRROR"
@@ -61,8 +60,27 @@ def registry() -> dict[str, Dataset]:
     >>> "value_portrait" in registry()
     True
     """
-    path = data_folder() / "registry.yml"
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return read_registry(data_folder() / "registry.yml")
+
+
+def read_registry(path: str | Path) -> dict[str, Dataset]:
+    """The datasets that a registry file declares.
+
+    Raises
+    ------
+    InputError
+        Not a YAML file that can be read, or an entry that lacks a field.
+    """
+    entries = read_yaml(path)
+    needed = {"title", "licence", "citation", "files", "redistributable"}
+    for name, entry in (entries if isinstance(entries, dict) else {"": None}).items():
+        if not isinstance(entry, dict) or not needed <= set(entry) or not isinstance(entry["files"], dict):
+            raise InputError(
+                "a dataset's entry is not complete",
+                parameter=str(name),
+                expected=", ".join(sorted(needed)),
+                file=path,
+            )
     return {
         name: Dataset(
             name=name,

@@ -34,7 +34,8 @@ class Description:
     missing_count, cells
         How many such cells there are, of how many.
     crossing
-        Columns that are crossed.
+        Columns that are crossed. Option orders that were drawn item by item (an order holds fewer than half of the items
+        on average) are no factor and are left out.
     duplicates
         Rows whose identity an earlier row has: identity, ``source_file``, ``source_row``.
     conflicts
@@ -161,7 +162,13 @@ def _rules(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _crossing(frame: pd.DataFrame, limit: int) -> tuple[tuple[str, ...], int, int, pd.DataFrame]:
-    names = tuple(name for name in IDENTITY if name in frame.columns and frame[name].notna().any())
+    names = tuple(
+        name
+        for name in IDENTITY
+        if name in frame.columns
+        and frame[name].notna().any()
+        and not (name == "option_order" and _shuffled(frame))
+    )
     codes, levels = [], []
     for name in names:
         code, level = pd.factorize(frame[name], sort=True, use_na_sentinel=True)
@@ -182,6 +189,13 @@ def _crossing(frame: pd.DataFrame, limit: int) -> tuple[tuple[str, ...], int, in
         }
     )
     return names, cells, cells - len(present), missing
+
+
+def _shuffled(frame: pd.DataFrame) -> bool:
+    """Whether orders were drawn item by item, and so aren't a factor that every item was to be asked under."""
+    pairs = frame[["item", "option_order"]].dropna().drop_duplicates()
+    per_order = pairs.groupby("option_order", observed=True).size()
+    return len(per_order) > 1 and bool(per_order.mean() < pairs["item"].nunique() / 2)
 
 
 def _first_absent(present: np.ndarray, cells: int, limit: int) -> np.ndarray:

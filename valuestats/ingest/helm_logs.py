@@ -9,6 +9,7 @@ from typing import Any
 
 from valuestats.errors import InputError
 from valuestats.ingest.answers import Compat
+from valuestats.ingest.helm_references import scored_references
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.letters import LETTERS, listed_options
 from valuestats.ingest.log_fields import Record, canonical
@@ -42,6 +43,11 @@ def read_helm_logs(
     ``epoch`` counts the training trials and, within them, the completions. Letters are mapped by the request's
     ``output_mapping``.
 
+    The adapters ``multiple_choice_separate_original`` and ``…_calibrated`` ask once for each reference: all
+    requests of an instance become one row (``source_rows`` names them), whose ``answer`` is the reference that HELM
+    takes: of the highest mean log-probability of its tokens; calibrated, of the highest log-probability less
+    that of the reference without the question. ``logprobs`` holds the sums after the question.
+
     Parameters
     ----------
     path
@@ -56,8 +62,8 @@ def read_helm_logs(
     Raises
     ------
     InputError
-        A damaged file, a field of the wrong type, or requests that score each reference by itself
-        (``reference_index``), which hold no answer; with file and record.
+        A damaged file, a field of the wrong type, or scored references that are not all there, or whose tokens don't
+        spell them; with file and record.
     """
     declared = check_fields(fields)
     files = log_files(path, _is_state, "scenario_state.json")
@@ -78,17 +84,19 @@ def _rows(source: Source, run: str, fields: Mapping[str, str]) -> list[LogRow]:
         if not isinstance(state, dict):
             raise InputError("not a record", got=type(state).__name__, file=source.path, row=row)
         records.append(Record(state, source, row))
+    apart = [record for record in records if record.any("reference_index") is not None]
+    if apart:
+        together = [record for record in records if record.any("reference_index") is None]
+        return [*_rows_of(together, run, fields), *scored_references(apart, run, fields)]
+    return _rows_of(records, run, fields)
+
+
+def _rows_of(records: list[Record], run: str, fields: Mapping[str, str]) -> list[LogRow]:
     width = max([1, *(len(record.entries("result.completions")) for record in records)])
     return [row for record in records for row in _state(record, run, width, fields)]
 
 
 def _state(record: Record, run: str, width: int, fields: Mapping[str, str]) -> list[LogRow]:
-    if record.any("reference_index") is not None:
-        raise record.fault(
-            "reference_index",
-            record.any("reference_index"),
-            "none: a request that scores one reference holds no answer; run the joint adapter, or generation",
-        )
     prompt = record.text("request.prompt") or None
     messages = record.entries("request.messages")
     request = {"messages": messages} if messages else prompt

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from valuestats.errors import InputError
 from valuestats.ingest.answers import Compat
@@ -19,6 +21,8 @@ from valuestats.ingest.sources import Source, read_source
 from valuestats.progress import track
 from valuestats.tables import Responses
 
+_OLD = {"full_prompt", "choices", "predictions"}
+_LITERAL = 10_000_000  # characters of one value
 _NAME = re.compile(r"details_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.parquet", re.DOTALL)
 
 
@@ -44,7 +48,8 @@ def read_lighteval_logs(
 
     ``item`` is the document's id, else its number in the file; ``condition`` the task; ``epoch`` the sample.
     Where options were scored instead of text generated, ``answer`` is the most likely one (rule
-    ``most likely``), ``raw`` its text, and ``logprobs`` holds all of them.
+    ``most likely``), ``raw`` its text, and ``logprobs`` holds all of them. The columns of versions before 0.10, which
+    hold every value as Python writes it, are read as literals and never run.
 
     Parameters
     ----------
@@ -62,7 +67,7 @@ def read_lighteval_logs(
     Raises
     ------
     InputError
-        A damaged file, the columns of lighteval before 0.10, no model, a field of the wrong type; with file
+        A damaged file, other columns, no model, a field of the wrong type; with file
         and record.
     """
     declared = check_fields(fields)
@@ -103,15 +108,51 @@ def _records(source: Source) -> list[Record]:
         raise InputError(
             "not a Parquet file that can be read", got=str(error)[:200], file=source.path
         ) from None
+    if set(table.column_names) >= _OLD:
+        return [Record(_as_new(value, source, row), source, row) for row, value in enumerate(values)]
     if not {"doc", "model_response"} <= set(table.column_names):
         raise InputError(
             "not the details of lighteval",
             got=f"columns {', '.join(table.column_names[:20])}",
-            expected="doc, model_response",
-            hint="files of older versions: read them as a table, with reader='table' and columns={…}",
+            expected="doc, model_response; before 0.10 full_prompt, choices, predictions",
+            hint="read other files as a table, with reader='table' and columns={…}",
             file=source.path,
         )
     return [Record(value, source, row) for row, value in enumerate(values)]
+
+
+def _as_new(value: dict[str, Any], source: Source, row: int) -> dict[str, Any]:
+    """A record of versions before 0.10 under the names of today."""
+    old = {
+        name: _literal(value.get(name), name, source, row) for name in ("choices", "predictions", "specifics")
+    }
+    predictions, choices = old["predictions"] or [], old["choices"] or []
+    if not isinstance(predictions, list) or not isinstance(choices, list):
+        raise Record(value, source, row).fault("predictions, choices", str(value)[:80], "lists")
+    flat = predictions[0] if len(predictions) == 1 and isinstance(predictions[0], list) else predictions
+    scored = [p[0] if isinstance(p, list | tuple) and p else p for p in flat]
+    texts = flat if flat and all(isinstance(p, str) for p in flat) else []
+    query = value.get("example")
+    known = {"query": query, "choices": choices, "id": None, "specific": old["specifics"]}
+    return {
+        "doc": known,
+        "model_response": {
+            "input": value.get("full_prompt"),
+            "text": texts,
+            "logprobs": [] if texts else scored,
+        },
+    }
+
+
+def _literal(value: Any, name: str, source: Source, row: int) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        if len(value) > _LITERAL:
+            raise ValueError
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        raise Record({}, source, row).fault(name, repr(value[:80]), "a list as Python writes it") from None
 
 
 def _document(record: Record, task: str, model: str, fields: Mapping[str, str]) -> list[LogRow]:

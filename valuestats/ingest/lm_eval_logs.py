@@ -63,8 +63,9 @@ def read_lm_eval_logs(
     Raises
     ------
     InputError
-        No results file and no `model`, lines of one document that contradict each other, a damaged file; with
-        file and record.
+        No results file and no `model`, lines of one document that contradict each other, a task that scores one text
+        alone (``loglikelihood``, ``loglikelihood_rolling``) and so holds no answer, a damaged file; with file and
+        record.
     """
     declared = check_fields(fields)
     files = log_files(path, _is_samples, "samples files of lm-evaluation-harness")
@@ -163,6 +164,7 @@ def _document(records: list[Record], task: str, model: str, fields: Mapping[str,
         condition=task, prompt=prompt, item_text=canonical(first.any("doc")), source_rows=behind,
     )  # fmt: skip
     shared = with_fields(shared, first, fields)
+    _require_choice(first, answers)
     if isinstance(answers[0][0], str):
         if len(answers) > 1:
             raise first.fault("resps", f"{len(answers)} requests", "one request with texts")
@@ -172,6 +174,33 @@ def _document(records: list[Record], task: str, model: str, fields: Mapping[str,
             for n, text in enumerate(answers[0], start=1)
         ]
     return [_scored(shared, first, requests, answers, n) for n in range(len(answers[0]))]
+
+
+def _require_choice(record: Record, answers: list[list[Any]]) -> None:
+    """Refuse what holds no answer: the log-likelihood of a whole text, or of one continuation alone."""
+    listed = record.any("arguments")
+    arguments = list(listed.values()) if isinstance(listed, dict) else record.entries("arguments")
+    lone = (
+        len(arguments) == 1 and len(arguments[0]) == 1
+        if all(isinstance(a, dict | list) for a in arguments)
+        else False
+    )
+    scored = not isinstance(answers[0][0], str)
+    if (lone and _is_number(answers[0][0])) or (scored and len(answers) == 1):
+        raise record.fault(
+            "resps",
+            "the log-likelihood of one text",
+            "generated texts, or the log-likelihoods of several options: tasks of type loglikelihood and "
+            "loglikelihood_rolling hold no answer",
+        )
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value[0] if isinstance(value, list) and value else value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _generated(record: Record, text: Any) -> str:

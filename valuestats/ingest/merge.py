@@ -34,6 +34,20 @@ class Merged:
     duplicates: pd.DataFrame
     conflicts: pd.DataFrame
 
+    def report(self) -> pd.DataFrame:
+        """Duplicates and conflicts in one tidy table: ``kind``, ``item``, ``found``; empty where there are none."""
+        twice = [
+            (
+                f"stands twice: {row.kind}",
+                str(row.item),
+                f"model {row.model}, epoch {row.epoch}: {row.source_file}, row {row.source_row}; "
+                f"first in {row.first_file}, row {row.first_row}",
+            )
+            for row in self.duplicates.itertuples()
+        ]
+        told = pd.DataFrame(twice, columns=["kind", "item", "found"])
+        return pd.concat([told, self.conflicts], ignore_index=True).astype("str")
+
     def require_clean(self) -> Responses:
         """The responses, or an error that names the first duplicate or conflict.
 

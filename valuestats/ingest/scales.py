@@ -10,6 +10,10 @@ from valuestats.instruments import AnswerScale, Instrument, load_instrument
 ScaleLike = AnswerScale | Instrument | str | Path
 
 
+NO_SCALE = AnswerScale({0: "\0 no scale", 1: "\0 no scale either"}, contains=False)
+"""A scale on which no text is an answer: by it a log is read for what it holds before a scale is chosen."""
+
+
 def as_scale(scale: ScaleLike) -> AnswerScale:
     """The answer scale meant by a scale, an instrument, an instrument's name or its file.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import zlib
@@ -30,7 +29,9 @@ _MAGIC = (
 )
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-_EXPANSION = 1032  # the most that deflate can expand
+MAX_UNPACKED = 1 << 30
+MAX_RATIO = 200
+"""A gzip stream may unpack to this many bytes, or to so many times its size; deflate could go to 1032 times."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,32 @@ def read_source(path: str | Path, *, name: str | None = None) -> Source:
 
 
 def _gunzip(data: bytes, path: Path) -> bytes:
-    stated = int.from_bytes(data[-4:], "little")
+    limit = max(MAX_UNPACKED, MAX_RATIO * len(data))
+    parts: list[bytes] = []
+    rest, size = data, 0
     try:
-        # The stated size saves the growing of the buffer; it is not trusted further than deflate can go.
-        content = zlib.decompress(data, 31, max(64, min(stated, _EXPANSION * len(data))))
-        return content if len(content) == stated else gzip.decompress(data)
-    except (zlib.error, EOFError, gzip.BadGzipFile) as error:
+        while rest:
+            stream = zlib.decompressobj(31)
+            parts.append(stream.decompress(rest, limit - size + 1))
+            size += len(parts[-1])
+            if size > limit:
+                raise InputError(
+                    "the gzip stream unpacks to far more than it should",
+                    got=f"more than {limit:,} bytes from {len(data):,}",
+                    hint="unpack it yourself if it is meant to be so large",
+                    file=path,
+                )
+            if not stream.eof:
+                raise EOFError("no end mark")
+            rest = stream.unused_data.lstrip(b"\0")  # tapes pad with zeros
+    except (zlib.error, EOFError) as error:
         raise InputError(
             "the gzip stream is damaged or ends early",
             got=f"{len(data)} bytes: {error}",
             hint="fetch the file again",
             file=path,
         ) from None
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def require_text(source: Source, expected: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -37,6 +39,21 @@ def as_text(values: pd.Series) -> pd.Series:
         padded = text_series([*names, None])
         return padded.take(values.cat.codes.to_numpy() % len(padded)).set_axis(values.index)
     return text_series(map(_as_text, values.tolist()), values.index)
+
+
+def visible(text: str, limit: int = 80) -> str:
+    r"""A text of unknown origin on one line: control, format and line characters written out, cut to a length.
+
+    Examples
+    --------
+    >>> visible("like\nme \x1b[31m"), visible("a" * 9, limit=5)
+    ('like\\nme \\x1b[31m', 'aaaa…')
+    """
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(
+        c if c == " " or unicodedata.category(c) not in _HIDDEN else c.encode("unicode_escape").decode()
+        for c in cut
+    )
 
 
 def _as_text(value: object) -> str | None:

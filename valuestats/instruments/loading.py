@@ -31,6 +31,9 @@ _SCALE = {
 _DIMENSION = {"label", "items", "reversed", "parents"}
 
 
+_NODES = 1_000_000
+
+
 class _StrictLoader(yaml.SafeLoader):
     """YAML's safe loader, but a key that stands twice is an error instead of the last one winning."""
 
@@ -54,11 +57,43 @@ def read_yaml(path: str | Path) -> Any:
     """Read one YAML file; a key that stands twice, bad syntax or bad encoding is an `InputError`."""
     path = Path(path)
     try:
-        return yaml.load(path.read_bytes(), Loader=_StrictLoader)
+        content = path.read_bytes()
+        require_plain_yaml(content)
+        return yaml.load(content, Loader=_StrictLoader)
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError("not a YAML file that can be read", got=str(error), file=path) from None
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise InputError("not a YAML file that can be read", got=str(error)[:500], file=path) from None
+
+
+def require_plain_yaml(content: bytes) -> None:
+    """Refuse YAML that a few lines blow up: anchors that multiply, or nesting without end.
+
+    Raises
+    ------
+    yaml.YAMLError
+        More than a million nodes once its anchors are followed, nesting deeper than the parser goes, or a
+        syntax error.
+    """
+    try:
+        root = yaml.compose(content, Loader=yaml.SafeLoader)
+        size = 0 if root is None else _expanded(root, {})
+    except RecursionError:
+        raise yaml.YAMLError("it is nested too deep, or holds itself") from None
+    if size > _NODES:
+        raise yaml.YAMLError(f"its anchors stand for more than {_NODES:,} nodes")
+
+
+def _expanded(node: yaml.Node, known: dict[int, int]) -> int:
+    """Number of nodes that a node stands for."""
+    if id(node) not in known:
+        parts: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            parts = node.value
+        elif isinstance(node, yaml.MappingNode):
+            parts = [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_expanded(part, known) for part in parts)
+    return known[id(node)]
 
 
 def available_instruments() -> list[str]:

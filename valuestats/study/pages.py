@@ -96,7 +96,7 @@ def _render(
     metadata = {
         "study": manifest["title"],
         "date": manifest["finished"][:10],
-        "provenance": f"Data: {data or 'simulated by valuestats'}. Study file {manifest['study_sha256'][:12]}…, "
+        "provenance": f"Data: {data or 'files of the study'}. Study file {manifest['study_sha256'][:12]}…, "
         f"seed {manifest['seed']}.",
     }
     outcome = render(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import hashlib
 import inspect
 import platform
@@ -277,9 +278,21 @@ def _describe(value: Any, keys: Mapping[str, str], base: Path) -> Any:
 def _path_sha256(path: Path) -> str:
     if path.is_dir():
         return sha256_folder(path)
+    if not path.exists() and glob.has_magic(str(path)):
+        return _pattern_sha256(path)
     if not path.is_file():
         raise StudyError("the study names a file that is not there", file=path)
     return sha256_file(path)
+
+
+def _pattern_sha256(pattern: Path) -> str:
+    found = sorted(p for p in glob.glob(str(pattern), recursive=True) if Path(p).is_file())  # noqa: PTH207
+    if not found:
+        raise StudyError("the study names a pattern that no file matches", file=pattern)
+    digest = hashlib.sha256()
+    for file in found:
+        digest.update(f"{Path(file).name} {sha256_file(file)}\n".encode())
+    return digest.hexdigest()
 
 
 def _check_arguments(verb: Any, step: Step, arguments: Mapping[str, Any], file: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from valuestats.errors import StudyError
+from valuestats.instruments.loading import require_plain_yaml
 
 _FIELDS = {
     "study",
@@ -119,10 +120,11 @@ def load_study(path: str | Path) -> Study:
         )
     text = file.read_bytes()
     try:
+        require_plain_yaml(text)
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else None
+        where = f"line {mark.line + 1}" if mark else str(error)[:200]
         raise StudyError("the study file is not valid YAML", file=file, got=where) from error
     if not isinstance(content, dict):
         raise StudyError("a study file is a mapping", file=file, got=type(content).__name__)

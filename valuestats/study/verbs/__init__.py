@@ -7,6 +7,7 @@ from typing import Any
 
 from valuestats.study.verbs import (
     labelling,
+    logs,
     national,
     opinions,
     perspectives,
@@ -19,6 +20,7 @@ from valuestats.study.verbs import (
 
 _TOPICS = [
     labelling,
+    logs,
     national,
     opinions,
     perspectives,

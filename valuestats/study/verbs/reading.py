@@ -16,13 +16,22 @@ def _read_responses(
     reader: str = "auto",
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
-    scale: str | None = None,
+    scale: str | Path | None = None,
     compat: Any = None,
+    duplicates: Any = "error",
+    **options: Any,
 ) -> Responses:
     from valuestats.ingest import read_responses
 
     return read_responses(
-        path, reader=reader, columns=columns, constants=constants, scale=scale, compat=compat
+        path,
+        reader=reader,
+        columns=columns,
+        constants=constants,
+        scale=scale,
+        compat=compat,
+        duplicates=duplicates,
+        **options,
     )
 
 
