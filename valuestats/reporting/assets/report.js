@@ -125,7 +125,9 @@
 
   function startCharts() {
     if (!themes) return;
-    drawAll();
+    /* Vega measures its labels when it draws: before the font is there it would leave them too little room. */
+    const faces = ["400 12px Inter", "600 12px Inter"].map((face) => document.fonts.load(face));
+    Promise.allSettled(faces).then(drawAll);
     let timer = 0;
     window.addEventListener("resize", () => {
       window.clearTimeout(timer);
