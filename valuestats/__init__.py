@@ -19,6 +19,7 @@ _PUBLIC = {
     "Result": "valuestats.result",
     "ValuestatsError": "valuestats.errors",
     "agreement": "valuestats.rater_agreement",
+    "count_answers": "valuestats.counting",
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
     "fetch": "valuestats.ingest",
@@ -27,6 +28,7 @@ _PUBLIC = {
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
     "merge_responses": "valuestats.ingest",
+    "open_answers": "valuestats.counting",
     "ordinal": "valuestats.ordinal_regression",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
@@ -36,6 +38,7 @@ _PUBLIC = {
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
     "simulate": "valuestats.simulation",
+    "write_responses": "valuestats.counting",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
@@ -52,6 +55,9 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from valuestats.counting import count_answers as count_answers
+    from valuestats.counting import open_answers as open_answers
+    from valuestats.counting import write_responses as write_responses
     from valuestats.errors import ValuestatsError as ValuestatsError
     from valuestats.ingest import describe as describe
     from valuestats.ingest import fetch as fetch

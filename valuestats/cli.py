@@ -1,4 +1,4 @@
-"""The command line: ``valuestats run | render | data | describe | simulate``."""
+"""The command line: ``valuestats run | render | data | describe | ingest | simulate``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from valuestats import __version__
-from valuestats.errors import ValuestatsError
+from valuestats.errors import SpecificationError, ValuestatsError
 from valuestats.progress import say
 
 
@@ -69,6 +69,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     describe.set_defaults(call=_describe)
 
+    ingest = commands.add_parser(
+        "ingest", help="write answers of any size as Parquet, one file at a time; known files are skipped"
+    )
+    ingest.add_argument("paths", nargs="+", metavar="PATH", help="files, folders or glob patterns")
+    ingest.add_argument("--out", type=Path, required=True, help="folder for the Parquet files")
+    ingest.add_argument("--reader", default="auto")
+    ingest.add_argument("--scale", default=None, help="an instrument's name or file")
+    for option, shown, what in (
+        ("--column", "OURS=THEIRS", "declare a column; may be repeated"),
+        ("--constant", "OURS=VALUE", "a value that holds for all rows; may be repeated"),
+    ):
+        ingest.add_argument(option, action="append", default=[], metavar=shown, help=what)
+    ingest.set_defaults(call=_ingest)
+
     simulate = commands.add_parser("simulate", help="write a study with a stated truth")
     simulate.add_argument("--seed", type=int, required=True)
     simulate.add_argument("--out", type=Path, required=True)
@@ -126,25 +140,40 @@ def _data_fetch(parsed: argparse.Namespace) -> int:
 
 
 def _describe(parsed: argparse.Namespace) -> int:
-    from valuestats.errors import SpecificationError
     from valuestats.ingest import describe, read_responses
 
-    columns = {}
-    for declared in parsed.column:
-        ours, equals, theirs = declared.partition("=")
-        if not equals:
-            raise SpecificationError(
-                "not a column map",
-                parameter="--column",
-                got=declared,
-                expected="OURS=THEIRS, e.g. item=question_id",
-            )
-        columns[ours] = theirs
+    columns = _pairs(parsed.column, "--column", "OURS=THEIRS, e.g. item=question_id")
     responses = read_responses(
         parsed.path, reader=parsed.reader, columns=columns or None, scale=parsed.scale, duplicates="report"
     )
     print(describe(responses).to_text())
     return 0
+
+
+def _ingest(parsed: argparse.Namespace) -> int:
+    from valuestats.counting import write_responses
+
+    done = write_responses(
+        parsed.paths,
+        parsed.out,
+        reader=parsed.reader,
+        columns=_pairs(parsed.column, "--column", "OURS=THEIRS, e.g. item=question_id"),
+        constants=_pairs(parsed.constant, "--constant", "OURS=VALUE, e.g. model=my-model"),
+        scale=parsed.scale,
+    )
+    print(done.to_text())
+    return 0
+
+
+def _pairs(declared: Sequence[str], option: str, expected: str) -> dict[str, str]:
+    pairs = {}
+    for text in declared:
+        ours, equals, theirs = text.partition("=")
+        if not equals:
+            what = "not a column map" if option == "--column" else "not a name and a value"
+            raise SpecificationError(what, parameter=option, got=text, expected=expected)
+        pairs[ours] = theirs
+    return pairs
 
 
 def _simulate(parsed: argparse.Namespace) -> int:
