@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuestats.counting.answer_tables import KEYS, AnswerSource, open_answers, quiet_engines
 from valuestats.errors import InputError, SpecificationError
+from valuestats.ingest.texts import as_text
 from valuestats.tables import STATUSES, Responses
 
 if TYPE_CHECKING:
@@ -125,22 +126,20 @@ def _run(table: ir.Table, keys: list[str]) -> tuple[int, pd.DataFrame]:
     # As texts, a whole number that may be null is the same from every engine.
     groups = groups.mutate(answer=groups["answer"].cast("string"))
     with quiet_engines():
-        counts = groups.to_pyarrow().to_pandas()
+        arrow = groups.to_pyarrow()
         rows = int(table.count().to_pyarrow().as_py())
+    answer = arrow["answer"].combine_chunks().cast("int64")
+    counts = arrow.drop_columns(["answer"]).to_pandas()
+    mask = answer.is_null().to_numpy(zero_copy_only=False)
+    counts["answer"] = pd.arrays.IntegerArray(answer.fill_null(0).to_numpy().copy(), mask)
     return rows, counts
 
 
 def _tidy(counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     counts = counts[[*keys, *COUNTED]]
     for name in (*keys, "status"):
-        if name != "epoch":
-            counts[name] = counts[name].astype(object).where(counts[name].notna(), None)
-            counts[name] = pd.Series(
-                [None if v is None else str(v) for v in counts[name]], index=counts.index, dtype="str"
-            )
-    if "epoch" in keys:
-        counts["epoch"] = counts["epoch"].astype("int64")
-    counts["answer"] = pd.to_numeric(counts["answer"]).astype("Int64")
+        counts[name] = counts[name].astype("int64") if name == "epoch" else as_text(counts[name])
+    counts["answer"] = counts["answer"].astype("Int64")
     counts["count"] = counts["count"].astype("int64")
     order = [*[k for k in (*KEYS, "epoch") if k in keys], "status", "answer"]
     return counts.sort_values(order, na_position="last", kind="stable", ignore_index=True)

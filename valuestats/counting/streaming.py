@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _EXTRA = ("provider", "rule", "stop_reason", "logprobs", "options", "item_text_sha256", "source_rows")
 _WHOLE = ("epoch", "answer", "source_row")
-_FILE_BYTES, _HELD_BYTES = 48 << 20, 128 << 20
+_FILE_BYTES, _HELD_BYTES = 24 << 20, 64 << 20
 
 
 @dataclass(frozen=True)
