@@ -4,7 +4,7 @@ Simulated answers (20 models x 40 items x 3 conditions x 2 wordings x 2 orders, 
 texts and provenance) are written to a temporary folder in the layout of `write_responses`. The three tools count the
 same cells of the same files and must give the same numbers. In one process they take turns, after one round that
 warms file cache and imports; medians, and medians of the ratios of a turn, are kept. Peak memory (RSS) is that of a
-process of its own per size and tool. The ingest reads one CSV of 1, 10 and 100 times 50,000 rows, in a process each.
+process of its own per size and tool. The ingest reads one CSV of 1, 10 and 100 times 100,000 rows, in a process each.
 
 Run from the repository root: ``python benchmarks/counting.py``; with ``--slow`` also 100 million answers, of which
 pandas is timed once and only where there is memory for it.
@@ -38,11 +38,30 @@ from valuestats.tables.responses import SCHEMA
 
 OUT = Path(__file__).parent / "results" / "counting.json"
 BY = ["model", "item", "condition", "wording", "option_order"]
-SIZES, REPEATS = (10**5, 10**6, 10**7), {10**5: 9, 10**6: 7, 10**7: 5, 10**8: 3}
+SIZES, REPEATS = (10**5, 10**6, 10**7), {10**5: 9, 10**6: 7, 10**7: 3, 10**8: 2}
 MODELS, BATCH = 20, 500_000
-LIMITS = {"ratio_to_bare_duckdb": 1.3, "times_faster_than_pandas_at_1e7": 10, "our_peak_gib": 1.0}
-INGEST_ROWS = 50_000
-PEAK = "import resource, sys; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == 'darwin' else 1024))"
+LIMITS = {
+    "ratio_to_bare_duckdb": 1.3,
+    "times_faster_than_pandas_at_1e7": 10,
+    "our_peak_gib": 1.0,
+    "ingest_peak_at_100x_to_10x": 1.1,
+}
+INGEST_ROWS = 100_000
+# The peak of the process's own memory map: ru_maxrss would begin with that of the process that started it.
+PEAK = """
+import resource, sys
+from pathlib import Path
+status = Path("/proc/self/status")
+lines = status.read_text().splitlines() if status.exists() else []
+own = [int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")]
+print(own[0] if own else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+"""
+ONE = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import counting
+counting.TOOLS[sys.argv[1]](sys.argv[2])
+"""
 
 
 def simulate(folder: Path, rows: int, seed: int = 1) -> None:
@@ -63,8 +82,19 @@ def simulate(folder: Path, rows: int, seed: int = 1) -> None:
         if writer:
             writer.close()
             files.append(name)
-    record = {"name": "simulated", "sha256": "0" * 64, "settings": "", "rows": rows, "left_out": [], "files": files}
-    filled = [name for name in SCHEMA.columns if name not in ("error", "model_served", "persona", "language", "seed")]
+    record = {
+        "name": "simulated",
+        "sha256": "0" * 64,
+        "settings": "",
+        "rows": rows,
+        "left_out": [],
+        "files": files,
+    }
+    filled = [
+        name
+        for name in SCHEMA.columns
+        if name not in ("error", "model_served", "persona", "language", "seed")
+    ]
     write_record(folder, record | {"columns": filled})
 
 
@@ -74,7 +104,10 @@ def _batch(rng: np.random.Generator, model: str, start: int, rows: int) -> pa.Ta
 
     item = rng.integers(0, 40, rows)
     code = rng.integers(0, 7, rows)  # 0: refused
-    texts = ["I cannot answer that.", *(f"Option {k}, I would say, since it is like me." for k in range(1, 7))]
+    texts = [
+        "I cannot answer that.",
+        *(f"Option {k}, I would say, since it is like me." for k in range(1, 7)),
+    ]
     known = {
         "model": pick([model], np.zeros(rows, dtype=int)),
         "item": pick([f"item-{i:02d}" for i in range(40)], item),
@@ -118,7 +151,7 @@ TOOLS = {"ours": ours, "bare_duckdb": bare, "pandas": with_pandas}
 def same(one: pd.DataFrame, two: pd.DataFrame) -> bool:
     def canonical(frame: pd.DataFrame) -> pd.Series:
         plain = frame.assign(answer=pd.to_numeric(frame["answer"]).astype("Float64").fillna(-1).astype(int))
-        plain = plain.astype({name: object for name in BY}).fillna("(null)")
+        plain = plain.astype(dict.fromkeys(BY, object)).fillna("(null)")
         return plain.set_index([*BY, "status", "answer"])["count"].sort_index().astype(int)
 
     return canonical(one).equals(canonical(two))
@@ -142,14 +175,13 @@ def measure(folder: Path, rows: int, tools: list[str]) -> dict:
             started = time.perf_counter()
             TOOLS[name](place)
             seconds[name].append(time.perf_counter() - started)
-    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import counting; counting.TOOLS[sys.argv[1]](sys.argv[2])"
     result: dict = {
         "rows": rows,
         "cells": len(found["ours"]),
         "parquet_mib": round(sum(p.stat().st_size for p in folder.rglob("*.parquet")) / 2**20, 1),
         "seconds_median": {name: round(statistics.median(seconds[name]), 4) for name in tools},
         "million_rows_per_second": round(rows / statistics.median(seconds["ours"]) / 1e6, 2),
-        "peak_gib": {name: peak_gib(code, name, place) for name in tools},
+        "peak_gib": {name: peak_gib(ONE, name, place) for name in tools},
     }
     for name in tools[1:]:
         pairs = [a / b for a, b in zip(seconds["ours"], seconds[name], strict=True)]
@@ -170,11 +202,16 @@ def ingest(folder: Path) -> list[dict]:
         texts = np.array(["Like me", "Not like me at all", "I cannot answer that.", "3", "Very much like me"])
         for start in range(0, size, INGEST_ROWS):
             number = np.arange(start, start + INGEST_ROWS)
-            frame = pd.DataFrame({"model": [f"lab/model:{i % 10}" for i in number], "item": number // 10 % 40})
+            frame = pd.DataFrame(
+                {"model": [f"lab/model:{i % 10}" for i in number], "item": number // 10 % 40}
+            )
             frame["epoch"], frame["raw"] = number // 400 + 1, texts[rng.integers(0, 5, INGEST_ROWS)]
             frame.to_csv(file, mode="a" if start else "w", header=start == 0, index=False)
         done = subprocess.run(
-            [sys.executable, "-c", f"{code}\n{PEAK}", str(file), str(out)], check=True, capture_output=True, text=True
+            [sys.executable, "-c", f"{code}\n{PEAK}", str(file), str(out)],
+            check=True,
+            capture_output=True,
+            text=True,
         )
         written, seconds, peak = done.stdout.split()
         if int(written) != size:
@@ -222,7 +259,9 @@ def main() -> int:
     }
     with atomic_file(OUT) as temporary_file:
         temporary_file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    peaks = [run["peak_gib"] for run in streamed]
     missed = [
+        peaks[2] > LIMITS["ingest_peak_at_100x_to_10x"] * peaks[1],
         largest["ours_to_bare_duckdb"] > LIMITS["ratio_to_bare_duckdb"],
         result["times_faster_than_pandas_at_1e7"] < LIMITS["times_faster_than_pandas_at_1e7"],
         max(s["peak_gib"]["ours"] for s in sizes) > LIMITS["our_peak_gib"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -153,10 +154,16 @@ def _engine(threads: int | None, memory_limit: str) -> Any:
         "memory_limit": f"'{memory_limit}'",
         "preserve_insertion_order": "false",
         "enable_progress_bar": "false",
+        # What is spilled goes where temporary files go, not into the working folder.
+        "temp_directory": f"'{_quoted(Path(tempfile.gettempdir(), f'valuestats-{os.getpid()}'))}'",
     }
     for name, value in settings.items():
         connection.raw_sql(f"SET {name} = {value}")
     return connection
+
+
+def _quoted(path: Path) -> str:
+    return path.as_posix().replace("'", "''")
 
 
 def _from_frame(frame: pd.DataFrame, threads: int | None, memory_limit: str) -> ir.Table:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from valuestats.counting.answer_tables import KEYS
 from valuestats.counting.layout import (
     RECORDS,
     STAGING,
@@ -34,9 +35,28 @@ from valuestats.tables.responses import SCHEMA
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_EXTRA = ("provider", "rule", "stop_reason", "logprobs", "options", "item_text_sha256", "source_rows")
-_WHOLE = ("epoch", "answer", "source_row")
-_FILE_BYTES, _HELD_BYTES = 24 << 20, 64 << 20
+_EXTRA = (
+    "provider",
+    "rule",
+    "stop_reason",
+    "logprobs",
+    "options",
+    "item_text_sha256",
+    "source_rows",
+    "published_answer",
+)
+_WHOLE = ("epoch", "answer", "source_row", "published_answer")
+_REPEATED = (
+    *KEYS,
+    "status",
+    "rule",
+    "provider",
+    "stop_reason",
+    "source_file",
+    "source_sha256",
+    "item_text_sha256",
+)
+_FILE_BYTES, _HELD_BYTES = 16 << 20, 32 << 20
 
 
 @dataclass(frozen=True)
@@ -420,15 +440,18 @@ class _PartitionWriter:
 
         columns = {}
         for name in self.names:
-            kind = pa.int64() if name in _WHOLE else pa.string()
             if name not in frame.columns:
-                columns[name] = pa.nulls(len(frame), kind)
                 continue
             column = frame[name]
-            if name not in _WHOLE and isinstance(column.dtype, pd.CategoricalDtype):
-                column = column.astype("str")
-            values = pa.array(column, from_pandas=True)
-            columns[name] = values if values.type == kind else values.cast(kind)
+            # What repeats is held by its codes: hashes and names would else be most of the bytes.
+            if name not in _WHOLE and name in _REPEATED:
+                columns[name] = pa.array(column.astype("category"), from_pandas=True).cast(
+                    pa.dictionary(pa.int32(), pa.string())
+                )
+            else:
+                kind = pa.int64() if name in _WHOLE else pa.string()
+                values = pa.array(column, from_pandas=True)
+                columns[name] = values if values.type == kind else values.cast(kind)
             if columns[name].null_count < len(frame):
                 self.filled.add(name)
         return pa.table(columns)
@@ -437,11 +460,23 @@ class _PartitionWriter:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        table = pa.concat_tables(self._held.pop(model))
+        held = pa.concat_tables(self._held.pop(model), promote_options="default")
         del self._bytes[model]
+        table = pa.table({name: self._column(held, name) for name in self.names}).unify_dictionaries()
         name = f"{partition_name(model)}/{self._prefix}-{len(self.files):05d}.parquet"
         file = self._folder / f"{name}.staged"
         file.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, file, compression="zstd", row_group_size=122_880)
+        pq.write_table(table, file, compression="zstd", row_group_size=122_880, store_schema=False)
         self.files.append(name)
         self.rows += pq.read_metadata(file).num_rows
+        del held, table
+        pa.default_memory_pool().release_unused()
+
+    @staticmethod
+    def _column(held: pa.Table, name: str) -> pa.ChunkedArray:
+        import pyarrow as pa
+
+        kind = pa.int64() if name in _WHOLE else pa.string()
+        if name not in held.column_names:
+            return pa.chunked_array([pa.nulls(held.num_rows, kind)])
+        return held[name]

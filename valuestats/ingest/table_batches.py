@@ -27,8 +27,8 @@ from valuestats.ingest.table_files import (
     value_at,
 )
 
-BATCH_ROWS, _BATCH_BYTES = 20_000, 16 << 20
-_CHUNK, _CSV_BLOCK = 1 << 20, 16 << 20
+BATCH_ROWS, _BATCH_BYTES = 20_000, 8 << 20
+_CHUNK, _CSV_BLOCK = 1 << 20, 4 << 20
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def table_batches(scanned: ScannedTable, *, rows: int = BATCH_ROWS) -> Iterator[
     Raises
     ------
     InputError
-        A row has the wrong number of fields, or doesn't fit into 16 MB.
+        A row has the wrong number of fields, or doesn't fit into 4 MB.
     """
     source, kind = scanned.source, scanned.kind
     if kind == "jsonl":
@@ -333,6 +333,13 @@ def _csv_batches(scanned: ScannedTable) -> Iterator[Any]:
         )
         yield from reader
     except pa.ArrowException as error:
+        if "straddling" in str(error):
+            raise InputError(
+                "a row is too long to be read in batches",
+                expected=f"at most {_CSV_BLOCK >> 20} MB",
+                hint="is a quote left open? else save the table as JSON Lines or Parquet",
+                file=scanned.source.path,
+            ) from None
         raise csv_error(str(error), scanned.source) from None
 
 
