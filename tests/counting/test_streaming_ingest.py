@@ -13,7 +13,7 @@ from valuestats.counting import count_answers, layout, open_answers, streaming, 
 from valuestats.counting.answer_tables import quiet_engines
 from valuestats.counting.layout import partition_name
 from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest import read_responses
+from valuestats.ingest import read_responses, value_portrait
 from valuestats.ingest.readers import RESPONSE_READERS
 from valuestats.ingest.table_batches import scan_table, table_batches
 from valuestats.ingest.table_files import read_table
@@ -232,3 +232,19 @@ def test_batches_of_any_table_are_the_table(tmp_path_factory, rows, size):
         for column in ("a", "b"):
             values = [v for part in parts for v in part.column(column).tolist()]
             assert values == whole.column(column).tolist()
+
+
+def test_a_csv_row_longer_than_a_block_is_said(tmp_path):
+    (tmp_path / "a.csv").write_text(f'model,item,raw\nm,1,"{"x" * (9 << 20)}"\nm,2,Like me.\n')
+    with pytest.raises(InputError, match="too long to be read in batches"):
+        write_responses(tmp_path / "a.csv", tmp_path / "out", scale="value_portrait")
+
+
+@pytest.mark.mirror
+def test_released_files_count_as_the_plain_reader_has_them(release, tmp_path):
+    files = [path for path, _ in value_portrait.result_files(release)[:4]]
+    done = write_responses(files, tmp_path / "out", scale="value_portrait")
+    assert done.rows_written == 4 * 520
+    pd.testing.assert_frame_equal(
+        count_answers(tmp_path / "out"), count_answers(value_portrait.read_responses(files))
+    )
