@@ -112,7 +112,7 @@ def write_responses(
 ) -> Ingested:
     r"""Read files one at a time and write their answers as Parquet, partitioned by model.
 
-    CSV, TSV, JSON Lines and Parquet are read in batches, so memory doesn't grow with the number or the size of
+    CSV, TSV, JSON Lines and Parquet are read in batches, so that a file need not fit into memory, whatever the size of
     the files; a log of an evaluation tool, or a JSON list, is held whole while it is read. A file is in the
     folder whole or not at all: its Parquet is staged, recorded, and then moved into place. A call that was
     broken off is finished by the same call; files whose content the folder has already (by SHA-256) are not
