@@ -12,13 +12,14 @@ ifneq ($(wildcard ../shared/data/prepared),)
 export VALUESTATS_LOCAL ?= $(abspath ../shared/data/prepared)
 endif
 
-.PHONY: report test demo lint types lock bench calibrate clean help
+.PHONY: report test demo lint types lock bench bench-slow calibrate clean help
 
 help:
 	@echo "make report     environment, data, the main study, its reports (HTML and PDF)"
 	@echo "make test       environment, linters, types, tests"
 	@echo "make demo       the same as report, on the simulated demo study"
 	@echo "make bench      benchmarks; results are kept in benchmarks/results"
+	@echo "make bench-slow the counting benchmark up to 100 million answers (6 GB of disk for a while)"
 	@echo "make calibrate  coverage simulations; results are kept in benchmarks/results"
 	@echo "make lock       pin the dependencies anew"
 
@@ -40,6 +41,9 @@ types: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev
 	$(PY) benchmarks/run_all.py
+
+bench-slow: $(VENV)/.ready-dev
+	$(PY) benchmarks/counting.py --slow
 
 calibrate: $(VENV)/.ready-dev
 	$(PY) benchmarks/calibrate_all.py

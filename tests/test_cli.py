@@ -14,7 +14,7 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert left.value.code == 0
     text = capsys.readouterr().out
-    for command in ("run", "render", "data", "describe", "simulate"):
+    for command in ("run", "render", "data", "describe", "ingest", "simulate"):
         assert f"\n    {command} " in text
 
 
@@ -90,6 +90,19 @@ def test_describe_a_survey(capsys, tmp_path):
     assert "unweighted" in capsys.readouterr().out
     assert main(["describe", str(path), "--weight", "v"]) == 1
     assert "no such variable" in capsys.readouterr().err
+
+
+def test_ingest_writes_parquet_and_skips_what_it_knows(capsys, tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("question,raw\n1,Like me.\n2,\n")
+    arguments = ["ingest", str(path), "--out", str(tmp_path / "out"), "--scale", "value_portrait"]
+    arguments += ["--column", "item=question", "--constant", "model=a/b:c"]
+    assert main(arguments) == 0
+    assert "2 rows written, of 2 in 1 files" in capsys.readouterr().out
+    assert main(arguments) == 0
+    assert "0 rows written, of 2 in 1 files" in capsys.readouterr().out
+    assert main([*arguments[:-1], "model"]) == 1
+    assert "not a name and a value" in capsys.readouterr().err
 
 
 def test_simulate_writes_a_study(capsys, tmp_path):

@@ -16,6 +16,7 @@ FLOORS = [
     {"tables"},
     {"instruments"},
     {"ingest"},
+    {"counting"},
     {"kernels"},
     {"models"},
     {"result"},

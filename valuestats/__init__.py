@@ -22,6 +22,7 @@ _PUBLIC = {
     "agreement": "valuestats.rater_agreement",
     "as_population": "valuestats.survey_shares",
     "compare_parsers": "valuestats.parser_agreement",
+    "count_answers": "valuestats.counting",
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
     "fetch": "valuestats.ingest",
@@ -31,6 +32,7 @@ _PUBLIC = {
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
     "merge_responses": "valuestats.ingest",
+    "open_answers": "valuestats.counting",
     "ordinal": "valuestats.ordinal_regression",
     "perspective_diversity": "valuestats.perspectives",
     "population_shares": "valuestats.survey_shares",
@@ -45,6 +47,7 @@ _PUBLIC = {
     "scale_check": "valuestats.survey_scales",
     "score": "valuestats.scoring",
     "simulate": "valuestats.simulation",
+    "write_responses": "valuestats.counting",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
@@ -61,6 +64,9 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from valuestats.counting import count_answers as count_answers
+    from valuestats.counting import open_answers as open_answers
+    from valuestats.counting import write_responses as write_responses
     from valuestats.errors import ValuestatsError as ValuestatsError
     from valuestats.ingest import describe as describe
     from valuestats.ingest import fetch as fetch

@@ -1,4 +1,4 @@
-"""The command line: ``valuestats run | render | data | describe | study-init | parsers | refusals | simulate``."""
+"""The command line: ``valuestats run | render | data | describe | ingest | study-init | parsers | refusals | simulate``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from valuestats import __version__
 from valuestats.errors import ValuestatsError
-from valuestats.log_commands import add_log_commands, declared_columns
+from valuestats.log_commands import add_log_commands, declared_pairs
 from valuestats.progress import say
 
 
@@ -80,6 +80,19 @@ def _parser() -> argparse.ArgumentParser:
     describe.set_defaults(call=_describe)
 
     add_log_commands(commands)
+    ingest = commands.add_parser(
+        "ingest", help="write answers of any size as Parquet, one file at a time; known files are skipped"
+    )
+    ingest.add_argument("paths", nargs="+", metavar="PATH", help="files, folders or glob patterns")
+    ingest.add_argument("--out", type=Path, required=True, help="folder for the Parquet files")
+    ingest.add_argument("--reader", default="auto")
+    ingest.add_argument("--scale", default=None, help="an instrument's name or file")
+    for option, shown, what in (
+        ("--column", "OURS=THEIRS", "declare a column; may be repeated"),
+        ("--constant", "OURS=VALUE", "a value that holds for all rows; may be repeated"),
+    ):
+        ingest.add_argument(option, action="append", default=[], metavar=shown, help=what)
+    ingest.set_defaults(call=_ingest)
 
     simulate = commands.add_parser("simulate", help="write a study with a stated truth")
     simulate.add_argument("--seed", type=int, required=True)
@@ -143,7 +156,7 @@ def _describe(parsed: argparse.Namespace) -> int:
 
     if parsed.reader == "survey" or (parsed.reader == "auto" and is_survey_file(parsed.path)):
         return _describe_survey(parsed)
-    columns = declared_columns(parsed.column) or None
+    columns = declared_pairs(parsed.column, "--column") or None
     if parsed.scale is None:
         print(describe_contents(parsed.path, reader=parsed.reader, columns=columns).to_text())
         return 0
@@ -161,6 +174,21 @@ def _describe_survey(parsed: argparse.Namespace) -> int:
     design = {part: getattr(parsed, part) for part in ("weight", "strata", "cluster")}
     survey = read_survey(parsed.path, design=design, missing=parsed.missing, encoding=parsed.encoding)
     print(describe_survey(survey).to_text())
+    return 0
+
+
+def _ingest(parsed: argparse.Namespace) -> int:
+    from valuestats.counting import write_responses
+
+    done = write_responses(
+        parsed.paths,
+        parsed.out,
+        reader=parsed.reader,
+        columns=declared_pairs(parsed.column, "--column"),
+        constants=declared_pairs(parsed.constant, "--constant"),
+        scale=parsed.scale,
+    )
+    print(done.to_text())
     return 0
 
 

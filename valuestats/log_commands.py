@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,28 +53,31 @@ def add_log_commands(commands: Any) -> None:
     refusals.set_defaults(call=_refusals)
 
 
-def declared_columns(declared: list[str], option: str = "--column") -> dict[str, str]:
-    """The map that was declared as OURS=THEIRS.
+_DECLARED = {
+    "--column": ("not a column map", "OURS=THEIRS, e.g. item=question_id"),
+    "--constant": ("not a name and a value", "OURS=VALUE, e.g. model=my-model"),
+    "--regex": ("not a named pattern", "NAME=PATTERN"),
+}
+
+
+def declared_pairs(declared: Sequence[str], option: str) -> dict[str, str]:
+    """The map that was declared on the command line as NAME=SOMETHING, once per name.
 
     Raises
     ------
     SpecificationError
-        Something else than OURS=THEIRS.
+        Something else than NAME=SOMETHING.
     """
     from valuestats.errors import SpecificationError
 
-    columns = {}
+    pairs = {}
     for text in declared:
-        ours, equals, theirs = text.partition("=")
+        name, equals, value = text.partition("=")
         if not equals:
-            raise SpecificationError(
-                "not a column map" if option == "--column" else "not a named pattern",
-                parameter=option,
-                got=text,
-                expected="OURS=THEIRS, e.g. item=question_id" if option == "--column" else "NAME=PATTERN",
-            )
-        columns[ours] = theirs
-    return columns
+            what, expected = _DECLARED[option]
+            raise SpecificationError(what, parameter=option, got=text, expected=expected)
+        pairs[name] = value
+    return pairs
 
 
 def _study_init(parsed: argparse.Namespace) -> int:
@@ -92,14 +96,13 @@ def _parsers(parsed: argparse.Namespace) -> int:
     from valuestats.parser_agreement import ParserLike, compare_parsers
 
     own: list[ParserLike] = [
-        {"name": name, "regex": pattern}
-        for name, pattern in declared_columns(parsed.regex, "--regex").items()
+        {"name": name, "regex": pattern} for name, pattern in declared_pairs(parsed.regex, "--regex").items()
     ]
     named: list[ParserLike] = list(parsed.parser)
     if own and not named:
         named = ["default"]
     responses = read_responses(
-        parsed.path, reader=parsed.reader, columns=declared_columns(parsed.column) or None, scale=parsed.scale,
+        parsed.path, reader=parsed.reader, columns=declared_pairs(parsed.column, "--column") or None, scale=parsed.scale,
         duplicates="report",
     )  # fmt: skip
     found = compare_parsers(responses, parsed.scale, parsers=[*named, *own] or None, seed=parsed.seed)

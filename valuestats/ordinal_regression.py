@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from valuestats.counting.grouped import cells_of
 from valuestats.errors import GateError, InputError, SpecificationError
 from valuestats.kernels.ordinal import Link, check_link
 from valuestats.result import Result, draws_tree, make_meta
@@ -66,6 +67,8 @@ def ordinal(
     responses
         `Responses` or a frame: ``model``, ``item``, ``answer`` (whole number or null), ``status``, and optionally
         ``cluster`` (the query an item belongs to), ``wording``, ``option_order``. Only rows of keyed items enter.
+        Or any other source that `valuestats.count_answers` counts (a Parquet folder, an Ibis table), or counts
+        as it gives them, with the number of answers in ``count``: the likelihood needs no more.
     keys
         Which item measures what: ``item``, ``dimension`` and optionally ``sign`` (+1 or -1).
     scale
@@ -140,7 +143,7 @@ def ordinal(
 
     start = time.perf_counter()
     check_link(link)
-    asked, answered = _rows(responses, keys)
+    asked, answered = _rows(responses, keys, effects)
     design = build_design(answered, keys, scale=scale, effects=effects)
     if len(design.values) < 2:
         raise SpecificationError(
@@ -227,10 +230,10 @@ def require_passed(result: Result) -> Result:
     return result
 
 
-def _rows(responses: Any, keys: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _rows(responses: Any, keys: pd.DataFrame, effects: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame = responses if isinstance(responses, pd.DataFrame) else getattr(responses, "frame", None)
     if not isinstance(frame, pd.DataFrame):
-        raise InputError("not a table of responses", parameter="responses", got=type(responses).__name__)
+        frame = cells_of(responses, effects=effects)
     needed = ("model", "item", "answer", "status")
     missing = [c for c in needed if c not in frame.columns]
     if missing:

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from valuestats.counting.answer_tables import AnswerSource
+from valuestats.counting.grouped import cells_of
 from valuestats.errors import SpecificationError
 from valuestats.kernels.resampling import (
     bootstrap_standard_error,
@@ -17,12 +19,11 @@ from valuestats.kernels.resampling import (
 )
 from valuestats.kernels.scores import Scores, bootstrap_scores, centred_scores
 from valuestats.result import Result, draws_tree, make_meta
-from valuestats.tables import Responses
 
 METHOD = "mean over keyed items minus the mean over all items keyed to any dimension of the family"
 
 
-def item_means(responses: Responses) -> pd.DataFrame:
+def item_means(responses: AnswerSource) -> pd.DataFrame:
     """Mean of the valid answers of each model to each item (models x items, NaN where none).
 
     Examples
@@ -35,18 +36,26 @@ def item_means(responses: Responses) -> pd.DataFrame:
     >>> float(item_means(Responses(frame)).loc["m", "1"])
     4.5
     """
-    valid = responses.frame[responses.frame["status"] == "valid"]
-    means = (
-        valid.assign(answer=valid["answer"].astype(float))
-        .groupby(["model", "item"], observed=True)["answer"]
-        .mean()
-        .unstack("item")
+    return _means(cells_of(responses))
+
+
+def _means(cells: pd.DataFrame) -> pd.DataFrame:
+    valid = cells[cells["status"] == "valid"]
+    totals = (
+        valid.assign(total=valid["answer"].astype("int64") * valid["count"])
+        .groupby(["model", "item"], observed=True)[["total", "count"]]
+        .sum()
     )
-    return means.reindex(index=responses.models, columns=responses.items)
+    means = (totals["total"] / totals["count"]).unstack("item")
+    return means.reindex(index=_names(cells["model"]), columns=_names(cells["item"]))
+
+
+def _names(column: pd.Series) -> list[str]:
+    return sorted(map(str, column.unique()))
 
 
 def score(
-    responses: Responses,
+    responses: AnswerSource,
     keyed: pd.DataFrame,
     *,
     family: str,
@@ -69,7 +78,8 @@ def score(
     Parameters
     ----------
     responses
-        Raw answers; ``cluster`` names the query of each item (the item itself where the column is absent).
+        Raw answers; ``cluster`` names the query of each item (the item itself where the column is absent). Or
+        any other source that `valuestats.count_answers` counts (a Parquet folder, an Ibis table), or its counts.
     keyed
         Columns ``item, family, dimension, sign``, as `valuestats.keys` returns them.
     family
@@ -108,7 +118,8 @@ def score(
         scores.rank("model")
     """
     started = time.perf_counter()
-    chosen = keyed[(keyed["family"] == family) & keyed["item"].isin(responses.items)]
+    cells = cells_of(responses)
+    chosen = keyed[(keyed["family"] == family) & keyed["item"].isin(_names(cells["item"]))]
     if chosen.empty:
         raise SpecificationError(
             "no keyed item of this family was asked",
@@ -117,7 +128,7 @@ def score(
             expected=f"one of {', '.join(sorted(keyed['family'].unique())) or '(no keys at all)'}",
             hint="check that items carry the same identifiers in the answers and in the keys",
         )
-    means = item_means(responses)[sorted(chosen["item"].unique())]
+    means = _means(cells)[sorted(chosen["item"].unique())]
     if dropped is not None:
         for model, item in dropped[["model", "item"]].itertuples(index=False):
             if item in means.columns and model in means.index:
@@ -130,8 +141,8 @@ def score(
     sign[rows, columns] = chosen["sign"]
     y = means.to_numpy(dtype=float)
     middle = _middle(scale, sign)
-    frame = _frame(responses, models, dimensions, chosen, centred_scores(y, sign, middle))
-    names, cluster = np.unique(_clusters(responses, items), return_inverse=True)
+    frame = _frame(cells, models, dimensions, chosen, centred_scores(y, sign, middle))
+    names, cluster = np.unique(_clusters(cells, items), return_inverse=True)
     queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
     draws, interval = None, "none"
     lower = upper = error = np.full(len(frame), np.nan)
@@ -153,7 +164,7 @@ def score(
             "Efron (1979); Cameron, Gelbach & Miller (2008)",
         ],
         seed=seed,
-        warnings=_warnings(responses, chosen),
+        warnings=_warnings(cells, chosen),
         seconds=time.perf_counter() - started,
         n_clusters=len(names),
         n_keyed_items=len(items),
@@ -181,10 +192,10 @@ def _intervals(boot: np.ndarray, queries: list[int], level: float) -> tuple[np.n
     return lower, upper
 
 
-def _clusters(responses: Responses, items: list[str]) -> np.ndarray:
-    if "cluster" not in responses.frame.columns:
+def _clusters(cells: pd.DataFrame, items: list[str]) -> np.ndarray:
+    if "cluster" not in cells.columns:
         return np.asarray(items)
-    pairs = responses.frame[["item", "cluster"]].astype(str).drop_duplicates()
+    pairs = cells[["item", "cluster"]].astype(str).drop_duplicates()
     twice = pairs[pairs["item"].duplicated()]
     if len(twice):
         raise SpecificationError(
@@ -194,14 +205,14 @@ def _clusters(responses: Responses, items: list[str]) -> np.ndarray:
 
 
 def _frame(
-    responses: Responses,
+    cells: pd.DataFrame,
     models: list[str],
     dimensions: list[str],
     chosen: pd.DataFrame,
     scores: Scores,
 ) -> pd.DataFrame:
-    asked = responses.frame[["model", "item"]].assign(
-        n_scored=(responses.frame["status"] == "valid").astype(int), n_asked=1
+    asked = cells[["model", "item"]].assign(
+        n_scored=cells["count"].where(cells["status"] == "valid", 0), n_asked=cells["count"]
     )
     counts = asked.groupby(["model", "item"], observed=True)[["n_scored", "n_asked"]].sum()
     pairs = chosen[["item", "dimension"]].merge(counts.reset_index(), on="item")
@@ -223,7 +234,7 @@ def _frame(
     )
 
 
-def _warnings(responses: Responses, chosen: pd.DataFrame) -> list[str]:
+def _warnings(cells: pd.DataFrame, chosen: pd.DataFrame) -> list[str]:
     found = []
     several = chosen.groupby("item", observed=True)["dimension"].nunique()
     shared = int((several > 1).sum())
@@ -233,9 +244,7 @@ def _warnings(responses: Responses, chosen: pd.DataFrame) -> list[str]:
     thin = small[small < 5]
     if len(thin):
         found.append("fewer than five keyed items: " + ", ".join(f"{d} ({n})" for d, n in thin.items()))
-    missing = int((responses.frame["status"] != "valid").sum())
+    missing, rows = int(cells.loc[cells["status"] != "valid", "count"].sum()), int(cells["count"].sum())
     if missing:
-        found.append(
-            f"{missing} of {len(responses)} answers could not be scored and are left out, not imputed"
-        )
+        found.append(f"{missing} of {rows} answers could not be scored and are left out, not imputed")
     return found

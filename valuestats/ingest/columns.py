@@ -149,7 +149,7 @@ def read_table_responses(
     frames = []
     for file, name in track(files, "reading tables", total=len(files), unit="file"):
         table = read_table(file, name=name, encoding=encoding)
-        frames.append(_table_frame(table, mapping, answer_scale, compat))
+        frames.append(table_frame(table, mapping, answer_scale, compat))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     if frame.empty:
         raise InputError("no records", got=f"{len(files)} files", file=files[0][0])
@@ -159,9 +159,10 @@ def read_table_responses(
     return require_distinct(Responses(frame), duplicates)
 
 
-def _table_frame(
+def table_frame(
     table: Table, mapping: ColumnMap, scale: AnswerScale | None, compat: Compat | None
 ) -> pd.DataFrame:
+    """The rows of one table, or of one batch of it, as columns of Responses; see `read_table_responses`."""
     found = mapping.apply(table)
     texts = {name: _missing(as_text(column), mapping.missing) for name, column in found.items()}
     frame = pd.DataFrame(

@@ -106,7 +106,7 @@ def read_responses(
     ['valid', 'refusal']
     """
     mapped = {"columns": columns, "constants": constants}
-    chosen = _choose(Path(path), reader, is_mapped=bool(columns or constants))
+    chosen = choose_reader(Path(path), reader, is_mapped=bool(columns or constants))
     arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}
     arguments |= {name: value for name, value in mapped.items() if value}
     if scale is not None:
@@ -119,7 +119,8 @@ def read_responses(
     return chosen.read(path, **arguments)
 
 
-def _choose(path: Path, reader: str, *, is_mapped: bool) -> Reader:
+def choose_reader(path: Path, reader: str, *, is_mapped: bool) -> Reader:
+    """The reader of that name, or with ``"auto"`` the first that recognises the path."""
     names = [r.name for r in RESPONSE_READERS]
     if reader != "auto":
         if reader not in names:

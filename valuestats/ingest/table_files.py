@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import glob
 import io
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ class Table:
     def column(self, name: str) -> pd.Series | None:
         """The values of one column; for records also of a path into them (``"output.model"``); or None."""
         if isinstance(self._columns, list):
-            return _from_records(self._columns, name)
+            return column_of_records(self._columns, name)
         if name not in self.names:
             return None
         column = self._columns.column(name)
@@ -134,43 +133,56 @@ def _record_table(source: Source, records: list[dict[str, Any]]) -> Table:
 
 def _json_lines(source: Source, encoding: str) -> list[dict[str, Any]]:
     content = decode(source, encoding).encode("utf-8", "surrogatepass")
-    records: list[dict[str, Any]] = []
-    for number, line in enumerate(content.split(b"\n"), start=1):
+    return [record for record, _ in json_records(content.split(b"\n"), source.path)]
+
+
+def json_records(lines: Iterable[bytes], path: Path) -> Iterator[tuple[dict[str, Any], int]]:
+    """Records of the lines of a JSON Lines file, each with the length of its line; blank lines are none.
+
+    Raises
+    ------
+    InputError
+        A line that isn't JSON, or isn't a record; with its number.
+    """
+    row, following = 0, iter(lines)
+    for number, line in enumerate(following, start=1):
         if not line.strip():
             continue
         try:
             record = parse_json(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(
                 "a line is not JSON",
                 got=f"line {number}: {error}",
-                hint="the file may have been cut off" if content.endswith(line) else None,
-                file=source.path,
-                row=len(records),
+                hint="the file may have been cut off" if next(following, None) is None else None,
+                file=path,
+                row=row,
             ) from None
         if not isinstance(record, dict):
             raise InputError(
                 "a line is not a record",
                 got=f"line {number}: JSON {type(record).__name__}",
                 expected="{…}",
-                file=source.path,
-                row=len(records),
+                file=path,
+                row=row,
             )
-        records.append(record)
-    return records
+        yield record, len(line)
+        row += 1
 
 
-def _from_records(records: list[dict[str, Any]], name: str) -> pd.Series | None:
+def column_of_records(records: list[dict[str, Any]], name: str) -> pd.Series | None:
+    """What records have under a name, or at a dotted path into them; None where none has it."""
     if any(name in record for record in records):
         return pd.Series([record.get(name) for record in records], dtype=object)
     if "." not in name:
         return None
-    values = [_at(record, name.split(".")) for record in records]
+    values = [value_at(record, name.split(".")) for record in records]
     found = any(present for present, _ in values)
     return pd.Series([value for _, value in values], dtype=object) if found else None
 
 
-def _at(value: Any, path: list[str]) -> tuple[bool, Any]:
+def value_at(value: Any, path: list[str]) -> tuple[bool, Any]:
+    """Whether a record has something at a path into it, and what."""
     for step in path:
         if isinstance(value, dict) and step in value:
             value = value[step]
@@ -189,7 +201,7 @@ def _read_parquet(source: Source) -> Table:
         table = pq.read_table(io.BytesIO(source.content))
     except (pa.ArrowException, OSError) as error:
         raise InputError("not a Parquet file that can be read", got=str(error), file=source.path) from None
-    _require_distinct_names(table.column_names, source)
+    require_distinct_names(table.column_names, source)
     return Table(source, table.num_rows, tuple(table.column_names), table)
 
 
@@ -199,7 +211,7 @@ def _read_csv(source: Source, delimiter: str, encoding: str) -> Table:
 
     text = decode(source, encoding)
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    _require_distinct_names(names, source)
+    require_distinct_names(names, source)
     _require_closed_quotes(text, delimiter, source)
     content = text.encode("utf-8") + b"\n"  # a header without a line end is still a table
     try:
@@ -212,7 +224,7 @@ def _read_csv(source: Source, delimiter: str, encoding: str) -> Table:
             ),
         )
     except pa.ArrowException as error:
-        raise _csv_error(str(error), source) from None
+        raise csv_error(str(error), source) from None
     return Table(source, table.num_rows, tuple(table.column_names), table)
 
 
@@ -237,7 +249,8 @@ def _require_closed_quotes(text: str, delimiter: str, source: Source) -> None:
         csv.field_size_limit(limit)
 
 
-def _csv_error(message: str, source: Source) -> InputError:
+def csv_error(message: str, source: Source) -> InputError:
+    """What pyarrow says of a CSV row, as an error of ours."""
     # pyarrow counts rows from 1, the header among them: "CSV parse error: Row #3: Expected 2 columns, got 1: …"
     head, _, tail = message.partition("Row #")
     number, _, rest = tail.partition(":")
@@ -246,7 +259,8 @@ def _csv_error(message: str, source: Source) -> InputError:
     return InputError("a row has the wrong number of fields", got=told, file=source.path, row=row)
 
 
-def _require_distinct_names(names: Sequence[str], source: Source) -> None:
+def require_distinct_names(names: Sequence[str], source: Source) -> None:
+    """Raise where two columns have one name."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(

@@ -73,17 +73,17 @@ def tidy(
         },
         index=cells,
     )
+    number = asked["count"] if "count" in asked.columns else pd.Series(1, index=asked.index)
     rows = asked.assign(
         model=asked["model"].astype(str),
         item=asked["item"].astype(str),
-        scored=(asked["status"] == "valid") & asked["answer"].notna(),
-    )[["model", "item", "scored"]]
+        n_scored=number.where((asked["status"] == "valid") & asked["answer"].notna(), 0),
+        n_asked=number,
+    )[["model", "item", "n_scored", "n_asked"]]
     values = keys.assign(item=keys["item"].astype(str), value=keys["dimension"].astype(str))[
         ["item", "value"]
     ]
-    per_item = rows.groupby(["model", "item"], as_index=False).agg(
-        n_scored=("scored", "sum"), n_asked=("scored", "size")
-    )
+    per_item = rows.groupby(["model", "item"], as_index=False)[["n_scored", "n_asked"]].sum()
     counts = per_item.merge(values, on="item").groupby(["model", "value"])[["n_scored", "n_asked"]].sum()
     everyone = pd.MultiIndex.from_product(
         [sorted(rows["model"].unique()), design.values], names=["model", "value"]

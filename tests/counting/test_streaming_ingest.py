@@ -1,0 +1,250 @@
+"""Files to Parquet: the rows of the plain reader, whole or not at all, once each, whatever breaks off."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from valuestats.counting import count_answers, layout, open_answers, streaming, write_responses
+from valuestats.counting.answer_tables import quiet_engines
+from valuestats.counting.layout import partition_name
+from valuestats.errors import InputError, SpecificationError
+from valuestats.ingest import read_responses, value_portrait
+from valuestats.ingest.readers import RESPONSE_READERS
+from valuestats.ingest.table_batches import scan_table, table_batches
+from valuestats.ingest.table_files import read_table
+
+TEXTS = ["Like me.", "Not like me at all", "", "I cannot answer that.", 'a "quoted"\nline, with commas', "5"]
+MODELS = ["meta/Llama:8b", "META/llama:8b", "é"]
+
+
+def records(rows: int) -> list[dict]:
+    return [
+        {"model": MODELS[i % 3], "item": f"q{i % 4}", "epoch": i // 12 + 1, "raw": TEXTS[i % 6]}
+        | ({"meta": {"lang": "de"}} if i > rows // 2 else {})
+        for i in range(rows)
+    ]
+
+
+def write(folder: Path, name: str, rows: list[dict]) -> Path:
+    file = folder / name
+    frame = pd.DataFrame(rows).drop(columns="meta", errors="ignore")
+    if ".jsonl" in name:
+        text = "\n\n".join(json.dumps(r) for r in rows).encode()
+        file.write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+    elif name.endswith(".parquet"):
+        frame.to_parquet(file)
+    elif name.endswith(".json"):
+        file.write_text(json.dumps(rows))
+    else:
+        frame.to_csv(file, index=False, sep="\t" if name.endswith("tsv") else ",")
+    return file
+
+
+def rows_in(folder: Path) -> pd.DataFrame:
+    with quiet_engines():
+        frame = open_answers(folder).to_pyarrow().to_pandas()
+    return frame.sort_values(["source_file", "source_row"], ignore_index=True)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.jsonl.gz", "a.parquet", "a.json"])
+def test_rows_are_those_of_the_plain_reader(tmp_path, name):
+    file = write(tmp_path, name, records(60))
+    expected = read_responses(file, scale="value_portrait", duplicates="report").frame
+    done = write_responses(file, tmp_path / "out", scale="value_portrait", batch_rows=7)
+    assert (done.rows, done.rows_written) == (60, 60)
+    got = rows_in(tmp_path / "out")
+    assert set(expected.columns) == set(got.columns)
+    for column in expected.columns:
+        pd.testing.assert_series_equal(
+            got[column].astype(object).where(got[column].notna(), None),
+            expected[column].astype(object).where(expected[column].notna(), None),
+            check_dtype=False,
+        )
+
+
+def test_a_path_into_records_may_be_absent_from_a_whole_batch(tmp_path):
+    file = write(tmp_path, "a.jsonl", records(40))
+    columns = {"language": "meta.lang"}
+    write_responses(file, tmp_path / "out", scale="value_portrait", columns=columns, batch_rows=5)
+    counts = count_answers(tmp_path / "out", ["language"]).groupby("language", dropna=False)["count"].sum()
+    assert counts["de"] == 19
+    assert counts.sum() == 40
+
+
+def test_partitions_tell_models_apart_and_are_the_same_each_time(tmp_path):
+    file = write(tmp_path, "a.csv", records(60))
+    trees = []
+    for out in ("one", "two"):
+        write_responses(file, tmp_path / out, scale="value_portrait")
+        files = sorted(p.relative_to(tmp_path / out) for p in (tmp_path / out).rglob("*.parquet"))
+        trees.append({str(p): (tmp_path / out / p).read_bytes() for p in files})
+    assert trees[0] == trees[1]
+    assert {Path(p).parent.name for p in trees[0]} == {partition_name(m) for m in MODELS}
+    assert len({partition_name(m).casefold() for m in MODELS}) == 3
+
+
+def test_known_files_are_skipped_and_same_content_is_said(tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    write(logs, "a.csv", records(12))
+    write_responses(logs, tmp_path / "out", scale="value_portrait")
+    write(logs, "b.csv", records(24))
+    (logs / "c.csv").write_bytes((logs / "b.csv").read_bytes())
+    done = write_responses(logs, tmp_path / "out", scale="value_portrait")
+    assert done.sources["outcome"].tolist() == ["known", "written", "same content"]
+    assert done.rows == done.rows_written + 12 + 24
+    assert count_answers(tmp_path / "out", [])["count"].sum() == 36
+    assert "same content: 1 files, 24 rows" in done.to_text()
+
+
+def test_a_fault_leaves_nothing_of_its_file_and_says_the_row(tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    write(logs, "a.csv", records(12))
+    bad = records(30)
+    bad[23]["item"] = None
+    write(logs, "b.jsonl", bad)
+    with pytest.raises(InputError, match="'item' may not stand") as caught:
+        write_responses(logs, tmp_path / "out", scale="value_portrait", batch_rows=10)
+    assert (caught.value.row, caught.value.file) == (23, "b.jsonl")
+    assert set(rows_in(tmp_path / "out")["source_file"]) == {"a.csv"}
+    write(logs, "b.jsonl", records(30))
+    done = write_responses(logs, tmp_path / "out", scale="value_portrait")
+    assert done.sources["outcome"].tolist() == ["known", "written"]
+
+
+@pytest.mark.parametrize("place", ["staged", "recorded", "half moved"])
+def test_what_was_broken_off_is_finished_by_the_same_call(tmp_path, monkeypatch, place):
+    file = write(tmp_path, "a.csv", records(60))
+    out = tmp_path / "out"
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    move = streaming._move
+
+    def half(folder, record):
+        move(folder, {**record, "files": record["files"][:1]})
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        if place == "staged":
+            patched.setattr(streaming, "write_record", stop)
+        else:
+            patched.setattr(streaming, "_move", stop if place == "recorded" else half)
+        with pytest.raises(KeyboardInterrupt):
+            write_responses(file, out, scale="value_portrait")
+    with pytest.raises(InputError, match=r"no Parquet here|isn't whole"):
+        open_answers(out)
+    done = write_responses(file, out, scale="value_portrait")
+    assert done.rows == 60
+    assert len(rows_in(out)) == 60
+    assert not (out / layout.STAGING).exists()
+
+
+def test_what_may_not_be_mixed_in_one_folder(tmp_path):
+    file = write(tmp_path, "a.csv", records(12))
+    out = tmp_path / "out"
+    write_responses(file, out, scale="value_portrait")
+    with pytest.raises(SpecificationError, match="other arguments"):
+        write_responses(file, out, scale="value_portrait", constants={"persona": "p"})
+    write(tmp_path, "a.csv", records(24))
+    with pytest.raises(InputError, match="of this name was ingested"):
+        write_responses(file, out, scale="value_portrait")
+    with pytest.raises(InputError, match="holds something else"):
+        write_responses(file, tmp_path, scale="value_portrait")
+    with pytest.raises(SpecificationError, match="no such argument"):
+        write_responses(file, tmp_path / "new", scale="value_portrait", colour=1)
+    with pytest.raises(SpecificationError, match="nothing to ingest"):
+        write_responses([], tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"model,item,raw\n", "no records"),
+        ("a.csv", b"model,item,raw\nm,1\n", "wrong number of fields"),
+        ("a.csv", b'model,item,raw\nm,1,"open\n', "never closed"),
+        ("a.csv", b"model,model,raw\nm,1,x\n", "one name"),
+        ("a.csv", b"model,item,raw\nm,1,\xff\n", "not UTF-8"),
+        ("a.csv", b"\x89PNG____", "another format"),
+        ("a.jsonl", b'{"model": "m"}\n{"mod', "not JSON"),
+        ("a.jsonl", b"[1]\n", "not a record"),
+        ("a.jsonl.gz", gzip.compress(b'{"model": "m"}\n' * 50)[:-9], "gzip stream"),
+        ("a.parquet", b"PAR1____PAR1", "not a Parquet file"),
+    ],
+)
+def test_damaged_files_are_one_clear_error(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        write_responses(tmp_path / name, tmp_path / "out", scale="value_portrait", reader="table")
+    assert not list((tmp_path / "out").rglob("*.parquet"))
+
+
+def test_other_encodings_and_byte_order_marks(tmp_path):
+    text = "model,item,raw\nmé,1,Like me.\n"
+    for name, content, encoding in (
+        ("l.csv", text.encode("latin-1"), "latin-1"),
+        ("u.csv", text.encode("utf-16"), "utf-16"),
+        ("b.csv", text.encode("utf-8-sig"), "utf-8"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        out = tmp_path / f"out-{name}"
+        write_responses(tmp_path / name, out, scale="value_portrait", encoding=encoding)
+        assert count_answers(out, ["model"])["model"].tolist() == ["mé"]
+
+
+def test_logs_of_tools_are_ingested_file_by_file(tmp_path):
+    logs = Path(__file__).parent.parent / "ingest" / "logs"
+    logs_only = [r for r in RESPONSE_READERS if r.name not in ("table", "value_portrait")]
+    known = [p for p in sorted(logs.rglob("*")) if p.is_file() and any(r.detect(p) for r in logs_only)]
+    assert {next(r.name for r in logs_only if r.detect(p)) for p in known} == {r.name for r in logs_only}
+    for number, path in enumerate(known):
+        expected = read_responses(path, scale="pvq21", duplicates="report").frame
+        done = write_responses(path, tmp_path / str(number), scale="pvq21")
+        assert done.rows_written == len(expected)
+        assert count_answers(tmp_path / str(number), [])["count"].sum() == len(expected)
+        assert not done.sources["left_out"].any()
+
+
+_FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(_FIELD, _FIELD), min_size=1, max_size=12), st.integers(1, 5))
+def test_batches_of_any_table_are_the_table(tmp_path_factory, rows, size):
+    folder = tmp_path_factory.mktemp("batches")
+    frame = pd.DataFrame(rows, columns=["a", "b"], dtype="str")
+    frame.to_csv(folder / "t.csv", index=False)
+    frame.to_parquet(folder / "t.parquet")
+    (folder / "t.jsonl").write_text("\n".join(json.dumps({"a": a, "b": b}) for a, b in rows), "utf-8")
+    for name in ("t.csv", "t.parquet", "t.jsonl"):
+        whole = read_table(folder / name)
+        scanned = scan_table(folder / name, name=name)
+        assert scanned.source.sha256 == whole.source.sha256
+        parts = list(table_batches(scanned, rows=size))
+        for column in ("a", "b"):
+            values = [v for part in parts for v in part.column(column).tolist()]
+            assert values == whole.column(column).tolist()
+
+
+def test_a_csv_row_longer_than_a_block_is_said(tmp_path):
+    (tmp_path / "a.csv").write_text(f'model,item,raw\nm,1,"{"x" * (9 << 20)}"\nm,2,Like me.\n')
+    with pytest.raises(InputError, match="too long to be read in batches"):
+        write_responses(tmp_path / "a.csv", tmp_path / "out", scale="value_portrait")
+
+
+@pytest.mark.mirror
+def test_released_files_count_as_the_plain_reader_has_them(release, tmp_path):
+    files = [path for path, _ in value_portrait.result_files(release)[:4]]
+    done = write_responses(files, tmp_path / "out", scale="value_portrait")
+    assert done.rows_written == 4 * 520
+    pd.testing.assert_frame_equal(
+        count_answers(tmp_path / "out"), count_answers(value_portrait.read_responses(files))
+    )
