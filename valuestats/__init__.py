@@ -35,6 +35,7 @@ _PUBLIC = {
     "retest": "valuestats.stability",
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
+    "score_instrument": "valuestats.instrument_scores",
     "simulate": "valuestats.simulation",
 }
 
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from valuestats.ingest import merge_responses as merge_responses
     from valuestats.ingest import read_ratings as read_ratings
     from valuestats.ingest import read_responses as read_responses
+    from valuestats.instrument_scores import score_instrument as score_instrument
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
     from valuestats.keying import item_values as item_values

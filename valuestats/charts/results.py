@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from valuestats.charts.profiles import profile_chart
+from valuestats.charts.psychometrics import coefficient_chart, instrument_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.similarity import similarity_chart
 from valuestats.charts.types import Figure
@@ -13,8 +14,11 @@ from valuestats.errors import SpecificationError
 from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
+    "agreement": coefficient_chart,
+    "instrument_scores": instrument_chart,
     "item_values": correlation_chart,
     "ordinal": profile_chart,
+    "reliability": coefficient_chart,
     "scores": profile_chart,
     "similarity": similarity_chart,
 }
