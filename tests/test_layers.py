@@ -22,6 +22,7 @@ FLOORS = [
     {
         "artifacts",
         "audit",
+        "decisions",
         "generalizability",
         "instrument_scores",
         "keying",

@@ -19,9 +19,12 @@ _PUBLIC = {
     "Result": "valuestats.result",
     "ValuestatsError": "valuestats.errors",
     "agreement": "valuestats.rater_agreement",
+    "contrast_power": "valuestats.decisions",
     "country_similarity": "valuestats.similarity",
+    "decision_study": "valuestats.decisions",
     "describe": "valuestats.ingest",
     "fetch": "valuestats.ingest",
+    "generalizability_study": "valuestats.generalizability",
     "icc": "valuestats.stability",
     "item_values": "valuestats.keying",
     "keys": "valuestats.keying",
@@ -32,6 +35,7 @@ _PUBLIC = {
     "read_responses": "valuestats.ingest",
     "reliability": "valuestats.scale_reliability",
     "render": "valuestats.reporting",
+    "required_sizes": "valuestats.decisions",
     "retest": "valuestats.stability",
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
@@ -53,7 +57,11 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from valuestats.decisions import contrast_power as contrast_power
+    from valuestats.decisions import decision_study as decision_study
+    from valuestats.decisions import required_sizes as required_sizes
     from valuestats.errors import ValuestatsError as ValuestatsError
+    from valuestats.generalizability import generalizability_study as generalizability_study
     from valuestats.ingest import describe as describe
     from valuestats.ingest import fetch as fetch
     from valuestats.ingest import merge_responses as merge_responses

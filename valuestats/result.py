@@ -30,6 +30,7 @@ Interval = Literal[
     "posterior, equal-tailed",
     "Fisher z",
     "F, McGraw-Wong",
+    "generalised pivot, equal-tailed",
     "none",
 ]
 
@@ -183,6 +184,9 @@ class Result:
         return self.draws[group].to_dataset()["estimate"]
 
     def _interval_name(self) -> str:
+        named = set(self.estimates["interval"]) - {"none"}
+        if len(named) == 1:
+            return str(named.pop())
         group = "posterior" if self.draws is not None and "posterior" in self.draws.children else "bootstrap"
         return "posterior, equal-tailed" if group == "posterior" else "cluster bootstrap, equal-tailed"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from valuestats.charts.designs import component_chart, decision_chart
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.psychometrics import coefficient_chart, instrument_chart
 from valuestats.charts.quality import correlation_chart
@@ -15,6 +16,8 @@ from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
     "agreement": coefficient_chart,
+    "decision": decision_chart,
+    "generalizability": component_chart,
     "instrument_scores": instrument_chart,
     "item_values": correlation_chart,
     "ordinal": profile_chart,

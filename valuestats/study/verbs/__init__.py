@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from valuestats.study.verbs import opinions, psychometrics, published_systems, reading, regression, scales
+from valuestats.study.verbs import (
+    designs,
+    opinions,
+    psychometrics,
+    published_systems,
+    reading,
+    regression,
+    scales,
+)
 
 _TOPICS = [
+    designs,
     opinions,
     psychometrics,
     published_systems,

@@ -1,0 +1,54 @@
+"""Sentences of generalizability and decision studies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from valuestats.labels import listed, number, readable
+from valuestats.result import Result
+
+
+def _generalizability(result: Result) -> str:
+    frame = result.estimates
+    told = result.meta["specification"]
+    shares = frame.groupby("component", sort=False)["share"].mean()
+    if shares.isna().all():
+        return "All answers are the same, so there is no variance to divide."
+    largest = shares.drop("model").sort_values(ascending=False).head(2)
+    several = frame["dimension"].nunique()
+    where = f" (mean over {several} dimensions)" if several > 1 else ""
+    parts = [f"{share:.0%} by {_component(name)}" for name, share in largest.items()]
+    few = min(n for levels in told["levels"].values() for n in levels.values())
+    caveat = f"; with a facet of {few} levels its own components are hardly known" if few < 5 else ""
+    return (
+        f"Of the variance of {'centred ' if told['centred'] else ''}answers {shares['model']:.0%} lies between models, "
+        f"{listed(parts)}{where}, from {number(frame.groupby('dimension')['n_scored'].first().sum())} of "
+        f"{number(frame.groupby('dimension')['n_asked'].first().sum())} answers; every facet's levels are taken as a sample"
+        f"{caveat}."
+    )
+
+
+def _component(name: object) -> str:
+    return readable(str(name)).replace(" x ", " × ")
+
+
+def _decision(result: Result) -> str:
+    told = result.meta["specification"]
+    frame = result.estimates
+    known = frame[np.isfinite(frame["estimate"])].sort_values("estimate")
+    if known.empty:
+        return "No variance between models was found, so no design can be precise relative to it."
+    best = known.iloc[0]
+    upper = f"{best['upper']:.2f}" if np.isfinite(best["upper"]) else "any width"
+    rest = f" except {listed([readable(f) for f in told['fixed']])}" if told["fixed"] else ""
+    return (
+        f"Among {number(len(frame['design'].unique()))} designs the most precise ({best['design']}; "
+        f"{readable(best['dimension'])}) gives a model's score an interval of ±{best['estimate']:.2f} SDs of models "
+        f"({told['error']} error; itself uncertain, {best['lower']:.2f} to {upper}), a dependability of "
+        f"{best['dependability']:.2f}; facets' levels are taken as a sample{rest}."
+    )
+
+
+SENTENCES: dict[str, Callable[[Result], str]] = {"decision": _decision, "generalizability": _generalizability}
