@@ -11,6 +11,9 @@ NAMES = [
     "similarity_dirichlet_coverage",
     "agreement_coverage",
     "reliability_coverage",
+    "instrument_score_coverage",
+    "generalizability_coverage",
+    "response_style_coverage",
     "ordinal_coverage",
 ]
 

@@ -30,7 +30,7 @@ FLOORS = [
         "published",
         "rater_agreement",
         "recovery",
-        "response_style",
+        "response_styles",
         "scale_reliability",
         "scoring",
         "similarity",

@@ -20,6 +20,7 @@ _PUBLIC = {
     "ValuestatsError": "valuestats.errors",
     "agreement": "valuestats.rater_agreement",
     "contrast_power": "valuestats.decisions",
+    "counterbalancing": "valuestats.response_styles",
     "country_similarity": "valuestats.similarity",
     "decision_study": "valuestats.decisions",
     "describe": "valuestats.ingest",
@@ -36,10 +37,12 @@ _PUBLIC = {
     "reliability": "valuestats.scale_reliability",
     "render": "valuestats.reporting",
     "required_sizes": "valuestats.decisions",
+    "response_style": "valuestats.response_styles",
     "retest": "valuestats.stability",
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
     "score_instrument": "valuestats.instrument_scores",
+    "sensitivity": "valuestats.response_styles",
     "simulate": "valuestats.simulation",
 }
 
@@ -75,6 +78,9 @@ if TYPE_CHECKING:
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.reporting.render import render as render
+    from valuestats.response_styles import counterbalancing as counterbalancing
+    from valuestats.response_styles import response_style as response_style
+    from valuestats.response_styles import sensitivity as sensitivity
     from valuestats.result import Result as Result
     from valuestats.scale_reliability import reliability as reliability
     from valuestats.scoring import score as score

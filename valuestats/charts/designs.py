@@ -36,7 +36,11 @@ def component_chart(result: Result, *, width: int = 460) -> Figure:
         .mark_bar()
         .encode(
             x=alt.X(
-                "share:Q", title="Share of the variance of answers", axis=alt.Axis(format="%"), stack="zero"
+                "share:Q",
+                title="Share of the variance of answers",
+                axis=alt.Axis(format="%"),
+                scale=alt.Scale(domain=[0, 1]),
+                stack="zero",
             ),
             y=alt.Y("dimension:N", sort=list(by_model["dimension"]), title=None),
             color=alt.Color(
@@ -116,7 +120,7 @@ def decision_chart(result: Result, *, width: int = 420) -> Figure:
         {"size": frame[along].astype(int), "half": frame["estimate"].astype(float), "line": lines}
     )
     names = list(dict.fromkeys(lines))
-    x = alt.X("size:Q", title=f"Number of {readable(along[2:])}s", scale=alt.Scale(type="log"))
+    x = alt.X("size:Q", title=f"Number of {readable(along[2:])}s", scale=alt.Scale(type="log", nice=False))
     legend = alt.Legend(orient="bottom", columns=2, labelLimit=260) if len(names) > 1 else None
     colour = alt.Color("line:N", title=None, scale=alt.Scale(domain=names), legend=legend)
     shapes = alt.Scale(domain=names, range=[SHAPES[k % len(SHAPES)] for k in range(len(names))])

@@ -10,6 +10,7 @@ from valuestats.charts.profiles import profile_chart
 from valuestats.charts.psychometrics import coefficient_chart, instrument_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.similarity import similarity_chart
+from valuestats.charts.styles import sensitivity_chart, style_chart
 from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
 from valuestats.result import Result
@@ -22,7 +23,9 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "item_values": correlation_chart,
     "ordinal": profile_chart,
     "reliability": coefficient_chart,
+    "response_style": style_chart,
     "scores": profile_chart,
+    "sensitivity": sensitivity_chart,
     "similarity": similarity_chart,
 }
 

@@ -19,7 +19,7 @@ def _generalizability(result: Result) -> str:
     largest = shares.drop("model").sort_values(ascending=False).head(2)
     several = frame["dimension"].nunique()
     where = f" (mean over {several} dimensions)" if several > 1 else ""
-    parts = [f"{share:.0%} by {_component(name)}" for name, share in largest.items()]
+    parts = [f"{share:.0%} in {_component(name)}" for name, share in largest.items()]
     few = min(n for levels in told["levels"].values() for n in levels.values())
     caveat = f"; with a facet of {few} levels its own components are hardly known" if few < 5 else ""
     return (
@@ -28,6 +28,10 @@ def _generalizability(result: Result) -> str:
         f"{number(frame.groupby('dimension')['n_asked'].first().sum())} answers; every facet's levels are taken as a sample"
         f"{caveat}."
     )
+
+
+def _among(designs: int) -> str:
+    return "The design" if designs == 1 else f"Of {number(designs)} designs the most precise"
 
 
 def _component(name: object) -> str:
@@ -44,7 +48,7 @@ def _decision(result: Result) -> str:
     upper = f"{best['upper']:.2f}" if np.isfinite(best["upper"]) else "any width"
     rest = f" except {listed([readable(f) for f in told['fixed']])}" if told["fixed"] else ""
     return (
-        f"Among {number(len(frame['design'].unique()))} designs the most precise ({best['design']}; "
+        f"{_among(len(frame['design'].unique()))} ({best['design']}; "
         f"{readable(best['dimension'])}) gives a model's score an interval of ±{best['estimate']:.2f} SDs of models "
         f"({told['error']} error; itself uncertain, {best['lower']:.2f} to {upper}), a dependability of "
         f"{best['dependability']:.2f}; facets' levels are taken as a sample{rest}."

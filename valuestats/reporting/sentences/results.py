@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from valuestats.errors import SpecificationError
-from valuestats.reporting.sentences import agreement, designs, instruments, scales, similarity
+from valuestats.reporting.sentences import agreement, designs, instruments, scales, similarity, styles
 from valuestats.result import Result
 
 _TOPICS = [
@@ -14,6 +14,7 @@ _TOPICS = [
     instruments,
     scales,
     similarity,
+    styles,
 ]
 SENTENCES: dict[str, Callable[[Result], str]] = {
     kind: write for topic in _TOPICS for kind, write in topic.SENTENCES.items()

@@ -13,6 +13,7 @@ from valuestats.study.verbs import (
     reading,
     regression,
     scales,
+    styles,
 )
 
 _TOPICS = [
@@ -23,6 +24,7 @@ _TOPICS = [
     reading,
     regression,
     scales,
+    styles,
 ]
 
 VERBS: dict[str, Callable[..., Any]] = {name: verb for topic in _TOPICS for name, verb in topic.VERBS.items()}
