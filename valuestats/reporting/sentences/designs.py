@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from valuestats.labels import listed, number, readable
 from valuestats.result import Result
@@ -53,6 +54,32 @@ def _decision(result: Result) -> str:
         f"({told['error']} error; itself uncertain, {best['lower']:.2f} to {upper}), a dependability of "
         f"{best['dependability']:.2f}; facets' levels are taken as a sample{rest}."
     )
+
+
+def required_sentence(table: pd.DataFrame, *, half_width: float) -> str:
+    """What `required_sizes` found, in one sentence.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"dimension": ["Power"], "n_wording": [3], "n_item": [40], "answers": [240], "floor": [0.05]})
+    >>> required_sentence(frame, half_width=0.1)
+    'An interval of ±0.1 SDs of models is reached for 1 of 1 dimensions: Power (3 wordings and 40 items).'
+    """
+    first, second = [str(c) for c in table.columns if str(c).startswith("n_")]
+    all_of = len(table["dimension"].unique())
+    reached = table.dropna(subset=second).sort_values("answers").drop_duplicates("dimension")
+    if reached.empty:
+        floor = table["floor"].dropna()
+        rest = f"; the narrowest that stays is ±{floor.min():.2f}" if len(floor) else ""
+        return f"No number tried gives an interval of ±{half_width:g} SDs of models in any of {all_of} dimensions{rest}."
+    told = [
+        f"{readable(str(row['dimension']))} ({row[first]:,} {readable(first[2:])}s and {row[second]:,} "
+        f"{readable(second[2:])}s)"
+        for _, row in reached.iterrows()
+    ]
+    where = f"{len(reached)} of {all_of} dimensions: {listed(told)}"
+    return f"An interval of ±{half_width:g} SDs of models is reached for {where}."
 
 
 SENTENCES: dict[str, Callable[[Result], str]] = {"decision": _decision, "generalizability": _generalizability}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from valuestats.labels import number, readable
+import pandas as pd
+
+from valuestats.labels import listed, number, readable
 from valuestats.reporting.sentences.phrases import interval
 from valuestats.result import Result
 
@@ -73,6 +75,30 @@ def _sensitivity(result: Result) -> str:
         f"{least['baseline']:.2f}); {number(len(above))} of {number(len(ordered))} models exceed the range of the shuffles, "
         f"each judged alone; scored {scored} of {asked} answers."
     )
+
+
+def counterbalance_sentence(table: pd.DataFrame) -> str:
+    """Whether the conditions were crossed, from the table of `counterbalancing`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counterbalance_sentence(pd.DataFrame({"model": ["a"], "wording": ["v1"], "problem": [""]}))
+    'All 1 cells of the conditions were asked of each of 1 models with the same items, so their effects are not mixed up.'
+    """
+    models = len(table["model"].unique())
+    cells = len(table) // max(models, 1)
+    faulty = table[table["problem"] != ""]
+    if faulty.empty:
+        return (
+            f"All {number(cells)} cells of the conditions were asked of each of {number(models)} models with the same "
+            "items, so their effects are not mixed up."
+        )
+    names = listed(sorted(map(str, faulty["model"].unique()))[:5])
+    problems = listed(sorted(faulty["problem"].unique()))
+    share = f"{number(len(faulty))} of {number(len(table))} cells"
+    where = f"{problems}; models {names}"
+    return f"{share} are not as the others ({where}), so comparisons keep to items asked under all levels."
 
 
 SENTENCES: dict[str, Callable[[Result], str]] = {
