@@ -19,7 +19,7 @@ _TITLES = {
 }
 
 
-def style_chart(result: Result, *, styles: Sequence[str] | None = None, width: int = 560) -> Figure:
+def style_chart(result: Result, *, styles: Sequence[str] | None = None, width: int = 440) -> Figure:
     """Each style a panel with its own axis, models as rows in one order, intervals over queries.
 
     Where `styles` is omitted: acquiescence (or the level where there is none), extremity, midpoint and the differences of
@@ -38,7 +38,7 @@ def style_chart(result: Result, *, styles: Sequence[str] | None = None, width: i
     panels = []
     for k, style in enumerate(styles):
         part = frame.loc[frame["style"] == style, ["model", "estimate", "lower", "upper"]]
-        labels = alt.Axis(labelLimit=200) if k % columns == 0 else alt.Axis(labels=False)
+        labels = alt.Axis(labelLimit=170) if k % columns == 0 else alt.Axis(labels=False)
         y = alt.Y("model:N", sort=order, title=None, axis=labels)
         percent = style in ("extremity", "midpoint")
         title = _TITLES.get(style, (style[:1].upper() + style[1:]).replace(": ", ":|").split("|"))
@@ -59,7 +59,7 @@ def style_chart(result: Result, *, styles: Sequence[str] | None = None, width: i
         )
         zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[3, 3]).encode(x="x:Q")
         panels.append(
-            alt.layer(zero, bars, dots).properties(width=width // columns - 20, height=alt.Step(12))
+            alt.layer(zero, bars, dots).properties(width=width // columns - 20, height=alt.Step(14))
         )
     rows = [alt.hconcat(*panels[k : k + columns], spacing=12) for k in range(0, len(panels), columns)]
     return rows[0] if len(rows) == 1 else alt.vconcat(*rows)

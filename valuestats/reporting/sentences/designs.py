@@ -64,7 +64,7 @@ def required_sentence(table: pd.DataFrame, *, half_width: float) -> str:
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"dimension": ["Power"], "n_wording": [3], "n_item": [40], "answers": [240], "floor": [0.05]})
     >>> required_sentence(frame, half_width=0.1)
-    'An interval of ±0.1 SDs of models is reached for 1 of 1 dimensions: Power (3 wordings and 40 items).'
+    'An interval of ±0.1 SDs of models is reached, at the estimates, for 1 of 1 dimensions: Power (3 wordings and 40 items).'
     """
     first, second = [str(c) for c in table.columns if str(c).startswith("n_")]
     all_of = len(table["dimension"].unique())
@@ -79,7 +79,7 @@ def required_sentence(table: pd.DataFrame, *, half_width: float) -> str:
         for _, row in reached.iterrows()
     ]
     where = f"{len(reached)} of {all_of} dimensions: {listed(told)}"
-    return f"An interval of ±{half_width:g} SDs of models is reached for {where}."
+    return f"An interval of ±{half_width:g} SDs of models is reached, at the estimates, for {where}."
 
 
 SENTENCES: dict[str, Callable[[Result], str]] = {"decision": _decision, "generalizability": _generalizability}
