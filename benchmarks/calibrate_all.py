@@ -13,6 +13,9 @@ NAMES = [
     "diversity_coverage",
     "reliability_coverage",
     "survey_coverage",
+    "instrument_score_coverage",
+    "generalizability_coverage",
+    "response_style_coverage",
     "ordinal_coverage",
 ]
 

@@ -23,6 +23,9 @@ FLOORS = [
     {
         "artifacts",
         "audit",
+        "decisions",
+        "generalizability",
+        "instrument_scores",
         "keying",
         "ordinal_regression",
         "parser_agreement",
@@ -30,6 +33,7 @@ FLOORS = [
         "perspectives",
         "rater_agreement",
         "recovery",
+        "response_styles",
         "scale_reliability",
         "scoring",
         "similarity",

@@ -1,5 +1,6 @@
 """The verb `reliability`: psych's numbers on a labelled table, keys, missing answers, refusals."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +162,29 @@ def test_a_ratings_table_goes_in(sample, expected):
     values = pd.DataFrame({"respondent": range(240), "family": "pvq", "dimension": "Power", "score": 0.0})
     found = reliability(Ratings(frame, values, scale=(1, 5)), replicates=0).estimates
     assert found["estimate"].iloc[0] == pytest.approx(expected.loc["alpha_pairwise", "value"], abs=1e-10)
+
+
+def test_omega_hierarchical_and_ordinal_in_the_verb(sample):
+    found = reliability(
+        sample, coefficients=["omega_hierarchical", "omega_ordinal", "omega_total"], replicates=30, seed=1
+    ).estimates.set_index("coefficient")
+    assert 0 < found.loc["omega_hierarchical", "estimate"] < found.loc["omega_ordinal", "estimate"]
+    assert found.loc["omega_hierarchical", "lower"] < found.loc["omega_hierarchical", "upper"]
+    five = sample[sample["item"] != "q1"]
+    refused = reliability(five, coefficients=["omega_hierarchical"], replicates=0)
+    assert np.isnan(refused.estimates["estimate"].iloc[0])
+    assert any("cannot carry 3 group factors" in note for note in refused.meta["warnings"])
+    with pytest.raises(SpecificationError, match="two group factors"):
+        reliability(sample, coefficients=["omega_hierarchical"], factors=2, replicates=0)
+
+
+def test_ordinal_omega_of_bfi_is_that_of_psych():
+    root = os.environ.get("VALUESTATS_LOCAL")
+    path = Path(root) / "psychometrics" / "psychTools_bfi.csv" if root else None
+    if path is None or not path.exists():
+        pytest.skip("the bfi data are not at hand (VALUESTATS_LOCAL)")
+    wide = pd.read_csv(path)[[f"N{k}" for k in range(1, 6)]].rename_axis("respondent").reset_index()
+    frame = wide.melt("respondent", var_name="item", value_name="rating")
+    value = reliability(frame, coefficients=["omega_ordinal"], replicates=0).estimates["estimate"].iloc[0]
+    expected = pd.read_csv(R / "omega.csv", comment="#").query("quantity == 'omega_ordinal'")["value"].iloc[0]
+    assert value == pytest.approx(expected, abs=1e-3)  # psych's polychoric is accurate to about 1e-3

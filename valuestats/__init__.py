@@ -23,9 +23,13 @@ _PUBLIC = {
     "as_population": "valuestats.survey_shares",
     "compare_parsers": "valuestats.parser_agreement",
     "count_answers": "valuestats.counting",
+    "contrast_power": "valuestats.decisions",
+    "counterbalancing": "valuestats.response_styles",
     "country_similarity": "valuestats.similarity",
+    "decision_study": "valuestats.decisions",
     "describe": "valuestats.ingest",
     "fetch": "valuestats.ingest",
+    "generalizability_study": "valuestats.generalizability",
     "icc": "valuestats.stability",
     "instrument_keys": "valuestats.keying",
     "item_values": "valuestats.keying",
@@ -42,10 +46,14 @@ _PUBLIC = {
     "read_survey": "valuestats.ingest",
     "reliability": "valuestats.scale_reliability",
     "render": "valuestats.reporting",
+    "required_sizes": "valuestats.decisions",
+    "response_style": "valuestats.response_styles",
     "retest": "valuestats.stability",
     "run_study": "valuestats.study",
     "scale_check": "valuestats.survey_scales",
     "score": "valuestats.scoring",
+    "score_instrument": "valuestats.instrument_scores",
+    "sensitivity": "valuestats.response_styles",
     "simulate": "valuestats.simulation",
     "write_responses": "valuestats.counting",
 }
@@ -67,13 +75,18 @@ if TYPE_CHECKING:
     from valuestats.counting import count_answers as count_answers
     from valuestats.counting import open_answers as open_answers
     from valuestats.counting import write_responses as write_responses
+    from valuestats.decisions import contrast_power as contrast_power
+    from valuestats.decisions import decision_study as decision_study
+    from valuestats.decisions import required_sizes as required_sizes
     from valuestats.errors import ValuestatsError as ValuestatsError
+    from valuestats.generalizability import generalizability_study as generalizability_study
     from valuestats.ingest import describe as describe
     from valuestats.ingest import fetch as fetch
     from valuestats.ingest import merge_responses as merge_responses
     from valuestats.ingest import read_ratings as read_ratings
     from valuestats.ingest import read_responses as read_responses
     from valuestats.ingest import read_survey as read_survey
+    from valuestats.instrument_scores import score_instrument as score_instrument
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
     from valuestats.keying import instrument_keys as instrument_keys
@@ -84,6 +97,9 @@ if TYPE_CHECKING:
     from valuestats.perspectives import perspective_diversity as perspective_diversity
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.reporting.render import render as render
+    from valuestats.response_styles import counterbalancing as counterbalancing
+    from valuestats.response_styles import response_style as response_style
+    from valuestats.response_styles import sensitivity as sensitivity
     from valuestats.result import Result as Result
     from valuestats.scale_reliability import reliability as reliability
     from valuestats.scoring import score as score

@@ -32,6 +32,7 @@ Interval = Literal[
     "F, McGraw-Wong",
     "logit, linearised",
     "Korn-Graubard",
+    "generalised pivot, equal-tailed",
     "none",
 ]
 
@@ -185,6 +186,9 @@ class Result:
         return self.draws[group].to_dataset()["estimate"]
 
     def _interval_name(self) -> str:
+        named = set(self.estimates["interval"]) - {"none"}
+        if len(named) == 1:
+            return str(named.pop())
         group = "posterior" if self.draws is not None and "posterior" in self.draws.children else "bootstrap"
         return "posterior, equal-tailed" if group == "posterior" else "cluster bootstrap, equal-tailed"
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from valuestats.errors import SpecificationError
+from valuestats.kernels.hierarchical import degrees_of_freedom, schmid_leiman
 from valuestats.kernels.polychoric import pair_tables, polychoric_tables
 from valuestats.kernels.reliability import (
     Covariances,
@@ -34,7 +35,15 @@ from valuestats.scoring import item_means
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.schema import require_unique, validate
 
-Coefficient = Literal["alpha", "alpha_standardised", "alpha_ordinal", "omega_total", "split_half"]
+Coefficient = Literal[
+    "alpha",
+    "alpha_standardised",
+    "alpha_ordinal",
+    "omega_total",
+    "omega_ordinal",
+    "omega_hierarchical",
+    "split_half",
+]
 
 NOT_RESPONDENTS = ("epoch", "wording", "option_order", "seed")
 """What repeats one model's answers: no unit over which a scale can be consistent."""
@@ -44,6 +53,8 @@ _ESTIMANDS = {
     "alpha_standardised": "standardised alpha",
     "alpha_ordinal": "ordinal alpha",
     "omega_total": "omega total",
+    "omega_ordinal": "ordinal omega",
+    "omega_hierarchical": "omega hierarchical",
     "split_half": "split-half reliability",
 }
 _SCHEMA = pa.DataFrameSchema(
@@ -65,6 +76,7 @@ def reliability(
     unit: str | None = None,
     missing: Literal["pairwise", "complete"] = "pairwise",
     splits: int = 500,
+    factors: int = 3,
     level: float = 0.95,
     replicates: int = 2000,
     seed: int = 0,
@@ -74,7 +86,9 @@ def reliability(
     Estimand: the share of the variance of the scale's sum that the items have in common, in the population of
     respondents. ``"alpha"`` is a lower bound of it unless errors correlate; ``"omega_total"`` (one factor,
     minimum residuals, standardised items) needs no equal loadings; ``"alpha_ordinal"`` is alpha of the polychoric
-    correlations and describes the continuous variables behind the categories, not the observed sum;
+    correlations and ``"omega_ordinal"`` omega total of them: they describe the continuous variables behind the categories,
+    not the observed sum; ``"omega_hierarchical"`` is the share of the general factor alone (Schmid-Leiman solution of
+    `factors` oblique factors, minimum residuals and oblimin, as psych::omega);
     ``"split_half"`` is the mean over splits of the Spearman-Brown value. Items keyed with sign -1 are turned.
     Interval: expanded percentile over bootstrap replicates of the respondents (of their clusters, where there is
     a column ``cluster``); Feldt's interval of raw alpha stands beside it.
@@ -87,7 +101,8 @@ def reliability(
     keyed
         Columns ``dimension, item, sign`` (as `valuestats.keys` returns them); all items one scale where omitted.
     coefficients
-        Any of ``"alpha"``, ``"alpha_standardised"``, ``"alpha_ordinal"``, ``"omega_total"``, ``"split_half"``.
+        Any of ``"alpha"``, ``"alpha_standardised"``, ``"alpha_ordinal"``, ``"omega_total"``, ``"omega_ordinal"``,
+        ``"omega_hierarchical"``, ``"split_half"``.
     unit
         What the respondents are; ``"respondent"`` for ratings, ``"model"`` for responses. Epochs, wordings and
         orders are refused.
@@ -97,6 +112,8 @@ def reliability(
         harmonic mean over the pairs of items); Feldt's interval uses it.
     splits
         At most so many splits; all are used where there are fewer.
+    factors
+        Group factors of omega hierarchical, at least three; the model needs six items for three.
     level, replicates, seed
         Of the bootstrap. With ``replicates=0`` no interval is computed.
 
@@ -105,7 +122,7 @@ def reliability(
     Result
         Kind ``"reliability"``, keys ``scale, coefficient``; besides ``n_items``, ``n_units``, ``n_effective``,
         ``feldt_lower``, ``feldt_upper`` (alpha only). Null where the coefficient does not exist: fewer than two items
-        (three for omega), no variance, a Heywood case, an empty pair of items.
+        (three for omega, six for omega hierarchical), no variance, a Heywood case, an empty pair of items.
 
     Raises
     ------
@@ -114,7 +131,8 @@ def reliability(
 
     References
     ----------
-    Cronbach (1951); McDonald (1999); Zumbo, Gadermann and Zeisser (2007); Feldt, Woodruff and Salih (1987);
+    Cronbach (1951); McDonald (1999); Zinbarg, Revelle, Yovel and Li (2005);
+    Zumbo, Gadermann and Zeisser (2007); Feldt, Woodruff and Salih (1987);
     Spearman (1910); Brown (1910); Hesterberg (2015).
 
     Examples
@@ -140,8 +158,12 @@ def reliability(
     rows, values, notes = [], [], []
     for scale, (items, sign) in scales.items():
         y = wide.reindex(columns=items).to_numpy(dtype=float) * sign
-        found = _one_scale(y, member, weights, wanted, missing, splits, rng)
+        found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         notes += _scale_notes(scale, items, found)
+        if "omega_hierarchical" in wanted and degrees_of_freedom(len(items), factors) < 0:
+            notes.append(
+                f"{scale}: {len(items)} items cannot carry {factors} group factors, so no omega hierarchical"
+            )
         for coefficient in wanted:
             values.append(found.values[coefficient])
             rows.append(_row(scale, coefficient, found, level, replicates))
@@ -152,6 +174,7 @@ def reliability(
             "unit": kind,
             "missing": missing,
             "splits": splits,
+            "factors": factors,
             "level": level,
             "replicates": replicates,
         },
@@ -269,6 +292,7 @@ def _one_scale(
     wanted: list[str],
     missing: str,
     splits: int,
+    factors: int,
     rng: np.random.Generator,
 ) -> _Found:
     n_asked = y.size
@@ -279,7 +303,8 @@ def _one_scale(
     off = ~np.eye(p, dtype=bool)
     n = found.n[0][off]
     effective = float(len(n) / (1 / n).sum()) if len(n) and (n > 0).all() else float("nan")
-    values = {name: _value(name, y, weights, found, splits, rng) for name in wanted}
+    ordinal = _polychoric(y, weights) if {"alpha_ordinal", "omega_ordinal"} & set(wanted) else None
+    values = {name: _value(name, y, weights, found, ordinal, splits, factors, rng) for name in wanted}
     heywood = "omega_total" in wanted and p > 2 and np.isfinite(found.correlation[0]).all()
     return _Found(
         values,
@@ -294,7 +319,14 @@ def _one_scale(
 
 
 def _value(
-    name: str, y: np.ndarray, weights: np.ndarray, found: Covariances, splits: int, rng: np.random.Generator
+    name: str,
+    y: np.ndarray,
+    weights: np.ndarray,
+    found: Covariances,
+    ordinal: np.ndarray | None,
+    splits: int,
+    factors: int,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     if name == "alpha":
         return cronbach_alpha(found.covariance)
@@ -302,17 +334,41 @@ def _value(
         return cronbach_alpha(found.correlation)
     if name == "omega_total":
         return omega_total(one_factor_loadings(found.correlation))
+    if name == "omega_hierarchical":
+        return _hierarchical(found.correlation, factors)
     if name == "split_half":
         if y.shape[1] < 2:
             return np.full(len(weights), np.nan)
         return split_half(found.covariance, all_splits(y.shape[1], splits, rng)).spearman_brown.mean(axis=-1)
+    matrix = _polychoric(y, weights) if ordinal is None else ordinal
+    return cronbach_alpha(matrix) if name == "alpha_ordinal" else omega_total(one_factor_loadings(matrix))
+
+
+def _polychoric(y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Polychoric correlations under each row of weights, shape (replicates, items, items)."""
     p = y.shape[1]
+    matrix = np.broadcast_to(np.eye(p), (len(weights), p, p)).copy()
+    if p < 2:
+        return matrix
     tables, pairs = pair_tables(y, weights)
     k = tables.shape[-1]
     r = polychoric_tables(tables.reshape(-1, k, k)).r.reshape(len(weights), len(pairs))
-    matrix = np.broadcast_to(np.eye(p), (len(weights), p, p)).copy()
     matrix[:, pairs[:, 0], pairs[:, 1]] = matrix[:, pairs[:, 1], pairs[:, 0]] = r
-    return cronbach_alpha(matrix)
+    return matrix
+
+
+def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
+    """Omega hierarchical of each matrix; replicates start from the uniquenesses of the estimate."""
+    if factors < 3:
+        raise SpecificationError(
+            "two group factors do not identify a general one",
+            parameter="factors",
+            got=factors,
+            expected="3 or more",
+        )
+    first = schmid_leiman(correlation[0], factors)
+    found = [first] + [schmid_leiman(matrix, factors, first) for matrix in correlation[1:]]
+    return np.array([float("nan") if f is None else f.omega_hierarchical for f in found])
 
 
 def _against(covariance: np.ndarray) -> list[int]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from valuestats.charts.designs import component_chart, decision_chart
 from valuestats.charts.perspectives import diversity_chart
 from valuestats.charts.profiles import profile_chart
+from valuestats.charts.psychometrics import coefficient_chart, instrument_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.similarity import similarity_chart
+from valuestats.charts.styles import sensitivity_chart, style_chart
 from valuestats.charts.surveys import shares_chart
 from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
@@ -19,7 +22,16 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "item_values": correlation_chart,
     "ordinal": profile_chart,
     "population_shares": shares_chart,
+    "agreement": coefficient_chart,
+    "decision": decision_chart,
+    "generalizability": component_chart,
+    "instrument_scores": instrument_chart,
+    "item_values": correlation_chart,
+    "ordinal": profile_chart,
+    "reliability": coefficient_chart,
+    "response_style": style_chart,
     "scores": profile_chart,
+    "sensitivity": sensitivity_chart,
     "similarity": similarity_chart,
 }
 

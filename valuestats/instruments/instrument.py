@@ -70,6 +70,9 @@ class Instrument:
         Family (e.g. ``pvq``) to (dimension identifier to `Dimension`), in the order they are shown.
     circumplex
         Family to its dimensions in circular order, for families that have one.
+    usual_order
+        Family to its dimensions as people usually order them, highest first; answers of people that order them
+        the other way round are probably coded the other way round.
 
     Raises
     ------
@@ -95,6 +98,7 @@ class Instrument:
     families: Mapping[str, Mapping[str, Dimension]]
     circumplex: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: str = ""
+    usual_order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = {dimension for family in self.families.values() for dimension in family}
@@ -111,14 +115,16 @@ class Instrument:
                 strangers = [parent for parent in dimension.parents if parent not in known]
                 if strangers:
                     raise SpecificationError("an unknown parent", parameter=f"{family}.{name}", got=strangers)
-        for family, order in self.circumplex.items():
-            if family not in self.families or sorted(order) != sorted(self.families[family]):
-                raise SpecificationError(
-                    "the circular order must name each dimension of its family once",
-                    parameter=f"circumplex.{family}",
-                    got=list(order),
-                    expected=sorted(self.families.get(family, {})),
-                )
+        for name in ("circumplex", "usual_order"):
+            for family, order in getattr(self, name).items():
+                if family not in self.families or sorted(order) != sorted(self.families[family]):
+                    raise SpecificationError(
+                        f"the {'circular' if name == 'circumplex' else 'usual'} order must name each dimension of its "
+                        "family once",
+                        parameter=f"{name}.{family}",
+                        got=list(order),
+                        expected=sorted(self.families.get(family, {})),
+                    )
 
     @property
     def items(self) -> tuple[str, ...]:

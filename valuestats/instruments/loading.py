@@ -14,7 +14,7 @@ from valuestats.errors import InputError, SpecificationError
 from valuestats.instruments.instrument import Dimension, Instrument
 from valuestats.instruments.scale import AnswerScale
 
-_TOP = {"id", "name", "citation", "licence", "scale", "families", "circumplex", "notes"}
+_TOP = {"id", "name", "citation", "licence", "scale", "families", "circumplex", "notes", "usual_order"}
 _REQUIRED = ("id", "name", "citation", "licence", "scale", "families")
 _SCALE = {
     "options",
@@ -158,15 +158,19 @@ def _load(path: Path) -> Instrument:
             }
             for family, dimensions in _mapping(content["families"], None, "families", path).items()
         }
-        circumplex = _mapping(content.get("circumplex", {}), None, "circumplex", path)
+        orders = {
+            name: {
+                str(family): _names(order, f"{name}.{family}", path)
+                for family, order in _mapping(content.get(name, {}), None, name, path).items()
+            }
+            for name in ("circumplex", "usual_order")
+        }
         return Instrument(
             **{key: _text(content[key], key, path) for key in ("id", "name", "citation", "licence")},
             scale=_scale(content["scale"], path),
             families=families,
-            circumplex={
-                str(family): _names(order, f"circumplex.{family}", path)
-                for family, order in circumplex.items()
-            },
+            circumplex=orders["circumplex"],
+            usual_order=orders["usual_order"],
             notes=_text(content.get("notes", ""), "notes", path),
         )
     except SpecificationError as error:

@@ -7,18 +7,24 @@ from collections.abc import Callable
 from valuestats.errors import SpecificationError
 from valuestats.reporting.sentences import (
     agreement,
+    designs,
     diversity,
+    instruments,
     scales,
     similarity,
+    styles,
     surveys,
 )
 from valuestats.result import Result
 
 _TOPICS = [
     agreement,
+    designs,
     diversity,
+    instruments,
     scales,
     similarity,
+    styles,
     surveys,
 ]
 SENTENCES: dict[str, Callable[[Result], str]] = {

@@ -6,28 +6,34 @@ from collections.abc import Callable
 from typing import Any
 
 from valuestats.study.verbs import (
+    designs,
     labelling,
     logs,
     national,
     opinions,
     perspectives,
+    psychometrics,
     published_systems,
     reading,
     regression,
     scales,
+    styles,
     surveys,
 )
 
 _TOPICS = [
+    designs,
     labelling,
     logs,
     national,
     opinions,
     perspectives,
+    psychometrics,
     published_systems,
     reading,
     regression,
     scales,
+    styles,
     surveys,
 ]
 

@@ -1,0 +1,46 @@
+"""Verbs of response style, sensitivity and counterbalancing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from valuestats.result import Result
+from valuestats.tables import Responses
+
+
+def _response_style(
+    responses: Responses,
+    scale: Sequence[int],
+    level: float,
+    seed: int,
+    keyed: pd.DataFrame | None = None,
+    family: str | None = None,
+    **options: Any,
+) -> Result:
+    from valuestats.response_styles import response_style
+
+    if keyed is not None and family is not None:
+        keyed = keyed[keyed["family"] == family]
+    return response_style(responses, scale=scale, keyed=keyed, level=level, seed=seed, **options)
+
+
+def _sensitivity(responses: Responses, over: str, level: float, seed: int, **options: Any) -> Result:
+    from valuestats.response_styles import sensitivity
+
+    return sensitivity(responses, over=over, level=level, seed=seed, **options)
+
+
+def _counterbalancing(responses: Responses, terms: Sequence[str] | None = None) -> pd.DataFrame:
+    from valuestats.response_styles import counterbalancing
+
+    return counterbalancing(responses, terms=terms)
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "counterbalancing": _counterbalancing,
+    "response_style": _response_style,
+    "sensitivity": _sensitivity,
+}
