@@ -20,6 +20,7 @@ FLOORS = [
     {"models"},
     {"result"},
     {
+        "alignment",
         "artifacts",
         "audit",
         "keying",

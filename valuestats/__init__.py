@@ -36,6 +36,10 @@ _PUBLIC = {
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
     "simulate": "valuestats.simulation",
+    "stereotype_check": "valuestats.similarity",
+    "steering_effect": "valuestats.similarity",
+    "opinionqa_measures": "valuestats.similarity",
+    "language_effect": "valuestats.similarity",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
@@ -69,6 +73,10 @@ if TYPE_CHECKING:
     from valuestats.scale_reliability import reliability as reliability
     from valuestats.scoring import score as score
     from valuestats.similarity import country_similarity as country_similarity
+    from valuestats.similarity import language_effect as language_effect
+    from valuestats.similarity import opinionqa_measures as opinionqa_measures
+    from valuestats.similarity import steering_effect as steering_effect
+    from valuestats.similarity import stereotype_check as stereotype_check
     from valuestats.simulation import simulate as simulate
     from valuestats.stability import icc as icc
     from valuestats.stability import retest as retest

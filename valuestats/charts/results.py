@@ -7,16 +7,20 @@ from typing import Any
 
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.quality import correlation_chart
+from valuestats.charts.quantities import quantity_chart
 from valuestats.charts.similarity import similarity_chart
 from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
 from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
+    "condition_effect": quantity_chart,
     "item_values": correlation_chart,
     "ordinal": profile_chart,
+    "representation": quantity_chart,
     "scores": profile_chart,
     "similarity": similarity_chart,
+    "stereotype": quantity_chart,
 }
 
 

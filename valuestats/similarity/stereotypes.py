@@ -115,7 +115,7 @@ def stereotype_check(
         answers, people, "persona", measure="total_variation", refusal_options=refusal_options
     )
     ready = found.ready
-    theirs, own = _moments(ready, of_people=True), _moments(ready, of_people=False)
+    theirs, own = moments(ready, of_people=True), moments(ready, of_people=False)
     others = _others(theirs)
     asked = found.asked()
     rows, parts = [], []
@@ -173,7 +173,8 @@ def stereotype_check(
     return resampled_result("stereotype", rows, draws, ("model", "group", "quantity"), level, meta)
 
 
-def _moments(ready: Prepared, *, of_people: bool) -> Moments:
+def moments(ready: Prepared, *, of_people: bool) -> Moments:
+    """Place and spread of every distribution of the people, or of the models, that was matched."""
     size = ready.shape[1 if of_people else 0]
     substantive = [not any(map(is_refusal_option, options)) for options in ready.catalogue.options]
     on_scale = ready.catalogue.ordered & np.array(substantive, dtype=bool)

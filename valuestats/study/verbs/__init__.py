@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from valuestats.study.verbs import opinions, published_systems, reading, regression, scales
+from valuestats.study.verbs import opinions, people, published_systems, reading, regression, scales
 
 _TOPICS = [
     opinions,
+    people,
     published_systems,
     reading,
     regression,
