@@ -36,6 +36,12 @@ _PUBLIC = {
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
     "simulate": "valuestats.simulation",
+    "poststratified_shares": "valuestats.alignment",
+    "orientation_correlations": "valuestats.alignment",
+    "noise_ceiling": "valuestats.alignment",
+    "homogenisation": "valuestats.alignment",
+    "group_shares": "valuestats.alignment",
+    "demographic_alignment": "valuestats.alignment",
     "stereotype_check": "valuestats.similarity",
     "steering_effect": "valuestats.similarity",
     "opinionqa_measures": "valuestats.similarity",
@@ -56,6 +62,12 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from valuestats.alignment import demographic_alignment as demographic_alignment
+    from valuestats.alignment import group_shares as group_shares
+    from valuestats.alignment import homogenisation as homogenisation
+    from valuestats.alignment import noise_ceiling as noise_ceiling
+    from valuestats.alignment import orientation_correlations as orientation_correlations
+    from valuestats.alignment import poststratified_shares as poststratified_shares
     from valuestats.errors import ValuestatsError as ValuestatsError
     from valuestats.ingest import describe as describe
     from valuestats.ingest import fetch as fetch

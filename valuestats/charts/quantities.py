@@ -10,7 +10,7 @@ from valuestats.result import Result
 
 _LABELS = {
     "condition_effect": "Change of similarity",
-    "alignment_ceiling": "Similarity",
+    "noise_ceiling": "Similarity",
     "homogenisation": "Ratio of the models' to the people's",
 }
 

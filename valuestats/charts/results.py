@@ -8,6 +8,7 @@ from typing import Any
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.quantities import quantity_chart
+from valuestats.charts.shares import orientation_chart, shares_chart
 from valuestats.charts.similarity import similarity_chart
 from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
@@ -15,8 +16,13 @@ from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
     "condition_effect": quantity_chart,
+    "demographic_alignment": similarity_chart,
+    "homogenisation": quantity_chart,
     "item_values": correlation_chart,
+    "noise_ceiling": quantity_chart,
     "ordinal": profile_chart,
+    "orientations": orientation_chart,
+    "poststratified": shares_chart,
     "representation": quantity_chart,
     "scores": profile_chart,
     "similarity": similarity_chart,

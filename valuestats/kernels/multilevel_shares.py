@@ -21,7 +21,7 @@ from valuestats.errors import SpecificationError
 Array = NDArray[np.float64]
 
 INTERCEPT_SD = 5.0
-SCALE_DRAWS = 40
+SCALE_DRAWS = 25
 """Draws of the scales over which the draws of the shares are mixed."""
 
 LOG_SCALE = (-5.0, 2.0)
@@ -155,7 +155,7 @@ def _mode(counts: Array, design: Array, factor: NDArray[np.intp], scales: Array,
                 break
             scale /= 2
         beta, gain, here, shares = beta + scale * step, there - here, there, new_shares
-        if gain < 1e-9:
+        if gain < 1e-8:
             break
     root = np.asarray(linalg.cholesky(_curvature(design, total, shares, precision), lower=True))
     evidence = here + 0.5 * float(np.log(precision).sum()) - float(np.log(np.diag(root)).sum())
