@@ -12,7 +12,8 @@ from valuestats.errors import SpecificationError
 from valuestats.kernels.distances import Array
 from valuestats.kernels.ratios import ratio
 from valuestats.kernels.resampling import bootstrap_standard_error, equal_tailed
-from valuestats.result import Result, draws_tree, make_meta
+from valuestats.result import Result, make_meta
+from valuestats.similarity.conditions import dense_draws
 
 EXPECTED = {
     "embeddedness": ("conformity", "tradition", "security"),
@@ -125,7 +126,9 @@ def orientation_correlations(
                 draws.append(drawn[:, i, j])
         if wanted.any() and not wanted.all():
             contrast = float(np.nanmean(found[wanted]) - np.nanmean(found[~wanted]))
-            rows.append(_row(str(model), *["expected pairs"] * 2, contrast, True, len(common), len(table)))
+            rows.append(
+                _row(str(model), "expected pairs", "expected pairs", contrast, True, len(common), len(table))
+            )
             draws.append(_row_means(drawn[:, wanted]) - _row_means(drawn[:, ~wanted]))
     frame = pd.DataFrame(rows)
     frame["std_error"] = frame["lower"] = frame["upper"] = np.nan
@@ -134,11 +137,7 @@ def orientation_correlations(
         stacked = np.stack(draws, axis=1)
         frame["std_error"] = bootstrap_standard_error(stacked)
         frame["lower"], frame["upper"] = equal_tailed(stacked, level)
-        labels = {k: list(dict.fromkeys(frame[k])) for k in ("model", "value", "orientation")}
-        dense = np.full((replicates, *(len(v) for v in labels.values())), np.nan)
-        at = tuple(frame[k].map({v: i for i, v in enumerate(labels[k])}).to_numpy() for k in labels)
-        dense[(slice(None), *at)] = stacked
-        tree = draws_tree("bootstrap", dense, labels)
+        tree = dense_draws("bootstrap", frame, stacked, ("model", "value", "orientation"))
     frame["level"] = level
     frame["interval"] = np.where(frame["lower"].isna(), "none", "cluster bootstrap, equal-tailed")
     meta = make_meta(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,11 +16,9 @@ from valuestats.kernels.multilevel_shares import multilevel_shares
 from valuestats.kernels.ratios import ratio
 from valuestats.kernels.resampling import equal_tailed
 from valuestats.progress import track
-from valuestats.result import Result, draws_tree, make_meta
+from valuestats.result import Result, make_meta
+from valuestats.similarity.conditions import dense_draws
 from valuestats.tables import Population
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 CITATIONS = (
     "Gelman and Little (1997), Poststratification into many categories using hierarchical logistic regression",
@@ -164,7 +161,13 @@ def poststratified_shares(
         scales=scales,
     )
     keys = ("group", "question", "option")
-    return Result("poststratified", table, keys, meta, _tree(table, np.concatenate(drawn, axis=1), keys))
+    return Result(
+        "poststratified",
+        table,
+        keys,
+        meta,
+        dense_draws("posterior", table, np.concatenate(drawn, axis=1), keys),
+    )
 
 
 def as_population(result: Result) -> Population:
@@ -227,7 +230,7 @@ def _levels(frame: pd.DataFrame, factors: Sequence[str], interactions: bool) -> 
     return list(columns), codes.astype(np.intp)
 
 
-def _cell_counts(part: pd.DataFrame, options: list[str], n_cells: int) -> tuple[Array, Array, Array]:
+def _cell_counts(part: pd.DataFrame, options: list[str], n_cells: int) -> tuple[Array, Array, np.ndarray]:
     """Effective counts, sums of weights, and people, by cell (and option)."""
     option = pd.Categorical(part["option"], categories=options).codes
     place, w = part["cell"].to_numpy(), part["weight"].to_numpy(dtype=float)
@@ -287,11 +290,3 @@ def _rows(
             **carried,
         }
     )
-
-
-def _tree(table: pd.DataFrame, drawn: Array, keys: tuple[str, ...]) -> xr.DataTree:
-    labels = {key: list(dict.fromkeys(table[key])) for key in keys}
-    dense = np.full((len(drawn), *(len(v) for v in labels.values())), np.nan)
-    places = tuple(table[key].map({v: i for i, v in enumerate(labels[key])}).to_numpy() for key in keys)
-    dense[(slice(None), *places)] = drawn
-    return draws_tree("posterior", dense, labels)

@@ -30,7 +30,7 @@ def quantity_chart(result: Result, *, width: int = 400) -> Figure:
     return alt.vconcat(*panels, spacing=14)
 
 
-def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, width: int) -> alt.LayerChart:
+def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, width: int) -> Figure:
     axis = alt.Axis(title=_LABELS.get(kind), tickCount=6, labelOverlap=True)
     y = alt.Y("group:N", title=None, axis=alt.Axis(labelLimit=200))
     offset = alt.YOffset("model:N", scale=alt.Scale(domain=models))

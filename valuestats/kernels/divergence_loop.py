@@ -91,7 +91,7 @@ def gathered_divergence(
                 terms[pair * options + option] = p[one, option] + q[two, option]
         for place in range(size * options):
             x = terms[place]
-            bits = _bits(x)
+            bits: Any = _bits(x)  # type: ignore[call-arg]
             power = (bits - SQRT_HALF_BITS) >> 52
             over = _number(bits - (power << 52)) - 1.0
             # log(1 + f) = 2 artanh(z), z = f / (2 + f) = 2 (z + z³/3 + z⁵/5 + …), |z| below 0.172. Zero comes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Prepared, prepare
 from valuestats.tables import Population
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 CONDITIONS = ("persona", "language", "condition")
 """Columns of a table of answers that say under what circumstances the model answered; null is the default."""
@@ -121,8 +124,15 @@ def resampled_result(
     frame = with_interval(frame.assign(n_units=frame["n_scored"]), table, level)
     if not len(table):
         return Result(kind, frame, keys, meta)
+    return Result(kind, frame, keys, meta, dense_draws("bootstrap", frame, table, keys))
+
+
+def dense_draws(
+    group: Literal["posterior", "bootstrap"], frame: pd.DataFrame, drawn: Array, keys: Sequence[str]
+) -> xr.DataTree:
+    """Draws of rows, shape ``(draws, rows)``, as an array over all combinations of the keys, NaN where there is none."""
     labels = {key: list(dict.fromkeys(frame[key].astype(str))) for key in keys}
-    dense = np.full((len(table), *(len(names) for names in labels.values())), np.nan)
-    places = tuple(frame[key].astype(str).map(names.index).to_numpy() for key, names in labels.items())
-    dense[(slice(None), *places)] = table
-    return Result(kind, frame, keys, meta, draws_tree("bootstrap", dense, labels))
+    dense = np.full((len(drawn), *(len(names) for names in labels.values())), np.nan)
+    places: list[Any] = [frame[key].astype(str).map(names.index).to_numpy() for key, names in labels.items()]
+    dense[(slice(None), *places)] = drawn
+    return draws_tree(group, dense, labels)

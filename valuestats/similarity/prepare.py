@@ -155,9 +155,9 @@ def _condition(frame: pd.DataFrame, match: Match) -> tuple[pd.DataFrame, bool, l
                 hint="take one language, or use language_effect",
             )
         if plain.any() and not plain.all():
-            chosen, conditioned, left = _condition(frame[plain].drop(columns=other), match)
+            chosen, conditioned, said = _condition(frame[plain].drop(columns=other), match)
             what = " or ".join(other)
-            return chosen, conditioned, [*left, f"{int((~plain).sum())} option rows under a {what}"]
+            return chosen, conditioned, [*said, f"{int((~plain).sum())} option rows under a {what}"]
     if "persona" not in frame.columns:
         return frame, False, []
     plain = frame["persona"].isna()

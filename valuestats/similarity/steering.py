@@ -153,11 +153,10 @@ def language_effect(
     """
     began = time.perf_counter()
     found = conditioned(answers, people, "language", measure=measure, refusal_options=refusal_options)
-    spoken = {
-        group: [languages[group]] if isinstance(languages[group], str) else list(languages[group])
-        for group in found.ready.groups
-        if group in languages
-    }
+    spoken: dict[str, list[str]] = {}
+    for group in found.ready.groups:
+        named = languages.get(group, [])
+        spoken |= {group: [named] if isinstance(named, str) else list(named)} if named else {}
     if not spoken:
         raise SpecificationError(
             "the language of no country is known",
