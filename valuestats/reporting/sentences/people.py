@@ -143,13 +143,14 @@ def _poststratified(result: Result) -> str:
     groups, questions = frame["group"].nunique(), frame["question"].nunique()
     weights = "by their design weights" if spec["weight"] else "unweighted"
     small = (
-        f"{few} of {groups * questions} combinations rest on 10 respondents or fewer and borrow from cells that are like them"
+        f"{few} of {groups * questions} combinations rest on 10 respondents or fewer and borrow from cells like them"
         if few
         else "every combination rests on more than 10 respondents"
     )
     return (
         f"Shares of {groups} groups on {questions} question{'s' if questions > 1 else ''} by a multilevel model and the "
-        f"population's cells: the typical {spec['level']:.0%} interval is {wide:.2f} wide; {small} (answers counted {weights})."
+        f"population's cells: the typical {spec['level']:.0%} interval is {wide:.2f} wide; {small} "
+        f"(answers counted {weights})."
     )
 
 
