@@ -2,8 +2,8 @@
 
 Run from the repository root: ``python benchmarks/similarity_speed.py``. The loops that are too slow to run in
 full are timed on a subset and extrapolated; the file of results says so. The machine is shared: in every round the
-loop and this package run one after the other, and the ratio is the median over rounds of the rounds' ratios; the ratio of processor time, all threads of this package
-counted, hardly depends on what else runs.
+loop and this package run one after the other, and the ratio is the median over rounds of the rounds' ratios; the
+ratio of processor time, all threads of this package counted, hardly depends on what else runs.
 """
 
 from __future__ import annotations
