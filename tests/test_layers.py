@@ -21,6 +21,7 @@ FLOORS = [
     {"models"},
     {"result"},
     {
+        "alignment",
         "artifacts",
         "audit",
         "decisions",

@@ -56,6 +56,16 @@ _PUBLIC = {
     "sensitivity": "valuestats.response_styles",
     "simulate": "valuestats.simulation",
     "write_responses": "valuestats.counting",
+    "poststratified_shares": "valuestats.alignment",
+    "orientation_correlations": "valuestats.alignment",
+    "noise_ceiling": "valuestats.alignment",
+    "homogenisation": "valuestats.alignment",
+    "group_shares": "valuestats.alignment",
+    "demographic_alignment": "valuestats.alignment",
+    "stereotype_check": "valuestats.similarity",
+    "steering_effect": "valuestats.similarity",
+    "opinionqa_measures": "valuestats.similarity",
+    "language_effect": "valuestats.similarity",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
@@ -78,6 +88,12 @@ if TYPE_CHECKING:
     from valuestats.decisions import contrast_power as contrast_power
     from valuestats.decisions import decision_study as decision_study
     from valuestats.decisions import required_sizes as required_sizes
+    from valuestats.alignment import demographic_alignment as demographic_alignment
+    from valuestats.alignment import group_shares as group_shares
+    from valuestats.alignment import homogenisation as homogenisation
+    from valuestats.alignment import noise_ceiling as noise_ceiling
+    from valuestats.alignment import orientation_correlations as orientation_correlations
+    from valuestats.alignment import poststratified_shares as poststratified_shares
     from valuestats.errors import ValuestatsError as ValuestatsError
     from valuestats.generalizability import generalizability_study as generalizability_study
     from valuestats.ingest import describe as describe
@@ -104,6 +120,10 @@ if TYPE_CHECKING:
     from valuestats.scale_reliability import reliability as reliability
     from valuestats.scoring import score as score
     from valuestats.similarity import country_similarity as country_similarity
+    from valuestats.similarity import language_effect as language_effect
+    from valuestats.similarity import opinionqa_measures as opinionqa_measures
+    from valuestats.similarity import steering_effect as steering_effect
+    from valuestats.similarity import stereotype_check as stereotype_check
     from valuestats.simulation import simulate as simulate
     from valuestats.stability import icc as icc
     from valuestats.stability import retest as retest

@@ -175,6 +175,29 @@ def test_rows_give_the_same_distances_as_arrays(measure):
     assert np.nanmax(np.abs(found - distance(p[one], q[two], measure))) < AGREE
 
 
+@pytest.mark.parametrize("size", [2, 3, 7, 18])
+def test_the_compiled_loop_agrees_with_scipy_on_many_pairs(size):
+    # Blocks of 256 pairs, the last one not full; zeros, equal rows and rows that are nearly equal among them.
+    p, q = random_rows(20, 700, size), random_rows(21, 700, size)
+    q[::7] = p[::7]
+    q[1::7] = np.abs(p[1::7] * (1 + 1e-5 * np.random.default_rng(22).normal(size=p[1::7].shape)))
+    q /= q.sum(axis=1, keepdims=True)
+    rows = np.arange(700)
+    with np.errstate(invalid="ignore"):  # scipy takes roots of sums just below zero
+        expected = jensenshannon(p, q, base=2, axis=1)
+    found = row_distances(Rows.of(p), Rows.of(q), rows, rows)
+    clear = expected > 1e-3  # nearer than that scipy itself has lost digits
+    assert np.abs(found - expected)[clear].max() < AGREE
+    assert np.abs(found - jensen_shannon_distance(p, q)).max() < 1e-12
+
+
+def test_a_row_that_is_not_there_is_refused():
+    table = Rows.of([[0.5, 0.5]])
+    for rows in ([0, 1], [-1, 0]):
+        with pytest.raises(IndexError, match="not in its table"):
+            row_distances(table, table, np.array(rows), np.zeros(2, dtype=int))
+
+
 def test_identical_rows_are_at_distance_exactly_zero():
     p = random_rows(11, 500, 7)
     rows = np.arange(500)

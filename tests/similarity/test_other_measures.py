@@ -93,6 +93,40 @@ def test_energy_score_is_proper_and_the_distance_is_its_excess(pair):
     assert excess == pytest.approx(float(energy_distance(forecast, people)) ** 2, abs=AGREE)
 
 
+@given(pair=pairs(), weights=st.tuples(st.floats(0, 1), st.floats(0, 1)))
+def test_scores_on_a_scale_are_bounded_blind_to_direction_and_improve_by_mixing(pair, weights):
+    forecast, people = (x / x.sum() for x in pair)
+    score = float(energy_score(forecast, people))
+    assert 0 <= score <= 1
+    assert score == pytest.approx(float(energy_score(forecast[::-1], people[::-1])), abs=AGREE)
+    near, far = ((1 - w) * forecast + w * people for w in (max(weights), min(weights)))
+    assert float(energy_score(near, people)) <= float(energy_score(far, people)) + 1e-9
+    assert float(representativeness(near, people)) >= float(representativeness(far, people)) - 1e-9
+
+
+@given(pair=pairs(), data=st.data(), share=st.floats(0.05, 0.95))
+def test_value_alignment_is_blind_to_order_and_linear_in_the_answers(pair, data, share):
+    answers, people = (x / x.sum() for x in pair)
+    order = data.draw(st.permutations(range(len(people))))
+    found = float(value_alignment(answers, people))
+    assert found == pytest.approx(float(value_alignment(answers[order], people[order])), abs=AGREE)
+    mixed = float(value_alignment(share * answers + (1 - share) * people, people))
+    assert mixed == pytest.approx(
+        share * found + (1 - share) * float(value_alignment(people, people)), abs=1e-9
+    )
+
+
+@given(pair=pairs())
+def test_energy_distance_is_unchanged_by_an_option_nobody_chose_up_to_the_scale(pair):
+    # An unused option at the end lengthens the scale: the squared distance times its steps stays.
+    p, q = pair
+    longer = [np.append(x, 0.0) for x in pair]
+    steps = len(p) - 1
+    assert float(energy_distance(*longer)) ** 2 * (steps + 1) == pytest.approx(
+        float(energy_distance(p, q)) ** 2 * steps, abs=1e-9
+    )
+
+
 def test_representativeness_agrees_with_scipy_on_uneven_scales():
     p, q, places = rows(7, 100, 4), rows(8, 100, 4), np.array([1.0, 2.0, 2.5, 7.0])
     expected = [1 - stats.wasserstein_distance(places, places, a, b) / 6 for a, b in zip(p, q, strict=True)]

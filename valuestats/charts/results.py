@@ -10,6 +10,8 @@ from valuestats.charts.perspectives import diversity_chart
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.psychometrics import coefficient_chart, instrument_chart
 from valuestats.charts.quality import correlation_chart
+from valuestats.charts.quantities import quantity_chart
+from valuestats.charts.shares import orientation_chart, shares_chart
 from valuestats.charts.similarity import similarity_chart
 from valuestats.charts.styles import sensitivity_chart, style_chart
 from valuestats.charts.surveys import shares_chart
@@ -19,7 +21,11 @@ from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
     "diversity": diversity_chart,
+    "condition_effect": quantity_chart,
+    "demographic_alignment": similarity_chart,
+    "homogenisation": quantity_chart,
     "item_values": correlation_chart,
+    "noise_ceiling": quantity_chart,
     "ordinal": profile_chart,
     "population_shares": shares_chart,
     "agreement": coefficient_chart,
@@ -30,9 +36,13 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "ordinal": profile_chart,
     "reliability": coefficient_chart,
     "response_style": style_chart,
+    "orientations": orientation_chart,
+    "poststratified": shares_chart,
+    "representation": quantity_chart,
     "scores": profile_chart,
     "sensitivity": sensitivity_chart,
     "similarity": similarity_chart,
+    "stereotype": quantity_chart,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -31,7 +32,8 @@ class Dataset:
     base_url
         Prefix of every file's address; null for data that must be placed by hand.
     files
-        Path below the base and its SHA-256 (of the uncompressed content).
+        Path below the base and its SHA-256 (of the uncompressed content); null where the registry does not know it
+        and the first download's is recorded (see `fetch`).
     redistributable
         Whether a report may print rows of it.
     """
@@ -41,7 +43,7 @@ class Dataset:
     licence: str
     citation: str
     base_url: str | None
-    files: Mapping[str, str]
+    files: Mapping[str, str | None]
     redistributable: bool
 
 
@@ -112,6 +114,10 @@ def fetch(name: str, *, download: bool = True) -> Path:
     or as ``FILE.gz``), for data without an address the folder ``VALUESTATS_LOCAL/name``, the cache, and, if
     `download`, the network. Every file's SHA-256 is checked once; a verified mirror is used where it stands.
 
+    A file that the registry knows no SHA-256 of is *trusted on first use*: the hash of the first copy is said on standard
+    error and recorded in the cache (``first_use/NAME.json``), and every later copy must have it. That a file does not
+    change is then certain, that the first copy was the right one is not.
+
     Parameters
     ----------
     name
@@ -150,6 +156,19 @@ def fetch(name: str, *, download: bool = True) -> Path:
         )
     _download(dataset, target)
     return target
+
+
+def known_hashes(name: str) -> dict[str, str | None]:
+    """SHA-256 of every file of a dataset: the registry's, else that of the first use, else null.
+
+    Examples
+    --------
+    >>> sorted(known_hashes("global_opinions_full"))
+    ['data/global_opinions.csv']
+    """
+    dataset = _dataset(name)
+    recorded = _recorded(dataset)
+    return {path: expected or recorded.get(path) for path, expected in dataset.files.items()}
 
 
 def available(name: str) -> bool:
@@ -200,7 +219,7 @@ def _content_hash(path: Path) -> str:
 def _stamp(dataset: Dataset, folder: Path) -> str:
     """Changes when any file of the dataset changes size or time: verification is not repeated until then."""
     digest = hashlib.sha256(str(folder.resolve()).encode())
-    for path, expected in sorted(dataset.files.items()):
+    for path, expected in sorted(known_hashes(dataset.name).items()):
         stored = _stored(folder, path)
         stat = stored.stat() if stored else None
         seen = (stat.st_size, stat.st_mtime_ns) if stat else None
@@ -213,32 +232,56 @@ def _verify(dataset: Dataset, folder: Path) -> None:
     stamp = _stamp(dataset, folder)
     if receipt.is_file() and receipt.read_text(encoding="utf-8") == stamp:
         return
-    for path, expected in track(dataset.files.items(), f"verifying {dataset.name}", total=len(dataset.files)):
+    known = known_hashes(dataset.name)
+    for path, expected in track(known.items(), f"verifying {dataset.name}", total=len(known)):
         stored = _stored(folder, path)
         if stored is None:
             raise DatasetError(
                 f"{dataset.name}: a file is missing",
                 file=folder / path,
-                expected=f"SHA-256 {expected}",
+                expected="a file" if expected is None else f"SHA-256 {expected}",
                 hint="complete the folder, or unset the variable that names it to download instead",
             )
-        _check(dataset, stored, expected)
+        _check(dataset, path, stored, expected)
+    stamp = _stamp(dataset, folder)  # the hashes recorded just now belong to it
     with atomic_file(receipt) as temporary:
         temporary.write_text(stamp, encoding="utf-8")
 
 
-def _check(dataset: Dataset, stored: Path, expected: str) -> None:
+def _recorded(dataset: Dataset) -> dict[str, str]:
+    receipt = cache_folder() / "first_use" / f"{dataset.name}.json"
+    if not receipt.is_file():
+        return {}
+    found: dict[str, str] = json.loads(receipt.read_text(encoding="utf-8"))
+    return found
+
+
+def _record(dataset: Dataset, path: str, found: str) -> None:
+    say(
+        f"{dataset.name}: the registry holds no SHA-256 of {path}; this first copy has {found}, which is recorded. Later "
+        "copies must match it; whether this one is what its authors published is not known."
+    )
+    with atomic_file(cache_folder() / "first_use" / f"{dataset.name}.json") as temporary:
+        temporary.write_text(json.dumps({**_recorded(dataset), path: found}, indent=2), encoding="utf-8")
+
+
+def _check(dataset: Dataset, path: str, stored: Path, expected: str | None) -> None:
     try:
         found = _content_hash(stored)
     except (EOFError, gzip.BadGzipFile, OSError) as error:
         raise DatasetError(f"{dataset.name}: a file can't be read", file=stored, got=str(error)) from error
-    if found != expected:
+    if expected is None:
+        _record(dataset, path, found)
+    elif found != expected:
         raise DatasetError(
             f"{dataset.name}: a file is not the registered one",
             file=stored,
             got=f"SHA-256 {found}",
             expected=f"SHA-256 {expected}",
-            hint="delete it and fetch again; if the source has changed, the registry must say so first",
+            hint="delete it and fetch again; if the source has changed, the registry must say so first"
+            if dataset.files[path]
+            else f"it differs from the first copy, whose hash stands in {cache_folder() / 'first_use'}: if the source "
+            "has changed on purpose, delete that record",
         )
 
 
@@ -247,16 +290,15 @@ def _download(dataset: Dataset, target: Path) -> None:
 
     base = f"{str(dataset.base_url).rstrip('/')}/"
     say(f"downloading {dataset.name}: {len(dataset.files)} files, licence {dataset.licence}")
-    for path, expected in track(
-        dataset.files.items(), f"downloading {dataset.name}", total=len(dataset.files)
-    ):
+    known = known_hashes(dataset.name)
+    for path, expected in track(known.items(), f"downloading {dataset.name}", total=len(known)):
         destination = target / path
         if destination.is_file() and _content_hash(destination) == expected:
             continue
         try:
             pooch.retrieve(
                 base + urllib.parse.quote(path),
-                known_hash=f"sha256:{expected}",
+                known_hash=None if expected is None else f"sha256:{expected}",
                 path=destination.parent,
                 fname=destination.name,
                 progressbar=False,
@@ -270,6 +312,8 @@ def _download(dataset: Dataset, target: Path) -> None:
             ) from error
         except OSError as error:
             raise _unavailable(dataset, f"the download of {path} failed ({type(error).__name__})") from error
+        if expected is None:
+            _check(dataset, path, destination, None)
     with atomic_file(target / ".complete") as temporary:
         temporary.write_text(dataset.name, encoding="utf-8")
 

@@ -49,9 +49,10 @@ __all__ = [
 class ModelAnswers(Population):
     """Answer distributions of models, some given for a persona.
 
-    As `Population`, but a column ``persona`` (the country a model answered for, null for its default
-    answer) belongs to the key: a model may answer one question for several countries. All shares zero means
-    that the model was asked and gave no usable distribution.
+    As `Population`, but the columns ``persona`` (the country a model answered for, null for its default
+    answer), ``language`` (of a translated prompt, null for the original) and ``condition`` (another context) belong
+    to the key: a model may answer one question for several countries. All shares zero means that the model was
+    asked and gave no usable distribution.
 
     Examples
     --------
@@ -64,9 +65,12 @@ class ModelAnswers(Population):
 
     def __post_init__(self) -> None:
         frame = self.frame
-        if "persona" in frame.columns and "group" in frame.columns:
-            persona = frame["persona"].map(lambda p: "" if pd.isna(p) else f" for {p}")
-            checked = Population(frame.assign(group=frame["group"].astype(str) + persona), self.rounding)
+        given = [c for c in ("persona", "language", "condition") if c in frame.columns]
+        if given and "group" in frame.columns:
+            names = frame["group"].astype(str)
+            for column in given:
+                names = names + frame[column].map(lambda v, c=column: "" if pd.isna(v) else f" ({c} {v})")
+            checked = Population(frame.assign(group=names), self.rounding)
             frame = checked.frame.assign(group=frame["group"].to_numpy())
         else:
             frame = Population(frame, self.rounding).frame

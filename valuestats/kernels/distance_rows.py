@@ -12,12 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from valuestats.kernels.distances import (
     CHUNK,
     CLOSE,
-    TINY,
     Array,
     Measure,
     as_pair,
     check_measure,
-    divergence_ratio,
     negative_entropy,
 )
 from valuestats.kernels.row_measures import PLAIN_MEASURES
@@ -49,6 +47,7 @@ class Rows:
     def of(cls, shares: ArrayLike) -> Rows:
         """Check and normalise a table of shape ``(rows, options)``."""
         table, _ = as_pair(shares, shares)
+        table = np.ascontiguousarray(table)
         return cls(table, negative_entropy(table))
 
 
@@ -61,6 +60,8 @@ def row_distances(
     base: float = 2.0,
 ) -> Array:
     """Distances of many pairs of rows of two tables, gathered in blocks that stay in cache.
+
+    The Jensen–Shannon measures run as a compiled loop that leaves other threads free.
 
     Parameters
     ----------
@@ -87,35 +88,19 @@ def row_distances(
     one, two = np.asarray(p_rows, dtype=np.intp), np.asarray(q_rows, dtype=np.intp)
     out = np.empty(len(one))
     step = max(CHUNK // p.shares.shape[-1], 1)
-    parts = [slice(start, start + step) for start in range(0, len(out), step)]
     if measure not in ("jensen_shannon", "jensen_shannon_divergence"):
-        for part in parts:
+        for start in range(0, len(out), step):
+            part = slice(start, start + step)
             out[part] = PLAIN_MEASURES[measure](p.shares[one[part]], q.shares[two[part]])
         return out
-    buffers = np.empty((2, min(step, len(out)), p.shares.shape[-1]))
-    for part in parts:
-        _gathered_divergence(p, q, one[part], two[part], buffers, out[part])
+    from valuestats.kernels.divergence_loop import gathered_divergence  # numba takes long to import
+
+    known = p.negative_entropy, q.negative_entropy
+    wrong = gathered_divergence(p.shares, q.shares, *known, one, two, CLOSE, out)
+    if wrong >= 0:
+        raise IndexError(f"pair {wrong} names a row that is not in its table")
     out *= 1 / np.log(base)
     return np.sqrt(out, out=out) if measure == "jensen_shannon" else out
-
-
-def _gathered_divergence(p: Rows, q: Rows, one: Index, two: Index, buffers: Array, out: Array) -> None:
-    """As `_divergence_rows`, in two buffers that stay in cache and without any other large array."""
-    mixed, work = buffers[0, : len(one)], buffers[1, : len(one)]
-    p.shares.take(one, axis=0, out=mixed, mode="clip")
-    q.shares.take(two, axis=0, out=work, mode="clip")
-    mixed += work
-    np.maximum(mixed, TINY, out=work)
-    np.log(work, out=work)
-    work *= mixed
-    np.matmul(work, np.ones(work.shape[-1]), out=out)
-    np.subtract(p.negative_entropy.take(one) + q.negative_entropy.take(two), out, out=out)
-    out *= 0.5
-    out += np.log(2.0)
-    close = np.flatnonzero(out < CLOSE)
-    if close.size:
-        out[close] = divergence_ratio(p.shares[one[close]], q.shares[two[close]])
-    np.minimum(out, np.log(2.0), out=out)
 
 
 def by_options(distributions: Sequence[Sequence[float]]) -> Iterator[tuple[NDArray[np.intp], Array]]:

@@ -5,7 +5,10 @@ from valuestats.similarity.country import country_similarity
 from valuestats.similarity.details import group_similarity, similarity_by_question
 from valuestats.similarity.options import REFUSAL_OPTION_PATTERNS, is_refusal_option
 from valuestats.similarity.references import pair_similarity, similarity_matrix, uniform_similarity
+from valuestats.similarity.representation import opinionqa_measures
 from valuestats.similarity.social import social_alignment
+from valuestats.similarity.steering import language_effect, steering_effect
+from valuestats.similarity.stereotypes import stereotype_check
 
 __all__ = [
     "REFUSAL_OPTION_PATTERNS",
@@ -13,9 +16,13 @@ __all__ = [
     "country_similarity",
     "group_similarity",
     "is_refusal_option",
+    "language_effect",
+    "opinionqa_measures",
     "pair_similarity",
     "similarity_by_question",
     "similarity_matrix",
     "social_alignment",
+    "steering_effect",
+    "stereotype_check",
     "uniform_similarity",
 ]

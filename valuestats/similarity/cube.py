@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +14,9 @@ from valuestats.kernels.distance_rows import Index, Rows, row_distances
 from valuestats.kernels.distances import Array, Measure, distance
 from valuestats.similarity.options import base_country
 from valuestats.similarity.questions import Aligned, Block
+
+THREADS = min(os.cpu_count() or 1, 4)
+"""Blocks of pairs that are worked on at once: NumPy and the compiled loop let go of the interpreter in a block."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,8 @@ class Pairs:
 
     def similarity(self, measure: Measure, base: float) -> Array:
         """One minus the distance of each pair; NaN where the model gave no usable distribution."""
-        return 1 - row_distances(self.answers, self.people, self.answer_row, self.people_row, measure, base)
+        found = row_distances(self.answers, self.people, self.answer_row, self.people_row, measure, base)
+        return np.subtract(1.0, found, out=found)
 
 
 def pairs(
@@ -83,10 +89,13 @@ def pairs(
             yield Pairs(model, humans.unit[row], asked.question[hit], *tables, hit, row, *known)
             continue
         row_of = _rows(asked, len(answers.units), n_questions)
+        every = np.arange(len(humans.unit))
         for unit, model in enumerate(model_of):
             row = row_of[unit].take(humans.question)
             hit = np.flatnonzero(row >= 0)
-            if hit.size:
+            if hit.size == len(row):  # nothing to pick out: the blocks share the countries' own arrays
+                yield Pairs(int(model), humans.unit, humans.question, *tables, row, every, *known)
+            elif hit.size:
                 yield Pairs(
                     int(model), humans.unit[hit], humans.question[hit], *tables, row[hit], hit, *known
                 )
@@ -122,8 +131,14 @@ def similarity_cube(
         Shape ``(models, countries, questions)``; NaN where not both answered.
     """
     cube = np.full(shape, np.nan)
-    for block in found:
+
+    def fill(block: Pairs) -> None:
+        # Every pair has a cell of its own, so the threads never write to the same place.
         cube[block.model, block.group, block.question] = block.similarity(measure, base)
+
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="valuestats-distances") as pool:
+        for _ in pool.map(fill, found):
+            pass
     return cube
 
 

@@ -143,6 +143,21 @@ def _only(table: Aligned, keep: np.ndarray) -> Aligned:
 
 def _condition(frame: pd.DataFrame, match: Match) -> tuple[pd.DataFrame, bool, list[str]]:
     """The rows that are compared, and whether they are answers for a country."""
+    other = [c for c in ("language", "condition") if c in frame.columns and frame[c].notna().any()]
+    if other:
+        plain = frame[other].isna().all(axis=1)
+        if not plain.any() and len(frame[other].drop_duplicates()) > 1:
+            raise SpecificationError(
+                "answers in several languages or contexts, and none to the original prompt",
+                parameter="answers",
+                got=f"column {', '.join(other)} without null",
+                expected="one language and context, or rows in which these columns are null",
+                hint="take one language, or use language_effect",
+            )
+        if plain.any() and not plain.all():
+            chosen, conditioned, said = _condition(frame[plain].drop(columns=other), match)
+            what = " or ".join(other)
+            return chosen, conditioned, [*said, f"{int((~plain).sum())} option rows under a {what}"]
     if "persona" not in frame.columns:
         return frame, False, []
     plain = frame["persona"].isna()

@@ -20,7 +20,7 @@ import valuestats
 from valuestats.artifacts import RECEIPT, load_step, read_artifact, write_artifact
 from valuestats.errors import DatasetError, StudyError
 from valuestats.files import atomic_file, atomic_folder, sha256_file, sha256_folder
-from valuestats.ingest.datasets import available, fetch, registry
+from valuestats.ingest.datasets import available, fetch, known_hashes, registry
 from valuestats.progress import say
 from valuestats.study.spec import REFERENCE, Step, Study, load_study
 from valuestats.study.verbs import VERBS
@@ -221,7 +221,7 @@ class _State:
                 name: {
                     "licence": registry()[name].licence,
                     "citation": registry()[name].citation,
-                    "files": dict(registry()[name].files),
+                    "files": known_hashes(name),
                 }
                 for name in names
             },
@@ -266,7 +266,7 @@ def _describe(value: Any, keys: Mapping[str, str], base: Path) -> Any:
         return {"step": keys[value[1:]]}
     if isinstance(value, Mapping):
         if "dataset" in value and set(value) <= {"dataset", "path"}:
-            return {**value, "files": dict(registry()[value["dataset"]].files)}
+            return {**value, "files": known_hashes(value["dataset"])}
         if set(value) == {"file"}:
             return {**value, "sha256": _path_sha256(base / value["file"])}
         return {str(k): _describe(v, keys, base) for k, v in value.items()}

@@ -1,0 +1,251 @@
+"""Alignment of models with demographic groups of a survey, and whether they make the groups alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from valuestats.alignment.ceiling import noise_ceiling
+from valuestats.alignment.groups import group_shares
+from valuestats.alignment.poststratification import as_population, poststratified_shares
+from valuestats.errors import SpecificationError
+from valuestats.kernels.distances import Array, Measure
+from valuestats.kernels.ratios import ratio
+from valuestats.kernels.resampling import cluster_weights
+from valuestats.result import Result, make_meta
+from valuestats.similarity.conditions import conditioned, resampled_result
+from valuestats.similarity.country import country_similarity
+from valuestats.similarity.options import RefusalPolicy
+from valuestats.similarity.prepare import Match
+from valuestats.similarity.stereotypes import moments
+from valuestats.tables import Population
+
+
+def demographic_alignment(
+    answers: Population,
+    respondents: pd.DataFrame,
+    by: Sequence[str],
+    *,
+    weight: str | None = None,
+    frame: pd.DataFrame | None = None,
+    factors: Sequence[str] | None = None,
+    least: int = 1,
+    measure: Measure = "jensen_shannon",
+    match: Match = "group",
+    replicates: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+    **options: Any,
+) -> Result:
+    """How similar models' answer distributions are to those of demographic groups and their intersections.
+
+    The groups' shares come from single answers, by their design weights; with a `frame` of the population, by multilevel
+    regression and poststratification, so that small intersections are neither dropped nor taken at their noisy
+    face value. The similarity is that of whole distributions (`country_similarity`), corrected for the groups'
+    sampling error, whose size is Kish's effective number of people (or what the posterior amounts to).
+
+    Parameters
+    ----------
+    answers
+        Answers of models; ``persona`` may name a group, such as ``"old × f"``.
+    respondents, by, weight, least
+        As in `group_shares`.
+    frame, factors
+        As in `poststratified_shares`; `factors` are `by` where None.
+    measure, match, replicates, level, seed, options
+        As in `country_similarity`.
+
+    Returns
+    -------
+    Result
+        Kind ``"demographic_alignment"``, the columns of ``"similarity"`` and ``noise_ceiling``: what a model that gives the
+        group's true shares would reach against the sample (`noise_ceiling`), null where a group can't be split.
+
+    Raises
+    ------
+    SpecificationError, InputError
+        As the functions named above.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> people = pd.DataFrame({"respondent": np.repeat(np.arange(300), 4), "question": np.tile(list("abcd"), 300),
+    ...     "sex": np.repeat(rng.choice(["f", "m"], 300), 4), "option": rng.choice(["no", "yes"], 1200)})
+    >>> model = Population(pd.DataFrame({"group": "m", "question": np.repeat(list("abcd"), 2),
+    ...     "option": ["no", "yes"] * 4, "position": [0, 1] * 4, "share": 0.5}))
+    >>> found = demographic_alignment(model, people, ["sex"], replicates=100)
+    >>> found.estimates["estimate"].round(1).tolist()
+    [1.0, 1.0]
+    """
+    if frame is None:
+        people = group_shares(respondents, by, weight=weight, least=least)
+        how = "design-weighted shares" if weight else "unweighted shares"
+    else:
+        fit = poststratified_shares(
+            respondents, list(factors or by), frame, by=by, weight=weight, seed=seed, level=level
+        )
+        people, how = as_population(fit), "multilevel regression and poststratification"
+    known = {"people_uncertainty": "dirichlet"} if replicates > 1 else {}
+    found = country_similarity(
+        answers,
+        people,
+        measure=measure,
+        match=match,
+        replicates=replicates,
+        level=level,
+        seed=seed,
+        **{**known, **options},
+    )
+    ceilings = _ceilings(respondents, by, weight, measure, seed)
+    table = found.estimates.assign(noise_ceiling=found.estimates["group"].map(ceilings).astype(float))
+    meta = {**found.meta, "specification": {**found.meta["specification"], "by": list(by), "shares": how}}
+    if weight is None:
+        meta["warnings"] = [*meta["warnings"], "unweighted: no column of design weights was named"]
+    return replace(found, kind="demographic_alignment", estimates=table, meta=meta)
+
+
+def _ceilings(
+    respondents: pd.DataFrame, by: Sequence[str], weight: str | None, measure: Measure, seed: int
+) -> dict[str, float]:
+    try:
+        found = noise_ceiling(
+            respondents, by, weight=weight, measure=measure, replicates=0, splits=20, seed=seed
+        )
+    except SpecificationError:
+        return {}
+    rows = found.estimates[found.estimates["quantity"] == "perfect model"]
+    return dict(zip(rows["group"].astype(str), rows["estimate"].astype(float), strict=True))
+
+
+def homogenisation(
+    answers: Population,
+    people: Population,
+    *,
+    refusal_options: RefusalPolicy = "drop",
+    replicates: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Result:
+    r"""Whether a model that answers for groups gives them less variety than they have, within and between.
+
+    On questions with ordered options at places 0 to 1, for the groups that the model answered for, with
+    :math:`\mu_g` and :math:`\sigma_g^2` the mean and variance of a group's answers,
+
+    - ``within groups``: :math:`\sum_q \overline{\sigma^2_{gq}}` of the model over that of the people;
+    - ``between groups``: :math:`\sum_q \mathrm{Var}_g(\mu_{gq})` of the model over that of the people; the sampling
+      variance of the means is taken off where the number of answers is known;
+    - ``in all``: the same with the sum of both.
+
+    Below 1 the model flattens: groups are each too uniform, or too alike.
+
+    Parameters
+    ----------
+    answers
+        Answers of models; ``persona`` names the group.
+    people
+        Distributions of groups.
+    refusal_options, replicates, level, seed
+        As in `country_similarity`; questions are resampled.
+
+    Returns
+    -------
+    Result
+        Kind ``"homogenisation"``, keys ``("model", "group", "quantity")`` with the group "all groups"; ``baseline`` 1.
+
+    Raises
+    ------
+    SpecificationError
+        No model answered a question on a declared scale for two groups.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.ingest.globalopinionqa import ModelAnswers
+    >>> def table(name, yes, persona=None):
+    ...     return pd.DataFrame({"group": name, "question": "q", "option": ["Yes", "No"], "persona": persona,
+    ...         "position": [0, 1], "share": [yes, 1 - yes], "ordered": True})
+    >>> people = pd.concat([table("A", 0.7), table("B", 0.3)]).drop(columns="persona")
+    >>> asked = ModelAnswers(pd.concat([table("m", 0.6, "A"), table("m", 0.4, "B")]))
+    >>> found = homogenisation(asked, Population(people), replicates=0).estimates
+    >>> dict(zip(found["quantity"], found["estimate"].round(3), strict=True))
+    {'within groups': 1.143, 'between groups': 0.25, 'in all': 0.897}
+    """
+    began = time.perf_counter()
+    found = conditioned(
+        answers, people, "persona", measure="total_variation", refusal_options=refusal_options
+    )
+    ready = found.ready
+    theirs, own = moments(ready, of_people=True), moments(ready, of_people=False)
+    asked = found.asked()
+    rows, parts = [], []
+    for model in found.models:
+        units = {c: u for c, u in found.steered(model).items() if c in ready.groups}
+        if len(units) < 2:
+            continue
+        unit, group = list(units.values()), [ready.groups.index(c) for c in units]
+        both = ~np.isnan(own.mean[unit]) & ~np.isnan(theirs.mean[group])
+        there = both.sum(axis=0) > 1
+        if not there.any():
+            continue
+        top = _spread(own.mean[unit], own.variance[unit], own.error[unit], both)
+        bottom = _spread(theirs.mean[group], theirs.variance[group], theirs.error[group], both)
+        for quantity, one, two in zip(
+            ("within groups", "between groups", "in all"), top, bottom, strict=True
+        ):
+            one, two = np.where(there, one, 0.0), np.where(there, two, 0.0)
+            parts.append((one, two))
+            rows.append(
+                {
+                    "estimand": f"variance of the model over the people's, {quantity}",
+                    "model": model,
+                    "group": "all groups",
+                    "quantity": quantity,
+                    "estimate": ratio(one.sum(keepdims=True), two.sum(keepdims=True))[0],
+                    "baseline": 1.0,
+                    "n_scored": int(there.sum()),
+                    "n_asked": int(asked[unit].max(axis=1).max()),
+                }
+            )
+    if not rows:
+        raise SpecificationError(
+            "no model answered a question on a declared scale for two groups",
+            parameter="answers",
+            got="personas " + ", ".join(sorted({c for _, c in found.units if c})[:8]),
+            expected=f"at least two of {', '.join(ready.groups[:8])}, and questions with ordered options",
+        )
+    draws: list[Array] = []
+    if replicates:
+        used = np.flatnonzero(np.any([np.abs(two) > 0 for _, two in parts], axis=0))
+        weights = cluster_weights(max(len(used), 1), replicates, np.random.default_rng(seed))
+        draws = [ratio(weights @ one[used], weights @ two[used]) for one, two in parts]
+    meta = make_meta(
+        "variance of a model's answers over that of the people's, within and between groups; questions resampled",
+        {"refusal_options": refusal_options, "replicates": replicates, "level": level},
+        citations=(
+            "Bisbee et al. (2024), Synthetic replacements for human survey data? The perils of large language models",
+            "Efron (1979), Bootstrap methods: another look at the jackknife",
+        ),
+        seed=seed,
+        warnings=[f"left out: {what}" for what in ready.reports["left_out"]],
+        seconds=time.perf_counter() - began,
+        reports=ready.reports,
+    )
+    return resampled_result("homogenisation", rows, draws, ("model", "group", "quantity"), level, meta)
+
+
+def _spread(mean: Array, variance: Array, error: Array, there: np.ndarray) -> tuple[Array, Array, Array]:
+    """Variance within and between groups, and both, of every question; arrays of shape ``(groups, questions)``."""
+    n = there.sum(axis=0)
+    within = ratio(np.where(there, variance, 0.0).sum(axis=0), n)
+    # A sample's variance is short by the sampling variance of its mean, which is taken off between the groups.
+    noise = ratio(np.where(there, error, 0.0).sum(axis=0), n)
+    centre = ratio(np.where(there, mean, 0.0).sum(axis=0), n)
+    squares = np.where(there, (mean - centre) ** 2, 0.0).sum(axis=0)
+    between = ratio(squares, n - 1) - noise
+    return within + noise, between, within + between + noise

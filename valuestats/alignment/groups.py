@@ -1,0 +1,160 @@
+"""Single answers of people, checked, and the shares of the groups they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from valuestats.errors import InputError, SpecificationError
+from valuestats.kernels.ratios import ratio
+from valuestats.tables import Population
+
+JOIN = " × "
+"""Stands between the levels in the name of an intersection."""
+
+
+def checked_answers(
+    respondents: pd.DataFrame, by: Sequence[str], weight: str | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """The answers that can be used, with columns ``group`` and ``weight``, and what was left out.
+
+    Raises
+    ------
+    SpecificationError
+        No grouping column, or a column that is not there.
+    InputError
+        Two answers of one respondent to one question, a negative or missing weight, or no answer left.
+    """
+    wanted = ["respondent", "question", "option", *by, *([weight] if weight else [])]
+    missing = [name for name in wanted if name not in respondents.columns]
+    if missing or not by:
+        raise SpecificationError(
+            "a column is missing" if missing else "no column to group by",
+            parameter="respondents" if missing else "by",
+            got=", ".join(missing) or "nothing",
+            expected=", ".join(wanted),
+        )
+    twice = respondents.duplicated(["respondent", "question"]).to_numpy()
+    if twice.any():
+        row = int(twice.argmax())
+        bad = respondents.iloc[row]
+        raise InputError(
+            "a respondent answered a question twice",
+            parameter="respondent, question",
+            got=f"{bad['respondent']}, {str(bad['question'])[:80]}",
+            expected="one row per respondent and question",
+            row=row,
+        )
+    weights = np.ones(len(respondents)) if weight is None else respondents[weight].to_numpy(dtype=float)
+    wrong = ~np.isfinite(weights) | (weights < 0)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(
+            "a weight that is no weight",
+            parameter=weight,
+            got=weights[row],
+            expected="a number from 0",
+            row=row,
+        )
+    silent = respondents["option"].isna().to_numpy()
+    unknown = respondents[list(by)].isna().any(axis=1).to_numpy()
+    nothing = weights == 0
+    kept = ~silent & ~unknown & ~nothing
+    said = [
+        f"{int(mask.sum())} answers {what} are left out"
+        for mask, what in (
+            (silent, "without an option"),
+            (unknown & ~silent, f"of people without {' or '.join(by)}"),
+            (nothing & ~silent & ~unknown, "with weight 0"),
+        )
+        if mask.any()
+    ]
+    frame = respondents[kept].reset_index(drop=True)
+    if frame.empty:
+        raise InputError("no usable answer", parameter="respondents", got="; ".join(said) or "no rows")
+    names = frame[list(by)].astype(str)
+    frame["group"] = (
+        names.iloc[:, 0].str.cat([names[c] for c in by[1:]], sep=JOIN) if len(by) > 1 else names.iloc[:, 0]
+    )
+    frame["weight"] = weights[kept]
+    if "position" not in frame.columns:
+        frame["position"] = frame.groupby("question")["option"].transform(
+            lambda o: pd.factorize(o, sort=True)[0]
+        )
+    return frame, said
+
+
+def group_shares(
+    respondents: pd.DataFrame,
+    by: Sequence[str],
+    *,
+    weight: str | None = None,
+    least: int = 1,
+) -> Population:
+    r"""Shares of the options in each group, or intersection of groups, of a survey.
+
+    .. math:: \hat p_{gk} = \frac{\sum_{i \in g} w_i\,[y_i = k]}{\sum_{i \in g} w_i}, \qquad
+              n_g = \frac{(\sum_{i \in g} w_i)^2}{\sum_{i \in g} w_i^2}
+
+    Parameters
+    ----------
+    respondents
+        One row per answer: ``respondent``, ``question``, ``option`` (null: no answer), the columns of `by`, and
+        where there are ``position`` (place of the option), ``ordered`` and ``text``.
+    by
+        Columns that make the groups; several make their intersections, named ``"a × b"``.
+    weight
+        Column of design weights; None for unweighted shares.
+    least
+        Groups with fewer people who answered a question are left out of that question.
+
+    Returns
+    -------
+    Population
+        With ``n`` (Kish's effective number of people, Kish 1965), ``people`` (how many answered) and the options that
+        nobody of a group chose at share 0.
+
+    Raises
+    ------
+    SpecificationError, InputError
+        See `checked_answers`; or no group has `least` people.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"respondent": [1, 2, 3], "question": "q", "option": ["yes", "no", "yes"],
+    ...     "age": "old", "sex": ["f", "f", "m"], "w": [1.0, 3.0, 1.0]})
+    >>> found = group_shares(frame, ["age", "sex"], weight="w").frame
+    >>> found[["group", "option", "share", "n"]].round(2).to_numpy().tolist()
+    [['old × f', 'no', 0.75, 1.6], ['old × f', 'yes', 0.25, 1.6], ['old × m', 'no', 0.0, 1.0], ['old × m', 'yes', 1.0, 1.0]]
+    """
+    frame, _ = checked_answers(respondents, by, weight)
+    table = counted(frame)
+    table = table[table["people"] >= least]
+    if table.empty:
+        raise SpecificationError(
+            "no group is large enough", parameter="least", got=least, expected="a smaller number"
+        )
+    return Population(table.drop(columns="effective").reset_index(drop=True))
+
+
+def counted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Shares, effective counts and sizes per group, question and option; every option of a question in each."""
+    carried = [c for c in ("ordered", "text") if c in frame.columns]
+    options = frame.drop_duplicates(["question", "option"])[["question", "option", "position", *carried]]
+    size = frame.assign(square=frame["weight"] ** 2).groupby(["group", "question"], sort=True, observed=True)
+    total = size.agg(
+        total=("weight", "sum"), square=("square", "sum"), people=("weight", "size")
+    ).reset_index()
+    cells = total.merge(options, on="question").sort_values(
+        ["group", "question", "position"], ignore_index=True
+    )
+    given = frame.groupby(["group", "question", "option"], observed=True)["weight"].sum().rename("given")
+    cells = cells.merge(given.reset_index(), on=["group", "question", "option"], how="left")
+    given_weight = cells["given"].fillna(0.0).to_numpy(dtype=float)
+    cells["share"] = ratio(given_weight, cells["total"].to_numpy(dtype=float))
+    cells["n"] = cells["total"] ** 2 / cells["square"]
+    cells["effective"] = cells["share"] * cells["n"]
+    return cells.drop(columns=["total", "square", "given"])

@@ -1,0 +1,190 @@
+"""Value profiles by country against Schwartz's cultural value orientations."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from valuestats.errors import SpecificationError
+from valuestats.kernels.distances import Array
+from valuestats.kernels.ratios import ratio
+from valuestats.kernels.resampling import bootstrap_standard_error, equal_tailed
+from valuestats.result import Result, make_meta
+from valuestats.similarity.conditions import dense_draws
+
+EXPECTED = {
+    "embeddedness": ("conformity", "tradition", "security"),
+    "hierarchy": ("power",),
+    "mastery": ("achievement",),
+    "affective autonomy": ("hedonism", "stimulation"),
+    "intellectual autonomy": ("self-direction",),
+    "egalitarianism": ("benevolence",),
+    "harmony": ("universalism",),
+}
+"""Values of persons that stand nearest to each cultural orientation (Schwartz 2006, table 1 and text)."""
+
+LEAST = 8
+"""Fewest countries for a correlation between countries."""
+
+
+def orientation_correlations(
+    profiles: pd.DataFrame,
+    orientations: pd.DataFrame,
+    *,
+    replicates: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Result:
+    r"""Correlations of the value profiles a model gives countries with the countries' cultural orientations.
+
+    Spearman's correlation over countries between a value's score (of a model that answers for the country) and each
+    cultural orientation, for all pairs, with the pairs that Schwartz's theory expects to go together marked. The
+    estimand ``expected pairs`` per model is the mean correlation of those minus that of all others, so that a model
+    that scores every value higher for some countries gains nothing. Countries are resampled.
+
+    Parameters
+    ----------
+    profiles
+        ``model``, ``country``, ``value`` and ``estimate``: the profile of a model that answers as that country.
+    orientations
+        ``country`` and one numeric column per orientation, named as in `EXPECTED`; others are used too, as not
+        expected.
+    replicates, level, seed
+        Of the bootstrap over countries.
+
+    Returns
+    -------
+    Result
+        Kind ``"orientations"``, keys ``("model", "value", "orientation")``; ``expected`` marks the pairs. The rows whose
+        value and orientation are both "expected pairs" hold the contrast.
+
+    Raises
+    ------
+    SpecificationError
+        A column is missing, a profile stands twice, or fewer than 8 countries in common.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> places = pd.DataFrame({"country": list("abcdefghij"), "hierarchy": np.arange(10.0)})
+    >>> profiles = pd.DataFrame({"model": "m", "country": list("abcdefghij"), "value": "power",
+    ...     "estimate": np.arange(10.0) ** 2})
+    >>> orientation_correlations(profiles, places, replicates=0).estimates["estimate"].tolist()
+    [1.0]
+    """
+    began = time.perf_counter()
+    missing = [c for c in ("model", "country", "value", "estimate") if c not in profiles.columns]
+    if missing or "country" not in orientations.columns:
+        raise SpecificationError(
+            "a column is missing",
+            parameter="profiles" if missing else "orientations",
+            got=", ".join(missing or ["country"]),
+            expected="model, country, value, estimate; country and orientations",
+        )
+    if profiles.duplicated(["model", "country", "value"]).any() or orientations["country"].duplicated().any():
+        raise SpecificationError("a country stands twice", parameter="profiles, orientations")
+    columns = [c for c in orientations.columns if pd.api.types.is_numeric_dtype(orientations[c])]
+    places = orientations.set_index("country")[columns]
+    rng = np.random.default_rng(seed)
+    rows, draws = [], []
+    said = [
+        "values of persons and orientations of cultures are different levels: a correlation between countries says "
+        "nothing about persons within them"
+    ]
+    for model, part in profiles.groupby("model", sort=True, observed=True):
+        table = part.pivot(index="country", columns="value", values="estimate")
+        complete = table.index[table.notna().all(axis=1)]
+        common = complete.intersection(places.index[places.notna().all(axis=1)])
+        if len(common) < len(table):
+            said.append(
+                f"{model}: {len(table) - len(common)} countries lack a score or an orientation and are left out"
+            )
+        if len(common) < LEAST:
+            raise SpecificationError(
+                "too few countries in common",
+                parameter="profiles, orientations",
+                got=f"{len(common)} for {model}",
+                expected=f"at least {LEAST}",
+                hint="countries must be named alike in both tables",
+            )
+        left = table.loc[common].to_numpy(dtype=float)
+        right = places.loc[common].to_numpy(dtype=float)
+        values = [str(v) for v in table.columns]
+        found = _spearman(left, right)
+        pick = rng.integers(len(common), size=(replicates, len(common)))
+        drawn = _spearman(left[pick], right[pick])
+        wanted = np.array([[v.lower() in EXPECTED.get(o.lower(), ()) for o in columns] for v in values])
+        for i, value in enumerate(values):
+            for j, orientation in enumerate(columns):
+                n = int((~np.isnan(left[:, i]) & ~np.isnan(right[:, j])).sum())
+                rows.append(
+                    _row(str(model), value, orientation, found[i, j], bool(wanted[i, j]), n, len(table))
+                )
+                draws.append(drawn[:, i, j])
+        if wanted.any() and not wanted.all():
+            contrast = float(np.nanmean(found[wanted]) - np.nanmean(found[~wanted]))
+            rows.append(
+                _row(str(model), "expected pairs", "expected pairs", contrast, True, len(common), len(table))
+            )
+            draws.append(_row_means(drawn[:, wanted]) - _row_means(drawn[:, ~wanted]))
+    frame = pd.DataFrame(rows)
+    frame["std_error"] = frame["lower"] = frame["upper"] = np.nan
+    tree = None
+    if replicates > 1:
+        stacked = np.stack(draws, axis=1)
+        frame["std_error"] = bootstrap_standard_error(stacked)
+        frame["lower"], frame["upper"] = equal_tailed(stacked, level)
+        tree = dense_draws("bootstrap", frame, stacked, ("model", "value", "orientation"))
+    frame["level"] = level
+    frame["interval"] = np.where(frame["lower"].isna(), "none", "cluster bootstrap, equal-tailed")
+    meta = make_meta(
+        "Spearman correlation over countries between value scores and cultural orientations; countries resampled",
+        {"replicates": replicates, "level": level},
+        citations=(
+            "Schwartz (2006), A theory of cultural value orientations: explication and applications",
+            "Spearman (1904), The proof and measurement of association between two things",
+        ),
+        seed=seed,
+        warnings=said,
+        seconds=time.perf_counter() - began,
+    )
+    return Result("orientations", frame, ("model", "value", "orientation"), meta, tree)
+
+
+def _row(
+    model: str, value: str, orientation: str, estimate: float, expected: bool, n: int, asked: int
+) -> dict[str, object]:
+    return {
+        "estimand": "correlation over countries"
+        if value != "expected pairs"
+        else "expected pairs minus the others",
+        "model": model,
+        "value": value,
+        "orientation": orientation,
+        "estimate": estimate,
+        "expected": expected,
+        "n_scored": n,
+        "n_asked": asked,
+        "n_units": n,
+    }
+
+
+def _spearman(left: Array, right: Array) -> Array:
+    """Correlations of ranks over the last but one axis between the columns of two (stacks of) tables.
+
+    Shape ``(..., countries, values)`` and ``(..., countries, orientations)`` give ``(..., values, orientations)``; NaN
+    where a column is constant.
+    """
+    a, b = stats.rankdata(left, axis=-2), stats.rankdata(right, axis=-2)
+    a, b = a - a.mean(axis=-2, keepdims=True), b - b.mean(axis=-2, keepdims=True)
+    above = np.swapaxes(a, -1, -2) @ b
+    size = np.sqrt((a**2).sum(axis=-2))[..., :, None] * np.sqrt((b**2).sum(axis=-2))[..., None, :]
+    return ratio(above, size)
+
+
+def _row_means(values: Array) -> Array:
+    there = ~np.isnan(values)
+    return ratio(np.where(there, values, 0.0).sum(axis=1), there.sum(axis=1))

@@ -1,0 +1,138 @@
+"""Answers of one model under several conditions (personas, languages, contexts), side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuestats.errors import SpecificationError
+from valuestats.kernels.distances import Array, Measure
+from valuestats.result import Result, draws_tree
+from valuestats.similarity.intervals import with_interval
+from valuestats.similarity.options import RefusalPolicy
+from valuestats.similarity.prepare import Prepared, prepare
+from valuestats.tables import Population
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CONDITIONS = ("persona", "language", "condition")
+"""Columns of a table of answers that say under what circumstances the model answered; null is the default."""
+
+
+@dataclass(frozen=True)
+class Conditioned:
+    """Every model under every condition, matched to the groups.
+
+    Attributes
+    ----------
+    ready
+        The matched pairs; its ``models`` are the units below, its ``groups`` the groups of people.
+    models
+        Names of the models, in alphabetical order.
+    units
+        Model and condition (empty text for the default) of each unit, in the order of ``ready.models``.
+    """
+
+    ready: Prepared
+    models: list[str]
+    units: list[tuple[str, str]]
+
+    def asked(self) -> NDArray[np.intp]:
+        """Questions put to each unit that each group answered, shape ``(units, groups)``."""
+        counts = np.zeros(self.ready.shape[:2], dtype=np.intp)
+        for block in self.ready.found:
+            np.add.at(counts, (np.asarray(block.model), block.group), 1)
+        return counts
+
+    def default(self, model: str) -> int | None:
+        """Position of a model's default answers."""
+        return self.units.index((model, "")) if (model, "") in self.units else None
+
+    def steered(self, model: str) -> dict[str, int]:
+        """Position of a model's answers under each condition, the default left out."""
+        return {c: i for i, (name, c) in enumerate(self.units) if name == model and c}
+
+
+def conditioned(
+    answers: Population,
+    people: Population,
+    column: str,
+    *,
+    measure: Measure,
+    refusal_options: RefusalPolicy,
+    need_conditions: bool = True,
+) -> Conditioned:
+    """Match a table whose `column` names the condition; rows under any other condition are left out."""
+    frame = answers.frame
+    if column not in frame.columns and not need_conditions:
+        frame = frame.assign(**{column: None})
+    elif need_conditions and (column not in frame.columns or frame[column].isna().all()):
+        raise SpecificationError(
+            "no answer was given under a condition",
+            parameter="answers",
+            got=f"a table whose column `{column}` is missing or null",
+            expected=f"a column `{column}`, null for default answers",
+        )
+    for other in CONDITIONS:
+        if other != column and other in frame.columns:
+            frame = frame[frame[other].isna()]
+    names = [
+        json.dumps([str(model), "" if pd.isna(condition) else str(condition)], ensure_ascii=False)
+        for model, condition in zip(frame["group"], frame[column], strict=True)
+    ]
+    flat = frame.drop(columns=[c for c in CONDITIONS if c in frame.columns]).assign(group=names)
+    ready = prepare(
+        Population(flat, answers.rounding),
+        people,
+        measure=measure,
+        refusal_options=refusal_options,
+        match="default",
+    )
+    units = [(str(model), str(condition)) for model, condition in map(json.loads, ready.models)]
+    return Conditioned(ready, sorted({model for model, _ in units}), units)
+
+
+def resampled_result(
+    kind: str,
+    rows: Sequence[Mapping[str, Any]],
+    draws: Sequence[Array],
+    keys: tuple[str, ...],
+    level: float,
+    meta: dict[str, Any],
+) -> Result:
+    """A result of rows that each bring their replicates.
+
+    Parameters
+    ----------
+    kind, keys, level, meta
+        See `Result`.
+    rows
+        One mapping per estimate, with ``estimand``, the keys, ``estimate``, ``n_scored`` (units resampled) and
+        ``n_asked``.
+    draws
+        Replicates of each row, shape ``(replicates,)``.
+    """
+    frame = pd.DataFrame(list(rows))
+    table = np.stack(draws, axis=1) if len(draws) else np.zeros((0, 0))
+    frame = with_interval(frame.assign(n_units=frame["n_scored"]), table, level)
+    if not len(table):
+        return Result(kind, frame, keys, meta)
+    return Result(kind, frame, keys, meta, dense_draws("bootstrap", frame, table, keys))
+
+
+def dense_draws(
+    group: Literal["posterior", "bootstrap"], frame: pd.DataFrame, drawn: Array, keys: Sequence[str]
+) -> xr.DataTree:
+    """Draws of rows, shape ``(draws, rows)``, as an array over all combinations of the keys, NaN where there is none."""
+    labels = {key: list(dict.fromkeys(frame[key].astype(str))) for key in keys}
+    dense = np.full((len(drawn), *(len(names) for names in labels.values())), np.nan)
+    places: list[Any] = [frame[key].astype(str).map(names.index).to_numpy() for key, names in labels.items()]
+    dense[(slice(None), *places)] = drawn
+    return draws_tree(group, dense, labels)
