@@ -82,18 +82,18 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from valuestats.counting import count_answers as count_answers
-    from valuestats.counting import open_answers as open_answers
-    from valuestats.counting import write_responses as write_responses
-    from valuestats.decisions import contrast_power as contrast_power
-    from valuestats.decisions import decision_study as decision_study
-    from valuestats.decisions import required_sizes as required_sizes
     from valuestats.alignment import demographic_alignment as demographic_alignment
     from valuestats.alignment import group_shares as group_shares
     from valuestats.alignment import homogenisation as homogenisation
     from valuestats.alignment import noise_ceiling as noise_ceiling
     from valuestats.alignment import orientation_correlations as orientation_correlations
     from valuestats.alignment import poststratified_shares as poststratified_shares
+    from valuestats.counting import count_answers as count_answers
+    from valuestats.counting import open_answers as open_answers
+    from valuestats.counting import write_responses as write_responses
+    from valuestats.decisions import contrast_power as contrast_power
+    from valuestats.decisions import decision_study as decision_study
+    from valuestats.decisions import required_sizes as required_sizes
     from valuestats.errors import ValuestatsError as ValuestatsError
     from valuestats.generalizability import generalizability_study as generalizability_study
     from valuestats.ingest import describe as describe

@@ -5,44 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from valuestats.charts.designs import component_chart, decision_chart
-from valuestats.charts.perspectives import diversity_chart
-from valuestats.charts.profiles import profile_chart
-from valuestats.charts.psychometrics import coefficient_chart, instrument_chart
-from valuestats.charts.quality import correlation_chart
-from valuestats.charts.quantities import quantity_chart
-from valuestats.charts.shares import orientation_chart, shares_chart
-from valuestats.charts.similarity import similarity_chart
-from valuestats.charts.styles import sensitivity_chart, style_chart
-from valuestats.charts.surveys import shares_chart
+from valuestats.charts import (
+    designs,
+    perspectives,
+    profiles,
+    psychometrics,
+    quality,
+    quantities,
+    shares,
+    similarity,
+    styles,
+    surveys,
+)
 from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
 from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
-    "diversity": diversity_chart,
-    "condition_effect": quantity_chart,
-    "demographic_alignment": similarity_chart,
-    "homogenisation": quantity_chart,
-    "item_values": correlation_chart,
-    "noise_ceiling": quantity_chart,
-    "ordinal": profile_chart,
-    "population_shares": shares_chart,
-    "agreement": coefficient_chart,
-    "decision": decision_chart,
-    "generalizability": component_chart,
-    "instrument_scores": instrument_chart,
-    "item_values": correlation_chart,
-    "ordinal": profile_chart,
-    "reliability": coefficient_chart,
-    "response_style": style_chart,
-    "orientations": orientation_chart,
-    "poststratified": shares_chart,
-    "representation": quantity_chart,
-    "scores": profile_chart,
-    "sensitivity": sensitivity_chart,
-    "similarity": similarity_chart,
-    "stereotype": quantity_chart,
+    "agreement": psychometrics.coefficient_chart,
+    "condition_effect": quantities.quantity_chart,
+    "decision": designs.decision_chart,
+    "demographic_alignment": similarity.similarity_chart,
+    "diversity": perspectives.diversity_chart,
+    "generalizability": designs.component_chart,
+    "homogenisation": quantities.quantity_chart,
+    "instrument_scores": psychometrics.instrument_chart,
+    "item_values": quality.correlation_chart,
+    "noise_ceiling": quantities.quantity_chart,
+    "ordinal": profiles.profile_chart,
+    "orientations": shares.orientation_chart,
+    "population_shares": surveys.shares_chart,
+    "poststratified": shares.shares_chart,
+    "reliability": psychometrics.coefficient_chart,
+    "representation": quantities.quantity_chart,
+    "response_style": styles.style_chart,
+    "scores": profiles.profile_chart,
+    "sensitivity": styles.sensitivity_chart,
+    "similarity": similarity.similarity_chart,
+    "stereotype": quantities.quantity_chart,
 }
 
 
