@@ -24,6 +24,8 @@ _PUBLIC = {
     "fetch": "valuestats.ingest",
     "icc": "valuestats.stability",
     "item_values": "valuestats.keying",
+    "key_stability": "valuestats.keying",
+    "key_validity": "valuestats.keying",
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
     "merge_responses": "valuestats.ingest",
@@ -35,6 +37,7 @@ _PUBLIC = {
     "retest": "valuestats.stability",
     "run_study": "valuestats.study",
     "score": "valuestats.scoring",
+    "shrink_correlations": "valuestats.keying",
     "simulate": "valuestats.simulation",
 }
 
@@ -61,7 +64,10 @@ if TYPE_CHECKING:
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
     from valuestats.keying import item_values as item_values
+    from valuestats.keying import key_stability as key_stability
+    from valuestats.keying import key_validity as key_validity
     from valuestats.keying import keys as keys
+    from valuestats.keying import shrink_correlations as shrink_correlations
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.reporting.render import render as render

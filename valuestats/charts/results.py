@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from valuestats.charts.keying import shrinkage_chart, validity_chart
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.similarity import similarity_chart
@@ -14,8 +15,10 @@ from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
     "item_values": correlation_chart,
+    "key_validity": validity_chart,
     "ordinal": profile_chart,
     "scores": profile_chart,
+    "shrunken_item_values": shrinkage_chart,
     "similarity": similarity_chart,
 }
 
