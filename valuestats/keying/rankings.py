@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def compare_rankings(scores: Mapping[str, Result], *, level: float = 0.95) -> pd
         base = points[dimension].to_numpy()
         tau = _taus(base, draws[:, :, points.columns.get_loc(dimension)])
         lower, upper = equal_tailed(tau, level)
-        interval = ranks.loc[dimension].reindex(points.index)
+        interval = ranks.xs(dimension, level="dimension").reindex(points.index)
         place = posterior_ranks(base[None])[0]
         for name in names[1:]:
             row = {
@@ -118,7 +119,7 @@ def _change(
     models: pd.Index,
     base: np.ndarray,
     place: np.ndarray,
-    interval: pd.DataFrame,
+    interval: Any,
     row: dict[str, object],
 ) -> dict[str, object]:
     frame = other.estimates[other.estimates["dimension"] == dimension].set_index("model")["estimate"]

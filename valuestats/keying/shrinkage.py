@@ -130,7 +130,7 @@ def shrink_correlations(
             "false_sign_rate": after.false_sign_rate(),
         }
         for name, value in values.items():
-            found.iloc[rows, found.columns.get_loc(name)] = value
+            found.loc[found.index[rows], name] = value
         priors[str(family)] = {
             "centre": fitted.centre,
             "sd": fitted.sd.tolist(),

@@ -68,19 +68,20 @@ def validity_table(study: StoredStudy, family: str = "pvq") -> pd.DataFrame:
     """Keys by r > .30 where they were made and where they were held out, by value."""
     halves, folds = (_by_threshold(study[step].estimates, family) for step in ("validity", "validity_folds"))
     values = [v for v in (*CIRCLE, "(all)") if v in halves.index] or list(halves.index)
-    rows = [
-        (
-            "All" if value == "(all)" else readable(value),
-            f"{halves.loc[value, 'in_sample']:.2f}",
-            interval(halves.loc[value]),
-            interval(folds.loc[value]),
-            f"{halves.loc[value, 'kept']:.0%}",
-            "–"
-            if pd.isna(halves.loc[value, "spearman_brown"])
-            else f"{halves.loc[value, 'spearman_brown']:.2f}",
+    rows = []
+    for value in values:
+        half, fifth = halves.loc[[value]].iloc[0], folds.loc[[value]].iloc[0]
+        stepped = float(half["spearman_brown"])
+        rows.append(
+            (
+                "All" if value == "(all)" else readable(value),
+                f"{float(half['in_sample']):.2f}",
+                interval(half),
+                interval(fifth),
+                f"{float(half['kept']):.0%}",
+                "–" if pd.isna(stepped) else f"{stepped:.2f}",
+            )
         )
-        for value in values
-    ]
     columns = ["Value", "Where made", "Held out, halves", "Held out, fifths", "Kept", "Spearman-Brown"]
     return pd.DataFrame(rows, columns=columns)
 
