@@ -6,6 +6,7 @@ from pathlib import Path
 
 NAMES = [
     "item_value_coverage",
+    "key_validity_coverage",
     "score_coverage",
     "similarity_coverage",
     "similarity_dirichlet_coverage",

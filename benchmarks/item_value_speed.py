@@ -1,81 +1,167 @@
 """Item-value correlations against what a user would take instead, in one run on the same data.
 
-520 items x 700 raters, 60 % missing, 15 dimensions. ``python benchmarks/item_value_speed.py`` writes
-``benchmarks/results/item_value_speed.json``.
+520 items x 700 raters, 60 % missing, 15 dimensions, six-point ratings. Two patterns of the missing:
+``individual`` (every rater rates a random 40 % of the items) and ``grouped`` (twelve groups of raters, each shown
+its own items, as rated designs are). Each tool is timed at the same method: psych's corr.test with intervals
+and without, pandas corrwith (r only), a scipy loop. Polychoric correlations of 40 items x 1,000 people against
+psych::polychoric. Seconds are the best of several runs, of every tool (the machine is shared).
+``python benchmarks/item_value_speed.py`` writes ``benchmarks/results/item_value_speed.json``;
+without Rscript and psych their part is left out.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-import statistics
+import shutil
+import subprocess
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.kernels.correlation import correlation_p_value, spearman_interval, spearman_matrix
+from valuestats.kernels.correlation import (
+    correlation_p_value,
+    pearson_interval,
+    pearson_matrix,
+    spearman_interval,
+    spearman_matrix,
+)
+from valuestats.kernels.polychoric import polychoric_matrix, polyserial_matrix
 
 RESULTS = Path(__file__).parent / "results"
+KERNELS = {"pearson": (pearson_matrix, pearson_interval), "spearman": (spearman_matrix, spearman_interval)}
 
 
-def data(items: int, raters: int, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+def data(
+    items: int, raters: int, dimensions: int, pattern: str = "individual"
+) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(4)
     ratings = rng.integers(1, 7, (items, raters)).astype(float)
-    ratings[rng.random(ratings.shape) < 0.6] = np.nan
+    if pattern == "individual":
+        ratings[rng.random(ratings.shape) < 0.6] = np.nan
+    else:
+        ratings[np.arange(items)[:, None] % 12 != np.arange(raters)[None] % 12] = np.nan
     return ratings, np.round(rng.normal(size=(raters, dimensions)), 1)
 
 
-def ours(ratings: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    found = spearman_matrix(ratings, scores)
-    spearman_interval(found.r, found.n, 0.95)
+def ours(ratings: np.ndarray, scores: np.ndarray, method: str) -> np.ndarray:
+    correlate, interval = KERNELS[method]
+    found = correlate(ratings, scores)
+    interval(found.r, found.n, 0.95)
     correlation_p_value(found.r, found.n)
     return found.r
 
 
-def pandas_corrwith(ratings: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def pandas_corrwith(ratings: np.ndarray, scores: np.ndarray, method: str) -> np.ndarray:
     frame = pd.DataFrame(ratings.T)
-    return np.column_stack([frame.corrwith(pd.Series(s), method="spearman") for s in scores.T])
+    return np.column_stack([frame.corrwith(pd.Series(s), method=method) for s in scores.T])
 
 
-def scipy_loop(ratings: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    seen = ~np.isnan(ratings)
-    return np.array(
-        [
-            [stats.spearmanr(y[k], s[k]).statistic for s in scores.T]
-            for y, k in zip(ratings, seen, strict=True)
-        ]
-    )
+def scipy_loop(ratings: np.ndarray, scores: np.ndarray, method: str) -> np.ndarray:
+    seen, one = ~np.isnan(ratings), {"pearson": stats.pearsonr, "spearman": stats.spearmanr}[method]
+    pairs = zip(ratings, seen, strict=True)
+    return np.array([[one(y[k], s[k]).statistic for s in scores.T] for y, k in pairs])
 
 
-def median_seconds(function, *arguments, repeats: int) -> tuple[float, np.ndarray]:
+def best_seconds(
+    function: Callable[..., np.ndarray], *arguments: object, repeats: int
+) -> tuple[float, np.ndarray]:
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
         out = function(*arguments)
         times.append(time.perf_counter() - started)
-    return statistics.median(times), out
+    return min(times), out
+
+
+def ordered(people: int, items: int) -> np.ndarray:
+    """Six-point answers to items that share one factor."""
+    rng = np.random.default_rng(9)
+    z = rng.normal(size=(people, 1)) * 0.7 + rng.normal(size=(people, items)) * 0.7
+    return np.digitize(z, [-1.4, -0.7, 0.0, 0.6, 1.2]).astype(float) + 1
 
 
 def main() -> None:
-    ratings, scores = data(520, 700, 15)
-    found = {
+    found: dict[str, object] = {
         "command": "python benchmarks/item_value_speed.py",
+        "date": dt.date.today().isoformat(),
         "items": 520,
         "raters": 700,
         "dimensions": 15,
     }
-    found["ours_seconds"], mine = median_seconds(ours, ratings, scores, repeats=5)
-    found["pandas_corrwith_seconds"], theirs = median_seconds(pandas_corrwith, ratings, scores, repeats=1)
-    found["scipy_loop_seconds"], loop = median_seconds(scipy_loop, ratings, scores, repeats=1)
-    found["largest_difference"] = float(max(np.abs(mine - theirs).max(), np.abs(mine - loop).max()))
-    for factor in (2, 4, 10):
+    mine, seconds = {}, {}
+    for pattern in ("individual", "grouped"):
+        ratings, scores = data(520, 700, 15, pattern)
+        for method in KERNELS:
+            name = f"{pattern} {method}"
+            seconds[name], mine[name] = best_seconds(ours, ratings, scores, method, repeats=15)
+            part = {"ours_seconds": seconds[name]}
+            for tool in (pandas_corrwith, scipy_loop):
+                part[f"{tool.__name__}_seconds"], theirs = best_seconds(
+                    tool, ratings, scores, method, repeats=2
+                )
+                part[f"{tool.__name__}_difference"] = float(np.nanmax(np.abs(mine[name] - theirs)))
+                part[f"times_{tool.__name__}"] = part[f"{tool.__name__}_seconds"] / seconds[name]
+            found[name] = part
+    ratings, scores = data(520, 700, 15)
+    untied = scores + np.random.default_rng(1).normal(0, 1e-3, scores.shape)
+    found["individual spearman, no tied scores: ours_seconds"], _ = best_seconds(
+        ours, ratings, untied, "spearman", repeats=5
+    )
+    found["individual polyserial: ours_seconds"], _ = best_seconds(
+        lambda: polyserial_matrix(scores, ratings.T)[0], repeats=5
+    )
+    for factor in (10, 100):
         bigger = data(520 * factor, 700, 15)
-        found[f"ours_seconds_{factor}x_items"], _ = median_seconds(ours, *bigger, repeats=1)
+        for method in KERNELS:
+            taken, _ = best_seconds(ours, *bigger, method, repeats=2 if factor == 100 else 3)
+            found[f"individual {method}: ours_seconds at {factor}x items"] = taken
+    items = ordered(1000, 40)
+    polychoric_seconds, polychoric = best_seconds(lambda: polychoric_matrix(items).r, repeats=9)
+    found["polychoric, 40 items"] = {"pairs": 780, "people": 1000, "ours_seconds": polychoric_seconds}
+    if shutil.which("Rscript"):
+        with tempfile.TemporaryDirectory() as folder:
+            _psych(Path(folder), found, mine, seconds, items, polychoric)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "item_value_speed.json").write_text(json.dumps(found, indent=2) + "\n")
     print(json.dumps(found, indent=2))
+
+
+def _psych(
+    folder: Path,
+    found: dict,
+    mine: dict[str, np.ndarray],
+    seconds: dict[str, float],
+    items: np.ndarray,
+    polychoric: np.ndarray,
+) -> None:
+    for pattern in ("individual", "grouped"):
+        ratings, scores = data(520, 700, 15, pattern)
+        for name, table in (("ratings", ratings), ("scores", scores)):
+            pd.DataFrame(table).to_csv(
+                folder / f"{pattern}_{name}.csv", header=False, index=False, na_rep="NA"
+            )
+    pd.DataFrame(items).to_csv(folder / "items.csv", header=False, index=False)
+    subprocess.run(["Rscript", Path(__file__).with_suffix(".R"), folder], check=True)
+    taken = pd.read_csv(folder / "seconds.csv").set_index("what")["seconds"]
+    for name, r in mine.items():
+        theirs = pd.read_csv(folder / f"{name.replace(' ', '_')}_r.csv", header=None).to_numpy()
+        part = found[name]
+        part["psych_difference"] = float(np.nanmax(np.abs(theirs - r)))
+        for kind in ("intervals", "r only"):
+            part[f"psych_seconds, {kind}"] = float(taken[f"{name} {kind}"])
+            part[f"times_psych, {kind}"] = float(taken[f"{name} {kind}"]) / seconds[name]
+    part = found["polychoric, 40 items"]
+    theirs = pd.read_csv(folder / "polychoric_r.csv", header=None).to_numpy()
+    part["psych_difference"] = float(np.abs(theirs - polychoric).max())
+    for cores in (1, 2):
+        part[f"psych_seconds, {cores} cores"] = float(taken[f"polychoric cores {cores}"])
+        part[f"times_psych, {cores} cores"] = part[f"psych_seconds, {cores} cores"] / part["ours_seconds"]
 
 
 if __name__ == "__main__":

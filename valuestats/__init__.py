@@ -33,6 +33,8 @@ _PUBLIC = {
     "icc": "valuestats.stability",
     "instrument_keys": "valuestats.keying",
     "item_values": "valuestats.keying",
+    "key_stability": "valuestats.keying",
+    "key_validity": "valuestats.keying",
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
     "merge_responses": "valuestats.ingest",
@@ -54,6 +56,7 @@ _PUBLIC = {
     "score": "valuestats.scoring",
     "score_instrument": "valuestats.instrument_scores",
     "sensitivity": "valuestats.response_styles",
+    "shrink_correlations": "valuestats.keying",
     "simulate": "valuestats.simulation",
     "write_responses": "valuestats.counting",
     "poststratified_shares": "valuestats.alignment",
@@ -107,7 +110,10 @@ if TYPE_CHECKING:
     from valuestats.instruments import load_instrument as load_instrument
     from valuestats.keying import instrument_keys as instrument_keys
     from valuestats.keying import item_values as item_values
+    from valuestats.keying import key_stability as key_stability
+    from valuestats.keying import key_validity as key_validity
     from valuestats.keying import keys as keys
+    from valuestats.keying import shrink_correlations as shrink_correlations
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.parser_agreement import compare_parsers as compare_parsers
     from valuestats.perspectives import perspective_diversity as perspective_diversity

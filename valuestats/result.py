@@ -33,6 +33,7 @@ Interval = Literal[
     "logit, linearised",
     "Korn-Graubard",
     "generalised pivot, equal-tailed",
+    "corrected resampled t",
     "none",
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from valuestats.charts import (
     designs,
+    keying,
     perspectives,
     profiles,
     psychometrics,
@@ -31,6 +32,7 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "homogenisation": quantities.quantity_chart,
     "instrument_scores": psychometrics.instrument_chart,
     "item_values": quality.correlation_chart,
+    "key_validity": keying.validity_chart,
     "noise_ceiling": quantities.quantity_chart,
     "ordinal": profiles.profile_chart,
     "orientations": shares.orientation_chart,
@@ -41,6 +43,7 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "response_style": styles.style_chart,
     "scores": profiles.profile_chart,
     "sensitivity": styles.sensitivity_chart,
+    "shrunken_item_values": keying.shrinkage_chart,
     "similarity": similarity.similarity_chart,
     "stereotype": quantities.quantity_chart,
 }

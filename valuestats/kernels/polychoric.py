@@ -228,7 +228,7 @@ def polychoric_matrix(codes: Array) -> Polychoric:
 def polyserial_matrix(x: Array, codes: Array) -> tuple[Array, Array]:
     r"""Two-step polyserial correlation of every continuous with every ordered variable.
 
-    :math:`\hat\rho = r_{xy}\, s_y / \sum_j \varphi(\tau_j)` with y scored 1, 2, … by the order of its categories,
+    :math:`\hat\rho = r_{xy}\, s_y / \sum_j \varphi(\tau_j)` with y scored 1, 2, … by the order of the categories that occur,
     :math:`s_y` its SD (ddof 0) and :math:`\tau_j` the thresholds of its margin, all over the complete
     pairs (Olsson, Drasgow and Dorans 1982, two-step estimator), cut at ``BOUND``.
 
@@ -252,28 +252,24 @@ def polyserial_matrix(x: Array, codes: Array) -> tuple[Array, Array]:
     array([[1.]])
     """
     known = ~np.isnan(x)
-    place = np.where(known, x - np.nanmean(x, axis=0), 0.0) if known.any() else np.zeros_like(x)
-    r, n = np.full((x.shape[1], codes.shape[1]), np.nan), np.zeros((x.shape[1], codes.shape[1]))
-    for item in range(codes.shape[1]):
-        levels = np.unique(codes[~np.isnan(codes[:, item]), item])
-        member = (codes[:, item, None] == levels).astype(float)
-        counts = known.T.astype(float) @ member  # (variables, categories)
-        n[:, item] = counts.sum(axis=1)
-        if len(levels) < 2:
-            continue
-        with np.errstate(divide="ignore", invalid="ignore"):
-            total = n[:, item]
-            score = np.arange(1.0, len(levels) + 1)
-            share = counts / total[:, None]
-            seen = member.sum(axis=1)
-            mean_x, square_x = place.T @ seen / total, (place**2).T @ seen / total
-            mean_y, square_y = share @ score, share @ score**2
-            product = place.T @ (member @ score) / total
-            sd_x, sd_y = np.sqrt(square_x - mean_x**2), np.sqrt(square_y - mean_y**2)
-            cuts = special.ndtri(np.clip(np.cumsum(share, axis=1)[:, :-1], 0, 1))
-            height = (np.exp(-(cuts**2) / 2) / np.sqrt(2 * np.pi)).sum(axis=1)
-            # r_xy s_y / height, with r_xy = cov / (s_x s_y)
-            value = (product - mean_x * mean_y) / (sd_x * height)
-        fine = (sd_x > 0) & (sd_y > 1e-9) & (total > 2)
-        r[:, item] = np.where(fine, np.clip(value, -BOUND, BOUND), np.nan)
-    return r, n
+    variables, items = x.shape[1], codes.shape[1]
+    centre = np.where(known, x, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    place = np.where(known, x - centre, 0.0)
+    parts = np.hstack([known, place, place**2])
+    levels = np.unique(codes[~np.isnan(codes)])
+    # per category: complete pairs, sum of x and sum of its squares, each (categories, variables, items)
+    sums = np.array([parts.T @ (codes == level) for level in levels]).reshape(-1, 3, variables, items)
+    count, sum_x, square_x = sums.transpose(1, 0, 2, 3)
+    seen = count > 0
+    score = np.cumsum(seen, axis=0)  # 1, 2, ... over the categories that the pair's people chose
+    n = count.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean_x, mean_y = sum_x.sum(axis=0) / n, (count * score).sum(axis=0) / n
+        sd_x = np.sqrt(square_x.sum(axis=0) / n - mean_x**2)
+        sd_y = np.sqrt((count * score**2).sum(axis=0) / n - mean_y**2)
+        cuts = special.ndtri(np.clip(np.cumsum(count, axis=0) / n, 0, 1))
+        height = np.where(seen, np.exp(-(cuts**2) / 2), 0.0).sum(axis=0) / np.sqrt(2 * np.pi)
+        # r_xy s_y / height, with r_xy = cov / (s_x s_y)
+        value = ((sum_x * score).sum(axis=0) / n - mean_x * mean_y) / (sd_x * height)
+    fine = (sd_x > 1e-9 * np.maximum(1, np.abs(mean_x))) & (sd_y > 1e-9) & (n > 2)
+    return np.where(fine, np.clip(value, -BOUND, BOUND), np.nan), n

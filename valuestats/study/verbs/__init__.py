@@ -7,6 +7,7 @@ from typing import Any
 
 from valuestats.study.verbs import (
     designs,
+    keying,
     labelling,
     logs,
     national,
@@ -24,6 +25,7 @@ from valuestats.study.verbs import (
 
 _TOPICS = [
     designs,
+    keying,
     labelling,
     logs,
     national,

@@ -11,18 +11,18 @@ from valuestats.result import Result
 from valuestats.tables import Ratings, Responses
 
 
-def _item_values(ratings: Ratings, level: float, compat: Any = None) -> Result:
+def _item_values(
+    ratings: Ratings, level: float, method: Any = "spearman", families: Any = None, compat: Any = None
+) -> Result:
     from valuestats.keying import item_values
 
-    return item_values(ratings, level=level, compat=compat)
+    return item_values(ratings, method=method, families=families, level=level, compat=compat)
 
 
-def _keys(
-    correlations: Result, threshold: float = 0.30, signs: Any = "positive", exclude: Any = ()
-) -> pd.DataFrame:
+def _keys(correlations: Result, exclude: Any = (), **rule: Any) -> pd.DataFrame:
     from valuestats.keying import keys
 
-    return keys(correlations, threshold=threshold, signs=signs, exclude=[tuple(t) for t in exclude])
+    return keys(correlations, exclude=[tuple(t) for t in exclude], **rule)
 
 
 def _chance_keys(

@@ -1,0 +1,64 @@
+"""Verbs of what keys are worth: shrinkage, validity, stability, and what a rule changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from valuestats.result import Result
+from valuestats.tables import Ratings
+
+
+def _shrink_correlations(correlations: Result, level: float, **options: Any) -> Result:
+    from valuestats.keying import shrink_correlations
+
+    return shrink_correlations(correlations, level=level, **options)
+
+
+def _key_validity(ratings: Ratings, level: float, seed: int, **options: Any) -> Result:
+    from valuestats.keying import key_validity
+
+    return key_validity(ratings, level=level, seed=seed, **options)
+
+
+def _key_stability(ratings: Ratings, seed: int, **options: Any) -> pd.DataFrame:
+    from valuestats.keying import key_stability
+
+    return key_stability(ratings, seed=seed, **options)
+
+
+def _stable_keys(keyed: pd.DataFrame, stability: pd.DataFrame, share: float = 0.8) -> pd.DataFrame:
+    from valuestats.keying import stable_keys
+
+    return stable_keys(keyed, stability, share=share)
+
+
+def _keys_per_item(keyed: pd.DataFrame) -> pd.DataFrame:
+    from valuestats.keying import keys_per_item
+
+    return keys_per_item(keyed)
+
+
+def _compare_rankings(scores: Mapping[str, Result], level: float) -> pd.DataFrame:
+    from valuestats.keying import compare_rankings
+
+    return compare_rankings(scores, level=level)
+
+
+def _ranks_by_rule(scores: Mapping[str, Result], level: float) -> pd.DataFrame:
+    from valuestats.keying import ranks_by_rule
+
+    return ranks_by_rule(scores, level=level)
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "compare_rankings": _compare_rankings,
+    "key_stability": _key_stability,
+    "key_validity": _key_validity,
+    "keys_per_item": _keys_per_item,
+    "ranks_by_rule": _ranks_by_rule,
+    "shrink_correlations": _shrink_correlations,
+    "stable_keys": _stable_keys,
+}
