@@ -22,8 +22,11 @@ FLOORS = [
     {
         "artifacts",
         "audit",
+        "circumplex_fit",
+        "item_bias",
         "keying",
         "ordinal_regression",
+        "person_items",
         "published",
         "rater_agreement",
         "recovery",

@@ -19,8 +19,10 @@ _PUBLIC = {
     "Result": "valuestats.result",
     "ValuestatsError": "valuestats.errors",
     "agreement": "valuestats.rater_agreement",
+    "circumplex": "valuestats.circumplex_fit",
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
+    "dif": "valuestats.item_bias",
     "fetch": "valuestats.ingest",
     "icc": "valuestats.stability",
     "item_values": "valuestats.keying",
@@ -52,6 +54,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from valuestats.circumplex_fit import circumplex as circumplex
     from valuestats.errors import ValuestatsError as ValuestatsError
     from valuestats.ingest import describe as describe
     from valuestats.ingest import fetch as fetch
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     from valuestats.ingest import read_responses as read_responses
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
+    from valuestats.item_bias import dif as dif
     from valuestats.keying import item_values as item_values
     from valuestats.keying import keys as keys
     from valuestats.ordinal_regression import ordinal as ordinal

@@ -30,6 +30,7 @@ Interval = Literal[
     "posterior, equal-tailed",
     "Fisher z",
     "F, McGraw-Wong",
+    "Wald",
     "none",
 ]
 

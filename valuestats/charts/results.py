@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from valuestats.charts.measurement import circumplex_chart, dif_chart
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.similarity import similarity_chart
@@ -13,6 +14,8 @@ from valuestats.errors import SpecificationError
 from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
+    "circumplex": circumplex_chart,
+    "dif": dif_chart,
     "item_values": correlation_chart,
     "ordinal": profile_chart,
     "scores": profile_chart,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from valuestats.errors import SpecificationError
-from valuestats.reporting.sentences import agreement, scales, similarity
+from valuestats.reporting.sentences import agreement, measurement, scales, similarity
 from valuestats.result import Result
 
 _TOPICS = [
     agreement,
+    measurement,
     scales,
     similarity,
 ]

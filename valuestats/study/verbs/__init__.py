@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from valuestats.study.verbs import opinions, published_systems, reading, regression, scales
+from valuestats.study.verbs import measurement, opinions, published_systems, reading, regression, scales
 
 _TOPICS = [
+    measurement,
     opinions,
     published_systems,
     reading,

@@ -1,0 +1,56 @@
+"""Verbs of measurement models: circumplex, differential item functioning, traits, invariance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from valuestats.result import Result
+
+
+def _keyed(keyed: pd.DataFrame | None, instrument: str | None, family: str | None) -> pd.DataFrame | None:
+    """Keys as given, or those of an instrument; of one family where it is named."""
+    if instrument is not None:
+        from valuestats.instruments import load_instrument
+
+        table = load_instrument(instrument).keys()
+        keyed = table.assign(sign=1 - 2 * table["reversed"].astype(int))
+    if keyed is not None and family is not None:
+        keyed = keyed[keyed["family"] == family]
+    return keyed
+
+
+def _circumplex(
+    answers: Any,
+    level: float,
+    seed: int,
+    keyed: pd.DataFrame | None = None,
+    instrument: str | None = None,
+    family: str | None = "pvq",
+    **options: Any,
+) -> Result:
+    from valuestats.circumplex_fit import circumplex
+
+    return circumplex(answers, _keyed(keyed, instrument, family), level=level, seed=seed, **options)
+
+
+def _dif(
+    answers: Any,
+    group: str,
+    level: float,
+    keyed: pd.DataFrame | None = None,
+    instrument: str | None = None,
+    family: str | None = None,
+    **options: Any,
+) -> Result:
+    from valuestats.item_bias import dif
+
+    return dif(answers, _keyed(keyed, instrument, family), group=group, level=level, **options)
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "circumplex": _circumplex,
+    "dif": _dif,
+}
