@@ -20,16 +20,21 @@ _PUBLIC = {
     "ValuestatsError": "valuestats.errors",
     "agreement": "valuestats.rater_agreement",
     "circumplex": "valuestats.circumplex_fit",
+    "compare_groups": "valuestats.invariance_check",
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
     "dif": "valuestats.item_bias",
     "fetch": "valuestats.ingest",
+    "graded_response": "valuestats.latent_traits",
     "icc": "valuestats.stability",
+    "item_information": "valuestats.latent_traits",
     "item_values": "valuestats.keying",
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
+    "measurement_invariance": "valuestats.invariance_check",
     "merge_responses": "valuestats.ingest",
     "ordinal": "valuestats.ordinal_regression",
+    "plausible_values": "valuestats.latent_traits",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
     "reliability": "valuestats.scale_reliability",
@@ -63,9 +68,14 @@ if TYPE_CHECKING:
     from valuestats.ingest import read_responses as read_responses
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
+    from valuestats.invariance_check import compare_groups as compare_groups
+    from valuestats.invariance_check import measurement_invariance as measurement_invariance
     from valuestats.item_bias import dif as dif
     from valuestats.keying import item_values as item_values
     from valuestats.keying import keys as keys
+    from valuestats.latent_traits import graded_response as graded_response
+    from valuestats.latent_traits import item_information as item_information
+    from valuestats.latent_traits import plausible_values as plausible_values
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.reporting.render import render as render

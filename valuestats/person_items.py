@@ -129,7 +129,8 @@ def _long(answers: pd.DataFrame | Ratings | Responses) -> tuple[pd.DataFrame, st
     if isinstance(answers, Responses):
         frame = answers.frame
         by = [c for c in ADMINISTRATION if c in frame.columns and frame[c].notna().any()]
-        names = frame[by].astype("string").fillna("").apply(lambda row: " | ".join(list(row)), axis=1)
+        parts = frame[by].astype("string").fillna("")
+        names = pd.Series([" | ".join(row) for row in parts.to_numpy(dtype=str)], index=frame.index)
         valid = (frame["status"] == "valid") & frame["answer"].notna()
         found = frame.drop(columns=["respondent", "rating"], errors="ignore").assign(
             respondent=names, rating=frame["answer"].where(valid).astype(float)

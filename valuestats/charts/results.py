@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from valuestats.charts.measurement import circumplex_chart, dif_chart
+from valuestats.charts.measurement import (
+    circumplex_chart,
+    comparison_chart,
+    dif_chart,
+    invariance_chart,
+    loading_chart,
+)
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.similarity import similarity_chart
@@ -16,6 +22,9 @@ from valuestats.result import Result
 _FIGURES: dict[str, Callable[..., Any]] = {
     "circumplex": circumplex_chart,
     "dif": dif_chart,
+    "graded_response": loading_chart,
+    "group_comparison": comparison_chart,
+    "invariance": invariance_chart,
     "item_values": correlation_chart,
     "ordinal": profile_chart,
     "scores": profile_chart,

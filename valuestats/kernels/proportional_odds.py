@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,12 +179,12 @@ def _start(codes: Codes, cuts: int) -> Array:
     return np.asarray(np.log(below) - np.log1p(-below), dtype=float)
 
 
-def _spread(x: Array, seen: NDArray[np.bool_]) -> NDArray[np.floating]:
+def _spread(x: Array, seen: NDArray[np.bool_]) -> NDArray[np.floating[Any]]:
     """Standard deviation of each covariate, at least so much that a constant one does not hide a large slope."""
     n = np.maximum(seen.sum(axis=1), 1)[:, None]
     mean = x.sum(axis=1) / n
     square = (np.where(seen[:, :, None], x - mean[:, None], 0.0) ** 2).sum(axis=1) / n
-    return np.asarray(np.maximum(np.sqrt(square), 0.3), dtype=float)
+    return np.maximum(np.sqrt(square), 0.3)
 
 
 def _ends(

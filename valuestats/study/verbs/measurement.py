@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -50,7 +50,58 @@ def _dif(
     return dif(answers, _keyed(keyed, instrument, family), group=group, level=level, **options)
 
 
+def _graded_response(
+    answers: Any,
+    level: float,
+    seed: int,
+    keyed: pd.DataFrame | None = None,
+    instrument: str | None = None,
+    family: str | None = None,
+    scale: Sequence[int] | None = None,
+    **options: Any,
+) -> Result:
+    from valuestats.latent_traits import graded_response
+
+    table = _keyed(keyed, instrument, family)
+    return graded_response(answers, table, scale=_bounds(scale), level=level, seed=seed, **options)
+
+
+def _measurement_invariance(
+    answers: Any,
+    group: str,
+    level: float,
+    seed: int,
+    keyed: pd.DataFrame | None = None,
+    instrument: str | None = None,
+    family: str | None = None,
+    dimension: str | None = None,
+    scale: Sequence[int] | None = None,
+    **options: Any,
+) -> Result:
+    from valuestats.invariance_check import measurement_invariance
+
+    table = _keyed(keyed, instrument, family)
+    if table is not None and dimension is not None:
+        table = table[table["dimension"] == dimension]
+    return measurement_invariance(
+        answers, table, group=group, scale=_bounds(scale), level=level, seed=seed, **options
+    )
+
+
+def _compare_groups(found: Result) -> Result:
+    from valuestats.invariance_check import compare_groups
+
+    return compare_groups(found)
+
+
+def _bounds(scale: Sequence[int] | None) -> tuple[int, int] | None:
+    return None if scale is None else (int(scale[0]), int(scale[1]))
+
+
 VERBS: dict[str, Callable[..., Any]] = {
     "circumplex": _circumplex,
+    "compare_groups": _compare_groups,
     "dif": _dif,
+    "graded_response": _graded_response,
+    "measurement_invariance": _measurement_invariance,
 }
