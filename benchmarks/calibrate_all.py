@@ -12,6 +12,9 @@ NAMES = [
     "agreement_coverage",
     "reliability_coverage",
     "ordinal_coverage",
+    "circumplex_coverage",
+    "dif_errors",
+    "graded_recovery",
 ]
 
 for name in NAMES:

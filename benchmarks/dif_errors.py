@@ -3,8 +3,8 @@
 Answers follow a graded response model; ``impact`` is a difference of the groups' traits, ``shift`` a bias of the first
 item (log-odds). Counted per setting: the share of unbiased items with p < .05 (type I error of the test of any DIF), the
 share of them flagged after Benjamini-Hochberg, the share of them of class B or C, power for the biased item, and the
-coverage of the Wald interval of its log-odds ratio (of the true shift; matching on a fallible score biases it toward less). Run with
-``python benchmarks/dif_errors.py``; it writes ``benchmarks/results/dif_errors.csv``.
+coverage of the Wald interval of its log-odds ratio (of the true shift; matching on a fallible score biases it toward less).
+Run with ``python benchmarks/dif_errors.py``; it writes ``benchmarks/results/dif_errors.csv``.
 """
 
 from __future__ import annotations

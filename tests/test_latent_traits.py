@@ -13,7 +13,7 @@ from valuestats.result import Result
 R = Path(__file__).parent / "r"
 pytestmark = pytest.mark.xdist_group("graded")
 
-# The posterior mean under weak priors against a limited-information point estimate: half of lavaan's standard error
+# The posterior mean under weak priors against a limited-information point estimate, in lavaan's standard errors
 STANDARD_ERRORS = 0.75
 
 
@@ -28,7 +28,7 @@ def fitted(sample):
     first = sample[sample["item"].isin(["q1", "q2", "q3", "q4"])].copy()
     first.loc[(first["respondent"] == 3) & (first["item"] != "q1"), "rating"] = np.nan
     first.loc[first["respondent"] == 4, "rating"] = np.nan
-    return graded_response(first, link="probit", scale=(1, 5), seed=1, draws=300, tune=300, progress=False)
+    return graded_response(first, link="probit", scale=(1, 5), seed=1, draws=500, tune=300, progress=False)
 
 
 def test_loadings_and_thresholds_are_lavaans(fitted):

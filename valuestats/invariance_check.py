@@ -66,8 +66,8 @@ def measurement_invariance(
 
     The level follows by this rule. For an item and a parameter, the largest difference between two groups lies beyond
     the practical bound with posterior probability p: the item deviates where p >= .95, is invariant where p <= .05, else
-    it is undecided. ``"configural"``: more than half of the items deviate in their loading. ``"metric"`` (``"partial metric"``
-    where some loadings deviate): more than half deviate in loading or threshold. ``"partial scalar"``: some do.
+    it is undecided. ``"configural"``: more than half of the items deviate in their loading. ``"metric"`` (``"partial
+    metric"`` where some loadings deviate): more than half deviate in loading or threshold. ``"partial scalar"``: some do.
     ``"scalar"``: none does. Undecided items are counted beside the level.
 
     Parameters

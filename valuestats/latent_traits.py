@@ -296,7 +296,7 @@ def graded_design(
             hint="leave missing answers empty; models' mean answers are no categories",
         )
     traits, sign = ["all"], np.ones(len(matrix.items))
-    trait: NDArray[np.int64] = np.zeros(len(matrix.items), dtype=np.int64)
+    trait: NDArray[Any] = np.zeros(len(matrix.items), dtype=np.int64)
     if table is not None:
         rows = table.set_index("item").loc[list(matrix.items)]
         traits = [str(t) for t in dict.fromkeys(rows["dimension"])]

@@ -103,7 +103,9 @@ def person_items(
     """
     frame, unit = _long(answers)
     if group is not None and group not in frame.columns:
-        raise SpecificationError("no such column", parameter="group", got=group, expected=", ".join(frame))
+        raise SpecificationError(
+            "no such column", parameter="group", got=group, expected=", ".join(map(str, frame.columns))
+        )
     frame = frame.assign(item=frame["item"].astype(str), respondent=frame["respondent"].astype(str))
     if items:
         frame = frame[frame["item"].isin(items)]

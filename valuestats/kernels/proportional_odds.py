@@ -202,7 +202,8 @@ def _ends(
 
 def _probability(upper: Array, lower: Array) -> Array:
     flip = lower > 0
-    return expit(np.where(flip, -lower, upper)) - expit(np.where(flip, -upper, lower))
+    p = expit(np.where(flip, -lower, upper)) - expit(np.where(flip, -upper, lower))
+    return np.asarray(p, dtype=float)
 
 
 def _value(beta: Array, codes: Codes, x: Array, categories: NDArray[np.int64], cuts: int) -> Array:
