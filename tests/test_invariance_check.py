@@ -57,7 +57,8 @@ def found(people):
     shift[1, 2] = -1.2
     truth = {
         "log_a": np.log([1.4, 1.8, 1.5, 2.0, 1.3]),
-        "middle": np.zeros(5),
+        # the item's mean shift less the mean of the groups' traits, which the model keeps at zero
+        "middle": np.array([1.4, 1.8, 1.5, 2.0, 1.3]) * (shift.mean(axis=0) - 0.3),
         "log_gap": np.full((5, 1), np.log(3.0)),
         "mean": np.array([0.0, 0.6 + 1.2 / 5]) @ of_groups,
         "log_sd": np.zeros(1),
@@ -73,12 +74,12 @@ def found(people):
             {
                 k: (
                     ("chain", "draw", *(f"{k}{i}" for i in range(v.ndim))),
-                    v + noise * rng.normal(size=(4, 300, *v.shape)),
+                    v + noise * rng.normal(size=(4, 600, *v.shape)),
                 )
                 for k, v in truth.items()
             }
         )
-        steps = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 300), dtype=bool))})
+        steps = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 600), dtype=bool))})
         return xr.DataTree(children={"posterior": xr.DataTree(posterior), "sample_stats": xr.DataTree(steps)})
 
     with pytest.MonkeyPatch.context() as patch:
