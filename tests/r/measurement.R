@@ -62,6 +62,11 @@ fit <- cfa(model, sample[, -1], ordered = TRUE, std.lv = TRUE, estimator = "WLSM
 e <- parameterEstimates(fit)
 for (k in which(e$op == "=~")) put("lavaan_theta", paste(e$rhs[k], "loading"), e$est[k], e$se[k])
 
+one <- cfa("f1 =~ q1 + q2 + q3 + q4", sample[, 2:5], ordered = TRUE, std.lv = TRUE, estimator = "WLSMV", parameterization = "delta")
+e <- parameterEstimates(one, standardized = TRUE)
+for (k in which(e$op == "=~")) put("lavaan_one", paste(e$rhs[k], "loading"), e$std.all[k], e$se[k])
+for (k in which(e$op == "|")) put("lavaan_one", paste(e$lhs[k], e$rhs[k]), e$est[k], e$se[k])
+
 con <- file("measurement.csv", "w")
 v <- function(p) paste0("; ", p, " ", packageVersion(p))
 writeLines(paste0("# ", R.version.string, v("MASS"), v("ordinal"), v("lavaan")), con)
