@@ -21,6 +21,9 @@ NAMES = [
     "generalizability_coverage",
     "response_style_coverage",
     "ordinal_coverage",
+    "circumplex_coverage",
+    "dif_errors",
+    "graded_recovery",
 ]
 
 for name in NAMES:

@@ -25,24 +25,31 @@ _PUBLIC = {
     "count_answers": "valuestats.counting",
     "contrast_power": "valuestats.decisions",
     "counterbalancing": "valuestats.response_styles",
+    "circumplex": "valuestats.circumplex_fit",
+    "compare_groups": "valuestats.invariance_check",
     "country_similarity": "valuestats.similarity",
     "decision_study": "valuestats.decisions",
     "describe": "valuestats.ingest",
+    "dif": "valuestats.item_bias",
     "fetch": "valuestats.ingest",
     "generalizability_study": "valuestats.generalizability",
     "icc": "valuestats.stability",
     "instrument_keys": "valuestats.keying",
+    "graded_response": "valuestats.latent_traits",
+    "item_information": "valuestats.latent_traits",
     "item_values": "valuestats.keying",
     "key_stability": "valuestats.keying",
     "key_validity": "valuestats.keying",
     "keys": "valuestats.keying",
     "load_instrument": "valuestats.instruments",
+    "measurement_invariance": "valuestats.invariance_check",
     "merge_responses": "valuestats.ingest",
     "open_answers": "valuestats.counting",
     "ordinal": "valuestats.ordinal_regression",
     "perspective_diversity": "valuestats.perspectives",
     "population_shares": "valuestats.survey_shares",
     "rake": "valuestats.survey_weighting",
+    "plausible_values": "valuestats.latent_traits",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
     "read_survey": "valuestats.ingest",
@@ -91,6 +98,7 @@ if TYPE_CHECKING:
     from valuestats.alignment import noise_ceiling as noise_ceiling
     from valuestats.alignment import orientation_correlations as orientation_correlations
     from valuestats.alignment import poststratified_shares as poststratified_shares
+    from valuestats.circumplex_fit import circumplex as circumplex
     from valuestats.counting import count_answers as count_answers
     from valuestats.counting import open_answers as open_answers
     from valuestats.counting import write_responses as write_responses
@@ -108,12 +116,18 @@ if TYPE_CHECKING:
     from valuestats.instrument_scores import score_instrument as score_instrument
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
+    from valuestats.invariance_check import compare_groups as compare_groups
+    from valuestats.invariance_check import measurement_invariance as measurement_invariance
+    from valuestats.item_bias import dif as dif
     from valuestats.keying import instrument_keys as instrument_keys
     from valuestats.keying import item_values as item_values
     from valuestats.keying import key_stability as key_stability
     from valuestats.keying import key_validity as key_validity
     from valuestats.keying import keys as keys
     from valuestats.keying import shrink_correlations as shrink_correlations
+    from valuestats.latent_traits import graded_response as graded_response
+    from valuestats.latent_traits import item_information as item_information
+    from valuestats.latent_traits import plausible_values as plausible_values
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.parser_agreement import compare_parsers as compare_parsers
     from valuestats.perspectives import perspective_diversity as perspective_diversity

@@ -34,6 +34,7 @@ Interval = Literal[
     "Korn-Graubard",
     "generalised pivot, equal-tailed",
     "corrected resampled t",
+    "Wald",
     "none",
 ]
 

@@ -8,6 +8,7 @@ from typing import Any
 from valuestats.charts import (
     designs,
     keying,
+    measurement,
     perspectives,
     profiles,
     psychometrics,
@@ -24,13 +25,18 @@ from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
     "agreement": psychometrics.coefficient_chart,
+    "circumplex": measurement.circumplex_chart,
     "condition_effect": quantities.quantity_chart,
     "decision": designs.decision_chart,
     "demographic_alignment": similarity.similarity_chart,
+    "dif": measurement.dif_chart,
     "diversity": perspectives.diversity_chart,
     "generalizability": designs.component_chart,
+    "graded_response": measurement.loading_chart,
+    "group_comparison": measurement.comparison_chart,
     "homogenisation": quantities.quantity_chart,
     "instrument_scores": psychometrics.instrument_chart,
+    "invariance": measurement.invariance_chart,
     "item_values": quality.correlation_chart,
     "key_validity": keying.validity_chart,
     "noise_ceiling": quantities.quantity_chart,

@@ -1,0 +1,137 @@
+"""Measurement invariance: the rule of levels, planted deviations found, comparisons that say what they rest on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from valuestats.errors import SpecificationError
+from valuestats.invariance_check import compare_groups, invariance_level, measurement_invariance
+from valuestats.models.ordinal_model import zero_sum_basis
+
+
+def status(deviating=(), undecided=()):
+    table = dict.fromkeys("abcdef", "invariant")
+    return table | dict.fromkeys(deviating, "deviates") | dict.fromkeys(undecided, "undecided")
+
+
+def test_the_level_follows_the_stated_rule():
+    cases = [
+        (status(), status(), "scalar", True),
+        (status(undecided="ab"), status(), "scalar", True),
+        (status(), status("ab"), "partial scalar", True),
+        (status("a"), status("b"), "partial scalar", True),
+        (status("abc"), status(), "partial scalar", True),
+        (status(), status("abcd"), "metric", False),
+        (status("a"), status("bcd"), "partial metric", False),
+        (status("abcd"), status(), "configural", False),
+    ]
+    for loading, threshold, level, means in cases:
+        found = invariance_level(loading, threshold)
+        assert (found["level"], found["supports_means"]) == (level, means)
+    assert invariance_level(status(undecided="ab"), status("a"))["undecided"] == ["b"]
+
+
+@pytest.fixture(scope="module")
+def people():
+    rng = np.random.default_rng(5)
+    n, items = 700, 5
+    of = rng.integers(0, 2, n)
+    trait = rng.normal(size=n) + 0.6 * of
+    shift = np.zeros((2, items))
+    shift[1, 2] = -1.2
+    latent = np.array([1.4, 1.8, 1.5, 2.0, 1.3]) * (trait[:, None] - shift[of]) + rng.logistic(
+        size=(n, items)
+    )
+    wide = pd.DataFrame(np.digitize(latent, [-1.5, 1.5]), columns=[f"i{j}" for j in range(items)])
+    wide = wide.assign(respondent=range(n), country=np.array(["a", "b"])[of])
+    return wide.melt(["respondent", "country"], var_name="item", value_name="rating")
+
+
+@pytest.fixture(scope="module")
+def found(people):
+    """The verb with draws around the truth in the sampler's place; benchmarks/graded_recovery.py samples."""
+    of_groups, of_items = zero_sum_basis(2), zero_sum_basis(5).T
+    rng = np.random.default_rng(0)
+    shift = np.zeros((2, 5))
+    shift[1, 2] = -1.2
+    truth = {
+        "log_a": np.log([1.4, 1.8, 1.5, 2.0, 1.3]),
+        # the item's mean shift less the mean of the groups' traits, which the model keeps at zero
+        "middle": np.array([1.4, 1.8, 1.5, 2.0, 1.3]) * (shift.mean(axis=0) - 0.3),
+        "log_gap": np.full((5, 1), np.log(3.0)),
+        "mean": np.array([0.0, 0.6 + 1.2 / 5]) @ of_groups,
+        "log_sd": np.zeros(1),
+        "loading_spread": np.array(0.1),
+        "threshold_spread": np.array(0.5),
+        "loading_raw": np.zeros((1, 4)),
+        "threshold_raw": of_groups.T @ shift @ of_items.T / 0.5,
+    }
+
+    def draws(model, **settings):
+        noise = 0.02
+        posterior = xr.Dataset(
+            {
+                k: (
+                    ("chain", "draw", *(f"{k}{i}" for i in range(v.ndim))),
+                    v + noise * rng.normal(size=(4, 600, *v.shape)),
+                )
+                for k, v in truth.items()
+            }
+        )
+        steps = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 600), dtype=bool))})
+        return xr.DataTree(children={"posterior": xr.DataTree(posterior), "sample_stats": xr.DataTree(steps)})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("valuestats.models.sampling.sample", draws)
+        return measurement_invariance(people, group="country", seed=2)
+
+
+def test_the_planted_shift_is_found_and_the_means_rest_on_the_others(found, tmp_path):
+    assert found.passed, found.meta["gate"]
+    assert found.meta["invariance"]["level"] == "partial scalar"
+    assert found.meta["invariance"]["threshold"] == ["i2"]
+    table = found.estimates.set_index(["parameter", "item", "group"])
+    gap = table.loc[("threshold", "i2", "b"), "estimate"] - table.loc[("threshold", "i2", "a"), "estimate"]
+    assert gap == pytest.approx(-1.2 * 4 / 5, abs=0.1)  # relative to the average item
+    sums = found.estimates.groupby(["parameter", "item"])["estimate"].sum()
+    np.testing.assert_allclose(sums, 0, atol=1e-9)
+    spread = found.meta["spreads"]["threshold"]
+    assert 0.1 < spread["lower"] < spread["upper"]
+    compared = compare_groups(found)
+    row = compared.estimates.iloc[0]
+    assert row["contrast"] == "a - b"
+    assert row["estimate"] == pytest.approx(-0.6, abs=0.03)
+    assert row["supported"]
+    assert "rests on partial scalar invariance (beyond the practical bounds: i2" in compared.sentence()
+    assert "partial scalar invariance" in found.sentence()
+    assert "partial scalar" in str(compared.plot().to_dict())
+    assert len(found.plot().to_dict()["hconcat"]) == 2
+    found.save(tmp_path / "i")
+    again = compare_groups(type(found).load(tmp_path / "i")).estimates
+    pd.testing.assert_frame_equal(again, compared.estimates)
+
+
+def test_means_that_rest_on_too_little_are_not_said(found):
+    from dataclasses import replace
+
+    gate = found.meta["gate"] | {"passed": True, "reasons": []}
+    weak = invariance_level(dict.fromkeys(found.estimates["item"].unique(), "deviates"), {})
+    other = replace(found, meta=found.meta | {"invariance": weak, "gate": gate})
+    text = compare_groups(other).sentence()
+    assert text.startswith(
+        "The means of the groups are not comparable: the comparison would rest on configural"
+    )
+    failed = replace(found, meta=found.meta | {"gate": gate | {"passed": False, "reasons": ["R-hat"]}})
+    assert "no finding is reported" in compare_groups(failed).sentence()
+
+
+def test_what_has_no_invariance_is_refused(people, found):
+    with pytest.raises(SpecificationError, match="one scale"):
+        measurement_invariance(people[people["country"] == "a"], group="country")
+    with pytest.raises(SpecificationError, match="one scale"):
+        measurement_invariance(people[people["item"].isin(["i0", "i1"])], group="country")
+    with pytest.raises(SpecificationError, match="impossible bounds"):
+        measurement_invariance(people, group="country", loading_bound=0.0)
+    with pytest.raises(SpecificationError, match="another kind"):
+        compare_groups(compare_groups(found))

@@ -1,0 +1,131 @@
+"""Sentences of measurement models: circumplex, differential item functioning, traits, invariance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from valuestats.labels import listed, number, readable
+from valuestats.reporting.sentences.phrases import interval
+from valuestats.result import Result
+
+
+def _p(value: float) -> str:
+    return f"p < {0.001:.3f}" if value < 0.001 else f"p = {value:.3f}"
+
+
+def _circumplex(result: Result) -> str:
+    frame, circle = result.estimates, result.meta["circle"]
+    worst = frame.iloc[int(frame["deviation"].abs().argmax())]
+    known = frame["lower"].notna()
+    off = frame[known & ((frame["baseline"] < frame["lower"]) | (frame["baseline"] > frame["upper"]))]
+    certain = (
+        f"; the intervals of {len(off)} of {len(frame)} angles leave out the place that theory gives"
+        if known.any()
+        else ""
+    )
+    return (
+        f"From {number(frame['n_units'].iloc[0])} respondents, the plane of {len(frame)} values has stress-1 "
+        f"{circle['stress']:.3f} (chance {circle['stress_chance']:.3f}) and lies on the theoretical circle with Procrustes "
+        f"correlation {circle['procrustes_correlation']:.2f} (chance {circle['procrustes_chance']:.2f}); its order meets "
+        f"the circle's predictions with correspondence index {circle['correspondence']:.2f} "
+        f"({_p(circle['correspondence_p'])}); "
+        f"{readable(str(worst['value']))} lies furthest off, {abs(worst['deviation']):.0f} degrees{certain}. The circle is "
+        "of centred scores, which forces some correlations below zero, and fitting a plane to it is no proof of a theory."
+    ).replace(" -", " −")
+
+
+def _dif(result: Result) -> str:
+    frame = result.estimates
+    items = frame.drop_duplicates("item")
+    flagged = items[items["flagged"]]
+    reference = str(frame["reference"].iloc[0])
+    groups = listed([str(g) for g in frame["group"].unique()[:6]])
+    share = result.meta["specification"]["false_discovery"]
+    head = (
+        f"Against {reference}, {groups} answer {len(flagged)} of {result.meta['tested']} tested items differently at the "
+        f"same rest score (any DIF, false discovery rate {share:g})"
+    )
+    if flagged.empty:
+        return f"{head}; that none is flagged does not show that the items work alike."
+    large = int((flagged["dif_class"] == "C").sum())
+    middle = int((flagged["dif_class"] == "B").sum())
+    first = flagged["item"].iloc[int(flagged["r2_any"].argmax())]
+    rows = frame[(frame["item"] == first) & frame["estimate"].notna()]
+    row = rows.iloc[int(rows["estimate"].abs().argmax())]
+    return (
+        f"{head}: {large} with a large effect, {middle} moderate, {len(flagged) - large - middle} negligible; the largest "
+        f"is item {first} ({row['group']}: log-odds ratio {interval(row, signed=True)}, Nagelkerke R² difference "
+        f"{row['r2_any']:.3f}). The rest score carries measurement error, so small effects may only mirror a difference "
+        "in the trait, and with many respondents negligible effects are flagged too."
+    )
+
+
+def _graded_response(result: Result) -> str:
+    frame, meta = result.estimates, result.meta
+    people = frame["respondent"].nunique()
+    loadings = [r["loading"]["estimate"] for r in meta["items"]]
+    reliability = [f"{readable(str(k))} {v:.2f}" for k, v in meta["reliability"].items()]
+    pairs = [
+        f"; the traits {readable(str(r['first']))} and {readable(str(r['second']))} correlate {interval(pd.Series(r))}"
+        for r in meta["correlations"][:1]
+    ]
+    return (
+        f"{number(people)} respondents are scored from {len(loadings)} items whose standardised loadings run from "
+        f"{min(loadings):.2f} to {max(loadings):.2f}, with empirical reliability {listed(reliability)}{''.join(pairs)}; "
+        "scores are posterior means, drawn toward the mean of all, so their spread is too small: use plausible values for "
+        "variances and correlations."
+    )
+
+
+def invariance_phrase(summary: dict[str, Any]) -> str:
+    """The level of invariance in words, with the items that break it and those left undecided."""
+    parts = []
+    deviating = dict.fromkeys([*summary["loading"], *summary["threshold"]])
+    if deviating:
+        parts.append(f"beyond the practical bounds: {listed([str(i) for i in list(deviating)[:8]])}")
+    if summary["undecided"]:
+        parts.append(f"{len(summary['undecided'])} of {summary['items']} items undecided")
+    return f"{summary['level']} invariance" + (f" ({'; '.join(parts)})" if parts else "")
+
+
+def _invariance(result: Result) -> str:
+    meta = result.meta
+    spec, spreads = meta["specification"], meta["spreads"]
+    return (
+        f"Across {len(meta['groups'])} groups the scale shows {invariance_phrase(meta['invariance'])}: log discriminations "
+        f"deviate with standard deviation {interval(pd.Series(spreads['loading']))}, thresholds with "
+        f"{interval(pd.Series(spreads['threshold']))} trait standard deviations (bounds for a difference of two groups: "
+        f"{spec['loading_bound']:.2f} and {spec['threshold_bound']:.2f}); what all items share in a group counts "
+        "as the trait."
+    )
+
+
+def _group_comparison(result: Result) -> str:
+    summary = result.meta["invariance"]
+    phrase = invariance_phrase(summary)
+    if not summary["supports_means"]:
+        return f"The means of the groups are not comparable: the comparison would rest on {phrase} only."
+    frame = result.estimates
+    row = frame.iloc[int(frame["estimate"].abs().argmax())]
+    first, second = (row["first"], row["second"]) if row["estimate"] >= 0 else (row["second"], row["first"])
+    if row["estimate"] < 0:
+        row = row.copy()
+        row["estimate"], row["lower"], row["upper"] = -row["estimate"], -row["upper"], -row["lower"]
+    largest = "The largest difference: " if len(frame) > 1 else ""
+    clear = "" if row["lower"] > 0 else ", a difference whose interval holds zero"
+    return (
+        f"{largest}{first} stands {interval(row)} trait standard deviations above {second}{clear}; the comparison rests on "
+        f"{phrase}, with the items whose thresholds do not deviate as the anchor."
+    )
+
+
+SENTENCES: dict[str, Callable[[Result], str]] = {
+    "circumplex": _circumplex,
+    "dif": _dif,
+    "graded_response": _graded_response,
+    "group_comparison": _group_comparison,
+    "invariance": _invariance,
+}
