@@ -15,7 +15,7 @@ from valuestats.result import Result, draws_tree, make_meta
 
 if TYPE_CHECKING:
     from valuestats.models.gate import Gate
-    from valuestats.models.ordinal_model import OrdinalPriors
+    from valuestats.models.ordinal_structure import OrdinalPriors
 
 PROFILE = "latent profile ({link})"
 
@@ -126,7 +126,8 @@ def ordinal(
     from valuestats.models.gate import Gate
     from valuestats.models.ordinal_cells import build_design
     from valuestats.models.ordinal_estimands import expected_scores, stacked, structural_draws
-    from valuestats.models.ordinal_model import OrdinalPriors, build_model, structure_of
+    from valuestats.models.ordinal_model import build_model
+    from valuestats.models.ordinal_structure import OrdinalPriors, structure_of
     from valuestats.models.ordinal_summary import (
         by_chain,
         check_predictions,

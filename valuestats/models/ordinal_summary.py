@@ -14,7 +14,7 @@ from valuestats.kernels.resampling import equal_tailed
 from valuestats.models.gate import judge
 from valuestats.models.ordinal_cells import OrdinalDesign
 from valuestats.models.ordinal_estimands import OrdinalDraws, cell_locations, stacked, structural_draws
-from valuestats.models.ordinal_model import Structure, zero_sum_basis
+from valuestats.models.ordinal_structure import Structure, zero_sum_basis
 from valuestats.models.predictive import PredictiveCheck, predictive_check
 
 _PREDICTIVE_DRAWS = 200
