@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import stats
+from scipy.special import expit
 
 from valuestats.errors import SpecificationError
-from valuestats.models.latent_design import Block, Hyper, LatentDesign, Scale, index_term
+from valuestats.models.latent_design import HYPER_PRIORS, Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.models.latent_posterior import LatentPosterior
 from valuestats.models.ordinal_cells import build_design
 from valuestats.models.ordinal_latent import latent_design
@@ -14,8 +16,10 @@ from valuestats.models.ordinal_structure import zero_sum_basis
 SAME = 1e-8  # sums of some hundred terms in double precision, relative
 
 
-def design_of(n_models=3, effects=("wording",), n_prompts=3, **sizes):
-    study = simulate_answers(n_models=n_models, n_items=9, n_values=3, n_prompts=n_prompts, seed=4, **sizes)
+def design_of(n_models=3, effects=("wording",), n_prompts=3, n_items=9, **sizes):
+    study = simulate_answers(
+        n_models=n_models, n_items=n_items, n_values=3, n_prompts=n_prompts, seed=4, **sizes
+    )
     responses = study.responses.iloc[:-2]  # an empty cell
     return build_design(responses, study.keys, scale=(1, 6), effects=effects)
 
@@ -26,8 +30,21 @@ CASES = [
     ({"effects": (), "n_prompts": 60}, {}),
     ({"items_per_cluster": 1, "effects": ()}, {"thresholds": "common"}),
     ({"n_models": 1}, {}),
+    ({"n_items": 30, "n_prompts": 40, "effects": ()}, {}),
     ({"n_models": 2, "n_prompts": 1, "effects": ()}, {"link": "probit"}),
 ]
+
+
+def coordinate(hyper, u):
+    """The standard normal coordinate of a hyperparameter, by SciPy's distributions."""
+    if hyper.prior == "normal":
+        return u / hyper.scale
+    cdf = {
+        "half_normal": stats.halfnorm(scale=hyper.scale),
+        "gamma_two": stats.gamma(2, scale=hyper.scale / 2),
+        "beta_two": stats.beta(2, 2),
+    }[hyper.prior]
+    return stats.norm.ppf(cdf.cdf(expit(u) if hyper.prior == "beta_two" else np.exp(u)))
 
 
 def from_pymc(design, latent, point):
@@ -38,12 +55,19 @@ def from_pymc(design, latent, point):
     for h in latent.hypers:
         at = latent.hyper_slices[h.name]
         if h.prior != "around":
-            phi[at, 0] = named[h.name]
+            phi[at, 0] = coordinate(h, float(np.squeeze(named[h.name])))
+            # the density of u against that of its standard normal coordinate
+            jacobian -= np.log(HYPER_PRIORS[h.prior](phi[at, 0], h.scale)[1].sum())
         elif f"{h.name}_raw" in named:
             phi[at, 0] = named[f"{h.name}_raw"]
+            if h.centred:
+                phi[at, 0] = named[h.centre] + np.exp(named[h.spread]) * phi[at, 0]
+                jacobian += h.size * named[h.spread]
         else:
-            phi[at, 0] = (named[h.name] - named[h.centre]) / np.exp(named[h.spread])
-            jacobian -= h.size * named[h.spread]
+            phi[at, 0] = named[h.name]
+            if not h.centred:
+                phi[at, 0] = (named[h.name] - named[h.centre]) / np.exp(named[h.spread])
+                jacobian -= h.size * named[h.spread]
     log_sd = latent.log_sd(latent.unconstrained(phi))[:, 0]
     root = np.linalg.cholesky(np.eye(latent.steps) + 1.0)
     x = np.zeros(latent.size)

@@ -118,8 +118,8 @@ def test_posterior_mode_with_flat_priors_is_the_maximum_likelihood_of_statsmodel
     from valuestats.models.ordinal_cells import build_design
     from valuestats.models.ordinal_estimands import structural_draws
     from valuestats.models.ordinal_model import build_model
-    from valuestats.models.ordinal_structure import OrdinalPriors, structure_of
     from valuestats.models.ordinal_simulation import simulate_answers
+    from valuestats.models.ordinal_structure import OrdinalPriors, structure_of
 
     study = simulate_answers(
         n_models=1,

@@ -15,7 +15,9 @@ zero-sum effect takes `valuestats.models.ordinal_structure.zero_sum_basis` as ba
 basis is the identity and every cell has exactly one of its levels (the finest random effects, and the clusters they
 nest in, finest first): the solver then eliminates it one by one instead of factorising it.
 
-**To add a hyperparameter**: one `Hyper` with one of the priors of ``HYPER_PRIORS``; a new prior is one function there.
+**To add a hyperparameter**: one `Hyper` with one of the priors of ``HYPER_PRIORS``; a new prior is one function there,
+its quantile map: every hyperparameter has a coordinate ``t`` that is standard normal a priori, and the map gives
+``u(t)`` and ``du/dt``. (A spread that the data hardly tell from 0 has a long left tail in ``log``, but not in ``t``.)
 
 **Another family**: set ``family`` and ``link`` (see `valuestats.kernels.ordinal_families`), with
 ``threshold_map="direct"`` where thresholds need not ascend (sequential, adjacent).
@@ -30,7 +32,16 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.special import expit, log_expit
+from scipy.special import (
+    betaincinv,
+    erfinv,
+    expit,
+    gammainccinv,
+    gammaincinv,
+    log_expit,
+    ndtr,
+    ndtri,
+)
 
 from valuestats.errors import SpecificationError
 from valuestats.kernels.ordinal_families import Family, FamilyLink, check_family
@@ -39,6 +50,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ThresholdMap = Literal["shares", "direct"]
 THRESHOLDS = "thresholds"
+_LOG_ROOT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
 @dataclass(frozen=True)
@@ -97,28 +109,31 @@ class Block:
         return int(np.prod(self.shape))
 
 
-Density = tuple[Floats, Floats]
+Quantile = tuple[Floats, Floats]
 
 
-def _half_normal(u: Floats, s: float) -> Density:
-    v = np.exp(u)
-    return -0.5 * (v / s) ** 2 + u, 1.0 - (v / s) ** 2
+def _half_normal(t: Floats, s: float) -> Quantile:
+    # Phi(t) = P(|Z| < y); from the tail that keeps its precision.
+    y = np.where(t < 0, np.sqrt(2.0) * erfinv(ndtr(t)), -ndtri(0.5 * ndtr(-np.abs(t))))
+    return np.log(s * y), np.exp(0.5 * (y**2 - t**2)) / (2.0 * y)
 
 
-def _gamma_two(u: Floats, mean: float) -> Density:
-    rate = np.exp(u) * 2.0 / mean
-    return 2.0 * u - rate, 2.0 - rate
+def _gamma_two(t: Floats, mean: float) -> Quantile:
+    y = np.where(t < 0, gammaincinv(2.0, ndtr(t)), gammainccinv(2.0, ndtr(-t)))
+    return np.log(0.5 * mean * y), np.exp(y - 0.5 * t**2 - _LOG_ROOT_2PI) / y**2
 
 
-def _beta_two(u: Floats, _: float) -> Density:
-    return 2.0 * (log_expit(u) + log_expit(-u)), 2.0 - 4.0 * expit(u)
+def _beta_two(t: Floats, _: float) -> Quantile:
+    low = betaincinv(2.0, 2.0, ndtr(-np.abs(t)))
+    u = np.log(low) - np.log1p(-low)
+    return np.where(t < 0, u, -u), np.exp(-0.5 * t**2 - _LOG_ROOT_2PI) / (6.0 * (low * (1.0 - low)) ** 2)
 
 
-def _normal(u: Floats, s: float) -> Density:
-    return -0.5 * (u / s) ** 2, -u / s**2
+def _normal(t: Floats, s: float) -> Quantile:
+    return s * t, np.full_like(t, s)
 
 
-HYPER_PRIORS: dict[str, Callable[[Floats, float], Density]] = {
+HYPER_PRIORS: dict[str, Callable[[Floats, float], Quantile]] = {
     "half_normal": _half_normal,  # of exp(u), scale s
     "gamma_two": _gamma_two,  # of exp(u), shape 2, mean s
     "beta_two": _beta_two,  # of expit(u), both parameters 2
@@ -135,12 +150,12 @@ class Hyper:
     name, size
         Its name and number of elements.
     prior
-        One of ``HYPER_PRIORS`` (log-densities with the Jacobian of the transformation), or ``"around"``: normal
-        around the hyperparameter `centre` with standard deviation ``exp`` of the hyperparameter `spread`.
+        One of ``HYPER_PRIORS``, or ``"around"``: normal around the hyperparameter `centre` with standard
+        deviation ``exp`` of the hyperparameter `spread`.
     scale
         The prior's scale or mean.
     centre, spread
-        For ``"around"``; its own coordinates are then ``(u - centre) / spread`` (non-centred).
+        For ``"around"``; its coordinates are then ``(u - centre) / exp(spread)``.
     """
 
     name: str
@@ -266,41 +281,34 @@ class LatentDesign:
         return int(self.terms[term].shape[1])
 
     def unconstrained(self, phi: Floats) -> Floats:
-        """Hyperparameters ``u`` from their coordinates (which are standardised where the prior is "around").
+        """Hyperparameters ``u`` from their coordinates ``t``, both ``(hyperparameters, chains)``."""
+        return self._mapped(phi)[0]
 
-        Parameters and result have shape ``(hyperparameters, chains)``.
-        """
-        u = phi.copy()
+    def _mapped(self, phi: Floats) -> tuple[Floats, Floats]:
+        u, slope = np.empty_like(phi), np.empty_like(phi)
         for hyper in self.hypers:
+            at = self.hyper_slices[hyper.name]
             if hyper.prior == "around":
-                at = self.hyper_slices[hyper.name]
-                u[at] = (
-                    u[self.hyper_slices[hyper.centre]] + np.exp(u[self.hyper_slices[hyper.spread]]) * phi[at]
-                )
-        return u
+                slope[at] = np.exp(u[self.hyper_slices[hyper.spread]])
+                u[at] = u[self.hyper_slices[hyper.centre]] + slope[at] * phi[at]
+            else:
+                u[at], slope[at] = HYPER_PRIORS[hyper.prior](phi[at], hyper.scale)
+        return u, slope
 
     def pull_back(self, phi: Floats, d_u: Floats) -> Floats:
         """Gradient by the coordinates from the gradient by ``u``."""
+        slope = self._mapped(phi)[1]
         d = d_u.copy()
-        for hyper in reversed(self.hypers):
+        for hyper in self.hypers:
             if hyper.prior == "around":
                 at = self.hyper_slices[hyper.name]
-                centre, spread = self.hyper_slices[hyper.centre], self.hyper_slices[hyper.spread]
-                sd = np.exp(phi[spread])
-                d[centre] += d[at].sum(axis=0)
-                d[spread] += (d[at] * phi[at]).sum(axis=0) * sd
-                d[at] = d[at] * sd
-        return d
+                d[self.hyper_slices[hyper.centre]] += d[at].sum(axis=0)
+                d[self.hyper_slices[hyper.spread]] += (d[at] * slope[at] * phi[at]).sum(axis=0)
+        return d * slope
 
-    def hyper_prior(self, phi: Floats) -> Density:
-        """Log-prior of the coordinates and its gradient, shapes ``(chains,)`` and that of `phi`."""
-        value, gradient = np.zeros(phi.shape[1]), np.zeros_like(phi)
-        for hyper in self.hypers:
-            at = self.hyper_slices[hyper.name]
-            name = "normal" if hyper.prior == "around" else hyper.prior
-            terms, gradient[at] = HYPER_PRIORS[name](phi[at], 1.0 if hyper.prior == "around" else hyper.scale)
-            value += terms.sum(axis=0)
-        return value, gradient
+    def hyper_prior(self, phi: Floats) -> tuple[Floats, Floats]:
+        """Log-prior of the coordinates and its gradient: they are standard normal."""
+        return -0.5 * (phi**2).sum(axis=0), -phi
 
     def log_sd(self, u: Floats) -> Floats:
         """Log standard deviation of each coefficient, shape ``(coefficients, chains)``."""

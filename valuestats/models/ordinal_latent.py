@@ -19,6 +19,9 @@ from valuestats.models.ordinal_structure import (
     zero_sum_basis,
 )
 
+# Blocks and answers per model from which the spread of its interaction is well told from the answers.
+_BLOCKS_PER_MODEL, _ANSWERS_PER_MODEL = 30, 1_000
+
 
 def latent_design(
     design: OrdinalDesign,
@@ -61,7 +64,7 @@ def latent_design(
         terms["query"] = index_term(design.model * queries + design.cluster[design.item], n_models * queries)
         scales = _interaction_scales(parts, n_models, queries, "share")
         blocks.append(Block("query_effect", "query", None, (n_models, queries), 1.0, scales, leaf=True))
-    hypers += _interaction_hypers(parts, prior, n_models)
+    hypers += _interaction_hypers(design, parts, prior)
 
     # Log shares of K categories, independent normal, relative to one of them: covariance I + 11'.
     root = cholesky(np.eye(steps) + 1.0, lower=True)
@@ -123,14 +126,18 @@ def _interaction_scales(parts: Structure, n_models: int, per_model: int, kind: A
     return (Scale(name, own), *((Scale("query_share", None, kind),) if both else ()))
 
 
-def _interaction_hypers(parts: Structure, prior: OrdinalPriors, n_models: int) -> list[Hyper]:
+def _interaction_hypers(design: OrdinalDesign, parts: Structure, prior: OrdinalPriors) -> list[Hyper]:
+    n_models = len(design.models)
     if not (parts.interaction or parts.cluster):
         return []
     found = [Hyper("log_interaction_centre", 1, "normal", prior.interaction)]
     if n_models > 1:
         found.append(Hyper("log_interaction_spread", 1, "half_normal", prior.interaction_spread))
-        names = {"centre": "log_interaction_centre", "spread": "log_interaction_spread"}
-        found.append(Hyper("log_interaction", n_models, "around", **names))
+        centre, spread = "log_interaction_centre", "log_interaction_spread"
+        # Coordinates only: the posterior is the same.
+        known = len(np.unique(design.block)) >= _BLOCKS_PER_MODEL * n_models
+        known = known and design.answers >= _ANSWERS_PER_MODEL * n_models
+        found.append(Hyper("log_interaction", n_models, "around", centre=centre, spread=spread))
     if parts.interaction and parts.cluster:
         found.append(Hyper("query_share", 1, "beta_two"))
     return found
