@@ -123,7 +123,9 @@ def test_ctrl_c_stops_the_chains(study, monkeypatch):
     one = study.responses[study.responses["model"] == "model 03"]
     binary = one.assign(answer=(one["answer"] > 3).astype(int)).drop(columns="cluster")
     with pytest.raises(KeyboardInterrupt):
-        ordinal(binary, study.keys, scale=(0, 1), seed=3, draws=200_000, tune=300, progress=False)
+        ordinal(
+            binary, study.keys, scale=(0, 1), seed=3, draws=200_000, tune=300, engine="nuts", progress=False
+        )
 
 
 def test_too_little_to_sample_is_refused(study):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
 from scipy.linalg import cholesky
 from scipy.sparse import csr_array, eye_array, kron
+from scipy.special import expit
 
 from valuestats.kernels.ordinal import Link, check_link
 from valuestats.models.latent_design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
@@ -21,6 +24,9 @@ from valuestats.models.ordinal_structure import (
 
 # Blocks and answers per model from which the spread of its interaction is well told from the answers.
 _BLOCKS_PER_MODEL, _ANSWERS_PER_MODEL = 30, 1_000
+
+
+Floats = NDArray[np.float64]
 
 
 def latent_design(
@@ -167,3 +173,57 @@ def _add_conditions(
             kroned = kron(eye_array(n_models), basis, format="csr")
             scales = (Scale(f"{name}_spread"),)
             blocks.append(Block(own, own, kroned, (n_models, size - 1), 1.0, scales))
+
+
+def posterior_dataset(design: OrdinalDesign, latent: LatentDesign, x: Floats, phi: Floats) -> xr.Dataset:
+    """Draws by the names and in the units of the PyMC model, so that one set of estimands serves all engines.
+
+    Parameters
+    ----------
+    design, latent
+        The counted cells and the declared model.
+    x, phi
+        Coefficients and hyperparameter coordinates, shapes ``(n, chains, draws)`` and ``(h, chains, draws)``.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions ``chain`` and ``draw`` first.
+    """
+    chains, draws = x.shape[1:]
+    u = latent.unconstrained(phi.reshape(len(phi), -1))
+    sd = np.exp(latent.log_sd(u))
+    flat = x.reshape(len(x), -1)
+    found: dict[str, Floats] = {}
+    for hyper in latent.hypers:
+        values = u[latent.hyper_slices[hyper.name]]
+        if hyper.prior == "beta_two":
+            values = expit(values)
+        elif hyper.prior in ("half_normal", "gamma_two"):
+            values = np.exp(values)
+        found[hyper.name] = values if hyper.prior == "around" else values[0]
+    root = cholesky(np.eye(latent.steps) + 1.0, lower=True)
+    for block in latent.blocks:
+        at = latent.slices[block.name]
+        values = flat[at].reshape(*block.shape, -1)
+        if block.name == "shares":
+            found["shares"] = (root @ values)[None]
+        elif block.name == "model_shares":
+            found["model_shares"] = np.einsum("ab,mbd->mad", root, values) + found["shares"]
+        elif block.name == "item":
+            found["item_location"] = values
+        elif block.scales:
+            found[block.name] = values / sd[at].reshape(values.shape)
+        else:
+            found[block.name] = values
+    if "item_location" in found and "beta" in found:
+        located = zero_sum_basis(len(design.items)).T @ design.membership @ zero_sum_basis(len(design.values))
+        found["item_location"] = found["item_location"] + located @ found["beta"]
+    data = {
+        name: (
+            ("chain", "draw", *(f"{name}_dim_{i}" for i in range(values.ndim - 1))),
+            np.moveaxis(values, -1, 0).reshape(chains, draws, *values.shape[:-1]),
+        )
+        for name, values in found.items()
+    }
+    return xr.Dataset(data)

@@ -43,9 +43,10 @@ def by_chain(tree: xr.DataTree, draws: OrdinalDraws, scores: np.ndarray) -> xr.D
         for name, a in arrays.items()
         if a.any()
     }
-    return xr.DataTree.from_dict(
-        {"posterior": xr.Dataset(data), "sample_stats": tree["sample_stats"].to_dataset()}
-    )
+    groups = {"posterior": xr.Dataset(data)}
+    if "sample_stats" in tree.children:
+        groups["sample_stats"] = tree["sample_stats"].to_dataset()
+    return xr.DataTree.from_dict(groups)
 
 
 def tidy(
