@@ -73,7 +73,7 @@ def main() -> None:
         )
         answers = study.responses.drop(columns="cluster")
         design = build_design(answers, study.keys, scale=(1, 6))
-        long, _, _ = profile_of(design, "hmc", draws=1500, tune=300, seed=99)
+        long, _, _ = profile_of(design, "hmc", draws=1000, tune=200, seed=99)
         engines = [("laplace", 500, 1), ("hmc", 700, 200)]
         if options.nuts and label == "small":
             engines.append(("nuts", 700, 300))
@@ -92,6 +92,12 @@ def main() -> None:
         if options.r and label == "small":
             rows.append({"design": label, "answers": design.answers, **clmm(answers, study)})
             say(rows[-1])
+        write(rows)
+
+
+def write(rows: list[dict[str, Any]]) -> None:
+    """The result file, after each design: a run that is interrupted keeps what it has."""
+    rows = list(rows)
     for name, seconds in RECORDED.items():
         rows.append({"design": "small", "answers": 10_000, "engine": name, "seconds": seconds})
     stamp = {
@@ -161,7 +167,8 @@ def r3(x: Any) -> float:
 def clmm(answers: pd.DataFrame, study: Any) -> dict[str, Any]:
     """R's clmm on weighted cells: models' modes for each value against the truth."""
     code = """
-    suppressMessages(library(ordinal)); a <- commandArgs(TRUE); d <- read.csv(a[1], stringsAsFactors = TRUE); d$answer <- factor(d$answer)
+    suppressMessages(library(ordinal)); a <- commandArgs(TRUE); d <- read.csv(a[1], stringsAsFactors = TRUE)
+    d$answer <- factor(d$answer)
     t <- system.time(f <- clmm(answer ~ model + dimension + (1|item) + (1|model:dimension), data = d, weights = n))
     r <- ranef(f)[["model:dimension"]]; write.csv(data.frame(key = rownames(r), r = r[, 1]), a[2], row.names = FALSE)
     b <- coef(f); cat(t[["elapsed"]]); b <- b[grep("^dimension", names(b))]

@@ -14,8 +14,8 @@ from valuestats.models.latent_posterior import ArrowFactor, LatentPosterior
 Floats = NDArray[np.float64]
 _PROBES, _PROBES_LARGE, _LARGE = 100, 30, 4_000  # antithetic pairs behind the moments of the coefficients
 _GRID_UP_TO = 3  # hyperparameters that are integrated over a grid
-# Spacing of the grid in standard deviations; largest sum of squared steps from its centre.
-_STEP, _RINGS = 1.6, 4
+# Spacing of the grid by the number of hyperparameters, and its radius, in standard deviations.
+_SPACING, _RADIUS = {0: 1.0, 1: 0.5, 2: 1.0, 3: 1.6}, 3.25
 _DEGREES = 7.0  # of the Student proposal of more hyperparameters
 
 
@@ -228,7 +228,7 @@ def nested_laplace(
     weights = np.exp(smoothed - smoothed.max())
     weights /= weights.sum()
     # Draws of one point share its hyperparameters: a single point with most of the mass is no integration.
-    alone = len(found) > 1 and mass.max() > 0.5 * mass.sum()
+    alone = len(fit.phi) > _GRID_UP_TO and mass.max() > 0.5 * mass.sum()
     k = float("inf") if alone else float(k_hat)
     effective = float(1.0 / (weights**2).sum())
     return WeightedDraws(np.concatenate(xs, axis=1), np.concatenate(phis, axis=1), weights, k, effective)
@@ -242,19 +242,19 @@ def _at(posterior: LatentPosterior, fit: LaplaceFit, phi: Floats) -> _Point:
 
 
 def _grid(posterior: LatentPosterior, fit: LaplaceFit) -> tuple[list[_Point], Floats]:
-    """Points of a grid in a ball around the mode (3.2 standard deviations; the sum over a grid with this spacing
+    """Points of a grid in a ball around the mode (3.2 standard deviations; the sum over a grid with such spacing
     is within 0.1 % of the integral of a normal density), and the log volumes of their cells.
     """
     h = len(fit.phi)
     centre, lower, upper = _axes(posterior, fit)
 
     def place(steps: Floats) -> Floats:
-        z = _STEP * steps
+        z = _SPACING[h] * steps
         return np.asarray(fit.phi + fit.hyper_root @ (centre + np.where(z < 0, lower, upper) * z))
 
-    reach = int(np.sqrt(_RINGS)) + (h == 1)
+    reach = int(_RADIUS / _SPACING[h])
     steps = np.array(list(product(range(-reach, reach + 1), repeat=h)), dtype=float).reshape(-1, h)
-    steps = steps[(steps**2).sum(axis=1) <= (_RINGS if h > 1 else reach**2)]
+    steps = steps[(steps**2).sum(axis=1) <= (_RADIUS / _SPACING[h]) ** 2]
     found = [_at(posterior, fit, place(row)) for row in steps]
     sides = np.where(steps < 0, lower, np.where(steps > 0, upper, 0.5 * (lower + upper)))
     return found, np.log(sides).sum(axis=1)
