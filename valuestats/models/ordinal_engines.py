@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from valuestats.errors import SpecificationError
 from valuestats.kernels.ordinal import Link
@@ -116,6 +117,14 @@ def run_engine(request: Request, engine: Engine) -> Fit:
         )
     if engine == "nuts":
         return _nuts(request, [])
+    # These matrices are small: threads of the linear algebra cost more than they give, on a busy machine 50 times.
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = _without_pymc(request, engine)
+    return found if isinstance(found, Fit) else _nuts(request, found)
+
+
+def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
+    """A fit by Laplace or the whitened sampler, or why there is none."""
     start = time.perf_counter()
     fallback: list[str] = []
     latent = latent_design(
@@ -147,7 +156,7 @@ def run_engine(request: Request, engine: Engine) -> Fit:
                 got=engine,
                 hint='engine="nuts" needs none',
             ) from error
-        return _nuts(request, ["the posterior has no Laplace approximation here"])
+        return ["the posterior has no Laplace approximation here"]
     return _hmc(request, latent, posterior, fit, fallback, start)
 
 
