@@ -102,7 +102,8 @@ def ordinal(
         How the one posterior is drawn from. ``"laplace"``: nested Laplace with importance weights, in a fraction of
         a second; ``"hmc"``: Hamiltonian Monte Carlo whitened by the Laplace Hessian, exact, in seconds;
         ``"nuts"``: PyMC with nutpie, exact. ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``,
-        and ``nuts`` where that does not pass the gate's diagnostics either.
+        and ``nuts`` where that does not pass the gate's diagnostics either, or where there are more than 16
+        hyperparameters (some eleven models with a model x item effect).
     progress
         Whether to show progress on standard error.
 

@@ -23,7 +23,8 @@ from valuestats.models.whitened import sample_whitened
 Engine = Literal["auto", "laplace", "hmc", "nuts"]
 MAX_PARETO_K = 0.7  # beyond it the weights' mean need not settle (Vehtari et al. 2024)
 MIN_EFFECTIVE = 400.0
-# With more hyperparameters than this their importance weights hardly ever hold, so "auto" does not try.
+# With more hyperparameters than this (a spread of the interaction per model) their mode in non-centred coordinates
+# lies far from where they mostly are: importance weights fail and the whitened sampler's steps get tiny.
 _TRY_UP_TO = 16
 # The optimal acceptance rate of Hamiltonian Monte Carlo in many near-normal dimensions is 0.65 (Beskos et al.
 # 2013); with few answers the spreads are uncertain and their funnels want smaller steps.
@@ -90,7 +91,7 @@ def run_engine(request: Request, engine: Engine) -> Fit:
     ``laplace`` gives importance-weighted draws of the nested Laplace approximation, resampled; ``hmc`` is
     Hamiltonian Monte Carlo whitened by the Laplace Hessian, ``nuts`` PyMC's model sampled by nutpie, both exact.
     ``auto`` takes the Laplace draws if their Pareto k is below 0.7 and at least 400 of them are effective, and
-    ``hmc`` otherwise, or ``nuts`` where no Laplace Hessian is found.
+    ``hmc`` otherwise, or ``nuts`` where there are more than 16 hyperparameters or no Laplace Hessian is found.
 
     Parameters
     ----------
@@ -134,10 +135,12 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
         priors=request.priors,
         structure=request.structure,
     )
+    if engine == "auto" and latent.hyper_size > _TRY_UP_TO:
+        return [f"{latent.hyper_size} hyperparameters are too many for the engines by Laplace"]
     posterior = LatentPosterior(latent)
     try:
         fit = fit_laplace(posterior, seed=request.seed)
-        if engine == "laplace" or (engine == "auto" and latent.hyper_size <= _TRY_UP_TO):
+        if engine != "hmc":
             total = request.draws * request.chains
             found = nested_laplace(posterior, fit, draws=total, seed=request.seed)
             if engine == "laplace" or trusted(found):
@@ -146,8 +149,6 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
                 f"the Laplace approximation is not to be trusted (Pareto k {found.pareto_k:.2f}, "
                 f"{found.effective:.0f} effective draws)"
             )
-        elif engine == "auto":
-            fallback.append(f"{latent.hyper_size} hyperparameters are too many for the Laplace engine")
     except np.linalg.LinAlgError as error:
         if engine != "auto":
             raise SpecificationError(

@@ -16,6 +16,11 @@ Floats = NDArray[np.float64]
 _DIVERGENT = 1000.0  # error of the energy beyond which a trajectory has left the posterior (Stan's limit)
 _TRAJECTORY = 1.6  # about pi / 2: a quarter of an orbit in a standard normal, where draws are uncorrelated
 
+_LONGEST_FIRST, _LONGEST = (
+    12,
+    100,
+)  # leapfrog steps of a trajectory in the first half of the adaptation, and after
+
 
 @dataclass(frozen=True)
 class WhitenedDraws:
@@ -164,7 +169,9 @@ def sample_whitened(
     for turn in track(turns, "sampling") if progress else turns:
         tuning = turn < tune
         size_now = float(np.exp(log_step if tuning else averaged))
-        leaps = min(max(1, round(_TRAJECTORY * rng.uniform(0.6, 1.4) / size_now)), 200)
+        # While the step size is still sought, long trajectories of tiny steps would cost most of the time.
+        longest = _LONGEST_FIRST if turn <= tune // 2 else _LONGEST
+        leaps = min(max(1, round(_TRAJECTORY * rng.uniform(0.6, 1.4) / size_now)), longest)
         p = rng.normal(size=q.shape)
         energy = value - 0.5 * (p**2).sum(axis=0)
         at, value_at, gradient_at = q, value, gradient
