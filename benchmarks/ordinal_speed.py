@@ -59,7 +59,7 @@ def main() -> None:
         "answers": record["answers"],
         "dimensions": record["dimensions"],
         "imports_and_data_seconds": round(ready - start, 1),
-        "compile_seconds": record["compile_seconds"],
+        "compile_seconds": record.get("compile_seconds", 0.0),
         "sampling_seconds": record["sampling_seconds"],
         "fit_seconds": round(done - ready, 1),
         "gradients": record["gradients"],

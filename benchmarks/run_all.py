@@ -4,7 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["ingest", "item_value_speed", "similarity_speed", "ordinal_speed", "counting", "report"]
+NAMES = [
+    "ingest",
+    "item_value_speed",
+    "similarity_speed",
+    "ordinal_speed",
+    "ordinal_engines",
+    "counting",
+    "report",
+]
 
 for name in NAMES:
     print(f"== {name}", flush=True)

@@ -16,7 +16,8 @@ from valuestats.result import Result, draws_tree, make_meta
 
 if TYPE_CHECKING:
     from valuestats.models.gate import Gate
-    from valuestats.models.ordinal_model import OrdinalPriors
+    from valuestats.models.ordinal_engines import Engine
+    from valuestats.models.ordinal_structure import OrdinalPriors
 
 PROFILE = "latent profile ({link})"
 
@@ -28,11 +29,17 @@ CITATIONS = (
     "Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. and Buerkner, P.-C. (2021). Rank-normalization, "
     "folding, and localization: an improved R-hat. Bayesian Analysis 16, 667-718.",
     "Hoffman, M. D. and Gelman, A. (2014). The No-U-Turn sampler. JMLR 15, 1593-1623.",
+    "Rue, H., Martino, S. and Chopin, N. (2009). Approximate Bayesian inference for latent Gaussian models by "
+    "using integrated nested Laplace approximations. JRSS B 71, 319-392.",
+    "Vehtari, A., Simpson, D., Gelman, A., Yao, Y. and Gabry, J. (2024). Pareto smoothed importance sampling. "
+    "JMLR 25, 1-58.",
 )
 
-# The optimal acceptance rate of Hamiltonian Monte Carlo in many near-normal dimensions is 0.65 (Beskos et al.
-# 2013); with few answers the spreads are uncertain and their funnels want smaller steps.
-_MANY_ANSWERS, _ACCEPT_MANY, _ACCEPT_FEW = 10_000, 0.65, 0.95
+_METHODS = {
+    "laplace": "nested Laplace approximation with Pareto-smoothed importance weights",
+    "hmc": "Hamiltonian Monte Carlo whitened by the Laplace Hessian",
+    "nuts": "No-U-Turn sampling",
+}
 
 
 def ordinal(
@@ -51,6 +58,7 @@ def ordinal(
     level: float = 0.95,
     gate: Gate | None = None,
     target_accept: float | None = None,
+    engine: Engine = "auto",
     progress: bool = True,
 ) -> Result:
     """Estimate each model's value profile from its ordered answers.
@@ -92,7 +100,13 @@ def ordinal(
     gate
         `Gate`; None for the defaults.
     target_accept
-        Acceptance rate the sampler aims at; None: 0.65 from 10,000 answers, else 0.95.
+        Acceptance rate the sampler aims at; None: 0.8 for ``hmc``; for ``nuts`` 0.65 from 10,000 answers, else 0.95.
+    engine
+        How the one posterior is drawn from. ``"laplace"``: nested Laplace with importance weights, in a fraction of
+        a second; ``"hmc"``: Hamiltonian Monte Carlo whitened by the Laplace Hessian, exact, in seconds;
+        ``"nuts"``: PyMC with nutpie, exact. ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``,
+        and ``nuts`` where that does not pass the gate's diagnostics either, or where there are more than 16
+        hyperparameters (some eleven models with a model x item effect).
     progress
         Whether to show progress on standard error.
 
@@ -103,7 +117,9 @@ def ordinal(
         ``expected_score_lower`` and ``expected_score_upper`` stand beside the contract's. The draws hold
         ``estimate`` and ``expected_score``. ``meta["gate"]`` is the verdict (see `require_passed`),
         ``meta["predictive"]`` the observed and replicated shares, ``meta["diagnostics"]`` the sampler's record,
-        ``meta["conditions"]`` the effects of wording and order where they were modelled.
+        ``meta["conditions"]`` the effects of wording and order where they were modelled, ``meta["engine"]`` the engine
+        that made the draws, ``meta["pareto_k"]`` and ``meta["effective_draws"]`` what its weights say (null of a
+        sampler), ``meta["fallback"]`` why an engine before it was not taken.
         A model without any valid answer has a row without an estimate.
 
     Raises
@@ -120,7 +136,7 @@ def ordinal(
 
     Examples
     --------
-    A fit takes seconds to a minute, so it is only shown::
+    A fit takes seconds, so it is only shown::
 
         result = ordinal(responses, keys, scale=(1, 6), seed=1)
         require_passed(result)
@@ -128,8 +144,9 @@ def ordinal(
     """
     from valuestats.models.gate import Gate
     from valuestats.models.ordinal_cells import build_design
+    from valuestats.models.ordinal_engines import Request, check_engine, run_engine, with_weights
     from valuestats.models.ordinal_estimands import expected_scores, stacked, structural_draws
-    from valuestats.models.ordinal_model import OrdinalPriors, build_model, structure_of
+    from valuestats.models.ordinal_structure import OrdinalPriors, structure_of
     from valuestats.models.ordinal_summary import (
         by_chain,
         check_predictions,
@@ -139,10 +156,10 @@ def ordinal(
         predictive_records,
         tidy,
     )
-    from valuestats.models.sampling import sample
 
     start = time.perf_counter()
     check_link(link)
+    check_engine(engine)
     asked, answered = _rows(responses, keys, effects)
     design = build_design(answered, keys, scale=scale, effects=effects)
     if len(design.values) < 2:
@@ -155,26 +172,29 @@ def ordinal(
         )
     prior, limits = priors or OrdinalPriors(), gate or Gate()
     parts = structure_of(design, thresholds)
-    accept = target_accept or (_ACCEPT_MANY if design.answers >= _MANY_ANSWERS else _ACCEPT_FEW)
-    tree = sample(
-        build_model(design, link=link, thresholds=thresholds, priors=prior),
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        seed=seed,
-        progress=progress,
-        target_accept=accept,
+    request = Request(
+        design, link, thresholds, prior, parts, draws, tune, chains, seed, target_accept, progress
     )
-    structural = structural_draws(stacked(tree), design, parts, link)
-    scores = expected_scores(structural, design, link)
+    wanted: Engine = engine
+    fallback: list[str] = []
+    while True:
+        fit = run_engine(request, wanted)
+        tree = fit.tree
+        structural = structural_draws(stacked(tree), design, parts, link)
+        scores = expected_scores(structural, design, link)
+        estimands = by_chain(tree, structural, scores)
+        reported = ["profile", "expected_score"]
+        if engine != "auto" or fit.engine != "hmc" or limits.judge(estimands, reported)["passed"]:
+            break
+        fallback = [*fit.record["fallback"], "the whitened sampler's chains did not pass the gate"]
+        wanted = "nuts"
+    record = {**fit.record, "fallback": [*fallback, *fit.record["fallback"]]}
     check = check_predictions(tree, design, parts, link, seed)
-    estimands = by_chain(tree, structural, scores)
-    verdict = limits.judge(estimands, ["profile", "expected_score"], check.p_value)
+    verdict = with_weights(limits.judge(estimands, reported, check.p_value), fit)
     frame = tidy(design, structural.profile, scores, asked, keys, level, PROFILE.format(link=link))
     meta = make_meta(
-        f"Bayesian hierarchical cumulative-{link} model, thresholds per model, No-U-Turn sampling"
-        if parts.model_thresholds
-        else f"Bayesian hierarchical cumulative-{link} model, common thresholds, No-U-Turn sampling",
+        f"Bayesian hierarchical cumulative-{link} model, "
+        f"{'thresholds per model' if parts.model_thresholds else 'common thresholds'}, {_METHODS[fit.engine]}",
         {
             "scale": [int(design.codes[0]), int(design.codes[-1])],
             "link": link,
@@ -185,7 +205,8 @@ def ordinal(
             "draws": draws,
             "tune": tune,
             "chains": chains,
-            "target_accept": accept,
+            "target_accept": target_accept,
+            "engine": engine,
             "level": level,
         },
         citations=CITATIONS,
@@ -196,6 +217,7 @@ def ordinal(
         predictive=predictive_records(check),
         diagnostics=diagnostics(tree, design, estimands),
         conditions=condition_effects(tree, design, level),
+        **record,
     )
     coords = {"model": design.models, "value": design.values}
     kept = draws_tree("posterior", structural.profile, coords)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -119,11 +122,14 @@ def test_ctrl_c_stops_the_chains(study, monkeypatch):
     def interrupt(_seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sampling.time, "sleep", interrupt)
+    # the module's own clock alone: the sleep of every other thread stays as it is
+    monkeypatch.setattr(sampling, "time", SimpleNamespace(**{**vars(time), "sleep": interrupt}))
     one = study.responses[study.responses["model"] == "model 03"]
     binary = one.assign(answer=(one["answer"] > 3).astype(int)).drop(columns="cluster")
     with pytest.raises(KeyboardInterrupt):
-        ordinal(binary, study.keys, scale=(0, 1), seed=3, draws=200_000, tune=300, progress=False)
+        ordinal(
+            binary, study.keys, scale=(0, 1), seed=3, draws=200_000, tune=300, engine="nuts", progress=False
+        )
 
 
 def test_too_little_to_sample_is_refused(study):

@@ -93,13 +93,13 @@ def test_unknown_link_is_refused():
 
 @pytest.mark.parametrize("link", ["logit", "probit"])
 def test_compiled_pass_agrees_with_numpy_and_its_own_gradient(link):
-    from valuestats.models.ordinal_op import _interpreted
+    from valuestats.models.ordinal_passes import compiled_pass
 
     rng = np.random.default_rng(3)
     cut = np.sort(rng.normal(size=(3, 4)) * 1.5, axis=1)
     eta, group = rng.normal(size=20) * 2, rng.integers(0, 3, 20)
     counts = rng.integers(0, 4, (20, 5)).astype(float)
-    compiled = _interpreted(link)
+    compiled = compiled_pass(link)
     value, d_cut, d_eta = compiled(cut, eta, counts, group)
     assert value == pytest.approx(cell_log_likelihood(counts, cut[group], eta, link=link).sum(), rel=1e-12)
     by_eta = approx_fprime(eta, lambda e: float(compiled(cut, e, counts, group)[0]), 1e-7)
@@ -117,8 +117,9 @@ def test_posterior_mode_with_flat_priors_is_the_maximum_likelihood_of_statsmodel
 
     from valuestats.models.ordinal_cells import build_design
     from valuestats.models.ordinal_estimands import structural_draws
-    from valuestats.models.ordinal_model import OrdinalPriors, build_model, structure_of
+    from valuestats.models.ordinal_model import build_model
     from valuestats.models.ordinal_simulation import simulate_answers
+    from valuestats.models.ordinal_structure import OrdinalPriors, structure_of
 
     study = simulate_answers(
         n_models=1,

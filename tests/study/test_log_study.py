@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import valuestats
 from valuestats.cli import main
 from valuestats.errors import InputError, SpecificationError, StudyError
 from valuestats.keying import instrument_keys
@@ -211,9 +212,7 @@ def test_the_text_before_the_items_is_found(tmp_path):
 def test_declared_keys_carry_the_sign_of_reversed_items(tmp_path):
     keyed = instrument_keys("bfi10")
     assert set(keyed["sign"]) == {-1, 1}
-    declared = yaml.safe_load(
-        (Path(instrument_keys.__code__.co_filename).parent / "instruments" / "bfi10.yml").read_text()
-    )
+    declared = yaml.safe_load((Path(valuestats.__file__).parent / "instruments" / "bfi10.yml").read_text())
     reversed_items = {
         str(i)
         for family in declared["families"].values()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from valuestats.kernels.ordinal import Link, cutpoints_from_shares, expected_answer
 from valuestats.models.ordinal_cells import OrdinalDesign
-from valuestats.models.ordinal_model import Structure, reference_basis, zero_sum_basis
+from valuestats.models.ordinal_structure import Structure, reference_basis, zero_sum_basis
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -14,7 +14,7 @@ from valuestats.kernels.resampling import equal_tailed
 from valuestats.models.gate import judge
 from valuestats.models.ordinal_cells import OrdinalDesign
 from valuestats.models.ordinal_estimands import OrdinalDraws, cell_locations, stacked, structural_draws
-from valuestats.models.ordinal_model import Structure, zero_sum_basis
+from valuestats.models.ordinal_structure import Structure, zero_sum_basis
 from valuestats.models.predictive import PredictiveCheck, predictive_check
 
 _PREDICTIVE_DRAWS = 200
@@ -43,9 +43,10 @@ def by_chain(tree: xr.DataTree, draws: OrdinalDraws, scores: np.ndarray) -> xr.D
         for name, a in arrays.items()
         if a.any()
     }
-    return xr.DataTree.from_dict(
-        {"posterior": xr.Dataset(data), "sample_stats": tree["sample_stats"].to_dataset()}
-    )
+    groups = {"posterior": xr.Dataset(data)}
+    if "sample_stats" in tree.children:
+        groups["sample_stats"] = tree["sample_stats"].to_dataset()
+    return xr.DataTree.from_dict(groups)
 
 
 def tidy(

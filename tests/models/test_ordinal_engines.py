@@ -1,0 +1,146 @@
+"""Engines of the ordinal model: one posterior, degenerate answers, importance weights that tell a bad fit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from valuestats.errors import SpecificationError
+from valuestats.models.gate import Gate
+from valuestats.models.laplace import fit_laplace, nested_laplace
+from valuestats.models.latent_design import Block, Hyper, LatentDesign, Scale, index_term
+from valuestats.models.latent_posterior import LatentPosterior
+from valuestats.models.ordinal_simulation import simulate_answers
+from valuestats.models.whitened import sample_whitened
+from valuestats.ordinal_regression import ordinal
+
+LENIENT = Gate(max_rhat=1.05, min_ess_bulk=100, min_ess_tail=100, max_divergences=5)
+QUICK = {"draws": 200, "tune": 100, "progress": False, "gate": LENIENT, "thresholds": "common"}
+
+
+def one_effect(counts, items):
+    """Two categories, items with a random effect: the posterior has one spread and can be integrated by hand."""
+    return LatentDesign(
+        counts=counts,
+        group=np.zeros(items, dtype=np.int64),
+        sets=1,
+        terms={"item": index_term(np.arange(items), items)},
+        blocks=(
+            Block("item", "item", None, (items,), 1.0, (Scale("sd"),), leaf=True),
+            Block("shares", "thresholds", None, (1,), 1.5),
+        ),
+        hypers=(Hyper("sd", 1, "half_normal", 1.0),),
+    )
+
+
+def by_hand(counts):
+    """Posterior mean of the threshold and of the spread by quadrature over spread, threshold and each effect."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    sds, cuts = np.linspace(0.005, 5, 300), np.linspace(-6, 6, 301)
+    eta = sds[:, None, None] * nodes
+    below = 1.0 / (1.0 + np.exp(-(cuts[None, :, None] - eta)))
+    log = -0.5 * sds[:, None] ** 2 - 0.5 * (cuts[None, :] / 1.5) ** 2
+    for low, high in counts:
+        log = log + np.log((below**low * (1 - below) ** high) @ weights)
+    mass = np.exp(log - log.max())
+    mass /= mass.sum()
+    return float((mass * cuts).sum()), float((mass * sds[:, None]).sum())
+
+
+def test_both_engines_give_the_moments_of_quadrature():
+    counts = np.array([[3, 9], [10, 2], [6, 6], [1, 11], [8, 4], [5, 7]], dtype=float)
+    cut, sd = by_hand(counts)
+    cut = -cut  # the coordinate is the log share of the upper category against the lower
+    design = one_effect(counts, 6)
+    posterior = LatentPosterior(design)
+    fit = fit_laplace(posterior)
+    weighted = nested_laplace(posterior, fit, draws=4000)
+    drawn = sample_whitened(posterior, fit, draws=1500, tune=200, seed=2)
+    assert weighted.pareto_k < 0.7
+    spread = np.exp(design.unconstrained(weighted.phi))[0]
+    # Monte Carlo errors of 4,000 near-independent draws, times four.
+    assert weighted.x[6] @ weighted.weights == pytest.approx(cut, abs=0.04)
+    assert spread @ weighted.weights == pytest.approx(sd, abs=0.03)
+    assert drawn.x[6].mean() == pytest.approx(cut, abs=0.05)
+    assert np.exp(design.unconstrained(drawn.phi.reshape(1, -1))).mean() == pytest.approx(sd, abs=0.05)
+    assert drawn.diverging.mean() < 0.005  # a spread that six effects hardly tell from 0 has a sharp corner
+
+
+@pytest.fixture(scope="module")
+def study():
+    return simulate_answers(n_models=3, n_items=12, n_values=3, n_prompts=6, items_per_cluster=1, seed=8)
+
+
+@pytest.fixture(scope="module")
+def fits(study):
+    return {
+        e: ordinal(study.responses, study.keys, scale=(1, 6), engine=e, **QUICK) for e in ("laplace", "hmc")
+    }
+
+
+def test_the_engine_is_in_the_meta_and_the_estimates_agree(fits):
+    laplace, hmc = fits["laplace"], fits["hmc"]
+    assert laplace.meta["engine"] == "laplace"
+    assert hmc.meta["engine"] == "hmc"
+    assert laplace.meta["pareto_k"] < 0.7
+    assert laplace.passed
+    assert hmc.meta["pareto_k"] is None
+    one, two = laplace.estimates, hmc.estimates
+    sd = two["std_error"]
+    # Monte Carlo errors of means and of quantiles of some 500 effective draws, times four.
+    assert ((one["estimate"] - two["estimate"]).abs() / sd).max() < 0.2
+    assert ((one["lower"] - two["lower"]).abs() / sd).max() < 0.5
+    assert laplace.draws["posterior"]["expected_score"].dims == ("draw", "model", "value")
+
+
+def test_auto_takes_laplace_where_it_may_and_says_why_where_not(study, monkeypatch):
+    from valuestats.models import ordinal_engines
+
+    taken = ordinal(study.responses, study.keys, scale=(1, 6), **QUICK)
+    assert taken.meta["engine"] == "laplace"
+    assert taken.meta["fallback"] == []
+    monkeypatch.setattr(ordinal_engines, "MAX_PARETO_K", -10.0)
+    turned = ordinal(study.responses, study.keys, scale=(1, 6), **QUICK)
+    assert turned.meta["engine"] in ("hmc", "nuts")
+    assert "Pareto k" in turned.meta["fallback"][0]
+    asked = ordinal(study.responses, study.keys, scale=(1, 6), engine="laplace", **QUICK)
+    assert not asked.passed
+    assert any("Pareto k" in reason for reason in asked.meta["gate"]["reasons"])
+
+
+@pytest.mark.parametrize("engine", ["laplace", "hmc"])
+@pytest.mark.parametrize("kind", ["all equal", "never used", "separated", "two", "eleven", "one model"])
+def test_degenerate_answers(study, engine, kind):
+    frame, scale = study.responses, (1, 6)
+    answer = frame["answer"].astype(int)
+    if kind == "all equal":
+        frame = frame.assign(answer=4)
+    elif kind == "never used":
+        frame = frame.assign(answer=answer.replace(3, 4))
+    elif kind == "separated":
+        keyed = frame["item"].map(study.keys.set_index("item")["dimension"])
+        frame = frame.assign(answer=np.where(keyed == "value 01", 6, 1))
+    elif kind == "two":
+        frame, scale = frame.assign(answer=(answer > 3).astype(int)), (0, 1)
+    elif kind == "eleven":
+        frame, scale = frame.assign(answer=2 * answer - 2), (0, 10)
+    else:
+        frame = frame[frame["model"] == "model 01"]
+    found = ordinal(frame, study.keys, scale=scale, engine=engine, **QUICK)
+    estimates = found.estimates
+    assert np.isfinite(estimates[["estimate", "lower", "upper", "expected_score"]].to_numpy()).all()
+    assert estimates["expected_score"].between(*scale).all()
+    if kind == "all equal":
+        assert (estimates["lower"] < 0).all()
+        assert (estimates["upper"] > 0).all()
+        assert (estimates["expected_score"] - 4).abs().max() < 0.5
+    if kind == "separated":
+        assert estimates.groupby("model")["estimate"].idxmax().map(estimates["value"]).eq("value 01").all()
+
+
+def test_an_unknown_engine_and_too_little_to_sample_are_refused(study):
+    with pytest.raises(SpecificationError, match="unknown engine"):
+        ordinal(study.responses, study.keys, engine="stan")
+    with pytest.raises(SpecificationError, match="too little"):
+        ordinal(study.responses, study.keys, draws=0)
+    with pytest.raises(SpecificationError, match="no valid answer"):
+        ordinal(study.responses.assign(answer=pd.NA, status="refusal"), study.keys)

@@ -1,0 +1,321 @@
+"""Nested Laplace approximation of a latent design's posterior, with importance weights against the exact one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2, norm, qmc
+
+from valuestats.models.latent_posterior import ArrowFactor, LatentPosterior
+
+Floats = NDArray[np.float64]
+_PROBES, _PROBES_LARGE, _LARGE = 100, 30, 4_000  # antithetic pairs behind the moments of the coefficients
+_GRID_UP_TO = 3  # hyperparameters that are integrated over a grid
+# Spacing of the grid by the number of hyperparameters, and its radius, in standard deviations.
+_SPACING, _RADIUS = {0: 1.0, 1: 0.5, 2: 1.0, 3: 1.6}, 3.25
+_DEGREES = 7.0  # of the Student proposal of more hyperparameters
+
+
+@dataclass(frozen=True)
+class LaplaceFit:
+    """Normal approximation around the mode of the hyperparameters.
+
+    Attributes
+    ----------
+    phi
+        Mode of the hyperparameters' coordinates, shape ``(h,)``.
+    hyper_root
+        Root of their covariance: ``phi + hyper_root @ z`` with z standard normal.
+    x
+        Conditional mode of the coefficients there, shape ``(n,)``.
+    slope
+        Its derivative by the coordinates, shape ``(n, h)``.
+    factor
+        Factor of the coefficients' precision there.
+    variance
+        Posterior variance of the coefficients given the hyperparameters over their prior variance, ``(n,)``.
+    """
+
+    phi: Floats
+    hyper_root: Floats
+    x: Floats
+    slope: Floats
+    factor: ArrowFactor
+    variance: Floats
+
+
+@dataclass(frozen=True)
+class WeightedDraws:
+    """Draws of a proposal with importance weights.
+
+    Attributes
+    ----------
+    x, phi
+        Shapes ``(n, draws)`` and ``(h, draws)``.
+    weights
+        Pareto-smoothed, summing to 1.
+    pareto_k
+        Shape of the weights' tail: below 0.7 the weighted means may be trusted (Vehtari et al. 2024).
+    effective
+        ``1 / sum(weights^2)``.
+    """
+
+    x: Floats
+    phi: Floats
+    weights: Floats
+    pareto_k: float
+    effective: float
+
+
+def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -> LaplaceFit:
+    """Mode of the hyperparameters with the coefficients integrated out, and the curvature there.
+
+    The gradient of the log marginal is the expectation of the complete-data score under the normal
+    approximation of the coefficients (Fisher's identity), its curvature that of Louis (1982); both need the
+    approximation's second moments only, which antithetic draws give for all designs alike.
+
+    Parameters
+    ----------
+    posterior
+        The posterior.
+    seed
+        Seed of those draws.
+    steps
+        At most so many Newton steps on the hyperparameters.
+
+    Returns
+    -------
+    LaplaceFit
+    """
+    d = posterior.design
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(size=(d.size, _PROBES if d.size < _LARGE else _PROBES_LARGE))
+    phi, x = np.zeros(d.hyper_size), np.zeros(d.size)
+    damping = 1.0
+    previous = np.inf
+    for _ in range(steps):
+        x, factor, _ = posterior.conditional_mode(x, phi, tolerance=1e-4)
+        spread = factor.back(noise)
+        if d.hyper_size == 0:
+            break
+        gradient, information = _hyper_newton(posterior, phi, x, spread)
+        step = np.linalg.solve(information, gradient)
+        decrement = float(gradient @ step)
+        if decrement < (1e-4 if d.hyper_size <= _GRID_UP_TO else 1e-2):
+            break
+        damping = max(0.25, damping * 0.5) if decrement > previous else min(1.0, damping * 1.5)
+        previous = decrement
+        phi = phi + damping * step / max(1.0, float(np.abs(step).max()))
+    column = phi[:, None]
+    x, factor, _ = posterior.conditional_mode(x, phi)
+    spread = factor.back(noise)
+    log_sd = d.log_sd(d.unconstrained(column))
+    variance = (spread**2).mean(axis=1) * np.exp(-2.0 * log_sd[:, 0])
+    if d.hyper_size == 0:
+        return LaplaceFit(phi, np.zeros((0, 0)), x, np.zeros((d.size, 0)), factor, variance)
+    _, information = _hyper_newton(posterior, phi, x, spread)
+    root = np.linalg.cholesky(np.linalg.inv(information))
+    away = 2.0 * x[:, None] * np.exp(-2.0 * log_sd) * _scale_slopes(posterior, phi)
+    return LaplaceFit(phi, root, x, factor.solve(away), factor, variance)
+
+
+def _hyper_newton(
+    posterior: LatentPosterior, phi: Floats, x: Floats, spread: Floats
+) -> tuple[Floats, Floats]:
+    """Gradient and (positive) information of the log marginal of the hyperparameters' coordinates."""
+    d = posterior.design
+    moments = (x**2 + (spread**2).mean(axis=1))[:, None]
+
+    def score(at: Floats, squares: Floats) -> Floats:
+        u = d.unconstrained(at)
+        by_sd = squares * np.exp(-2.0 * d.log_sd(u)) - 1.0
+        return np.asarray(d.pull_back(at, d.by_hyper(u, by_sd)) + d.hyper_prior(at)[1])
+
+    column = phi[:, None]
+    gradient = score(column, moments)[:, 0]
+    h = 1e-4 * np.eye(len(phi))
+    complete = -(score(column + h, moments) - score(column - h, moments)) / 2e-4
+    draws = np.concatenate([x[:, None] + spread, x[:, None] - spread], axis=1)
+    scores = score(np.repeat(column, draws.shape[1], axis=1), draws**2)
+    missing = np.atleast_2d(np.cov(scores))
+    complete = 0.5 * (complete + complete.T)
+    values, vectors = np.linalg.eigh(complete)
+    root = vectors * np.sqrt(np.maximum(values, 0.05))
+    # In units of the complete information what is left of it lies between 0 and 1.
+    inverse = np.linalg.inv(root)
+    left, turned = np.linalg.eigh(inverse @ (complete - missing) @ inverse.T)
+    whole = root @ turned
+    return gradient, (whole * np.clip(left, 0.05, 1.0)) @ whole.T
+
+
+def _scale_slopes(posterior: LatentPosterior, phi: Floats) -> Floats:
+    """Derivative of the log standard deviations by the coordinates, shape ``(n, h)``."""
+    d, h = posterior.design, 1e-5 * np.eye(len(phi))
+    up = d.log_sd(d.unconstrained(phi[:, None] + h))
+    down = d.log_sd(d.unconstrained(phi[:, None] - h))
+    return (up - down) / 2e-5
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A point of the hyperparameters with the normal approximation of the coefficients there."""
+
+    phi: Floats
+    x: Floats
+    factor: ArrowFactor
+    log_marginal: float
+
+
+def nested_laplace(
+    posterior: LatentPosterior, fit: LaplaceFit, *, draws: int = 2000, points: int = 64, seed: int = 0
+) -> WeightedDraws:
+    """Draws of the nested Laplace approximation with importance weights against the exact posterior.
+
+    Up to three hyperparameters are integrated over a grid along the axes of their curvature, each side of an
+    axis scaled for skewness (INLA: Rue, Martino and Chopin 2009); more of them by importance sampling from a
+    Student density that is adapted once (Cornuet et al. 2012). At each point the coefficients are normal around
+    their conditional mode with the curvature there. Every draw is weighted by the exact density over its
+    proposal's; the weights are Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
+
+    Parameters
+    ----------
+    posterior, fit
+        The posterior and its fit by `fit_laplace`.
+    draws
+        Draws over all points.
+    points
+        Points of the Student density, a power of 2; a grid has as many as it needs.
+    seed
+        Seed of points and draws.
+
+    Returns
+    -------
+    WeightedDraws
+    """
+    from arviz_stats.base import array_stats
+
+    rng = np.random.default_rng(seed)
+    if len(fit.phi) <= _GRID_UP_TO:
+        found, log_volume = _grid(posterior, fit)
+    else:
+        found, log_volume = _student_points(posterior, fit, points, rng)
+    log_mass = np.array([p.log_marginal for p in found]) + log_volume
+    mass = np.exp(log_mass - log_mass.max())
+    # Systematic: each point gets its share of the draws, to within one.
+    cuts = (np.arange(draws) + rng.random()) / draws
+    number = np.bincount(np.searchsorted(np.cumsum(mass) / mass.sum(), cuts), minlength=len(found))
+    number = number[: len(found)]
+    xs, phis, logs = [], [], []
+    for point, n, volume, share in zip(found, number, log_volume, mass, strict=True):
+        if n == 0:
+            continue
+        noise = rng.normal(size=(posterior.design.size, (n + 1) // 2))
+        noise = np.concatenate([noise, -noise], axis=1)[:, :n]
+        xs.append(point.x[:, None] + point.factor.back(noise))
+        phis.append(np.repeat(point.phi[:, None], n, axis=1))
+        with np.errstate(all="ignore"):
+            exact = posterior.log_density(xs[-1], phis[-1])[0]
+        # Over the density of the coefficients and the probability of the point, which is its mass.
+        log_q = 0.5 * point.factor.log_determinant - 0.5 * (noise**2).sum(axis=0) + np.log(share)
+        logs.append(np.where(np.isfinite(exact), exact, -np.inf) - log_q + volume)
+    ratios = np.concatenate(logs)
+    with np.errstate(all="ignore"):
+        # psislw takes log-likelihoods that leave-one-out divides by, and turns their sign itself.
+        smoothed, k_hat = array_stats.psislw(ratios.max() - ratios)
+    weights = np.exp(smoothed - smoothed.max())
+    weights /= weights.sum()
+    # Draws of one point share its hyperparameters: a single point with most of the mass is no integration.
+    alone = len(fit.phi) > _GRID_UP_TO and mass.max() > 0.5 * mass.sum()
+    k = float("inf") if alone else float(k_hat)
+    effective = float(1.0 / (weights**2).sum())
+    return WeightedDraws(np.concatenate(xs, axis=1), np.concatenate(phis, axis=1), weights, k, effective)
+
+
+def _at(posterior: LatentPosterior, fit: LaplaceFit, phi: Floats) -> _Point:
+    x, factor = _quick_mode(posterior, fit, phi)
+    value = float(posterior.log_density(x[:, None], phi[:, None])[0][0])
+    log_marginal = value - 0.5 * factor.log_determinant
+    return _Point(phi, x, factor, log_marginal if np.isfinite(log_marginal) else -np.inf)
+
+
+def _grid(posterior: LatentPosterior, fit: LaplaceFit) -> tuple[list[_Point], Floats]:
+    """Points of a grid in a ball around the mode (3.2 standard deviations; the sum over a grid with such spacing
+    is within 0.1 % of the integral of a normal density), and the log volumes of their cells.
+    """
+    h = len(fit.phi)
+    centre, lower, upper = _axes(posterior, fit)
+
+    def place(steps: Floats) -> Floats:
+        z = _SPACING[h] * steps
+        return np.asarray(fit.phi + fit.hyper_root @ (centre + np.where(z < 0, lower, upper) * z))
+
+    reach = int(_RADIUS / _SPACING[h])
+    steps = np.array(list(product(range(-reach, reach + 1), repeat=h)), dtype=float).reshape(-1, h)
+    steps = steps[(steps**2).sum(axis=1) <= (_RADIUS / _SPACING[h]) ** 2]
+    found = [_at(posterior, fit, place(row)) for row in steps]
+    sides = np.where(steps < 0, lower, np.where(steps > 0, upper, 0.5 * (lower + upper)))
+    return found, np.log(sides).sum(axis=1)
+
+
+def _student_points(
+    posterior: LatentPosterior, fit: LaplaceFit, points: int, rng: np.random.Generator
+) -> tuple[list[_Point], Floats]:
+    """Quasi-random points of a Student density, adapted once, and minus their log-densities."""
+    h = len(fit.phi)
+    centre, root = fit.phi, 1.2 * fit.hyper_root
+    for turn in range(2):
+        uniform = np.clip(qmc.Sobol(h + 1, rng=rng).random(points), 1e-6, 1 - 1e-6)
+        z = norm.ppf(uniform[:, :h]) / np.sqrt(chi2.ppf(uniform[:, h:], _DEGREES) / _DEGREES)
+        found = [_at(posterior, fit, centre + root @ row) for row in z]
+        log_q = -0.5 * (_DEGREES + h) * np.log1p((z**2).sum(axis=1) / _DEGREES)
+        if turn == 0:
+            log_mass = np.array([p.log_marginal for p in found]) - log_q
+            # Tempered, so that the few best points do not shrink the covariance to theirs.
+            mass = np.exp(0.5 * (log_mass - log_mass.max()))
+            mass /= mass.sum()
+            places = np.stack([p.phi for p in found], axis=1)
+            moved = places @ mass
+            seen = ((places - moved[:, None]) * mass) @ (places - moved[:, None]).T
+            centre, root = moved, np.linalg.cholesky(0.5 * seen + 0.5 * root @ root.T)
+    return found, -log_q
+
+
+def _quick_mode(posterior: LatentPosterior, fit: LaplaceFit, phi: Floats) -> tuple[Floats, ArrowFactor]:
+    """Conditional mode near the fit's: one factorisation where the fit leads to expect it, then chord steps."""
+    d = posterior.design
+    column = phi[:, None]
+    x = fit.x + fit.slope @ (phi - fit.phi)
+    precision = np.exp(-2.0 * d.log_sd(d.unconstrained(column)))[:, 0]
+    factor = posterior.factor(x, precision)
+    for _ in range(6):
+        gradient = posterior.log_density(x[:, None], column)[1]
+        step = factor.solve(gradient)
+        gain = float((gradient * step).sum())
+        if not np.isfinite(gain) or gain > 1e3:  # too far for the chord: start over with Newton's own steps
+            return posterior.conditional_mode(fit.x, phi)[:2]
+        x = x + step[:, 0]
+        if gain < 1e-4:
+            break
+    return x, factor
+
+
+def _axes(posterior: LatentPosterior, fit: LaplaceFit) -> tuple[Floats, Floats, Floats]:
+    """Centre (in units of the hyperparameters' root) and standard deviation to either side of it."""
+    size = len(fit.phi)
+    centre, ones = np.zeros(size), np.ones(size)
+    if size == 0:
+        return centre, ones, ones
+    reach = 1.5
+    here = _at(posterior, fit, fit.phi).log_marginal
+    steps = reach * fit.hyper_root.T
+    up = np.array([_at(posterior, fit, fit.phi + s).log_marginal for s in steps]) - here
+    down = np.array([_at(posterior, fit, fit.phi - s).log_marginal for s in steps]) - here
+    bend = np.maximum(-(up + down) / reach**2, 0.1)
+    centre = np.clip((up - down) / (2.0 * reach) / bend, -0.7, 0.7)
+    top = 0.5 * bend * centre**2
+    lower = (reach + centre) / np.sqrt(2.0 * np.maximum(top - down, 0.1))
+    upper = (reach - centre) / np.sqrt(2.0 * np.maximum(top - up, 0.1))
+    return centre, np.clip(lower, 0.6, 2.0), np.clip(upper, 0.6, 2.0)
