@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -167,6 +167,8 @@ class _Point:
     x: Floats
     factor: ArrowFactor
     log_marginal: float
+    steps: Floats | None = None
+    """Its place on the grid, in standard deviations along the axes."""
 
 
 def nested_laplace(
@@ -198,8 +200,9 @@ def nested_laplace(
     from arviz_stats.base import array_stats
 
     rng = np.random.default_rng(seed)
-    if len(fit.phi) <= _GRID_UP_TO:
-        found, log_volume = _grid(posterior, fit)
+    axes = _axes(posterior, fit) if len(fit.phi) <= _GRID_UP_TO else None
+    if axes is not None:
+        found, log_volume = _grid(posterior, fit, axes)
     else:
         found, log_volume = _student_points(posterior, fit, points, rng)
     log_mass = np.array([p.log_marginal for p in found]) + log_volume
@@ -214,13 +217,18 @@ def nested_laplace(
             continue
         noise = rng.normal(size=(posterior.design.size, (n + 1) // 2))
         noise = np.concatenate([noise, -noise], axis=1)[:, :n]
-        xs.append(point.x[:, None] + point.factor.back(noise))
         phis.append(np.repeat(point.phi[:, None], n, axis=1))
+        xs.append(point.x[:, None] + point.factor.back(noise))
+        cell = np.full(n, volume)
+        if axes is not None and point.steps is not None:
+            # Anywhere in the point's cell, the coefficients' centre moving along: no comb in the draws.
+            phis[-1], cell = _within(fit, axes, point.steps, rng.random(n) - 0.5)
+            xs[-1] = xs[-1] + fit.slope @ (phis[-1] - point.phi[:, None])
         with np.errstate(all="ignore"):
             exact = posterior.log_density(xs[-1], phis[-1])[0]
         # Over the density of the coefficients and the probability of the point, which is its mass.
         log_q = 0.5 * point.factor.log_determinant - 0.5 * (noise**2).sum(axis=0) + np.log(share)
-        logs.append(np.where(np.isfinite(exact), exact, -np.inf) - log_q + volume)
+        logs.append(np.where(np.isfinite(exact), exact, -np.inf) - log_q + cell)
     ratios = np.concatenate(logs)
     with np.errstate(all="ignore"):
         # psislw takes log-likelihoods that leave-one-out divides by, and turns their sign itself.
@@ -241,12 +249,15 @@ def _at(posterior: LatentPosterior, fit: LaplaceFit, phi: Floats) -> _Point:
     return _Point(phi, x, factor, log_marginal if np.isfinite(log_marginal) else -np.inf)
 
 
-def _grid(posterior: LatentPosterior, fit: LaplaceFit) -> tuple[list[_Point], Floats]:
+_Axes = tuple[Floats, Floats, Floats]
+
+
+def _grid(posterior: LatentPosterior, fit: LaplaceFit, axes: _Axes) -> tuple[list[_Point], Floats]:
     """Points of a grid in a ball around the mode (3.2 standard deviations; the sum over a grid with such spacing
     is within 0.1 % of the integral of a normal density), and the log volumes of their cells.
     """
     h = len(fit.phi)
-    centre, lower, upper = _axes(posterior, fit)
+    centre, lower, upper = axes
 
     def place(steps: Floats) -> Floats:
         z = _SPACING[h] * steps
@@ -256,8 +267,19 @@ def _grid(posterior: LatentPosterior, fit: LaplaceFit) -> tuple[list[_Point], Fl
     steps = np.array(list(product(range(-reach, reach + 1), repeat=h)), dtype=float).reshape(-1, h)
     steps = steps[(steps**2).sum(axis=1) <= (_RADIUS / _SPACING[h]) ** 2]
     found = [_at(posterior, fit, place(row)) for row in steps]
+    if h == 1:  # with more of them the cells are too wide for one factor of the coefficients' precision
+        found = [replace(point, steps=row) for point, row in zip(found, steps, strict=True)]
     sides = np.where(steps < 0, lower, np.where(steps > 0, upper, 0.5 * (lower + upper)))
     return found, np.log(sides).sum(axis=1)
+
+
+def _within(fit: LaplaceFit, axes: _Axes, steps: Floats, jitter: Floats) -> tuple[Floats, Floats]:
+    """Places in a cell of the grid at `jitter` from its point, ``(h, draws)``, and the log volume per step there."""
+    centre, lower, upper = (a[:, None] for a in axes)
+    z = _SPACING[len(steps)] * (steps[:, None] + jitter)
+    side = np.where(z < 0, lower, upper)
+    phi = fit.phi[:, None] + fit.hyper_root @ (centre + side * z)
+    return np.asarray(phi), np.asarray(np.log(side).sum(axis=0))
 
 
 def _student_points(
@@ -302,7 +324,7 @@ def _quick_mode(posterior: LatentPosterior, fit: LaplaceFit, phi: Floats) -> tup
     return x, factor
 
 
-def _axes(posterior: LatentPosterior, fit: LaplaceFit) -> tuple[Floats, Floats, Floats]:
+def _axes(posterior: LatentPosterior, fit: LaplaceFit) -> _Axes:
     """Centre (in units of the hyperparameters' root) and standard deviation to either side of it."""
     size = len(fit.phi)
     centre, ones = np.zeros(size), np.ones(size)
