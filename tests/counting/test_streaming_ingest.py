@@ -221,7 +221,7 @@ def test_logs_of_tools_are_ingested_file_by_file(tmp_path):
 _FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(_FIELD, _FIELD), min_size=1, max_size=12), st.integers(1, 5))
 def test_batches_of_any_table_are_the_table(tmp_path_factory, rows, size):
     folder = tmp_path_factory.mktemp("batches")

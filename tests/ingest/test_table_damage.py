@@ -81,7 +81,7 @@ def test_all_rows_of_an_undamaged_table(name):
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_table_that_is_cut_off(name, data):
     content = CONTENTS[name]
@@ -93,7 +93,7 @@ def test_a_table_that_is_cut_off(name, data):
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_table_with_flipped_bits(name, data):
     content = bytearray(CONTENTS[name])
@@ -112,7 +112,7 @@ def test_a_table_in_another_encoding_is_said_to_be(name, encoding):
 
 
 @pytest.mark.parametrize("name", ["answers.csv", "answers.jsonl", "answers.json", "answers.parquet"])
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(noise=st.binary(max_size=300))
 def test_noise(name, noise):
     attempt(name, noise)
@@ -121,7 +121,7 @@ def test_noise(name, noise):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(
     texts=st.lists(TEXTS, min_size=1, max_size=8),
     name=st.sampled_from(["answers.jsonl", "answers.json", "answers.parquet"]),
@@ -146,7 +146,7 @@ def describe_counts(frame):
     return frame["status"].astype(str).value_counts().to_dict()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(texts=st.lists(TEXTS, min_size=1, max_size=6))
 def test_every_text_of_a_csv_comes_back(texts):
     assume(all("\r" not in text for text in texts))
