@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("valuestats", deadline=None, print_blob=True)
+settings.load_profile("valuestats")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from valuestats.ingest.letters import LETTERS, listed_options, option_code, order_of, read_letter
@@ -38,7 +38,6 @@ def test_contradictions_are_no_answer(text):
     assert read_letter(text, OPTIONS) == (None, "letter contradicted")
 
 
-@settings(deadline=None)
 @given(st.permutations(OPTIONS), st.integers(0, 2))
 def test_the_code_depends_on_the_option_and_not_on_its_place(order, place):
     assert option_code(read_letter(LETTERS[place], order).option, SCALE) == option_code(order[place], SCALE)
@@ -59,7 +58,6 @@ def test_the_list_in_a_prompt():
     assert listed_options("A: one\nB: two\nC: three\nE: five") == ("one", "two", "three")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_an_error(text):
     found = read_letter(text, OPTIONS)

@@ -61,7 +61,7 @@ def attempt(name, content, least):
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_log_that_is_cut_off(name, data):
     content = FILES[name].read_bytes()
@@ -69,7 +69,7 @@ def test_a_log_that_is_cut_off(name, data):
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_log_with_flipped_bits(name, data):
     content = bytearray(FILES[name].read_bytes())

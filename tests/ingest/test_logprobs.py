@@ -5,7 +5,7 @@ from math import isnan, log
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from valuestats.errors import InputError, SpecificationError
@@ -38,7 +38,6 @@ def test_labels_of_one_option_are_no_ambiguity():
     ] == pytest.approx(0.5)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.001, 1), min_size=2, max_size=6), st.floats(0, 0.9))
 def test_the_parts_sum_to_one(weights, rest):
     total = sum(weights) / (1 - rest)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from valuestats.errors import InputError, SpecificationError
@@ -75,7 +75,6 @@ def test_two_definitions_of_one_item():
         found.require_clean()
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 2), st.sampled_from("xy")), min_size=1,
                          max_size=4), min_size=1, max_size=3))  # fmt: skip
 def test_each_row_is_a_first_or_a_duplicate(parts):

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from valuestats.errors import InputError, ValuestatsError
-from valuestats.ingest import datasets, describe_contents, read_responses, sources
+from valuestats.ingest import datasets, describe_contents, parquet_files, read_responses, sources
+from valuestats.ingest.parquet_files import open_parquet
 from valuestats.ingest.refusals import load_refusal_rules
 from valuestats.instruments import load_instrument
 from valuestats.study import load_study
@@ -80,7 +81,7 @@ def test_all_rows_of_an_undamaged_table(name):
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_table_that_is_cut_off(name, data):
     content = CONTENTS[name]
@@ -92,7 +93,7 @@ def test_a_table_that_is_cut_off(name, data):
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_table_with_flipped_bits(name, data):
     content = bytearray(CONTENTS[name])
@@ -111,7 +112,7 @@ def test_a_table_in_another_encoding_is_said_to_be(name, encoding):
 
 
 @pytest.mark.parametrize("name", ["answers.csv", "answers.jsonl", "answers.json", "answers.parquet"])
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(noise=st.binary(max_size=300))
 def test_noise(name, noise):
     attempt(name, noise)
@@ -120,7 +121,7 @@ def test_noise(name, noise):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(
     texts=st.lists(TEXTS, min_size=1, max_size=8),
     name=st.sampled_from(["answers.jsonl", "answers.json", "answers.parquet"]),
@@ -145,7 +146,7 @@ def describe_counts(frame):
     return frame["status"].astype(str).value_counts().to_dict()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(texts=st.lists(TEXTS, min_size=1, max_size=6))
 def test_every_text_of_a_csv_comes_back(texts):
     assume(all("\r" not in text for text in texts))
@@ -273,3 +274,70 @@ def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
         gzip.compress(b"model,item,raw\nm,1,like me\n") + gzip.compress(b"m,2,like me\n") + bytes(8)
     )
     assert len(read_responses(file, reader="table", scale="pvq21")) == 2
+
+
+def parquet_bomb(path, kind, rows=3000):
+    """A file of a few kilobytes: one page of zeros, one text with many codes, a nested one, rows of one number."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    long = "x" * 20_000
+    raw = {
+        "page": ["0" * (20 << 20)],
+        "codes": [long] * rows,
+        "nested": [[{"text": long}]] * rows,
+        "rows": [None] * (1 << 20),
+    }[kind]
+    table = pa.table({"raw": raw, "model": ["m"] * len(raw), "item": ["1"] * len(raw)})
+    pq.write_table(table, path, compression="zstd", use_dictionary=kind != "page")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["page", "codes", "nested", "rows"])
+def test_a_parquet_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(sources, "MAX_UNPACKED", 5 << 20)
+    monkeypatch.setattr(parquet_files, "MAX_RATIO", 100)
+    file = parquet_bomb(tmp_path / "answers.parquet", kind)
+    assert file.stat().st_size < 30_000
+    with pytest.raises(InputError, match="far more than it should") as caught:
+        read_responses(file, reader="table", scale="pvq21")
+    assert Path(caught.value.file).name == "answers.parquet"
+
+
+def test_texts_of_a_parquet_file_are_written_out_in_pieces(tmp_path):
+    file = parquet_bomb(tmp_path / "answers.parquet", "codes", rows=9000)  # 180 MB
+    whole = open_parquet(file, file, file.stat().st_size)
+    assert whole.rows == 9000
+    pieces = list(whole.pieces(20_000))
+    assert [len(pieces) > 2, sum(piece.num_rows for piece in pieces)] == [True, 9000]
+    assert max(piece.nbytes for piece in pieces) < parquet_files.MAX_PIECE + (1 << 20)
+    assert pieces[-1].column("raw")[-1].as_py() == "x" * 20_000
+
+
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_any_column_of_parquet_is_read_as_arrow_reads_it(tmp_path, dictionary):
+    import datetime
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    values = {
+        "text": pa.array(["a", None, "é"]),
+        "large": pa.array(["a", None, ""], pa.large_string()),
+        "category": pa.array(["a", None, "a"]).dictionary_encode(),
+        "bytes": pa.array([b"\xff", None, b""]),
+        "whole": pa.array([1, None, 2**60]),
+        "day": pa.array([datetime.date(2026, 1, 1), None, None]),
+        "list": pa.array([["a", None], None, []]),
+        "records": pa.array([[{"k": "v", "n": 1}], None, [{"k": None, "n": 2}]]),
+        "map": pa.array([[("a", "b")], None, []], pa.map_(pa.string(), pa.string())),
+        "null": pa.nulls(3),
+        "number": pa.array([1, None, 2], pa.decimal128(38, 2)),
+        "a.b": pa.array(["x", "y", None]),
+    }
+    table = pa.table(values)
+    file = tmp_path / "t.parquet"
+    pq.write_table(table, file, use_dictionary=dictionary)
+    found = open_parquet(file, file, file.stat().st_size).whole()
+    assert found.schema.equals(pq.read_table(file).schema)
+    assert found.to_pylist() == table.to_pylist()

@@ -19,6 +19,7 @@ from valuestats.counting.layout import (
     STAGING,
     partition_name,
     read_records,
+    sole_writer,
     write_record,
 )
 from valuestats.errors import InputError, SpecificationError
@@ -140,7 +141,8 @@ def write_responses(
     ------
     InputError
         What `valuestats.read_responses` raises, with file and row: files before it are kept. Or a file of the
-        same name was ingested with other content; or a file that another program wrote stands in `folder`.
+        same name was ingested with other content; or a file that another program wrote stands in `folder`; or
+        another ingest is writing into it.
     SpecificationError
         The folder holds this file read with other arguments.
 
@@ -158,7 +160,13 @@ def write_responses(
     _require_own(target)
     plan = _Plan(reader, dict(columns or {}), dict(constants or {}), scale, batch_rows, options)
     listed = _sources(paths, plan)
-    target.mkdir(parents=True, exist_ok=True)
+    with sole_writer(target):
+        rows = _ingest(target, listed, plan)
+        shutil.rmtree(target / STAGING, ignore_errors=True)
+    return Ingested(target, pd.DataFrame(rows))
+
+
+def _ingest(target: Path, listed: list[tuple[Path, str, Reader]], plan: _Plan) -> list[dict[str, Any]]:
     known = _recover(target)
     seen: set[str] = set()
     rows = []
@@ -191,8 +199,7 @@ def write_responses(
                 "left_out": ", ".join(record["left_out"]),
             }
         )
-    shutil.rmtree(target / STAGING, ignore_errors=True)
-    return Ingested(target, pd.DataFrame(rows))
+    return rows
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.letters import behind_letter, listed_options
 from valuestats.ingest.log_fields import Record, canonical
 from valuestats.ingest.log_rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
+from valuestats.ingest.parquet_files import open_parquet
 from valuestats.ingest.scales import ScaleLike
 from valuestats.ingest.sources import Source, read_source
 from valuestats.progress import track
@@ -99,11 +100,12 @@ def _model_of(file: Path) -> str:
 
 def _records(source: Source) -> list[Record]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(io.BytesIO(source.content))
+        table = open_parquet(io.BytesIO(source.content), source.path, len(source.content)).whole()
         values = table.to_pylist()
+    except InputError:
+        raise
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         raise InputError(
             "not a Parquet file that can be read", got=str(error)[:200], file=source.path

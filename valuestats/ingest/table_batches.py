@@ -16,7 +16,8 @@ from typing import Any
 import pandas as pd
 
 from valuestats.errors import InputError
-from valuestats.ingest.sources import Source, decode, require_text
+from valuestats.ingest.parquet_files import open_parquet
+from valuestats.ingest.sources import MAX_UNPACKED, Source, decode, require_text
 from valuestats.ingest.table_files import (
     Table,
     csv_error,
@@ -28,7 +29,10 @@ from valuestats.ingest.table_files import (
 )
 
 BATCH_ROWS, _BATCH_BYTES = 20_000, 8 << 20
-_CHUNK, _CSV_BLOCK = 1 << 20, 4 << 20
+_CHUNK = 1 << 20
+# pyarrow reads up to 32 blocks ahead whatever it is told, so that the block is what bounds memory. Large ones are
+# taken only where a row needs them.
+_CSV_BLOCKS = (512 << 10, 4 << 20)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: s
     names: tuple[str, ...] = ()
     rows = None
     if kind == "jsonl":
-        names, rows = _scan_records(_lines(_as_utf8(hashed(), encoding, empty)), path, tuple(wanted))
+        names, rows = _scan_records(_lines(_as_utf8(hashed(), encoding, empty), path), path, tuple(wanted))
     elif kind in ("csv", "tsv"):
         quotes = sum(chunk.count(b'"') for chunk in _as_utf8(hashed(), encoding, empty))
         if size:
@@ -130,8 +134,8 @@ def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: s
         raise InputError("the file is empty", got="0 bytes", file=path)
     source = replace(empty, sha256=digest.hexdigest())
     if kind == "parquet" and not zipped:
-        file = _parquet(path)
-        names, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
+        file = open_parquet(path, path, size)
+        names, rows = file.names, file.rows
         require_distinct_names(names, source)
     return ScannedTable(source, kind, encoding, names, rows, zipped)
 
@@ -158,7 +162,7 @@ def table_batches(scanned: ScannedTable, *, rows: int = BATCH_ROWS) -> Iterator[
                 piece = part.slice(start, rows)
                 yield Table(source, piece.num_rows, scanned.names, piece)
     elif kind == "parquet" and not scanned.is_zipped:
-        for part in _parquet(source.path).iter_batches(batch_size=rows, use_threads=False):
+        for part in open_parquet(source.path, source.path, source.path.stat().st_size).pieces(rows):
             yield Table(source, part.num_rows, scanned.names, part)
     else:
         yield read_table(source.path, name=source.name, encoding=scanned.encoding)
@@ -222,11 +226,15 @@ def _with_end(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield b""  # tells the decoder that nothing follows
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _lines(chunks: Iterable[bytes], path: Path) -> Iterator[bytes]:
     rest: list[bytes] = []  # pieces, so that one very long line is joined once
+    size = 0
     for chunk in chunks:
         first, *others = chunk.split(b"\n")
         rest.append(first)
+        size = len(others[-1]) if others else size + len(first)
+        if size > MAX_UNPACKED:  # a gzip stream of nothing else would fill the memory
+            raise InputError("a line is too long", expected=f"at most {MAX_UNPACKED:,} bytes", file=path)
         if others:
             yield b"".join(rest)
             yield from others[:-1]
@@ -251,7 +259,7 @@ def _record_batches(scanned: ScannedTable, rows: int) -> Iterator[list[dict[str,
     text = _as_utf8(_raw_chunks(scanned.source.path), scanned.encoding, scanned.source)
     records: list[dict[str, Any]] = []
     size = 0
-    for record, length in json_records(_lines(text), scanned.source.path):
+    for record, length in json_records(_lines(text, scanned.source.path), scanned.source.path):
         records.append(record)
         size += length
         if len(records) >= rows or size >= _BATCH_BYTES:
@@ -299,7 +307,7 @@ def _header(source: Source, kind: str, encoding: str) -> tuple[str, ...]:
 
 
 def _require_closed_quotes(source: Source, kind: str, encoding: str) -> None:
-    limit, row = csv.field_size_limit(_CSV_BLOCK), -1
+    limit, row = csv.field_size_limit(_CSV_BLOCKS[-1]), -1
     try:
         with io.TextIOWrapper(_text_stream(source, encoding), "utf-8", "surrogatepass", newline="") as text:
             for _ in csv.reader(text, delimiter=_delimiter(kind), strict=True):
@@ -318,36 +326,41 @@ def _require_closed_quotes(source: Source, kind: str, encoding: str) -> None:
 
 def _csv_batches(scanned: ScannedTable) -> Iterator[Any]:
     import pyarrow as pa
+
+    given = 0
+    for block in _CSV_BLOCKS:
+        skip = given  # what smaller blocks have given before a row was too long for them
+        try:
+            for part in _csv_reader(scanned, block):
+                new = part.slice(min(skip, part.num_rows))
+                skip -= part.num_rows - new.num_rows
+                given += new.num_rows
+                if new.num_rows:
+                    yield new
+        except pa.ArrowException as error:
+            if "straddling" not in str(error):
+                raise csv_error(str(error), scanned.source) from None
+        else:
+            return
+    raise InputError(
+        "a row is too long to be read in batches",
+        expected=f"at most {_CSV_BLOCKS[-1] >> 20} MB",
+        hint="is a quote left open? else save the table as JSON Lines or Parquet",
+        file=scanned.source.path,
+    )
+
+
+def _csv_reader(scanned: ScannedTable, block: int) -> Any:
+    import pyarrow as pa
     import pyarrow.csv as pacsv
 
-    try:
-        reader = pacsv.open_csv(
-            _text_stream(scanned.source, scanned.encoding),
-            read_options=pacsv.ReadOptions(use_threads=False, block_size=_CSV_BLOCK),
-            parse_options=pacsv.ParseOptions(delimiter=_delimiter(scanned.kind), newlines_in_values=True),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(scanned.names, pa.string()),
-                strings_can_be_null=False,
-                check_utf8=False,
-            ),
-        )
-        yield from reader
-    except pa.ArrowException as error:
-        if "straddling" in str(error):
-            raise InputError(
-                "a row is too long to be read in batches",
-                expected=f"at most {_CSV_BLOCK >> 20} MB",
-                hint="is a quote left open? else save the table as JSON Lines or Parquet",
-                file=scanned.source.path,
-            ) from None
-        raise csv_error(str(error), scanned.source) from None
-
-
-def _parquet(path: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.ParquetFile(path, memory_map=False)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError("not a Parquet file that can be read", got=str(error), file=path) from None
+    return pacsv.open_csv(
+        _text_stream(scanned.source, scanned.encoding),
+        read_options=pacsv.ReadOptions(use_threads=False, block_size=block),
+        parse_options=pacsv.ParseOptions(delimiter=_delimiter(scanned.kind), newlines_in_values=True),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(scanned.names, pa.string()),
+            strings_can_be_null=False,
+            check_utf8=False,
+        ),
+    )

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from valuestats.errors import InputError
+from valuestats.ingest.parquet_files import open_parquet
 from valuestats.ingest.sources import (
     Source,
     decode,
@@ -194,15 +195,10 @@ def value_at(value: Any, path: list[str]) -> tuple[bool, Any]:
 
 
 def _read_parquet(source: Source) -> Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(io.BytesIO(source.content))
-    except (pa.ArrowException, OSError) as error:
-        raise InputError("not a Parquet file that can be read", got=str(error), file=source.path) from None
-    require_distinct_names(table.column_names, source)
-    return Table(source, table.num_rows, tuple(table.column_names), table)
+    file = open_parquet(io.BytesIO(source.content), source.path, len(source.content))
+    require_distinct_names(file.names, source)
+    table = file.whole()
+    return Table(source, table.num_rows, file.names, table)
 
 
 def _read_csv(source: Source, delimiter: str, encoding: str) -> Table:
