@@ -13,7 +13,7 @@ from valuestats.reporting.page import StoredStudy
 from valuestats.reporting.sentences import interval
 from valuestats.result import Result
 
-LEAST = 20
+LEAST = 8
 """Fewest questions on which a country is put on the map."""
 
 
@@ -38,8 +38,8 @@ def groups_caption(result: Result) -> str:
     low, high = _ends(frame["noise_ceiling"].dropna())
     return (
         "Similarity to demographic groups, a panel per model, with 95 % intervals over questions and people. "
-        f"{above} of {len(frame)} lie above uniform answers with their whole interval; {reach} of {known} intervals reach the "
-        f"noise ceiling of {low} to {high}, what a model that gives the true shares would show against this sample."
+        f"{above} of {len(frame)} lie above uniform answers with their whole interval; {reach} of {known} intervals reach "
+        f"the noise ceiling of {low} to {high}, what a model that gives the true shares would show against this sample."
     )
 
 
@@ -72,8 +72,8 @@ def stereotype_caption(result: Result) -> str:
     narrow = int((spread["upper"] < 1).sum())
     return (
         "Answers given for a group against the group's own answers (grey ticks), with 95 % intervals. Differences between "
-        f"groups are exaggerated in {above} of {len(slope)} cases and flattened in {below}; the answers are less varied than "
-        f"the group's in {narrow} of {len(spread)}."
+        f"groups are exaggerated in {above} of {len(slope)} cases and flattened in {below}; the answers are less varied "
+        f"than the group's in {narrow} of {len(spread)}."
     )
 
 
@@ -97,8 +97,8 @@ def representation_caption(result: Result) -> str:
     means = frame.groupby("quantity")["estimate"].mean()
     parts = [f"{q} {means[q]:.3f}" for q in ("representativeness", "steerability") if q in means.index]
     return (
-        "The measures of OpinionQA (1 − Wasserstein distance on ordered options) with 95 % intervals; grey ticks are uniform "
-        f"answers, and 0 for the gain. Means over models and groups: {listed(parts)}."
+        "The measures of OpinionQA (1 − Wasserstein distance on ordered options) with 95 % intervals; grey ticks are "
+        f"uniform answers, and 0 for the gain. Means over models and groups: {listed(parts)}."
     )
 
 
@@ -132,8 +132,8 @@ def questions_caption(extremes: pd.DataFrame) -> str:
     low, high = ordered.iloc[0], ordered.iloc[-1]
     return (
         f"The model's and the people's distributions over the options of single questions, by identifier and position. The "
-        f"lists hold {number(len(ordered))} of the least and most similar; shown first are {low['model']} for {low['group']} "
-        f"({low['similarity']:.3f}) and {high['model']} for {high['group']} ({high['similarity']:.3f})."
+        f"lists hold {number(len(ordered))} of the least and most similar; shown first are {low['model']} for "
+        f"{low['group']} ({low['similarity']:.3f}) and {high['model']} for {high['group']} ({high['similarity']:.3f})."
     )
 
 
@@ -142,8 +142,8 @@ def spread_caption(questions: pd.DataFrame, result: Result) -> str:
     spread = questions.groupby("model", observed=True)["similarity"].std().mean()
     between = result.estimates.groupby("model")["estimate"].mean()
     return (
-        f"Similarity question by question. Its standard deviation over questions is {spread:.3f} on average, where the means "
-        f"of the models lie {between.max() - between.min():.3f} apart: this is why the intervals resample questions."
+        f"Similarity question by question. Its standard deviation over questions is {spread:.3f} on average, where the "
+        f"means of the models lie {between.max() - between.min():.3f} apart: this is why the intervals resample questions."
     )
 
 
@@ -158,19 +158,20 @@ class OnTheMap:
     absent
         Groups without a place.
     few
-        Countries left out because fewer than `LEAST` questions are shared.
+        Countries left out because fewer than `least` questions are shared.
     """
 
     frame: pd.DataFrame
     absent: list[str]
     few: list[str]
+    least: int = LEAST
 
     def said(self) -> str:
         """What is not on the map, by name."""
         parts = []
         if self.few:
             parts.append(
-                f"Left out with fewer than {LEAST} shared questions: {number(len(self.few))} countries "
+                f"Left out with fewer than {self.least} shared questions: {number(len(self.few))} countries "
                 f"({', '.join(self.few[:12])}{', …' if len(self.few) > 12 else ''})."
             )
         if self.absent:
@@ -184,8 +185,9 @@ class OnTheMap:
         ordered = self.frame.sort_values("estimate")
         low, high = ordered.iloc[0], ordered.iloc[-1]
         return (
-            f"{high['model']}: similarity of its answers to the people of {number(len(ordered))} countries, highest for "
-            f"{high['group']} ({interval(high, 3)}), lowest for {low['group']} ({interval(low, 3)})."
+            f"{high['model']}: similarity to the people of {number(len(ordered))} countries on {_span(ordered['n_scored'])} "
+            f"shared questions, highest for {high['group']} ({interval(high, 3)}), lowest for {low['group']} "
+            f"({interval(low, 3)})."
         )
 
 
@@ -195,6 +197,26 @@ def on_the_map(result: Result, model: str, *, least: int = LEAST) -> OnTheMap | 
     Where two groups stand for one country, the one with more questions is taken.
     """
     frame = result.estimates[result.estimates["model"].astype(str) == model]
+    return _placed(frame.dropna(subset="estimate"), least)
+
+
+def people_on_the_map(between: pd.DataFrame, group: str, *, least: int = LEAST) -> OnTheMap | None:
+    """Every country's similarity to the people of one country, from `group_similarity`; None where none can be shown."""
+    rows = between[(between["group"].astype(str) == group) & (between["other"].astype(str) != group)]
+    frame = pd.DataFrame(
+        {
+            "model": f"People of {group}",
+            "group": rows["other"].astype(str),
+            "estimate": rows["similarity"],
+            "lower": float("nan"),
+            "upper": float("nan"),
+            "n_scored": rows["n_questions"],
+        }
+    )
+    return _placed(frame, least)
+
+
+def _placed(frame: pd.DataFrame, least: int) -> OnTheMap | None:
     absent = off_the_map(frame["group"])
     placed = frame[~frame["group"].astype(str).isin(absent)]
     enough = placed[placed["n_scored"] >= least].sort_values("n_scored", ascending=False)
@@ -203,7 +225,7 @@ def on_the_map(result: Result, model: str, *, least: int = LEAST) -> OnTheMap | 
     if len(shown) < 2:
         return None
     few = sorted(map(str, placed.loc[placed["n_scored"] < least, "group"]))
-    return OnTheMap(shown, absent, few)
+    return OnTheMap(shown, absent, few, least)
 
 
 def map_absent_sentence(result: Result) -> str:
@@ -216,7 +238,8 @@ def map_absent_sentence(result: Result) -> str:
 def dot_plot_frame(result: Result, model: str, *, least: int = LEAST, ends: int = 15) -> pd.DataFrame:
     """The countries most and least similar to one model, special samples and short comparisons left out."""
     frame = result.estimates
-    chosen = frame[(frame["model"].astype(str) == model) & (frame["n_scored"] >= least)]
+    enough = (frame["n_scored"] >= least) & frame["estimate"].notna()
+    chosen = frame[(frame["model"].astype(str) == model) & enough]
     chosen = chosen[~chosen["group"].astype(str).map(is_pseudo_country)]
     ordered = chosen.sort_values("estimate", ascending=False, ignore_index=True)
     if len(ordered) <= 2 * ends:
@@ -231,9 +254,9 @@ def dot_plot_caption(frame: pd.DataFrame) -> str:
     apart = "do not overlap" if low["upper"] < high["lower"] else "overlap"
     above = int((frame["lower"] > frame["baseline"]).sum())
     return (
-        f"{high['model']}: the {number(len(frame))} countries most and least similar to one and the same set of answers, with "
-        f"95 % intervals over questions, uniform answers and people of other countries beside them. The intervals of the first "
-        f"and the last {apart}; {above} lie above uniform answers with their whole interval."
+        f"{high['model']}: {number(len(frame))} countries beside one and the same set of answers, with 95 % intervals over "
+        f"{_span(frame["n_scored"])} questions, uniform answers and other people. The intervals of the first and "
+        f"the last {apart}; {above} lie above uniform answers with their whole interval."
     )
 
 
@@ -263,6 +286,11 @@ def warnings_of(study: StoredStudy, steps: list[str]) -> str:
 
 def _clear(frame: pd.DataFrame) -> int:
     return int((frame["lower"] > 0).sum())
+
+
+def _span(counts: pd.Series) -> str:
+    low, high = int(counts.min()), int(counts.max())
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def _ends(values: pd.Series) -> tuple[str, str]:

@@ -84,8 +84,8 @@ def simulate_survey(
     r"""Simulate people in cells of age, gender and region, and models that answer for age by gender.
 
     The latent opinion of cell c on question q is :math:`\mu_{cq} = m_q + \sum_f e_{f(c)q} + u_{cq}`; an answer is
-    in option k with the probability that :math:`\mu_{cq}` plus a logistic error stands between the cuts. A group's opinion is the
-    mean over its people; a model with contrast c and sharpness s gives for group g the options' probabilities at
+    in option k with the probability that :math:`\mu_{cq}` plus a logistic error stands between the cuts. A group's opinion
+    is the mean over its people; a model with contrast c and sharpness s gives for group g the options' probabilities at
     :math:`s\,(\bar\mu_q + c\,(\mu_{gq} - \bar\mu_q) + \varepsilon)`, cuts and all times s; by default those at
     :math:`s\,(\bar\mu_q + \varepsilon)`.
 
