@@ -67,7 +67,7 @@ def _rows(
     points["kind"] = points["kind"].map(marks)
     points = points[points["value"].notna()]
     names = [name for name in marks.values() if name in set(points["kind"])]
-    shapes = dict(zip(marks.values(), ("circle", "triangle-right", "diamond", "stroke"), strict=False))
+    shapes = dict(zip(marks.values(), ("circle", "triangle-right", "diamond", "square"), strict=False))
     y = alt.Y(f"{row}:N", title=None, sort=order, axis=alt.Axis(labelLimit=200, minExtent=110))
     scale = alt.Scale(zero=False)
     base = alt.Chart(points)

@@ -14,20 +14,29 @@ _LABELS = {
     "homogenisation": "Ratio of the models' to the people's",
 }
 
+_TALL = 12
+"""Rows of a panel from which two columns are made."""
+
 
 def quantity_chart(result: Result, *, width: int = 400) -> Figure:
-    """A panel per quantity: groups in rows, a dot with its interval per model, a tick at each baseline."""
+    """A panel per quantity: groups in rows, a dot with its interval per model, a tick at each baseline.
+
+    Many rows make two columns of panels of half the width, so that the figure stays on a printed page.
+    """
     keys = ["model", "group", "quantity"]
     columns = [*keys, "estimate", "lower", "upper", "baseline", "n_scored", "n_asked"]
     frame = result.estimates[columns].copy()
     frame[keys] = frame[keys].astype(str)
     quantities = list(dict.fromkeys(frame["quantity"]))
     models = sorted(set(frame["model"]))
+    tall = len(quantities) > 2 and frame["group"].nunique() * len(models) > _TALL
     panels = [
-        _panel(frame[frame["quantity"] == quantity], quantity, models, result.kind, width)
+        _panel(
+            frame[frame["quantity"] == quantity], quantity, models, result.kind, width // 2 if tall else width
+        )
         for quantity in quantities
     ]
-    return alt.vconcat(*panels, spacing=14)
+    return alt.concat(*panels, columns=2, spacing=14) if tall else alt.vconcat(*panels, spacing=14)
 
 
 def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, width: int) -> Figure:
@@ -67,6 +76,6 @@ def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, wid
         width=width,
         height=alt.Step(13),
         title=alt.TitleParams(
-            f"{quantity[:1].upper()}{quantity[1:]} (grey tick: its baseline)", anchor="start", fontSize=12
+            f"{quantity[:1].upper()}{quantity[1:]} (tick: baseline)", anchor="start", fontSize=12
         ),
     )

@@ -81,9 +81,11 @@ def question_picker(extremes: pd.DataFrame, *, width: int = 215) -> alt.HConcatC
 
 def _picked(frame: pd.DataFrame, chosen: alt.Parameter, extreme: str, width: int) -> alt.Chart:
     sides = list(PICKED.values())
-    # A subtitle in parts: identifiers are long, and a title that is cut says nothing.
+    # A title in lines: identifiers are long, and a title that is cut says nothing.
     title = alt.Title(
-        extreme.capitalize(), subtitle=alt.ExprRef(f"split({chosen.name}, ', ')"), subtitlePadding=4
+        alt.ExprRef(f"split('{extreme.capitalize()}, ' + {chosen.name}, ', ')"),
+        fontWeight="normal",
+        fontSize=12,
     )
     return (
         alt.Chart(frame[["label", "side", "position", "share"]])

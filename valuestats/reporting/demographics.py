@@ -115,6 +115,15 @@ def ceiling_caption(result: Result) -> str:
     )
 
 
+def recovery_sentence(table: pd.DataFrame) -> str:
+    """How often intervals on demographic groups hold the stated truth."""
+    parts = [
+        f"{row['coverage']:.0%} of {number(row['n'])} for the {row['quantity']} (r = {row['correlation']:.2f})"
+        for _, row in table.iterrows()
+    ]
+    return f"Intervals that claim {table['level'].iloc[0]:.0%} hold the stated truth in {listed(parts)}."
+
+
 def matrix_caption(matrix: pd.DataFrame) -> str:
     """The most and the least similar pair of countries."""
     pairs = matrix[matrix["place"] < matrix["other_place"]].sort_values("similarity")
@@ -255,7 +264,7 @@ def dot_plot_caption(frame: pd.DataFrame) -> str:
     above = int((frame["lower"] > frame["baseline"]).sum())
     return (
         f"{high['model']}: {number(len(frame))} countries beside one and the same set of answers, with 95 % intervals over "
-        f"{_span(frame["n_scored"])} questions, uniform answers and other people. The intervals of the first and "
+        f"{_span(frame['n_scored'])} questions, uniform answers and other people. The intervals of the first and "
         f"the last {apart}; {above} lie above uniform answers with their whole interval."
     )
 
