@@ -30,16 +30,18 @@ def quantity_chart(result: Result, *, width: int = 400) -> Figure:
     quantities = list(dict.fromkeys(frame["quantity"]))
     models = sorted(set(frame["model"]))
     tall = len(quantities) > 2 and frame["group"].nunique() * len(models) > _TALL
+    wide, step = (width // 2, 10) if tall else (width, 13)
     panels = [
-        _panel(
-            frame[frame["quantity"] == quantity], quantity, models, result.kind, width // 2 if tall else width
-        )
+        _panel(frame[frame["quantity"] == quantity], quantity, models, result.kind, wide, step)
         for quantity in quantities
     ]
-    return alt.concat(*panels, columns=2, spacing=14) if tall else alt.vconcat(*panels, spacing=14)
+    if not tall:
+        return alt.vconcat(*panels, spacing=14)
+    rows = [alt.hconcat(*panels[i : i + 2], spacing=14) for i in range(0, len(panels), 2)]
+    return alt.vconcat(*rows, spacing=14)
 
 
-def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, width: int) -> Figure:
+def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, width: int, step: int) -> Figure:
     axis = alt.Axis(title=_LABELS.get(kind), tickCount=6, labelOverlap=True)
     y = alt.Y("group:N", title=None, axis=alt.Axis(labelLimit=200))
     offset = alt.YOffset("model:N", scale=alt.Scale(domain=models))
@@ -74,7 +76,7 @@ def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, wid
     )
     return alt.layer(marks, spans, dots).properties(
         width=width,
-        height=alt.Step(13),
+        height=alt.Step(step),
         title=alt.TitleParams(
             f"{quantity[:1].upper()}{quantity[1:]} (tick: baseline)", anchor="start", fontSize=12
         ),
