@@ -66,6 +66,7 @@ _PUBLIC = {
     "shrink_correlations": "valuestats.keying",
     "simulate": "valuestats.simulation",
     "write_responses": "valuestats.counting",
+    "survey_answers": "valuestats.alignment",
     "poststratified_shares": "valuestats.alignment",
     "orientation_correlations": "valuestats.alignment",
     "noise_ceiling": "valuestats.alignment",
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from valuestats.alignment import noise_ceiling as noise_ceiling
     from valuestats.alignment import orientation_correlations as orientation_correlations
     from valuestats.alignment import poststratified_shares as poststratified_shares
+    from valuestats.alignment import survey_answers as survey_answers
     from valuestats.circumplex_fit import circumplex as circumplex
     from valuestats.counting import count_answers as count_answers
     from valuestats.counting import open_answers as open_answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,57 @@ def recovery(
         _row("country similarity", similarity, similar, ["model", "group"], truth["similarity_definition"]),
     ]
     return pd.concat([pd.DataFrame(rows), _keys(items, keyed)], ignore_index=True)
+
+
+def group_recovery(
+    truth: Mapping[str, Any], alignment: Result, homogenisation: Result, poststratified: Result
+) -> pd.DataFrame:
+    """How well the estimates on demographic groups recover the truth of `valuestats.simulation.demographics`.
+
+    Parameters
+    ----------
+    truth
+        What the simulation stated.
+    alignment, homogenisation, poststratified
+        Results of the functions of these names on its survey and its models.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `recovery`.
+    """
+    similar = {(row["model"], row["group"]): row["similarity"] for row in truth["similarity"]}
+    varied = {
+        (row["model"], quantity): row[quantity]
+        for row in truth["variety"]
+        for quantity in ("within groups", "between groups")
+    }
+    shares = {
+        (f"{group} | {question}", option): share
+        for group, by_question in truth["shares"].items()
+        for question, values in by_question.items()
+        for option, share in zip(truth["options"], values, strict=True)
+    }
+    frame = poststratified.estimates
+    cell = frame["group"].astype(str) + " | " + frame["question"].astype(str)
+    rows = [
+        _row("similarity to a group", alignment, similar, ["model", "group"], truth["similarity_definition"]),
+        _row(
+            "variance ratio",
+            homogenisation,
+            varied,
+            ["model", "quantity"],
+            truth["variety_definition"],
+        ),
+        _row(
+            "poststratified share",
+            replace(poststratified, estimates=frame.assign(cell=cell)),
+            shares,
+            ["cell", "option"],
+            "share of the option among the group's people",
+        ),
+    ]
+    return pd.DataFrame(rows)
 
 
 def true_profiles(truth: Mapping[str, Any]) -> dict[tuple[str, str], float]:

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from valuestats.charts.question_explorer import question_explorer
+from valuestats.charts.question_explorer import question_explorer, question_picker
 from valuestats.charts.similarity_matrix import similarity_matrix_chart
 from valuestats.ingest.globalopinionqa import ModelAnswers
 from valuestats.published import read_published
+from valuestats.reporting.charting import draw_svg
 from valuestats.reporting.opinions import (
     country_table,
     glance_sentence,
@@ -151,6 +152,28 @@ def test_extreme_questions_hold_both_sides_and_no_texts():
     spec = json.dumps(question_explorer(found, "m").to_dict())
     assert "Secret" not in spec
     assert '"y"' not in json.dumps(found.to_dict())
+
+
+def test_the_explorer_shows_the_ends_first_and_offers_the_others():
+    rows = [
+        {
+            "model": "m",
+            "group": "Chile",
+            "question": f"q{i}",
+            "similarity": i / 10,
+            "answer_shares": "[1.0, 0.0]",
+            "people_shares": "[0.4, 0.6]",
+        }
+        for i in range(6)
+    ]
+    spec = question_picker(extreme_questions(pd.DataFrame(rows), 2)).to_dict()
+    chosen = {param["name"]: param for param in spec["params"] if "bind" in param}
+    assert [p["value"] for p in chosen.values()] == ["0.000: m, Chile, q0", "0.500: m, Chile, q5"]
+    assert [p["bind"]["input"] for p in chosen.values()] == ["select", "select"]
+    assert chosen["question_1"]["bind"]["options"] == ["0.500: m, Chile, q5", "0.400: m, Chile, q4"]
+    svg = draw_svg(spec)  # print shows the chosen ones
+    assert "q0" in svg
+    assert "q4" not in svg
 
 
 @pytest.fixture

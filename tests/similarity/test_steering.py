@@ -10,6 +10,8 @@ from valuestats.errors import InputError, SpecificationError
 from valuestats.ingest.globalopinionqa import ModelAnswers
 from valuestats.result import Result
 from valuestats.similarity import country_similarity, language_effect, steering_effect
+from valuestats.similarity.conditions import answers_as
+from valuestats.tables import Population
 
 COUNTRIES = ("Chile", "Japan", "Kenya")
 QUESTIONS = [f"q{i}" for i in range(14)]
@@ -144,3 +146,52 @@ def test_languages_never_mix_into_a_similarity(world):
         country_similarity(answers({k: d for k, d in asked.items() if k[1]}, "language"), table)
     with pytest.raises(InputError):
         ModelAnswers(pd.concat([shares("m", {"q": [1.0]}, language="es")] * 2))
+
+
+def test_personas_are_compared_with_each_other_where_there_is_no_default_answer():
+    def table(name, yes, persona=None):
+        return pd.DataFrame(
+            {
+                "group": name,
+                "question": ["q", "q", "r", "r"],
+                "option": ["yes", "no"] * 2,
+                "persona": persona,
+                "position": [0, 1] * 2,
+                "share": [yes, 1 - yes, 1 - yes, yes],
+            }
+        )
+
+    people = Population(pd.concat([table("Chile", 0.9), table("Peru", 0.4)]).drop(columns="persona"))
+    asked = pd.concat([table("m", 0.8, "Chile"), table("m", 0.5, "Peru")])
+    options = {"measure": "total_variation", "replicates": 50}
+    with pytest.raises(SpecificationError):
+        steering_effect(ModelAnswers(asked), people, **options)
+    found = steering_effect(ModelAnswers(asked), people, need_default=False, **options)
+    assert set(found.estimates["quantity"]) == {"specific"}
+    estimates = found.estimates.set_index("group")["estimate"]
+    # |.8 - .9| against |.5 - .9|, and |.5 - .4| against |.8 - .4|
+    assert estimates["Chile"] == pytest.approx(0.3)
+    assert estimates["Peru"] == pytest.approx(0.3)
+    assert "no default answers" in found.sentence()
+    both = pd.concat([asked, table("m", 0.6)])
+    full = steering_effect(ModelAnswers(both), people, **options).estimates
+    same = full[full["quantity"] == "specific"].set_index("group")["estimate"]
+    assert same["Chile"] == pytest.approx(estimates["Chile"])
+
+
+def test_answers_for_one_group_stand_beside_all():
+    frame = pd.DataFrame(
+        {
+            "group": "m",
+            "persona": ["Chile", "Peru", None],
+            "question": "q",
+            "option": "yes",
+            "position": 0,
+            "share": 1.0,
+        }
+    )
+    found = answers_as(ModelAnswers(frame), ["Mars", "Peru"])
+    assert len(found.frame) == 1
+    assert "persona" not in found.frame.columns
+    with pytest.raises(SpecificationError, match="no model answered"):
+        answers_as(ModelAnswers(frame), "Mars")

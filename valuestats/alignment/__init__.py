@@ -3,6 +3,7 @@
 from valuestats.alignment.ceiling import noise_ceiling
 from valuestats.alignment.demographic import demographic_alignment, homogenisation
 from valuestats.alignment.groups import group_shares
+from valuestats.alignment.microdata import survey_answers
 from valuestats.alignment.orientations import orientation_correlations
 from valuestats.alignment.poststratification import poststratified_shares
 
@@ -13,4 +14,5 @@ __all__ = [
     "noise_ceiling",
     "orientation_correlations",
     "poststratified_shares",
+    "survey_answers",
 ]

@@ -14,23 +14,34 @@ _LABELS = {
     "homogenisation": "Ratio of the models' to the people's",
 }
 
+_TALL = 12
+"""Rows of a panel from which two columns are made."""
+
 
 def quantity_chart(result: Result, *, width: int = 400) -> Figure:
-    """A panel per quantity: groups in rows, a dot with its interval per model, a tick at each baseline."""
+    """A panel per quantity: groups in rows, a dot with its interval per model, a tick at each baseline.
+
+    Many rows make two columns of panels of half the width, so that the figure stays on a printed page.
+    """
     keys = ["model", "group", "quantity"]
     columns = [*keys, "estimate", "lower", "upper", "baseline", "n_scored", "n_asked"]
     frame = result.estimates[columns].copy()
     frame[keys] = frame[keys].astype(str)
     quantities = list(dict.fromkeys(frame["quantity"]))
     models = sorted(set(frame["model"]))
+    tall = len(quantities) > 2 and frame["group"].nunique() * len(models) > _TALL
+    wide, step = (width // 2, 10) if tall else (width, 13)
     panels = [
-        _panel(frame[frame["quantity"] == quantity], quantity, models, result.kind, width)
+        _panel(frame[frame["quantity"] == quantity], quantity, models, result.kind, wide, step)
         for quantity in quantities
     ]
-    return alt.vconcat(*panels, spacing=14)
+    if not tall:
+        return alt.vconcat(*panels, spacing=14)
+    rows = [alt.hconcat(*panels[i : i + 2], spacing=14) for i in range(0, len(panels), 2)]
+    return alt.vconcat(*rows, spacing=14)
 
 
-def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, width: int) -> Figure:
+def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, width: int, step: int) -> Figure:
     axis = alt.Axis(title=_LABELS.get(kind), tickCount=6, labelOverlap=True)
     y = alt.Y("group:N", title=None, axis=alt.Axis(labelLimit=200))
     offset = alt.YOffset("model:N", scale=alt.Scale(domain=models))
@@ -65,8 +76,8 @@ def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, wid
     )
     return alt.layer(marks, spans, dots).properties(
         width=width,
-        height=alt.Step(13),
+        height=alt.Step(step),
         title=alt.TitleParams(
-            f"{quantity[:1].upper()}{quantity[1:]} (grey tick: its baseline)", anchor="start", fontSize=12
+            f"{quantity[:1].upper()}{quantity[1:]} (tick: baseline)", anchor="start", fontSize=12
         ),
     )

@@ -105,7 +105,10 @@ def world_chart(
         reach = float(np.abs(values - middle).max()) or 1.0
         scale = {"domain": [middle - reach, middle, middle + reach], "scheme": "blueorange"}
     shapes = alt.Chart(alt.Data(values=features)).mark_geoshape(strokeWidth=0.4)
-    blank = shapes.encode(color=alt.value("#d6dae0"), stroke=alt.value("#9aa1ab"))
+    # Half transparent, so that a country without a value is near the page on light and dark ones alike.
+    blank = shapes.encode(
+        color=alt.value("#8b93a0"), fillOpacity=alt.value(0.25), stroke=alt.value("#8b93a0")
+    )
     filled = shapes.transform_filter("datum.properties.known").encode(
         color=alt.Color(
             "properties.estimate:Q",

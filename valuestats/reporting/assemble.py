@@ -88,6 +88,8 @@ def _cell(cell: Cell, outputs: Sequence[Output], assembly: Assembly) -> str:
         if cell.label and cell.label[:4] in ("fig-", "tbl-"):
             raise source_error(f"the cell '{cell.label}' showed nothing", cell.file, cell.line)
         return ""
+    if options["output"] == "asis":
+        return "\n\n".join(parts)
     names = [".cell", *(f".{name}" for name in options.get("classes", ()))]
     caption = options.get("fig-cap") or options.get("tbl-cap")
     if cell.label:

@@ -89,7 +89,7 @@ def similarity_table(result: Result, *, digits: int = 3) -> pd.DataFrame:
             "Model": frame["model"].astype(str),
             "Similarity [95 %]": [interval(row, digits) for _, row in frame.iterrows()],
             "Uniform answers": [f"{x:.{digits}f}" for x in frame["baseline"]],
-            "Human-human ceiling": ["–" if pd.isna(x) else f"{x:.{digits}f}" for x in frame["ceiling"]],
+            "Other people": ["–" if pd.isna(x) else f"{x:.{digits}f}" for x in frame["ceiling"]],
             "Scored": [f"{x:,.0f}" for x in frame["n_scored"]],
             "Asked": [f"{x:,.0f}" for x in frame["n_asked"]],
         }

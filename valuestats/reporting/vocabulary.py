@@ -28,6 +28,10 @@ def _flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def _output(value: Any) -> bool:
+    return isinstance(value, bool) or value == "asis"
+
+
 def _texts(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
 
@@ -107,7 +111,7 @@ EXECUTE: dict[str, tuple[Check, str]] = {
     "echo": (_flag, "true or false"),
     "eval": (_flag, "true or false"),
     "include": (_flag, "true or false"),
-    "output": (_flag, "true or false"),
+    "output": (_output, "true, false or asis"),
     "warning": (_flag, "true or false"),
 }
 

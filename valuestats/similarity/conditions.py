@@ -99,6 +99,43 @@ def conditioned(
     return Conditioned(ready, sorted({model for model, _ in units}), units)
 
 
+def answers_as(answers: Population, persona: str | Sequence[str]) -> Population:
+    """The answers given for one group, as default answers, so that they are compared with every group.
+
+    Parameters
+    ----------
+    answers
+        Answers of models with a column ``persona``.
+    persona
+        Whom the models were asked to answer for; of several names the first that is there.
+
+    Raises
+    ------
+    SpecificationError
+        No model answered for it.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": "m", "persona": ["Chile", "Peru"], "question": "q", "option": "yes",
+    ...     "position": 0, "share": 1.0})
+    >>> answers_as(Population(frame.assign(group=["m", "n"])), "Chile").frame.columns.tolist()
+    ['group', 'question', 'option', 'position', 'share']
+    """
+    frame = answers.frame
+    known = frame["persona"].dropna().astype(str) if "persona" in frame.columns else pd.Series(dtype=str)
+    wanted = [persona] if isinstance(persona, str) else list(persona)
+    found = next((name for name in wanted if name in set(known)), None)
+    if found is None:
+        raise SpecificationError(
+            "no model answered for this group",
+            parameter="persona",
+            got=", ".join(wanted),
+            expected=", ".join(sorted(set(known))[:8]) or "a column `persona`",
+        )
+    chosen = frame[(frame["persona"] == found).fillna(False).to_numpy(dtype=bool)]
+    return Population(chosen.drop(columns="persona").reset_index(drop=True), answers.rounding)
+
+
 def resampled_result(
     kind: str,
     rows: Sequence[Mapping[str, Any]],

@@ -36,6 +36,7 @@ def steering_effect(
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
     refusal_options: RefusalPolicy = "keep",
+    need_default: bool = True,
     replicates: int = 2000,
     level: float = 0.95,
     seed: int = 0,
@@ -64,6 +65,9 @@ def steering_effect(
         Distributions of countries.
     measure, base, refusal_options, replicates, level, seed
         As in `country_similarity`.
+    need_default
+        Whether models without default answers are left out. If not, ``specific`` alone is reported of them, which
+        compares personas with each other and needs no default answer.
 
     Returns
     -------
@@ -93,7 +97,9 @@ def steering_effect(
     began = time.perf_counter()
     found = conditioned(answers, people, "persona", measure=measure, refusal_options=refusal_options)
     spoken = {group: [group] for group in found.ready.groups}
-    return _effect(found, spoken, "persona", measure, base, refusal_options, replicates, level, seed, began)
+    return _effect(
+        found, spoken, "persona", measure, base, refusal_options, replicates, level, seed, began, need_default
+    )
 
 
 def language_effect(
@@ -178,6 +184,7 @@ def _effect(
     level: float,
     seed: int,
     began: float,
+    need_default: bool = True,
 ) -> Result:
     ready = found.ready
     cube = similarity_cube(ready.found, ready.shape, measure, base)
@@ -187,7 +194,7 @@ def _effect(
     rows, draws, without = [], [], []
     for model in found.models:
         default, steered = found.default(model), found.steered(model)
-        if default is None:
+        if default is None and (need_default or len(steered) < 2):
             without.append(model)
             continue
         for group, conditions in own_conditions.items():
@@ -201,8 +208,9 @@ def _effect(
             if not own:
                 continue
             changes = _changes(cube, default, own, swapped, ready.groups.index(group), others)
-            put = int(asked[default, ready.groups.index(group)])
-            scored = int((~np.isnan(changes[0])).sum())
+            unit = own[0] if default is None else default
+            put = int(asked[unit, ready.groups.index(group)])
+            scored = int((~np.isnan(changes[3 if default is None else 0])).sum())
             if not scored:
                 continue
             means = mean_of_known(changes, axis=1)
@@ -257,9 +265,12 @@ def _effect(
 
 
 def _changes(
-    cube: Array, default: int, own: list[int], swapped: list[int], group: int, others: list[int]
+    cube: Array, default: int | None, own: list[int], swapped: list[int], group: int, others: list[int]
 ) -> Array:
     """The four changes on every question, shape ``(4, questions)``; NaN where one of the first two is missing."""
+    if default is None:
+        specific = mean_of_known(cube[own, group], axis=0) - mean_of_known(cube[swapped, group], axis=0)
+        return np.stack([np.full(len(specific), np.nan)] * 3 + [specific])
     start = cube[default, group]
     named = mean_of_known(cube[own, group], axis=0) - start
     other_persona = (

@@ -134,7 +134,7 @@ def simulate(
     }
     return SimulatedStudy(
         design=design,
-        truth=_plain(stated),
+        truth=plain(stated),
         responses=responses,
         intended=intended,
         ratings=raters.ratings,
@@ -276,12 +276,12 @@ def _world_truth(
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Numbers rounded to six decimals, arrays as lists: what a JSON file can hold."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, float | np.floating):
         return round(float(value), 6) + 0.0
     return int(value) if isinstance(value, np.integer) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
@@ -11,7 +12,8 @@ import pandas as pd
 
 from valuestats.files import atomic_file
 from valuestats.simulation.annotations import write_annotations
-from valuestats.simulation.study import SimulatedStudy, simulate
+from valuestats.simulation.demographics import SimulatedSurvey, simulate_survey
+from valuestats.simulation.study import SimulatedStudy, plain, simulate
 
 README = """# The demo study
 
@@ -30,12 +32,18 @@ The same seed writes the same bytes.
 | `population.csv.gz` | country, question and option | group, question, option, position, share, n |
 | `model_answers.csv.gz` | model, country, question, option | group, persona, question, option, position, share |
 | `annotations.json` | statement | label sets of three annotators of five, in the layout of CIVICS; nominal alpha is .81 |
+| `survey.csv.gz` | respondent of a survey | respondent, age, gender, region, weight, codes 1 to 4 of 24 questions |
+| `survey_frame.csv` | cell of the population | age, gender, region, count |
+| `group_answers.csv.gz` | model, group, question, option | group, persona, question, option, position, share |
+| `survey_truth.json` | | what generated the survey and the models' answers for its groups |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option
 orders; {per_value} items are keyed to each of Schwartz's ten values and {unkeyed} to none. {raters} people in
 {groups} groups rate the items. {countries} fictional countries answer {questions} questions; an answer of a
-model for a country stands under `persona`.
+model for a country stands under `persona`. The survey is one of 900 people of another fictional country, of whom the
+young answer more readily than the old; four models answer by default and for its groups (age × gender),
+by rules that `survey_truth.json` states.
 
 In `option_order`, `reversed` means that the options were listed from the last to the first. A failed call has
 no `raw` and says why under `error`; an empty `raw` is an empty answer.
@@ -61,16 +69,28 @@ def write_demo(folder: str | Path, seed: int) -> Path:
     --------
     >>> import tempfile
     >>> sorted(p.name for p in write_demo(tempfile.mkdtemp(), seed=1).iterdir())[:3]
-    ['README.md', 'annotations.json', 'items.csv']
+    ['README.md', 'annotations.json', 'group_answers.csv.gz']
     """
     target = write_study(folder, simulate(seed=seed))
     write_annotations(target / "annotations.json", seed=seed)
-    return target
+    return write_survey(target, simulate_survey(seed=seed))
+
+
+def write_survey(folder: str | Path, survey: SimulatedSurvey) -> Path:
+    """Write a simulated survey of demographic groups; see `write_demo`."""
+    return _write(
+        folder,
+        {
+            "survey.csv.gz": _compressed(_csv(survey.people)),
+            "survey_frame.csv": _csv(survey.frame),
+            "group_answers.csv.gz": _compressed(_csv(survey.answers)),
+            "survey_truth.json": _json(plain(survey.truth)),
+        },
+    )
 
 
 def write_study(folder: str | Path, study: SimulatedStudy) -> Path:
     """Write a simulated study; see `write_demo`."""
-    target = Path(folder)
     tables = {
         "ratings.csv.gz": study.ratings,
         "respondent_values.csv.gz": study.respondent_values,
@@ -80,8 +100,13 @@ def write_study(folder: str | Path, study: SimulatedStudy) -> Path:
     files = {name: _compressed(_csv(frame)) for name, frame in tables.items()}
     files["items.csv"] = _csv(study.items)
     files["responses.jsonl.gz"] = _compressed(_jsonl(study.responses))
-    files["truth.json"] = orjson.dumps(study.truth, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    files["truth.json"] = _json(study.truth)
     files["README.md"] = _readme(study).encode()
+    return _write(folder, files)
+
+
+def _write(folder: str | Path, files: Mapping[str, bytes]) -> Path:
+    target = Path(folder)
     for name, content in sorted(files.items()):
         with atomic_file(target / name) as temporary:
             temporary.write_bytes(content)
@@ -103,6 +128,10 @@ def _readme(study: SimulatedStudy) -> str:
         countries=design.n_countries,
         questions=design.n_questions,
     )
+
+
+def _json(content: object) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

@@ -27,6 +27,15 @@ def _condition_effect(result: Result) -> str:
     what = str(result.meta["specification"]["condition"])
     frame = result.estimates
     own, specific = _one(frame, "own"), _one(frame, "specific")
+    if own.empty:
+        best, last = specific.iloc[0], specific.iloc[-1]
+        return (
+            f"Answers under the {what} that is meant are more similar to the group than answers under the {what} of other "
+            f"groups by {interval(last, 3, signed=True)} ({last['model']}, {last['group']}) to "
+            f"{interval(best, 3, signed=True)} ({best['model']}, {best['group']}); the whole interval lies above zero in "
+            f"{_clear(specific)} of {len(specific)} cases; there are no default answers to compare with; intervals resample "
+            f"{_range(specific['n_scored'])} questions and take the people's shares as known."
+        )
     best, last = own.iloc[0], own.iloc[-1]
     text = (
         f"By {what}, the similarity to the group that is meant changes from {interval(last, 3, signed=True)} "

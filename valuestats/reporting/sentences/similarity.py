@@ -11,7 +11,7 @@ from valuestats.result import Result
 def _similarity(result: Result) -> str:
     frame = result.estimates.sort_values("estimate", ascending=False)
     best, last = frame.iloc[0], frame.iloc[-1]
-    known = "the human shares are taken without sampling error, since their sample sizes are not published"
+    known = "the people's shares are taken as known, without their sampling error"
     if result.meta.get("specification", {}).get("people_uncertainty") == "dirichlet":
         known = "the intervals hold the sampling error of shares whose number of answers is known"
     return (

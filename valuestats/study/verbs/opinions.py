@@ -65,7 +65,14 @@ def _similarity_by_question(answers: Population, people: Population) -> pd.DataF
     return similarity_by_question(answers, people)
 
 
+def _answers_as(answers: Population, persona: Any) -> Population:
+    from valuestats.similarity.conditions import answers_as
+
+    return answers_as(answers, persona)
+
+
 VERBS: dict[str, Callable[..., Any]] = {
+    "answers_as": _answers_as,
     "adjusted_similarity": _adjusted_similarity,
     "country_similarity": _country_similarity,
     "group_similarity": _group_similarity,

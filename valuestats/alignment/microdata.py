@@ -1,0 +1,190 @@
+"""Single answers of people from a survey file or from a table of one answer a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pandas as pd
+
+from valuestats.errors import InputError, SpecificationError
+from valuestats.ingest.table_files import read_table
+from valuestats.similarity.options import declared_scales
+from valuestats.tables import Survey
+from valuestats.tables.survey import VALID, code_text
+
+WEIGHT = "weight"
+"""Name of the column of design weights in the answers of a survey."""
+
+
+def survey_answers(
+    survey: Survey,
+    questions: Sequence[str],
+    *,
+    by: Sequence[str] = (),
+    respondent: str | None = None,
+    ordered: bool | None = None,
+) -> pd.DataFrame:
+    """The answers of a survey, one a row, in the form that `group_shares` and its like take.
+
+    Options are the labelled substantive codes in the order of their codes, or the codes in use where there are no
+    labels; what is no substantive answer ("Don't know", not asked, an empty cell) is an answer without an option.
+
+    Parameters
+    ----------
+    survey
+        What `read_survey` returned.
+    questions
+        Names of variables, or patterns such as ``"Q*"``.
+    by
+        Variables that make the groups; they go along as their labels.
+    respondent
+        Variable that identifies people; the row's number where None.
+    ordered
+        Whether the options form a scale; by default questions are ordered whose labels form a known scale.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``respondent, question, text, option, position, ordered``, the columns of `by`, and ``weight`` where the survey
+        has weights.
+
+    Raises
+    ------
+    SpecificationError, InputError
+        No such variable, nothing that fits a pattern, a question that is also a group, or no substantive answer.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.tables.survey import Variable
+    >>> survey = Survey(pd.DataFrame({"q": [2.0, 1.0, 9.0], "sex": ["f", "m", "f"]}),
+    ...     {"q": Variable("q", "Agree?", {1.0: "Yes", 2.0: "No", 9.0: "Don't know"}, {9.0: "dont_know"})})
+    >>> survey_answers(survey, ["q"], by=["sex"])[["option", "position", "sex"]].to_numpy().tolist()
+    [['No', 1.0, 'f'], ['Yes', 0.0, 'm'], [nan, nan, 'f']]
+    """
+    names = _variables(survey, questions)
+    both = [n for n in names if n in set(by)]
+    if both:
+        raise SpecificationError(
+            "a variable is a question and a group", parameter="questions", got=", ".join(both)
+        )
+    long = survey.to_long(names, by=by, respondent=respondent)
+    parts = []
+    for name, part in long.groupby("item", sort=False):
+        known = survey.variable(str(name))
+        given = part["code"].where((part["status"] == VALID).to_numpy())
+        in_use = sorted(given.dropna().unique(), key=lambda c: (isinstance(c, str), c))
+        codes = list(dict.fromkeys([*known.options, *in_use]))
+        labels = [known.labels.get(c) or code_text(c) for c in codes]
+        # Two codes of one label stay two options.
+        texts = [
+            t if labels.count(t) == 1 else f"{t} ({code_text(c)})" for c, t in zip(codes, labels, strict=True)
+        ]
+        parts.append(
+            part.assign(
+                text=known.label or str(name),
+                option=given.map(dict(zip(codes, texts, strict=True))),
+                position=given.map({c: i for i, c in enumerate(codes)}),
+            )
+        )
+    frame = pd.concat(parts, ignore_index=True).rename(columns={"item": "question"})
+    if frame["option"].isna().all():
+        raise InputError("survey: no substantive answer", parameter="questions", got=", ".join(names[:8]))
+    columns = ["respondent", "question", "text", "option", "position", *by]
+    frame = frame[[*columns, *([WEIGHT] if survey.weighted else [])]]
+    if ordered is not None:
+        return frame.assign(ordered=ordered)
+    scaled = declared_scales(frame.dropna(subset="option"))
+    known_scales = scaled.drop_duplicates("question").set_index("question")["ordered"]
+    return frame.assign(ordered=frame["question"].map(known_scales).fillna(False).astype(bool))
+
+
+def _variables(survey: Survey, wanted: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for pattern in [wanted] if isinstance(wanted, str) else wanted:
+        names = [str(n) for n in survey.frame.columns if fnmatchcase(str(n), pattern)]
+        if not names:
+            survey.require(pattern, parameter="questions")
+        found += names
+    if not found:
+        raise SpecificationError("no questions are named", parameter="questions", got="none")
+    return list(dict.fromkeys(found))
+
+
+def read_answers(path: str | Path, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """A table of one answer a row: ``respondent``, ``question``, ``option``, and whatever else it holds.
+
+    Parameters
+    ----------
+    path
+        CSV, TSV, Parquet, JSON or JSON Lines, plain or compressed.
+    columns
+        Name here to name in the file, such as ``{"respondent": "caseid"}``; the others keep their names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``ordered`` where the table has none: true for questions whose options form a known scale.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, or lacks a column.
+    """
+    frame = read_frame(path, columns)
+    missing = [n for n in ("respondent", "question", "option") if n not in frame.columns]
+    if missing:
+        raise InputError(
+            "a column is missing",
+            file=path,
+            parameter="columns",
+            got=f"columns {', '.join(map(str, frame.columns))[:200]}",
+            expected=", ".join(missing),
+            hint="name it under `columns`, or read a file of one row per person with read_survey and survey_answers",
+        )
+    if "position" in frame.columns and "ordered" not in frame.columns:
+        scaled = declared_scales(frame.dropna(subset="option"))
+        known = scaled.drop_duplicates("question").set_index("question")["ordered"]
+        frame["ordered"] = frame["question"].map(known).fillna(False).astype(bool)
+    return frame
+
+
+def read_frame(path: str | Path, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """A table of any kind; columns of which every value is a number are numbers.
+
+    Parameters
+    ----------
+    path, columns
+        As in `read_answers`.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, or `columns` names a column that it lacks.
+    """
+    table = read_table(path)
+    renamed = {theirs: ours for ours, theirs in (columns or {}).items()}
+    absent = [name for name in renamed if name not in table.names]
+    if absent:
+        raise InputError(
+            "the table has no such column",
+            file=path,
+            parameter="columns",
+            got=", ".join(absent),
+            expected=", ".join(table.names),
+        )
+    found = {}
+    for name in table.names:
+        column = table.column(name)
+        if column is None:
+            continue
+        column = column.where(column.notna() & (column.astype(str) != ""))
+        numbers = pd.to_numeric(column, errors="coerce")
+        text = column.astype("str")
+        # Codes such as "007" are names and stay texts.
+        plain = numbers.notna().any() and bool((numbers.isna() == column.isna()).all())
+        padded = bool(text[column.notna()].str.fullmatch(r"0\d+").any())
+        found[renamed.get(name, name)] = numbers if plain and not padded else text.where(column.notna())
+    return pd.DataFrame(found)
