@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from valuestats.charts import (
+    countries,
     designs,
     keying,
     measurement,
@@ -28,7 +29,7 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "circumplex": measurement.circumplex_chart,
     "condition_effect": quantities.quantity_chart,
     "decision": designs.decision_chart,
-    "demographic_alignment": similarity.similarity_chart,
+    "demographic_alignment": countries.alignment_chart,
     "dif": measurement.dif_chart,
     "diversity": perspectives.diversity_chart,
     "generalizability": designs.component_chart,
