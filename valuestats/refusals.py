@@ -14,8 +14,8 @@ from valuestats.counting.answer_tables import AnswerSource, open_answers
 from valuestats.counting.grouped import count_answers
 from valuestats.errors import InputError, SpecificationError
 from valuestats.kernels.multilevel_rates import Array, MultilevelRates, multilevel_rates
-from valuestats.kernels.resampling import bootstrap_standard_error, equal_tailed
 from valuestats.kernels.ratios import ratio
+from valuestats.kernels.resampling import bootstrap_standard_error, equal_tailed
 from valuestats.labels import listed
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.tables import STATUSES, Responses
@@ -91,8 +91,8 @@ def refusal_rates(
     -------
     Result
         Kind ``"refusal_rates"``, keys `by`; ``estimate`` (posterior median), ``raw_rate``, ``n_events``, ``n_asked``,
-        ``n_scored`` (asked without the event), ``n_units`` (clusters). ``meta["spreads"]``: standard deviations of the effects
-        (logits) with intervals. Contrasts and ranks come from the draws.
+        ``n_scored`` (asked without the event), ``n_units`` (clusters). ``meta["spreads"]``: standard deviations of the
+        effects (logits) with intervals. Contrasts and ranks come from the draws.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def refusal_rates(
         },
         citations=_CITATIONS,
         seed=seed,
-        warnings=_warnings(cells, levels, units, fit, total),
+        warnings=_warnings(cells, levels, units, fit, total, frame),
         seconds=time.perf_counter() - started,
         spreads=spreads,
         n_clusters={u: int(cells[u].nunique()) for u in units},
@@ -219,9 +219,7 @@ def _counts(
     needed = list(dict.fromkeys([*own, "item"] if len(own) < len(by) + len(units) else own))
     if isinstance(answers, pd.DataFrame):
         frame = answers if "count" in answers.columns else answers.assign(count=1)
-        counts = (
-            frame.groupby([*needed, "status"], observed=True, dropna=False)["count"].sum().reset_index()
-        )
+        counts = frame.groupby([*needed, "status"], observed=True, dropna=False)["count"].sum().reset_index()
     else:
         counts = count_answers(answers, needed).drop(columns="answer")
     if items is not None and len(own) < len(by) + len(units):
@@ -253,9 +251,7 @@ def _cells(
         raise InputError("nothing was asked", parameter="answers", got="no answer with one of these statuses")
     for name in keys:
         if (cells[name] == ALL).any():
-            raise InputError(
-                f"a level is called {ALL!r}, the name of the mean over levels", parameter=name
-            )
+            raise InputError(f"a level is called {ALL!r}, the name of the mean over levels", parameter=name)
     return cells
 
 
@@ -284,7 +280,8 @@ def _effects(
         pair = cells[lead].str.cat(cells[units[-1]], sep="\x1f")
         code, names = pd.factorize(pair)
         own = cells.loc[cells["trials"] > 0].groupby(code[cells["trials"].to_numpy() > 0])["trials"].sum()
-        several = cells[units[-1]].nunique() > 1 and len(names) > cells[units[-1]].nunique()
+        alone = len(pd.unique(cells[units[-1]]))
+        several = 1 < alone < len(names)
         # one answer per model and cluster can't tell the pair's effect from the binomial's own spread
         if several and float(own.mean()) >= 2.0:
             effects.append((lead, units[-1]))
@@ -397,7 +394,12 @@ def _spread_row(
 
 
 def _warnings(
-    cells: pd.DataFrame, levels: dict[str, list[str]], units: list[str], fit: MultilevelRates, total: pd.Series
+    cells: pd.DataFrame,
+    levels: dict[str, list[str]],
+    units: list[str],
+    fit: MultilevelRates,
+    total: pd.Series,
+    frame: pd.DataFrame,
 ) -> list[str]:
     found = []
     if total["events"] == 0 or total["events"] == total["trials"]:
@@ -410,6 +412,12 @@ def _warnings(
     asked = cells.loc[cells["trials"] > 0, list(levels)].drop_duplicates()
     if empty > len(asked):
         found.append(f"{empty - len(asked)} of {empty} cells were never asked; the others stand in for them")
+    outside = _raw_outside(frame, list(levels))
+    if outside:
+        found.append(
+            f"the raw rate of {listed(outside[:5])} lies outside the interval: weights of levels differ, or missing answers "
+            "gather in clusters in some models and not in others, which one spread for all does not follow"
+        )
     few = [u for u in units if cells[u].nunique() < 6]
     if few:
         found.append(f"fewer than six clusters: {listed(few)}")
@@ -417,4 +425,15 @@ def _warnings(
         found.append(
             f"the standard deviations rest on {fit.effective:.1f} effective draws, so intervals may be too short"
         )
+    return found
+
+
+def _raw_outside(frame: pd.DataFrame, factors: list[str]) -> list[str]:
+    """Levels whose raw rate over everything else lies outside the interval."""
+    found = []
+    for factor in factors:
+        others = [f for f in factors if f != factor]
+        rows = frame[(frame[others] == ALL).all(axis=1) & (frame[factor] != ALL)]
+        out = (rows["raw_rate"] < rows["lower"]) | (rows["raw_rate"] > rows["upper"])
+        found += list(rows.loc[out, factor])
     return found

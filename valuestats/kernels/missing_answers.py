@@ -15,7 +15,9 @@ Array = NDArray[np.float64]
 Mechanism = Literal["shift", "selection"]
 
 
-def imbens_manski(lower: Array, upper: Array, se_lower: Array, se_upper: Array, level: float, n: int) -> Array:
+def imbens_manski(
+    lower: Array, upper: Array, se_lower: Array, se_upper: Array, level: float, n: int
+) -> Array:
     r"""Interval for a quantity of which only bounds are identified.
 
     :math:`[\hat l - c\,s_l, \hat u + c\,s_u]` with c from
@@ -65,7 +67,9 @@ def imbens_manski(lower: Array, upper: Array, se_lower: Array, se_upper: Array, 
     return np.stack([lower - c * se_lower, upper + c * se_upper])
 
 
-def expected_missing(shares: Array, codes: Array, amount: float, mechanism: Mechanism) -> Array:
+def expected_missing(
+    shares: Array, codes: Array, amount: float, mechanism: Mechanism, values: Array | None = None
+) -> Array:
     r"""Expected code of a missing answer, given the distribution of the answers that came.
 
     ``"shift"`` (pattern mixture): the missing answers are the others shifted by `amount` on the latent logistic scale,
@@ -86,6 +90,8 @@ def expected_missing(shares: Array, codes: Array, amount: float, mechanism: Mech
         :math:`\delta` (logits), or :math:`\gamma` (logits per step of the scale).
     mechanism
         See above.
+    values
+        What to expect in place of the code, shape ``(codes,)``, e.g. 1 from some code on.
 
     Returns
     -------
@@ -102,14 +108,14 @@ def expected_missing(shares: Array, codes: Array, amount: float, mechanism: Mech
     0.731
     """
     shares = np.asarray(shares, dtype=float)
+    values = codes if values is None else values
     if mechanism == "selection":
         tilt = -amount * (codes - codes.mean())
         weight = shares * np.exp(tilt - tilt.max())
-        return np.asarray((weight * codes).sum(axis=-1) / weight.sum(axis=-1))
+        return np.asarray(weight @ values / weight.sum(axis=-1))
     below = np.clip(shares[..., :-1].cumsum(axis=-1), 0.0, 1.0)
-    with np.errstate(divide="ignore"):
-        above = 1.0 - expit(logit(below) - amount)
-    return np.asarray(codes[0] + (above * np.diff(codes)).sum(axis=-1))
+    above = 1.0 - expit(logit(below) - amount)
+    return np.asarray(values[0] + above @ np.diff(values))
 
 
 def selection_shares(counts: Array, missing: float, codes: Array, gamma: float) -> tuple[Array, float]:
