@@ -434,6 +434,8 @@ def _raw_outside(frame: pd.DataFrame, factors: list[str]) -> list[str]:
     for factor in factors:
         others = [f for f in factors if f != factor]
         rows = frame[(frame[others] == ALL).all(axis=1) & (frame[factor] != ALL)]
-        out = (rows["raw_rate"] < rows["lower"]) | (rows["raw_rate"] > rows["upper"])
+        # no event says little of how small a rate is, and every event little of how near to 1
+        told = (rows["n_events"] > 0) & (rows["n_scored"] > 0)
+        out = told & ((rows["raw_rate"] < rows["lower"]) | (rows["raw_rate"] > rows["upper"]))
         found += list(rows.loc[out, factor])
     return found

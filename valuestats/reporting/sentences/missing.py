@@ -128,7 +128,8 @@ def tipping_sentence(table: pd.DataFrame) -> str:
     row = tipped.loc[tipped["tipping_interval"].idxmin()]
     return text + (
         f"; {number(len(tipped))} come to hold zero within the amounts tried, first that of {row['first']} over "
-        f"{row['second']} ({readable(str(row['dimension']))}), at {row['tipping_interval']:.2f} logits apart in opposite directions."
+        f"{row['second']} ({readable(str(row['dimension']))}), at {row['tipping_interval']:.2f} logits in "
+        "opposite directions."
     )
 
 
