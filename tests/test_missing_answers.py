@@ -13,6 +13,7 @@ from valuestats.reporting.sentences.missing import tipping_sentence
 from valuestats.result import Result
 from valuestats.scoring import score
 from valuestats.simulation import simulate
+from valuestats.tables import Responses
 
 CODES = np.arange(1.0, 7.0)
 
@@ -97,7 +98,7 @@ def test_bounds_by_hand_with_keys_and_a_reversed_item():
 
 
 def test_centred_scores_agree_with_score_and_bounds_hold_every_filling():
-    responses, family = simulate(seed=3).responses(), "f"
+    responses, family = Responses(simulate(seed=3).responses), "f"
     items = responses.items
     keyed = pd.DataFrame(
         {"item": items, "family": family, "dimension": [f"d{k % 3}" for k in range(len(items))], "sign": 1}

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
 from valuestats.errors import InputError, SpecificationError
-from valuestats.kernels.missing_answers import Array, Mechanism, expected_missing, imbens_manski
+from valuestats.kernels.missing_answers import (
+    Array,
+    Mechanism,
+    expected_missing,
+    imbens_manski,
+    located_shares,
+)
 from valuestats.kernels.ratios import ratio
 from valuestats.kernels.resampling import (
     bootstrap_standard_error,
@@ -184,8 +190,10 @@ def missing_sensitivity(
     (`valuestats.kernels.missing_answers.selection_shares`). At 0 both say "missing at random given model and item".
     For large amounts of either sign the score goes to its worst-case bounds.
 
-    A missing answer to an item follows the model's answers to this item, plus one pseudo-answer spread like its
-    answers to the dimension's items; where it never answered an item, like those alone. Amounts point towards
+    Under a shift, a missing answer to an item follows a cumulative logit whose thresholds are those of the model's
+    answers to the dimension's items, at the item's own place; under selection, the model's answers to the item with one
+    pseudo-answer spread like those to the dimension's items (with few answers per item the tilt then falls somewhat short:
+    benchmarks/missing_coverage.py). Where the model never answered an item, it follows the others alone. Amounts point towards
     the dimension: at a reversed item the sign is turned, and in a centred score the other items' missing answers
     move the opposite way, the worst case for the score.
 
@@ -225,7 +233,7 @@ def missing_sensitivity(
     ...     "answer": [3, 4, None, 4], "count": [5, 5, 10, 20]}).astype({"answer": "Int64"})
     >>> found = missing_sensitivity(counts, scale=(1, 6), amounts=[-2, 0, 2], replicates=50).estimates
     >>> found["estimate"].round(1).tolist()
-    [3.6, 3.8, 3.9]
+    [3.5, 3.8, 3.9]
     """
     started = time.perf_counter()
     if mechanism not in get_args(Mechanism):
@@ -530,6 +538,12 @@ def _part(
         share = (weights @ total + _PSEUDO / len(table.codes)) / (weights @ number + _PSEUDO)
         top = share[..., None] if top is None else np.concatenate([top, share[..., None]], axis=-1)
     assert top is not None
+    mixed = np.full(table.counts.shape, 1.0 / len(table.codes))  # read only where an answer is missing
+    m, i = np.nonzero(some & (table.missing > 0))
+    if mechanism == "shift":
+        mixed[m, i] = located_shares(top[0][m], table.counts[m, i], table.codes)
+    else:
+        mixed[m, i] = (table.counts[m, i] + top[0][m]) / (n[m, i] + 1.0)[:, None]
     out: Array = np.zeros(top.shape[:2])
     count: Array = np.zeros(top.shape[:2])
     for turn in (1.0, -1.0):
@@ -542,7 +556,6 @@ def _part(
             return (middle or 0.0) - value if flip else value
 
         here = some & side
-        mixed = (table.counts + top[0][:, None, :]) / (n[:, :, None] + 1.0)
         expected = expected_missing(mixed, table.codes, turn * amount, mechanism, table.values)
         mean = ratio(table.counts @ table.values + table.missing * expected, asked)
         total, number = _sums(np.where(here, turned(mean), np.nan), table)

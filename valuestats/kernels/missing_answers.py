@@ -118,6 +118,46 @@ def expected_missing(
     return np.asarray(values[0] + above @ np.diff(values))
 
 
+def located_shares(pool: Array, counts: Array, codes: Array) -> Array:
+    r"""Distribution of the answers to an item: the pool's thresholds, at the item's own place on the latent scale.
+
+    :math:`\operatorname{logit} P(Y \le k) = \operatorname{logit} Q_k - b` with Q of the pool and b such that the
+    expected code is the item's mean, one answer at the pool's mean added. A few answers tell where an item stands, but not
+    the spread around it: their own shares are too narrow.
+
+    Parameters
+    ----------
+    pool
+        Shares of the pool, all above 0, shape ``(cells, codes)``.
+    counts
+        Answers to the item, shape ``(cells, codes)``.
+    codes
+        The codes in ascending order, shape ``(codes,)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(cells, codes)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pool, counts = np.full((1, 2), 0.5), np.array([[0.0, 3.0]])
+    >>> located_shares(pool, counts, np.array([0.0, 1.0])).round(3).tolist()
+    [[0.125, 0.875]]
+    """
+    target = (counts @ codes + pool @ codes) / (counts.sum(axis=1) + 1.0)
+    cut = logit(pool[:, :-1].cumsum(axis=1))
+    low, high = np.full(len(pool), -40.0), np.full(len(pool), 40.0)
+    for _ in range(50):  # bisection: the expected code rises in b
+        middle = (low + high) / 2
+        short = codes[0] + expit(middle[:, None] - cut) @ np.diff(codes) < target
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    below = expit(cut - high[:, None])
+    padded = np.concatenate([np.zeros((len(pool), 1)), below, np.ones((len(pool), 1))], axis=1)
+    return np.diff(padded, axis=1)
+
+
 def selection_shares(counts: Array, missing: float, codes: Array, gamma: float) -> tuple[Array, float]:
     r"""Shares of all answers, the missing ones among them, by the selection model of `expected_missing`.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from valuestats.labels import listed, number, readable
-from valuestats.refusals import ALL
+from valuestats.refusals import ALL, MISSING
 from valuestats.reporting.sentences.phrases import interval
 from valuestats.result import Result
 
@@ -22,6 +22,8 @@ def _percent(row: pd.Series) -> str:
 
 def _event(result: Result) -> str:
     events = result.meta["specification"]["event"]
+    if events == list(MISSING):
+        return "is missing, for whatever reason,"
     return (
         "is refused" if events == ["refusal"] else f"has the status {listed(events).replace(' and ', ' or ')}"
     )
