@@ -12,8 +12,6 @@ from valuestats.missing_answers import missing_bounds, missing_sensitivity, tipp
 from valuestats.reporting.sentences.missing import tipping_sentence
 from valuestats.result import Result
 from valuestats.scoring import score
-from valuestats.simulation import simulate
-from valuestats.tables import Responses
 
 CODES = np.arange(1.0, 7.0)
 
@@ -98,8 +96,10 @@ def test_bounds_by_hand_with_keys_and_a_reversed_item():
 
 
 def test_centred_scores_agree_with_score_and_bounds_hold_every_filling():
-    responses, family = Responses(simulate(seed=3).responses), "f"
-    items = responses.items
+    rng, family = np.random.default_rng(0), "f"
+    items = [str(k) for k in range(30)]
+    rows = [(m, i, int(c), 1) for m in "ab" for i in items for c in rng.integers(1, 7, 5)]
+    responses = counts([(m, i, None if rng.random() < 0.2 else c, n) for m, i, c, n in rows])
     keyed = pd.DataFrame(
         {"item": items, "family": family, "dimension": [f"d{k % 3}" for k in range(len(items))], "sign": 1}
     )
@@ -108,13 +108,12 @@ def test_centred_scores_agree_with_score_and_bounds_hold_every_filling():
     plain = score(responses, keyed, family=family, scale=(1, 6), replicates=0).estimates
     merged = bounds.merge(plain, on=["model", "dimension"], suffixes=("", "_score"))
     np.testing.assert_allclose(merged["estimate"], merged["estimate_score"], atol=1e-12)
-    rng = np.random.default_rng(0)
     for _ in range(3):
-        frame = responses.frame.copy()
-        lost = (frame["status"] != "valid").to_numpy()
+        frame = responses.copy()
+        lost = frame["answer"].isna().to_numpy()
         frame.loc[lost, "answer"] = rng.choice([1, 6], lost.sum())
         frame["status"] = "valid"
-        filled = score(type(responses)(frame), keyed, family=family, scale=(1, 6), replicates=0).estimates
+        filled = score(frame, keyed, family=family, scale=(1, 6), replicates=0).estimates
         merged = bounds.merge(filled, on=["model", "dimension"], suffixes=("", "_filled"))
         assert (merged["estimate_filled"] >= merged["bound_lower"] - 1e-9).all()
         assert (merged["estimate_filled"] <= merged["bound_upper"] + 1e-9).all()

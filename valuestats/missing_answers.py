@@ -193,8 +193,8 @@ def missing_sensitivity(
     Under a shift, a missing answer to an item follows a cumulative logit whose thresholds are those of the model's
     answers to the dimension's items, at the item's own place; under selection, the model's answers to the item with one
     pseudo-answer spread like those to the dimension's items (with few answers per item the tilt then falls somewhat short:
-    benchmarks/missing_coverage.py). Where the model never answered an item, it follows the others alone. Amounts point towards
-    the dimension: at a reversed item the sign is turned, and in a centred score the other items' missing answers
+    benchmarks/missing_coverage.py). Where the model never answered an item, it follows the others alone. Amounts point
+    towards the dimension: at a reversed item the sign is turned, and in a centred score the other items' missing answers
     move the opposite way, the worst case for the score.
 
     Parameters
