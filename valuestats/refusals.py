@@ -101,6 +101,12 @@ def refusal_rates(
     InputError
         Nothing was asked, or a factor is null.
 
+    Notes
+    -----
+    Intervals cover as they should where refusals are not rare (20 %); where they are (2 %, each model asked once), those of
+    single cells do, but those of means over many cells are too short (benchmarks/results/refusal_coverage.csv). One spread
+    of the clusters stands for all models; where it does not hold, a warning says that the raw rate lies outside the interval.
+
     References
     ----------
     Gelman and Hill (2007); Rue, Martino and Chopin (2009). Agreement with lme4 (tests/r) and coverage on simulated

@@ -99,7 +99,8 @@ def _sensitivity(result: Result) -> str:
     keys = ["model", "dimension"]
     ends = frame.sort_values("delta").groupby(keys, sort=False, observed=True)
     moved = (ends["estimate"].max() - ends["estimate"].min()).rename("moved")
-    model, dimension = moved.idxmax()
+    most = moved.reset_index().iloc[int(moved.to_numpy().argmax())]
+    model, dimension = str(most["model"]), str(most["dimension"])
     rows = frame[(frame["model"] == model) & (frame["dimension"] == dimension)].sort_values("delta")
     middle, first, last = rows[rows["delta"] == 0].iloc[0], rows.iloc[0], rows.iloc[-1]
     how = (
@@ -107,7 +108,7 @@ def _sensitivity(result: Result) -> str:
         if shift
         else f"did answering depend on the answer with {first['delta']:g} to {last['delta']:g} logits per step of the scale"
     )
-    place = f" on {readable(str(dimension))}" if len(frame["dimension"].unique()) > 1 else ""
+    place = f" on {readable(dimension)}" if len(frame["dimension"].unique()) > 1 else ""
     return (
         f"{model}{place} moves most with what is assumed of missing answers (scored {number(rows['n_scored'].iloc[0])} of "
         f"{number(rows['n_asked'].iloc[0])}): {interval(middle)} if they are missing at random given model and item, "
@@ -127,7 +128,7 @@ def tipping_sentence(table: pd.DataFrame) -> str:
     )
     if tipped.empty:
         return text + "; none of the others' intervals comes to hold zero within the amounts tried."
-    row = tipped.loc[tipped["tipping_interval"].idxmin()]
+    row = tipped.iloc[int(tipped["tipping_interval"].argmin())]
     return text + (
         f"; {number(len(tipped))} come to hold zero within the amounts tried, first that of {row['first']} over "
         f"{row['second']} ({readable(str(row['dimension']))}), at {row['tipping_interval']:.2f} logits in "
