@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from valuestats.counting.answer_tables import AnswerSource, open_answers
@@ -105,7 +106,7 @@ def refusal_rates(
     -----
     Intervals cover as they should where refusals are not rare (20 %); where they are (2 %, each model asked once), those of
     single cells do, but those of means over many cells are too short (benchmarks/results/refusal_coverage.csv). One spread
-    of the clusters stands for all models; where it does not hold, a warning says that the raw rate lies outside the interval.
+    of the clusters stands for all models; where it does not hold, a warning names the levels whose raw rate lies outside.
 
     References
     ----------
@@ -372,7 +373,7 @@ def _frame(
 
 def _units_per_rate(
     cells: pd.DataFrame, levels: dict[str, list[str]], units: list[str], index: pd.MultiIndex
-) -> Array:
+) -> NDArray[np.int64]:
     """Distinct clusters asked in each cell and margin."""
     if not units:
         return np.zeros(len(index), dtype=np.int64)
@@ -383,7 +384,7 @@ def _units_per_rate(
             part = asked.assign(**{f: ALL for f in levels if f not in kept})
             number = part.groupby(list(levels), observed=True)[units[-1]].nunique()
             found.loc[number.index] = number.to_numpy()
-    return found.to_numpy()
+    return found.to_numpy(dtype=np.int64)
 
 
 def _spread_row(

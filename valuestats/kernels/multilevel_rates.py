@@ -28,6 +28,7 @@ SCALE_DRAWS = 48
 """Draws of the standard deviations over which the draws of the coefficients are mixed."""
 
 _BOUNDS = (-3.5, 4.5)
+_ENOUGH = 12.0
 _INFLATE = 1.2  # the proposal is wider than the posterior, so that no importance weight is large
 
 
@@ -131,8 +132,13 @@ def multilevel_rates(
         log_scale, _ = _log_scale(t, spread_sd)
         fits.append(problem.fit(np.exp(log_scale)))
         weight[k] = fits[-1].evidence - 0.5 * t @ t + 0.5 * normal[k] @ normal[k]
-    weight = np.exp(weight - weight.max())
-    weight /= weight.sum()
+    # where few draws would carry all weight, the weights are flattened toward the normal approximation's own
+    log_weight = weight - weight.max()
+    for power in (1.0, 0.8, 0.6, 0.4, 0.2, 0.0):
+        weight = np.exp(power * log_weight)
+        weight /= weight.sum()
+        if 1.0 / (weight**2).sum() >= min(_ENOUGH, len(weight)):
+            break
     share = rng.multinomial(draws, weight)
     parts, scales = [], []
     for fit, n, t in zip(fits, share, proposals, strict=True):
