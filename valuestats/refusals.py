@@ -384,7 +384,7 @@ def _units_per_rate(
             part = asked.assign(**{f: ALL for f in levels if f not in kept})
             number = part.groupby(list(levels), observed=True)[units[-1]].nunique()
             found.loc[number.index] = number.to_numpy()
-    return found.to_numpy(dtype=np.int64)
+    return np.asarray(found, dtype=np.int64)
 
 
 def _spread_row(
