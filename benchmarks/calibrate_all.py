@@ -24,6 +24,8 @@ NAMES = [
     "circumplex_coverage",
     "dif_errors",
     "graded_recovery",
+    "refusal_coverage",
+    "missing_coverage",
 ]
 
 for name in NAMES:

@@ -69,6 +69,10 @@ _PUBLIC = {
     "survey_answers": "valuestats.alignment",
     "poststratified_shares": "valuestats.alignment",
     "orientation_correlations": "valuestats.alignment",
+    "missing_bounds": "valuestats.missing_answers",
+    "missing_sensitivity": "valuestats.missing_answers",
+    "tipping_points": "valuestats.missing_answers",
+    "refusal_rates": "valuestats.refusals",
     "noise_ceiling": "valuestats.alignment",
     "homogenisation": "valuestats.alignment",
     "group_shares": "valuestats.alignment",
@@ -130,10 +134,14 @@ if TYPE_CHECKING:
     from valuestats.latent_traits import graded_response as graded_response
     from valuestats.latent_traits import item_information as item_information
     from valuestats.latent_traits import plausible_values as plausible_values
+    from valuestats.missing_answers import missing_bounds as missing_bounds
+    from valuestats.missing_answers import missing_sensitivity as missing_sensitivity
+    from valuestats.missing_answers import tipping_points as tipping_points
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.parser_agreement import compare_parsers as compare_parsers
     from valuestats.perspectives import perspective_diversity as perspective_diversity
     from valuestats.rater_agreement import agreement as agreement
+    from valuestats.refusals import refusal_rates as refusal_rates
     from valuestats.reporting.render import render as render
     from valuestats.response_styles import counterbalancing as counterbalancing
     from valuestats.response_styles import response_style as response_style

@@ -35,6 +35,7 @@ Interval = Literal[
     "generalised pivot, equal-tailed",
     "corrected resampled t",
     "Wald",
+    "Imbens-Manski",
     "none",
 ]
 
