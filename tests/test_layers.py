@@ -49,6 +49,7 @@ FLOORS = [
         "survey_shares",
         "survey_weighting",
         "systems",
+        "value_oppositions",
     },
     {"charts"},
     {"reporting"},

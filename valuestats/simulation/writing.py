@@ -11,6 +11,7 @@ import pandas as pd
 
 from valuestats.files import atomic_file
 from valuestats.simulation.annotations import write_annotations
+from valuestats.simulation.portraits import write_portraits
 from valuestats.simulation.study import SimulatedStudy, simulate
 
 README = """# The demo study
@@ -30,6 +31,8 @@ The same seed writes the same bytes.
 | `population.csv.gz` | country, question and option | group, question, option, position, share, n |
 | `model_answers.csv.gz` | model, country, question, option | group, persona, question, option, position, share |
 | `annotations.json` | statement | label sets of three annotators of five, in the layout of CIVICS; nominal alpha is .81 |
+| `people_pvq40.csv.gz` | person | 40 items, Gender; codes turned (1 is most), a few zeros |
+| `people_pvq21.csv.gz` | person | 21 items |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option
@@ -65,6 +68,7 @@ def write_demo(folder: str | Path, seed: int) -> Path:
     """
     target = write_study(folder, simulate(seed=seed))
     write_annotations(target / "annotations.json", seed=seed)
+    write_portraits(target, seed=seed)
     return target
 
 

@@ -20,6 +20,7 @@ from valuestats.study.verbs import (
     reading,
     regression,
     scales,
+    schwartz,
     styles,
     surveys,
 )
@@ -39,6 +40,7 @@ _TOPICS = [
     reading,
     regression,
     scales,
+    schwartz,
     styles,
     surveys,
 ]
