@@ -42,9 +42,39 @@ def simulated_sentence(study: StoredStudy) -> str:
     found = study.finding("simulated_poles")
     contrasts, ranks = study["simulated_contrasts"], study["simulated_ranks"]
     last = ranks.sort_values("rank").iloc[-1]
+    rows = contrasts[(contrasts["pole"] == NAMES[1]) & (contrasts["kind"] == "groups")]
+    told = listed([f"{row['contrast']} {interval(row, signed=True)}" for _, row in rows.iterrows()])
     return (
-        f"{found.sentence()} {contrast_sentence(contrasts, pole=NAMES[1])} {str(last['model'])} has rank "
-        f"{last['rank']:.0f} of {len(ranks)} on self-enhancement [{last['lower']:.0f}, {last['upper']:.0f}]."
+        f"{found.sentence()} On self-enhancement the contrasts are {told}; {last['model']} has rank {last['rank']:.0f} of "
+        f"{len(ranks)} [{last['rank_lower']:.0f}, {last['rank_upper']:.0f}]."
+    )
+
+
+def shrinkage_sentence(study: StoredStudy) -> str:
+    """What partial pooling did to the planted difference."""
+    truth = (
+        study["truth"]
+        .pivot(index="model", columns="value", values="truth")[["Achievement", "Power"]]
+        .mean(axis=1)
+    )
+    rows = study["simulated_contrasts"]
+    rows = rows[(rows["pole"] == NAMES[1]) & (rows["kind"] == "models")]
+    told, held, smaller = [], 0, 0
+    for _, row in rows.iterrows():
+        one, other = str(row["contrast"]).split(" − ")
+        true = float(truth[one] - truth[other])
+        held += bool(row["lower"] <= true <= row["upper"])
+        smaller += bool(abs(row["estimate"]) < abs(true))
+        told.append(
+            f"{interval(row, signed=True)} for a true {true:+.2f} (against {other})".replace(" -", " −")
+        )
+    why = (
+        " Partial pooling does this: models' deviations share one spread, so a model that is far off on two values while "
+        "little else differs is pulled back toward the others."
+    )
+    return (
+        f"The planted difference in self-enhancement is estimated as {listed(told)}; {held} of {len(rows)} intervals hold "
+        f"it, and {smaller} of {len(rows)} estimates are smaller than the truth.{why if smaller == len(rows) else ''}"
     )
 
 
@@ -144,11 +174,9 @@ def people_poles_sentence(study: StoredStudy) -> str:
 def validity_sentence(study: StoredStudy) -> str:
     """How well the keys of the four values hold in other raters."""
     frame = study["validity"].estimates
-    kept = frame[(frame["family"] == "pvq") & (frame["rule"] == "threshold")].set_index("dimension")
-    out = next(c for c in ("sample", "where", "part") if c in kept.columns)
-    held = kept[kept[out].astype(str).str.contains("out")]
+    held = frame[(frame["family"] == "pvq") & (frame["rule"] == "threshold")].set_index("dimension")
     names = ["Benevolence", "Universalism", "Achievement", "Power"]
-    told = [f"{n} {interval(held.loc[n])}" for n in names if n in held.index]
+    told = [f"{n} {interval(held.loc[n], signed=True)}" for n in names if n in held.index]
     return (
         f"Mean correlation of the keyed items with their value in raters who did not make the keys: {listed(told)}. These "
         "items measure their values barely, so a difference between models on them is one of answers to these items first."
@@ -231,8 +259,8 @@ def reliability_caption(study: StoredStudy) -> str:
     low = alpha[alpha["estimate"] < 0.7].sort_values("estimate")
     names = listed([f"{readable(str(r['scale']))} ({r['estimate']:.2f})" for _, r in low.iterrows()])
     return (
-        f"Alpha lies below .70 for {len(low)} of {len(alpha)}{': ' + names if len(low) else ''}; with three to six items each "
-        "this is short scales more than bad ones."
+        f"Alpha lies below .70 for {len(low)} of {len(alpha)}{': ' + names if len(low) else ''}; with three "
+        "to six items each this is short scales more than bad ones."
     )
 
 
@@ -243,9 +271,9 @@ def circle_caption(study: StoredStudy, step: str) -> str:
     worst = frame.loc[frame["deviation"].abs().idxmax()]
     within = int((frame["deviation"].abs() <= 36).sum())
     return (
-        f"{within} of {len(frame)} values lie within one step (36 degrees) of their place; {readable(str(worst['value']))} is "
-        f"furthest off ({abs(worst['deviation']):.0f} degrees); Procrustes correlation {circle['procrustes_correlation']:.2f} "
-        f"(chance {circle['procrustes_chance']:.2f})."
+        f"{within} of {len(frame)} values lie within one step (36 degrees) of their place; {readable(str(worst['value']))} "
+        f"is furthest off ({abs(worst['deviation']):.0f} degrees); Procrustes correlation "
+        f"{circle['procrustes_correlation']:.2f} (chance {circle['procrustes_chance']:.2f})."
     )
 
 

@@ -35,14 +35,16 @@ LOWER = 0.8
 """How much less the third model inclines to power and achievement where nothing else is said."""
 _SHARES = (0.04, 0.08, 0.14, 0.22, 0.28, 0.24)
 
-PVQ40_COLUMNS = (
+_PVQ40 = (
     "sd1 po1 un1 ac1 se1 st1 co1 un2 tr3 he1 sd2 be1 ac2 se2 st2 co2 po2 be2 un3 tr4 se3 sd3 un4 ac3 tr1 he2 be3 co3 un5 "
     "st3 se4 ac4 be4 sd4 se5 co4 he3 tr2 po3 un6"
-).split()  # noqa: SIM905
-PVQ21_COLUMNS = (
+)
+_PVQ21 = (
     "valorig valrich valeql valable valsafe valdiff valrule vallist valmod valspl valfree valcare valachv valdfnd valrisk "
     "valprpr valrspt valdvot valeco valtrdn valfun"
-).split()  # noqa: SIM905
+)
+PVQ40_COLUMNS = tuple(_PVQ40.split())
+PVQ21_COLUMNS = tuple(_PVQ21.split())
 """Column names of the public files of people's answers, in the order of the items."""
 
 
