@@ -50,8 +50,8 @@ def simulated_sentence(study: StoredStudy) -> str:
     )
 
 
-def shrinkage_sentence(study: StoredStudy) -> str:
-    """What partial pooling did to the planted difference."""
+def planted_sentence(study: StoredStudy) -> str:
+    """How the planted difference comes out beside its truth."""
     truth = (
         study["truth"]
         .pivot(index="model", columns="value", values="truth")[["Achievement", "Power"]]
@@ -68,13 +68,10 @@ def shrinkage_sentence(study: StoredStudy) -> str:
         told.append(
             f"{interval(row, signed=True)} for a true {true:+.2f} (against {other})".replace(" -", " −")
         )
-    why = (
-        " Partial pooling does this: models' deviations share one spread, so a model that is far off on two values while "
-        "little else differs is pulled back toward the others."
-    )
     return (
         f"The planted difference in self-enhancement is estimated as {listed(told)}; {held} of {len(rows)} intervals hold "
-        f"it, and {smaller} of {len(rows)} estimates are smaller than the truth.{why if smaller == len(rows) else ''}"
+        f"it, and {smaller} of {len(rows)} estimates are smaller than the truth. All these contrasts share Model C's own "
+        "reactions to the same seven items, so they tend to miss together or not at all: one study shows little of coverage."
     )
 
 
@@ -101,15 +98,18 @@ def truth_table(study: StoredStudy) -> pd.DataFrame:
     first = truth[["Benevolence", "Universalism"]].mean(axis=1)
     second = truth[["Achievement", "Power"]].mean(axis=1)
     true = {NAMES[0]: first, NAMES[1]: second, DIFFERENCE: first - second}
-    rows = []
-    for model in study["truth"]["model"].unique():
-        row = {"Model": model}
-        for pole in (*NAMES, DIFFERENCE):
-            name = _QUANTITIES[pole]
-            row[name] = interval(estimates.loc[(model, pole)], signed=True)
-            row[f"{name}, truth"] = f"{true[pole][model]:+.2f}".replace("-", "−")
-        rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            {
+                "Model": model,
+                "Quantity": _QUANTITIES[pole],
+                "Truth": f"{true[pole][model]:+.2f}".replace("-", "−"),
+                "Estimate [95 %]": interval(estimates.loc[(model, pole)], signed=True),
+            }
+            for model in study["truth"]["model"].unique()
+            for pole in (*NAMES, DIFFERENCE)
+        ]
+    )
 
 
 def scale_sentence(study: StoredStudy, step: str) -> str:
@@ -191,21 +191,43 @@ def makers(study: StoredStudy) -> dict[str, str]:
 
 def claim_sentence(study: StoredStudy) -> str:
     """Whether real answers to other items look like the claim about DeepSeek."""
-    verdicts = []
+    verdicts, seen = [], True
     for step, label in (("score_contrasts", "centred scores"), ("claim_contrasts", "the ordinal model")):
         table = study[step]
         rows = table[(table["pole"] == NAMES[1]) & (table["kind"] == "groups")]
         lower, upper = int((rows["upper_all"] < 0).sum()), int((rows["lower_all"] > 0).sum())
-        found = (
-            "lower than both"
-            if lower == len(rows)
-            else f"lower than {lower} and higher than {upper} of the {len(rows)} others, the rest not told apart"
-        )
-        verdicts.append(f"by {label} DeepSeek's models are {found}")
+        if lower == len(rows):
+            found = "lower than all others"
+        elif lower + upper == 0:
+            found = f"told apart from none of the {len(rows)} others"
+        else:
+            found = f"lower than {lower} and higher than {upper} of the {len(rows)} others"
+        seen = seen and lower == len(rows)
+        verdicts.append(f"by {label} the mean of DeepSeek's models is {found}")
+    ranks = study["claim_ranks"].set_index("model") if study["claim_ordinal"].passed else None
+    places = "" if ranks is None else f" {_places(ranks)}"
     return (
-        f"On these items the claim {'looks' if all('both' in v for v in verdicts) else 'does not look'} as published: "
-        f"{'; '.join(verdicts)} (simultaneous intervals of the groups' means)."
+        f"On these items the claim is {'seen' if seen else 'not seen'}: {' and '.join(verdicts)} (simultaneous intervals "
+        f"of the groups' means).{places}"
     )
+
+
+def _places(ranks: pd.DataFrame) -> str:
+    own = [m for m in ranks.index if str(m).startswith("deepseek")]
+    told = [
+        f"{m} {ranks.loc[m, 'rank']:.0f} [{ranks.loc[m, 'rank_lower']:.0f}, {ranks.loc[m, 'rank_upper']:.0f}]"
+        for m in own
+    ]
+    return f"Ranks on self-enhancement among the {len(ranks)} models, 1 the highest: {listed(told)} (ordinal model, 95 %)."
+
+
+def plane_caption(study: StoredStudy) -> str:
+    """Where DeepSeek's models stand on self-enhancement among all."""
+    frame = study["score_poles"].estimates
+    low = frame[frame["pole"] == NAMES[1]].sort_values("estimate").reset_index(drop=True)
+    own = low[low["model"].str.startswith("deepseek")]
+    told = [f"{row['model']} {number(k + 1)}" for k, row in own.iterrows()]
+    return f"Places by estimated self-enhancement, the lowest first, of {len(low)}: {listed(told)}."
 
 
 def contrast_table(study: StoredStudy) -> pd.DataFrame:
@@ -282,8 +304,8 @@ def dif_caption(study: StoredStudy) -> str:
     frame = study["pvq40_dif"].estimates.drop_duplicates("item")
     flagged = frame[frame["flagged"]]
     classes = flagged["dif_class"].value_counts()
-    told = listed([f"{n} of class {c}" for c, n in sorted(classes.items())]) if len(flagged) else "none"
+    told = f" ({listed([f'{n} of class {c}' for c, n in sorted(classes.items())])})" if len(flagged) else ""
     return (
-        f"Flagged after Benjamini and Hochberg: {len(flagged)} of {int(frame['p_any'].notna().sum())} items ({told}); "
+        f"Flagged after Benjamini and Hochberg: {len(flagged)} of {int(frame['p_any'].notna().sum())} items{told}; "
         f"n = {number(frame['n_group'].iloc[0])} and {number(frame['n_reference'].iloc[0])}."
     )

@@ -17,7 +17,8 @@ from valuestats.instruments import load_instrument
 from valuestats.kernels.ordinal import category_probabilities, cutpoints_from_shares
 from valuestats.labels import CIRCLE
 
-MODELS = ("Model A", "Model B", "Model C (lower on power and achievement)")
+MODELS = ("Model A", "Model B", "Model C")
+"""The third is the one that is lower on power and achievement."""
 BASE = {
     "Self_Direction": 0.6,
     "Stimulation": -0.3,
