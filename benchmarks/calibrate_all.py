@@ -22,6 +22,7 @@ NAMES = [
     "response_style_coverage",
     "ordinal_coverage",
     "circumplex_coverage",
+    "portraits_coverage",
     "dif_errors",
     "graded_recovery",
     "refusal_coverage",

@@ -51,6 +51,7 @@ FLOORS = [
         "survey_shares",
         "survey_weighting",
         "systems",
+        "value_oppositions",
     },
     {"charts"},
     {"reporting"},

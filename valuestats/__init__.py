@@ -35,6 +35,7 @@ _PUBLIC = {
     "generalizability_study": "valuestats.generalizability",
     "icc": "valuestats.stability",
     "instrument_keys": "valuestats.keying",
+    "group_contrasts": "valuestats.value_oppositions",
     "graded_response": "valuestats.latent_traits",
     "item_information": "valuestats.latent_traits",
     "item_values": "valuestats.keying",
@@ -44,6 +45,7 @@ _PUBLIC = {
     "load_instrument": "valuestats.instruments",
     "measurement_invariance": "valuestats.invariance_check",
     "merge_responses": "valuestats.ingest",
+    "opposed_values": "valuestats.value_oppositions",
     "open_answers": "valuestats.counting",
     "ordinal": "valuestats.ordinal_regression",
     "perspective_diversity": "valuestats.perspectives",
@@ -60,6 +62,7 @@ _PUBLIC = {
     "retest": "valuestats.stability",
     "run_study": "valuestats.study",
     "scale_check": "valuestats.survey_scales",
+    "scale_answers": "valuestats.survey_scales",
     "score": "valuestats.scoring",
     "score_instrument": "valuestats.instrument_scores",
     "sensitivity": "valuestats.response_styles",
@@ -158,6 +161,7 @@ if TYPE_CHECKING:
     from valuestats.stability import icc as icc
     from valuestats.stability import retest as retest
     from valuestats.study import run_study as run_study
+    from valuestats.survey_scales import scale_answers as scale_answers
     from valuestats.survey_scales import scale_check as scale_check
     from valuestats.survey_shares import as_population as as_population
     from valuestats.survey_shares import population_shares as population_shares
@@ -167,3 +171,5 @@ if TYPE_CHECKING:
     from valuestats.tables import Ratings as Ratings
     from valuestats.tables import Responses as Responses
     from valuestats.tables import Survey as Survey
+    from valuestats.value_oppositions import group_contrasts as group_contrasts
+    from valuestats.value_oppositions import opposed_values as opposed_values

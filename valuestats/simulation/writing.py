@@ -13,6 +13,7 @@ import pandas as pd
 from valuestats.files import atomic_file
 from valuestats.simulation.annotations import write_annotations
 from valuestats.simulation.demographics import SimulatedSurvey, simulate_survey
+from valuestats.simulation.portraits import write_portraits
 from valuestats.simulation.study import SimulatedStudy, plain, simulate
 
 README = """# The demo study
@@ -36,6 +37,8 @@ The same seed writes the same bytes.
 | `survey_frame.csv` | cell of the population | age, gender, region, count |
 | `group_answers.csv.gz` | model, group, question, option | group, persona, question, option, position, share |
 | `survey_truth.json` | | what generated the survey and the models' answers for its groups |
+| `people_pvq40.csv.gz` | person | 40 items, Gender; codes turned (1 is most), a few zeros |
+| `people_pvq21.csv.gz` | person | 21 items |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option
@@ -87,6 +90,8 @@ def write_survey(folder: str | Path, survey: SimulatedSurvey) -> Path:
             "survey_truth.json": _json(plain(survey.truth)),
         },
     )
+    write_portraits(target, seed=seed)
+    return target
 
 
 def write_study(folder: str | Path, study: SimulatedStudy) -> Path:

@@ -122,5 +122,7 @@ def _key(source: Path, manifest: dict[str, Any], engine: str) -> str:
         digest.update(f"{step} {manifest['steps'][step]['outputs_sha256']}\n".encode())
     digest.update(f"{manifest['study_sha256']} {manifest['notice']} {manifest['deviations']}".encode())
     digest.update(sha256_file(source).encode())
+    for part in sorted(source.parent.glob("_*.qmd")):  # pages may include them
+        digest.update(f"{part.name} {sha256_file(part)}".encode())
     digest.update(code_sha256(presentation=True).encode())
     return digest.hexdigest()

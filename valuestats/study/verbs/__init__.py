@@ -22,6 +22,7 @@ from valuestats.study.verbs import (
     reading,
     regression,
     scales,
+    schwartz,
     styles,
     surveys,
 )
@@ -43,6 +44,7 @@ _TOPICS = [
     reading,
     regression,
     scales,
+    schwartz,
     styles,
     surveys,
 ]
