@@ -76,6 +76,7 @@ def write_demo(folder: str | Path, seed: int) -> Path:
     """
     target = write_study(folder, simulate(seed=seed))
     write_annotations(target / "annotations.json", seed=seed)
+    write_portraits(target, seed=seed)
     return write_survey(target, simulate_survey(seed=seed))
 
 
@@ -90,8 +91,6 @@ def write_survey(folder: str | Path, survey: SimulatedSurvey) -> Path:
             "survey_truth.json": _json(plain(survey.truth)),
         },
     )
-    write_portraits(target, seed=seed)
-    return target
 
 
 def write_study(folder: str | Path, study: SimulatedStudy) -> Path:
