@@ -10,7 +10,9 @@ NAMES = [
     "similarity_coverage",
     "similarity_dirichlet_coverage",
     "agreement_coverage",
+    "diversity_coverage",
     "reliability_coverage",
+    "survey_coverage",
     "ordinal_coverage",
 ]
 

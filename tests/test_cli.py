@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from valuestats import cli
@@ -68,6 +69,27 @@ def test_describe_counts_rows_and_statuses(capsys, tmp_path):
 def test_a_column_map_needs_an_equals_sign(capsys, tmp_path):
     assert main(["describe", str(tmp_path), "--column", "item"]) == 1
     assert "not a column map" in capsys.readouterr().err
+
+
+def test_describe_a_survey(capsys, tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    frame = pd.DataFrame({"q": [1.0, 2.0, 88.0, 7.0], "w": [1.0, 1.0, 2.0, 0.0]})
+    labels = {"q": {1: "yes", 2: "no\x1b[31m", 88: "Don't know"}}
+    path = tmp_path / "wave.sav"
+    pyreadstat.write_sav(frame, path, column_labels={"q": "Agree?"}, variable_value_labels=labels)
+    assert main(["describe", str(path), "--weight", "w"]) == 0
+    text = capsys.readouterr().out
+    assert "Kish's effective size 2.7" in text
+    assert "1 dont know" in text
+    assert "Agree? | 1 yes" in text
+    assert "outside of the scale: q: 7" in text
+    assert "\x1b" not in text
+    table = tmp_path / "people.csv"
+    table.write_text("q\n1\n-1\n")
+    assert main(["describe", str(table), "--reader", "survey", "--missing", "wvs"]) == 0
+    assert "unweighted" in capsys.readouterr().out
+    assert main(["describe", str(path), "--weight", "v"]) == 1
+    assert "no such variable" in capsys.readouterr().err
 
 
 def test_simulate_writes_a_study(capsys, tmp_path):

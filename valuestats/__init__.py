@@ -15,10 +15,12 @@ _PUBLIC = {
     "Population": "valuestats.tables",
     "Ratings": "valuestats.tables",
     "Responses": "valuestats.tables",
+    "Survey": "valuestats.tables",
     "Instrument": "valuestats.instruments",
     "Result": "valuestats.result",
     "ValuestatsError": "valuestats.errors",
     "agreement": "valuestats.rater_agreement",
+    "as_population": "valuestats.survey_shares",
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
     "fetch": "valuestats.ingest",
@@ -28,12 +30,17 @@ _PUBLIC = {
     "load_instrument": "valuestats.instruments",
     "merge_responses": "valuestats.ingest",
     "ordinal": "valuestats.ordinal_regression",
+    "perspective_diversity": "valuestats.perspectives",
+    "population_shares": "valuestats.survey_shares",
+    "rake": "valuestats.survey_weighting",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
+    "read_survey": "valuestats.ingest",
     "reliability": "valuestats.scale_reliability",
     "render": "valuestats.reporting",
     "retest": "valuestats.stability",
     "run_study": "valuestats.study",
+    "scale_check": "valuestats.survey_scales",
     "score": "valuestats.scoring",
     "simulate": "valuestats.simulation",
 }
@@ -58,11 +65,13 @@ if TYPE_CHECKING:
     from valuestats.ingest import merge_responses as merge_responses
     from valuestats.ingest import read_ratings as read_ratings
     from valuestats.ingest import read_responses as read_responses
+    from valuestats.ingest import read_survey as read_survey
     from valuestats.instruments import Instrument as Instrument
     from valuestats.instruments import load_instrument as load_instrument
     from valuestats.keying import item_values as item_values
     from valuestats.keying import keys as keys
     from valuestats.ordinal_regression import ordinal as ordinal
+    from valuestats.perspectives import perspective_diversity as perspective_diversity
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.reporting.render import render as render
     from valuestats.result import Result as Result
@@ -73,7 +82,12 @@ if TYPE_CHECKING:
     from valuestats.stability import icc as icc
     from valuestats.stability import retest as retest
     from valuestats.study import run_study as run_study
+    from valuestats.survey_scales import scale_check as scale_check
+    from valuestats.survey_shares import as_population as as_population
+    from valuestats.survey_shares import population_shares as population_shares
+    from valuestats.survey_weighting import rake as rake
     from valuestats.tables import Items as Items
     from valuestats.tables import Population as Population
     from valuestats.tables import Ratings as Ratings
     from valuestats.tables import Responses as Responses
+    from valuestats.tables import Survey as Survey

@@ -11,7 +11,8 @@ import pandas as pd
 from valuestats.errors import StudyError
 from valuestats.ingest.globalopinionqa import ModelAnswers
 from valuestats.result import Result
-from valuestats.tables import Items, Population, Ratings, Responses
+from valuestats.tables import Items, Population, Ratings, Responses, Survey
+from valuestats.tables.survey import code_text
 
 RECEIPT = "step.json"
 _FORM = "artifact.json"
@@ -33,6 +34,9 @@ def write_artifact(product: Any, folder: Path) -> None:
             product.frame.to_parquet(folder / "frame.parquet", index=False)
             product.values.to_parquet(folder / "values.parquet", index=False)
             form["scale"] = list(product.scale)
+        case Survey():
+            form["mixed"] = _write_survey(product, folder)
+            form["survey"] = product.described()
         case pd.DataFrame():
             product.to_parquet(folder / "frame.parquet", index=False)
         case dict():
@@ -59,10 +63,38 @@ def read_artifact(folder: Path) -> Any:
         case "Ratings":
             low, high = form["scale"]
             return Ratings(frame, pd.read_parquet(folder / "values.parquet"), (low, high))
+        case "Survey":
+            for name in form["mixed"]:
+                frame[name] = _codes_again(frame[name])
+            return Survey.from_parts(frame, pd.read_parquet(folder / "findings.parquet"), form["survey"])
         case "DataFrame":
             return frame
         case kind:
             return _FRAMES[kind](frame)
+
+
+def _write_survey(survey: Survey, folder: Path) -> list[str]:
+    """Write a survey's frames; columns that hold numbers and texts are written as texts and named."""
+    frame = survey.frame.copy()
+    mixed = []
+    for name in [c for c in frame.columns if frame[c].dtype == object]:
+        kinds = {type(v) for v in frame[name].dropna()}
+        if str in kinds and len(kinds) > 1:
+            mixed.append(str(name))
+            texts = [
+                None if v != v else f"{'t' if isinstance(v, str) else 'n'}{code_text(v)}" for v in frame[name]
+            ]
+            frame[name] = pd.Series(texts, dtype="str")
+    frame.to_parquet(folder / "frame.parquet", index=False)
+    survey.findings.to_parquet(folder / "findings.parquet", index=False)
+    return mixed
+
+
+def _codes_again(texts: pd.Series) -> pd.Series:
+    values = [
+        float("nan") if not isinstance(t, str) else t[1:] if t[0] == "t" else float(t[1:]) for t in texts
+    ]
+    return pd.Series(values, dtype=object)
 
 
 def load_step(folder: str | Path, step: str) -> Any:

@@ -56,9 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     fetching.add_argument("name")
     fetching.set_defaults(call=_data_fetch)
 
-    describe = commands.add_parser("describe", help="say what a file or folder of responses holds")
+    describe = commands.add_parser(
+        "describe", help="say what a file or folder of responses, or a survey, holds"
+    )
     describe.add_argument("path", type=Path)
-    describe.add_argument("--reader", default="auto")
+    describe.add_argument("--reader", default="auto", help="'survey' for a table of people's answers")
     describe.add_argument("--scale", default=None, help="an instrument's name or file")
     describe.add_argument(
         "--column",
@@ -67,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="OURS=THEIRS",
         help="declare a column; may be repeated",
     )
+    people = describe.add_argument_group("surveys (.sav, .zsav, .dta, or --reader survey)")
+    for part in ("weight", "strata", "cluster"):
+        people.add_argument(f"--{part}", default=None, help="its column")
+    people.add_argument("--missing", default=None, help="a convention of missing codes: wvs or ess")
+    people.add_argument("--encoding", default=None)
     describe.set_defaults(call=_describe)
 
     simulate = commands.add_parser("simulate", help="write a study with a stated truth")
@@ -128,6 +135,10 @@ def _data_fetch(parsed: argparse.Namespace) -> int:
 def _describe(parsed: argparse.Namespace) -> int:
     from valuestats.errors import SpecificationError
     from valuestats.ingest import describe, read_responses
+    from valuestats.ingest.survey_files import is_survey_file
+
+    if parsed.reader == "survey" or (parsed.reader == "auto" and is_survey_file(parsed.path)):
+        return _describe_survey(parsed)
 
     columns = {}
     for declared in parsed.column:
@@ -144,6 +155,16 @@ def _describe(parsed: argparse.Namespace) -> int:
         parsed.path, reader=parsed.reader, columns=columns or None, scale=parsed.scale, duplicates="report"
     )
     print(describe(responses).to_text())
+    return 0
+
+
+def _describe_survey(parsed: argparse.Namespace) -> int:
+    from valuestats.ingest import read_survey
+    from valuestats.ingest.survey_description import describe_survey
+
+    design = {part: getattr(parsed, part) for part in ("weight", "strata", "cluster")}
+    survey = read_survey(parsed.path, design=design, missing=parsed.missing, encoding=parsed.encoding)
+    print(describe_survey(survey).to_text())
     return 0
 
 

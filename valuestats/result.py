@@ -30,6 +30,8 @@ Interval = Literal[
     "posterior, equal-tailed",
     "Fisher z",
     "F, McGraw-Wong",
+    "logit, linearised",
+    "Korn-Graubard",
     "none",
 ]
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from valuestats.charts.perspectives import diversity_chart
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.quality import correlation_chart
 from valuestats.charts.similarity import similarity_chart
+from valuestats.charts.surveys import shares_chart
 from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
 from valuestats.result import Result
 
 _FIGURES: dict[str, Callable[..., Any]] = {
+    "diversity": diversity_chart,
     "item_values": correlation_chart,
     "ordinal": profile_chart,
+    "population_shares": shares_chart,
     "scores": profile_chart,
     "similarity": similarity_chart,
 }

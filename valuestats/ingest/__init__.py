@@ -13,6 +13,7 @@ _PUBLIC = {
     "parse_answers": "valuestats.ingest.answers",
     "read_ratings": "valuestats.ingest.readers",
     "read_responses": "valuestats.ingest.readers",
+    "read_survey": "valuestats.ingest.survey_files",
 }
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "parse_answers",
     "read_ratings",
     "read_responses",
+    "read_survey",
 ]
 
 
@@ -44,3 +46,4 @@ if TYPE_CHECKING:
     from valuestats.ingest.merge import merge_responses as merge_responses
     from valuestats.ingest.readers import read_ratings as read_ratings
     from valuestats.ingest.readers import read_responses as read_responses
+    from valuestats.ingest.survey_files import read_survey as read_survey

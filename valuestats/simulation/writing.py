@@ -10,6 +10,7 @@ import orjson
 import pandas as pd
 
 from valuestats.files import atomic_file
+from valuestats.simulation.annotations import write_annotations
 from valuestats.simulation.study import SimulatedStudy, simulate
 
 README = """# The demo study
@@ -28,6 +29,7 @@ The same seed writes the same bytes.
 | `items.csv` | item | item, cluster (the query it answers) |
 | `population.csv.gz` | country, question and option | group, question, option, position, share, n |
 | `model_answers.csv.gz` | model, country, question, option | group, persona, question, option, position, share |
+| `annotations.json` | statement | label sets of three annotators of five, in the layout of CIVICS; nominal alpha is .81 |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option
@@ -59,9 +61,11 @@ def write_demo(folder: str | Path, seed: int) -> Path:
     --------
     >>> import tempfile
     >>> sorted(p.name for p in write_demo(tempfile.mkdtemp(), seed=1).iterdir())[:3]
-    ['README.md', 'items.csv', 'model_answers.csv.gz']
+    ['README.md', 'annotations.json', 'items.csv']
     """
-    return write_study(folder, simulate(seed=seed))
+    target = write_study(folder, simulate(seed=seed))
+    write_annotations(target / "annotations.json", seed=seed)
+    return target
 
 
 def write_study(folder: str | Path, study: SimulatedStudy) -> Path:

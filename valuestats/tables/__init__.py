@@ -4,5 +4,17 @@ from valuestats.tables.items import Items
 from valuestats.tables.population import Population
 from valuestats.tables.ratings import Ratings
 from valuestats.tables.responses import IDENTITY, STATUSES, Responses, Status
+from valuestats.tables.survey import Survey, SurveyDesign, Variable
 
-__all__ = ["IDENTITY", "STATUSES", "Items", "Population", "Ratings", "Responses", "Status"]
+__all__ = [
+    "IDENTITY",
+    "STATUSES",
+    "Items",
+    "Population",
+    "Ratings",
+    "Responses",
+    "Status",
+    "Survey",
+    "SurveyDesign",
+    "Variable",
+]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from valuestats.errors import SpecificationError
-from valuestats.reporting.sentences import agreement, scales, similarity
+from valuestats.reporting.sentences import agreement, diversity, scales, similarity, surveys
 from valuestats.result import Result
 
 _TOPICS = [
     agreement,
+    diversity,
     scales,
     similarity,
+    surveys,
 ]
 SENTENCES: dict[str, Callable[[Result], str]] = {
     kind: write for topic in _TOPICS for kind, write in topic.SENTENCES.items()

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from valuestats.study.verbs import opinions, published_systems, reading, regression, scales
-
-_TOPICS = [
+from valuestats.study.verbs import (
+    labelling,
+    national,
     opinions,
+    perspectives,
     published_systems,
     reading,
     regression,
     scales,
+    surveys,
+)
+
+_TOPICS = [
+    labelling,
+    national,
+    opinions,
+    perspectives,
+    published_systems,
+    reading,
+    regression,
+    scales,
+    surveys,
 ]
 
 VERBS: dict[str, Callable[..., Any]] = {name: verb for topic in _TOPICS for name, verb in topic.VERBS.items()}
