@@ -249,11 +249,12 @@ def _grid(posterior: LatentPosterior, fit: LaplaceFit) -> tuple[list[_Point], Fl
     centre, lower, upper = _axes(posterior, fit)
 
     def place(steps: Floats) -> Floats:
-        z = _STEP * steps
+        z = (_STEP if h > 1 else 0.5 * _STEP) * steps
         return np.asarray(fit.phi + fit.hyper_root @ (centre + np.where(z < 0, lower, upper) * z))
 
-    reach = int(np.sqrt(_RINGS)) + (h == 1)
-    steps = np.array(list(product(range(-reach, reach + 1), repeat=h)), dtype=float).reshape(-1, h)
+    # One axis alone is cut finer, so that no point holds most of the mass.
+    reach = int(np.sqrt(_RINGS)) if h > 1 else 4
+    steps = np.array(list(product(range(-reach, reach + 1), repeat=h)), dtype=float).reshape((2 * reach + 1) ** h, h)
     steps = steps[(steps**2).sum(axis=1) <= (_RINGS if h > 1 else reach**2)]
     found = [_at(posterior, fit, place(row)) for row in steps]
     sides = np.where(steps < 0, lower, np.where(steps > 0, upper, 0.5 * (lower + upper)))
