@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from valuestats.errors import SpecificationError
@@ -109,6 +108,7 @@ def fit_ordinal(
     level: float = 0.95,
     gate: Gate | None = None,
     target_accept: float | None = None,
+    sensitivity: bool = False,
     progress: bool = False,
 ) -> OrdinalFit:
     """Fit an ordinal regression that a formula describes.
@@ -153,6 +153,8 @@ def fit_ordinal(
         Probability inside the equal-tailed intervals.
     gate
         `Gate`; None for the defaults.
+    sensitivity
+        Whether to look how far the priors move the terms (`prior_sensitivity`) and warn of those they do.
 
     Returns
     -------
@@ -179,7 +181,7 @@ def fit_ordinal(
     """
     from valuestats.models.effects_engines import fit_effects
     from valuestats.models.gate import Gate
-    from valuestats.models.ordinal_engines import Fit, with_weights
+    from valuestats.models.ordinal_engines import with_weights
 
     start = time.perf_counter()
     check_engine(engine)
@@ -209,12 +211,16 @@ def fit_ordinal(
     }
     fitted = fit_effects(design, prior, engine, progress=progress, **settings)
     result = _result(design, fitted.draws, fitted.fit, prior, limits, level, seed, settings, engine)
-    assert isinstance(fitted.fit, Fit)
     verdict = with_weights(result.meta["gate"], fitted.fit)
     meta = {**result.meta, "gate": verdict, "seconds": round(time.perf_counter() - start, 2)}
-    return OrdinalFit(
+    done = OrdinalFit(
         replace(result, meta=meta), design, fitted.draws, prior, {**settings, "engine": engine}
     )
+    if not sensitivity:
+        return done
+    from valuestats.ordinal_checks import with_sensitivity
+
+    return with_sensitivity(done)
 
 
 def _result(
@@ -290,9 +296,3 @@ def _result(
     )
     tree = draws_tree("posterior", terms.values, {"term": list(terms.names)})
     return Result("ordinal_fit", frame, ("term",), meta, tree)
-
-
-def average_row_weights(design: EffectsDesign) -> np.ndarray:
-    """Share of the answers in each cell."""
-    total = design.counts.sum(axis=1)
-    return np.asarray(total / total.sum())

@@ -56,7 +56,7 @@ def fit_effects(
     settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     if engine == "nuts" or (engine == "auto" and design.extended):
         why = [f"only nuts has {', '.join(design.extended)}"] if engine == "auto" else []
-        return _nuts(design, priors, why, target_accept or 0.95, progress, settings)
+        return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
     start = time.perf_counter()
     posterior = effects_posterior(design, priors)
     fallback: list[str] = []
@@ -85,7 +85,7 @@ def fit_effects(
                 hint='engine="nuts" needs none',
             ) from error
         why = ["the posterior has no Laplace approximation here"]
-        return _nuts(design, priors, why, target_accept or 0.95, progress, settings)
+        return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
     drawn = sample_whitened(
         posterior, fit, target_accept=target_accept or 0.8, progress=progress, **settings
     )

@@ -155,6 +155,8 @@ class EffectsDesign:
         Answers asked for in the data, valid or not.
     notes
         What a reader must know of the data.
+    row_cell, row_category, row_count
+        Cell, category and number of answers of each valid row of the data, in their order.
     """
 
     spec: OrdinalSpec
@@ -173,6 +175,9 @@ class EffectsDesign:
     centres: dict[str, Floats]
     asked: float
     notes: tuple[str, ...]
+    row_cell: Ints = field(repr=False)
+    row_category: Ints = field(repr=False)
+    row_count: Floats = field(repr=False)
     encoders: dict[str, Any] = field(repr=False, default_factory=dict)
 
     @property
@@ -323,7 +328,8 @@ def build_effects(
     number = valid["count"].astype(float) if "count" in valid else pd.Series(1.0, index=valid.index)
     codes = _codes(valid[spec.response], scale)
     rows = _prepared(valid, used, None)
-    grouped = rows.assign(_code=valid[spec.response].astype(int), _count=number)
+    grouped = rows.assign(_code=valid[spec.response].to_numpy(dtype=np.int64), _count=number.to_numpy())
+    row_cell = rows.groupby(used, sort=True).ngroup().to_numpy() if used else np.zeros(len(rows), dtype=np.int64)
     wide = grouped.pivot_table(
         index=used or [grouped.index * 0], columns="_code", values="_count", aggfunc="sum", fill_value=0
     ).reindex(columns=codes, fill_value=0)
@@ -361,7 +367,7 @@ def build_effects(
     design = EffectsDesign(
         spec, counts, codes, cells, _EMPTY, raw["x"][1], raw["disc"][1], raw["specific"][1],
         tuple(monotonic), monotonic_levels, groups, set_labels, level_labels, centres,
-        asked, tuple(notes), encoders,
+        asked, tuple(notes), row_cell, grouped["_code"].to_numpy() - codes[0], grouped["_count"].to_numpy(), encoders,
     )  # fmt: skip
     object.__setattr__(design, "matrices", design.evaluate(cells))
     return design

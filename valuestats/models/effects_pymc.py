@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
+_TOLD = 15.0  # answers per effect from which sampling the effects beats sampling their standard scores
 
 
 def effects_model(design: EffectsDesign, priors: EffectPriors) -> pm.Model:
@@ -42,7 +43,9 @@ def effects_model(design: EffectsDesign, priors: EffectPriors) -> pm.Model:
             beta = pm.Normal("scaled_beta", 0.0, priors.effect * unit, shape=len(design.names))
             eta = eta + pt.dot(rows.x / scales, beta)
         for n, group in enumerate(design.groups):
-            effects = _group(n, len(group.levels), len(group.names), group.correlated, priors, unit)
+            told = design.counts.sum() / (len(group.levels) * len(group.names)) >= _TOLD
+            shape = (len(group.levels), len(group.names))
+            effects = _group(n, shape, group.correlated, told, priors, unit)
             eta = eta + (effects[rows.index[n]] * rows.z[n]).sum(axis=1)
         for n, levels in enumerate(design.monotonic_levels):
             slope = pm.Normal(f"monotonic_{n}", 0.0, priors.effect * unit)
@@ -108,9 +111,14 @@ def _thresholds(design: EffectsDesign, priors: EffectPriors) -> Any:
     return pm.Deterministic("cut", cut)
 
 
-def _group(n: int, levels: int, effects: int, correlated: bool, priors: EffectPriors, unit: float) -> Any:
+def _group(
+    n: int, shape: tuple[int, int], correlated: bool, told: bool, priors: EffectPriors, unit: float
+) -> Any:
+    """Effects of a group term; `told`: the answers tell them well, so that they are sampled themselves."""
     import pymc as pm
     import pytensor.tensor as pt
+
+    levels, effects = shape
 
     if correlated and effects > 1:
         chol, _, _ = pm.LKJCholeskyCov(
@@ -120,9 +128,13 @@ def _group(n: int, levels: int, effects: int, correlated: bool, priors: EffectPr
             sd_dist=pm.HalfNormal.dist(priors.group * unit, shape=effects),
             compute_corr=True,
         )
+        if told:
+            return pm.MvNormal(f"effects_{n}", chol=chol, shape=(levels, effects))
         free = pm.Normal(f"z_{n}", shape=(levels, effects))
         return pm.Deterministic(f"effects_{n}", pt.dot(free, chol.T))
     sd = pm.HalfNormal(f"sd_{n}", priors.group * unit, shape=effects)
+    if told:
+        return pm.Normal(f"effects_{n}", 0.0, sd, shape=(levels, effects))
     return pm.Deterministic(f"effects_{n}", pm.Normal(f"z_{n}", shape=(levels, effects)) * sd)
 
 
