@@ -21,7 +21,9 @@ CUT = np.array([-1.2, 0.2, 1.5])
 SAMPLER = {"draws": 500, "tune": 400, "chains": 4, "seed": 1}
 
 
-def answers(rng: np.random.Generator, z: np.ndarray, family: str = "cumulative", link: str = "logit") -> np.ndarray:
+def answers(
+    rng: np.random.Generator, z: np.ndarray, family: str = "cumulative", link: str = "logit"
+) -> np.ndarray:
     """Answers 1..K drawn at the distances `z`."""
     p = np.exp(log_probabilities(z, family=family, link=link))
     return 1 + (rng.random(len(z))[:, None] > p.cumsum(axis=1)[:, :-1]).sum(axis=1)
@@ -46,20 +48,38 @@ def cases(rng: np.random.Generator):
         u = rng.normal(0, 0.7, 40)
         eta = 0.6 * (d.model == "b") - 0.3 * (d.model == "c") + 0.4 * d.x + u[d.item]
         d["answer"] = answers(rng, CUT - eta.to_numpy()[:, None], family, link)
-        truth = {"model[b]": 0.6, "model[c]": -0.3, "x": 0.4, "threshold[1|2]": -1.2, "sd[Intercept|item]": 0.7}
+        truth = {
+            "model[b]": 0.6,
+            "model[c]": -0.3,
+            "x": 0.4,
+            "threshold[1|2]": -1.2,
+            "sd[Intercept|item]": 0.7,
+        }
         yield f"{family} {link}", d, "answer ~ model + x + (1|item)", {"family": family, "link": link}, truth
 
     d = base(rng, 4000)
     shift = rng.normal(0, 0.5, (40, 3))
     cut = np.sort(CUT + shift, axis=1)
     d["answer"] = answers(rng, cut[d.item] - 0.6 * (d.model == "b").to_numpy()[:, None])
-    yield "thresholds of items", d, "answer ~ model", {"thresholds": "item"}, {"model[b]": 0.6, "model[c]": 0.0}
+    yield (
+        "thresholds of items",
+        d,
+        "answer ~ model",
+        {"thresholds": "item"},
+        {"model[b]": 0.6, "model[c]": 0.0},
+    )
 
     d = base(rng)
     both = rng.multivariate_normal([0, 0], [[0.81, 0.27], [0.27, 0.36]], 40)
     eta = 0.6 * (d.model == "b") + 0.4 * d.x + both[d.item, 0] + both[d.item, 1] * d.x
     d["answer"] = answers(rng, CUT - eta.to_numpy()[:, None])
-    truth = {"model[b]": 0.6, "x": 0.4, "sd[Intercept|item]": 0.9, "sd[x|item]": 0.6, "cor[Intercept, x|item]": 0.5}
+    truth = {
+        "model[b]": 0.6,
+        "x": 0.4,
+        "sd[Intercept|item]": 0.9,
+        "sd[x|item]": 0.6,
+        "cor[Intercept, x|item]": 0.5,
+    }
     yield "correlated slopes", d, "answer ~ model + x + (x|item)", {}, truth
 
     d = base(rng)
@@ -70,13 +90,20 @@ def cases(rng: np.random.Generator):
     yield "location-scale", d, "answer ~ model + x", {"disc": "~ model"}, truth
 
     people, items = 150, 12
-    d = pd.DataFrame({"person": np.repeat(np.arange(people), items), "item": np.tile(np.arange(items), people)})
+    d = pd.DataFrame(
+        {"person": np.repeat(np.arange(people), items), "item": np.tile(np.arange(items), people)}
+    )
     log_disc = np.linspace(-0.6, 0.6, items)
     ability, place = rng.normal(0, 1.2, people), rng.normal(0, 0.5, items)
     z = np.exp(log_disc)[d.item][:, None] * (CUT + place[d.item][:, None] - ability[d.person][:, None])
     d["answer"] = answers(rng, z)
     d = d.assign(item=[f"i{i:02d}" for i in d.item], person=[f"p{i:03d}" for i in d.person])
-    truth = {"disc[item=i00]": -0.6, "disc[item=i05]": log_disc[5], "disc[item=i11]": 0.6, "sd[Intercept|person]": 1.2}
+    truth = {
+        "disc[item=i00]": -0.6,
+        "disc[item=i05]": log_disc[5],
+        "disc[item=i11]": 0.6,
+        "sd[Intercept|person]": 1.2,
+    }
     options = {"thresholds": "item", "discrimination": "item"}
     yield "graded response", d, "answer ~ (1|person)", options, truth
 
@@ -124,7 +151,11 @@ def main() -> None:
                     "seconds": round(seconds, 1),
                 }
             )
-        print(pd.DataFrame(rows).tail(len(truth)).to_string(header=False), fit.result.meta["gate"]["reasons"], flush=True)
+        print(
+            pd.DataFrame(rows).tail(len(truth)).to_string(header=False),
+            fit.result.meta["gate"]["reasons"],
+            flush=True,
+        )
     if len(sys.argv) == 1:
         pd.DataFrame(rows).to_csv(OUT, index=False)
 

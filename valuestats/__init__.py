@@ -19,19 +19,29 @@ _PUBLIC = {
     "Instrument": "valuestats.instruments",
     "Result": "valuestats.result",
     "ValuestatsError": "valuestats.errors",
+    "EffectPriors": "valuestats.models.effects_draws",
+    "OrdinalSpec": "valuestats.models.effects_formula",
     "agreement": "valuestats.rater_agreement",
     "as_population": "valuestats.survey_shares",
+    "compare_fits": "valuestats.ordinal_checks",
     "country_similarity": "valuestats.similarity",
     "describe": "valuestats.ingest",
+    "expected_score": "valuestats.ordinal_predictions",
     "fetch": "valuestats.ingest",
+    "fit_ordinal": "valuestats.ordinal_formula",
     "icc": "valuestats.stability",
     "item_values": "valuestats.keying",
     "keys": "valuestats.keying",
+    "leave_group_out": "valuestats.ordinal_checks",
+    "leave_one_out": "valuestats.ordinal_checks",
     "load_instrument": "valuestats.instruments",
+    "marginal_effects": "valuestats.ordinal_predictions",
     "merge_responses": "valuestats.ingest",
     "ordinal": "valuestats.ordinal_regression",
     "perspective_diversity": "valuestats.perspectives",
     "population_shares": "valuestats.survey_shares",
+    "predicted_probabilities": "valuestats.ordinal_predictions",
+    "prior_sensitivity": "valuestats.ordinal_checks",
     "rake": "valuestats.survey_weighting",
     "read_ratings": "valuestats.ingest",
     "read_responses": "valuestats.ingest",
@@ -39,6 +49,7 @@ _PUBLIC = {
     "reliability": "valuestats.scale_reliability",
     "render": "valuestats.reporting",
     "retest": "valuestats.stability",
+    "rootogram": "valuestats.ordinal_checks",
     "run_study": "valuestats.study",
     "scale_check": "valuestats.survey_scales",
     "score": "valuestats.scoring",
@@ -70,6 +81,17 @@ if TYPE_CHECKING:
     from valuestats.instruments import load_instrument as load_instrument
     from valuestats.keying import item_values as item_values
     from valuestats.keying import keys as keys
+    from valuestats.models.effects_draws import EffectPriors as EffectPriors
+    from valuestats.models.effects_formula import OrdinalSpec as OrdinalSpec
+    from valuestats.ordinal_checks import compare_fits as compare_fits
+    from valuestats.ordinal_checks import leave_group_out as leave_group_out
+    from valuestats.ordinal_checks import leave_one_out as leave_one_out
+    from valuestats.ordinal_checks import prior_sensitivity as prior_sensitivity
+    from valuestats.ordinal_checks import rootogram as rootogram
+    from valuestats.ordinal_formula import fit_ordinal as fit_ordinal
+    from valuestats.ordinal_predictions import expected_score as expected_score
+    from valuestats.ordinal_predictions import marginal_effects as marginal_effects
+    from valuestats.ordinal_predictions import predicted_probabilities as predicted_probabilities
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.perspectives import perspective_diversity as perspective_diversity
     from valuestats.rater_agreement import agreement as agreement

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import logsumexp
+from scipy.special import logsumexp, polygamma, softmax
 
 from valuestats.errors import SpecificationError
-from valuestats.models.effects_draws import row_log_probabilities
+from valuestats.kernels.family_probabilities import induced_moments, log_probabilities, thresholds_of_shares
+from valuestats.kernels.ordinal_families import Family, FamilyLink
+from valuestats.models.effects_draws import EffectPriors, row_log_probabilities
 from valuestats.models.effects_formula import EffectsDesign, Matrices, build_effects, read_formula
 from valuestats.models.effects_loo import group_log_likelihood, log_prior
 from valuestats.models.effects_report import expected_and_replicated, reported_terms, rootogram_frame
@@ -271,6 +273,67 @@ def with_sensitivity(fit: OrdinalFit) -> OrdinalFit:
     return replace(fit, result=replace(fit.result, meta=meta))
 
 
+def prior_shares(
+    categories: int, priors: EffectPriors | None = None, *, draws: int = 4000, seed: int = 0
+) -> pd.DataFrame:
+    """Category shares before any data, by family: what the default priors hold for likely.
+
+    Parameters
+    ----------
+    categories
+        K.
+    priors
+        `EffectPriors`; None for the defaults.
+    draws
+        Prior draws per family.
+    seed
+        Their seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``prior`` (the Dirichlet that is aimed at, each family's thresholds, and the cumulative logit with a fixed
+        effect on top), ``code`` 1..K and the quantiles ``q05``, ``q25``, ``q50``, ``q75``, ``q95`` of the share.
+
+    Examples
+    --------
+    >>> found = prior_shares(5, draws=500)
+    >>> found["prior"].nunique()
+    6
+    """
+    prior = priors or EffectPriors()
+    rng = np.random.default_rng(seed)
+    steps = categories - 1
+    found = {
+        f"Dirichlet({prior.concentration:g})": rng.dirichlet(np.full(categories, prior.concentration), draws)
+    }
+    logs = rng.multivariate_normal(np.zeros(steps), np.eye(steps) + 1.0, draws)
+    logs = np.column_stack([np.zeros(draws), logs * np.sqrt(float(polygamma(1, prior.concentration)))])
+    cut = thresholds_of_shares(softmax(logs, axis=1))
+    found["cumulative logit or probit"] = np.exp(log_probabilities(cut))
+    known: tuple[tuple[Family, FamilyLink], ...] = (
+        ("cumulative", "cloglog"),
+        ("sequential", "logit"),
+        ("adjacent", "logit"),
+    )
+    for family, link in known:
+        mean, covariance = induced_moments(categories, prior.concentration, family=family, link=link)
+        own = rng.multivariate_normal(mean, covariance, 4 * draws)
+        if family == "cumulative":
+            own = own[(np.diff(own, axis=1) > 0).all(axis=1)]
+        found[f"{family} {link}"] = np.exp(log_probabilities(own[:draws], family=family, link=link))
+    moved = cut - prior.effect * rng.normal(size=(draws, 1))
+    found["cumulative logit, one effect"] = np.exp(log_probabilities(moved))
+    parts = []
+    for name, shares in found.items():
+        quantiles = np.quantile(shares, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0).T
+        part = pd.DataFrame(quantiles, columns=["q05", "q25", "q50", "q75", "q95"])
+        part.insert(0, "code", np.arange(1, categories + 1))
+        part.insert(0, "prior", name)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
 def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
     """Observed against replicated counts of each category, for each level of a column.
 
@@ -302,7 +365,10 @@ def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, se
     """
     if by is not None and by not in fit.design.cells.columns:
         raise SpecificationError(
-            "no such column in the formula", parameter="by", got=by, expected=", ".join(fit.design.cells.columns)
+            "no such column in the formula",
+            parameter="by",
+            got=by,
+            expected=", ".join(fit.design.cells.columns),
         )
     return rootogram_frame(fit.design, fit.draws, by, level=level, seed=seed)[0]
 
@@ -331,13 +397,20 @@ def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
     first = ("chain", "draw")
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset({"reported": ((*first, "term"), chains(terms.values))}, {"term": list(terms.names)}),
-            "log_likelihood": xr.Dataset({"counts": ((*first, "cell"), chains(by_cell))}, {"cell": cells["cell"]}),
+            "posterior": xr.Dataset(
+                {"reported": ((*first, "term"), chains(terms.values))}, {"term": list(terms.names)}
+            ),
+            "log_likelihood": xr.Dataset(
+                {"counts": ((*first, "cell"), chains(by_cell))}, {"cell": cells["cell"]}
+            ),
             "log_prior": xr.Dataset({"prior": (first, chains(log_prior(design, few, fit.priors)))}),
-            "posterior_predictive": xr.Dataset({"counts": ((*first, "cell", "code"), chains(replicated))}, cells),
+            "posterior_predictive": xr.Dataset(
+                {"counts": ((*first, "cell", "code"), chains(replicated))}, cells
+            ),
             "observed_data": xr.Dataset({"counts": (("cell", "code"), design.counts)}, cells),
             "constant_data": xr.Dataset(
-                {c: ("cell", design.cells[c].to_numpy()) for c in design.cells.columns}, {"cell": cells["cell"]}
+                {c: ("cell", design.cells[c].to_numpy()) for c in design.cells.columns},
+                {"cell": cells["cell"]},
             ),
         }
     )
@@ -351,7 +424,8 @@ def _left_out_term(design: EffectsDesign, column: str) -> int:
             "a group can be left out if one varying effect, and only that, belongs to it",
             parameter="column",
             got=column,
-            expected=", ".join(":".join(g.factor) for g in design.groups if len(g.names) == 1) or "(1|column)",
+            expected=", ".join(":".join(g.factor) for g in design.groups if len(g.names) == 1)
+            or "(1|column)",
         )
     side, _, monotonic, specific = read_formula(design.spec)
     text = " ".join([side, *monotonic, *specific, design.spec.disc or ""])

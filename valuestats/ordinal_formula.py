@@ -213,9 +213,7 @@ def fit_ordinal(
     result = _result(design, fitted.draws, fitted.fit, prior, limits, level, seed, settings, engine)
     verdict = with_weights(result.meta["gate"], fitted.fit)
     meta = {**result.meta, "gate": verdict, "seconds": round(time.perf_counter() - start, 2)}
-    done = OrdinalFit(
-        replace(result, meta=meta), design, fitted.draws, prior, {**settings, "engine": engine}
-    )
+    done = OrdinalFit(replace(result, meta=meta), design, fitted.draws, prior, {**settings, "engine": engine})
     if not sensitivity:
         return done
     from valuestats.ordinal_checks import with_sensitivity
@@ -240,9 +238,7 @@ def _result(
 
     terms = reported_terms(design, drawn)
     by_chain = terms.values.reshape(drawn.chains, -1, len(terms.names))
-    groups: dict[str, Any] = {
-        "posterior": xr.Dataset({"reported": (("chain", "draw", "term"), by_chain)})
-    }
+    groups: dict[str, Any] = {"posterior": xr.Dataset({"reported": (("chain", "draw", "term"), by_chain)})}
     if "sample_stats" in fit.tree.children:
         groups["sample_stats"] = fit.tree["sample_stats"].to_dataset()
     # One check per column of labels, the gate's the coarsest: how each model, or all together, uses the categories.

@@ -178,7 +178,9 @@ def marginal_effects(
     columns = _columns(fit, by)
     _columns(fit, variable)
     if variable in columns:
-        raise SpecificationError("an effect can't be averaged within its own levels", parameter="by", got=variable)
+        raise SpecificationError(
+            "an effect can't be averaged within its own levels", parameter="by", got=variable
+        )
     cells, design = fit.design.cells, fit.design
     member, coords = _members(design, columns)
     numeric = pd.api.types.is_numeric_dtype(cells[variable]) and variable not in design.monotonic_names
@@ -188,7 +190,9 @@ def marginal_effects(
         step = 1e-4 * float(np.sqrt(np.cov(cells[variable], aweights=design.counts.sum(axis=1))))
         labels = [f"slope of {variable}"]
         high, low = (
-            _averaged(design, few, design.evaluate(cells.assign(**{variable: cells[variable] + s})), member, groups)
+            _averaged(
+                design, few, design.evaluate(cells.assign(**{variable: cells[variable] + s})), member, groups
+            )
             for s in (step, -step)
         )
         effects = [(high - low) / (2.0 * step)]
@@ -203,7 +207,8 @@ def marginal_effects(
                 expected=", ".join(map(str, levels)),
             )
         at = {
-            v: _averaged(design, few, design.evaluate(cells.assign(**{variable: v})), member, groups) for v in levels
+            v: _averaged(design, few, design.evaluate(cells.assign(**{variable: v})), member, groups)
+            for v in levels
         }
         others = [v for v in levels if v != base]
         labels = [f"{_label(v)} - {_label(base)}" for v in others]
@@ -256,13 +261,18 @@ def _predicted(
     """Keys, their labels and probabilities ``(S, *keys, K)``."""
     if groups not in get_args(GroupEffects):
         raise SpecificationError(
-            "unknown group effects", parameter="groups", got=groups, expected=", ".join(get_args(GroupEffects))
+            "unknown group effects",
+            parameter="groups",
+            got=groups,
+            expected=", ".join(get_args(GroupEffects)),
         )
     columns = _columns(fit, by)
     design, few = fit.design, fit.draws.thinned(most)
     if newdata is not None:
         if columns:
-            raise SpecificationError("predictions are by row of newdata or by columns", parameter="by", got=by)
+            raise SpecificationError(
+                "predictions are by row of newdata or by columns", parameter="by", got=by
+            )
         if newdata.empty:
             raise SpecificationError("there are no rows to predict", parameter="newdata", got="0 rows")
         rows = design.evaluate(newdata)
@@ -275,7 +285,11 @@ def _predicted(
     levels = [fit.coordinates[c] for c in columns]
     found = [
         _averaged(
-            design, few, design.evaluate(design.cells.assign(**dict(zip(columns, values, strict=True)))), weights, groups
+            design,
+            few,
+            design.evaluate(design.cells.assign(**dict(zip(columns, values, strict=True)))),
+            weights,
+            groups,
         )[:, 0]
         for values in product(*levels)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from valuestats.charts.ordinal_fits import coefficient_chart, prediction_chart
 from valuestats.charts.perspectives import diversity_chart
 from valuestats.charts.profiles import profile_chart
 from valuestats.charts.quality import correlation_chart
@@ -18,6 +19,9 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "diversity": diversity_chart,
     "item_values": correlation_chart,
     "ordinal": profile_chart,
+    "ordinal_effect": prediction_chart,
+    "ordinal_fit": coefficient_chart,
+    "ordinal_prediction": prediction_chart,
     "population_shares": shares_chart,
     "scores": profile_chart,
     "similarity": similarity_chart,

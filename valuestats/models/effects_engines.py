@@ -75,7 +75,9 @@ def fit_effects(
                 f"{found.effective:.0f} effective draws)"
             )
         elif engine == "auto":
-            fallback.append(f"{posterior.design.hyper_size} hyperparameters are too many for the Laplace engine")
+            fallback.append(
+                f"{posterior.design.hyper_size} hyperparameters are too many for the Laplace engine"
+            )
     except np.linalg.LinAlgError as error:
         if engine != "auto":
             raise SpecificationError(
@@ -86,9 +88,7 @@ def fit_effects(
             ) from error
         why = ["the posterior has no Laplace approximation here"]
         return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
-    drawn = sample_whitened(
-        posterior, fit, target_accept=target_accept or 0.8, progress=progress, **settings
-    )
+    drawn = sample_whitened(posterior, fit, target_accept=target_accept or 0.8, progress=progress, **settings)
     stats = xr.Dataset({"diverging": (("chain", "draw"), drawn.diverging)})
     tree = xr.DataTree.from_dict({"sample_stats": stats})
     record = _record("hmc", None, None, _since(start), fallback)
@@ -105,11 +105,13 @@ def _nuts(
 ) -> EffectsFit:
     # PyMC takes seconds to import, and only this engine needs it.
     from valuestats.models.effects_pymc import effects_model, pymc_effect_draws
-    from valuestats.models.sampling import sample
+    from valuestats.models.sampling import Adaptation, sample
 
     start = time.perf_counter()
     model = effects_model(design, priors)
-    tree = sample(model, target_accept=target_accept, progress=progress, **settings)
+    # Thresholds and fixed slopes move with the means of the groups' effects: few, strongly correlated directions.
+    adaptation: Adaptation = "low_rank" if design.groups else "diag"
+    tree = sample(model, target_accept=target_accept, progress=progress, adaptation=adaptation, **settings)
     stats = xr.DataTree.from_dict({"sample_stats": tree["sample_stats"].to_dataset()[["diverging"]]})
     record = _record("nuts", None, None, _since(start), fallback)
     return EffectsFit(pymc_effect_draws(design, tree), Fit(stats, "nuts", record))

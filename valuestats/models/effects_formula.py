@@ -193,10 +193,14 @@ class EffectsDesign:
         """Matrices of other rows; a level of a fixed effect that was not fitted is refused."""
         used = [c for c in self.cells.columns if c not in frame.columns]
         if used:
-            raise InputError("the new data lack columns", parameter="newdata", got=f"missing {', '.join(used)}")
+            raise InputError(
+                "the new data lack columns", parameter="newdata", got=f"missing {', '.join(used)}"
+            )
         rows = _prepared(frame, list(self.cells.columns), self.cells)
         try:
-            parts = {k: _columns(self.encoders[k], rows)[0] - self.centres[k] for k in ("x", "disc", "specific")}
+            parts = {
+                k: _columns(self.encoders[k], rows)[0] - self.centres[k] for k in ("x", "disc", "specific")
+            }
         except ValueError as error:
             raise SpecificationError(
                 "the new data have a level of a fixed effect that was not fitted",
@@ -234,7 +238,9 @@ def split_terms(text: str) -> list[str]:
     return [t.strip() for t in [*found, text[start:]] if t.strip()]
 
 
-def read_formula(spec: OrdinalSpec) -> tuple[str, list[tuple[str, tuple[str, ...], bool]], list[str], list[str]]:
+def read_formula(
+    spec: OrdinalSpec,
+) -> tuple[str, list[tuple[str, tuple[str, ...], bool]], list[str], list[str]]:
     """Fixed side, group terms (effects, factor, correlated), monotonic columns and category-specific terms.
 
     Examples
@@ -328,8 +334,12 @@ def build_effects(
     number = valid["count"].astype(float) if "count" in valid else pd.Series(1.0, index=valid.index)
     codes = _codes(valid[spec.response], scale)
     rows = _prepared(valid, used, None)
-    grouped = rows.assign(_code=valid[spec.response].to_numpy(dtype=np.int64), _count=number.to_numpy())
-    row_cell = rows.groupby(used, sort=True).ngroup().to_numpy() if used else np.zeros(len(rows), dtype=np.int64)
+    grouped = rows.assign(
+        _code=pd.to_numeric(valid[spec.response]).to_numpy(dtype=np.int64), _count=number.to_numpy()
+    )
+    row_cell = (
+        rows.groupby(used, sort=True).ngroup().to_numpy() if used else np.zeros(len(rows), dtype=np.int64)
+    )
     wide = grouped.pivot_table(
         index=used or [grouped.index * 0], columns="_code", values="_count", aggfunc="sum", fill_value=0
     ).reindex(columns=codes, fill_value=0)
@@ -357,7 +367,9 @@ def build_effects(
             got=f"{whole.shape[1]} columns of rank {np.linalg.matrix_rank(whole)}",
         )
     notes += _separated(cells, counts, [side, *specific], unidentified)
-    groups = tuple(_group_term(cells, effects, factor, correlated) for effects, factor, correlated in group_parts)
+    groups = tuple(
+        _group_term(cells, effects, factor, correlated) for effects, factor, correlated in group_parts
+    )
     labels = [g.label for g in groups]
     if len(set(labels)) < len(labels):
         raise SpecificationError("a group term is given twice", parameter="formula", got=", ".join(labels))
@@ -398,7 +410,9 @@ def _valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[fl
     put = frame[frame["status"] != "not_administered"] if "status" in frame else frame
     number = put["count"] if "count" in put else pd.Series(1.0, index=put.index)
     if number.isna().any() or (number < 0).any():
-        raise SpecificationError("counts must be numbers of answers", parameter="count", got="null or negative")
+        raise SpecificationError(
+            "counts must be numbers of answers", parameter="count", got="null or negative"
+        )
     valid = put[put[response].notna() & (number > 0)]
     valid = valid[valid["status"] == "valid"] if "status" in valid else valid
     if valid.empty:
@@ -415,11 +429,12 @@ def _valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[fl
 
 
 def _codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
-    if not pd.api.types.is_numeric_dtype(answers):
+    try:
+        given = pd.to_numeric(answers).to_numpy(dtype=float)
+    except (ValueError, TypeError) as error:
         raise SpecificationError(
-            "answers must be codes, whole numbers in order", parameter="answer", got=str(answers.dtype)
-        )
-    given = answers.to_numpy(dtype=float)
+            "answers must be codes, whole numbers in order", parameter="answer", got=str(error)
+        ) from error
     if (given != np.round(given)).any():
         raise SpecificationError("answer codes must be whole numbers", parameter="answer", got=given[:3])
     low, high = (int(given.min()), int(given.max())) if scale is None else (int(scale[0]), int(scale[1]))
@@ -482,7 +497,9 @@ def _one_level(cells: pd.DataFrame, sides: list[str]) -> None:
             )
 
 
-def _separated(cells: pd.DataFrame, counts: Floats, sides: list[str], unidentified: Unidentified) -> list[str]:
+def _separated(
+    cells: pd.DataFrame, counts: Floats, sides: list[str], unidentified: Unidentified
+) -> list[str]:
     found = []
     for name in _factors(cells, sides):
         by = pd.DataFrame(counts).groupby(cells[name].to_numpy()).sum()
@@ -543,7 +560,9 @@ def _group_term(cells: pd.DataFrame, effects: str, factor: tuple[str, ...], corr
     label = f"{effects}|{':'.join(factor)}"
     if len(levels) < 2:
         raise SpecificationError(
-            "a grouping factor has one level, so nothing varies over it", parameter="formula", got=f"({label})"
+            "a grouping factor has one level, so nothing varies over it",
+            parameter="formula",
+            got=f"({label})",
         )
     if effects == "1":
         return GroupTerm(label, factor, levels, ("Intercept",), False)

@@ -133,9 +133,7 @@ def latent_effect_draws(
         spreads.append(np.concatenate([sds[latent.hyper_slices[name]] for name in names]).T)
     beta = np.zeros((size, 0))
     if design.names:
-        beta = flat[latent.slices["beta"]].T / column_scales(
-            design.matrices.x, design.counts.sum(axis=1)
-        )
+        beta = flat[latent.slices["beta"]].T / column_scales(design.matrices.x, design.counts.sum(axis=1))
     return EffectDraws(
         chains,
         cut,

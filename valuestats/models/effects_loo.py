@@ -40,7 +40,7 @@ def group_log_likelihood(
     slope = z - distances(draws, rows, locations(draws, rows, skip=term) + covariate)
     slope = slope[:, :, 0]
     sd = np.maximum(draws.sds[term][:, 0], 1e-6)
-    size, cells, steps = z.shape
+    size = len(z)
     many = np.tile(counts, (size, 1))
     u = np.zeros(size)
     for _ in range(_NEWTON):

@@ -169,7 +169,9 @@ def _log_cdf(z: Any, link: str) -> Any:
     if link == "logit":
         return -pt.softplus(-z)
     if link == "probit":
-        tail = pt.log(0.5) + pt.log(pt.erfcx(-pt.minimum(z, 0.0) / np.sqrt(2.0))) - 0.5 * pt.minimum(z, 0.0) ** 2
+        tail = (
+            pt.log(0.5) + pt.log(pt.erfcx(-pt.minimum(z, 0.0) / np.sqrt(2.0))) - 0.5 * pt.minimum(z, 0.0) ** 2
+        )
         return pt.switch(z < 0, tail, pt.log1p(-0.5 * pt.erfc(pt.maximum(z, 0.0) / np.sqrt(2.0))))
     return pt.log1mexp(-pt.exp(z))
 

@@ -34,7 +34,9 @@ def reported_terms(design: EffectsDesign, draws: EffectDraws) -> ReportedTerms:
         if draws.monotonic is not None:
             found.append((f"mo({name})", "monotonic effect", draws.monotonic[:, n]))
         for k, step in enumerate(np.diff(draws.steps[n], axis=1).T):
-            found.append((f"mo({name})[{levels[k]:g} to {levels[k + 1]:g}]", "share of monotonic effect", step))
+            found.append(
+                (f"mo({name})[{levels[k]:g} to {levels[k + 1]:g}]", "share of monotonic effect", step)
+            )
     cut = draws.cut + (draws.beta @ design.centres["x"])[:, None, None]
     steps = [f"{a}|{b}" for a, b in zip(design.codes[:-1], design.codes[1:], strict=True)]
     if draws.specific is not None:

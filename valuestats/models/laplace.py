@@ -254,7 +254,9 @@ def _grid(posterior: LatentPosterior, fit: LaplaceFit) -> tuple[list[_Point], Fl
 
     # One axis alone is cut finer, so that no point holds most of the mass.
     reach = int(np.sqrt(_RINGS)) if h > 1 else 4
-    steps = np.array(list(product(range(-reach, reach + 1), repeat=h)), dtype=float).reshape((2 * reach + 1) ** h, h)
+    steps = np.array(list(product(range(-reach, reach + 1), repeat=h)), dtype=float).reshape(
+        (2 * reach + 1) ** h, h
+    )
     steps = steps[(steps**2).sum(axis=1) <= (_RINGS if h > 1 else reach**2)]
     found = [_at(posterior, fit, place(row)) for row in steps]
     sides = np.where(steps < 0, lower, np.where(steps > 0, upper, 0.5 * (lower + upper)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from valuestats.errors import SpecificationError
-from valuestats.reporting.sentences import agreement, diversity, scales, similarity, surveys
+from valuestats.reporting.sentences import agreement, diversity, ordinal_fits, scales, similarity, surveys
 from valuestats.result import Result
 
 _TOPICS = [
     agreement,
     diversity,
+    ordinal_fits,
     scales,
     similarity,
     surveys,
