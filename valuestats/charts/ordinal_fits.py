@@ -59,6 +59,8 @@ def _intervals(frame: pd.DataFrame, title: str, width: int, *, zero: bool, panel
     columns = ["label", "estimate", "lower", "upper", *(["code"] if panels else [])]
     data = frame[columns].copy()
     data["label"] = data["label"].astype(str)
+    if panels:
+        data["code"] = "answer " + data["code"].astype(str)
     order = list(dict.fromkeys(data["label"]))
     y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=260))
     scale = alt.Scale(zero=False)
@@ -83,8 +85,9 @@ def _intervals(frame: pd.DataFrame, title: str, width: int, *, zero: bool, panel
     drawn = alt.layer(*layers).properties(width=width, height=alt.Step(18))
     if not panels:
         return drawn
-    header = alt.Header(labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold",
-                        labelExpr="'answer ' + datum.label")  # fmt: skip
+    header = alt.Header(
+        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
+    )
     return drawn.facet(row=alt.Row("code:N", title=None, header=header), spacing=6)
 
 

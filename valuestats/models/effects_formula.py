@@ -541,13 +541,14 @@ def _group_columns(encoder: Any, rows: pd.DataFrame) -> Floats:
     return np.asarray(encoder.evaluate_new_data(rows).design_matrix, dtype=float).reshape(len(rows), -1)
 
 
-def _text(column: pd.Series) -> pd.Series:
+def as_text(column: pd.Series) -> pd.Series:
+    """Labels of a column: whole numbers without decimals."""
     whole = pd.api.types.is_numeric_dtype(column) and bool((column == column.round()).all())
     return (column.astype(int) if whole else column).astype(str).astype(object)
 
 
 def _joined(rows: pd.DataFrame, factor: tuple[str, ...]) -> pd.Series:
-    text = pd.DataFrame({name: _text(rows[name]) for name in factor})
+    text = pd.DataFrame({name: as_text(rows[name]) for name in factor})
     return text[factor[0]] if len(factor) == 1 else text.agg(":".join, axis=1)
 
 
@@ -574,7 +575,7 @@ def _group_term(cells: pd.DataFrame, effects: str, factor: tuple[str, ...], corr
 def _labels(cells: pd.DataFrame, column: str | None, parameter: str) -> tuple[str, ...]:
     if column is None:
         return ()
-    levels = tuple(sorted(_text(cells[column]).unique()))
+    levels = tuple(sorted(as_text(cells[column]).unique()))
     if len(levels) < 2:
         raise SpecificationError("a factor has one level", parameter=parameter, got=f"{column}: {levels[0]}")
     return levels
@@ -583,7 +584,7 @@ def _labels(cells: pd.DataFrame, column: str | None, parameter: str) -> tuple[st
 def _level_index(rows: pd.DataFrame, column: str | None, labels: tuple[str, ...]) -> Ints:
     if column is None:
         return np.zeros(len(rows), dtype=np.int64)
-    return pd.Index(labels).get_indexer(pd.Index(_text(rows[column]))).astype(np.int64)
+    return pd.Index(labels).get_indexer(pd.Index(as_text(rows[column]))).astype(np.int64)
 
 
 def _ordered(column: pd.Series, name: str) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from valuestats.kernels.resampling import equal_tailed
 from valuestats.models.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.models.effects_formula import EffectsDesign
+from valuestats.models.effects_formula import EffectsDesign, as_text
 
 Floats = NDArray[np.float64]
 
@@ -108,7 +108,7 @@ def rootogram_frame(
     tuple
         Frame with ``group``, ``code``, ``observed``, ``expected``, ``lower``, ``upper``, ``outside``; the p-value.
     """
-    labels = ["all"] * len(design.counts) if by is None else [f"{v}" for v in design.cells[by]]
+    labels = ["all"] * len(design.counts) if by is None else list(as_text(design.cells[by]))
     index, names = pd.factorize(pd.Index(labels), sort=True)
     expected, replicated = expected_and_replicated(design, draws, seed=seed)
     size = len(names)
