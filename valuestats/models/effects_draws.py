@@ -175,13 +175,14 @@ def distances(draws: EffectDraws, rows: Matrices, eta: Floats) -> Floats:
         z = whole[:, rows.sets] - eta[:, :, None]
     if draws.specific is not None:
         z = z - np.einsum("nc,sck->snk", rows.specific, draws.specific)
-    log_disc = 0.0
+    log_disc: Floats | None = None
     if draws.disc is not None:
         log_disc = draws.disc @ rows.disc.T
     if draws.log_disc is not None:
         padded = np.concatenate([draws.log_disc, np.zeros((draws.size, 1))], axis=1)
-        log_disc = log_disc + padded[:, rows.level]
-    return z if np.isscalar(log_disc) else np.asarray(z * np.exp(log_disc)[..., None])
+        own = padded[:, rows.level]
+        log_disc = own if log_disc is None else log_disc + own
+    return z if log_disc is None else np.asarray(z * np.exp(log_disc)[..., None])
 
 
 def row_log_probabilities(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from valuestats.errors import SpecificationError
 from valuestats.models.effects_draws import EffectDraws, EffectPriors
@@ -57,7 +58,25 @@ def fit_effects(
     if engine == "nuts" or (engine == "auto" and design.extended):
         why = [f"only nuts has {', '.join(design.extended)}"] if engine == "auto" else []
         return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
+    # These matrices are small: threads of the linear algebra cost more than they give, on a busy machine 50 times.
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = _without_pymc(design, priors, engine, target_accept, progress, settings)
+    if isinstance(found, EffectsFit):
+        return found
+    return _nuts(design, priors, found, target_accept or 0.9, progress, settings)
+
+
+def _without_pymc(
+    design: EffectsDesign,
+    priors: EffectPriors,
+    engine: Engine,
+    target_accept: float | None,
+    progress: bool,
+    settings: dict[str, Any],
+) -> EffectsFit | list[str]:
+    """A fit by Laplace or the whitened sampler, or why there is none."""
     start = time.perf_counter()
+    draws, chains, seed = settings["draws"], settings["chains"], settings["seed"]
     posterior = effects_posterior(design, priors)
     fallback: list[str] = []
     try:
@@ -86,8 +105,7 @@ def fit_effects(
                 got=engine,
                 hint='engine="nuts" needs none',
             ) from error
-        why = ["the posterior has no Laplace approximation here"]
-        return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
+        return ["the posterior has no Laplace approximation here"]
     drawn = sample_whitened(posterior, fit, target_accept=target_accept or 0.8, progress=progress, **settings)
     stats = xr.Dataset({"diverging": (("chain", "draw"), drawn.diverging)})
     tree = xr.DataTree.from_dict({"sample_stats": stats})

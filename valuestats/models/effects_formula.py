@@ -335,13 +335,15 @@ def build_effects(
     codes = _codes(valid[spec.response], scale)
     rows = _prepared(valid, used, None)
     grouped = rows.assign(
-        _code=pd.to_numeric(valid[spec.response]).to_numpy(dtype=np.int64), _count=number.to_numpy()
+        _code=pd.to_numeric(valid[spec.response]).to_numpy(dtype=np.int64), _count=number.to_numpy(), _all=0
     )
     row_cell = (
-        rows.groupby(used, sort=True).ngroup().to_numpy() if used else np.zeros(len(rows), dtype=np.int64)
+        rows.groupby(used, sort=True).ngroup().to_numpy(dtype=np.int64)
+        if used
+        else np.zeros(len(rows), dtype=np.int64)
     )
     wide = grouped.pivot_table(
-        index=used or [grouped.index * 0], columns="_code", values="_count", aggfunc="sum", fill_value=0
+        index=used or ["_all"], columns="_code", values="_count", aggfunc="sum", fill_value=0
     ).reindex(columns=codes, fill_value=0)
     cells = wide.index.to_frame(index=False)[used] if used else pd.DataFrame(index=range(1))
     counts = np.ascontiguousarray(wide.to_numpy(dtype=float))
@@ -379,7 +381,8 @@ def build_effects(
     design = EffectsDesign(
         spec, counts, codes, cells, _EMPTY, raw["x"][1], raw["disc"][1], raw["specific"][1],
         tuple(monotonic), monotonic_levels, groups, set_labels, level_labels, centres,
-        asked, tuple(notes), row_cell, grouped["_code"].to_numpy() - codes[0], grouped["_count"].to_numpy(), encoders,
+        asked, tuple(notes), row_cell,
+        grouped["_code"].to_numpy(dtype=np.int64) - codes[0], grouped["_count"].to_numpy(dtype=float), encoders,
     )  # fmt: skip
     object.__setattr__(design, "matrices", design.evaluate(cells))
     return design

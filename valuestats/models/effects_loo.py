@@ -68,7 +68,7 @@ def _derivatives(
 ) -> tuple[Floats, Floats]:
     size, cells, steps = z.shape
     at = (z - (slope * u[:, None])[..., None]).reshape(-1, steps)
-    _, gradient, hessian = cell_derivatives(counts, at, family=family, link=link)  # type: ignore[arg-type]
+    _, gradient, hessian = cell_derivatives(counts, at, family=family, link=link)
     first = -(gradient.sum(axis=1).reshape(size, cells) * slope).sum(axis=1)
     second = (hessian.sum(axis=(1, 2)).reshape(size, cells) * slope**2).sum(axis=1)
     return first, np.maximum(-second, 0.0)

@@ -43,7 +43,7 @@ def effects_model(design: EffectsDesign, priors: EffectPriors) -> pm.Model:
             beta = pm.Normal("scaled_beta", 0.0, priors.effect * unit, shape=len(design.names))
             eta = eta + pt.dot(rows.x / scales, beta)
         for n, group in enumerate(design.groups):
-            told = design.counts.sum() / (len(group.levels) * len(group.names)) >= _TOLD
+            told = bool(design.counts.sum() / (len(group.levels) * len(group.names)) >= _TOLD)
             shape = (len(group.levels), len(group.names))
             effects = _group(n, shape, group.correlated, told, priors, unit)
             eta = eta + (effects[rows.index[n]] * rows.z[n]).sum(axis=1)

@@ -28,7 +28,7 @@ def _fit(
 def _fit_ordinal(
     responses: Responses | pd.DataFrame, formula: str, level: float, seed: int, **options: Any
 ) -> Result:
-    return _fit(responses, formula, level, seed, options).result  # type: ignore[no-any-return]
+    return _fit(responses, formula, level, seed, options).result
 
 
 def _ordinal_scores(
