@@ -1,7 +1,9 @@
 """Recovery of a stated truth by each part of `fit_ordinal`: ``python benchmarks/ordinal_families_recovery.py``.
 
-``… graded`` fits only the models with that word in their name and replaces their rows. One simulated data set per model (seed 20261121), default priors. Writes ``results/ordinal_families_recovery.csv``: the
-term, truth, posterior mean and standard deviation, whether the 95 % interval holds the truth, engine and seconds.
+One simulated data set per model (seed 20261121), default priors; some ten minutes on two busy cores. ``… graded`` fits
+only the models with that word in their name and replaces their rows. Writes ``results/ordinal_families_recovery.csv``:
+the term, truth, posterior mean and standard deviation, whether the 95 % interval holds the truth, engine and seconds
+(run on 21 November 2026).
 """
 
 from __future__ import annotations

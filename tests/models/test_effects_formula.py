@@ -7,9 +7,9 @@ import pytest
 from valuestats.errors import InputError, SpecificationError
 from valuestats.kernels.family_probabilities import induced_moments, log_probabilities, thresholds_of_shares
 from valuestats.kernels.ordinal_families import cell_derivatives
-from valuestats.models.effects_draws import EffectPriors
+from valuestats.models.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
 from valuestats.models.effects_formula import OrdinalSpec, build_effects, read_formula
-from valuestats.models.effects_latent import effects_posterior
+from valuestats.models.effects_latent import column_scales, effects_posterior
 from valuestats.ordinal_formula import fit_ordinal
 
 FAMILIES = [
@@ -166,3 +166,59 @@ def test_the_pymc_model_and_the_latent_design_have_one_posterior(data, family, l
         cut, beta = x[posterior.design.slices["cut"], 0], x[posterior.design.slices["beta"], 0]
         theirs.append(float(log_p({"cut_z": cut, "scaled_beta": beta})))
     np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:PyTensor could not link")
+@pytest.mark.parametrize(
+    ("family", "link"),
+    [("cumulative", "probit"), ("cumulative", "cloglog"), ("sequential", "cloglog"), ("adjacent", "logit")],
+)
+def test_every_part_of_the_pymc_model_is_in_the_named_draws(data, family, link):
+    """Its log-likelihood at a draw from the prior against that of the NumPy kernel at the same values."""
+    import pymc as pm
+    from pytensor.compile.mode import Mode
+
+    from valuestats.models.effects_pymc import effects_model
+
+    specific = " + cs(x)" if family != "cumulative" else " + x"
+    formula = f"answer ~ model + mo(effort){specific} + (1 + x|model:item)"
+    spec = OrdinalSpec(formula, family, link, thresholds="item", discrimination="item", disc="~ model")
+    design = build_effects(data, spec)
+    assert len(design.extended) == 4 + (family != "cumulative")
+    model = effects_model(design, EffectPriors(disc=0.2, effect=0.5, group=0.3))
+    names = [
+        "cut",
+        "likelihood",
+        "scaled_beta",
+        "effects_0",
+        "monotonic_0",
+        "simplex_0",
+        "scaled_disc",
+        "disc_sd",
+        "disc_z",
+    ]
+    names += ["scaled_specific"] if family != "cumulative" else []
+    plain = Mode(linker="py", optimizer="fast_compile")  # no compiler, no BLAS
+    drawn = pm.draw([model[n] for n in names], random_seed=4, mode=plain)
+    at = {name: np.asarray(value)[None] for name, value in zip(names, drawn, strict=True)}
+    weights = design.counts.sum(axis=1)
+    scales = column_scales(design.matrices.x, weights)
+    reached = np.concatenate([[0.0], at["simplex_0"][0].cumsum()])[None] - 0.5
+    draws = EffectDraws(
+        1,
+        at["cut"],
+        at["scaled_beta"] / scales,
+        (at["effects_0"],),
+        (np.ones((1, 2)),),
+        (None,),
+        disc=at["scaled_disc"],
+        log_disc=at["disc_sd"][:, None] * at["disc_z"],
+        specific=at["scaled_specific"] / column_scales(design.matrices.specific, weights)[:, None]
+        if specific == " + cs(x)"
+        else None,
+        monotonic=at["monotonic_0"][:, None],
+        steps=(reached,),
+    )
+    log_p = row_log_probabilities(design, draws)[0]
+    expected = np.where(design.counts > 0, design.counts * log_p, 0.0).sum()
+    assert float(at["likelihood"][0]) == pytest.approx(expected, rel=1e-6)

@@ -381,7 +381,7 @@ def build_effects(
     design = EffectsDesign(
         spec, counts, codes, cells, _EMPTY, raw["x"][1], raw["disc"][1], raw["specific"][1],
         tuple(monotonic), monotonic_levels, groups, set_labels, level_labels, centres,
-        asked, tuple(notes), row_cell,
+        asked, tuple(notes), np.asarray(row_cell, dtype=np.int64),
         grouped["_code"].to_numpy(dtype=np.int64) - codes[0], grouped["_count"].to_numpy(dtype=float), encoders,
     )  # fmt: skip
     object.__setattr__(design, "matrices", design.evaluate(cells))

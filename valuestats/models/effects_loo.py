@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp, polygamma
 
 from valuestats.kernels.family_probabilities import induced_moments, log_probabilities
-from valuestats.kernels.ordinal_families import cell_derivatives
+from valuestats.kernels.ordinal_families import Family, FamilyLink, cell_derivatives
 from valuestats.models.effects_draws import LINK_SCALE, EffectDraws, EffectPriors, distances, locations
 from valuestats.models.effects_formula import EffectsDesign, Matrices
 from valuestats.models.effects_latent import column_scales
@@ -64,7 +64,7 @@ def group_log_likelihood(
 
 
 def _derivatives(
-    z: Floats, slope: Floats, u: Floats, counts: Floats, family: str, link: str
+    z: Floats, slope: Floats, u: Floats, counts: Floats, family: Family, link: FamilyLink
 ) -> tuple[Floats, Floats]:
     size, cells, steps = z.shape
     at = (z - (slope * u[:, None])[..., None]).reshape(-1, steps)
