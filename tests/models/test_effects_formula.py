@@ -199,7 +199,8 @@ def test_every_part_of_the_pymc_model_is_in_the_named_draws(data, family, link):
     ]
     names += ["scaled_specific"] if family != "cumulative" else []
     plain = Mode(linker="py", optimizer="fast_compile")  # no compiler, no BLAS
-    drawn = pm.draw([model[n] for n in names], random_seed=4, mode=plain)
+    with pm.pytensorf.pytensor.config.change_flags(cxx=""):
+        drawn = pm.draw([model[n] for n in names], random_seed=4, mode=plain)
     at = {name: np.asarray(value)[None] for name, value in zip(names, drawn, strict=True)}
     weights = design.counts.sum(axis=1)
     scales = column_scales(design.matrices.x, weights)
