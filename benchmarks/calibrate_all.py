@@ -14,6 +14,7 @@ NAMES = [
     "reliability_coverage",
     "survey_coverage",
     "ordinal_coverage",
+    "ordinal_families_recovery",
 ]
 
 for name in NAMES:
