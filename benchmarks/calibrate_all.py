@@ -27,6 +27,7 @@ NAMES = [
     "graded_recovery",
     "refusal_coverage",
     "missing_coverage",
+    "ordinal_families_recovery",
 ]
 
 for name in NAMES:

@@ -19,6 +19,8 @@ _PUBLIC = {
     "Instrument": "valuestats.instruments",
     "Result": "valuestats.result",
     "ValuestatsError": "valuestats.errors",
+    "EffectPriors": "valuestats.models.effects_draws",
+    "OrdinalSpec": "valuestats.models.effects_formula",
     "agreement": "valuestats.rater_agreement",
     "as_population": "valuestats.survey_shares",
     "compare_parsers": "valuestats.parser_agreement",
@@ -27,12 +29,15 @@ _PUBLIC = {
     "counterbalancing": "valuestats.response_styles",
     "circumplex": "valuestats.circumplex_fit",
     "compare_groups": "valuestats.invariance_check",
+    "compare_fits": "valuestats.ordinal_checks",
     "country_similarity": "valuestats.similarity",
     "decision_study": "valuestats.decisions",
     "describe": "valuestats.ingest",
     "dif": "valuestats.item_bias",
     "fetch": "valuestats.ingest",
     "generalizability_study": "valuestats.generalizability",
+    "expected_score": "valuestats.ordinal_predictions",
+    "fit_ordinal": "valuestats.ordinal_formula",
     "icc": "valuestats.stability",
     "instrument_keys": "valuestats.keying",
     "group_contrasts": "valuestats.value_oppositions",
@@ -42,14 +47,19 @@ _PUBLIC = {
     "key_stability": "valuestats.keying",
     "key_validity": "valuestats.keying",
     "keys": "valuestats.keying",
+    "leave_group_out": "valuestats.ordinal_checks",
+    "leave_one_out": "valuestats.ordinal_checks",
     "load_instrument": "valuestats.instruments",
     "measurement_invariance": "valuestats.invariance_check",
+    "marginal_effects": "valuestats.ordinal_predictions",
     "merge_responses": "valuestats.ingest",
     "opposed_values": "valuestats.value_oppositions",
     "open_answers": "valuestats.counting",
     "ordinal": "valuestats.ordinal_regression",
     "perspective_diversity": "valuestats.perspectives",
     "population_shares": "valuestats.survey_shares",
+    "predicted_probabilities": "valuestats.ordinal_predictions",
+    "prior_sensitivity": "valuestats.ordinal_checks",
     "rake": "valuestats.survey_weighting",
     "plausible_values": "valuestats.latent_traits",
     "read_ratings": "valuestats.ingest",
@@ -60,6 +70,7 @@ _PUBLIC = {
     "required_sizes": "valuestats.decisions",
     "response_style": "valuestats.response_styles",
     "retest": "valuestats.stability",
+    "rootogram": "valuestats.ordinal_checks",
     "run_study": "valuestats.study",
     "scale_check": "valuestats.survey_scales",
     "scale_answers": "valuestats.survey_scales",
@@ -140,6 +151,17 @@ if TYPE_CHECKING:
     from valuestats.missing_answers import missing_bounds as missing_bounds
     from valuestats.missing_answers import missing_sensitivity as missing_sensitivity
     from valuestats.missing_answers import tipping_points as tipping_points
+    from valuestats.models.effects_draws import EffectPriors as EffectPriors
+    from valuestats.models.effects_formula import OrdinalSpec as OrdinalSpec
+    from valuestats.ordinal_checks import compare_fits as compare_fits
+    from valuestats.ordinal_checks import leave_group_out as leave_group_out
+    from valuestats.ordinal_checks import leave_one_out as leave_one_out
+    from valuestats.ordinal_checks import prior_sensitivity as prior_sensitivity
+    from valuestats.ordinal_checks import rootogram as rootogram
+    from valuestats.ordinal_formula import fit_ordinal as fit_ordinal
+    from valuestats.ordinal_predictions import expected_score as expected_score
+    from valuestats.ordinal_predictions import marginal_effects as marginal_effects
+    from valuestats.ordinal_predictions import predicted_probabilities as predicted_probabilities
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.parser_agreement import compare_parsers as compare_parsers
     from valuestats.perspectives import perspective_diversity as perspective_diversity

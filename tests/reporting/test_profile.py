@@ -140,6 +140,8 @@ def test_source_may_be_a_project_folder(tmp_path):
 def test_shipped_documents_keep_to_the_profile():
     root = FIXTURE.parents[3]
     documents = sorted([*root.glob("reports/**/*.qmd"), *root.glob("analyses/**/*.qmd")])
+    # a part whose name begins with an underscore is read where a page includes it
+    documents = [path for path in documents if not path.name.startswith("_")]
     assert documents
     for path in documents:
         assert any(isinstance(block, Cell) for block in read_document(path).blocks), path

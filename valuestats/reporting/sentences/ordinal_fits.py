@@ -1,0 +1,104 @@
+"""Sentences of ordinal regressions by formula, their predictions and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from valuestats.labels import number
+from valuestats.result import Result
+
+
+def _minus(text: str) -> str:
+    return text.replace(" -", " −").replace("(-", "(−")
+
+
+def _row(frame_row: object, digits: int = 2) -> str:
+    row = frame_row
+    return f"{row.estimate:+.{digits}f} ({row.lower:+.{digits}f} to {row.upper:+.{digits}f})"  # type: ignore[attr-defined]
+
+
+def _asked(result: Result) -> str:
+    scored, asked = int(result.estimates["n_scored"].iloc[0]), int(result.estimates["n_asked"].iloc[0])
+    return f"{number(scored)} of {number(asked)} answers were scored"
+
+
+def _interval(result: Result) -> str:
+    return f"{100 * float(result.estimates['level'].iloc[0]):g} % posterior intervals"
+
+
+def _fit(result: Result) -> str:
+    spec = result.meta["specification"]
+    effects = result.estimates[result.estimates["part"] == "coefficient"]
+    clear = effects[(effects["lower"] > 0) | (effects["upper"] < 0)]
+    head = f"In the {spec['family']} {spec['link']} regression {spec['formula']}"
+    if effects.empty:
+        said = f"{head} no fixed effect was asked for"
+    elif clear.empty:
+        said = f"{head} no fixed effect of {number(len(effects))} is clear of zero"
+    else:
+        largest = clear.iloc[clear["estimate"].abs().argmax()]
+        said = (
+            f"{head} {number(len(clear))} of {number(len(effects))} fixed effects are clear of zero, the largest "
+            f"{largest['term']} with {_row(largest)} on the latent scale"
+        )
+    noted = result.meta["warnings"]
+    caveat = f"; {len(noted)} warnings go with it" if len(noted) > 1 else f"; {noted[0]}" if noted else ""
+    return _minus(
+        f"{said}; {_asked(result)}; {_interval(result)} take the model as given, and latent effects are in units of the "
+        f"answers' own noise{caveat}."
+    )
+
+
+def _prediction(result: Result) -> str:
+    quantity = result.meta["specification"]["quantity"]
+    frame = result.estimates
+    keys = [k for k in result.keys if k != "code"]
+    if quantity == "probability":
+        top = frame.iloc[frame["estimate"].argmax()]
+        where = "".join(f" at {k} {top[k]}" for k in keys)
+        said = (
+            f"The likeliest prediction is answer {top['code']}{where}, {top['estimate']:.0%} "
+            f"({top['lower']:.0%} to {top['upper']:.0%})"
+        )
+    else:
+        high, low = frame.iloc[frame["estimate"].argmax()], frame.iloc[frame["estimate"].argmin()]
+        name = ", ".join(str(high[k]) for k in keys)
+        span = f"{high['estimate']:.2f} ({high['lower']:.2f} to {high['upper']:.2f})"
+        said = f"The expected answer is highest for {name}, {span}"
+        if len(frame) > 1:
+            other = ", ".join(str(low[k]) for k in keys)
+            said += (
+                f", and lowest for {other}, {low['estimate']:.2f} ({low['lower']:.2f} to {low['upper']:.2f})"
+            )
+    over = (
+        "averaged over the rows of the data"
+        if "row" not in keys or len(frame) == 1
+        else "for the rows asked for"
+    )
+    return f"{said}, {over}; {_asked(result)}; {_interval(result)} take the model as given."
+
+
+def _effect(result: Result) -> str:
+    spec = result.meta["specification"]
+    frame = result.estimates
+    largest = frame.iloc[frame["estimate"].abs().argmax()]
+    where = ", ".join(str(largest[k]) for k in result.keys if k != "code")
+    unit = (
+        "points of expected answer"
+        if spec["outcome"] == "score"
+        else f"in the probability of answer {largest['code']}"
+    )
+    clear = int(((frame["lower"] > 0) | (frame["upper"] < 0)).sum())
+    return _minus(
+        f"The largest average effect of {spec['variable']} is {where}: {_row(largest, 3)} {unit}; {clear} of "
+        f"{len(frame)} intervals exclude zero, with no correction for their number; {_asked(result)}; "
+        f"{_interval(result)} take the model as given, and an effect is causal only where the prompts were "
+        "assigned so."
+    )
+
+
+SENTENCES: dict[str, Callable[[Result], str]] = {
+    "ordinal_effect": _effect,
+    "ordinal_fit": _fit,
+    "ordinal_prediction": _prediction,
+}

@@ -1,0 +1,67 @@
+"""Verbs of ordinal regressions by formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from valuestats.result import Result
+from valuestats.tables import Responses
+
+
+def _fit(
+    data: Responses | pd.DataFrame, formula: str, level: float, seed: int, options: dict[str, Any]
+) -> Any:
+    from valuestats.models.effects_draws import EffectPriors
+    from valuestats.ordinal_formula import fit_ordinal
+
+    given = dict(options)
+    if isinstance(given.get("priors"), dict):
+        given["priors"] = EffectPriors(**given["priors"])
+    if isinstance(given.get("scale"), list):
+        given["scale"] = tuple(given["scale"])
+    return fit_ordinal(formula, data, level=level, seed=seed, **given)
+
+
+def _fit_ordinal(
+    responses: Responses | pd.DataFrame, formula: str, level: float, seed: int, **options: Any
+) -> Result:
+    return _fit(responses, formula, level, seed, options).result
+
+
+def _ordinal_scores(
+    responses: Responses | pd.DataFrame,
+    formula: str,
+    by: list[str] | str,
+    level: float,
+    seed: int,
+    **options: Any,
+) -> Result:
+    from valuestats.ordinal_predictions import expected_score
+
+    return expected_score(_fit(responses, formula, level, seed, options), by=by, level=level)
+
+
+def _ordinal_effects(
+    responses: Responses | pd.DataFrame,
+    formula: str,
+    variable: str,
+    level: float,
+    seed: int,
+    by: list[str] | str = (),  # type: ignore[assignment]
+    outcome: str = "score",
+    **options: Any,
+) -> Result:
+    from valuestats.ordinal_predictions import marginal_effects
+
+    fit = _fit(responses, formula, level, seed, options)
+    return marginal_effects(fit, variable, by=by, outcome=outcome, level=level)  # type: ignore[arg-type]
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "fit_ordinal": _fit_ordinal,
+    "ordinal_effects": _ordinal_effects,
+    "ordinal_scores": _ordinal_scores,
+}
