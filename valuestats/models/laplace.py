@@ -264,7 +264,8 @@ def _grid(posterior: LatentPosterior, fit: LaplaceFit, axes: _Axes) -> tuple[lis
         return np.asarray(fit.phi + fit.hyper_root @ (centre + np.where(z < 0, lower, upper) * z))
 
     reach = int(_RADIUS / _SPACING[h])
-    steps = np.array(list(product(range(-reach, reach + 1), repeat=h)), dtype=float).reshape(-1, h)
+    places = list(product(range(-reach, reach + 1), repeat=h))
+    steps = np.array(places, dtype=float).reshape(len(places), h)
     steps = steps[(steps**2).sum(axis=1) <= (_RADIUS / _SPACING[h]) ** 2]
     found = [_at(posterior, fit, place(row)) for row in steps]
     if h == 1:  # with more of them the cells are too wide for one factor of the coefficients' precision
