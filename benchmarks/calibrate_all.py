@@ -21,6 +21,7 @@ NAMES = [
     "generalizability_coverage",
     "response_style_coverage",
     "ordinal_coverage",
+    "ordinal_sbc",
     "circumplex_coverage",
     "portraits_coverage",
     "dif_errors",
