@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 _PROBES, _PROBES_LARGE, _LARGE = 100, 30, 4_000  # antithetic pairs behind the moments of the coefficients
 _GRID_UP_TO = 3  # hyperparameters that are integrated over a grid
 # Spacing of the grid by the number of hyperparameters, and its radius, in standard deviations.
-_SPACING, _RADIUS = {0: 1.0, 1: 0.5, 2: 1.0, 3: 1.6}, 3.25
+_SPACING, _RADIUS = {0: 1.0, 1: 0.25, 2: 1.0, 3: 1.6}, 3.25
 _DEGREES = 7.0  # of the Student proposal of more hyperparameters
 
 
