@@ -23,7 +23,7 @@ def _percent(row: pd.Series) -> str:
 def _event(result: Result) -> str:
     events = result.meta["specification"]["event"]
     if events == list(MISSING):
-        return "is missing, for whatever reason,"
+        return "is missing for whatever reason"
     return (
         "is refused" if events == ["refusal"] else f"has the status {listed(events).replace(' and ', ' or ')}"
     )
