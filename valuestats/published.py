@@ -96,3 +96,18 @@ def compare_published(
         table = table.merge(explanations, on=KEY, how="left", validate="one_to_one")
         table["explanation"] = table["explanation"].fillna("")
     return table[[*(c for c in table.columns if c != "source"), "source"]]
+
+
+def without_data(published_csv: str | Path, reason: str) -> pd.DataFrame:
+    """Published numbers that nothing public allows to recompute: every verdict is "not computable", with the reason.
+
+    Parameters
+    ----------
+    published_csv
+        See `read_published`.
+    reason
+        Why there is nothing to recompute from.
+    """
+    published = read_published(published_csv)
+    nothing = pd.DataFrame(columns=["quantity", "group", "value"])
+    return compare_published(published, nothing, explanations=published[KEY].assign(explanation=reason))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 
 
@@ -56,9 +57,7 @@ def agreement_within_chart(table: pd.DataFrame, *, width: int = 430) -> Figure:
             alt.Tooltip("n_units:Q", title="source pages"),
         ],
     )
-    header = alt.Header(
-        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
-    )
+    header = panel_header()
     return (
         alt.layer(spans, dots)
         .properties(width=width, height=alt.Step(17))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 
 
@@ -38,9 +39,7 @@ def two_measures_chart(frame: pd.DataFrame, *, width: int = 430) -> Figure:
             alt.Tooltip("baseline:Q", format=".3f", title="uniform answers"),
         ],
     )
-    header = alt.Header(
-        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
-    )
+    header = panel_header()
     measures = list(dict.fromkeys(frame["measure"]))
     return (
         alt.layer(chance, spans, dots)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 from valuestats.result import Result
 
@@ -98,9 +99,7 @@ def _rows(
             alt.Tooltip("n_scored:Q", title="questions"),
         ],
     )
-    header = alt.Header(
-        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
-    )
+    header = panel_header()
     return (
         alt.layer(spans, dots)
         .properties(width=width, height=alt.Step(16))

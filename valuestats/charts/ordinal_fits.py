@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
 from valuestats.result import Result
@@ -85,9 +86,7 @@ def _intervals(frame: pd.DataFrame, title: str, width: int, *, zero: bool, panel
     drawn = alt.layer(*layers).properties(width=width, height=alt.Step(18))
     if not panels:
         return drawn
-    header = alt.Header(
-        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
-    )
+    header = panel_header()
     return drawn.facet(row=alt.Row("code:N", title=None, header=header), spacing=6)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 from valuestats.result import Result
 
@@ -76,9 +77,7 @@ def perspective_chart(shares: pd.DataFrame, *, width: int = 430) -> Figure:
             alt.Tooltip("rate:Q", format=".1%", title="answers that refer to it"),
         ],
     )
-    header = alt.Header(
-        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
-    )
+    header = panel_header()
     return (
         alt.layer(even, spans, dots)
         .properties(width=width, height=alt.Step(18))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 from valuestats.errors import SpecificationError
 from valuestats.result import Result
@@ -70,9 +71,7 @@ def shares_chart(result: Result, *, question: str | None = None, width: int = 43
             alt.Tooltip("deff:Q", title="design effect", format=".2f"),
         ],
     )
-    header = alt.Header(
-        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
-    )
+    header = panel_header()
     return (
         alt.layer(spans, dots)
         .properties(width=width, height=alt.Step(17))
@@ -88,9 +87,7 @@ def raking_chart(margins: pd.DataFrame, *, width: int = 380) -> Figure:
     )
     long["kind"] = long["kind"].map(names)
     kinds = list(names.values())
-    header = alt.Header(
-        labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start", labelFontWeight="bold"
-    )
+    header = panel_header()
     return (
         alt.Chart(long)
         .mark_point(filled=False, strokeWidth=2)

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from valuestats.errors import InputError
 from valuestats.ingest.globalopinionqa import question_id
 from valuestats.ingest.written_lists import read_table
-from valuestats.published import compare_published, read_published
+from valuestats.published import without_data
 from valuestats.tables import Population
 
 LETTERS = ("A", "B", "C", "D", "E")
@@ -147,12 +147,7 @@ def knowledge_accuracy(answers: pd.DataFrame, *, level: float = 0.95) -> pd.Data
 
 def comparison(published_csv: str | Path) -> pd.DataFrame:
     """The published numbers; none can be recomputed, since the answers of people and models are not public."""
-    published = read_published(published_csv)
-    nothing = pd.DataFrame(columns=["quantity", "group", "value"])
-    reasons = published[["quantity", "group"]].assign(
-        explanation="the answers of people and of models are not public"
-    )
-    return compare_published(published, nothing, explanations=reasons)
+    return without_data(published_csv, "the answers of people and of models are not public")
 
 
 def alignment_recovery(truth: pd.DataFrame, alignment: pd.DataFrame) -> pd.DataFrame:

@@ -8,18 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.published import compare_published, read_published
+from valuestats.published import without_data
 from valuestats.result import Result
 
 
 def comparison(published_csv: str | Path) -> pd.DataFrame:
     """The published numbers; none can be recomputed, since neither answers nor references are public."""
-    published = read_published(published_csv)
-    nothing = pd.DataFrame(columns=["quantity", "group", "value"])
-    reasons = published[["quantity", "group"]].assign(
-        explanation="the answers and the references found in them are not public"
-    )
-    return compare_published(published, nothing, explanations=reasons)
+    return without_data(published_csv, "the answers and the references found in them are not public")
 
 
 def evenness(rates: Mapping[str, float]) -> float:
