@@ -112,6 +112,54 @@ def cell_log_likelihood(
     return np.where(n > 0, n * terms, 0.0).sum(axis=-1)
 
 
+def total_log_likelihoods(
+    counts: ArrayLike, cutpoints: ArrayLike, location: ArrayLike, group: ArrayLike
+) -> Array:
+    """Logit log-likelihood of all cells together for many draws of their parameters.
+
+    The sum of `cell_log_likelihood`, with one exponential per threshold and one per location. What is linear in
+    them is added up beforehand, so that a logarithm per cell, threshold and draw remains.
+
+    Parameters
+    ----------
+    counts
+        Answers per cell and category, shape ``(cells, K)``.
+    cutpoints
+        Sets of ordered cutpoints, shape ``(draws, sets, K - 1)``.
+    location
+        Latent locations, shape ``(cells, draws)``.
+    group
+        Set of each cell, shape ``(cells,)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(draws,)``; minus infinity where a location lies more than 700 logits from a cutpoint.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> total_log_likelihoods([[0, 2, 0]], [[[-1.0, 1.0]]], [[0.0]], np.array([0])).round(4)
+    array([-1.5439])
+    """
+    n, cut = np.asarray(counts, dtype=float), np.asarray(cutpoints, dtype=float)
+    eta, of = np.asarray(location, dtype=float), np.asarray(group)
+    sets, steps = cut.shape[1:]
+    below, both = n[:, :-1], n[:, :-1] + n[:, 1:]
+    by_set = np.stack([np.bincount(of, column, minlength=sets) for column in n.T[:-1]], axis=1)
+    with np.errstate(all="ignore"):
+        out = np.einsum("dsk,sk->d", cut, by_set) - below.sum(axis=1) @ eta
+        gaps = np.log(-np.expm1(cut[..., :-1] - cut[..., 1:]))
+        used = by_set[:, 1:] > 0
+        out += np.where(used, by_set[:, 1:] * gaps, 0.0).sum(axis=(1, 2))
+        shift, scale = np.exp(-eta), np.exp(cut)
+        for k in range(steps):
+            odds = shift * (scale[:, of, k].T if sets > 1 else scale[:, 0, k])
+            odds += 1.0
+            out -= both[:, k] @ np.log(odds, out=odds)
+    return np.where(np.isfinite(out), out, -np.inf)
+
+
 def cutpoints_from_shares(log_shares: ArrayLike, *, link: Link = "logit") -> Array:
     """Cutpoints at which a location of 0 gives the stated category shares: ``c_k = F^-1(sum_{j<=k} p_j)``.
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from valuestats.errors import SpecificationError
@@ -16,10 +15,16 @@ from valuestats.models.effects_draws import EffectDraws, EffectPriors
 from valuestats.models.effects_formula import EffectsDesign
 from valuestats.models.effects_latent import effects_posterior, latent_effect_draws
 from valuestats.models.laplace import fit_laplace, nested_laplace
-from valuestats.models.ordinal_engines import _TRY_UP_TO, Engine, Fit, _record, trusted
+from valuestats.models.ordinal_engines import (
+    _TRY_UP_TO,
+    Engine,
+    Fit,
+    _record,
+    power_of_two,
+    resampled,
+    trusted,
+)
 from valuestats.models.whitened import sample_whitened
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,9 @@ def _without_pymc(
     try:
         fit = fit_laplace(posterior, seed=seed)
         if engine == "laplace" or (engine == "auto" and posterior.design.hyper_size <= _TRY_UP_TO):
-            found = nested_laplace(posterior, fit, draws=draws * chains, seed=seed)
+            found = nested_laplace(posterior, fit, draws=power_of_two(draws * chains), seed=seed)
             if engine == "laplace" or trusted(found):
-                x, phi = _resampled(found.weights, (found.x, found.phi), chains, draws, seed)
+                x, phi = resampled(found, chains, seed)
                 record = _record("laplace", found.pareto_k, found.effective, _since(start), [])
                 return EffectsFit(
                     latent_effect_draws(design, posterior, x, phi), Fit(xr.DataTree(), "laplace", record)
@@ -133,18 +138,6 @@ def _nuts(
     stats = xr.DataTree.from_dict({"sample_stats": tree["sample_stats"].to_dataset()[["diverging"]]})
     record = _record("nuts", None, None, _since(start), fallback)
     return EffectsFit(pymc_effect_draws(design, tree), Fit(stats, "nuts", record))
-
-
-def _resampled(
-    weights: Floats, values: tuple[Floats, ...], chains: int, draws: int, seed: int
-) -> list[Floats]:
-    """Equally weighted draws by systematic resampling, in random order, as ``(n, chains, draws)``."""
-    rng = np.random.default_rng(seed)
-    total = chains * draws
-    cuts = (np.arange(total) + rng.random()) / total
-    chosen = np.minimum(np.searchsorted(np.cumsum(weights), cuts), len(weights) - 1)
-    chosen = rng.permutation(chosen)
-    return [a[:, chosen].reshape(len(a), chains, draws) for a in values]
 
 
 def _since(start: float) -> float:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -114,12 +115,18 @@ Quantile = tuple[Floats, Floats]
 
 def _half_normal(t: Floats, s: float) -> Quantile:
     # Phi(t) = P(|Z| < y); from the tail that keeps its precision.
-    y = np.where(t < 0, np.sqrt(2.0) * erfinv(ndtr(t)), -ndtri(0.5 * ndtr(-np.abs(t))))
+    low, y = t < 0, np.empty_like(t)
+    erfinv(ndtr(t), out=y, where=low)
+    y *= np.sqrt(2.0)
+    ndtri(0.5 * ndtr(-t), out=y, where=~low)
+    y = np.abs(y)
     return np.log(s * y), np.exp(0.5 * (y**2 - t**2)) / (2.0 * y)
 
 
 def _gamma_two(t: Floats, mean: float) -> Quantile:
-    y = np.where(t < 0, gammaincinv(2.0, ndtr(t)), gammainccinv(2.0, ndtr(-t)))
+    low, y = t < 0, np.empty_like(t)
+    gammaincinv(2.0, ndtr(t), out=y, where=low)
+    gammainccinv(2.0, ndtr(-t), out=y, where=~low)
     return np.log(0.5 * mean * y), np.exp(y - 0.5 * t**2 - _LOG_ROOT_2PI) / y**2
 
 
@@ -255,12 +262,12 @@ class LatentDesign:
                     expected=cells,
                 )
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of coefficients."""
         return sum(block.size for block in self.blocks)
 
-    @property
+    @cached_property
     def hyper_size(self) -> int:
         """Number of hyperparameters."""
         return sum(hyper.size for hyper in self.hypers)
@@ -314,13 +321,44 @@ class LatentDesign:
         """Log standard deviation of each coefficient, shape ``(coefficients, chains)``."""
         out = np.empty((self.size, u.shape[1]))
         for block in self.blocks:
-            out[self.slices[block.name]] = np.log(block.sd)
-            for scale in block.scales:
-                part = u[self.hyper_slices[scale.hyper]]
-                if scale.kind != "log":
-                    part = 0.5 * log_expit(part if scale.kind == "share" else -part)
-                out[self.slices[block.name]] += part if scale.index is None else part[scale.index]
+            out[self.slices[block.name]] = self._block_log_sd(block, u)
         return out
+
+    def _block_log_sd(self, block: Block, u: Floats, rows: Any = slice(None)) -> Any:
+        """Of chosen coefficients of a block, or one row for all where they share it."""
+        out: Any = np.log(block.sd)
+        for scale in block.scales:
+            part = u[self.hyper_slices[scale.hyper]]
+            if scale.kind != "log":
+                part = 0.5 * log_expit(part if scale.kind == "share" else -part)
+            out = out + (part if scale.index is None else part[scale.index[rows]])
+        return out
+
+    def spread_density(self, x: Floats) -> Callable[[Floats], Floats]:
+        """Log-density of hyperparameter coordinates given coefficients, both with a column for each draw.
+
+        It needs the coefficients' sums of squares only, over those that share a standard deviation.
+        """
+        parts = []
+        for block in self.blocks:
+            if not block.scales:
+                continue
+            by = [s.index for s in block.scales if s.index is not None]
+            keys = np.stack(by) if by else np.zeros((1, block.size), dtype=np.int64)
+            _, rows, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+            each = index_term(np.asarray(which).ravel(), len(rows))
+            squares = each.T @ x[self.slices[block.name]] ** 2
+            parts.append((block, rows, squares, np.bincount(np.asarray(which).ravel())[:, None]))
+
+        def density(phi: Floats) -> Floats:
+            u = self.unconstrained(phi)
+            value = self.hyper_prior(phi)[0]
+            for block, rows, squares, number in parts:
+                log_sd = self._block_log_sd(block, u, rows)
+                value = value - (number * log_sd + 0.5 * squares * np.exp(-2.0 * log_sd)).sum(axis=0)
+            return np.asarray(value)
+
+        return density
 
     def by_hyper(self, u: Floats, d_log_sd: Floats) -> Floats:
         """Gradient by ``u`` from the gradient by the log standard deviations."""

@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 from scipy.special import expit, log_ndtr, ndtri
 
 from valuestats.errors import SpecificationError
+from valuestats.kernels.ordinal import total_log_likelihoods
 from valuestats.kernels.ordinal_families import count_derivatives
+from valuestats.models.arrow import ArrowFactor, Curvature, rows_times
 from valuestats.models.latent_design import THRESHOLDS, LatentDesign
 
 Floats = NDArray[np.float64]
+_TOGETHER = 64  # columns whose locations fit the processor's cache
 _THREADED_CELLS = 8_000  # below, handing chains to threads costs more than it saves
 
 
@@ -138,8 +140,30 @@ class LatentPosterior:
         d_log_sd = squares - 1.0 + scaled * (d_x * x + 1.0)
         return value, factor * d_x, d_phi + d.pull_back(phi, d.by_hyper(u, d_log_sd))
 
+    def log_values(self, x: Floats, phi: Floats) -> Floats:
+        """Log posterior density alone, as by `log_density`, of many columns, shape ``(columns,)``."""
+        d = self.design
+        by_vectors = d.family == "cumulative" and d.link == "logit"
+        out = np.empty(x.shape[1])
+        u = d.unconstrained(phi)
+        for start in range(0, len(out), _TOGETHER):
+            at = slice(start, start + _TOGETHER)
+            log_sd = d.log_sd(u[:, at])
+            prior = -0.5 * ((x[:, at] * np.exp(-log_sd)) ** 2).sum(axis=0) - log_sd.sum(axis=0)
+            if by_vectors:
+                eta, raw = self.locate(x[:, at])
+                likelihood = total_log_likelihoods(d.counts, self.thresholds(raw), eta, d.group)
+            else:
+                likelihood = self.log_likelihood(x[:, at])[0]
+            out[at] = likelihood + prior + d.hyper_prior(phi[:, at])[0]
+        return out
+
     def factor(self, x: Floats, precision: Floats) -> ArrowFactor:
         """Cholesky factor of minus the Hessian by the coefficients at `x`, shape ``(coefficients,)``."""
+        return self.curvature(x).factor(precision)
+
+    def curvature(self, x: Floats) -> Curvature:
+        """Minus the Hessian of the log-likelihood at `x`, which a prior precision makes a posterior's."""
         d = self.design
         eta, raw = self.locate(x[:, None])
         a = raw[:, 0].reshape(d.sets, d.steps)
@@ -161,40 +185,11 @@ class LatentPosterior:
             (cross.ravel(), self._set_columns, np.arange(0, cells * steps + 1, steps)),
             (cells, d.sets * steps),
         )
-        weighted = csr_array(hstack([_rows_times(self._design_matrix, weight), edge]))
+        weighted = csr_array(hstack([rows_times(self._design_matrix, weight), edge]))
         upper = csr_array(self._design_turned @ weighted)
-        try:
-            return self._arrow(upper, curved, precision)
-        except LinAlgError:
-            return self._arrow(
-                upper, inner, precision
-            )  # without the thresholds' own curvature it is positive
-
-    def _arrow(self, upper: Any, inner: Floats, precision: Floats) -> ArrowFactor:
-        levels = self._design_matrix.shape[1]
-        sets, steps = inner.shape[:2]
-        columns = np.repeat(np.arange(sets * steps).reshape(sets, 1, steps), steps, axis=1)
-        starts = np.arange(0, inner.size + 1, steps)
-        corner = csr_array((inner.ravel(), columns.ravel(), starts), (sets * steps, sets * steps))
-        full = csr_array(vstack([upper, hstack([csr_array(upper[:, levels:].T), corner])]))
-        leaves, start = [], 0
-        for size in self._leaf_sizes:
-            diagonal = full.diagonal()[:size] + precision[start : start + size]
-            off = csr_array(full[:size, size:])
-            own = abs(full.diagonal()[:size]).sum()
-            # Roundoff aside, levels of one leaf never meet: a cell has one of them, and leaves nest.
-            if abs(full[:size, :size]).sum() - own > 1e-6 * (1.0 + own):
-                raise SpecificationError(
-                    "a leaf block is not nested in the ones after it", parameter="leaf", got="crossed levels"
-                )
-            scaled = _rows_times(off, 1.0 / np.sqrt(diagonal))
-            full = csr_array(full[size:, size:] - csr_array(scaled.T) @ scaled)
-            leaves.append((np.sqrt(diagonal), scaled, csr_array(scaled.T)))
-            start += size
-        dense = self._dense_basis.T @ (full @ self._dense_basis)
-        dense[np.diag_indices_from(dense)] += precision[start:]
-        root = cholesky(dense, lower=True) if len(dense) else dense
-        return ArrowFactor(tuple(leaves), self._basis, self._basis_turned, root)
+        return Curvature(
+            upper, (curved, inner), self._leaf_sizes, self._basis, self._basis_turned, self._dense_basis
+        )
 
     def conditional_mode(
         self, x: Floats, phi: Floats, *, tolerance: float = 1e-8, steps: int = 60
@@ -243,74 +238,6 @@ class LatentPosterior:
         with np.errstate(all="ignore"):
             value, gradient, _ = self.log_density(x[:, None], phi)
         return float(value[0]), gradient[:, 0]
-
-
-@dataclass(frozen=True)
-class ArrowFactor:
-    """Cholesky factor ``L`` of a precision whose leading blocks are diagonal.
-
-    Attributes
-    ----------
-    leaves
-        For each: root of its diagonal, its scaled rows onto the levels after it, and their transpose.
-    basis, basis_turned
-        Levels of the remaining terms x their coefficients, and the transpose.
-    root
-        Lower Cholesky factor of what remains.
-    """
-
-    leaves: tuple[tuple[Floats, Any, Any], ...]
-    basis: Any
-    basis_turned: Any
-    root: Floats
-
-    @property
-    def log_determinant(self) -> float:
-        """Log determinant of the precision."""
-        own = sum(float(np.log(root).sum()) for root, _, _ in self.leaves)
-        return 2.0 * (own + float(np.log(np.diag(self.root)).sum()))
-
-    def back(self, w: Floats) -> Floats:
-        """``L^-T w``: standard normal columns become draws with this precision."""
-        sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
-        parts = np.split(w, sizes)
-        rest = solve_triangular(self.root, parts[-1], lower=True, trans=1, check_finite=False)
-        known, found = self.basis @ rest, [rest]
-        for (root, rows, _), part in zip(reversed(self.leaves), reversed(parts[:-1]), strict=True):
-            y = (part - rows @ known) / root[:, None]
-            known = np.concatenate([y, known])
-            found.insert(0, y)
-        return np.concatenate(found)
-
-    def forward(self, g: Floats) -> Floats:
-        """``L^-1 g``."""
-        sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
-        parts = np.split(g, sizes)
-        found: list[Floats] = []
-        carried = np.zeros((sum(len(p) for p in parts[1:-1]) + self.basis.shape[0], g.shape[1]))
-        for n, (root, _, turned) in enumerate(self.leaves):
-            own = parts[n]
-            if n:
-                own = own + carried[: len(own)]
-                carried = carried[len(own) :]
-            z = own / root[:, None]
-            carried = carried - turned @ z
-            found.append(z)
-        rest = parts[-1] + self.basis_turned @ carried
-        found.append(solve_triangular(self.root, rest, lower=True, check_finite=False))
-        return np.concatenate(found)
-
-    def solve(self, b: Floats) -> Floats:
-        """The inverse of the precision times `b`."""
-        if not self.leaves:
-            return np.asarray(cho_solve((self.root, True), b, check_finite=False))
-        return self.back(self.forward(b))
-
-
-def _rows_times(matrix: Any, factors: Floats) -> Any:
-    out = matrix.copy()
-    out.data = out.data * np.repeat(factors, np.diff(out.indptr))
-    return out
 
 
 Pass = Callable[[Floats, Floats], tuple[Floats, Floats, Floats]]

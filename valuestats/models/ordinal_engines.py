@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from valuestats.errors import SpecificationError
@@ -20,6 +21,7 @@ from valuestats.models.ordinal_latent import latent_design, posterior_dataset
 from valuestats.models.ordinal_structure import OrdinalPriors, Structure, Thresholds
 from valuestats.models.whitened import sample_whitened
 
+Floats = NDArray[np.float64]
 Engine = Literal["auto", "laplace", "hmc", "nuts"]
 MAX_PARETO_K = 0.7  # beyond it the weights' mean need not settle (Vehtari et al. 2024)
 MIN_EFFECTIVE = 400.0
@@ -40,7 +42,8 @@ class Request:
     design, link, thresholds, priors, structure
         The model; see `valuestats.models.ordinal_model.build_model`.
     draws, tune, chains, seed, target_accept, progress
-        The sampler's settings; ``nuts`` and ``hmc`` keep `draws` of each chain, ``laplace`` as many in all.
+        The sampler's settings; ``nuts`` and ``hmc`` keep `draws` of each chain, ``laplace`` as many in all or up to
+        the next power of 2.
     """
 
     design: OrdinalDesign
@@ -141,7 +144,7 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
     try:
         fit = fit_laplace(posterior, seed=request.seed)
         if engine != "hmc":
-            total = request.draws * request.chains
+            total = power_of_two(request.draws * request.chains)
             found = nested_laplace(posterior, fit, draws=total, seed=request.seed)
             if engine == "laplace" or trusted(found):
                 return _laplace(request, latent, found, start)
@@ -161,19 +164,32 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
     return _hmc(request, latent, posterior, fit, fallback, start)
 
 
+def power_of_two(draws: int) -> int:
+    """The next power of 2: quasi-random points come in such numbers."""
+    return 1 << (draws - 1).bit_length()
+
+
 def trusted(found: WeightedDraws) -> bool:
     """Whether the weighted draws may stand for the posterior."""
     return bool(found.pareto_k < MAX_PARETO_K and found.effective >= MIN_EFFECTIVE)
 
 
-def _laplace(request: Request, latent: LatentDesign, found: WeightedDraws, start: float) -> Fit:
-    rng = np.random.default_rng(request.seed)
-    total = request.draws * request.chains
-    cuts = (np.arange(total) + rng.random()) / total
+def resampled(found: WeightedDraws, chains: int, seed: int) -> tuple[Floats, Floats]:
+    """Equally weighted draws by systematic resampling, in random order, as ``(n, chains, draws)``.
+
+    As many as there are weighted draws, or the next multiple of the number of chains.
+    """
+    rng = np.random.default_rng(seed)
+    draws = -(-len(found.weights) // chains)
+    cuts = (np.arange(chains * draws) + rng.random()) / (chains * draws)
     chosen = np.minimum(np.searchsorted(np.cumsum(found.weights), cuts), len(found.weights) - 1)
     chosen = rng.permutation(chosen)
-    shape = (request.chains, request.draws)
-    x, phi = (a[:, chosen].reshape(len(a), *shape) for a in (found.x, found.phi))
+    x, phi = (a[:, chosen].reshape(len(a), chains, draws) for a in (found.x, found.phi))
+    return x, phi
+
+
+def _laplace(request: Request, latent: LatentDesign, found: WeightedDraws, start: float) -> Fit:
+    x, phi = resampled(found, request.chains, request.seed)
     tree = xr.DataTree.from_dict({"posterior": posterior_dataset(request.design, latent, x, phi)})
     seconds = round(time.perf_counter() - start, 3)
     tree.attrs.update(sampling_seconds=seconds, dimensions=latent.size + latent.hyper_size)

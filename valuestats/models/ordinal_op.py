@@ -59,7 +59,7 @@ class CountedOrdinal(Op):
 
 @register_funcify_default_op_cache_key(CountedOrdinal)
 def _funcify(op: CountedOrdinal, node: Apply, **_: Any) -> tuple[Any, int]:
-    return numba_njit(PASSES[op.link]), 1  # the number is the version of the cached code
+    return numba_njit(PASSES[op.link]), 2  # the number is the version of the cached code
 
 
 def counted_log_likelihood(cut: Any, eta: Any, counts: Any, group: Any, link: str = "logit") -> Any:

@@ -21,23 +21,35 @@ def _logit_pass(cut: Any, eta: Any, counts: Any, group: Any) -> Arrays:
     d_cut = np.zeros((n_groups, n_cut))
     d_eta = np.zeros(eta.shape[0])
     inner = np.zeros((n_groups, n_cut))
+    scale = np.exp(cut)
+    near = np.zeros(n_groups, dtype=np.bool_)
+    for g in range(n_groups):
+        near[g] = np.abs(cut[g]).max() < 300.0
     for cell in range(eta.shape[0]):
         g = group[cell]
+        if near[g] and abs(eta[cell]) < 300.0:
+            # One exponential per threshold and one per cell; their product can't overflow.
+            shift = math.exp(-eta[cell])
+            for k in range(n_cut):
+                below = counts[cell, k]
+                both = below + counts[cell, k + 1]
+                odds = 1.0 + scale[g, k] * shift
+                value += below * (cut[g, k] - eta[cell]) - both * math.log(odds)
+                slope = both / odds - counts[cell, k + 1]
+                d_cut[g, k] += slope
+                d_eta[cell] -= slope
+                if k > 0:
+                    inner[g, k] += below
+            continue
         for k in range(n_cut):
             below = counts[cell, k]
             above = counts[cell, k + 1]
             if below + above > 0.0:
                 z = cut[g, k] - eta[cell]
                 e = math.exp(-abs(z))
-                softplus = math.log1p(e)
-                large = 1.0 / (1.0 + e)
-                small = e * large
-                if z >= 0.0:
-                    value -= below * softplus + above * (softplus + z)
-                    slope = below * small - above * large
-                else:
-                    value -= below * (softplus - z) + above * softplus
-                    slope = below * large - above * small
+                value -= below * max(-z, 0.0) + above * max(z, 0.0) + (below + above) * math.log1p(e)
+                rest = (e if z > 0.0 else 1.0) / (1.0 + e)
+                slope = (below + above) * rest - above
                 d_cut[g, k] += slope
                 d_eta[cell] -= slope
             if k > 0:

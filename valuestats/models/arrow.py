@@ -1,0 +1,158 @@
+"""Minus the Hessian of a latent design, in blocks of which the leading ones are diagonal, and its Cholesky factor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
+from scipy.sparse import csr_array, hstack, vstack
+
+from valuestats.errors import SpecificationError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curvature:
+    """Minus the Hessian of a log-likelihood by the levels that the coefficients feed.
+
+    Attributes
+    ----------
+    upper
+        Its rows of the locations' levels, all columns, sparse.
+    corners
+        Its blocks of each set of thresholds, ``(sets, K - 1, K - 1)``: with the thresholds' own curvature by their
+        coordinates, and without it.
+    leaf_sizes
+        Levels of the leaves, which come first.
+    basis, basis_turned, dense_basis
+        Levels of the remaining terms x their coefficients, the transpose, and the basis as an array.
+    """
+
+    upper: Any
+    corners: tuple[Floats, Floats]
+    leaf_sizes: list[int]
+    basis: Any
+    basis_turned: Any
+    dense_basis: Floats
+
+    def factor(self, precision: Floats) -> ArrowFactor:
+        """Cholesky factor with the prior's precision added, shape ``(coefficients,)``."""
+        try:
+            return self._factor(self._full, self._contracted, precision)
+        except LinAlgError:
+            full = self._joined(self.corners[1])  # without the thresholds' own curvature it is positive
+            return self._factor(full, None, precision)
+
+    @cached_property
+    def _full(self) -> Any:
+        return self._joined(self.corners[0])
+
+    @cached_property
+    def _contracted(self) -> Floats | None:
+        """By the coefficients, where no leaf is to be eliminated first."""
+        return None if self.leaf_sizes else self._by_coefficients(self._full)
+
+    def _by_coefficients(self, full: Any) -> Floats:
+        return np.asarray(self.basis_turned @ (full @ self.dense_basis))
+
+    def _joined(self, corner: Floats) -> Any:
+        levels = self.upper.shape[0]
+        sets, steps = corner.shape[:2]
+        columns = np.repeat(np.arange(sets * steps).reshape(sets, 1, steps), steps, axis=1)
+        starts = np.arange(0, corner.size + 1, steps)
+        own = csr_array((corner.ravel(), columns.ravel(), starts), (sets * steps, sets * steps))
+        return csr_array(vstack([self.upper, hstack([csr_array(self.upper[:, levels:].T), own])]))
+
+    def _factor(self, full: Any, contracted: Floats | None, precision: Floats) -> ArrowFactor:
+        leaves, start = [], 0
+        for size in self.leaf_sizes:
+            diagonal = full.diagonal()[:size] + precision[start : start + size]
+            off = csr_array(full[:size, size:])
+            own = abs(full.diagonal()[:size]).sum()
+            # Roundoff aside, levels of one leaf never meet: a cell has one of them, and leaves nest.
+            if abs(full[:size, :size]).sum() - own > 1e-6 * (1.0 + own):
+                raise SpecificationError(
+                    "a leaf block is not nested in the ones after it", parameter="leaf", got="crossed levels"
+                )
+            scaled = rows_times(off, 1.0 / np.sqrt(diagonal))
+            full = csr_array(full[size:, size:] - csr_array(scaled.T) @ scaled)
+            leaves.append((np.sqrt(diagonal), scaled, csr_array(scaled.T)))
+            start += size
+        dense = self._by_coefficients(full) if contracted is None else contracted.copy()
+        dense[np.diag_indices_from(dense)] += precision[start:]
+        root = cholesky(dense, lower=True) if len(dense) else dense
+        return ArrowFactor(tuple(leaves), self.basis, self.basis_turned, root)
+
+
+@dataclass(frozen=True)
+class ArrowFactor:
+    """Cholesky factor ``L`` of a precision whose leading blocks are diagonal.
+
+    Attributes
+    ----------
+    leaves
+        For each: root of its diagonal, its scaled rows onto the levels after it, and their transpose.
+    basis, basis_turned
+        Levels of the remaining terms x their coefficients, and the transpose.
+    root
+        Lower Cholesky factor of what remains.
+    """
+
+    leaves: tuple[tuple[Floats, Any, Any], ...]
+    basis: Any
+    basis_turned: Any
+    root: Floats
+
+    @property
+    def log_determinant(self) -> float:
+        """Log determinant of the precision."""
+        own = sum(float(np.log(root).sum()) for root, _, _ in self.leaves)
+        return 2.0 * (own + float(np.log(np.diag(self.root)).sum()))
+
+    def back(self, w: Floats) -> Floats:
+        """``L^-T w``: standard normal columns become draws with this precision."""
+        sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
+        parts = np.split(w, sizes)
+        rest = solve_triangular(self.root, parts[-1], lower=True, trans=1, check_finite=False)
+        known, found = self.basis @ rest, [rest]
+        for (root, rows, _), part in zip(reversed(self.leaves), reversed(parts[:-1]), strict=True):
+            y = (part - rows @ known) / root[:, None]
+            known = np.concatenate([y, known])
+            found.insert(0, y)
+        return np.concatenate(found)
+
+    def forward(self, g: Floats) -> Floats:
+        """``L^-1 g``."""
+        sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
+        parts = np.split(g, sizes)
+        found: list[Floats] = []
+        carried = np.zeros((sum(len(p) for p in parts[1:-1]) + self.basis.shape[0], g.shape[1]))
+        for n, (root, _, turned) in enumerate(self.leaves):
+            own = parts[n]
+            if n:
+                own = own + carried[: len(own)]
+                carried = carried[len(own) :]
+            z = own / root[:, None]
+            carried = carried - turned @ z
+            found.append(z)
+        rest = parts[-1] + self.basis_turned @ carried
+        found.append(solve_triangular(self.root, rest, lower=True, check_finite=False))
+        return np.concatenate(found)
+
+    def solve(self, b: Floats) -> Floats:
+        """The inverse of the precision times `b`."""
+        if not self.leaves:
+            return np.asarray(cho_solve((self.root, True), b, check_finite=False))
+        return self.back(self.forward(b))
+
+
+def rows_times(matrix: Any, factors: Floats) -> Any:
+    """A sparse matrix with its rows multiplied by `factors`."""
+    out = matrix.copy()
+    out.data = out.data * np.repeat(factors, np.diff(out.indptr))
+    return out
