@@ -14,8 +14,8 @@ TOPICS = {
     "Count at any size": "write_responses open_answers count_answers",
     "Survey statistics": "population_shares as_population rake scale_check scale_answers survey_answers group_shares "
     "poststratified_shares",
-    "Keys and scores": "item_values keys shrink_correlations key_validity key_stability score score_instrument "
-    "opposed_values group_contrasts",
+    "Keys and scores": "item_values correlate_items keys shrink_correlations key_validity key_stability score "
+    "score_instrument opposed_values group_contrasts",
     "Reliability, agreement and design": "reliability icc retest agreement generalizability_study decision_study "
     "required_sizes contrast_power counterbalancing response_style sensitivity",
     "Measurement models": "graded_response plausible_values item_information measurement_invariance compare_groups dif "

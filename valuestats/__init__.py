@@ -24,6 +24,7 @@ _PUBLIC = {
     "agreement": "valuestats.rater_agreement",
     "as_population": "valuestats.survey_shares",
     "compare_parsers": "valuestats.parser_agreement",
+    "correlate_items": "valuestats.keying",
     "count_answers": "valuestats.counting",
     "contrast_power": "valuestats.decisions",
     "counterbalancing": "valuestats.response_styles",
@@ -139,6 +140,7 @@ if TYPE_CHECKING:
     from valuestats.invariance_check import compare_groups as compare_groups
     from valuestats.invariance_check import measurement_invariance as measurement_invariance
     from valuestats.item_bias import dif as dif
+    from valuestats.keying import correlate_items as correlate_items
     from valuestats.keying import instrument_keys as instrument_keys
     from valuestats.keying import item_values as item_values
     from valuestats.keying import key_stability as key_stability

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,11 +99,12 @@ def make_meta(
         "seconds": seconds,
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "versions": _versions(),
+        "versions": dict(_versions()),
         **more,
     }
 
 
+@functools.cache
 def _versions() -> dict[str, str]:
     found = {}
     for name in _STAMPED:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.stats import rankdata
 
-from valuestats.kernels.masked_ranks import masked_spearman
+from valuestats.kernels.masked_ranks import column_patterns, masked_spearman
 
 Array = NDArray[np.float64]
 
 _CONSTANT = 1e-12
-_SHARED = 8  # items per pattern of raters from which ranking by pattern is quicker
+_CACHED = 1 << 16  # ratings at a time: what is held stays in the processor's cache
+_LEAST = -np.finfo(np.float64).max
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def pearson_matrix(ratings: Array, scores: Array) -> Correlations:
     With M and K the presence of ratings and scores (0 or 1) and X, Y the two matrices centred on their own
     means with 0 where missing, all sums that a pair needs are entries of
     :math:`MK,\; MY,\; MY^{2},\; XK,\; XY,\; X^{2}K`: three matrix products for all pairs, whatever the pattern
-    of the missing.
+    of the missing, with one column of K for all dimensions known of the same people.
 
     Parameters
     ----------
@@ -59,13 +60,26 @@ def pearson_matrix(ratings: Array, scores: Array) -> Correlations:
     >>> found.r.round(12), found.n
     (array([[-1.]]), array([[3]]))
     """
-    rated, known = ~np.isnan(ratings), ~np.isnan(scores)
-    x, y = _centred(ratings, rated, 1), _centred(scores, known, 0)
-    k = scores.shape[1]
-    m, present = rated.astype(float), known.astype(float)
-    first, second = m @ np.hstack([present, y, y**2]), x @ np.hstack([present, y])
-    n, sum_y, square_y = first[:, :k], first[:, k : 2 * k], first[:, 2 * k :]
-    sum_x, product, square_x = second[:, :k], second[:, k:], x**2 @ present
+    known = ~np.isnan(scores)
+    patterns, member = column_patterns(known)
+    present, y = patterns.astype(float), _centred_scores(scores, known)
+    left, k = np.hstack([present, y, y**2]), scores.shape[1]
+    right, g = np.ascontiguousarray(left[:, : present.shape[1] + k]), present.shape[1]
+    items = len(ratings)
+    first, second, square = np.empty((items, g + 2 * k)), np.empty((items, g + k)), np.empty((items, g))
+    step = max(1, _CACHED // max(1, ratings.shape[1]))
+    for start in range(0, items, step):
+        rows = slice(start, start + step)
+        part = ratings[rows]
+        rated = (part == part).astype(float)
+        x = np.fmax(part, _LEAST) * rated  # as `where`, but quick where the missing have no pattern
+        x -= x.sum(axis=1, keepdims=True) / np.maximum(rated.sum(axis=1, keepdims=True), 1)
+        x *= rated
+        np.matmul(rated, left, out=first[rows])
+        np.matmul(x, right, out=second[rows])
+        np.matmul(x * x, present, out=square[rows])
+    n, sum_y, square_y = first[:, :g][:, member], first[:, g : g + k], first[:, g + k :]
+    sum_x, product, square_x = second[:, :g][:, member], second[:, g:], square[:, member]
     count = np.maximum(n, 1)
     scatter_x, scatter_y = square_x - sum_x**2 / count, square_y - sum_y**2 / count
     # what is left of a constant's scatter is rounding error of its squares
@@ -75,20 +89,18 @@ def pearson_matrix(ratings: Array, scores: Array) -> Correlations:
     return Correlations(np.clip(r, -1.0, 1.0), n.astype(np.int64))
 
 
-def _centred(values: Array, present: NDArray[np.bool_], axis: int) -> Array:
-    n = present.sum(axis=axis, keepdims=True)
-    filled = np.where(present, values, 0.0)
-    mean = filled.sum(axis=axis, keepdims=True) / np.maximum(n, 1)
-    return np.where(present, values - mean, 0.0)
+def _centred_scores(scores: Array, known: NDArray[np.bool_]) -> Array:
+    filled = np.where(known, scores, 0.0)
+    mean = filled.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.where(known, scores - mean, 0.0)
 
 
 def spearman_matrix(ratings: Array, scores: Array) -> Correlations:
     r"""Spearman correlations of every item with every dimension over pairwise complete respondents.
 
     For item i and dimension d let :math:`C_{id}` be the respondents with both. Both sides are replaced by
-    their mid-ranks *within* :math:`C_{id}` and correlated (Spearman 1904). Where many items were rated by the
-    same people they share the ranks of the scores, and each block of them costs one matrix product; where
-    every item has its own raters, see `valuestats.kernels.masked_ranks.masked_spearman`.
+    their mid-ranks *within* :math:`C_{id}` and correlated (Spearman 1904); how, see
+    `valuestats.kernels.masked_ranks.masked_spearman`.
 
     Parameters
     ----------
@@ -108,17 +120,7 @@ def spearman_matrix(ratings: Array, scores: Array) -> Correlations:
     >>> found.r, found.n
     (array([[-1.]]), array([[3]]))
     """
-    patterns = np.unique(np.packbits(~np.isnan(ratings), axis=1), axis=0)
-    if len(patterns) * _SHARED > len(ratings):
-        return Correlations(*masked_spearman(ratings, scores))
-    shape = (ratings.shape[0], scores.shape[1])
-    r, n = np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
-    for block in _ranked_blocks(ratings, scores):
-        cells = np.ix_(block.items, block.dimensions)
-        n[cells] = block.n
-        if block.n >= 3:
-            r[cells] = np.clip(block.left @ block.right.T, -1.0, 1.0)
-    return Correlations(r, n)
+    return Correlations(*masked_spearman(ratings, scores))
 
 
 def permuted_exceedances(

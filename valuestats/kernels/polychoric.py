@@ -98,7 +98,7 @@ def polychoric_tables(tables: Array) -> Polychoric:
 
 
 def _maximise(tables: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
-    h, k = _thresholds(tables.sum(axis=2)), _thresholds(tables.sum(axis=1))
+    h, k = category_thresholds(tables.sum(axis=2)), category_thresholds(tables.sum(axis=1))
     low, high = np.full(len(tables), -BOUND), np.full(len(tables), BOUND)
     r = np.zeros(len(tables))
     active = np.arange(len(tables))
@@ -129,8 +129,8 @@ def _maximise(tables: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
     return np.where(at_bound, np.sign(r) * BOUND, r), error, at_bound
 
 
-def _thresholds(margin: Array) -> Array:
-    """Normal quantiles of the cumulated margins, the two infinite ends left out."""
+def category_thresholds(margin: Array) -> Array:
+    """Normal quantiles of the cumulated margins ``(tables, categories)``, the two infinite ends left out."""
     share = np.cumsum(margin, axis=1) / margin.sum(axis=1, keepdims=True)
     return np.clip(special.ndtri(np.clip(share[:, :-1], 0, 1)), -_FAR, _FAR)
 

@@ -3,14 +3,17 @@
 from valuestats.keying.chance import chance_keys
 from valuestats.keying.correlations import item_values
 from valuestats.keying.declared import instrument_keys
+from valuestats.keying.matrices import ItemCorrelations, correlate_items
 from valuestats.keying.rankings import compare_rankings, ranks_by_rule
 from valuestats.keying.rules import key_frame, keys, keys_per_item, stable_keys
 from valuestats.keying.shrinkage import shrink_correlations
 from valuestats.keying.validity import key_stability, key_validity
 
 __all__ = [
+    "ItemCorrelations",
     "chance_keys",
     "compare_rankings",
+    "correlate_items",
     "instrument_keys",
     "item_values",
     "key_frame",

@@ -1,33 +1,20 @@
-"""Item-value correlations: rank, product-moment and polyserial, each with its interval and its q-value."""
+"""Item-value correlations: rank, product-moment, polyserial, polychoric, each with its interval and q-value."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from valuestats.errors import SpecificationError
-from valuestats.kernels.correlation import (
-    Array,
-    correlation_p_value,
-    pearson_interval,
-    pearson_matrix,
-    pearson_standard_error,
-    spearman_interval,
-    spearman_matrix,
-    spearman_standard_error,
-)
 from valuestats.kernels.multiplicity import adjusted_p
-from valuestats.kernels.polychoric import BOUND, polyserial_matrix
+from valuestats.keying.matrices import Method, correlate_items
 from valuestats.result import Result, make_meta
 from valuestats.tables import Ratings
 
-Method = Literal["spearman", "pearson", "polyserial"]
 TIES = 9
 """Decimals to which respondents' scores are rounded before ranking: equal scores that were centred in
 floating point differ in their last digits, and would be ranked as if they were different."""
@@ -48,14 +35,17 @@ def item_values(
     Fisher z with the standard error :math:`\sqrt{(1+r^2/2)/(n-3)}` (Spearman; Bonett and Wright 2000) or
     :math:`1/\sqrt{n-3}` (Pearson). The polyserial correlation takes the rating as a cut normal variable
     (Olsson, Drasgow and Dorans 1982, two-step); it is Pearson's r times a factor of the rating's margin, and
-    its interval is Pearson's times that factor.
+    its interval is Pearson's times that factor. The polychoric correlation takes both as cut normal variables
+    (Olsson 1979, two-step); its standard error allows for the estimated thresholds, times
+    :math:`\sqrt{n/(n-3)}`.
 
     Parameters
     ----------
     ratings
         Ratings of items and the raters' own scores.
     method
-        ``"spearman"``, ``"pearson"`` or ``"polyserial"``.
+        ``"spearman"``, ``"pearson"``, ``"polyserial"`` (rating ordered, score continuous) or ``"polychoric"``
+        (both ordered, in at most 20 categories each; a pair whose likelihood rises up to 1 has no interval).
     families
         Which families of scores to use; all of them where None.
     level
@@ -69,18 +59,17 @@ def item_values(
     Result
         Kind ``"item_values"``, keys ``item, family, dimension``; ``std_error`` is that of Fisher's z
         carried back by the delta method; besides, ``p_value`` (Student's t, not adjusted; of Pearson's r
-        for the polyserial) and ``q_value`` (Benjamini-Hochberg over the items and dimensions of the family).
-        ``n_scored`` is
-        the number of raters with both, ``n_asked`` the number of raters of the item.
+        for the polyserial and the polychoric) and ``q_value`` (Benjamini-Hochberg over the items and
+        dimensions of the family). ``n_scored`` is the number of raters with both, ``n_asked`` that of the item.
 
     Raises
     ------
     SpecificationError
-        An unknown family or method.
+        An unknown family or method, or scores in too many categories for the polychoric.
 
     References
     ----------
-    Spearman (1904); Fisher (1921); Bonett and Wright (2000), Psychometrika 65, 23-28; Olsson, Drasgow and
+    Spearman (1904); Fisher (1921); Bonett and Wright (2000), Psychometrika 65, 23-28; Olsson (1979); Olsson, Drasgow and
     Dorans (1982), Psychometrika 47, 337-347; Benjamini and Hochberg (1995); Han et al. (2025), Value Portrait.
 
     Examples
@@ -94,10 +83,6 @@ def item_values(
     [1.0]
     """
     started = time.perf_counter()
-    if method not in _METHODS:
-        raise SpecificationError(
-            "no such correlation", parameter="method", got=method, expected=", ".join(_METHODS)
-        )
     matrix, items, respondents = ratings.matrix()
     scores, dimensions = ratings.value_matrix(respondents)
     if families is not None:
@@ -114,7 +99,7 @@ def item_values(
         scores, dimensions = scores[:, chosen], [dimensions[k] for k in chosen]
     if compat is None:
         scores = np.round(scores, TIES)
-    found = _METHODS[method](matrix, scores, level)
+    found = correlate_items(matrix, scores, method=method, level=level)
     rated = (~np.isnan(matrix)).sum(axis=1)
     k = len(dimensions)
     frame = pd.DataFrame(
@@ -158,51 +143,15 @@ def item_values(
     return Result("item_values", frame, ("item", "family", "dimension"), meta)
 
 
-@dataclass(frozen=True)
-class _Found:
-    r: Array
-    n: NDArray[np.int64]
-    std_error: Array
-    lower: Array
-    upper: Array
-    p: Array
-
-
-def _spearman(matrix: Array, scores: Array, level: float) -> _Found:
-    found = spearman_matrix(matrix, scores)
-    error = spearman_standard_error(found.r, found.n) * (1 - found.r**2)
-    lower, upper = spearman_interval(found.r, found.n, level)
-    return _Found(found.r, found.n, error, lower, upper, correlation_p_value(found.r, found.n))
-
-
-def _pearson(matrix: Array, scores: Array, level: float) -> _Found:
-    found = pearson_matrix(matrix, scores)
-    error = pearson_standard_error(found.r, found.n) * (1 - found.r**2)
-    lower, upper = pearson_interval(found.r, found.n, level)
-    return _Found(found.r, found.n, error, lower, upper, correlation_p_value(found.r, found.n))
-
-
-def _polyserial(matrix: Array, scores: Array, level: float) -> _Found:
-    plain = _pearson(matrix, scores, level)
-    r = polyserial_matrix(scores, matrix.T)[0].T
-    factor = np.divide(r, plain.r, out=np.full_like(r, np.nan), where=np.abs(plain.r) > 1e-12)
-    # at the bound, and where both are zero, the ratio isn't the margin's factor
-    lower, upper = (np.clip(factor * end, -BOUND, BOUND) for end in (plain.lower, plain.upper))
-    return _Found(r, plain.n, factor * plain.std_error, lower, upper, plain.p)
-
-
-_METHODS: dict[str, Callable[[Array, Array, float], _Found]] = {
-    "spearman": _spearman,
-    "pearson": _pearson,
-    "polyserial": _polyserial,
-}
 _NAMES = {
     "spearman": "Spearman correlation",
     "pearson": "Pearson correlation",
     "polyserial": "polyserial correlation",
+    "polychoric": "polychoric correlation",
 }
 _ERRORS = {
     "spearman": "Bonett-Wright",
     "pearson": "Fisher",
     "polyserial": "Fisher, rescaled by the rating's margin",
+    "polychoric": "two-step, thresholds estimated",
 }

@@ -71,7 +71,7 @@ def shrink_correlations(
     Raises
     ------
     SpecificationError
-        Polyserial correlations, an unknown shape, or a family with no correlation that could be used.
+        Polyserial or polychoric correlations, an unknown shape, or a family with no correlation that could be used.
 
     References
     ----------
@@ -86,9 +86,9 @@ def shrink_correlations(
     """
     started = time.perf_counter()
     method = correlations.meta["specification"].get("method", "spearman")
-    if method == "polyserial":
+    if method not in ("spearman", "pearson"):
         raise SpecificationError(
-            "the error of a polyserial correlation has no form that this prior could use",
+            f"the error of a {method} correlation has no form that this prior could use",
             parameter="correlations",
             got=method,
             expected="spearman or pearson",

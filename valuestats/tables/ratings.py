@@ -82,14 +82,19 @@ class Ratings:
 
     def matrix(self) -> tuple[np.ndarray, list[str], list[str]]:
         """Ratings as an array (items x respondents, NaN where unrated), with both lists of names."""
-        wide = self.frame.pivot(index="item", columns="respondent", values="rating")
-        return wide.to_numpy(dtype=float), list(map(str, wide.index)), list(map(str, wide.columns))
+        row, items = pd.factorize(self.frame["item"], sort=True)
+        column, respondents = pd.factorize(self.frame["respondent"], sort=True)
+        wide = np.full((len(items), len(respondents)), np.nan)
+        wide[row, column] = self.frame["rating"].to_numpy(dtype=float)
+        return wide, list(map(str, items)), list(map(str, respondents))
 
     def value_matrix(self, respondents: list[str]) -> tuple[np.ndarray, list[tuple[str, str]]]:
         """Scores as an array (respondents x dimensions, NaN where unknown), with their names."""
-        wide = self.values.pivot(index="respondent", columns=["family", "dimension"], values="score")
-        order = self.values[["family", "dimension"]].drop_duplicates().itertuples(index=False, name=None)
-        dimensions = [(str(family), str(dimension)) for family, dimension in order]
+        values = self.values.astype({"respondent": str, "family": str, "dimension": str})
+        wide = values.pivot(index="respondent", columns=["family", "dimension"], values="score")
+        dimensions = list(
+            values[["family", "dimension"]].drop_duplicates().itertuples(index=False, name=None)
+        )
         return wide.reindex(index=respondents, columns=dimensions).to_numpy(dtype=float), dimensions
 
 
