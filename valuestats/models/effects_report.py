@@ -38,6 +38,8 @@ def reported_terms(design: EffectsDesign, draws: EffectDraws) -> ReportedTerms:
                 (f"mo({name})[{levels[k]:g} to {levels[k + 1]:g}]", "share of monotonic effect", step)
             )
     cut = draws.cut + (draws.beta @ design.centres["x"])[:, None, None]
+    if draws.monotonic is not None:  # centred at half its whole effect; reported at its lowest level
+        cut = cut + 0.5 * draws.monotonic.sum(axis=1)[:, None, None]
     steps = [f"{a}|{b}" for a, b in zip(design.codes[:-1], design.codes[1:], strict=True)]
     if draws.specific is not None:
         cut = cut + np.einsum("c,sck->sk", design.centres["specific"], draws.specific)[:, None]
