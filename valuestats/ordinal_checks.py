@@ -16,7 +16,12 @@ from valuestats.kernels.family_probabilities import induced_moments, log_probabi
 from valuestats.kernels.ordinal_families import Family, FamilyLink
 from valuestats.models.effects_draws import EffectPriors, row_log_probabilities
 from valuestats.models.effects_loo import log_prior
-from valuestats.models.effects_report import expected_and_replicated, reported_terms, rootogram_frame
+from valuestats.models.effects_report import (
+    expected_and_replicated,
+    group_replicates,
+    reported_terms,
+    rootogram_frame,
+)
 from valuestats.ordinal_formula import OrdinalFit
 
 if TYPE_CHECKING:
@@ -191,7 +196,8 @@ def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, se
             got=by,
             expected=", ".join(fit.design.cells.columns),
         )
-    return rootogram_frame(fit.design, fit.draws, by, level=level, seed=seed)[0]
+    found = group_replicates(fit.design, fit.draws, [by], seed=seed)[by]
+    return rootogram_frame(found, fit.design.codes, level)
 
 
 def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
@@ -209,7 +215,7 @@ def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
     terms = reported_terms(design, few)
     log_p = row_log_probabilities(design, few)
     by_cell = np.where(design.counts > 0, design.counts * log_p, 0.0).sum(axis=2)
-    replicated = expected_and_replicated(design, few, most=few.size, seed=int(fit.settings["seed"]))[1]
+    replicated = expected_and_replicated(design, few, np.random.default_rng(int(fit.settings["seed"])))[1]
 
     def chains(values: Floats) -> Floats:
         return values.reshape(few.chains, -1, *values.shape[1:])

@@ -112,7 +112,10 @@ class EffectDraws:
         """At most so many draws, evenly spaced; chains are then no longer told apart."""
         if self.size <= most:
             return self
-        at = np.linspace(0, self.size - 1, most).round().astype(int)
+        return self.part(np.linspace(0, self.size - 1, most).round().astype(int))
+
+    def part(self, at: slice | NDArray[np.int64]) -> EffectDraws:
+        """Some of the draws; chains are then no longer told apart."""
 
         def take(value: object) -> object:
             if isinstance(value, np.ndarray):
