@@ -35,6 +35,7 @@ FLOORS = [
         "missing_answers",
         "ordinal_checks",
         "ordinal_formula",
+        "ordinal_loo",
         "ordinal_predictions",
         "ordinal_regression",
         "parser_agreement",

@@ -30,7 +30,7 @@ _PUBLIC = {
     "counterbalancing": "valuestats.response_styles",
     "circumplex": "valuestats.circumplex_fit",
     "compare_groups": "valuestats.invariance_check",
-    "compare_fits": "valuestats.ordinal_checks",
+    "compare_fits": "valuestats.ordinal_loo",
     "country_similarity": "valuestats.similarity",
     "decision_study": "valuestats.decisions",
     "describe": "valuestats.ingest",
@@ -48,8 +48,8 @@ _PUBLIC = {
     "key_stability": "valuestats.keying",
     "key_validity": "valuestats.keying",
     "keys": "valuestats.keying",
-    "leave_group_out": "valuestats.ordinal_checks",
-    "leave_one_out": "valuestats.ordinal_checks",
+    "leave_group_out": "valuestats.ordinal_loo",
+    "leave_one_out": "valuestats.ordinal_loo",
     "load_instrument": "valuestats.instruments",
     "measurement_invariance": "valuestats.invariance_check",
     "marginal_effects": "valuestats.ordinal_predictions",
@@ -155,12 +155,12 @@ if TYPE_CHECKING:
     from valuestats.missing_answers import tipping_points as tipping_points
     from valuestats.models.effects_draws import EffectPriors as EffectPriors
     from valuestats.models.effects_formula import OrdinalSpec as OrdinalSpec
-    from valuestats.ordinal_checks import compare_fits as compare_fits
-    from valuestats.ordinal_checks import leave_group_out as leave_group_out
-    from valuestats.ordinal_checks import leave_one_out as leave_one_out
     from valuestats.ordinal_checks import prior_sensitivity as prior_sensitivity
     from valuestats.ordinal_checks import rootogram as rootogram
     from valuestats.ordinal_formula import fit_ordinal as fit_ordinal
+    from valuestats.ordinal_loo import compare_fits as compare_fits
+    from valuestats.ordinal_loo import leave_group_out as leave_group_out
+    from valuestats.ordinal_loo import leave_one_out as leave_one_out
     from valuestats.ordinal_predictions import expected_score as expected_score
     from valuestats.ordinal_predictions import marginal_effects as marginal_effects
     from valuestats.ordinal_predictions import predicted_probabilities as predicted_probabilities

@@ -234,7 +234,7 @@ def _result(
 ) -> Result:
     import xarray as xr
 
-    from valuestats.models.effects_report import reported_terms, rootogram_frame
+    from valuestats.models.effects_report import group_replicates, reported_terms
 
     terms = reported_terms(design, drawn)
     by_chain = terms.values.reshape(drawn.chains, -1, len(terms.names))
@@ -242,10 +242,10 @@ def _result(
     if "sample_stats" in fit.tree.children:
         groups["sample_stats"] = fit.tree["sample_stats"].to_dataset()
     # One check per column of labels, the gate's the coarsest: how each model, or all together, uses the categories.
-    checked = ["model"] if "model" in design.cells.columns else [None]
-    predictive = {}
-    for column in [*checked, *(c for c in ("item",) if c in design.cells.columns)]:
-        predictive[column or "all"] = rootogram_frame(design, drawn, column, seed=seed)[1]
+    checked: list[str | None] = ["model"] if "model" in design.cells.columns else [None]
+    checked += [c for c in ("item",) if c in design.cells.columns]
+    replicates = group_replicates(design, drawn, checked, seed=seed)
+    predictive = {column or "all": found.p_value for column, found in replicates.items()}
     first = next(iter(predictive.values()))
     verdict = gate.judge(xr.DataTree.from_dict(groups), ["reported"], first)
     lower, upper = equal_tailed(terms.values, level)

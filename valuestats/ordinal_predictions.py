@@ -304,19 +304,10 @@ def _averaged(
     size = max(1, _AT_ONCE // max(1, len(rows.sets) * len(design.codes)))
     parts = []
     for start in range(0, draws.size, size):
-        some = _slice(draws, start, start + size)
+        some = draws.part(slice(start, start + size))
         p = np.exp(row_log_probabilities(design, some, rows, groups=groups, seed=start))
         parts.append(np.einsum("gn,snk->sgk", weights, p, optimize=True))
     return np.concatenate(parts)
-
-
-def _slice(draws: EffectDraws, start: int, stop: int) -> EffectDraws:
-    def cut(value: object) -> object:
-        if isinstance(value, np.ndarray):
-            return value[start:stop]
-        return tuple(cut(v) for v in value) if isinstance(value, tuple) else value
-
-    return EffectDraws(chains=1, **{k: cut(v) for k, v in vars(draws).items() if k != "chains"})  # type: ignore[arg-type]
 
 
 def _members(design: EffectsDesign, columns: tuple[str, ...]) -> tuple[Floats, dict[str, list[str]]]:

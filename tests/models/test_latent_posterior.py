@@ -152,14 +152,16 @@ def test_factor_is_that_of_the_hessian_and_the_mode_is_stationary(sizes, kind):
 
 
 @pytest.mark.parametrize(
-    ("family", "link"), [("sequential", "cloglog"), ("adjacent", "logit"), ("cumulative", "cloglog")]
-)
-def test_other_families_take_direct_thresholds(family, link):
-    """A model of one's own, with a covariate and a random effect; the mode by Newton is stationary."""
+    ("family", "link", "threshold_map"),
+    [("sequential", "cloglog", "direct"), ("adjacent", "logit", "direct"), ("cumulative", "cloglog", "direct"),
+     ("cumulative", "cloglog", "shares")],
+)  # fmt: skip
+def test_other_families_and_thresholds(family, link, threshold_map):
+    """A model of one's own, with a covariate and a random effect; the mode by Newton is stationary, its factor right."""
     rng = np.random.default_rng(3)
     counts, group = rng.integers(1, 5, (12, 4)).astype(float), np.repeat([0, 1], 6)
     item = np.tile(np.arange(6), 2)
-    cut = np.tile(np.array([-1.0, 0.0, 1.0]), 2)
+    cut = np.tile(np.array([-1.0, 0.0, 1.0]), 2) if threshold_map == "direct" else np.zeros(6)
     latent = LatentDesign(
         counts=counts,
         group=group,
@@ -173,12 +175,16 @@ def test_other_families_take_direct_thresholds(family, link):
         hypers=(Hyper("sd", 1, "half_normal"),),
         family=family,
         link=link,
-        threshold_map="direct",
+        threshold_map=threshold_map,
     )
     ours = LatentPosterior(latent)
     start = np.concatenate([np.zeros(6), cut, [0.0]])
-    x, _, _ = ours.conditional_mode(start, np.zeros(1))
-    assert np.abs(ours.log_density(x[:, None], np.zeros((1, 1)))[1]).max() < 1e-3
+    x, root, _ = ours.conditional_mode(start, np.zeros(1))
+    phi = np.zeros((1, latent.size))
+    assert np.abs(ours.log_density(x[:, None], phi[:, :1])[1]).max() < 1e-3
+    h = 1e-5 * np.eye(latent.size)
+    up, down = (ours.log_density(x[:, None] + step, phi)[1] for step in (h, -h))
+    np.testing.assert_allclose(root.solve((down - up) / 2e-5), np.eye(latent.size), atol=1e-4)
 
 
 def test_impossible_declarations_are_refused():

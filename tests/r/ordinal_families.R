@@ -1,6 +1,7 @@
 # Ordinal families by independent software: Rscript ordinal_families.R (writes ordinal_families_data.csv, ordinal_families.csv)
-# - clm with scale effects and clmm with one and two crossed random intercepts (package ordinal);
-# - sequential: binomial regressions of "stops here" on stacked answers, which is the same likelihood (base R);
+# - clm with scale effects and with nominal effects, clmm with one and two crossed random intercepts (package ordinal);
+# - sequential, also with category-specific effects: binomial regressions of "stops here" on stacked answers, which is the
+#   same likelihood (base R); adjacent with category-specific effects only: the multinomial logit (package nnet), likewise;
 # - adjacent: Poisson log-linear model with linear-by-linear association, the same likelihood (base R);
 # - marginal effects: the fitted probabilities of clm at both values of a covariate, averaged over the rows.
 suppressMessages(library(ordinal))
@@ -21,7 +22,16 @@ all_of <- function(label, fit) keep(label, names(coef(fit)), coef(fit), sqrt(dia
 tight <- clm.control(gradTol = 1e-10)
 for (link in c("logit", "probit", "cloglog")) all_of(paste0("clm ", link), clm(y ~ model + x, data = data, link = link, control = tight))
 scaled <- clm(y ~ model + x, scale = ~ model, data = data, control = tight)
-all_of("clm scale", scaled)
+with_scale <- function(label, fit) {
+  names <- c(names(fit$alpha), names(fit$beta), paste("log scale", names(fit$zeta)), "loglik")
+  keep(label, names, c(coef(fit), logLik(fit)), c(sqrt(diag(vcov(fit))), NA))
+}
+with_scale("clm scale", scaled)
+wide <- clm(y ~ model + x, scale = ~ model, link = "probit", data = data, control = tight)
+with_scale("clm probit scale", wide)
+nominal <- clm(y ~ x, nominal = ~ model, data = data, control = tight)
+all_of("clm nominal", nominal)
+keep("clm nominal", "loglik", as.numeric(logLik(nominal)))
 one <- clmm(y ~ model + x + (1 | item), data = data, nAGQ = 10)
 keep("clmm item", names(coef(one)), coef(one), sqrt(diag(vcov(one)))[1:6])
 keep("clmm item", "sd item", sqrt(unlist(VarCorr(one))))
@@ -36,6 +46,13 @@ for (link in c("logit", "probit", "cloglog")) {
   fit <- glm(stop ~ 0 + k + model + x, family = binomial(link), data = stacked, control = glm.control(epsilon = 1e-12))
   keep(paste("sequential", link), names(coef(fit)), coef(fit) * c(1, 1, 1, -1, -1, -1), sqrt(diag(vcov(fit))))
 }
+own <- glm(stop ~ 0 + k + model + k:x, family = binomial, data = stacked, control = glm.control(epsilon = 1e-12))
+keep("sequential specific", names(coef(own)), coef(own) * c(1, 1, 1, -1, -1, -1, -1, -1), sqrt(diag(vcov(own))))
+keep("sequential specific", "loglik", as.numeric(logLik(own)))
+free <- nnet::multinom(y ~ model + x, data = data, trace = FALSE, reltol = 1e-14, maxit = 1000)
+steps <- rbind(coef(free)[1, ], coef(free)[2, ] - coef(free)[1, ], coef(free)[3, ] - coef(free)[2, ])
+keep("adjacent specific", paste(rep(c("cut", "modelb", "modelc", "x"), each = 3), 1:3), c(-steps[, 1], steps[, 2:4]))
+keep("adjacent specific", "loglik", as.numeric(logLik(free)))
 long <- do.call(rbind, lapply(1:4, function(k) data.frame(row = factor(1:n), k = k, n = as.integer(data$answer == k),
                                                           b = (data$model == "b") * k, c = (data$model == "c") * k, x = data$x * k)))
 # The row effects of the Poisson model are the rows' totals: fitted by direct optimisation of the multinomial it equals.
@@ -59,5 +76,7 @@ shift <- function(h) predict(plain, newdata = transform(data[c("model", "x")], x
 keep("effect x", paste("slope at", 1:4), colMeans((shift(step) - shift(-step)) / (2 * step)))
 con <- file("ordinal_families.csv", "w")
 writeLines(paste0("# ", R.version.string, "; ordinal ", packageVersion("ordinal")), con)
-write.csv(format(do.call(rbind, rows), digits = 10, trim = TRUE), con, row.names = FALSE, quote = FALSE)
+found <- do.call(rbind, rows)
+found$estimate <- sprintf("%.9f", found$estimate)
+write.csv(format(found, digits = 10, trim = TRUE), con, row.names = FALSE, quote = FALSE)
 close(con)

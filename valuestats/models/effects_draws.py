@@ -112,7 +112,10 @@ class EffectDraws:
         """At most so many draws, evenly spaced; chains are then no longer told apart."""
         if self.size <= most:
             return self
-        at = np.linspace(0, self.size - 1, most).round().astype(int)
+        return self.part(np.linspace(0, self.size - 1, most).round().astype(int))
+
+    def part(self, at: slice | NDArray[np.int64]) -> EffectDraws:
+        """Some of the draws; chains are then no longer told apart."""
 
         def take(value: object) -> object:
             if isinstance(value, np.ndarray):
@@ -124,7 +127,7 @@ class EffectDraws:
 
 
 def locations(
-    draws: EffectDraws, rows: Matrices, *, groups: str = "observed", seed: int = 0, skip: int | None = None
+    draws: EffectDraws, rows: Matrices, *, groups: str = "observed", seed: int = 0, skip: tuple[int, ...] = ()
 ) -> Floats:
     """Latent location of each row in each draw, ``(S, rows)``.
 
@@ -136,9 +139,9 @@ def locations(
         ``"observed"``: effects of fitted groups as drawn, of other groups from their prior; ``"zero"``: the typical
         group; ``"new"``: every group is a new one, with effects from their prior.
     seed
-        Seed of new groups' effects; a new level has one effect per draw for all its rows.
+        Seed of new groups' effects; each new level has one effect per draw for all its rows.
     skip
-        Group term to leave out.
+        Group terms to leave out.
     """
     eta = draws.beta @ rows.x.T
     if draws.monotonic is not None:
@@ -151,12 +154,14 @@ def locations(
         zip(draws.effects, draws.sds, draws.correlations, strict=True)
     ):
         z, index = rows.z[n], rows.index[n]
-        fresh = rng.normal(size=(draws.size, sds.shape[1]))
+        unseen = 1 if groups == "new" else max(1, -int(index.min(initial=0)))
+        fresh = rng.normal(size=(draws.size, unseen, sds.shape[1]))
         if correlation is not None:
-            fresh = np.einsum("sab,sb->sa", np.linalg.cholesky(correlation), fresh)
-        if n == skip:
+            fresh = np.einsum("sab,sub->sua", np.linalg.cholesky(correlation), fresh)
+        if n in skip:
             continue
-        new = np.asarray((fresh * sds) @ z.T)
+        which = np.maximum(-1 - index, 0) if groups != "new" else np.zeros(len(index), dtype=np.int64)
+        new = np.einsum("snq,sq,nq->sn", fresh[:, which], sds, z)
         known = np.einsum("snq,nq->sn", effects[:, np.maximum(index, 0)], z)
         eta = eta + (new if groups == "new" else np.where(index >= 0, known, new))
     return np.asarray(eta)

@@ -102,7 +102,7 @@ class Matrices:
     sets
         Threshold set, ``(rows,)``; -1 for a level that was not fitted.
     index, z
-        Per group term: the level of each row (-1: not fitted) and its covariates ``(rows, q)``.
+        Per group term: the level of each row (-1, -2, …: levels that were not fitted) and its covariates ``(rows, q)``.
     disc
         Covariates of the log discrimination, ``(rows, r)``.
     level
@@ -556,7 +556,11 @@ def _joined(rows: pd.DataFrame, factor: tuple[str, ...]) -> pd.Series:
 
 
 def _group_index(rows: pd.DataFrame, factor: tuple[str, ...], levels: tuple[str, ...]) -> Ints:
-    return pd.Index(levels).get_indexer(pd.Index(_joined(rows, factor))).astype(np.int64)
+    labels = pd.Index(_joined(rows, factor))
+    found = pd.Index(levels).get_indexer(labels).astype(np.int64)
+    new = found < 0
+    found[new] = -1 - pd.factorize(labels[new])[0]
+    return found
 
 
 def _group_term(cells: pd.DataFrame, effects: str, factor: tuple[str, ...], correlated: bool) -> GroupTerm:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky
-from scipy.sparse import csr_array, eye_array, kron
+from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
 from scipy.special import polygamma
 
 from valuestats.errors import SpecificationError
@@ -16,6 +16,7 @@ from valuestats.models.latent_design import THRESHOLDS, Block, Hyper, LatentDesi
 from valuestats.models.latent_posterior import LatentPosterior
 
 Floats = NDArray[np.float64]
+_ROUNDOFF = 1e-12
 _LEAF_FROM = 60  # levels from which eliminating a group term one by one is worth it
 
 
@@ -81,7 +82,7 @@ def effects_posterior(design: EffectsDesign, priors: EffectPriors) -> LatentPost
             terms[name] = index_term(rows.index[n], len(group.levels), rows.z[n][:, q])
             hypers.append(Hyper(name, 1, "half_normal", priors.group * unit))
             blocks.append(Block(name, name, None, (len(group.levels),), 1.0, (Scale(name),), leaf=leaf))
-    shares = spec.family == "cumulative" and spec.link != "cloglog"
+    shares = spec.family == "cumulative"
     if shares:
         root, offset = cholesky(np.eye(steps) + 1.0, lower=True), np.zeros(steps)
         root = root * np.sqrt(float(polygamma(1, priors.concentration)))
@@ -98,8 +99,12 @@ def effects_posterior(design: EffectsDesign, priors: EffectPriors) -> LatentPost
         blocks.append(Block("set_cut", THRESHOLDS, basis, (sets, steps), 1.0, (Scale("set_cut"),)))
     if design.names:
         scales = column_scales(rows.x, design.counts.sum(axis=1))
-        terms["beta"] = csr_array(rows.x / scales)
-        blocks.append(Block("beta", "beta", None, (len(design.names),), priors.effect * unit))
+        # The columns as coded, which are mostly zeros, and their centring as a level of its own that every row has.
+        centre = design.centres["x"]
+        coded = csr_array(np.where(np.abs(rows.x + centre) < _ROUNDOFF, 0.0, rows.x + centre) / scales)
+        terms["beta"] = csr_array(hstack([coded, csr_array(np.ones((len(rows.x), 1)))]))
+        basis = csr_array(vstack([csr_array(eye_array(len(scales))), csr_array(-centre[None] / scales)]))
+        blocks.append(Block("beta", "beta", basis, (len(scales),), priors.effect * unit))
     latent = LatentDesign(
         counts=design.counts,
         group=rows.sets,

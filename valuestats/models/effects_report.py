@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from valuestats.kernels.resampling import equal_tailed
 from valuestats.models.effects_draws import EffectDraws, row_log_probabilities
 from valuestats.models.effects_formula import EffectsDesign, as_text
 
 Floats = NDArray[np.float64]
+_AT_ONCE = 4_000_000  # numbers of one pass over draws x cells x categories
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ def reported_terms(design: EffectsDesign, draws: EffectDraws) -> ReportedTerms:
                 (f"mo({name})[{levels[k]:g} to {levels[k + 1]:g}]", "share of monotonic effect", step)
             )
     cut = draws.cut + (draws.beta @ design.centres["x"])[:, None, None]
+    if draws.monotonic is not None:  # centred at half its whole effect; reported at its lowest level
+        cut = cut + 0.5 * draws.monotonic.sum(axis=1)[:, None, None]
     steps = [f"{a}|{b}" for a, b in zip(design.codes[:-1], design.codes[1:], strict=True)]
     if draws.specific is not None:
         cut = cut + np.einsum("c,sck->sk", design.centres["specific"], draws.specific)[:, None]
@@ -72,14 +78,12 @@ def reported_terms(design: EffectsDesign, draws: EffectDraws) -> ReportedTerms:
 
 
 def expected_and_replicated(
-    design: EffectsDesign, draws: EffectDraws, *, most: int = 300, seed: int = 0
+    design: EffectsDesign, draws: EffectDraws, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Expected and replicated counts per cell and category, each ``(S, cells, K)``, conditional on all effects."""
-    few = draws.thinned(most)
-    p = np.exp(row_log_probabilities(design, few))
+    p = np.exp(row_log_probabilities(design, draws))
     p /= p.sum(axis=-1, keepdims=True)
     totals = design.counts.sum(axis=1)
-    rng = np.random.default_rng(seed)
     whole = np.round(totals).astype(np.int64)
     return totals[:, None] * p, rng.multinomial(whole, p).astype(float)
 
@@ -91,38 +95,66 @@ def predictive_p(observed: Floats, expected: Floats, replicated: Floats) -> floa
     return float((made >= seen).mean())
 
 
-def grouped(values: Floats, index: NDArray[np.int64], size: int) -> Floats:
-    """Sums over the cells of each group, ``(..., cells, K)`` to ``(..., size, K)``."""
-    member = np.zeros((size, len(index)))
-    member[index, np.arange(len(index))] = 1.0
-    return np.asarray(member @ values)
+@dataclass(frozen=True)
+class GroupReplicates:
+    """Counts by level of a column and category: observed ``(levels, K)``, the others ``(S, levels, K)``."""
+
+    labels: tuple[str, ...]
+    observed: Floats
+    expected: Floats
+    replicated: Floats
+
+    @property
+    def p_value(self) -> float:
+        """Posterior predictive p-value of how the levels use the categories."""
+        return predictive_p(self.observed, self.expected, self.replicated)
 
 
-def rootogram_frame(
-    design: EffectsDesign, draws: EffectDraws, by: str | None, *, level: float = 0.95, seed: int = 0
-) -> tuple[pd.DataFrame, float]:
-    """Observed and replicated counts per group and category, and the predictive p-value.
+def group_replicates(
+    design: EffectsDesign,
+    draws: EffectDraws,
+    columns: Sequence[str | None],
+    *,
+    most: int = 300,
+    seed: int = 0,
+) -> dict[str | None, GroupReplicates]:
+    """Observed, expected and replicated counts by each of the columns (None: all answers together), in one pass."""
+    few, rng = draws.thinned(most), np.random.default_rng(seed)
+    members: dict[str | None, tuple[tuple[str, ...], Any]] = {}
+    for column in columns:
+        labels = ["all"] * len(design.counts) if column is None else list(as_text(design.cells[column]))
+        index, names = pd.factorize(pd.Index(labels), sort=True)
+        ones = (np.ones(len(index)), (index, np.arange(len(index))))
+        members[column] = tuple(names), csr_array(ones, shape=(len(names), len(index)))
+    size = max(1, _AT_ONCE // design.counts.size)
+    parts: dict[str | None, list[tuple[Floats, Floats]]] = {column: [] for column in columns}
+    for start in range(0, few.size, size):
+        both = expected_and_replicated(design, few.part(slice(start, start + size)), rng)
+        flat = [np.moveaxis(v, 0, 1).reshape(len(design.counts), -1) for v in both]
+        for column, (known, member) in members.items():
+            shape = (len(known), -1, design.counts.shape[1])
+            one, two = (np.moveaxis((member @ v).reshape(shape), 0, 1) for v in flat)
+            parts[column].append((one, two))
+    return {
+        column: GroupReplicates(
+            known, member @ design.counts, *(np.concatenate(v) for v in zip(*parts[column], strict=True))
+        )
+        for column, (known, member) in members.items()
+    }
 
-    Returns
-    -------
-    tuple
-        Frame with ``group``, ``code``, ``observed``, ``expected``, ``lower``, ``upper``, ``outside``; the p-value.
-    """
-    labels = ["all"] * len(design.counts) if by is None else list(as_text(design.cells[by]))
-    index, names = pd.factorize(pd.Index(labels), sort=True)
-    expected, replicated = expected_and_replicated(design, draws, seed=seed)
-    size = len(names)
-    e, r, o = (grouped(v, index, size) for v in (expected, replicated, design.counts))
-    lower, upper = equal_tailed(r, level)
+
+def rootogram_frame(found: GroupReplicates, codes: NDArray[np.int64], level: float = 0.95) -> pd.DataFrame:
+    """Frame with ``group``, ``code``, ``observed``, ``expected``, ``lower``, ``upper``, ``outside``."""
+    lower, upper = equal_tailed(found.replicated, level)
     frame = pd.DataFrame(
         {
-            "group": np.repeat(np.asarray(names, dtype=object), len(design.codes)),
-            "code": np.tile(design.codes, size),
-            "observed": o.ravel(),
-            "expected": e.mean(axis=0).ravel(),
+            "group": np.repeat(np.asarray(found.labels, dtype=object), len(codes)),
+            "code": np.tile(codes, len(found.labels)),
+            "observed": found.observed.ravel(),
+            "expected": found.expected.mean(axis=0).ravel(),
             "lower": lower.ravel(),
             "upper": upper.ravel(),
         }
     )
     frame["outside"] = (frame["observed"] < frame["lower"]) | (frame["observed"] > frame["upper"])
-    return frame, predictive_p(o, e, r)
+    return frame
