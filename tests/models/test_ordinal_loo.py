@@ -95,9 +95,9 @@ def test_the_model_that_made_the_answers_wins(fits, data):
 def test_an_influential_answer_is_left_out_by_a_refit():
     """One answer far out in x against a strong effect of x: importance weights can't take it away."""
     rng = np.random.default_rng(8)
-    data = pd.DataFrame({"x": np.tile([-1.0, -0.5, 0.0, 0.5, 1.0], 12)})
+    data = pd.DataFrame({"x": np.tile([-1.0, -0.5, 0.0, 0.5, 1.0], 6)})
     data["answer"] = drawn(rng, 2.0 * data["x"])
-    data = pd.concat([data, pd.DataFrame({"x": [9.0], "answer": [1]})], ignore_index=True)
+    data = pd.concat([data, pd.DataFrame({"x": [4.0], "answer": [1]})], ignore_index=True)
     fit = fit_ordinal("answer ~ x", data, draws=500, seed=1)
     weighted = leave_one_out(fit, most=2000, refits=0)
     assert weighted.warning
@@ -105,13 +105,14 @@ def test_an_influential_answer_is_left_out_by_a_refit():
     found = leave_one_out(fit, most=2000)
     assert not found.warning
     assert float(found.pareto_k[-1]) == 0.0
-    without = fit_ordinal("answer ~ x", data.iloc[:-1], draws=500, seed=4)
+    # So small a probability is made by few of the draws: with 20,000 its log is known to about .05.
+    without = fit_ordinal("answer ~ x", data.iloc[:-1], draws=5000, seed=4)
     expected = np.log(
-        predicted_probabilities(without, data.iloc[-1:], most=2000).estimates["estimate"].iloc[0]
+        predicted_probabilities(without, data.iloc[-1:], most=20_000).estimates["estimate"].iloc[0]
     )
     # The weights are off by far more than the refit is.
     assert float(found.elpd_i[-1]) == pytest.approx(expected, abs=3 * REFIT)
-    assert abs(float(weighted.elpd_i[-1]) - expected) > 10 * REFIT
+    assert abs(float(weighted.elpd_i[-1]) - expected) > 5 * REFIT
     others = slice(None, -1)
     np.testing.assert_allclose(found.elpd_i[others], weighted.elpd_i[others])
 
