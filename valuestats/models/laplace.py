@@ -138,9 +138,9 @@ def _hyper_newton(
     moments = (x**2 + (spread**2).mean(axis=1))[:, None]
 
     def score(at: Floats, squares: Floats) -> Floats:
-        u = d.unconstrained(at)
+        u, slope = d.mapped(at)
         by_sd = squares * np.exp(-2.0 * d.log_sd(u)) - 1.0
-        return np.asarray(d.pull_back(at, d.by_hyper(u, by_sd)) + d.hyper_prior(at)[1])
+        return np.asarray(d.pull_back(at, d.by_hyper(u, by_sd), slope) + d.hyper_prior(at)[1])
 
     column = phi[:, None]
     gradient = score(column, moments)[:, 0]
