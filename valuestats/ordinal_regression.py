@@ -100,13 +100,14 @@ def ordinal(
     gate
         `Gate`; None for the defaults.
     target_accept
-        Acceptance rate the sampler aims at; None: 0.8 for ``hmc``; for ``nuts`` 0.65 from 10,000 answers, else 0.95.
+        Acceptance rate the sampler aims at; None: 0.8, for PyMC's model 0.65 from 10,000 answers, else 0.95.
     engine
         How the one posterior is drawn from. ``"laplace"``: nested Laplace with importance weights, in a fraction of
-        a second; ``"hmc"``: Hamiltonian Monte Carlo whitened by the Laplace Hessian, exact, in seconds;
-        ``"nuts"``: PyMC with nutpie, exact. ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``,
-        and ``nuts`` where that does not pass the gate's diagnostics either, or where there are more than 16
-        hyperparameters (some eleven models with a model x item effect).
+        a second (as many draws as the next power of 2 holds); ``"hmc"``: Hamiltonian Monte Carlo whitened by the
+        Laplace Hessian, exact, in seconds; ``"nuts"``: nutpie's No-U-Turn sampler in the same coordinates, exact.
+        ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``. Where that does not pass the gate's
+        diagnostics either, or there are more than 16 hyperparameters (some eleven models with a model x item
+        effect), nutpie samples PyMC's model of the same posterior, which takes longer.
     progress
         Whether to show progress on standard error.
 
@@ -144,7 +145,7 @@ def ordinal(
     """
     from valuestats.models.gate import Gate
     from valuestats.models.ordinal_cells import build_design
-    from valuestats.models.ordinal_engines import Request, check_engine, run_engine, with_weights
+    from valuestats.models.ordinal_engines import Request, check_engine, pymc_nuts, run_engine, with_weights
     from valuestats.models.ordinal_estimands import expected_scores, stacked, structural_draws
     from valuestats.models.ordinal_structure import OrdinalPriors, structure_of
     from valuestats.models.ordinal_summary import (
@@ -175,19 +176,17 @@ def ordinal(
     request = Request(
         design, link, thresholds, prior, parts, draws, tune, chains, seed, target_accept, progress
     )
-    wanted: Engine = engine
     fallback: list[str] = []
     while True:
-        fit = run_engine(request, wanted)
+        fit = pymc_nuts(request, []) if fallback else run_engine(request, engine)
         tree = fit.tree
         structural = structural_draws(stacked(tree), design, parts, link)
         scores = expected_scores(structural, design, link)
         estimands = by_chain(tree, structural, scores)
         reported = ["profile", "expected_score"]
-        if engine != "auto" or fit.engine != "hmc" or limits.judge(estimands, reported)["passed"]:
+        if fallback or engine != "auto" or fit.engine != "hmc" or limits.judge(estimands, reported)["passed"]:
             break
         fallback = [*fit.record["fallback"], "the whitened sampler's chains did not pass the gate"]
-        wanted = "nuts"
     record = {**fit.record, "fallback": [*fallback, *fit.record["fallback"]]}
     check = check_predictions(tree, design, parts, link, seed)
     verdict = with_weights(limits.judge(estimands, reported, check.p_value), fit)

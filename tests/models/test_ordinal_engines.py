@@ -11,6 +11,7 @@ from valuestats.models.latent_design import Block, Hyper, LatentDesign, Scale, i
 from valuestats.models.latent_posterior import LatentPosterior
 from valuestats.models.ordinal_simulation import simulate_answers
 from valuestats.models.whitened import sample_whitened
+from valuestats.models.whitened_nuts import sample_nuts
 from valuestats.ordinal_regression import ordinal
 
 LENIENT = Gate(max_rhat=1.05, min_ess_bulk=100, min_ess_tail=100, max_divergences=5)
@@ -46,23 +47,27 @@ def by_hand(counts):
     return float((mass * cuts).sum()), float((mass * sds[:, None]).sum())
 
 
-def test_both_engines_give_the_moments_of_quadrature():
+def test_all_engines_give_the_moments_of_quadrature():
     counts = np.array([[3, 9], [10, 2], [6, 6], [1, 11], [8, 4], [5, 7]], dtype=float)
     cut, sd = by_hand(counts)
     cut = -cut  # the coordinate is the log share of the upper category against the lower
     design = one_effect(counts, 6)
     posterior = LatentPosterior(design)
     fit = fit_laplace(posterior)
-    weighted = nested_laplace(posterior, fit, draws=4000)
-    drawn = sample_whitened(posterior, fit, draws=1500, tune=200, seed=2)
+    weighted = nested_laplace(posterior, fit, draws=4096)
     assert weighted.pareto_k < 0.7
     spread = np.exp(design.unconstrained(weighted.phi))[0]
     # Monte Carlo errors of 4,000 near-independent draws, times four.
     assert weighted.x[6] @ weighted.weights == pytest.approx(cut, abs=0.04)
     assert spread @ weighted.weights == pytest.approx(sd, abs=0.03)
-    assert drawn.x[6].mean() == pytest.approx(cut, abs=0.05)
-    assert np.exp(design.unconstrained(drawn.phi.reshape(1, -1))).mean() == pytest.approx(sd, abs=0.05)
-    assert drawn.diverging.mean() < 0.005  # a spread that six effects hardly tell from 0 has a sharp corner
+    # A spread that six effects hardly tell from 0 has a sharp corner, where some trajectories diverge.
+    whitened = sample_whitened(posterior, fit, draws=1500, tune=200, seed=2)
+    nuts = sample_nuts(posterior, fit, draws=300, tune=100, seed=2, target_accept=0.9)
+    for drawn, cut_error, sd_error, diverging in ((whitened, 0.05, 0.05, 0.005), (nuts, 0.1, 0.1, 0.02)):
+        assert drawn.x[6].mean() == pytest.approx(cut, abs=cut_error)
+        spreads = np.exp(design.unconstrained(drawn.phi.reshape(1, -1)))
+        assert spreads.mean() == pytest.approx(sd, abs=sd_error)
+        assert drawn.diverging.mean() < diverging
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +95,37 @@ def test_the_engine_is_in_the_meta_and_the_estimates_agree(fits):
     assert ((one["estimate"] - two["estimate"]).abs() / sd).max() < 0.2
     assert ((one["lower"] - two["lower"]).abs() / sd).max() < 0.5
     assert laplace.draws["posterior"]["expected_score"].dims == ("draw", "model", "value")
+
+
+def test_hyperparameters_of_weighted_draws_fill_the_line():
+    """They come from a grid of 13 points; drawn anew given the coefficients, their quantiles are the exact ones."""
+    counts = np.array([[3, 9], [10, 2], [6, 6], [1, 11], [8, 4], [5, 7], [2, 2], [9, 1]], dtype=float)
+    design = one_effect(counts, 8)
+    posterior = LatentPosterior(design)
+    fit = fit_laplace(posterior)
+    weighted = nested_laplace(posterior, fit, draws=4096)
+    exact = sample_whitened(posterior, fit, draws=2000, tune=300, seed=1).phi.ravel()
+    assert len(np.unique(weighted.phi)) > 3000
+    order = np.argsort(weighted.phi[0])
+    cumulative = np.cumsum(weighted.weights[order])
+    for level in (0.025, 0.25, 0.5, 0.75, 0.975):
+        found = weighted.phi[0][order][np.searchsorted(cumulative, level)]
+        # Error of a quantile of some 4,000 draws, in standard deviations, times four.
+        assert found == pytest.approx(np.quantile(exact, level), abs=0.15 * exact.std())
+
+
+def test_density_of_hyperparameters_given_coefficients_is_that_of_the_posterior(study):
+    from valuestats.models.ordinal_cells import build_design
+    from valuestats.models.ordinal_latent import latent_design
+
+    latent = latent_design(build_design(study.responses, study.keys, scale=(1, 6)))
+    posterior, rng = LatentPosterior(latent), np.random.default_rng(1)
+    x, phi = rng.normal(size=(latent.size, 3)), rng.normal(size=(latent.hyper_size, 3))
+    moved = phi + 0.3
+    change = latent.spread_density(x)(moved) - latent.spread_density(x)(phi)
+    whole = posterior.log_density(x, moved)[0] - posterior.log_density(x, phi)[0]
+    assert change == pytest.approx(whole, rel=1e-9)
+    assert posterior.log_values(x, phi) == pytest.approx(posterior.log_density(x, phi)[0], rel=1e-10)
 
 
 def test_auto_takes_laplace_where_it_may_and_says_why_where_not(study, monkeypatch):

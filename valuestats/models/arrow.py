@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
+from scipy.linalg import LinAlgError, cholesky
+from scipy.linalg.lapack import dpotrs, dtrtrs
 from scipy.sparse import csr_array, hstack, vstack
 
 from valuestats.errors import SpecificationError
@@ -85,7 +86,7 @@ class Curvature:
             start += size
         dense = self._by_coefficients(full) if contracted is None else contracted.copy()
         dense[np.diag_indices_from(dense)] += precision[start:]
-        root = cholesky(dense, lower=True) if len(dense) else dense
+        root = np.asfortranarray(cholesky(dense, lower=True)) if len(dense) else dense
         return ArrowFactor(tuple(leaves), self.basis, self.basis_turned, root)
 
 
@@ -100,7 +101,7 @@ class ArrowFactor:
     basis, basis_turned
         Levels of the remaining terms x their coefficients, and the transpose.
     root
-        Lower Cholesky factor of what remains.
+        Lower Cholesky factor of what remains, in column order.
     """
 
     leaves: tuple[tuple[Floats, Any, Any], ...]
@@ -116,9 +117,11 @@ class ArrowFactor:
 
     def back(self, w: Floats) -> Floats:
         """``L^-T w``: standard normal columns become draws with this precision."""
+        if not self.leaves:
+            return _triangular(self.root, w, trans=1)
         sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
         parts = np.split(w, sizes)
-        rest = solve_triangular(self.root, parts[-1], lower=True, trans=1, check_finite=False)
+        rest = _triangular(self.root, parts[-1], trans=1)
         known, found = self.basis @ rest, [rest]
         for (root, rows, _), part in zip(reversed(self.leaves), reversed(parts[:-1]), strict=True):
             y = (part - rows @ known) / root[:, None]
@@ -128,6 +131,8 @@ class ArrowFactor:
 
     def forward(self, g: Floats) -> Floats:
         """``L^-1 g``."""
+        if not self.leaves:
+            return _triangular(self.root, g)
         sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
         parts = np.split(g, sizes)
         found: list[Floats] = []
@@ -141,14 +146,19 @@ class ArrowFactor:
             carried = carried - turned @ z
             found.append(z)
         rest = parts[-1] + self.basis_turned @ carried
-        found.append(solve_triangular(self.root, rest, lower=True, check_finite=False))
+        found.append(_triangular(self.root, rest))
         return np.concatenate(found)
 
     def solve(self, b: Floats) -> Floats:
         """The inverse of the precision times `b`."""
         if not self.leaves:
-            return np.asarray(cho_solve((self.root, True), b, check_finite=False))
+            return np.asarray(dpotrs(self.root, b, lower=1)[0]) if len(b) else b
         return self.back(self.forward(b))
+
+
+def _triangular(root: Floats, b: Floats, trans: int = 0) -> Floats:
+    """``L^-1 b`` or ``L^-T b``; LAPACK's own routine, since a sampler calls this for single columns."""
+    return np.asarray(dtrtrs(root, b, lower=1, trans=trans)[0]) if len(b) else b
 
 
 def rows_times(matrix: Any, factors: Floats) -> Any:

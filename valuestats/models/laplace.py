@@ -138,9 +138,9 @@ def _hyper_newton(
     moments = (x**2 + (spread**2).mean(axis=1))[:, None]
 
     def score(at: Floats, squares: Floats) -> Floats:
-        u = d.unconstrained(at)
+        u, slope = d.mapped(at)
         by_sd = squares * np.exp(-2.0 * d.log_sd(u)) - 1.0
-        return np.asarray(d.pull_back(at, d.by_hyper(u, by_sd)) + d.hyper_prior(at)[1])
+        return np.asarray(d.pull_back(at, d.by_hyper(u, by_sd), slope) + d.hyper_prior(at)[1])
 
     column = phi[:, None]
     gradient = score(column, moments)[:, 0]
@@ -324,13 +324,13 @@ def _grid(fit: LaplaceFit, near: _Near) -> tuple[list[_Point], Floats]:
     is within 0.1 % of the integral of a normal density), and the log volumes of their cells.
     """
     h = len(fit.phi)
-    centre, lower, upper = _axes(fit, near)
+    lower, upper = _axes(fit, near)
     reach = int(_RADIUS / _SPACING[h])
     places = list(product(range(-reach, reach + 1), repeat=h))
     steps = _SPACING[h] * np.array(places, dtype=float).reshape(len(places), h)
     steps = steps[(steps**2).sum(axis=1) <= _RADIUS**2]
     sides = np.where(steps < 0, lower, upper)
-    found = [near(fit.phi + fit.hyper_root @ (centre + row)) for row in sides * steps]
+    found = [near(fit.phi + fit.hyper_root @ row) for row in sides * steps]
     widths = np.where(steps == 0, 0.5 * (lower + upper), sides)
     return found, np.log(widths).sum(axis=1)
 
@@ -377,20 +377,21 @@ def _chord_mode(
     return x, factor
 
 
-def _axes(fit: LaplaceFit, near: _Near) -> tuple[Floats, Floats, Floats]:
-    """Centre (in units of the hyperparameters' root) and standard deviation to either side of it."""
-    size = len(fit.phi)
-    centre, ones = np.zeros(size), np.ones(size)
-    if size == 0:
-        return centre, ones, ones
-    reach = 1.5
-    here = near(fit.phi).log_marginal
-    steps = reach * fit.hyper_root.T
-    up = np.array([near(fit.phi + s).log_marginal for s in steps]) - here
-    down = np.array([near(fit.phi - s).log_marginal for s in steps]) - here
-    bend = np.maximum(-(up + down) / reach**2, 0.1)
-    centre = np.clip((up - down) / (2.0 * reach) / bend, -0.7, 0.7)
-    top = 0.5 * bend * centre**2
-    lower = (reach + centre) / np.sqrt(2.0 * np.maximum(top - down, 0.1))
-    upper = (reach - centre) / np.sqrt(2.0 * np.maximum(top - up, 0.1))
-    return centre, np.clip(lower, 0.6, 2.0), np.clip(upper, 0.6, 2.0)
+def _axes(fit: LaplaceFit, near: _Near) -> tuple[Floats, Floats]:
+    """Standard deviation to either side of the mode along each axis, in units of the hyperparameters' root.
+
+    From the fall of the marginal at a point where it is near to that at 2 standard deviations: a spread that the
+    data hardly tell from 0 has a long, flat side, which its curvature at the mode does not show.
+    """
+    here = near(fit.phi).log_marginal if len(fit.phi) else 0.0
+    sides = np.ones((2, len(fit.phi)))
+    for axis, column in enumerate(fit.hyper_root.T):
+        for side, sign in enumerate((-1.0, 1.0)):
+            reach = 1.5
+            for _ in range(4):
+                fall = float(np.clip(here - near(fit.phi + sign * reach * column).log_marginal, 0.1, 8.0))
+                sides[side, axis] = np.clip(reach / np.sqrt(2.0 * fall), 0.4, 3.0)
+                if 0.8 < fall < 2.5:
+                    break
+                reach = 2.0 * sides[side, axis]
+    return sides[0], sides[1]

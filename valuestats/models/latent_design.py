@@ -289,9 +289,10 @@ class LatentDesign:
 
     def unconstrained(self, phi: Floats) -> Floats:
         """Hyperparameters ``u`` from their coordinates ``t``, both ``(hyperparameters, chains)``."""
-        return self._mapped(phi)[0]
+        return self.mapped(phi)[0]
 
-    def _mapped(self, phi: Floats) -> tuple[Floats, Floats]:
+    def mapped(self, phi: Floats) -> tuple[Floats, Floats]:
+        """Hyperparameters ``u`` and their derivatives by their own coordinates."""
         u, slope = np.empty_like(phi), np.empty_like(phi)
         for hyper in self.hypers:
             at = self.hyper_slices[hyper.name]
@@ -302,9 +303,8 @@ class LatentDesign:
                 u[at], slope[at] = HYPER_PRIORS[hyper.prior](phi[at], hyper.scale)
         return u, slope
 
-    def pull_back(self, phi: Floats, d_u: Floats) -> Floats:
-        """Gradient by the coordinates from the gradient by ``u``."""
-        slope = self._mapped(phi)[1]
+    def pull_back(self, phi: Floats, d_u: Floats, slope: Floats) -> Floats:
+        """Gradient by the coordinates from the gradient by ``u``, with the slope that `mapped` gives."""
         d = d_u.copy()
         for hyper in self.hypers:
             if hyper.prior == "around":

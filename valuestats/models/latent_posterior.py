@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ class LatentPosterior:
             Value ``(chains,)``, gradient by `w`, gradient by `phi`.
         """
         d = self.design
-        u = d.unconstrained(phi)
+        u, slope = d.mapped(phi)
         log_sd = d.log_sd(u)
         factor = np.exp(scaled * log_sd)
         x = factor * w
@@ -138,7 +139,7 @@ class LatentPosterior:
         prior, d_phi = d.hyper_prior(phi)
         value = likelihood + prior - 0.5 * squares.sum(axis=0) - ((1.0 - scaled) * log_sd).sum(axis=0)
         d_log_sd = squares - 1.0 + scaled * (d_x * x + 1.0)
-        return value, factor * d_x, d_phi + d.pull_back(phi, d.by_hyper(u, d_log_sd))
+        return value, factor * d_x, d_phi + d.pull_back(phi, d.by_hyper(u, d_log_sd), slope)
 
     def log_values(self, x: Floats, phi: Floats) -> Floats:
         """Log posterior density alone, as by `log_density`, of many columns, shape ``(columns,)``."""
@@ -298,13 +299,18 @@ class _Shares:
         return np.asarray(out + np.einsum("...k,...ka,...kb->...ab", d_cut * self.bend, both, both))
 
 
+@cache
+def _up_to(size: int) -> Floats:
+    """Which categories lie below each threshold, shape ``(K - 1, K)``."""
+    return np.tril(np.ones((size - 1, size)))
+
+
 def _share_sums(logs: Floats, link: str) -> tuple[Floats, _Shares]:
     """Thresholds of log shares, and the shares."""
     share = np.exp(logs - logs.max(axis=-1, keepdims=True))
     lower = np.cumsum(share, axis=-1)[..., :-1]
     upper = np.cumsum(share[..., ::-1], axis=-1)[..., ::-1][..., 1:]
-    size = share.shape[-1]
-    up_to = np.tril(np.ones((size - 1, size)))
+    up_to = _up_to(share.shape[-1])
     below = share[..., None, :] * up_to / lower[..., None]
     above = share[..., None, :] * (1.0 - up_to) / upper[..., None]
     logit = np.log(lower) - np.log(upper)

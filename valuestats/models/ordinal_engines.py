@@ -91,10 +91,12 @@ def check_engine(engine: str) -> Engine:
 def run_engine(request: Request, engine: Engine) -> Fit:
     """Draw from the posterior.
 
-    ``laplace`` gives importance-weighted draws of the nested Laplace approximation, resampled; ``hmc`` is
-    Hamiltonian Monte Carlo whitened by the Laplace Hessian, ``nuts`` PyMC's model sampled by nutpie, both exact.
+    ``laplace`` gives importance-weighted draws of the nested Laplace approximation, resampled. ``hmc`` and ``nuts``
+    are exact: Hamiltonian Monte Carlo with trajectories of a set length, and nutpie's No-U-Turn sampler, in
+    coordinates whitened by the Laplace Hessian. With more than 16 hyperparameters or no Laplace Hessian ``nuts``
+    samples PyMC's model instead, whose coordinates depend on the amount of data only.
     ``auto`` takes the Laplace draws if their Pareto k is below 0.7 and at least 400 of them are effective, and
-    ``hmc`` otherwise, or ``nuts`` where there are more than 16 hyperparameters or no Laplace Hessian is found.
+    ``hmc`` otherwise, or PyMC's model where the whitened coordinates fail.
 
     Parameters
     ----------
@@ -119,12 +121,10 @@ def run_engine(request: Request, engine: Engine) -> Fit:
             got=f"{request.chains}, {request.draws}, {request.tune}",
             expected="at least 2, 1, 1",
         )
-    if engine == "nuts":
-        return _nuts(request, [])
     # These matrices are small: threads of the linear algebra cost more than they give, on a busy machine 50 times.
     with threadpool_limits(limits=1, user_api="blas"):
         found = _without_pymc(request, engine)
-    return found if isinstance(found, Fit) else _nuts(request, found)
+    return found if isinstance(found, Fit) else pymc_nuts(request, found)
 
 
 def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
@@ -138,12 +138,12 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
         priors=request.priors,
         structure=request.structure,
     )
-    if engine == "auto" and latent.hyper_size > _TRY_UP_TO:
+    if engine in ("auto", "nuts") and latent.hyper_size > _TRY_UP_TO:
         return [f"{latent.hyper_size} hyperparameters are too many for the engines by Laplace"]
     posterior = LatentPosterior(latent)
     try:
         fit = fit_laplace(posterior, seed=request.seed)
-        if engine != "hmc":
+        if engine in ("auto", "laplace"):
             total = power_of_two(request.draws * request.chains)
             found = nested_laplace(posterior, fit, draws=total, seed=request.seed)
             if engine == "laplace" or trusted(found):
@@ -153,7 +153,7 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
                 f"{found.effective:.0f} effective draws)"
             )
     except np.linalg.LinAlgError as error:
-        if engine != "auto":
+        if engine not in ("auto", "nuts"):
             raise SpecificationError(
                 "the posterior has no Laplace approximation here",
                 parameter="engine",
@@ -161,7 +161,7 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
                 hint='engine="nuts" needs none',
             ) from error
         return ["the posterior has no Laplace approximation here"]
-    return _hmc(request, latent, posterior, fit, fallback, start)
+    return _whitened("nuts" if engine == "nuts" else "hmc", request, posterior, fit, fallback, start)
 
 
 def power_of_two(draws: int) -> int:
@@ -196,15 +196,21 @@ def _laplace(request: Request, latent: LatentDesign, found: WeightedDraws, start
     return Fit(tree, "laplace", _record("laplace", found.pareto_k, found.effective, seconds, []))
 
 
-def _hmc(
+def _whitened(
+    engine: Literal["hmc", "nuts"],
     request: Request,
-    latent: LatentDesign,
     posterior: LatentPosterior,
     fit: LaplaceFit,
     fallback: list[str],
     start: float,
 ) -> Fit:
-    drawn = sample_whitened(
+    latent = posterior.design
+    if engine == "nuts":
+        # nutpie takes a second to import, and only this engine needs it.
+        from valuestats.models.whitened_nuts import sample_nuts as sampler
+    else:
+        sampler = sample_whitened
+    drawn = sampler(
         posterior,
         fit,
         draws=request.draws,
@@ -225,10 +231,11 @@ def _hmc(
         step_size=round(drawn.step_size, 4),
         acceptance=round(drawn.accept, 3),
     )
-    return Fit(tree, "hmc", _record("hmc", None, None, seconds, fallback))
+    return Fit(tree, engine, _record(engine, None, None, seconds, fallback))
 
 
-def _nuts(request: Request, fallback: list[str]) -> Fit:
+def pymc_nuts(request: Request, fallback: list[str]) -> Fit:
+    """Draw by nutpie from PyMC's model, with the reasons why an engine before it was not taken."""
     # PyMC takes seconds to import, and only this engine needs it.
     from valuestats.models.ordinal_model import build_model
     from valuestats.models.sampling import sample

@@ -53,7 +53,7 @@ class WhitenedDraws:
     seconds: float
 
 
-class _Map:
+class Whitening:
     """Standardised coordinates to coefficients and hyperparameters; effects with little data are non-centred."""
 
     def __init__(self, posterior: LatentPosterior, fit: LaplaceFit) -> None:
@@ -74,11 +74,13 @@ class _Map:
         self.shift = np.zeros((self.hypers, 1))
 
     def __call__(self, q: Floats) -> tuple[Floats, Floats]:
+        """Coefficients, scaled as `scaled` says, and hyperparameter coordinates."""
         away = self.root @ q[: self.hypers] + self.shift
         rest = self.fit.factor.back(q[self.hypers :]) * self.factor
         return self.centre + self.slope @ away + rest, self.fit.phi[:, None] + away
 
     def density(self, q: Floats) -> tuple[Floats, Floats]:
+        """Log-density of each column and its gradient; minus infinity and 0 where it is not finite."""
         w, phi = self(q)
         with np.errstate(all="ignore"):
             value, d_w, d_phi = self.posterior.log_density(w, phi, self.scaled)
@@ -90,6 +92,7 @@ class _Map:
         return value, gradient
 
     def coefficients(self, q: Floats) -> tuple[Floats, Floats]:
+        """The coefficients themselves and the hyperparameter coordinates."""
         w, phi = self(q)
         d = self.posterior.design
         return w * np.exp(self.scaled * d.log_sd(d.unconstrained(phi))), phi
@@ -147,7 +150,7 @@ def sample_whitened(
     """
     start = time.perf_counter()
     rng = np.random.default_rng(seed)
-    to = _Map(posterior, fit)
+    to = Whitening(posterior, fit)
     size = posterior.design.size + posterior.design.hyper_size
     q = rng.normal(size=(size, chains))
     value, gradient = to.density(q)
