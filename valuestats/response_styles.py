@@ -19,7 +19,7 @@ from valuestats.kernels.shifts import item_shift, paired_effects, shuffled_shift
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.tables import Responses
 
-TERMS = ("option_order", "wording")
+TERMS = ("option_order", "wording", "option_labels")
 """Conditions of the presentation whose effects are estimated where nothing else is said."""
 
 
@@ -52,7 +52,7 @@ def response_style(
         Columns ``item, dimension, sign``; acquiescence is null without keys of both signs, since it can't be told from
         what the items say.
     terms
-        Columns of the presentation, such as ``option_order``, ``wording`` or a column of option labels. Where omitted
+        Columns of the presentation: ``option_order``, ``wording``, ``option_labels`` or another. Where omitted
         `TERMS` as far as they are known and vary; a term asked for by name must be known.
     level, replicates, seed
         Of the bootstrap. With ``replicates=0`` no interval is computed.
@@ -91,7 +91,8 @@ def response_style(
     )
     weights = np.vstack([np.ones(len(names)), drawn])
     valid = (frame["status"] == "valid").to_numpy()
-    work = frame.loc[valid, ["model", "item", "epoch", *_conditions(frame)]].assign(
+    columns = list(dict.fromkeys(["model", "item", "epoch", *_conditions(frame), *named]))
+    work = frame.loc[valid, columns].assign(
         y=frame.loc[valid, "answer"].astype(float).to_numpy(),
         cluster=np.searchsorted(names, clusters[valid].to_numpy()),
     )
@@ -192,7 +193,7 @@ def _bounds(frame: pd.DataFrame, scale: Sequence[int]) -> tuple[float, float]:
 
 def _conditions(frame: pd.DataFrame) -> list[str]:
     """Columns of the presentation that tell blocks of answers apart."""
-    return [c for c in ("condition", "persona", "language", "wording", "option_order") if c in frame.columns]
+    return [c for c in ("condition", "persona", "language", *TERMS[::-1]) if c in frame.columns]
 
 
 def _simple(part: pd.DataFrame, low: float, high: float, weights: np.ndarray) -> dict[str, _Found]:
@@ -255,7 +256,7 @@ def _acquiescence(
 
 def _blocks(part: pd.DataFrame, term: str, levels: list[str]) -> tuple[np.ndarray, np.ndarray, pd.Index]:
     """Answers as items x blocks (all other conditions) x levels of the term, the items' clusters, and the items."""
-    others = [c for c in (*_conditions(part), "epoch") if c != term]
+    others = [c for c in part.columns if c not in ("model", "item", "cluster", "y", term)]
     block = pd.factorize(pd.MultiIndex.from_frame(part[others].astype(str)))[0]
     item, items = pd.factorize(part["item"], sort=True)
     level = pd.Index(levels).get_indexer(pd.Index(part[term].astype(str)))
@@ -338,7 +339,7 @@ def sensitivity(
     responses
         Raw answers.
     over
-        ``"option_order"``, ``"wording"`` or another column of the presentation.
+        ``"option_order"``, ``"wording"``, ``"option_labels"`` or another column of the presentation.
     level, replicates, seed
         Of the bootstrap.
     permutations
@@ -432,7 +433,7 @@ def counterbalancing(responses: Responses, *, terms: Sequence[str] | None = None
     responses
         Raw answers.
     terms
-        Columns whose levels are to be crossed; ``option_order`` and ``wording`` where omitted.
+        Columns whose levels are to be crossed; those of `TERMS` that the answers have where omitted.
 
     Returns
     -------

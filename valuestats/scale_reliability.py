@@ -45,7 +45,7 @@ Coefficient = Literal[
     "split_half",
 ]
 
-NOT_RESPONDENTS = ("epoch", "wording", "option_order", "seed")
+NOT_RESPONDENTS = ("epoch", "wording", "option_order", "option_labels", "seed")
 """What repeats one model's answers: no unit over which a scale can be consistent."""
 
 _ESTIMANDS = {
