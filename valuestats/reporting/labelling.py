@@ -129,7 +129,8 @@ def within_caption(table: pd.DataFrame) -> str:
     """Between which levels each factor spreads."""
     parts = []
     for factor, part in table.dropna(subset="estimate").groupby("factor", sort=False):
-        low, high = part.loc[part["estimate"].idxmin()], part.loc[part["estimate"].idxmax()]
+        ordered = part.sort_values("estimate", kind="stable")
+        low, high = ordered.iloc[0], ordered.iloc[-1]
         parts.append(
             f"by {str(factor).replace('_', ' ')} from {low['estimate']:.2f} ({low['value']}) to {high['estimate']:.2f} "
             f"({high['value']})"
@@ -168,7 +169,7 @@ def annotator_sentence(table: pd.DataFrame) -> str:
     """Whether annotators differ in how many labels they give, and how near they come to each other."""
     labels, near = (table[table["term"] == t] for t in ("labels", "nearness"))
     off = labels[(labels["lower"] > 0) | (labels["upper"] < 0)]
-    far = labels.loc[labels["estimate"].abs().idxmax()]
+    far = labels.sort_values("estimate", key=abs).iloc[-1]
     told = f"{len(off)} of {len(labels)} places give a number of labels that differs from the others' beyond its interval"
     return (
         f"{told}; the furthest off is {far['respondent']} by {interval(far, signed=True)} labels a statement. One minus the "

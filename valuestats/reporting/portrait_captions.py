@@ -130,7 +130,7 @@ def sensitivity_caption(result: Result) -> str:
     """How many models move beyond the shuffles, and how far at most."""
     frame = result.estimates.dropna(subset=["excess"])
     above = int((frame["estimate"] > frame["baseline_upper"]).sum())
-    most = frame.loc[frame["excess"].idxmax()]
+    most = frame.sort_values("excess").iloc[-1]
     return (
         f"{above} of {len(frame)} models move more than shuffled labels do (each judged alone); most beyond noise moves "
         f"{most['model']}, {interval(most)} points against {most['baseline']:.2f}; the median model moves "
