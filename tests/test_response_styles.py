@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from valuestats.errors import SpecificationError
-from valuestats.response_styles import counterbalancing, response_style, sensitivity
+from valuestats.presentation_effects import counterbalancing, sensitivity
+from valuestats.response_styles import response_style
 from valuestats.result import Result
 from valuestats.simulation.labels import label_truth, simulate_labels
 from valuestats.tables import Responses

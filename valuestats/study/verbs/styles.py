@@ -28,13 +28,13 @@ def _response_style(
 
 
 def _sensitivity(responses: Responses, over: str, level: float, seed: int, **options: Any) -> Result:
-    from valuestats.response_styles import sensitivity
+    from valuestats.presentation_effects import sensitivity
 
     return sensitivity(responses, over=over, level=level, seed=seed, **options)
 
 
 def _counterbalancing(responses: Responses, terms: Sequence[str] | None = None) -> pd.DataFrame:
-    from valuestats.response_styles import counterbalancing
+    from valuestats.presentation_effects import counterbalancing
 
     return counterbalancing(responses, terms=terms)
 
