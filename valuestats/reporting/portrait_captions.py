@@ -213,6 +213,21 @@ def circle_caption(study: StoredStudy) -> str:
     )
 
 
+def dif_caption(study: StoredStudy, step: str = "dif_order") -> str:
+    """How many items are flagged, and how far the estimates reach."""
+    found = study[step]
+    frame = found.estimates.dropna(subset=["estimate"])
+    flagged = int(frame["flagged"].sum())
+    far = frame.sort_values("estimate", key=abs).iloc[-1]
+    chance = number(round(0.05 * len(frame)))
+    return (
+        f"{number(flagged)} of {number(len(frame))} items are flagged after Benjamini and Hochberg; "
+        f"{number(int((frame['p_any'] < 0.05).sum()))} have p < .05 unadjusted, where about {chance} would by chance; the "
+        f"largest log-odds ratio is {interval(far, signed=True)} (item {far['item']}): the intervals leave room for "
+        f"large differences with {number(found.estimates['n_group'].iloc[0])} administrations in each order."
+    )
+
+
 def label_caption(study: StoredStudy) -> str:
     """How near the estimated effects of labels come to the simulated ones."""
     table = study["labels_truth"]
