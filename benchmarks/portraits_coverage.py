@@ -1,8 +1,11 @@
 """Coverage of opposed poles and of their contrasts in the PVQ-40 design: three models, 40 items, 50 repeats.
 
-Run: python benchmarks/portraits_coverage.py [studies]
+Run: ``python benchmarks/portraits_coverage.py [studies]``. Each study's result is kept in
+``results/portraits_coverage_studies.csv`` as soon as it is there, and a later run goes on from it; delete the file to
+start anew. The summary is ``results/portraits_coverage.json``.
 """
 
+import datetime as dt
 import json
 import sys
 import time
@@ -20,31 +23,45 @@ GROUPS = {"Model C": ["Model C*"], "Model A": ["Model A"], "Model B": ["Model B"
 DESIGNS = {"planted": {"lower": 0.8}, "exchangeable": {"lower": 0.0, "model_value_sd": 0.5}}
 
 
+RESULTS = Path(__file__).parent / "results"
+STUDIES = RESULTS / "portraits_coverage_studies.csv"
+
+
 def main(studies: int = 10) -> None:
-    """Write ``results/portraits_coverage.json`` after every pair of studies, so that an interrupted run is of use."""
-    start, found = time.perf_counter(), []
+    """Run the studies that are not yet there, and summarise them all."""
     for seed in range(studies):
-        for design, options in DESIGNS.items():
-            study = simulate_portraits(repeats=50, seed=seed, **options)
-            fit = ordinal(
-                study.responses,
-                study.keys,
-                scale=(1, 6),
-                draws=500,
-                tune=500,
-                target_accept=0.9,
-                seed=seed,
-                progress=False,
-            )
-            poles = opposed_values(fit)
-            contrasts = group_contrasts(poles, GROUPS, first="Model C")
-            table = portrait_recovery(study.truth, fit, poles, contrasts, GROUPS)
-            found.append(table.assign(design=design, passed=fit.passed))
-        write(pd.concat(found), studies, time.perf_counter() - start)
+        for design in DESIGNS:
+            done = pd.read_csv(STUDIES) if STUDIES.exists() else pd.DataFrame(columns=["seed", "design"])
+            if not ((done["seed"] == seed) & (done["design"] == design)).any():
+                found = one_study(seed, design)
+                pd.concat([done, found] if len(done) else [found]).to_csv(STUDIES, index=False)
+                print(f"study {seed + 1} of {studies}, {design}: {found['seconds'].iloc[0]} s", flush=True)
+    write(pd.read_csv(STUDIES), studies)
 
 
-def write(table: pd.DataFrame, studies: int, seconds: float) -> None:
-    """Summarise what has been done so far."""
+def one_study(seed: int, design: str) -> pd.DataFrame:
+    """Coverage, bias and error of one simulated study."""
+    start = time.perf_counter()
+    study = simulate_portraits(repeats=50, seed=seed, **DESIGNS[design])
+    fit = ordinal(
+        study.responses,
+        study.keys,
+        scale=(1, 6),
+        draws=500,
+        tune=500,
+        target_accept=0.9,
+        seed=seed,
+        progress=False,
+    )
+    poles = opposed_values(fit)
+    contrasts = group_contrasts(poles, GROUPS, first="Model C")
+    table = portrait_recovery(study.truth, fit, poles, contrasts, GROUPS)
+    seconds = round(time.perf_counter() - start, 1)
+    return table.assign(seed=seed, design=design, passed=fit.passed, seconds=seconds)
+
+
+def write(table: pd.DataFrame, studies: int) -> None:
+    """Summarise all studies that are there."""
     rows = []
     for (design, quantity), part in table.groupby(["design", "quantity"], sort=False):
         share = part["coverage"]
@@ -65,14 +82,13 @@ def write(table: pd.DataFrame, studies: int, seconds: float) -> None:
         )
     result = {
         "command": f"python benchmarks/portraits_coverage.py {studies}",
-        "date": "2026-11-21",
+        "date": dt.date.today().isoformat(),
         "level": 0.95,
         "designs": DESIGNS,
-        "seconds": round(seconds, 1),
+        "seconds": round(float(table.drop_duplicates(["seed", "design"])["seconds"].sum()), 1),
         "rows": rows,
     }
-    target = Path(__file__).parent / "results" / "portraits_coverage.json"
-    target.write_text(json.dumps(result, indent=1) + "\n")
+    (RESULTS / "portraits_coverage.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

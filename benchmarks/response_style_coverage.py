@@ -1,7 +1,8 @@
 """Coverage of the intervals of acquiescence, extremity, midpoint and order effect, for a known truth.
 
 Truth: one model answers 5 items for each of 30 or 100 queries under three wordings and two orders, codes 1 to 6; items of
-a query share content, each item is keyed +1 or -1. The estimand is the value over 20,000 queries of the kind. Run with
+a query share content, each item is keyed +1 or -1. The estimand is the value over 20,000 queries of the kind. Effects of
+option labels: eight simulated models under letters, numbers and words (`valuestats.simulation.labels`). Run with
 ``python benchmarks/response_style_coverage.py``; it writes ``benchmarks/results/response_style_coverage.csv``.
 """
 
@@ -17,6 +18,8 @@ import pandas as pd
 from valuestats.kernels.resampling import cluster_weights, equal_tailed, expanded_level
 from valuestats.kernels.shifts import paired_effects, weighted_means
 from valuestats.progress import track
+from valuestats.response_styles import response_style
+from valuestats.simulation.labels import label_truth, simulate_labels
 
 RESULTS = Path(__file__).parent / "results"
 ITEMS = 5
@@ -54,6 +57,18 @@ def styles(
     }
 
 
+def label_coverage(queries: int, simulations: int, replicates: int) -> float:
+    """Share of the intervals of label effects that hold the simulated effect."""
+    shares = []
+    for seed in range(simulations):
+        responses, truth = simulate_labels(queries=queries, seed=seed)
+        style = response_style(
+            responses, scale=(1, 6), terms=["option_labels"], replicates=replicates, seed=seed
+        )
+        shares.append(label_truth(truth, style)["covered"].mean())
+    return float(np.mean(shares))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=1000)
@@ -81,6 +96,17 @@ def main() -> None:
                     "monte_carlo_error": (0.95 * 0.05 / chosen.simulations) ** 0.5,
                 }
             )
+        few = max(chosen.simulations // 5, 1)
+        rows.append(
+            {
+                "style": "effects of option labels",
+                "queries": queries,
+                "truth": float("nan"),
+                "simulations": few,
+                "coverage": label_coverage(queries, few, chosen.replicates),
+                "monte_carlo_error": (0.95 * 0.05 / (8 * few)) ** 0.5,
+            }
+        )
     table = pd.DataFrame(rows).assign(
         command=" ".join(["python", "benchmarks/response_style_coverage.py", *sys.argv[1:]]),
         date=str(pd.Timestamp.now().date()),

@@ -35,7 +35,7 @@ def test_likelihood_ratio_tests_are_those_of_clm():
     frame = pd.read_csv(R / "measurement_sample.csv").assign(respondent=range(500))
     long = frame.melt(["respondent", "group"], var_name="item", value_name="rating")
     keyed = pd.DataFrame({"item": [f"q{k}" for k in range(1, 9)], "dimension": ["f1"] * 4 + ["f2"] * 4})
-    found = dif(long, keyed, group="group", purify=0).estimates
+    found = dif(long, keyed, group="group", matching="rest", purify=0).estimates
     clm = pd.read_csv(R / "measurement.csv", comment="#").query("what == 'clm'").set_index("name")["value"]
     first = found[found["group"] == "b"].set_index("item")
     for item, row in first.iterrows():
@@ -48,6 +48,49 @@ def test_likelihood_ratio_tests_are_those_of_clm():
         assert row["estimate"] == pytest.approx(clm[f"{item} gb"], abs=1e-5)
     assert first.index[first["flagged"]].tolist() == ["q2", "q3", "q6"]
     assert first.loc["q3", "dif_class"] == "B"
+
+
+def test_matched_on_the_total_the_tests_are_those_of_clm():
+    frame = pd.read_csv(R / "measurement_sample.csv").assign(respondent=range(500))
+    long = frame.melt(["respondent", "group"], var_name="item", value_name="rating")
+    keyed = pd.DataFrame({"item": [f"q{k}" for k in range(1, 9)], "dimension": ["f1"] * 4 + ["f2"] * 4})
+    found = dif(long, keyed, group="group", purify=0).estimates
+    table = pd.read_csv(R / "measurement.csv", comment="#").query("what == 'clm_total'").set_index("name")
+    clm = table["value"]
+    for row in found.itertuples():
+        l0, l1, l2 = (clm[f"{row.item} logLik{k}"] for k in range(3))
+        assert row.p_uniform == pytest.approx(stats.chi2.sf(2 * (l1 - l0), 2), abs=1e-6)
+        assert row.p_nonuniform == pytest.approx(stats.chi2.sf(2 * (l2 - l1), 2), abs=1e-6)
+        assert row.estimate == pytest.approx(clm[f"{row.item} g{row.group}"], abs=1e-5)
+        assert row.std_error == pytest.approx(table.loc[f"{row.item} g{row.group}", "se"], rel=1e-4)
+
+
+def test_groups_that_differ_in_the_trait_show_no_bias_at_the_same_total():
+    """Two groups half an SD apart, six items, none biased: matched on the rest score, items lean the groups' way."""
+    shares = {}
+    for matching in ("total", "rest"):
+        found = [
+            dif(
+                people(1000, items=6, impact=1.0, seed=s), group="country", matching=matching, purify=0
+            ).estimates
+            for s in range(6)
+        ]
+        shares[matching] = np.mean([(f["p_any"] < 0.05).mean() for f in found])
+    assert shares["total"] < 0.15
+    assert shares["rest"] > 0.4
+
+
+def test_two_items_of_two_answers_are_matched_without_the_square():
+    rng = np.random.default_rng(1)
+    y = (rng.normal(size=(300, 1)) + rng.normal(size=(300, 2)) > 0).astype(int)
+    wide = pd.DataFrame(y, columns=["i0", "i1"]).assign(
+        respondent=range(300), country=np.repeat(["a", "b"], 150)
+    )
+    long = wide.melt(["respondent", "country"], var_name="item", value_name="rating")
+    for matching in ("total", "rest"):
+        assert dif(long, group="country", matching=matching).estimates["item"].tolist() == ["i0", "i1"]
+    with pytest.raises(SpecificationError, match="total, rest"):
+        dif(long, group="country", matching="latent")
 
 
 def test_planted_bias_is_found_with_its_sign_and_size():
@@ -126,7 +169,7 @@ def test_requests_that_make_no_sense_are_refused():
         dif(data, group="country", reference="z")
     with pytest.raises(SpecificationError, match="no such column"):
         dif(data, group="language")
-    with pytest.raises(SpecificationError, match="rest score"):
+    with pytest.raises(SpecificationError, match="needs other items"):
         dif(data, pd.DataFrame({"item": ["i0"], "dimension": ["f"]}), group="country")
     with pytest.raises(SpecificationError, match="one group"):
         dif(data.assign(country=np.where(data["item"] == "i0", "a", "b")), group="country")

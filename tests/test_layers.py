@@ -45,6 +45,7 @@ FLOORS = [
         "rater_agreement",
         "recovery",
         "refusals",
+        "presentation_effects",
         "response_styles",
         "scale_reliability",
         "scoring",

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from valuestats.errors import SpecificationError
-from valuestats.response_styles import counterbalancing, response_style, sensitivity
+from valuestats.presentation_effects import counterbalancing, sensitivity
+from valuestats.response_styles import response_style
 from valuestats.result import Result
+from valuestats.simulation.labels import label_truth, simulate_labels
 from valuestats.tables import Responses
 
 KEYS = pd.DataFrame({"item": ["1", "2", "3", "4"], "dimension": "d", "sign": [1, 1, -1, -1]})
@@ -179,3 +181,29 @@ def test_a_model_without_valid_answers_is_null():
     assert (
         sensitivity(r, over="wording", replicates=20, permutations=3).estimates["estimate"].tolist()[0] == 0
     )
+
+
+def test_effects_of_option_labels_have_the_truth_they_were_simulated_from():
+    responses, truth = simulate_labels(models=4, queries=150, seed=5)
+    style = response_style(responses, scale=(1, 6), terms=["option_labels", "option_order"], replicates=300)
+    table = label_truth(truth, style)
+    assert len(table) == 12
+    assert (table["estimate"] - table["truth"]).abs().max() < 0.15
+    assert table["covered"].mean() > 0.8
+    assert not table.loc[table["model"] == "model 1", "told"].any()
+    assert table["told"].sum() >= 4
+
+
+def test_a_term_of_ones_own_is_paired_within_the_other_conditions():
+    """Labels and order are confounded in part: the effect of each is taken within the levels of the other."""
+    responses, _ = simulate_labels(models=1, queries=40, label_sd=0.0, order_sd=0.0, seed=2)
+    frame = responses.frame.rename(columns={"option_labels": "colour"})
+    frame["answer"] = (
+        2 + (frame["colour"] == "words").astype(int) + 2 * (frame["option_order"] == "descending")
+    )
+    gap = (frame["colour"] == "letters") & (frame["option_order"] == "descending")
+    style = response_style(
+        Responses(frame[~gap]), scale=(1, 6), terms=["colour", "option_order"], replicates=0
+    ).estimates.set_index("style")["estimate"]
+    assert style["option order: descending - ascending"] == pytest.approx(2.0)
+    assert style["colour: words"] - style["colour: numbers"] == pytest.approx(1.0)

@@ -188,3 +188,33 @@ def test_ordinal_omega_of_bfi_is_that_of_psych():
     value = reliability(frame, coefficients=["omega_ordinal"], replicates=0).estimates["estimate"].iloc[0]
     expected = pd.read_csv(R / "omega.csv", comment="#").query("quantity == 'omega_ordinal'")["value"].iloc[0]
     assert value == pytest.approx(expected, abs=1e-3)  # psych's polychoric is accurate to about 1e-3
+
+
+def test_ordinal_omega_hierarchical_is_that_of_psych():
+    wide = pd.read_csv(R / "omega_ordinal_input.csv").rename_axis("respondent").reset_index()
+    frame = wide.melt("respondent", var_name="item", value_name="rating")
+    wanted = ["omega_hierarchical_ordinal", "omega_hierarchical", "alpha_ordinal"]
+    found = reliability(frame, coefficients=wanted, replicates=0).estimates.set_index("coefficient")[
+        "estimate"
+    ]
+    psych = (
+        pd.read_csv(R / "omega.csv", comment="#").query("data == 'ordered'").set_index("quantity")["value"]
+    )
+    # psych corrects empty cells by .5 unless told otherwise, and its polychoric is accurate to about 1e-3
+    assert found["omega_hierarchical_ordinal"] == pytest.approx(psych["omega_hierarchical_ordinal"], abs=2e-3)
+    assert found["omega_hierarchical"] == pytest.approx(psych["omega_hierarchical_of_codes"], abs=1e-4)
+    with_interval = reliability(
+        frame[frame["respondent"] < 250], coefficients=["omega_hierarchical_ordinal"], replicates=20
+    ).estimates.iloc[0]
+    assert with_interval["lower"] < with_interval["estimate"] < with_interval["upper"]
+
+
+def test_ordinal_omega_hierarchical_of_too_few_or_constant_items_is_null():
+    rng = np.random.default_rng(4)
+    y = rng.integers(1, 5, (60, 7)).astype(float)
+    y[:, 6] = 3.0
+    for columns in (5, 7):
+        frame = pd.DataFrame(y[:, :columns]).rename_axis("respondent").reset_index()
+        long = frame.melt("respondent", var_name="item", value_name="rating").astype({"item": str})
+        found = reliability(long, coefficients=["omega_hierarchical_ordinal"], replicates=5).estimates
+        assert found["estimate"].isna().all()

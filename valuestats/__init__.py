@@ -27,7 +27,7 @@ _PUBLIC = {
     "correlate_items": "valuestats.keying",
     "count_answers": "valuestats.counting",
     "contrast_power": "valuestats.decisions",
-    "counterbalancing": "valuestats.response_styles",
+    "counterbalancing": "valuestats.presentation_effects",
     "circumplex": "valuestats.circumplex_fit",
     "compare_groups": "valuestats.invariance_check",
     "compare_fits": "valuestats.ordinal_loo",
@@ -77,7 +77,7 @@ _PUBLIC = {
     "scale_answers": "valuestats.survey_scales",
     "score": "valuestats.scoring",
     "score_instrument": "valuestats.instrument_scores",
-    "sensitivity": "valuestats.response_styles",
+    "sensitivity": "valuestats.presentation_effects",
     "shrink_correlations": "valuestats.keying",
     "simulate": "valuestats.simulation",
     "write_responses": "valuestats.counting",
@@ -167,12 +167,12 @@ if TYPE_CHECKING:
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.parser_agreement import compare_parsers as compare_parsers
     from valuestats.perspectives import perspective_diversity as perspective_diversity
+    from valuestats.presentation_effects import counterbalancing as counterbalancing
+    from valuestats.presentation_effects import sensitivity as sensitivity
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.refusals import refusal_rates as refusal_rates
     from valuestats.reporting.render import render as render
-    from valuestats.response_styles import counterbalancing as counterbalancing
     from valuestats.response_styles import response_style as response_style
-    from valuestats.response_styles import sensitivity as sensitivity
     from valuestats.result import Result as Result
     from valuestats.scale_reliability import reliability as reliability
     from valuestats.scoring import score as score

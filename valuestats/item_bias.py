@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,8 @@ from valuestats.tables import Ratings, Responses
 
 Array = NDArray[np.float64]
 
+Matching = Literal["total", "rest"]
+
 NEGLIGIBLE, LARGE = 0.035, 0.070
 """Bounds of Nagelkerke's R² difference between classes A, B and C (Jodoin and Gierl 2001)."""
 
@@ -34,17 +37,18 @@ def dif(
     *,
     group: str,
     reference: str | None = None,
+    matching: Matching = "total",
     purify: int = 5,
     false_discovery: float = 0.05,
     level: float = 0.95,
 ) -> Result:
     r"""Differential item functioning by ordinal logistic regression.
 
-    For each item three proportional-odds models are fitted: M0, the answer given the rest score (mean of the other
-    items of the scale, standardised); M1, with the groups; M2, with groups times rest score. M1 against M0 tests uniform,
-    M2 against M1 non-uniform, M2 against M0 any DIF, each by likelihood ratio.
+    For each item three proportional-odds models are fitted: M0, the answer given the total score (mean of the items
+    of the scale, this one included, standardised) and its square; M1, with the groups; M2, with groups times total
+    score. M1 against M0 tests uniform, M2 against M1 non-uniform, M2 against M0 any DIF, each by likelihood ratio.
 
-    Estimand: the log-odds ratio of a higher answer between a group and the reference group at the same rest score
+    Estimand: the log-odds ratio of a higher answer between a group and the reference group at the same total score
     (M1). Interval: Wald. An item is flagged where the test of any DIF is below `false_discovery` after Benjamini and
     Hochberg over all tested items. A flag says little in a large sample: the effect size beside it is the rise of
     Nagelkerke's :math:`R^2` from M0 to M2 in the classes A (negligible, < .035), B and C (large, from .070).
@@ -55,14 +59,19 @@ def dif(
         See `valuestats.person_items.person_items`.
     keyed
         Columns ``dimension, item`` and optionally ``sign``: each dimension is a scale of its own, items with
-        sign -1 are turned for the rest score and their log-odds; all items one scale where omitted.
+        sign -1 are turned for the score and their log-odds; all items one scale where omitted.
     group
         Column with the groups: country, language, gender, model.
     reference
         Group the others are held against; the largest if not given.
+    matching
+        ``"total"``, or ``"rest"``: the mean of the other items alone, without a square. Groups that differ in the trait
+        differ in items without DIF at the same rest score, since it measures the trait with error; with the item
+        itself in the score they hardly do (Holland and Thayer 1988; ``benchmarks/dif_errors.py``).
     purify
-        Rounds in which flagged items of class B or C are left out of the rest scores of the others, until the set
-        of such items stays the same; 0 for none.
+        Rounds in which flagged items are left out of the scores of the others, until the set of them stays the same; 0
+        for none. In each round those leave whose :math:`R^2` is at least half the largest of the scale's: items that
+        only lean on a biased one are flagged no more once it is out.
     false_discovery
         Expected share of false flags (Benjamini and Hochberg 1995).
     level
@@ -83,13 +92,12 @@ def dif(
 
     Notes
     -----
-    The rest score measures the trait with error, so groups that differ in the trait show small DIF in items that
-    have none, the more the fewer the items (``benchmarks/dif_errors.py`` measures it). Observations are
-    unweighted and taken as independent.
+    Observations are unweighted and taken as independent.
 
     References
     ----------
-    Swaminathan and Rogers (1990); Zumbo (1999); Jodoin and Gierl (2001); Crane, Gibbons, Jolley and van Belle (2006);
+    Holland and Thayer (1988); Swaminathan and Rogers (1990); Zumbo (1999); Jodoin and Gierl (2001);
+    Crane, Gibbons, Jolley and van Belle (2006);
     Nagelkerke (1991); Benjamini and Hochberg (1995).
 
     Examples
@@ -107,7 +115,7 @@ def dif(
     """
     started = time.perf_counter()
     matrix = person_items(answers, group=group, items=_keyed_items(keyed))
-    _check(matrix, reference, false_discovery)
+    _check(matrix, reference, false_discovery, matching)
     sizes = np.bincount(matrix.member, minlength=len(matrix.groups))
     base = int(sizes.argmax()) if reference is None else matrix.groups.index(reference)
     scales, sign = _scales(matrix, keyed)
@@ -115,15 +123,15 @@ def dif(
     others = [g for g in range(len(matrix.groups)) if g != base]
     dummies = (matrix.member[:, None] == others).astype(float)
     biased = np.zeros(len(matrix.items), dtype=bool)
-    history: list[frozenset[int]] = []
+    rounds = 0
     for _ in range(max(purify, 0) + 1):
-        found = _tested(y, dummies, _rest_scores(y, scales, biased), false_discovery)
-        history.append(frozenset(np.flatnonzero(found.flagged & (found.r2_any >= NEGLIGIBLE)).tolist()))
-        now = np.isin(np.arange(len(biased)), list(history[-1]))
+        found = _tested(y, dummies, _matching(y, scales, biased, matching), false_discovery)
+        rounds += 1
+        now = _purified(found, scales, biased)
         if (now == biased).all():
             break
         biased = now
-    frame = _frame(matrix, found, scales, others, base, sizes, level)
+    frame = _frame(matrix, found, scales, others, base, sizes, level, matching)
     bare = [matrix.items[j] for j in np.flatnonzero(~found.tested)]
     notes = matrix.notes()
     if bare:
@@ -131,8 +139,9 @@ def dif(
             f"no test for {len(bare)} items (one category, or answers separated by group): {', '.join(bare[:8])}"
         )
     meta = make_meta(
-        "ordinal logistic regression on group and rest score, likelihood-ratio tests",
+        f"ordinal logistic regression on group and {matching} score, likelihood-ratio tests",
         {
+            "matching": matching,
             "group": group,
             "reference": matrix.groups[base],
             "purify": purify,
@@ -140,6 +149,7 @@ def dif(
             "level": level,
         },
         citations=[
+            "Holland & Thayer (1988)",
             "Swaminathan & Rogers (1990)",
             "Zumbo (1999)",
             "Jodoin & Gierl (2001)",
@@ -149,7 +159,7 @@ def dif(
         seconds=round(time.perf_counter() - started, 2),
         tested=int(found.tested.sum()),
         purified=[matrix.items[j] for j in np.flatnonzero(biased)],
-        rounds=len(history),
+        rounds=rounds,
     )
     return Result("dif", frame, ("item", "group"), meta)
 
@@ -157,6 +167,7 @@ def dif(
 @dataclass(frozen=True)
 class _Tests:
     fit: OddsFit
+    first: int  # place of the first group among the coefficients
     p_uniform: Array
     p_nonuniform: Array
     p_any: Array
@@ -173,7 +184,14 @@ def _keyed_items(keyed: pd.DataFrame | None) -> tuple[str, ...]:
     return () if keyed is None else tuple(dict.fromkeys(keyed["item"].astype(str)))
 
 
-def _check(matrix: PersonItems, reference: str | None, false_discovery: float) -> None:
+def _check(matrix: PersonItems, reference: str | None, false_discovery: float, matching: str) -> None:
+    if matching not in get_args(Matching):
+        raise SpecificationError(
+            "no such score to match on",
+            parameter="matching",
+            got=matching,
+            expected=", ".join(get_args(Matching)),
+        )
     if len(matrix.groups) < 2:
         raise SpecificationError(
             "nothing to compare",
@@ -208,7 +226,7 @@ def _scales(matrix: PersonItems, keyed: pd.DataFrame | None) -> tuple[dict[str, 
     for name, columns in scales.items():
         if len(columns) < 2:
             raise SpecificationError(
-                "a rest score needs other items",
+                "a score to match on needs other items",
                 parameter="keyed",
                 got=f"{name}: {', '.join(matrix.items[k] for k in columns)}",
                 expected="two answered items or more in each scale",
@@ -216,34 +234,49 @@ def _scales(matrix: PersonItems, keyed: pd.DataFrame | None) -> tuple[dict[str, 
     return scales, sign
 
 
-def _rest_scores(y: Array, scales: dict[str, list[int]], biased: NDArray[np.bool_]) -> Array:
-    """Standardised mean of the other unbiased items of the scale, shape ``(items, respondents)``.
+def _matching(y: Array, scales: dict[str, list[int]], biased: NDArray[np.bool_], matching: Matching) -> Array:
+    """What respondents are matched on, per item: ``(items, respondents, 1 or 2)``, the score and its square.
 
     A scale in which every other item is biased keeps them all: there is nothing better to match on.
     """
     seen, filled = ~np.isnan(y), np.where(np.isnan(y), 0.0, y)
-    rest = np.full(y.T.shape, np.nan)
+    score = np.full(y.T.shape, np.nan)
     for columns in scales.values():
         for j in columns:
             chosen = [k for k in columns if k != j and not biased[k]] or [k for k in columns if k != j]
-            rest[j] = ratio(filled[:, chosen].sum(axis=1), seen[:, chosen].sum(axis=1))
-    known = ~np.isnan(rest)
+            chosen += [j] if matching == "total" else []
+            score[j] = ratio(filled[:, chosen].sum(axis=1), seen[:, chosen].sum(axis=1))
+    known = ~np.isnan(score)
     n = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    centred = rest - np.where(known, rest, 0.0).sum(axis=1, keepdims=True) / n
+    centred = score - np.where(known, score, 0.0).sum(axis=1, keepdims=True) / n
     spread = np.sqrt(np.where(known, centred**2, 0.0).sum(axis=1, keepdims=True) / n)
-    return np.divide(centred, spread, out=np.zeros_like(centred), where=known & (spread > 0)) + np.where(
-        known, 0, np.nan
-    )
+    score = np.divide(centred, spread, out=np.zeros_like(centred), where=known & (spread > 0))
+    score = np.where(known, score, np.nan)
+    # the square of a score of two levels is the score again
+    curved = matching == "total" and all(len(np.unique(row[~np.isnan(row)])) > 2 for row in score)
+    return np.stack([score, score**2 - 1], axis=2) if curved else score[:, :, None]
 
 
-def _tested(y: Array, dummies: Array, rest: Array, false_discovery: float) -> _Tests:
-    usable = np.where(np.isnan(rest.T), np.nan, y)
+def _purified(found: _Tests, scales: dict[str, list[int]], biased: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Items left out of the others' scores in the next round: those still flagged, and each scale's largest new ones."""
+    now = biased & found.flagged
+    for columns in scales.values():
+        fresh = [j for j in columns if found.flagged[j] and not biased[j]]
+        if fresh:
+            largest = found.r2_any[fresh].max()
+            now[[j for j in fresh if found.r2_any[j] >= largest / 2]] = True
+    return now
+
+
+def _tested(y: Array, dummies: Array, match: Array, false_discovery: float) -> _Tests:
+    usable = np.where(np.isnan(match[:, :, 0].T), np.nan, y)
     codes, categories = compact_codes(usable)
-    match = rest[:, :, None]
-    grouped = np.broadcast_to(dummies, (len(rest), *dummies.shape))
+    grouped = np.broadcast_to(dummies, (len(match), *dummies.shape))
     m0 = proportional_odds(codes, categories, match)
     m1 = proportional_odds(codes, categories, np.concatenate([match, grouped], axis=2))
-    m2 = proportional_odds(codes, categories, np.concatenate([match, grouped, match * grouped], axis=2))
+    m2 = proportional_odds(
+        codes, categories, np.concatenate([match, grouped, match[:, :, :1] * grouped], axis=2)
+    )
     null, n = null_log_likelihood(codes), (codes >= 0).sum(axis=1)
     l0, l1, l2 = m0.log_likelihood, m1.log_likelihood, m2.log_likelihood
     extra = dummies.shape[1]
@@ -255,6 +288,7 @@ def _tested(y: Array, dummies: Array, rest: Array, false_discovery: float) -> _T
     base = _nagelkerke(l0, null, n)
     return _Tests(
         m1,
+        match.shape[2],
         _p(l1 - l0, extra),
         _p(l2 - l1, extra),
         p_any,
@@ -300,20 +334,21 @@ def _frame(
     base: int,
     sizes: NDArray[np.int64],
     level: float,
+    matching: Matching,
 ) -> pd.DataFrame:
     z = stats.norm.ppf((1 + level) / 2)
     scale_of = {j: name for name, columns in scales.items() for j in columns}
     classes = dif_class(found.r2_any, found.flagged)
     parts = []
     for place, g in enumerate(others):
-        estimate = found.fit.coefficients[:, 1 + place]
-        error = np.sqrt(found.fit.covariance[:, 1 + place, 1 + place])
+        estimate = found.fit.coefficients[:, found.first + place]
+        error = np.sqrt(found.fit.covariance[:, found.first + place, found.first + place])
         in_group = found.seen[:, matrix.member == g].sum(axis=1)
         in_base = found.seen[:, matrix.member == base].sum(axis=1)
         parts.append(
             pd.DataFrame(
                 {
-                    "estimand": "log-odds ratio of a higher answer at the same rest score",
+                    "estimand": f"log-odds ratio of a higher answer at the same {matching} score",
                     "item": matrix.items,
                     "group": matrix.groups[g],
                     "estimate": estimate,

@@ -13,7 +13,17 @@ from valuestats.errors import SpecificationError
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.schema import require_unique, validate
 
-ADMINISTRATION = ("model", "language", "persona", "condition", "wording", "option_order", "epoch", "seed")
+ADMINISTRATION = (
+    "model",
+    "language",
+    "persona",
+    "condition",
+    "wording",
+    "option_order",
+    "option_labels",
+    "epoch",
+    "seed",
+)
 """What tells one administration of an instrument to a model from another."""
 
 _SCHEMA = pa.DataFrameSchema(

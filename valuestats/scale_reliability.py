@@ -42,10 +42,11 @@ Coefficient = Literal[
     "omega_total",
     "omega_ordinal",
     "omega_hierarchical",
+    "omega_hierarchical_ordinal",
     "split_half",
 ]
 
-NOT_RESPONDENTS = ("epoch", "wording", "option_order", "seed")
+NOT_RESPONDENTS = ("epoch", "wording", "option_order", "option_labels", "seed")
 """What repeats one model's answers: no unit over which a scale can be consistent."""
 
 _ESTIMANDS = {
@@ -55,6 +56,7 @@ _ESTIMANDS = {
     "omega_total": "omega total",
     "omega_ordinal": "ordinal omega",
     "omega_hierarchical": "omega hierarchical",
+    "omega_hierarchical_ordinal": "ordinal omega hierarchical",
     "split_half": "split-half reliability",
 }
 _SCHEMA = pa.DataFrameSchema(
@@ -88,7 +90,8 @@ def reliability(
     minimum residuals, standardised items) needs no equal loadings; ``"alpha_ordinal"`` is alpha of the polychoric
     correlations and ``"omega_ordinal"`` omega total of them: they describe the continuous variables behind the categories,
     not the observed sum; ``"omega_hierarchical"`` is the share of the general factor alone (Schmid-Leiman solution of
-    `factors` oblique factors, minimum residuals and oblimin, as psych::omega);
+    `factors` oblique factors, minimum residuals and oblimin, as psych::omega), ``"omega_hierarchical_ordinal"`` the same of
+    the polychoric correlations (psych::omega with ``poly = TRUE``);
     ``"split_half"`` is the mean over splits of the Spearman-Brown value. Items keyed with sign -1 are turned.
     Interval: expanded percentile over bootstrap replicates of the respondents (of their clusters, where there is
     a column ``cluster``); Feldt's interval of raw alpha stands beside it.
@@ -102,7 +105,7 @@ def reliability(
         Columns ``dimension, item, sign`` (as `valuestats.keys` returns them); all items one scale where omitted.
     coefficients
         Any of ``"alpha"``, ``"alpha_standardised"``, ``"alpha_ordinal"``, ``"omega_total"``, ``"omega_ordinal"``,
-        ``"omega_hierarchical"``, ``"split_half"``.
+        ``"omega_hierarchical"``, ``"omega_hierarchical_ordinal"``, ``"split_half"``.
     unit
         What the respondents are; ``"respondent"`` for ratings, ``"model"`` for responses. Epochs, wordings and
         orders are refused.
@@ -303,7 +306,7 @@ def _one_scale(
     off = ~np.eye(p, dtype=bool)
     n = found.n[0][off]
     effective = float(len(n) / (1 / n).sum()) if len(n) and (n > 0).all() else float("nan")
-    ordinal = _polychoric(y, weights) if {"alpha_ordinal", "omega_ordinal"} & set(wanted) else None
+    ordinal = _polychoric(y, weights) if any(name.endswith("_ordinal") for name in wanted) else None
     values = {name: _value(name, y, weights, found, ordinal, splits, factors, rng) for name in wanted}
     heywood = "omega_total" in wanted and p > 2 and np.isfinite(found.correlation[0]).all()
     return _Found(
@@ -341,6 +344,8 @@ def _value(
             return np.full(len(weights), np.nan)
         return split_half(found.covariance, all_splits(y.shape[1], splits, rng)).spearman_brown.mean(axis=-1)
     matrix = _polychoric(y, weights) if ordinal is None else ordinal
+    if name == "omega_hierarchical_ordinal":
+        return _hierarchical(matrix, factors)
     return cronbach_alpha(matrix) if name == "alpha_ordinal" else omega_total(one_factor_loadings(matrix))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from valuestats.kernels.resampling import (
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.tables import Ratings, Responses
 
-Over = Literal["epoch", "wording", "option_order"]
+Over = Literal["epoch", "wording", "option_order", "option_labels"]
 
 FEW = 50
 """Queries below which the bootstrap of an intraclass correlation is too narrow."""
@@ -144,7 +144,7 @@ def retest(
     responses
         Raw answers; ``cluster`` names the query of each item (the item itself where the column is absent).
     over
-        ``"epoch"``, ``"wording"`` or ``"option_order"``.
+        ``"epoch"``, ``"wording"``, ``"option_order"`` or ``"option_labels"``.
     forms
         As for `icc`.
     level, replicates, seed
@@ -254,9 +254,9 @@ def _forms(forms: Sequence[str]) -> list[str]:
 
 
 def _levels(responses: Responses, over: str) -> pd.DataFrame:
-    if over not in ("epoch", "wording", "option_order"):
+    if over not in get_args(Over):
         raise SpecificationError(
-            "nothing to repeat over", parameter="over", got=over, expected="epoch, wording or option_order"
+            "nothing to repeat over", parameter="over", got=over, expected=", ".join(get_args(Over))
         )
     frame = responses.frame
     unknown = frame[over].isna().sum() if over in frame.columns else len(frame)

@@ -47,6 +47,11 @@ for (j in 1:8) {
   put("clm", paste0("q", j, " logLik2"), logLik(m2)); put("clm", paste0("q", j, " null"), logLik(clm(y ~ 1)))
   s <- coef(summary(m1))
   for (v in c("match", "gb", "gc")) put("clm", paste0("q", j, " ", v), s[v, 1], s[v, 2])
+  total <- as.vector(scale(rowMeans(sample[, half + 1]))); square <- total^2
+  t0 <- clm(y ~ total + square); t1 <- clm(y ~ total + square + g); t2 <- clm(y ~ total * g + square)
+  put("clm_total", paste0("q", j, " logLik0"), logLik(t0)); put("clm_total", paste0("q", j, " logLik1"), logLik(t1))
+  put("clm_total", paste0("q", j, " logLik2"), logLik(t2)); s <- coef(summary(t1))
+  for (v in c("gb", "gc")) put("clm_total", paste0("q", j, " ", v), s[v, 1], s[v, 2])
   p <- polr(y ~ match + g, Hess = TRUE); s <- coef(summary(p))
   for (v in c("gb", "gc")) put("polr", paste0("q", j, " ", v), s[v, 1], s[v, 2])
 }

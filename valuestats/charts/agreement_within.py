@@ -9,13 +9,17 @@ from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 
 
-def agreement_within_chart(table: pd.DataFrame, *, width: int = 430) -> Figure:
+def agreement_within_chart(
+    table: pd.DataFrame, *, title: str = "Krippendorff's alpha (MASI)", width: int = 430
+) -> Figure:
     """Factors in panels, levels in rows: alpha with its interval, open where there are too few clusters for one.
 
     Parameters
     ----------
     table
-        What `valuestats.systems.civics.agreement_within` returned.
+        What `valuestats.systems.civics.agreement_within` or `label_agreement` returned.
+    title
+        Of the axis.
     width
         Of the plots, in pixels.
     """
@@ -36,7 +40,7 @@ def agreement_within_chart(table: pd.DataFrame, *, width: int = 430) -> Figure:
     )
     low = float(min(frame["estimate"].min(), frame["lower"].min()))
     scale = alt.Scale(domain=[max(0.0, low - 0.03), 1.0], zero=False)
-    x = alt.X("estimate:Q", title="Krippendorff's alpha (MASI)", scale=scale, axis=alt.Axis(tickCount=6))
+    x = alt.X("estimate:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6))
     base = alt.Chart(frame)
     spans = base.mark_rule(strokeWidth=1.8).encode(x=alt.X("lower:Q", scale=scale), x2="upper:Q", y=y)
     dots = base.mark_point(filled=True, size=62, opacity=1).encode(

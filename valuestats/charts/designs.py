@@ -136,3 +136,39 @@ def decision_chart(result: Result, *, width: int = 420) -> Figure:
         tooltip=["line:N", "size:Q", alt.Tooltip("half:Q", format=".3f")],
     )
     return alt.layer(line, dots).properties(width=width, height=260)
+
+
+def power_chart(table: pd.DataFrame, *, facet: str = "item", width: int = 420) -> Figure:
+    """Power of a planned contrast by dimension and number of levels of a facet, from `contrast_power`."""
+    shown = pd.DataFrame(
+        {
+            "dimension": [readable(str(d)) for d in table["dimension"]],
+            "size": table[f"n_{facet}"].astype(int),
+            "power": table["power"].astype(float),
+            "detectable": table["detectable"].astype(float),
+        }
+    )
+    order = list(shown.groupby("dimension")["power"].mean().sort_values(ascending=False).index)
+    base = alt.Chart(shown).encode(
+        x=alt.X("size:O", title=f"Number of {readable(facet)}s", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("dimension:N", sort=order, title=None, axis=alt.Axis(labelLimit=200)),
+        tooltip=[
+            "dimension:N",
+            "size:O",
+            alt.Tooltip("power:Q", format=".2f"),
+            alt.Tooltip("detectable:Q", title="difference told with power .8", format=".2f"),
+        ],
+    )
+    cells = base.mark_rect().encode(
+        color=alt.Color(
+            "power:Q",
+            title="Power",
+            scale=alt.Scale(domain=[0, 1], scheme="blues"),
+            legend=alt.Legend(orient="bottom", direction="horizontal"),
+        )
+    )
+    text = base.mark_text(fontSize=11).encode(
+        text=alt.Text("power:Q", format=".2f"),
+        color=alt.condition("datum.power > 0.6", alt.value("white"), alt.value("#1b1f24")),
+    )
+    return alt.layer(cells, text).properties(width=width, height=alt.Step(24))

@@ -136,8 +136,9 @@ def dif_chart(result: Result, *, width: int = 430, top: int = 40) -> Figure:
     colours = alt.Scale(domain=list(named.values()), range=["#7a828c", _BLUE, _RED])
     shapes = alt.Scale(domain=list(named.values()), range=["circle", "square", "triangle-up"])
     legend = alt.Legend(orient="bottom", title="Class (Jodoin and Gierl)")
+    score = result.meta["specification"]["matching"]
     x = alt.X(
-        "estimate:Q", title=f"Log-odds ratio of a higher answer, against {base}, at the same rest score"
+        "estimate:Q", title=f"Log-odds ratio of a higher answer, against {base}, at the same {score} score"
     )
     spans = (
         alt.Chart(data)

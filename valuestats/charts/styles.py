@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.theme import SHAPES
 from valuestats.charts.types import Figure
 from valuestats.labels import readable
 from valuestats.result import Result
@@ -89,3 +90,33 @@ def sensitivity_chart(result: Result, *, width: int = 440) -> Figure:
         ],
     )
     return alt.layer(bars, ticks, dots).properties(width=width, height=alt.Step(14))
+
+
+def label_truth_chart(table: pd.DataFrame, *, width: int = 380) -> Figure:
+    """Effects of option labels as estimated against those they were simulated from."""
+    shown = table.assign(labels=table["style"].str.split(": ").str[-1])
+    shown = shown[["model", "labels", "truth", "estimate", "lower", "upper"]]
+    ends = [float(shown[["truth", "lower"]].min().min()), float(shown[["truth", "upper"]].max().max())]
+    line = alt.Chart(pd.DataFrame({"x": ends, "y": ends})).mark_line(strokeDash=[4, 3], strokeWidth=1)
+    kinds = list(dict.fromkeys(shown["labels"]))
+    x = alt.X("truth:Q", title="Effect simulated (scale points)")
+    base = alt.Chart(shown)
+    spans = base.mark_rule(opacity=0.5).encode(
+        x=x, y=alt.Y("lower:Q", title="Estimate (scale points)"), y2="upper:Q"
+    )
+    dots = base.mark_point(filled=True, size=48).encode(
+        x=x,
+        y="estimate:Q",
+        color=alt.Color(
+            "labels:N", title=None, scale=alt.Scale(domain=kinds), legend=alt.Legend(orient="bottom")
+        ),
+        shape=alt.Shape(
+            "labels:N", title=None, scale=alt.Scale(domain=kinds, range=list(SHAPES[: len(kinds)]))
+        ),
+        tooltip=[
+            "model:N",
+            "labels:N",
+            *(alt.Tooltip(f"{c}:Q", format=".3f") for c in ("truth", "estimate")),
+        ],
+    )
+    return alt.layer(line.encode(x="x:Q", y="y:Q"), spans, dots).properties(width=width, height=280)

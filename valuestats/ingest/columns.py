@@ -27,7 +27,17 @@ _EXTRA = ("prompt", "provider", "rule", "stop_reason", "logprobs")
 COLUMNS = tuple(name for name in SCHEMA.columns if name not in _SOURCE) + _EXTRA
 """The names a column map may give: those of Responses, and what helps to read them."""
 
-_IDENTIFIERS = ("model", "item", "cluster", "condition", "persona", "language", "wording", "option_order")
+_IDENTIFIERS = (
+    "model",
+    "item",
+    "cluster",
+    "condition",
+    "persona",
+    "language",
+    "wording",
+    "option_order",
+    "option_labels",
+)
 
 
 @dataclass(frozen=True)

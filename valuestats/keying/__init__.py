@@ -1,6 +1,7 @@
 """Which items speak to which value, learned from people's ratings: correlations, keys, and what keys are worth."""
 
 from valuestats.keying.chance import chance_keys
+from valuestats.keying.coefficients import compare_coefficients
 from valuestats.keying.correlations import item_values
 from valuestats.keying.declared import instrument_keys
 from valuestats.keying.matrices import ItemCorrelations, correlate_items
@@ -12,6 +13,7 @@ from valuestats.keying.validity import key_stability, key_validity
 __all__ = [
     "ItemCorrelations",
     "chance_keys",
+    "compare_coefficients",
     "compare_rankings",
     "correlate_items",
     "instrument_keys",

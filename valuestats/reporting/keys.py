@@ -16,9 +16,10 @@ STEPS = {
 }
 """Steps of the study that hold keys, and the rules as they are printed."""
 
-SCORES = {"stable": "80 % of halves", "fdr": "FDR .05", "posterior": "posterior"}
+SCORES = {"signed": "both signs", "stable": "80 % of halves", "fdr": "FDR .05", "posterior": "posterior"}
 
 _LEAVING = {
+    "signed": "adding negative keys, reversed,",
     "stable": "keeping only keys that 80 % of halves make again",
     "fdr": "the false-discovery rule",
     "posterior": "the posterior rule",
@@ -156,3 +157,70 @@ def map_sentence(study: StoredStudy, family: str = "pvq") -> str:
         f"random halves (diamonds); {share:.0%} of those belong to {listed(top)}"
     )
     return f"{text}; none is left for {listed(bare)}." if bare else f"{text}."
+
+
+def coefficient_sentence(study: StoredStudy, family: str = "pvq") -> str:
+    """What the choice of the coefficient changes in the number of keys."""
+    table = study["coefficients"]
+    part = table[table["family"] == family].set_index("coefficient")
+    first = part.iloc[0]
+    told = [
+        f"{name} keys {number(row['positive'])} ({number(row['shared'])} of them shared)"
+        for name, row in part.iloc[1:].iterrows()
+    ]
+    steep = table.loc[table["ratio"].idxmax()]
+    return (
+        f"{part.index[0]}'s correlation keys {number(first['positive'])} items to a value by r > .30; {listed(told)}. "
+        f"Correlations of the normal variables behind the categories lie further from zero ({steep['coefficient']} "
+        f"{steep['ratio']:.2f} times Spearman's), so that the same threshold keys more by them; their intervals are wider "
+        "by as much. Polychoric correlations are for the traits alone, whose scores have nine categories."
+    )
+
+
+def coefficient_table(study: StoredStudy) -> pd.DataFrame:
+    """Keys under each coefficient, by family."""
+    table = study["coefficients"]
+    return pd.DataFrame(
+        {
+            "Family": table["family"].map(lambda f: readable(str(f))),
+            "Coefficient": table["coefficient"],
+            "r > .30": table["positive"].map(number),
+            "r < −.30": table["negative"].map(number),
+            "Shared": table["shared"].map(number),
+            "Slope": [f"{x:.2f}" for x in table["ratio"]],
+            "Width": [f"{x:.2f}" for x in table["width"]],
+        }
+    )
+
+
+def signed_sentence(study: StoredStudy, family: str = "pvq") -> str:
+    """How many keys are negative, and what scoring them reversed does to the order of the models."""
+    keyed = _of(study["keys_both"], family)
+    negative = keyed[keyed["sign"] < 0]
+    part = study["rankings"]
+    part = part[part["rule"] == "signed"]
+    beyond = [readable(str(d)) for d in part.loc[part["verdict"] == "beyond noise", "dimension"]]
+    told = f"beyond its noise for {listed(beyond)}" if beyond else "beyond its noise for no value"
+    both = set(keyed.loc[keyed["sign"] > 0, "item"]) & set(negative["item"])
+    return (
+        f"{number(len(negative))} more keys are negative (r < −.30): who is like the response holds the value less. "
+        f"{number(len(both))} items are keyed positively to one value and negatively to another. Scored with negative keys "
+        f"reversed, a value has items of both signs, so that agreeing with everything no longer counts for it; the order of "
+        f"the models changes {told} (median τ {part['tau'].median():.2f})."
+    )
+
+
+def signed_table(study: StoredStudy, family: str = "pvq") -> pd.DataFrame:
+    """Keys of both signs by value, and the order of the models with both."""
+    keyed, table = _of(study["keys_both"], family), study["rankings"]
+    signs = keyed.groupby(["dimension", "sign"], observed=True).size().unstack(fill_value=0)
+    part = table[table["rule"] == "signed"].set_index("dimension")
+    rows = []
+    for value in [v for v in CIRCLE if v in part.index]:
+        row = part.loc[[value]].iloc[0]
+        noise = f"{row['noise']:.2f} [{row['noise_lower']:.2f},\u00a0{row['noise_upper']:.2f}]".replace(
+            "-", "−"
+        )
+        counts = [number(signs[s].get(value, 0)) if s in signs.columns else "0" for s in (1, -1)]
+        rows.append((readable(value), *counts, f"{row['tau']:.2f}".replace("-", "−"), noise))
+    return pd.DataFrame(rows, columns=["Value", "Positive", "Negative", "τ", "Noise of τ"])

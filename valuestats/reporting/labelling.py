@@ -110,3 +110,95 @@ def entangled_table(table: pd.DataFrame) -> pd.DataFrame:
             "Shared": [f"{s:,.0f} of {b:,.0f}" for s, b in table[["shared", "levels_second"]].to_numpy()],
         }
     )
+
+
+def cluster_sentence(study: StoredStudy) -> str:
+    """How much wider the intervals are where pages, not statements, are resampled."""
+    pages, single = (study[k].estimates.set_index("metric") for k in ("agreement", "agreement_statements"))
+    effect = (pages["std_error"] / single["std_error"]) ** 2
+    row, other = pages.loc["masi"], single.loc["masi"]
+    return (
+        f"{number(row['n_items'])} statements come from {number(row['n_units'])} pages, and statements of a page "
+        f"are labelled alike: with pages resampled the interval of MASI alpha is {interval(row, 3)}, with statements one by "
+        f"one {interval(other, 3)}; the design effect of the pages is {effect.min():.1f} to {effect.max():.1f} over the "
+        "metrics."
+    )
+
+
+def within_caption(table: pd.DataFrame) -> str:
+    """Between which levels each factor spreads."""
+    parts = []
+    for factor, part in table.dropna(subset="estimate").groupby("factor", sort=False):
+        ordered = part.sort_values("estimate", kind="stable")
+        low, high = ordered.iloc[0], ordered.iloc[-1]
+        parts.append(
+            f"by {str(factor).replace('_', ' ')} from {low['estimate']:.2f} ({low['value']}) to {high['estimate']:.2f} "
+            f"({high['value']})"
+        )
+    return f"Alpha runs {'; '.join(parts)}."
+
+
+def label_sentence(table: pd.DataFrame) -> str:
+    """Which labels annotators agree on least, and what a rare label's alpha means."""
+    known = table.dropna(subset="lower").sort_values("estimate")
+    if known.empty:
+        return "No label comes from enough source pages for an interval."
+    low = [
+        f"{r['value']} ({interval(r)}, given to {number(r['given'])} statements)"
+        for _, r in known.head(3).iterrows()
+    ]
+    below = int((table["estimate"] < 0.8).sum())
+    return (
+        f"Label by label, {number(below)} of {number(len(table))} lie below .80; lowest are {'; '.join(low)}. Where one "
+        f"annotator gives a label, the share of the others who do runs from {table['specific'].min():.0%} to "
+        f"{table['specific'].max():.0%}."
+    )
+
+
+def label_caption(table: pd.DataFrame) -> str:
+    """Where labels are agreed on perfectly, and in which topic least."""
+    sure = int((table["estimate"] > 0.999).sum())
+    means = table.groupby("factor")["estimate"].mean().sort_values()
+    return (
+        f"{number(sure)} of {number(len(table))} labels are given by all or none of the annotators; the mean over labels is "
+        f"lowest in {means.index[0]} ({means.iloc[0]:.2f}) and highest in {means.index[-1]} ({means.iloc[-1]:.2f})."
+    )
+
+
+def annotator_sentence(table: pd.DataFrame) -> str:
+    """Whether annotators differ in how many labels they give, and how near they come to each other."""
+    labels, near = (table[table["term"] == t] for t in ("labels", "nearness"))
+    off = labels[(labels["lower"] > 0) | (labels["upper"] < 0)]
+    far = labels.sort_values("estimate", key=abs).iloc[-1]
+    told = f"{len(off)} of {len(labels)} places give a number of labels that differs from the others' beyond its interval"
+    return (
+        f"{told}; the furthest off is {far['respondent']} by {interval(far, signed=True)} labels a statement. One minus the "
+        f"MASI distance to the others runs from {near['estimate'].min():.2f} to {near['estimate'].max():.2f}. A place in "
+        "the release may be another person in another language, so this speaks of the places."
+    )
+
+
+def annotator_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Labels more or fewer than the others gave, and nearness to them, by place."""
+    labels, near = (table[table["term"] == t].set_index("respondent") for t in ("labels", "nearness"))
+    return pd.DataFrame(
+        {
+            "Place": list(labels.index),
+            "Statements": [number(n) for n in labels["n_items"]],
+            "Labels more than the others": [interval(row, signed=True) for _, row in labels.iterrows()],
+            "1 − MASI distance": [interval(row, 3) for _, row in near.loc[labels.index].iterrows()],
+        }
+    )
+
+
+def dif_sentence(study: StoredStudy) -> str:
+    """Why differential functioning of statements between languages can't be tested."""
+    languages = study["harmonised"].groupby("item")["language"].nunique()
+    shared = int((languages > 1).sum())
+    if shared:
+        return f"{number(shared)} of {number(len(languages))} statements occur in more than one language."
+    return (
+        f"None of the {number(len(languages))} statements occurs in two languages, and the models' answers are not public: "
+        "whether a statement works differently between languages (differential item functioning) cannot be tested, for "
+        "people or for models. What can be said of labels is said label by label above."
+    )

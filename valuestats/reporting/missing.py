@@ -53,3 +53,13 @@ def _errors(part: pd.DataFrame) -> tuple[float, float]:
     pooled = (part["estimate"] - part["truth"]).abs().mean()
     raw = (part["raw_rate"] - part["truth"]).abs().mean()
     return 100 * float(pooled), 100 * float(raw)
+
+
+def truth_caption(table: pd.DataFrame) -> str:
+    """How the pooled rates of the margins that are drawn compare with the truth."""
+    drawn = table[table["margin"].isin(["model", "language", "topic"])]
+    pooled, raw = _errors(drawn)
+    return (
+        f"{number(drawn['covered'].sum())} of {number(len(drawn))} intervals hold the simulated truth; mean absolute error "
+        f"{pooled:.1f} percentage points pooled, {raw:.1f} raw."
+    )

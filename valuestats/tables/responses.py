@@ -14,7 +14,17 @@ from valuestats.tables.schema import row_of, validate
 Status = Literal["valid", "refusal", "unparsable", "empty", "truncated", "api_error", "not_administered"]
 STATUSES: tuple[str, ...] = get_args(Status)
 
-IDENTITY = ("model", "item", "condition", "persona", "language", "wording", "option_order", "epoch")
+IDENTITY = (
+    "model",
+    "item",
+    "condition",
+    "persona",
+    "language",
+    "wording",
+    "option_order",
+    "option_labels",
+    "epoch",
+)
 """What tells one asked question from another; the columns that a table has of these are its key."""
 
 _OPTIONAL_TEXT = (
@@ -25,6 +35,7 @@ _OPTIONAL_TEXT = (
     "language",
     "wording",
     "option_order",
+    "option_labels",
     "seed",
     "error",
     "prompt_sha256",
@@ -59,7 +70,8 @@ class Responses:
         One row per raw answer. Required: ``model`` (as requested), ``item``, ``epoch``, ``raw`` (untrusted
         text), ``answer`` (code or null), ``status``, ``source_file``, ``source_sha256``, ``source_row``.
         Optional: ``model_served``, ``cluster`` (the query an item belongs to), ``condition``, ``persona``,
-        ``language``, ``wording``, ``option_order``, ``seed``, ``error`` (message of a failed call),
+        ``language``, ``wording``, ``option_order``, ``option_labels`` (how options were named: letters, numbers, words),
+        ``seed``, ``error`` (message of a failed call),
         ``prompt_sha256``.
 
     Raises

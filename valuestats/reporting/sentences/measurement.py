@@ -46,7 +46,7 @@ def _dif(result: Result) -> str:
     share = result.meta["specification"]["false_discovery"]
     head = (
         f"Against {reference}, {groups} answer {len(flagged)} of {result.meta['tested']} tested items differently at the "
-        f"same rest score (any DIF, false discovery rate {share:g})"
+        f"same {result.meta['specification']['matching']} score (any DIF, false discovery rate {share:g})"
     )
     if flagged.empty:
         return f"{head}; that none is flagged does not show that the items work alike."
@@ -58,8 +58,8 @@ def _dif(result: Result) -> str:
     return (
         f"{head}: {large} with a large effect, {middle} moderate, {len(flagged) - large - middle} negligible; the largest "
         f"is item {first} ({row['group']}: log-odds ratio {interval(row, signed=True)}, Nagelkerke R² difference "
-        f"{row['r2_any']:.3f}). The rest score carries measurement error, so small effects may only mirror a difference "
-        "in the trait, and with many respondents negligible effects are flagged too."
+        f"{row['r2_any']:.3f}). The score they are matched on carries measurement error, so small effects may only mirror a "
+        "difference in the trait, and with many respondents negligible effects are flagged too."
     )
 
 

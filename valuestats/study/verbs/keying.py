@@ -41,6 +41,18 @@ def _keys_per_item(keyed: pd.DataFrame) -> pd.DataFrame:
     return keys_per_item(keyed)
 
 
+def _compare_coefficients(correlations: Mapping[str, Result], threshold: float = 0.30) -> pd.DataFrame:
+    from valuestats.keying import compare_coefficients
+
+    return compare_coefficients(correlations, threshold=threshold)
+
+
+def _own_scores(ratings: Ratings, family: str) -> pd.DataFrame:
+    """The raters' own scores of one family, in the form that `circumplex` takes."""
+    own = ratings.values[ratings.values["family"] == family]
+    return own[["respondent", "dimension", "score"]].reset_index(drop=True)
+
+
 def _compare_rankings(scores: Mapping[str, Result], level: float) -> pd.DataFrame:
     from valuestats.keying import compare_rankings
 
@@ -54,10 +66,12 @@ def _ranks_by_rule(scores: Mapping[str, Result], level: float) -> pd.DataFrame:
 
 
 VERBS: dict[str, Callable[..., Any]] = {
+    "compare_coefficients": _compare_coefficients,
     "compare_rankings": _compare_rankings,
     "key_stability": _key_stability,
     "key_validity": _key_validity,
     "keys_per_item": _keys_per_item,
+    "own_scores": _own_scores,
     "ranks_by_rule": _ranks_by_rule,
     "shrink_correlations": _shrink_correlations,
     "stable_keys": _stable_keys,

@@ -46,6 +46,18 @@ def _agreement_within(
     return agreement_within(annotations, by, level=level, seed=seed, **options)
 
 
+def _label_agreement(annotations: pd.DataFrame, level: float, seed: int, **options: Any) -> pd.DataFrame:
+    from valuestats.systems.civics_annotators import label_agreement
+
+    return label_agreement(annotations, level=level, seed=seed, **options)
+
+
+def _annotator_effects(annotations: pd.DataFrame, level: float, seed: int, **options: Any) -> pd.DataFrame:
+    from valuestats.systems.civics_annotators import annotator_effects
+
+    return annotator_effects(annotations, level=level, seed=seed, **options)
+
+
 def _entangled_factors(annotations: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
     from valuestats.systems.civics import entangled_factors
 
@@ -61,9 +73,11 @@ def _civics_comparison(**arguments: Any) -> pd.DataFrame:
 VERBS: dict[str, Callable[..., Any]] = {
     "agreement_within": _agreement_within,
     "annotator_agreement": _annotator_agreement,
+    "annotator_effects": _annotator_effects,
     "civics_comparison": _civics_comparison,
     "entangled_factors": _entangled_factors,
     "harmonise_labels": _harmonise_labels,
+    "label_agreement": _label_agreement,
     "odd_labels": _odd_labels,
     "read_annotations": _read_annotations,
 }

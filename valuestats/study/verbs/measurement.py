@@ -10,8 +10,10 @@ import pandas as pd
 from valuestats.result import Result
 
 
-def _keyed(keyed: pd.DataFrame | None, instrument: str | None, family: str | None) -> pd.DataFrame | None:
-    """Keys as given, or those of an instrument; of one family where it is named."""
+def _keyed(
+    keyed: pd.DataFrame | None, instrument: str | None, family: str | None, dimension: str | None = None
+) -> pd.DataFrame | None:
+    """Keys as given, or those of an instrument; of one family, or one dimension, where it is named."""
     if instrument is not None:
         from valuestats.instruments import load_instrument
 
@@ -19,6 +21,8 @@ def _keyed(keyed: pd.DataFrame | None, instrument: str | None, family: str | Non
         keyed = table.assign(sign=1 - 2 * table["reversed"].astype(int))
     if keyed is not None and family is not None:
         keyed = keyed[keyed["family"] == family]
+    if keyed is not None and dimension is not None:
+        keyed = keyed[keyed["dimension"] == dimension]
     return keyed
 
 
@@ -43,11 +47,13 @@ def _dif(
     keyed: pd.DataFrame | None = None,
     instrument: str | None = None,
     family: str | None = None,
+    dimension: str | None = None,
     **options: Any,
 ) -> Result:
     from valuestats.item_bias import dif
 
-    return dif(answers, _keyed(keyed, instrument, family), group=group, level=level, **options)
+    table = _keyed(keyed, instrument, family, dimension)
+    return dif(answers, table, group=group, level=level, **options)
 
 
 def _graded_response(
@@ -80,9 +86,7 @@ def _measurement_invariance(
 ) -> Result:
     from valuestats.invariance_check import measurement_invariance
 
-    table = _keyed(keyed, instrument, family)
-    if table is not None and dimension is not None:
-        table = table[table["dimension"] == dimension]
+    table = _keyed(keyed, instrument, family, dimension)
     return measurement_invariance(
         answers, table, group=group, scale=_bounds(scale), level=level, seed=seed, **options
     )

@@ -28,19 +28,34 @@ def _response_style(
 
 
 def _sensitivity(responses: Responses, over: str, level: float, seed: int, **options: Any) -> Result:
-    from valuestats.response_styles import sensitivity
+    from valuestats.presentation_effects import sensitivity
 
     return sensitivity(responses, over=over, level=level, seed=seed, **options)
 
 
 def _counterbalancing(responses: Responses, terms: Sequence[str] | None = None) -> pd.DataFrame:
-    from valuestats.response_styles import counterbalancing
+    from valuestats.presentation_effects import counterbalancing
 
     return counterbalancing(responses, terms=terms)
 
 
+def _simulated_labels(seed: int, **options: Any) -> Responses:
+    from valuestats.simulation.labels import simulate_labels
+
+    return simulate_labels(seed=seed, **options)[0]
+
+
+def _label_truth(style: Result, seed: int, **options: Any) -> pd.DataFrame:
+    """The effects behind `simulated_labels` of the same options, beside what was estimated."""
+    from valuestats.simulation.labels import label_truth, simulate_labels
+
+    return label_truth(simulate_labels(seed=seed, **options)[1], style)
+
+
 VERBS: dict[str, Callable[..., Any]] = {
     "counterbalancing": _counterbalancing,
+    "label_truth": _label_truth,
     "response_style": _response_style,
     "sensitivity": _sensitivity,
+    "simulated_labels": _simulated_labels,
 }
