@@ -22,7 +22,7 @@ TOPICS = {
     "circumplex",
     "Ordinal regression": "ordinal fit_ordinal OrdinalSpec EffectPriors predicted_probabilities expected_score "
     "marginal_effects leave_one_out leave_group_out compare_fits prior_sensitivity rootogram",
-    "Missing answers": "refusal_rates missing_bounds missing_sensitivity tipping_points",
+    "Missing answers": "refusal_rates missing_bounds missing_sensitivity missing_joint tipping_points",
     "Similarity to people": "country_similarity steering_effect language_effect stereotype_check opinionqa_measures "
     "noise_ceiling demographic_alignment homogenisation orientation_correlations perspective_diversity",
     "Studies and reports": "simulate run_study render Result ValuestatsError",

@@ -84,6 +84,7 @@ _PUBLIC = {
     "poststratified_shares": "valuestats.alignment",
     "orientation_correlations": "valuestats.alignment",
     "missing_bounds": "valuestats.missing_answers",
+    "missing_joint": "valuestats.missing_answers",
     "missing_sensitivity": "valuestats.missing_answers",
     "tipping_points": "valuestats.missing_answers",
     "refusal_rates": "valuestats.refusals",
@@ -149,6 +150,7 @@ if TYPE_CHECKING:
     from valuestats.latent_traits import item_information as item_information
     from valuestats.latent_traits import plausible_values as plausible_values
     from valuestats.missing_answers import missing_bounds as missing_bounds
+    from valuestats.missing_answers import missing_joint as missing_joint
     from valuestats.missing_answers import missing_sensitivity as missing_sensitivity
     from valuestats.missing_answers import tipping_points as tipping_points
     from valuestats.models.effects_draws import EffectPriors as EffectPriors

@@ -26,7 +26,7 @@ ALL = "all"
 
 MISSING = tuple(s for s in STATUSES if s not in ("valid", "not_administered"))
 
-_MOST_DENSE = 4000
+_MOST_DENSE = 2000
 _MOST_CELLS = 30_000_000
 _FEW_SCALES = 6.0
 _NODES = 21

@@ -44,6 +44,7 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "item_values": quality.correlation_chart,
     "key_validity": keying.validity_chart,
     "missing_bounds": missing.bounds_chart,
+    "missing_joint": missing.joint_chart,
     "missing_sensitivity": missing.sensitivity_curve,
     "noise_ceiling": quantities.quantity_chart,
     "opposed_values": poles.poles_chart,

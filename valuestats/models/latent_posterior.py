@@ -142,27 +142,50 @@ class LatentPosterior:
         """Cholesky factor of minus the Hessian by the coefficients at `x`, shape ``(coefficients,)``."""
         d = self.design
         eta, raw = self.locate(x[:, None])
-        a = raw[:, 0].reshape(d.sets, d.steps)
-        if d.threshold_map == "shares":
-            cuts, share = _share_sums(self._with_reference(a)[None], d.link)
-            cut, jacobian = cuts[0], np.delete(share.jacobian()[0], d.reference, axis=-1)
-        else:
-            cut, jacobian = a, np.broadcast_to(np.eye(d.steps), (d.sets, d.steps, d.steps))
+        cut, jacobian, share = self.cut_parts(raw[:, 0])
         found = count_derivatives(d.counts, cut, eta[:, 0], d.group, family=d.family, link=d.link)
-        weight = np.maximum(-found.d_eta_eta, 0.0)
-        cross = -np.einsum("ck,cka->ca", found.d_eta_cut, jacobian[d.group])
-        inner = -np.einsum("ska,skl,slb->sab", jacobian, found.d_cut_cut, jacobian)
+        weight = _rows_times(self._design_matrix, np.maximum(-found.d_eta_eta, 0.0))
+        return self._factor(
+            weight, -found.d_eta_cut, found.d_cut, -found.d_cut_cut, jacobian, share, precision
+        )
+
+    def cut_parts(self, raw: Floats) -> tuple[Floats, Floats, _Shares | None]:
+        """Thresholds, their Jacobian by the free raw coordinates, and the shares behind them, of one draw."""
+        d = self.design
+        a = raw.reshape(d.sets, d.steps)
+        if d.threshold_map == "direct":
+            return a, np.broadcast_to(np.eye(d.steps), (d.sets, d.steps, d.steps)), None
+        cuts, share = _share_sums(self._with_reference(a)[None], d.link)
+        return cuts[0], np.delete(share.jacobian()[0], d.reference, axis=-1), share
+
+    def _factor(
+        self,
+        weighted: Any,
+        eta_cut: Floats,
+        d_cut: Floats,
+        cut_cut: Floats,
+        jacobian: Floats,
+        share: _Shares | None,
+        precision: Floats,
+    ) -> ArrowFactor:
+        """Factor of minus the Hessian by the coefficients.
+
+        `weighted` is minus the Hessian by the rows' locations times the design, `eta_cut` and `cut_cut` minus the
+        second derivatives with thresholds, `d_cut` the gradient by thresholds.
+        """
+        d = self.design
+        cross = np.einsum("ck,cka->ca", eta_cut, jacobian[d.group])
+        inner = np.einsum("ska,skl,slb->sab", jacobian, cut_cut, jacobian)
         curved = inner
-        if d.threshold_map == "shares":
-            bend = np.delete(np.delete(share.curvature(found.d_cut[None])[0], d.reference, 1), d.reference, 2)
+        if share is not None:
+            bend = np.delete(np.delete(share.curvature(d_cut[None])[0], d.reference, 1), d.reference, 2)
             curved = inner - bend
         cells, steps = cross.shape
         edge = csr_array(
             (cross.ravel(), self._set_columns, np.arange(0, cells * steps + 1, steps)),
             (cells, d.sets * steps),
         )
-        weighted = csr_array(hstack([_rows_times(self._design_matrix, weight), edge]))
-        upper = csr_array(self._design_turned @ weighted)
+        upper = csr_array(self._design_turned @ csr_array(hstack([weighted, edge])))
         try:
             return self._arrow(upper, curved, precision)
         except LinAlgError:
@@ -181,6 +204,8 @@ class LatentPosterior:
         for size in self._leaf_sizes:
             diagonal = full.diagonal()[:size] + precision[start : start + size]
             off = csr_array(full[:size, size:])
+            if not (diagonal > 0).all():
+                raise LinAlgError("a leaf has no mode here")
             own = abs(full.diagonal()[:size]).sum()
             # Roundoff aside, levels of one leaf never meet: a cell has one of them, and leaves nest.
             if abs(full[:size, :size]).sum() - own > 1e-6 * (1.0 + own):
