@@ -6,6 +6,8 @@ and model x item. Estimand: the expected code of each model on items of the kind
 model. Analyses: the coefficient at its true value, and at 0 (missing at random).
 
     python benchmarks/missing_joint_coverage.py [simulations]   ->   benchmarks/results/missing_joint_coverage.csv
+
+The table is written anew after every ten simulations.
 """
 
 import os
@@ -72,7 +74,13 @@ def main(simulations=100):
         for part in (frame, gap):
             kept = part[["amount", "what", "true", "estimate", "lower", "upper"]]
             rows.append(kept.assign(simulation=k, passed=passed, laplace=quick))
-    table = pd.concat(rows)
+        if (k + 1) % 10 == 0 or k + 1 == simulations:
+            out = summary(pd.concat(rows), k + 1)
+    print(out.drop(columns=["command", "date"]).to_string())
+
+
+def summary(table, simulations):
+    """Write the table of what was simulated so far."""
     table["coverage"] = (table["lower"] <= table["true"]) & (table["true"] <= table["upper"])
     table["bias"], table["width"] = table["estimate"] - table["true"], table["upper"] - table["lower"]
     table["coefficient"] = table["amount"].map(NAMES)
@@ -86,7 +94,7 @@ def main(simulations=100):
         date=str(pd.Timestamp.now().date()),
     )
     out.to_csv(RESULTS, index=False)
-    print(out.drop(columns=["command", "date"]).to_string())
+    return out
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Coverage of the intervals of refusal rates in a design with nested publishers, for a known truth.
 
 Truth: models are asked statements on five topics in five languages; publishers are nested in languages, statements in
-publishers and topics; effects are drawn anew in every simulation. Settings: CIVICS' shape with refusals at about 20 %, rare
-refusals (about 2 % and 0.3 %), and repeated answers. The estimand is the rate with publishers and statements integrated out.
+publishers and topics; effects are drawn anew in every simulation. Settings: 768 answers of which about 20 %,
+2 % or 0.3 % are refused, and repeated answers. The estimand is the rate with publishers and statements integrated out.
 
     python benchmarks/refusal_coverage.py [--settings NUMBER ...]   ->   benchmarks/results/refusal_coverage.csv
 
@@ -22,12 +22,15 @@ from valuestats.refusals import refusal_rates
 from valuestats.simulation.refusals import refusal_truth, simulate_refusals
 
 RESULTS = Path(__file__).parent / "results"
+SHAPE = {"models": 6, "languages": ("de", "en", "fr", "it"), "topics": ("a", "b", "c", "d"), "publishers": 4}
 SETTINGS = {
-    "one answer, 20 % refused": {"intercept": -2.0, "models": 6, "statements": 2, "repeats": 1},
-    "one answer, 2 % refused": {"intercept": -5.0, "models": 6, "statements": 2, "repeats": 1},
-    "one answer, 0.3 % refused": {"intercept": -7.2, "models": 6, "statements": 2, "repeats": 1},
-    "four answers, 20 % refused": {"intercept": -2.0, "models": 6, "statements": 1, "repeats": 4},
+    "one answer, 2 % refused": {"intercept": -5.0, "statements": 2, "repeats": 1},
+    "one answer, 0.3 % refused": {"intercept": -7.2, "statements": 2, "repeats": 1},
+    "one answer, 20 % refused": {"intercept": -2.0, "statements": 2, "repeats": 1},
+    "four answers, 20 % refused": {"intercept": -2.0, "statements": 1, "repeats": 4},
 }
+EVERY = 20
+"""Simulations after which the table is written anew."""
 
 
 def main() -> None:
@@ -39,21 +42,24 @@ def main() -> None:
     path = RESULTS / "refusal_coverage.csv"
     RESULTS.mkdir(exist_ok=True)
     for name in [list(SETTINGS)[k] for k in chosen.settings]:
-        table = coverage(name, chosen.simulations, chosen.draws)
-        known = pd.read_csv(path) if path.exists() else table.head(0)
-        parts = [t for t in (known[known["setting"] != name], table) if len(t)]
-        pd.concat(parts).sort_values(["setting", "margin"]).to_csv(path, index=False)
+        parts = []
+        for seed in track(range(chosen.simulations), name):
+            counts = simulate_refusals(seed=seed, **SHAPE, **SETTINGS[name])
+            by, clusters = ["model", "language", "topic"], ["organisation", "item"]
+            found = refusal_rates(counts, by, clusters=clusters, draws=chosen.draws, seed=seed)
+            parts.append(refusal_truth(counts, found).assign(simulation=seed))
+            if len(parts) % EVERY and len(parts) < chosen.simulations:
+                continue
+            table = coverage(name, parts)
+            known = pd.read_csv(path) if path.exists() else table.head(0)
+            kept = [t for t in (known[known["setting"].isin(set(SETTINGS) - {name})], table) if len(t)]
+            pd.concat(kept).sort_values(["setting", "margin"]).to_csv(path, index=False)
         print(table.drop(columns=["command", "date"]).to_string(), flush=True)
 
 
-def coverage(name: str, simulations: int, draws: int) -> pd.DataFrame:
+def coverage(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Coverage, errors and widths by margin in one setting."""
-    parts = []
-    for seed in track(range(simulations), name):
-        counts = simulate_refusals(seed=seed, **SETTINGS[name])
-        by = ["model", "language", "topic"]
-        found = refusal_rates(counts, by, clusters=["organisation", "item"], draws=draws, seed=seed)
-        parts.append(refusal_truth(counts, found).assign(simulation=seed))
+    simulations = len(parts)
     rows = pd.concat(parts)
     rows["error"] = rows["estimate"] - rows["truth"]
     rows["raw_error"] = (rows["raw_rate"] - rows["truth"]).abs()

@@ -13,7 +13,7 @@ TOPICS = {
     "load_instrument instrument_keys Responses Items Ratings Population Survey Instrument",
     "Count at any size": "write_responses open_answers count_answers",
     "Survey statistics": "population_shares as_population rake scale_check scale_answers survey_answers group_shares "
-    "poststratified_shares",
+    "poststratified_shares people_and_models population_cells poststratified_scores",
     "Keys and scores": "item_values keys shrink_correlations key_validity key_stability score score_instrument "
     "opposed_values group_contrasts",
     "Reliability, agreement and design": "reliability icc retest agreement generalizability_study decision_study "

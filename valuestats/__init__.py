@@ -56,8 +56,11 @@ _PUBLIC = {
     "opposed_values": "valuestats.value_oppositions",
     "open_answers": "valuestats.counting",
     "ordinal": "valuestats.ordinal_regression",
+    "people_and_models": "valuestats.population_scores",
     "perspective_diversity": "valuestats.perspectives",
+    "population_cells": "valuestats.population_scores",
     "population_shares": "valuestats.survey_shares",
+    "poststratified_scores": "valuestats.population_scores",
     "predicted_probabilities": "valuestats.ordinal_predictions",
     "prior_sensitivity": "valuestats.ordinal_checks",
     "rake": "valuestats.survey_weighting",
@@ -167,6 +170,9 @@ if TYPE_CHECKING:
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.parser_agreement import compare_parsers as compare_parsers
     from valuestats.perspectives import perspective_diversity as perspective_diversity
+    from valuestats.population_scores import people_and_models as people_and_models
+    from valuestats.population_scores import population_cells as population_cells
+    from valuestats.population_scores import poststratified_scores as poststratified_scores
     from valuestats.rater_agreement import agreement as agreement
     from valuestats.refusals import refusal_rates as refusal_rates
     from valuestats.reporting.render import render as render

@@ -204,7 +204,7 @@ def joint_chart(
     data["left"], data["right"] = ends[0] - 0.15 * step, right
     x = alt.X(
         "delta:Q",
-        title="Log odds of answering per step of the answer",
+        title=["Log odds of answering", "per step of the answer"],
         scale=alt.Scale(domain=[ends[0] - 0.15 * step, right], nice=False),
         axis=alt.Axis(values=sorted(set(known)), format="~g"),
     )

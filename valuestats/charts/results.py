@@ -55,6 +55,7 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "orientations": shares.orientation_chart,
     "population_shares": surveys.shares_chart,
     "poststratified": shares.shares_chart,
+    "poststratified_scores": ordinal_fits.prediction_chart,
     "refusal_rates": missing.refusal_chart,
     "reliability": psychometrics.coefficient_chart,
     "representation": quantities.quantity_chart,
