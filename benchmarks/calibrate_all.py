@@ -28,6 +28,9 @@ NAMES = [
     "graded_recovery",
     "refusal_coverage",
     "missing_coverage",
+    "missing_joint_coverage",
+    "missing_joint_sbc",
+    "people_and_models_coverage",
     "ordinal_families_recovery",
 ]
 

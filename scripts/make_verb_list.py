@@ -13,7 +13,7 @@ TOPICS = {
     "load_instrument instrument_keys Responses Items Ratings Population Survey Instrument",
     "Count at any size": "write_responses open_answers count_answers",
     "Survey statistics": "population_shares as_population rake scale_check scale_answers survey_answers group_shares "
-    "poststratified_shares",
+    "poststratified_shares people_and_models population_cells poststratified_scores",
     "Keys and scores": "item_values correlate_items keys shrink_correlations key_validity key_stability score "
     "score_instrument opposed_values group_contrasts",
     "Reliability, agreement and design": "reliability icc retest agreement generalizability_study decision_study "
@@ -22,7 +22,7 @@ TOPICS = {
     "circumplex",
     "Ordinal regression": "ordinal fit_ordinal OrdinalSpec EffectPriors predicted_probabilities expected_score "
     "marginal_effects leave_one_out leave_group_out compare_fits prior_sensitivity rootogram",
-    "Missing answers": "refusal_rates missing_bounds missing_sensitivity tipping_points",
+    "Missing answers": "refusal_rates missing_bounds missing_sensitivity missing_joint tipping_points",
     "Similarity to people": "country_similarity steering_effect language_effect stereotype_check opinionqa_measures "
     "noise_ceiling demographic_alignment homogenisation orientation_correlations perspective_diversity",
     "Studies and reports": "simulate run_study render Result ValuestatsError",

@@ -40,6 +40,7 @@ FLOORS = [
         "ordinal_regression",
         "parser_agreement",
         "person_items",
+        "population_scores",
         "published",
         "perspectives",
         "rater_agreement",

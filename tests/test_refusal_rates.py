@@ -32,7 +32,7 @@ def test_point_estimates_near_lme4():
     """Posterior medians under weak priors against maximum likelihood: near, not equal.
 
     A posterior median of a standard deviation lies above its maximum-likelihood value, the more the fewer levels (200
-    items 5 %, 12 models 15 %, 5 topics 35 %); rates against lme4's prediction, item effects integrated out, within 2 points.
+    items 5 %, 12 models 15 %, 5 topics 40 %); rates against lme4's prediction, item effects integrated out, within 2 points.
     """
     d = pd.read_csv(R / "refusals_input.csv")
     lme4 = pd.read_csv(R / "refusals.csv", comment="#", keep_default_na=False).set_index(["what", "level"])[
@@ -47,7 +47,7 @@ def test_point_estimates_near_lme4():
     sd = {r["effect"]: r["estimate"] for r in found.meta["spreads"]}
     assert sd["item"] == pytest.approx(lme4["sd", "item"], rel=0.05)
     assert sd["model"] == pytest.approx(lme4["sd", "model"], rel=0.15)
-    assert sd["topic"] == pytest.approx(lme4["sd", "topic"], rel=0.35)
+    assert sd["topic"] == pytest.approx(lme4["sd", "topic"], rel=0.4)
     nodes, weights = np.polynomial.hermite_e.hermegauss(41)
     weights /= weights.sum()
     spread = np.hypot(lme4["sd", "item"], lme4["sd", "model:topic"])
@@ -57,6 +57,31 @@ def test_point_estimates_near_lme4():
         assert rows[model] == pytest.approx(float((expit(eta + spread * nodes) @ weights).mean()), abs=0.02)
 
 
+def test_rates_of_rare_refusals_are_those_of_an_exact_sampler():
+    """14 refusals of 216: medians and intervals against PyMC's sampler (tests/r/refusals_rare.py).
+
+    Tolerances: an effective 25 draws of the standard deviations. Laplace at the mode gave .095 for .069 overall.
+    """
+    exact = pd.read_csv(R / "refusals_rare.csv", keep_default_na=False)
+    design = {
+        "models": 4,
+        "languages": ("a", "b", "c"),
+        "topics": ("x", "y", "z"),
+        "publishers": 3,
+        "statements": 2,
+    }
+    counts = simulate_refusals(**design, intercept=-4.6, seed=3)
+    by = ["model", "language", "topic"]
+    found = refusal_rates(counts, by, clusters=["organisation", "item"], seed=1).estimates
+    for row in exact.itertuples():
+        others = [k for k in by if k != row.factor]
+        mine = found[(found[others] == ALL).all(axis=1)]
+        mine = mine[mine["model" if row.factor == ALL else row.factor] == row.level].iloc[0]
+        assert mine["estimate"] == pytest.approx(row.median, abs=0.012)
+        assert mine["lower"] == pytest.approx(row.lower, abs=0.015)
+        assert mine["upper"] == pytest.approx(row.upper, abs=0.04)
+
+
 def test_gradient_of_the_evidence_is_its_slope_and_elimination_changes_nothing():
     rng = np.random.default_rng(0)
     levels = np.stack(np.meshgrid(np.arange(4), np.arange(9), indexing="ij"), -1).reshape(-1, 2)
@@ -64,7 +89,7 @@ def test_gradient_of_the_evidence_is_its_slope_and_elimination_changes_nothing()
     events = rng.binomial(5, 0.3, len(levels)).astype(float)
     found = []
     for eliminate in (None, 1):
-        problem = _Problem(events, trials, levels, [4, 9], eliminate)
+        problem = _Problem(events, trials, levels, [4, 9], eliminate, tolerance=1e-9)
         value, gradient = problem.evidence(np.array([0.7, 0.4]))
         for f in (0, 1):
             step = np.zeros(2)

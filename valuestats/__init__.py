@@ -57,8 +57,11 @@ _PUBLIC = {
     "opposed_values": "valuestats.value_oppositions",
     "open_answers": "valuestats.counting",
     "ordinal": "valuestats.ordinal_regression",
+    "people_and_models": "valuestats.population_scores",
     "perspective_diversity": "valuestats.perspectives",
+    "population_cells": "valuestats.population_scores",
     "population_shares": "valuestats.survey_shares",
+    "poststratified_scores": "valuestats.population_scores",
     "predicted_probabilities": "valuestats.ordinal_predictions",
     "prior_sensitivity": "valuestats.ordinal_checks",
     "rake": "valuestats.survey_weighting",
@@ -85,6 +88,7 @@ _PUBLIC = {
     "poststratified_shares": "valuestats.alignment",
     "orientation_correlations": "valuestats.alignment",
     "missing_bounds": "valuestats.missing_answers",
+    "missing_joint": "valuestats.missing_answers",
     "missing_sensitivity": "valuestats.missing_answers",
     "tipping_points": "valuestats.missing_answers",
     "refusal_rates": "valuestats.refusals",
@@ -151,6 +155,7 @@ if TYPE_CHECKING:
     from valuestats.latent_traits import item_information as item_information
     from valuestats.latent_traits import plausible_values as plausible_values
     from valuestats.missing_answers import missing_bounds as missing_bounds
+    from valuestats.missing_answers import missing_joint as missing_joint
     from valuestats.missing_answers import missing_sensitivity as missing_sensitivity
     from valuestats.missing_answers import tipping_points as tipping_points
     from valuestats.models.effects_draws import EffectPriors as EffectPriors
@@ -167,6 +172,9 @@ if TYPE_CHECKING:
     from valuestats.ordinal_regression import ordinal as ordinal
     from valuestats.parser_agreement import compare_parsers as compare_parsers
     from valuestats.perspectives import perspective_diversity as perspective_diversity
+    from valuestats.population_scores import people_and_models as people_and_models
+    from valuestats.population_scores import population_cells as population_cells
+    from valuestats.population_scores import poststratified_scores as poststratified_scores
     from valuestats.presentation_effects import counterbalancing as counterbalancing
     from valuestats.presentation_effects import sensitivity as sensitivity
     from valuestats.rater_agreement import agreement as agreement

@@ -26,12 +26,13 @@ ALL = "all"
 
 MISSING = tuple(s for s in STATUSES if s not in ("valid", "not_administered"))
 
-_MOST_DENSE = 4000
+_MOST_DENSE = 2000
 _MOST_CELLS = 30_000_000
 _FEW_SCALES = 6.0
 _NODES = 21
 _CITATIONS = [
     "Gelman & Hill (2007), Data Analysis Using Regression and Multilevel/Hierarchical Models",
+    "Opper & Archambeau (2009), Neural Computation 21",
     "Rue, Martino & Chopin (2009), JRSS B 71",
 ]
 
@@ -104,14 +105,15 @@ def refusal_rates(
 
     Notes
     -----
-    Intervals cover as they should where refusals are not rare (20 %); where they are (2 %, each model asked once), those of
-    single cells do, but those of means over many cells are too short (benchmarks/results/refusal_coverage.csv). One spread
-    of the clusters stands for all models; where it does not hold, a warning names the levels whose raw rate lies outside.
+    Where refusals are rare most clusters have none, and an approximation at the mode (Laplace) gives rates too high; this
+    one takes expectations over each cell's uncertainty and agrees with an exact sampler (tests/r/refusals_rare.py). Coverage
+    by how rare refusals are is in benchmarks/results/refusal_coverage.csv. One spread of the clusters stands for all models;
+    where it does not hold, a warning names the levels whose raw rate lies outside.
 
     References
     ----------
-    Gelman and Hill (2007); Rue, Martino and Chopin (2009). Agreement with lme4 (tests/r) and coverage on simulated
-    truth (benchmarks/refusal_coverage.py) are kept with the package.
+    Gelman and Hill (2007); Opper and Archambeau (2009); Rue, Martino and Chopin (2009). Agreement with lme4 (tests/r) and
+    coverage on simulated truth (benchmarks/refusal_coverage.py) are kept with the package.
 
     Examples
     --------
@@ -157,7 +159,7 @@ def refusal_rates(
     spreads = [_spread_row(names, sizes[f], fit, f, level) for f, names in enumerate(effects)]
     total = cells[["events", "trials"]].sum()
     meta = make_meta(
-        "multilevel logistic regression of counted answers, nested Laplace approximation; clusters integrated out",
+        "multilevel logistic regression of counted answers, normal variational approximation; clusters integrated out",
         {
             "by": factors,
             "event": list(events),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 from valuestats.labels import readable
 from valuestats.refusals import ALL
@@ -172,6 +173,66 @@ def sensitivity_curve(
         alt.Chart(pd.DataFrame({"delta": [0.0]})).mark_rule(color=_GREY, strokeWidth=1).encode(x="delta:Q")
     )
     return alt.layer(middle, band, limits, lines, marks).properties(width=width, height=260)
+
+
+def joint_chart(
+    result: Result,
+    *,
+    dimension: str | None = None,
+    models: list[str] | None = None,
+    most: int = 6,
+    width: int = 170,
+) -> Figure:
+    """A panel per model: the score over the declared coefficient with its interval, within its worst-case bounds in grey.
+
+    The diamond at the right, where there is one, mixes the fits over the coefficient's prior. Without `models` the `most`
+    with the largest share of missing answers are drawn.
+    """
+    frame, dimension = _dimension(result, dimension)
+    frame = frame.dropna(subset="estimate")
+    if models is None:
+        missing = 1 - frame["n_scored"] / frame["n_asked"]
+        models = list(frame.assign(missing=missing).groupby("model")["missing"].max().nlargest(most).index)
+    frame = frame[frame["model"].isin(models)]
+    known = frame["delta"].dropna()
+    step = float(known.max() - known.min()) / max(known.nunique() - 1, 1) or 1.0
+    ends = [float(known.min()), float(known.max())]
+    data = frame[["model", "delta", "estimate", "lower", "upper", "bound_lower", "bound_upper"]].copy()
+    data["mixed"] = data["delta"].isna()
+    data["delta"] = data["delta"].fillna(ends[1] + 0.7 * step)
+    right = ends[1] + (1.1 * step if bool(data["mixed"].any()) else 0.15 * step)
+    data["left"], data["right"] = ends[0] - 0.15 * step, right
+    x = alt.X(
+        "delta:Q",
+        title=["Log odds of answering", "per step of the answer"],
+        scale=alt.Scale(domain=[ends[0] - 0.15 * step, right], nice=False),
+        axis=alt.Axis(values=sorted(set(known)), format="~g"),
+    )
+    y = alt.Y("estimate:Q", title=f"Expected code, {readable(dimension)}", scale=alt.Scale(zero=False))
+    base, grid = alt.Chart(data), "!datum.mixed"
+    bounds = base.transform_filter("datum.delta == 0").mark_rect(color=_GREY, opacity=0.16)
+    band = base.transform_filter(grid).mark_area(opacity=0.28, color="#0072b2")
+    spread = base.transform_filter("datum.mixed").mark_rule(strokeWidth=1.8, color="#d55e00")
+    shown = [
+        bounds.encode(x="left:Q", x2="right:Q", y=alt.Y("bound_lower:Q"), y2="bound_upper:Q"),
+        band.encode(x=x, y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.transform_filter(grid).mark_line(strokeWidth=2, color="#0072b2").encode(x=x, y=y),
+        spread.encode(x=x, y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.mark_point(filled=True, size=42, opacity=1).encode(
+            x=x,
+            y=y,
+            color=alt.condition("datum.mixed", alt.value("#d55e00"), alt.value("#0072b2")),
+            shape=alt.condition("datum.mixed", alt.value("diamond"), alt.value("circle")),
+            tooltip=[
+                "model:N",
+                *[alt.Tooltip(f"{c}:Q", format=".3f") for c in ("estimate", "lower", "upper")],
+                *[alt.Tooltip(f"{c}:Q", format=".3f") for c in ("bound_lower", "bound_upper")],
+            ],
+        ),
+    ]
+    panels = alt.layer(*shown).properties(width=width, height=150)
+    facet = alt.Facet("model:N", title=None, header=panel_header(), sort=models)
+    return panels.facet(facet=facet, columns=min(3, len(models)))
 
 
 def _dimension(result: Result, dimension: str | None) -> tuple[pd.DataFrame, str]:

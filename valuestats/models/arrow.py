@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,6 +33,8 @@ class Curvature:
         Levels of the leaves, which come first.
     basis, basis_turned, dense_basis
         Levels of the remaining terms x their coefficients, the transpose, and the basis as an array.
+    otherwise
+        Makes the curvature to be taken where this one has no Cholesky factor.
     """
 
     upper: Any
@@ -40,12 +43,15 @@ class Curvature:
     basis: Any
     basis_turned: Any
     dense_basis: Floats
+    otherwise: Callable[[], Curvature] | None = None
 
     def factor(self, precision: Floats) -> ArrowFactor:
         """Cholesky factor with the prior's precision added, shape ``(coefficients,)``."""
         try:
             return self._factor(self._full, self._contracted, precision)
         except LinAlgError:
+            if self.otherwise is not None:
+                return self.otherwise().factor(precision)
             full = self._joined(self.corners[1])  # without the thresholds' own curvature it is positive
             return self._factor(full, None, precision)
 
@@ -73,6 +79,8 @@ class Curvature:
         leaves, start = [], 0
         for size in self.leaf_sizes:
             diagonal = full.diagonal()[:size] + precision[start : start + size]
+            if not (diagonal > 0).all():
+                raise LinAlgError("a leaf has no mode here")
             off = csr_array(full[:size, size:])
             own = abs(full.diagonal()[:size]).sum()
             # Roundoff aside, levels of one leaf never meet: a cell has one of them, and leaves nest.

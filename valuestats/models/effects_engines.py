@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
@@ -14,17 +13,8 @@ from valuestats.errors import SpecificationError
 from valuestats.models.effects_draws import EffectDraws, EffectPriors
 from valuestats.models.effects_formula import EffectsDesign
 from valuestats.models.effects_latent import effects_posterior, latent_effect_draws
-from valuestats.models.laplace import fit_laplace, nested_laplace
-from valuestats.models.ordinal_engines import (
-    _TRY_UP_TO,
-    Engine,
-    Fit,
-    _record,
-    power_of_two,
-    resampled,
-    trusted,
-)
-from valuestats.models.whitened import sample_whitened
+from valuestats.models.latent_engines import LatentDraws, draw_latent
+from valuestats.models.ordinal_engines import Engine, Fit, _record
 
 
 @dataclass(frozen=True)
@@ -65,57 +55,11 @@ def fit_effects(
         return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
     # These matrices are small: threads of the linear algebra cost more than they give, on a busy machine 50 times.
     with threadpool_limits(limits=1, user_api="blas"):
-        found = _without_pymc(design, priors, engine, target_accept, progress, settings)
-    if isinstance(found, EffectsFit):
-        return found
+        posterior = effects_posterior(design, priors)
+        found = draw_latent(posterior, engine, target_accept=target_accept, progress=progress, **settings)
+    if isinstance(found, LatentDraws):
+        return EffectsFit(latent_effect_draws(design, posterior, found.x, found.phi), found.fit)
     return _nuts(design, priors, found, target_accept or 0.9, progress, settings)
-
-
-def _without_pymc(
-    design: EffectsDesign,
-    priors: EffectPriors,
-    engine: Engine,
-    target_accept: float | None,
-    progress: bool,
-    settings: dict[str, Any],
-) -> EffectsFit | list[str]:
-    """A fit by Laplace or the whitened sampler, or why there is none."""
-    start = time.perf_counter()
-    draws, chains, seed = settings["draws"], settings["chains"], settings["seed"]
-    posterior = effects_posterior(design, priors)
-    fallback: list[str] = []
-    try:
-        fit = fit_laplace(posterior, seed=seed)
-        if engine == "laplace" or (engine == "auto" and posterior.design.hyper_size <= _TRY_UP_TO):
-            found = nested_laplace(posterior, fit, draws=power_of_two(draws * chains), seed=seed)
-            if engine == "laplace" or trusted(found):
-                x, phi = resampled(found, chains, seed)
-                record = _record("laplace", found.pareto_k, found.effective, _since(start), [])
-                return EffectsFit(
-                    latent_effect_draws(design, posterior, x, phi), Fit(xr.DataTree(), "laplace", record)
-                )
-            fallback.append(
-                f"the Laplace approximation is not to be trusted (Pareto k {found.pareto_k:.2f}, "
-                f"{found.effective:.0f} effective draws)"
-            )
-        elif engine == "auto":
-            fallback.append(
-                f"{posterior.design.hyper_size} hyperparameters are too many for the Laplace engine"
-            )
-    except np.linalg.LinAlgError as error:
-        if engine != "auto":
-            raise SpecificationError(
-                "the posterior has no Laplace approximation here",
-                parameter="engine",
-                got=engine,
-                hint='engine="nuts" needs none',
-            ) from error
-        return ["the posterior has no Laplace approximation here"]
-    drawn = sample_whitened(posterior, fit, target_accept=target_accept or 0.8, progress=progress, **settings)
-    stats = xr.Dataset({"diverging": (("chain", "draw"), drawn.diverging)})
-    tree = xr.DataTree.from_dict({"sample_stats": stats})
-    record = _record("hmc", None, None, _since(start), fallback)
-    return EffectsFit(latent_effect_draws(design, posterior, drawn.x, drawn.phi), Fit(tree, "hmc", record))
 
 
 def _nuts(
@@ -136,9 +80,5 @@ def _nuts(
     adaptation: Adaptation = "low_rank" if design.groups else "diag"
     tree = sample(model, target_accept=target_accept, progress=progress, adaptation=adaptation, **settings)
     stats = xr.DataTree.from_dict({"sample_stats": tree["sample_stats"].to_dataset()[["diverging"]]})
-    record = _record("nuts", None, None, _since(start), fallback)
+    record = _record("nuts", None, None, round(time.perf_counter() - start, 3), fallback)
     return EffectsFit(pymc_effect_draws(design, tree), Fit(stats, "nuts", record))
-
-
-def _since(start: float) -> float:
-    return round(time.perf_counter() - start, 3)

@@ -167,27 +167,42 @@ class LatentPosterior:
         """Minus the Hessian of the log-likelihood at `x`, which a prior precision makes a posterior's."""
         d = self.design
         eta, raw = self.locate(x[:, None])
-        a = raw[:, 0].reshape(d.sets, d.steps)
-        if d.threshold_map == "shares":
-            cuts, share = _share_sums(self._with_reference(a)[None], d.link)
-            cut, jacobian = cuts[0], np.delete(share.jacobian()[0], d.reference, axis=-1)
-        else:
-            cut, jacobian = a, np.broadcast_to(np.eye(d.steps), (d.sets, d.steps, d.steps))
-        found = count_derivatives(d.counts, cut, eta[:, 0], d.group, family=d.family, link=d.link)
-        weight = np.maximum(-found.d_eta_eta, 0.0)
-        cross = -np.einsum("ck,cka->ca", found.d_eta_cut, jacobian[d.group])
-        inner = -np.einsum("ska,skl,slb->sab", jacobian, found.d_cut_cut, jacobian)
+        parts = self.cut_parts(raw[:, 0])
+        found = count_derivatives(d.counts, parts[0], eta[:, 0], d.group, family=d.family, link=d.link)
+        weighted = rows_times(self._design_matrix, np.maximum(-found.d_eta_eta, 0.0))
+        return self.curvature_of(weighted, -found.d_eta_cut, found.d_cut, -found.d_cut_cut, parts)
+
+    def cut_parts(self, raw: Floats) -> CutParts:
+        """Thresholds, their Jacobian by the free raw coordinates, and the shares behind them, of one draw."""
+        d = self.design
+        a = raw.reshape(d.sets, d.steps)
+        if d.threshold_map == "direct":
+            return a, np.broadcast_to(np.eye(d.steps), (d.sets, d.steps, d.steps)), None
+        cuts, share = _share_sums(self._with_reference(a)[None], d.link)
+        return cuts[0], np.delete(share.jacobian()[0], d.reference, axis=-1), share
+
+    def curvature_of(
+        self, weighted: Any, eta_cut: Floats, d_cut: Floats, cut_cut: Floats, parts: CutParts
+    ) -> Curvature:
+        """The curvature from derivatives by the rows' locations and by thresholds.
+
+        `weighted` is minus the Hessian by the rows' locations times the design, `eta_cut` and `cut_cut` minus the
+        second derivatives with thresholds, `d_cut` the gradient by thresholds.
+        """
+        d = self.design
+        _, jacobian, share = parts
+        cross = np.einsum("ck,cka->ca", eta_cut, jacobian[d.group])
+        inner = np.einsum("ska,skl,slb->sab", jacobian, cut_cut, jacobian)
         curved = inner
-        if d.threshold_map == "shares":
-            bend = np.delete(np.delete(share.curvature(found.d_cut[None])[0], d.reference, 1), d.reference, 2)
+        if share is not None:
+            bend = np.delete(np.delete(share.curvature(d_cut[None])[0], d.reference, 1), d.reference, 2)
             curved = inner - bend
         cells, steps = cross.shape
         edge = csr_array(
             (cross.ravel(), self._set_columns, np.arange(0, cells * steps + 1, steps)),
             (cells, d.sets * steps),
         )
-        weighted = csr_array(hstack([rows_times(self._design_matrix, weight), edge]))
-        upper = csr_array(self._design_turned @ weighted)
+        upper = csr_array(self._design_turned @ csr_array(hstack([weighted, edge])))
         return Curvature(
             upper, (curved, inner), self._leaf_sizes, self._basis, self._basis_turned, self._dense_basis
         )
@@ -303,6 +318,9 @@ class _Shares:
 def _up_to(size: int) -> Floats:
     """Which categories lie below each threshold, shape ``(K - 1, K)``."""
     return np.tril(np.ones((size - 1, size)))
+
+
+CutParts = tuple[Floats, Floats, _Shares | None]
 
 
 def _share_sums(logs: Floats, link: str) -> tuple[Floats, _Shares]:

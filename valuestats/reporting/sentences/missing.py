@@ -116,6 +116,34 @@ def _sensitivity(result: Result) -> str:
     ).replace(" -", " −")
 
 
+def _joint(result: Result) -> str:
+    frame = result.estimates
+    known = frame.dropna(subset=["delta", "estimate"])
+    groups = known.groupby(["model", "dimension"], sort=False, observed=True)["estimate"]
+    moved = (groups.max() - groups.min()).rename("moved").reset_index()
+    most = moved.iloc[int(moved["moved"].to_numpy().argmax())]
+    model, dimension = str(most["model"]), str(most["dimension"])
+    rows = frame[(frame["model"] == model) & (frame["dimension"] == dimension)].sort_values("delta")
+    middle = rows[rows["delta"] == 0].iloc[0]
+    first, last = (rows.dropna(subset="delta").iloc[k] for k in (0, -1))
+    place = f" on {readable(dimension)}" if len(frame["dimension"].unique()) > 1 else ""
+    prior = rows[rows["amount"] == "prior"]
+    mean, sd = result.meta["specification"]["prior"] or (0.0, 1.0)
+    added = (
+        f", and {interval(prior.iloc[0])} over a normal prior of that coefficient (mean {mean:g}, standard deviation {sd:g})"
+        if len(prior)
+        else ""
+    )
+    return (
+        f"In a joint model of answering and answers {model}{place} (scored {number(middle['n_scored'])} of "
+        f"{number(middle['n_asked'])}) stands at {interval(middle)} if answering does not depend on the answer, and "
+        f"moves most, from {interval(first)} to {interval(last)}, if each step up the scale changes the log odds of "
+        f"answering by {first['delta']:g} to {last['delta']:g}{added}; whatever the missing answers were, those asked for "
+        f"average {middle['bound_lower']:.2f} to {middle['bound_upper']:.2f}. The answer rests on that coefficient, "
+        "which the data can't tell."
+    ).replace(" -", " −")
+
+
 def tipping_sentence(table: pd.DataFrame) -> str:
     """How many orders of two models could be turned, and by how much."""
     n, holds = len(table), int(table["holds"].sum())
@@ -138,6 +166,7 @@ def tipping_sentence(table: pd.DataFrame) -> str:
 
 SENTENCES: dict[str, Callable[[Result], str]] = {
     "missing_bounds": _bounds,
+    "missing_joint": _joint,
     "missing_sensitivity": _sensitivity,
     "refusal_rates": _refusal_rates,
 }

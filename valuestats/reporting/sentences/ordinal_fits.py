@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from valuestats.labels import number
+from valuestats.kernels.resampling import equal_tailed
+from valuestats.labels import listed, number
+from valuestats.population_scores import PEOPLE
 from valuestats.result import Result
 
 
@@ -18,7 +20,9 @@ def _row(frame_row: object, digits: int = 2) -> str:
 
 
 def _asked(result: Result) -> str:
-    scored, asked = int(result.estimates["n_scored"].iloc[0]), int(result.estimates["n_asked"].iloc[0])
+    whole = result.kind == "poststratified_scores"  # whose rows have numbers of their own
+    scored = int(result.estimates["n_scored"].sum() if whole else result.estimates["n_scored"].iloc[0])
+    asked = int(result.estimates["n_asked"].iloc[0])
     return f"{number(scored)} of {number(asked)} answers were scored"
 
 
@@ -78,6 +82,34 @@ def _prediction(result: Result) -> str:
     return f"{said}, {over}; {_asked(result)}; {_interval(result)} take the model as given."
 
 
+def _poststratified(result: Result) -> str:
+    spec, frame = result.meta["specification"], result.estimates
+    key = result.keys[0]
+    by = frame.set_index(key)
+
+    def placed(name: str) -> str:
+        row = by.loc[name]
+        return f"{name} {row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
+
+    text = f"Averaged over {number(spec['cells'])} cells of {listed(spec['factors'])} by their shares in the population"
+    others = [n for n in by.index if n != PEOPLE]
+    if PEOPLE in by.index and others:
+        drawn = result.replicates()
+        gaps = {n: drawn.sel({key: n}) - drawn.sel({key: PEOPLE}) for n in others}
+        name = max(gaps, key=lambda n: abs(float(gaps[n].mean())))
+        low, high = equal_tailed(gaps[name].to_numpy(), spec["level"])
+        text += (
+            f", the expected answer is {placed(PEOPLE)} and differs most for {placed(name)}, by "
+            f"{float(gaps[name].mean()):+.2f} ({float(low):+.2f} to {float(high):+.2f})"
+        )
+    else:
+        text += f", the expected answer is {listed([placed(n) for n in by.index])}"
+    return _minus(
+        f"{text}; {_asked(result)}; {_interval(result)} take the model as given. Design weights enter by the population's "
+        "cells alone, not by the regression, which must hold the factors that they rest on."
+    )
+
+
 def _effect(result: Result) -> str:
     spec = result.meta["specification"]
     frame = result.estimates
@@ -101,4 +133,5 @@ SENTENCES: dict[str, Callable[[Result], str]] = {
     "ordinal_effect": _effect,
     "ordinal_fit": _fit,
     "ordinal_prediction": _prediction,
+    "poststratified_scores": _poststratified,
 }

@@ -52,6 +52,24 @@ def _missing_sensitivity(
     return missing_sensitivity(responses, _of(keyed, family), scale=ends, level=level, seed=seed, **options)
 
 
+def _missing_joint(
+    responses: Any,
+    scale: Sequence[int],
+    level: float,
+    seed: int,
+    keyed: pd.DataFrame | None = None,
+    family: str | None = None,
+    prior: Sequence[float] | None = None,
+    **options: Any,
+) -> Result:
+    from valuestats.missing_answers import missing_joint
+
+    ends = int(scale[0]), int(scale[1])
+    given = None if prior is None else (float(prior[0]), float(prior[1]))
+    keys = _of(keyed, family)
+    return missing_joint(responses, keys, scale=ends, prior=given, level=level, seed=seed, **options)
+
+
 def _tipping_points(sensitivity: Result, level: float, pairs: Any = None) -> pd.DataFrame:
     from valuestats.missing_answers import tipping_points
 
@@ -73,6 +91,7 @@ def _refusal_truth(counts: pd.DataFrame, rates: Result) -> pd.DataFrame:
 
 VERBS: dict[str, Callable[..., Any]] = {
     "missing_bounds": _missing_bounds,
+    "missing_joint": _missing_joint,
     "missing_sensitivity": _missing_sensitivity,
     "refusal_rates": _refusal_rates,
     "refusal_truth": _refusal_truth,

@@ -60,8 +60,44 @@ def _ordinal_effects(
     return marginal_effects(fit, variable, by=by, outcome=outcome, level=level)  # type: ignore[arg-type]
 
 
+def _people_and_models(
+    people: pd.DataFrame,
+    models: Responses | pd.DataFrame,
+    factors: list[str],
+    personas: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    from valuestats.population_scores import people_and_models
+
+    return people_and_models(people, models, factors, personas=personas)
+
+
+def _population_cells(people: pd.DataFrame, factors: list[str], weight: str = "weight") -> pd.DataFrame:
+    from valuestats.population_scores import population_cells
+
+    return population_cells(people, factors, weight=weight)
+
+
+def _poststratified_scores(
+    responses: Responses | pd.DataFrame,
+    formula: str,
+    population: pd.DataFrame,
+    level: float,
+    seed: int,
+    source: str = "source",
+    respondent: str = "respondent",
+    **options: Any,
+) -> Result:
+    from valuestats.population_scores import poststratified_scores
+
+    fit = _fit(responses, formula, level, seed, options)
+    return poststratified_scores(fit, population, source=source, respondent=respondent, level=level)
+
+
 VERBS: dict[str, Callable[..., Any]] = {
     "fit_ordinal": _fit_ordinal,
     "ordinal_effects": _ordinal_effects,
     "ordinal_scores": _ordinal_scores,
+    "people_and_models": _people_and_models,
+    "population_cells": _population_cells,
+    "poststratified_scores": _poststratified_scores,
 }
