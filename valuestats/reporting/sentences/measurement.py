@@ -94,12 +94,21 @@ def invariance_phrase(summary: dict[str, Any]) -> str:
 def _invariance(result: Result) -> str:
     meta = result.meta
     spec, spreads = meta["specification"], meta["spreads"]
+    single = result.estimates[result.estimates["parameter"].str.startswith("threshold ")]
+    far = single[single["status"] == "deviates"].drop_duplicates(["parameter", "item"])
+    alone = (
+        f"; of {len(single.drop_duplicates(['parameter', 'item']))} single thresholds {len(far)} deviate"
+        if len(single)
+        else ""
+    )
+    noisy = meta["invariance"]["residual"]
+    residuals = f"; residuals deviate in {listed([str(i) for i in noisy[:8]])}" if noisy else ""
     return (
         f"Across {len(meta['groups'])} groups the scale shows {invariance_phrase(meta['invariance'])}: log discriminations "
         f"deviate with standard deviation {interval(pd.Series(spreads['loading']))}, thresholds with "
         f"{interval(pd.Series(spreads['threshold']))} trait standard deviations (bounds for a difference of two groups: "
-        f"{spec['loading_bound']:.2f} and {spec['threshold_bound']:.2f}); what all items share in a group counts "
-        "as the trait."
+        f"{spec['loading_bound']:.2f} and {spec['threshold_bound']:.2f}){alone}{residuals}; what all items share in a "
+        "group counts as the trait."
     )
 
 
