@@ -30,7 +30,7 @@ from valuestats.result import Result
 
 RESULTS = Path(__file__).parent / "results"
 STUDIES = RESULTS / "graded_recovery_studies.csv"
-SAMPLER: dict[str, Any] = {"draws": 300, "tune": 200, "chains": 2, "progress": False}
+SAMPLER: dict[str, Any] = {"draws": 400, "tune": 200, "chains": 2, "progress": False}
 
 
 def _answers(latent: np.ndarray, cut: np.ndarray, groups: np.ndarray) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from valuestats.kernels.ordinal import Link
 from valuestats.models.gate import Gate
@@ -95,9 +96,7 @@ def _one_trait(
     progress: bool,
 ) -> tuple[GradedDraws, xr.DataTree]:
     posterior = GradedPosterior(design, link=link, priors=priors)
-    coordinates = NormalCoordinates.around(
-        posterior.log_density, posterior.start(np.random.default_rng(seed))
-    )
+    coordinates = _normal_coordinates(posterior, np.random.default_rng(seed))
     tree = sample_hamiltonian(
         coordinates.log_density,
         coordinates.start,
@@ -112,6 +111,28 @@ def _one_trait(
     )
     x = tree["posterior"]["x"].to_numpy()
     return graded_draws(posterior.layout, x, link, seed=seed), tree
+
+
+_SPREAD_STEPS = 6
+
+
+def _normal_coordinates(posterior: GradedPosterior, rng: np.random.Generator) -> NormalCoordinates:
+    """Coordinates around the mode given the deviations' spreads, which a few EM steps have brought near theirs."""
+    layout, x = posterior.layout, posterior.start(rng)
+    if not layout.kinds:
+        return NormalCoordinates.around(posterior.log_density, x)
+    at = layout.slices["spread"]
+    for turn in range(_SPREAD_STEPS):
+        found = NormalCoordinates.around(posterior.log_density, x, hold=at)
+        x = found.centre.copy()
+        if turn == _SPREAD_STEPS - 1:
+            break
+        second = x**2 + (found.root**2).sum(axis=1)
+        spread = layout.spreads(layout.split(x)) / layout.spread_scale
+        # half-normal quantile: P(|Z| < y) = Phi(t)
+        spread = spread * np.sqrt([second[layout.slices[kind]].mean() for kind in layout.kinds])
+        x[at] = np.clip(ndtri(np.clip(2.0 * ndtr(spread) - 1.0, 1e-6, 1.0 - 1e-6)), -1.3, 1.3)
+    return found
 
 
 def _several(

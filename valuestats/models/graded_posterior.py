@@ -80,4 +80,6 @@ def start_near(layout: GradedLayout, link: Link, rng: np.random.Generator) -> Fl
     cut = 1.3 * unit * logit(below)
     x[layout.slices["middle"]] += cut.mean(axis=1)
     x[layout.slices["log_gap"]] += np.log(np.diff(cut, axis=1)).ravel()
+    if layout.kinds:
+        x[layout.slices["spread"]] = 0.0  # their prior median
     return x

@@ -45,8 +45,11 @@ class NormalCoordinates:
     root: Floats
 
     @staticmethod
-    def around(density: Density, x: Floats) -> NormalCoordinates:
+    def around(density: Density, x: Floats, hold: slice | None = None) -> NormalCoordinates:
         """Climb from `x` to the mode and take the curvature there from differences of the gradient.
+
+        Coordinates in `hold` stay at `x` and count as standard normal: spreads of effects, whose joint mode with the effects
+        is no place where the posterior has its mass.
 
         Examples
         --------
@@ -54,15 +57,20 @@ class NormalCoordinates:
         >>> found.centre.round(3).tolist(), np.abs(found.root).round(3).tolist()
         ([1.0, 1.0], [[0.5, 0.0], [0.0, 0.5]])
         """
+        held = np.zeros(len(x), dtype=bool)
+        if hold is not None:
+            held[hold] = True
 
         def down(at: Floats) -> tuple[float, Floats]:
             value, gradient = density(at)
-            return -value, -gradient
+            return -value, np.where(held, 0.0, -gradient)
 
         found = minimize(down, x, jac=True, method="L-BFGS-B", options={"maxiter": 500})
         centre, h = np.asarray(found.x, dtype=float), 1e-4
         steps = h * np.eye(len(centre))
         bend = np.array([density(centre - s)[1] - density(centre + s)[1] for s in steps]) / (2 * h)
+        bend[held], bend[:, held] = 0.0, 0.0
+        bend[held, held] = 1.0
         values, vectors = np.linalg.eigh(0.5 * (bend + bend.T))
         scale = 1.0 / np.sqrt(np.maximum(values, 0.05 * np.median(np.abs(values))))
         # the symmetric root keeps the coordinates near those of x
