@@ -259,6 +259,7 @@ def graded_design(
     *,
     scale: tuple[int, int] | None,
     group: str | None = None,
+    deviations: bool = True,
 ) -> tuple[PersonItems, GradedDesign, list[str], int, list[str]]:
     """The matrix sorted by group, the design, the traits, the lowest code, and notes."""
     from valuestats.models.graded_model import GradedDesign
@@ -307,7 +308,7 @@ def graded_design(
     turned = np.where(sign < 0, low + high - matrix.y, matrix.y) - low
     codes = np.where(np.isnan(turned), -1, turned).astype(np.int64)
     design = GradedDesign(
-        codes, trait, matrix.member, high - low + 1, len(traits), max(len(matrix.groups), 1)
+        codes, trait, matrix.member, high - low + 1, len(traits), max(len(matrix.groups), 1), deviations
     )
     return matrix, design, traits, low, notes
 

@@ -178,9 +178,10 @@ def _judged(tree: Any, found: GradedDraws, gate: Gate, predictive: float) -> dic
     arrays = {"discrimination": found.discrimination, "threshold": found.threshold, "theta": found.theta}
     if d > 1:
         arrays["correlation"] = found.correlation[..., *np.tril_indices(d, -1)]
+    if found.mean.shape[-1] > 1:
+        arrays |= {"mean": found.mean, "sd": found.sd}
     if found.kinds:
-        arrays |= {"mean": found.mean, "sd": found.sd, "loading": found.loading, "shift": found.shift}
-        arrays["spread"] = found.spread
+        arrays |= {"loading": found.loading, "shift": found.shift, "spread": found.spread}
         if "residual" in found.kinds:
             arrays["residual"] = found.residual
     dataset = xr.Dataset(

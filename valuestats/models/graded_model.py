@@ -41,6 +41,8 @@ class GradedDesign:
         Number of answer categories, at least 2.
     traits, groups
         How many there are. Several groups go with one trait only.
+    deviations
+        Whether items deviate by group; otherwise groups differ in the trait only.
     """
 
     codes: Ints
@@ -49,6 +51,7 @@ class GradedDesign:
     categories: int
     traits: int
     groups: int = 1
+    deviations: bool = True
 
 
 @dataclass(frozen=True)
@@ -226,7 +229,7 @@ class GradedLayout:
         self.design, self.prior = design, prior
         items = design.codes.shape[1]
         groups, steps = design.groups, design.categories - 1
-        self.kinds = deviating(design.categories) if groups > 1 else ()
+        self.kinds = deviating(design.categories) if groups > 1 and design.deviations else ()
         self.basis = gap_basis(design.categories)
         self.of_groups, self.of_items = zero_sum_basis(groups), zero_sum_basis(items)
         shapes: dict[str, tuple[int, ...]] = {
@@ -236,7 +239,9 @@ class GradedLayout:
         }
         if groups > 1:
             free = groups - 1
-            shapes |= {"mean": (free,), "log_sd": (free,), "spread": (len(self.kinds),)}
+            shapes |= {"mean": (free,), "log_sd": (free,)}
+            if self.kinds:
+                shapes["spread"] = (len(self.kinds),)
             each = {
                 "loading": (free, items - 1),
                 "threshold": (free, items - 1),
@@ -377,9 +382,10 @@ class GradedLayout:
         by_gap = (d_nu @ self.basis.T) * gaps
         out["log_gap"] = by_gap.sum(axis=0)
         gradient = np.zeros(self.size)
-        if self.kinds:
+        if self.design.groups > 1:
             out["mean"] = d_mean @ self.of_groups
             out["log_sd"] = (d_sd * at.sd) @ self.of_groups
+        if self.kinds:
             by_kind = {
                 "loading": by_slope,
                 "threshold": a * total,

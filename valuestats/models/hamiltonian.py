@@ -212,7 +212,10 @@ def sample_hamiltonian(
     return tree
 
 
-_NARROW, _WIDE = 0.4, 1.8  # variances of warm-up draws between these are taken for 1: they are noisy
+_NARROW, _WIDE = (
+    0.5,
+    1.5,
+)  # factors beyond the noise of variances by which a direction must differ to be rescaled
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,10 @@ class _Frame:
         values, vectors = (
             np.linalg.eigh(np.atleast_2d(np.cov(draws.T))) if lead else (np.zeros(0), np.zeros((0, 0)))
         )
-        far = (values < _NARROW) | (values > _WIDE)
+        # variances of n independent standard normal draws lie within (1 -+ sqrt(d / n))^2 (Marchenko and Pastur 1967);
+        # the draws count half, as they are correlated
+        noise = np.sqrt(2.0 * lead / len(draws))
+        far = (values < _NARROW * max(0.0, 1.0 - noise) ** 2) | (values > _WIDE * (1.0 + noise) ** 2)
         return _Frame(move, vectors[:, far], np.sqrt(np.clip(values[far], 0.05, 100.0)), lead)
 
     def _stretched(self, r: Floats, by: Floats) -> Floats:
