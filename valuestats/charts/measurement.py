@@ -203,13 +203,19 @@ def loading_chart(result: Result, *, width: int = 430) -> Figure:
     return alt.layer(spans, dots).properties(width=width, height=alt.Step(20))
 
 
-def invariance_chart(result: Result, *, width: int = 260) -> Figure:
+def invariance_chart(result: Result, *, width: int = 200) -> Figure:
     """Deviations of each item's loading and thresholds by group, with the half of the practical bound as a band.
 
     Bounds are of differences between two groups; a deviation from the average group within half of it on either side keeps
     any two groups within the bound.
     """
-    titles = {"loading": "Log discrimination", "threshold": "Thresholds (trait sd)"}
+    titles = {
+        "loading": "Log discrimination",
+        "threshold": "Mean threshold (trait sd)",
+        "residual": "Log residual sd",
+    }
+    present = set(result.estimates["parameter"])
+    titles = {k: v for k, v in titles.items() if k in present}
     panels = []
     for parameter, title in titles.items():
         frame = result.estimates[result.estimates["parameter"] == parameter].copy()

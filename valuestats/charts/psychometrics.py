@@ -33,6 +33,18 @@ def instrument_chart(result: Result, *, width: int = 480) -> Figure:
     )
 
 
+def plausible_chart(result: Result, *, width: int = 480) -> Figure:
+    """Mean traits of groups from plausible values, one row per dimension."""
+    frame = result.estimates
+    return interval_rows(
+        frame.assign(row=frame["dimension"], series=frame["group"]),
+        order=list(dict.fromkeys(frame["dimension"])),
+        title="Mean trait (trait sd from the mean of groups)",
+        zero=True,
+        width=width,
+    )
+
+
 def coefficient_chart(result: Result, *, width: int = 460) -> Figure:
     """Coefficients of reliability or agreement with their intervals, one row per scale, model or metric."""
     rows = next(k for k in ("model", "scale", "metric") if k in result.keys)

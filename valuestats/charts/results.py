@@ -53,6 +53,7 @@ _FIGURES: dict[str, Callable[..., Any]] = {
     "ordinal_fit": ordinal_fits.coefficient_chart,
     "ordinal_prediction": ordinal_fits.prediction_chart,
     "orientations": shares.orientation_chart,
+    "plausible_means": psychometrics.plausible_chart,
     "population_shares": surveys.shares_chart,
     "poststratified": shares.shares_chart,
     "poststratified_scores": ordinal_fits.prediction_chart,

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from valuestats.kernels.ordinal import Link, category_probabilities
 from valuestats.kernels.reliability import pairwise_covariance
-from valuestats.models.graded_marginal import patterns, trait_draws
-from valuestats.models.graded_model import GradedDesign, cholesky_draws, gap_basis
-from valuestats.models.ordinal_model import zero_sum_basis
-
-if TYPE_CHECKING:
-    import xarray as xr
+from valuestats.models.graded_marginal import trait_draws
+from valuestats.models.graded_model import GradedDesign, GradedLayout, correlation_factor
 
 Floats = NDArray[np.float64]
 
@@ -27,19 +22,25 @@ class GradedDraws:
     Attributes
     ----------
     discrimination
-        ``(..., items)``.
+        Of the average group, ``(..., items)``.
     threshold
-        ``(..., items, categories - 1)``.
+        Mean over groups, ``(..., items, categories - 1)``.
     theta
         ``(..., respondents, traits)``.
     correlation
         ``(..., traits, traits)``.
     mean, sd
         Trait mean and standard deviation of each group's population, ``(..., groups)``.
-    loading, shift
-        Deviations of each group's log discriminations and thresholds, ``(..., groups, items)``.
+    loading, residual
+        Deviations of each group's log discriminations and log residual standard deviations, ``(..., groups, items)``.
+    shift
+        Of its thresholds in trait standard deviations, ``(..., groups, items, categories - 1)``.
     spread
-        Standard deviations of the two kinds of deviation over items, ``(..., 2)``.
+        Standard deviations over items of the deviations named in `kinds`, ``(..., kinds)``.
+    kinds
+        See `valuestats.models.graded_model.deviating`; empty for one group.
+    slope, cut
+        Discriminations and thresholds as they act in each group, ``(..., groups, items[, categories - 1])``.
     """
 
     discrimination: Floats
@@ -49,52 +50,49 @@ class GradedDraws:
     mean: Floats
     sd: Floats
     loading: Floats
+    residual: Floats
     shift: Floats
     spread: Floats
+    kinds: tuple[str, ...]
+    slope: Floats
+    cut: Floats
 
 
-def graded_draws(tree: xr.DataTree, design: GradedDesign, link: Link, seed: int) -> GradedDraws:
-    """Parameters of `build_graded` from its free variables; a single trait is drawn here."""
-    found = {name: array.to_numpy() for name, array in tree["posterior"].to_dataset().data_vars.items()}
-    a = np.exp(found["log_a"])
-    cut = np.repeat(found["middle"][..., None], design.categories - 1, axis=-1)
-    if design.categories > 2:
-        cut = cut + np.exp(found["log_gap"]) @ gap_basis(design.categories)
-    lead, items, groups = a.shape[:2], a.shape[2], design.groups
-    mean, sd = np.zeros((*lead, groups)), np.ones((*lead, groups))
-    loading, shift = np.zeros((2, *lead, groups, items))
-    spread = np.zeros((*lead, 2))
+def graded_draws(
+    layout: GradedLayout, x: Floats, link: Link, *, theta: Floats | None = None, seed: int = 0
+) -> GradedDraws:
+    """Parameters from draws of the coordinates, ``(chains, draws, coordinates)``; a single trait is drawn here."""
+    design = layout.design
+    parts = layout.split(x)
+    moved = layout.deviations(parts)
+    slope, cut = layout.items_of(parts, moved)
+    mean, sd = layout.groups_of(parts)
+    a = np.exp(parts["log_a"])
+    lead = a.shape[:2]
+    nu = cut * np.exp(moved["residual"])[..., None]
+    common = nu.mean(axis=2)
     factor = np.ones((*lead, 1, 1))
     if design.traits > 1:
-        factor = cholesky_draws(found["partial"], design.traits)
-        theta = found["z"] @ np.swapaxes(factor, -1, -2)
-        # eta = a (theta - m) / s with m and s of the respondents = (a / s) theta - (a / s) m
-        a = a / theta.std(axis=2)[..., design.trait]
-        cut = cut + (a * theta.mean(axis=2)[..., design.trait])[..., None]
-        return GradedDraws(
-            a, cut, theta, factor @ np.swapaxes(factor, -1, -2), mean, sd, loading, shift, spread
-        )
-    if groups > 1:
-        of_groups, of_items = zero_sum_basis(groups), zero_sum_basis(items).T
-        mean, sd = found["mean"] @ of_groups.T, np.exp(found["log_sd"] @ of_groups.T)
-        spread = np.stack([found["loading_spread"], found["threshold_spread"]], axis=-1)
-        loading = spread[..., 0, None, None] * (of_groups @ found["loading_raw"] @ of_items)
-        shift = spread[..., 1, None, None] * (of_groups @ found["threshold_raw"] @ of_items)
-    slope = a[..., None, :] * np.exp(loading)
-    moved = cut[..., None, :, :] + (a[..., None, :] * shift)[..., None]
-    index, _, of = patterns(design.codes, design.group, design.categories)
-    theta = trait_draws(
-        slope.reshape(-1, groups, items),
-        moved.reshape(-1, groups, *cut.shape[2:]),
-        mean.reshape(-1, groups),
-        sd.reshape(-1, groups),
-        index,
-        of,
-        design.group,
-        link,
-        np.random.default_rng(seed),
+        factor = correlation_factor(np.tanh(parts["partial"]), design.traits)
+    if theta is None:
+        flat = [v.reshape(-1, *v.shape[2:]) for v in (slope, cut, mean, sd)]
+        rng = np.random.default_rng(seed)
+        theta = trait_draws(*flat, design, link, rng).reshape(*lead, -1, 1)
+    return GradedDraws(
+        discrimination=a,
+        threshold=common,
+        theta=theta,
+        correlation=factor @ np.swapaxes(factor, -1, -2),
+        mean=mean,
+        sd=sd,
+        loading=moved["loading"],
+        residual=moved["residual"],
+        shift=(nu - common[:, :, None]) / a[:, :, None, :, None],
+        spread=layout.spreads(parts),
+        kinds=layout.kinds,
+        slope=slope,
+        cut=cut,
     )
-    return GradedDraws(a, cut, theta.reshape(*lead, -1, 1), factor, mean, sd, loading, shift, spread)
 
 
 def standardised_loading(discrimination: Floats, link: Link) -> Floats:
@@ -172,11 +170,11 @@ def check_graded(
     items share more than their traits (local dependence).
     """
     rng = np.random.default_rng(seed)
-    chains, kept = draws.discrimination.shape[:2]
+    chains, kept = draws.slope.shape[:2]
     chosen = np.unique(np.linspace(0, chains * kept - 1, replicates).astype(int))
     flat = {
         name: getattr(draws, name).reshape(chains * kept, *getattr(draws, name).shape[2:])[chosen]
-        for name in ("discrimination", "threshold", "theta", "loading", "shift")
+        for name in ("slope", "cut", "theta")
     }
     seen = design.codes >= 0
     observed = np.where(seen, design.codes, np.nan).astype(float)
@@ -185,9 +183,7 @@ def check_graded(
     n_seen = _counts(design.codes, design.categories)
     discrepancy, replicated, shares = [], [], []
     for s in range(len(chosen)):
-        a = flat["discrimination"][s]
-        slope = (a * np.exp(flat["loading"][s]))[design.group]
-        cut = flat["threshold"][s] + (a * flat["shift"][s])[design.group][..., None]
+        slope, cut = flat["slope"][s][design.group], flat["cut"][s][design.group]
         p = category_probabilities(cut, flat["theta"][s][:, design.trait] * slope, link=link)
         drawn = (rng.random(seen.shape)[..., None] > p.cumsum(axis=-1)[..., :-1]).sum(axis=-1)
         expected = (p * seen[..., None]).sum(axis=0)

@@ -94,12 +94,21 @@ def invariance_phrase(summary: dict[str, Any]) -> str:
 def _invariance(result: Result) -> str:
     meta = result.meta
     spec, spreads = meta["specification"], meta["spreads"]
+    single = result.estimates[result.estimates["parameter"].str.startswith("threshold ")]
+    far = single[single["status"] == "deviates"].drop_duplicates(["parameter", "item"])
+    alone = (
+        f"; of {len(single.drop_duplicates(['parameter', 'item']))} single thresholds {len(far)} deviate"
+        if len(single)
+        else ""
+    )
+    noisy = meta["invariance"]["residual"]
+    residuals = f"; residuals deviate in {listed([str(i) for i in noisy[:8]])}" if noisy else ""
     return (
         f"Across {len(meta['groups'])} groups the scale shows {invariance_phrase(meta['invariance'])}: log discriminations "
         f"deviate with standard deviation {interval(pd.Series(spreads['loading']))}, thresholds with "
         f"{interval(pd.Series(spreads['threshold']))} trait standard deviations (bounds for a difference of two groups: "
-        f"{spec['loading_bound']:.2f} and {spec['threshold_bound']:.2f}); what all items share in a group counts "
-        "as the trait."
+        f"{spec['loading_bound']:.2f} and {spec['threshold_bound']:.2f}){alone}{residuals}; what all items share in a "
+        "group counts as the trait."
     )
 
 
@@ -122,10 +131,26 @@ def _group_comparison(result: Result) -> str:
     )
 
 
+def _plausible_means(result: Result) -> str:
+    frame, spec = result.estimates, result.meta["specification"]
+    wide = frame.pivot(index="dimension", columns="group", values="estimate")
+    gap = (wide.max(axis=1) - wide.min(axis=1)).idxmax()
+    row = wide.loc[gap]
+    error = frame["between"].sum() / (frame["within"].sum() + frame["between"].sum())
+    weighted = "weighted by design" if spec["weighted"] else "unweighted"
+    return (
+        f"Groups differ most on {readable(str(gap))}: {row.idxmax()} stands {row.max() - row.min():.2f} trait standard "
+        f"deviations above {row.idxmin()}; means of {spec['imputations']} plausible values of each of "
+        f"{number(frame.groupby('group')['n_respondents'].max().sum())} respondents ({weighted}) are combined by Rubin's "
+        f"rules, and {error:.0%} of their variance is measurement error; the items are taken to work alike in all groups."
+    )
+
+
 SENTENCES: dict[str, Callable[[Result], str]] = {
     "circumplex": _circumplex,
     "dif": _dif,
     "graded_response": _graded_response,
     "group_comparison": _group_comparison,
     "invariance": _invariance,
+    "plausible_means": _plausible_means,
 }

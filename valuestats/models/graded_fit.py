@@ -1,0 +1,194 @@
+"""The one fit of graded response models: sampled, checked and held against the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from valuestats.kernels.ordinal import Link
+from valuestats.models.gate import Gate
+from valuestats.models.graded_estimands import GradedCheck, GradedDraws, check_graded, graded_draws
+from valuestats.models.graded_model import GradedDesign, GradedPriors
+from valuestats.models.graded_posterior import GradedPosterior
+from valuestats.models.graded_traits import TraitPosterior, WhitenedTraits
+from valuestats.models.hamiltonian import NormalCoordinates, sample_hamiltonian
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class GradedFit:
+    """A fit.
+
+    Attributes
+    ----------
+    draws
+        Parameters and traits.
+    check
+        Posterior predictive checks.
+    verdict
+        Of the gate.
+    diagnostics
+        What the sampler took.
+    """
+
+    draws: GradedDraws
+    check: GradedCheck
+    verdict: dict[str, Any]
+    diagnostics: dict[str, int | float | str]
+
+
+def fit_graded(
+    design: GradedDesign,
+    *,
+    link: Link = "logit",
+    priors: GradedPriors | None = None,
+    draws: int,
+    tune: int,
+    chains: int,
+    target_accept: float = 0.8,
+    seed: int = 0,
+    gate: Gate | None = None,
+    progress: bool = True,
+) -> GradedFit:
+    """Sample the model of a design, check its predictions and judge every reported parameter.
+
+    Parameters
+    ----------
+    design
+        Answers.
+    link, priors
+        As of `valuestats.models.graded_posterior.GradedPosterior`.
+    draws, tune, chains, target_accept, seed, progress
+        Of the sampler.
+    gate
+        Its limits.
+
+    Returns
+    -------
+    GradedFit
+    """
+    if design.traits == 1:
+        found, tree = _one_trait(design, link, priors, draws, tune, chains, target_accept, seed, progress)
+    else:
+        found, tree = _several(design, link, priors, draws, tune, chains, target_accept, seed, progress)
+    check = check_graded(found, design, link, seed)
+    kept = {k: v for k, v in tree.attrs.items() if isinstance(v, int | float | str)}
+    return GradedFit(found, check, _judged(tree, found, gate or Gate(), check.p_shares), kept)
+
+
+def _one_trait(
+    design: GradedDesign,
+    link: Link,
+    priors: GradedPriors | None,
+    draws: int,
+    tune: int,
+    chains: int,
+    target_accept: float,
+    seed: int,
+    progress: bool,
+) -> tuple[GradedDraws, xr.DataTree]:
+    posterior = GradedPosterior(design, link=link, priors=priors)
+    coordinates = _normal_coordinates(posterior, np.random.default_rng(seed))
+    tree = sample_hamiltonian(
+        coordinates.log_density,
+        coordinates.start,
+        lambda q: {"x": coordinates.point(q)},
+        adapted=posterior.size,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        target_accept=target_accept,
+        seed=seed,
+        progress=progress,
+    )
+    x = tree["posterior"]["x"].to_numpy()
+    return graded_draws(posterior.layout, x, link, seed=seed), tree
+
+
+_SPREAD_STEPS = 6
+
+
+def _normal_coordinates(posterior: GradedPosterior, rng: np.random.Generator) -> NormalCoordinates:
+    """Coordinates around the mode given the deviations' spreads, which a few EM steps have brought near theirs."""
+    layout, x = posterior.layout, posterior.start(rng)
+    if not layout.kinds:
+        return NormalCoordinates.around(posterior.log_density, x)
+    at = layout.slices["spread"]
+    for turn in range(_SPREAD_STEPS):
+        found = NormalCoordinates.around(posterior.log_density, x, hold=at)
+        x = found.centre.copy()
+        if turn == _SPREAD_STEPS - 1:
+            break
+        second = x**2 + (found.root**2).sum(axis=1)
+        spread = layout.spreads(layout.split(x)) / layout.spread_scale
+        # half-normal quantile: P(|Z| < y) = Phi(t)
+        spread = spread * np.sqrt([second[layout.slices[kind]].mean() for kind in layout.kinds])
+        x[at] = np.clip(ndtri(np.clip(2.0 * ndtr(spread) - 1.0, 1e-6, 1.0 - 1e-6)), -1.3, 1.3)
+    return found
+
+
+def _several(
+    design: GradedDesign,
+    link: Link,
+    priors: GradedPriors | None,
+    draws: int,
+    tune: int,
+    chains: int,
+    target_accept: float,
+    seed: int,
+    progress: bool,
+) -> tuple[GradedDraws, xr.DataTree]:
+    posterior = TraitPosterior(design, link=link, priors=priors)
+    whitened = WhitenedTraits(posterior, posterior.reference(np.random.default_rng(seed)))
+    size = posterior.layout.size
+
+    def keep(q: Floats) -> dict[str, Floats]:
+        v, w = q[:size], q[size:].reshape(len(design.codes), design.traits)
+        return {"x": whitened.parameters(v), "theta": whitened.traits(v, w).astype(np.float32)}
+
+    tree = sample_hamiltonian(
+        whitened.log_density,
+        whitened.start,
+        keep,
+        adapted=size,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        target_accept=target_accept,
+        seed=seed,
+        progress=progress,
+    )
+    found = tree["posterior"]
+    x, theta = found["x"].to_numpy(), found["theta"].to_numpy()
+    return graded_draws(posterior.layout, x, link, theta=theta), tree
+
+
+def _judged(tree: Any, found: GradedDraws, gate: Gate, predictive: float) -> dict[str, Any]:
+    import xarray as xr
+
+    d = found.correlation.shape[-1]
+    arrays = {"discrimination": found.discrimination, "threshold": found.threshold, "theta": found.theta}
+    if d > 1:
+        arrays["correlation"] = found.correlation[..., *np.tril_indices(d, -1)]
+    if found.mean.shape[-1] > 1:
+        arrays |= {"mean": found.mean, "sd": found.sd}
+    if found.kinds:
+        arrays |= {"loading": found.loading, "shift": found.shift, "spread": found.spread}
+        if "residual" in found.kinds:
+            arrays["residual"] = found.residual
+    dataset = xr.Dataset(
+        {
+            name: (("chain", "draw", *(f"{name}_{k}" for k in range(values.ndim - 2))), values)
+            for name, values in arrays.items()
+        }
+    )
+    children = {"posterior": xr.DataTree(dataset), "sample_stats": tree["sample_stats"]}
+    return gate.judge(xr.DataTree(children=children), list(arrays), predictive)
