@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from valuestats.errors import InputError, SpecificationError
 from valuestats.kernels.ordinal_families import Family, FamilyLink, check_family
+from valuestats.models.ordinal_cells import checked_counts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -330,7 +331,7 @@ def build_effects(
         raise InputError("not a table of answers", parameter="data", got=type(data).__name__)
     side, group_parts, monotonic, specific = read_formula(spec)
     used = _used_columns(spec, frame)
-    asked, valid = _valid_rows(frame, spec.response, used)
+    asked, valid, silent = _valid_rows(frame, spec.response, used)
     number = valid["count"].astype(float) if "count" in valid else pd.Series(1.0, index=valid.index)
     codes = _codes(valid[spec.response], scale)
     rows = _prepared(valid, used, None)
@@ -347,7 +348,7 @@ def build_effects(
     ).reindex(columns=codes, fill_value=0)
     cells = wide.index.to_frame(index=False)[used] if used else pd.DataFrame(index=range(1))
     counts = np.ascontiguousarray(wide.to_numpy(dtype=float))
-    notes = list(_unused(counts, codes, unidentified))
+    notes = silent + _unused(counts, codes, unidentified)
 
     encoders = {
         "x": _encoder(side, cells),
@@ -409,13 +410,10 @@ def _used_columns(spec: OrdinalSpec, frame: pd.DataFrame) -> list[str]:
     return wanted
 
 
-def _valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[float, pd.DataFrame]:
+def _valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[float, pd.DataFrame, list[str]]:
     put = frame[frame["status"] != "not_administered"] if "status" in frame else frame
-    number = put["count"] if "count" in put else pd.Series(1.0, index=put.index)
-    if number.isna().any() or (number < 0).any():
-        raise SpecificationError(
-            "counts must be numbers of answers", parameter="count", got="null or negative"
-        )
+    given = put["count"] if "count" in put else pd.Series(1.0, index=put.index)
+    number = checked_counts(given)
     valid = put[put[response].notna() & (number > 0)]
     valid = valid[valid["status"] == "valid"] if "status" in valid else valid
     if valid.empty:
@@ -428,7 +426,18 @@ def _valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[fl
             got=", ".join(f"{c}: {int(valid[c].isna().sum())} nulls" for c in null),
             hint="drop those rows, or give the missing level a name",
         )
-    return float(number.sum()), valid
+    infinite = [c for c in used if _is_number(valid[c]) and not np.isfinite(valid[c].astype(float)).all()]
+    if infinite:
+        raise SpecificationError(
+            "a covariate must be finite", parameter="data", got=f"infinite values of {', '.join(infinite)}"
+        )
+    silent = []
+    for c in (c for c in used if not _is_number(put[c])):
+        silent += [
+            f"{c} {level}" for level in sorted(set(put[c].dropna().astype(str)) - set(valid[c].astype(str)))
+        ]
+    notes = [f"no valid answer, so no estimate: {', '.join(silent)}"] if silent else []
+    return float(number.sum()), valid, notes
 
 
 def _codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
@@ -441,6 +450,10 @@ def _codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
     if (given != np.round(given)).any():
         raise SpecificationError("answer codes must be whole numbers", parameter="answer", got=given[:3])
     low, high = (int(given.min()), int(given.max())) if scale is None else (int(scale[0]), int(scale[1]))
+    if low > high:
+        raise SpecificationError(
+            "the scale runs downwards", parameter="scale", got=scale, expected=f"({high}, {low})"
+        )
     if given.min() < low or given.max() > high:
         raise SpecificationError(
             "an answer code lies outside the scale",
@@ -463,10 +476,13 @@ def _prepared(frame: pd.DataFrame, used: list[str], like: pd.DataFrame | None) -
     out = {}
     for name in used:
         column = frame[name] if like is None else like[name]
-        numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
         given = frame[name]
-        out[name] = given.astype(float) if numeric else pd.Series(given.astype(str).astype(object))
+        out[name] = given.astype(float) if _is_number(column) else pd.Series(given.astype(str).astype(object))
     return pd.DataFrame(out, index=frame.index).reset_index(drop=True)
+
+
+def _is_number(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
 
 
 def _refuse(message: str, unidentified: Unidentified, **where: Any) -> list[str]:
@@ -510,6 +526,14 @@ def _separated(
             alone = by.index[by[end] == by.sum(axis=1)]
             found += [f"{name}[{level}] has answers in the {'lowest' if end == 0 else 'highest'} category only"
                       for level in alone]  # fmt: skip
+    words = set(re.findall(r"\w+", " ".join(sides)))
+    for name in (c for c in cells.columns if c in words and pd.api.types.is_numeric_dtype(cells[c])):
+        values = cells[name].to_numpy()
+        ends = [(values[n > 0].min(), values[n > 0].max()) for n in counts.T if n.any()]
+        for ordered in (ends, ends[::-1]):
+            if len(ends) > 1 and all(a[1] <= b[0] for a, b in zip(ordered[:-1], ordered[1:], strict=True)):
+                found.append(f"{name} orders the answers without overlap")
+                break
     if not found:
         return []
     return _refuse("the data are separated", unidentified, parameter="data", got="; ".join(found))
