@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -531,7 +532,7 @@ def _separated(
         values = cells[name].to_numpy()
         ends = [(values[n > 0].min(), values[n > 0].max()) for n in counts.T if n.any()]
         for ordered in (ends, ends[::-1]):
-            if len(ends) > 1 and all(a[1] <= b[0] for a, b in zip(ordered[:-1], ordered[1:], strict=True)):
+            if len(ends) > 1 and all(a[1] <= b[0] for a, b in pairwise(ordered)):
                 found.append(f"{name} orders the answers without overlap")
                 break
     if not found:
