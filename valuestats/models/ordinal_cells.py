@@ -228,7 +228,7 @@ def build_design(
             got="0 valid answers",
             hint="check the status column, and that the keys name the same items as the answers",
         )
-    codes = _codes(frame["answer"], scale)
+    codes = answer_codes(frame["answer"], scale)
     frame = frame.assign(answer=pd.to_numeric(frame["answer"]))
     labels = tuple(sorted(frame["model"].unique())) if models is None else tuple(models)
     items = tuple(sorted(frame["item"].unique()))
@@ -301,7 +301,14 @@ def checked_counts(given: pd.Series) -> pd.Series:
     return number
 
 
-def _codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
+def answer_codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
+    """Codes of the scale, lowest to highest; the observed range if it is not given.
+
+    Raises
+    ------
+    SpecificationError
+        Answers that are no whole numbers or lie outside the scale, or a scale that runs downwards.
+    """
     try:
         given = pd.to_numeric(answers).to_numpy(dtype=float)
     except (ValueError, TypeError) as error:
@@ -309,8 +316,13 @@ def _codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
             "answers must be codes, whole numbers in order", parameter="answer", got=str(error)
         ) from error
     if (given != np.round(given)).any():
-        raise SpecificationError("answer codes must be whole numbers", parameter="answer")
+        wrong = given[given != np.round(given)][0]
+        raise SpecificationError("answer codes must be whole numbers", parameter="answer", got=wrong)
     low, high = (int(given.min()), int(given.max())) if scale is None else (int(scale[0]), int(scale[1]))
+    if low > high:
+        raise SpecificationError(
+            "the scale runs downwards", parameter="scale", got=scale, expected=f"({high}, {low})"
+        )
     if given.min() < low or given.max() > high:
         raise SpecificationError(
             "an answer code lies outside the scale",
