@@ -1,4 +1,4 @@
-# Bayesian ordinal regressions by Stan: Rscript brms.R (writes brms_data.csv, brms.csv and brms_draws.csv; some ten minutes)
+# Bayesian ordinal regressions by Stan: Rscript brms.R [fit ...] (writes brms_data.csv, brms.csv, brms_draws.csv; some ten minutes)
 # The priors are those of valuestats.EffectPriors, exactly. brms has no such prior of thresholds, so it is added to the Stan
 # code: cumulative families - log category shares of an average row, relative to any one of them, normal with mean 0 and
 # covariance trigamma(1) (I + 11'), with its Jacobian; sequential and adjacent - normal thresholds with the moments in
@@ -67,29 +67,31 @@ fits <- list(
   slopes = list(bf(answer ~ model + x + (x | item)), cumulative("logit"), two + spread + set_prior("lkj(2)", class = "cor"))
 )
 only <- commandArgs(TRUE)
-rows <- draws <- list()
+keep <- function(part, file, digits) {  # replaces the rows of this fit
+  part <- format(part, digits = digits, trim = TRUE)
+  if (file.exists(file)) {
+    old <- read.csv(file, comment.char = "#", colClasses = "character")
+    part <- rbind(old[old$fit != part$fit[1], ], part)
+    part <- part[order(match(part$fit, names(fits))), ]
+  }
+  con <- base::file(file, "w")
+  writeLines(paste0("# ", R.version.string, "; brms ", packageVersion("brms"), "; rstan ", packageVersion("rstan")), con)
+  write.csv(part, con, row.names = FALSE)
+  close(con)
+}
 for (name in if (length(only)) only else names(fits)) {
   f <- fits[[name]]
   at <- if (name == "monotonic") "Intercept - 0.5 * 3 * bsp[1]" else "Intercept"  # valuestats centres a monotonic effect
   fit <- brm(f[[1]], data = data, family = f[[2]], prior = f[[3]] + flat, stanvars = thresholds(f[[2]], at), chains = 4, cores = 1,
-             iter = 3000, warmup = 1000, refresh = 0, seed = 7, control = list(adapt_delta = 0.95))
+             iter = 2500, warmup = 750, refresh = 0, seed = 7, control = list(adapt_delta = 0.9))
   found <- as.matrix(fit, regex = TRUE, variable = "^(b|bcs|bsp|sd|cor|simo)_")
   stat <- posterior::summarise_draws(posterior::subset_draws(posterior::as_draws_array(fit), variable = colnames(found)), "mean", "sd",
                                      ~quantile(.x, c(0.025, 0.975)), "ess_bulk")
-  rows[[name]] <- data.frame(fit = name, name = stat$variable, lapply(c(mean = "mean", sd = "sd", lower = "2.5%", upper = "97.5%", ess = "ess_bulk"), function(s) as.numeric(stat[[s]])))
-  pick <- c(1, 3000, 8000)
+  columns <- lapply(c(mean = "mean", sd = "sd", lower = "2.5%", upper = "97.5%", ess = "ess_bulk"), function(s) as.numeric(stat[[s]]))
+  keep(data.frame(fit = name, name = stat$variable, columns), "brms.csv", 6)
+  pick <- c(1, 3000, 7000)
   whole <- as.matrix(fit)[pick, ]
   whole <- cbind(whole[, !colnames(whole) %in% c("lp__", "lprior", "Intercept", "disc")], log_likelihood = rowSums(log_lik(fit))[pick])
-  draws[[name]] <- data.frame(fit = name, draw = rep(1:3, ncol(whole)), name = rep(colnames(whole), each = 3), value = as.vector(whole))
-  if (length(only)) print(rows[[name]])
-}
-write <- function(parts, file, digits) {
-  con <- base::file(file, "w")
-  writeLines(paste0("# ", R.version.string, "; brms ", packageVersion("brms"), "; rstan ", packageVersion("rstan")), con)
-  write.csv(format(do.call(rbind, parts), digits = digits, trim = TRUE), con, row.names = FALSE, quote = TRUE)
-  close(con)
-}
-if (!length(only)) {
-  write(rows, "brms.csv", 8)
-  write(draws, "brms_draws.csv", 12)
+  keep(data.frame(fit = name, draw = rep(1:3, ncol(whole)), name = rep(colnames(whole), each = 3), value = sprintf("%.10f", whole)),
+       "brms_draws.csv", 12)
 }

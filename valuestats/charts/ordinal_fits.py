@@ -98,14 +98,15 @@ def rootogram_chart(frame: pd.DataFrame, *, most: int = 24, columns: int = 4, wi
     frame
         What `valuestats.ordinal_checks.rootogram` gave.
     most
-        At most so many groups are drawn, those with categories outside their interval first.
+        At most so many groups are drawn: those with most categories outside their interval, in order of their names.
     columns
         Panels beside each other.
     width
         Width of a panel in pixels.
     """
     worst = frame.groupby("group", sort=False)["outside"].sum().sort_values(ascending=False, kind="stable")
-    chosen = list(worst.index[:most])
+    shown = set(worst.index[:most])
+    chosen = [g for g in worst.sort_index().index if g in shown]
     data = frame[frame["group"].isin(chosen)].copy()
     data["group"], data["code"] = data["group"].astype(str), data["code"].astype(str)
     for name in ("observed", "expected", "lower", "upper"):
@@ -148,10 +149,10 @@ def rootogram_chart(frame: pd.DataFrame, *, most: int = 24, columns: int = 4, wi
     )
 
 
-def prior_shares_chart(frame: pd.DataFrame, *, width: int = 150) -> Figure:
+def prior_shares_chart(frame: pd.DataFrame, *, width: int = 120) -> Figure:
     """Category shares that the threshold prior gives, from `prior_shares`: medians and 50 and 90 % intervals."""
     base = alt.Chart(frame.assign(code=frame["code"].astype(str)))
-    x = alt.X("code:N", title="answer", axis=alt.Axis(labelAngle=0))
+    x = alt.X("code:N", title="answer", axis=alt.Axis(labelAngle=0), sort=None)
     wide = base.mark_bar(size=14, color="#c6dbef").encode(
         x=x, y=alt.Y("q05:Q", title="share", scale=alt.Scale(domain=[0, 1])), y2="q95:Q"
     )
@@ -161,5 +162,8 @@ def prior_shares_chart(frame: pd.DataFrame, *, width: int = 150) -> Figure:
     return (
         alt.layer(wide, narrow, dots)
         .properties(width=width, height=130)
-        .facet(facet=alt.Facet("prior:N", sort=None, title=None, header=header), columns=3)
+        .facet(
+            facet=alt.Facet("prior:N", sort=list(frame["prior"].unique()), title=None, header=header),
+            columns=5,
+        )
     )

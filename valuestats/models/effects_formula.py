@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,19 @@ from numpy.typing import NDArray
 
 from valuestats.errors import InputError, SpecificationError
 from valuestats.kernels.ordinal_families import Family, FamilyLink, check_family
+from valuestats.models.effects_rows import (
+    Unidentified,
+    answered_codes,
+    one_level,
+    prepared,
+    refuse,
+    separated,
+    unused,
+    valid_rows,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Unidentified = Literal["error", "warn"]
 _WORDS = {"Sum", "Treatment", "Poly", "np", "True", "False", "reference", "levels", "degree"}
 
 
@@ -196,7 +205,7 @@ class EffectsDesign:
             raise InputError(
                 "the new data lack columns", parameter="newdata", got=f"missing {', '.join(used)}"
             )
-        rows = _prepared(frame, list(self.cells.columns), self.cells)
+        rows = prepared(frame, list(self.cells.columns), self.cells)
         try:
             parts = {
                 k: _columns(self.encoders[k], rows)[0] - self.centres[k] for k in ("x", "disc", "specific")
@@ -330,10 +339,10 @@ def build_effects(
         raise InputError("not a table of answers", parameter="data", got=type(data).__name__)
     side, group_parts, monotonic, specific = read_formula(spec)
     used = _used_columns(spec, frame)
-    asked, valid = _valid_rows(frame, spec.response, used)
+    asked, valid, silent = valid_rows(frame, spec.response, used)
     number = valid["count"].astype(float) if "count" in valid else pd.Series(1.0, index=valid.index)
-    codes = _codes(valid[spec.response], scale)
-    rows = _prepared(valid, used, None)
+    codes = answered_codes(valid[spec.response], scale)
+    rows = prepared(valid, used, None)
     grouped = rows.assign(
         _code=pd.to_numeric(valid[spec.response]).to_numpy(dtype=np.int64), _count=number.to_numpy(), _all=0
     )
@@ -347,7 +356,7 @@ def build_effects(
     ).reindex(columns=codes, fill_value=0)
     cells = wide.index.to_frame(index=False)[used] if used else pd.DataFrame(index=range(1))
     counts = np.ascontiguousarray(wide.to_numpy(dtype=float))
-    notes = list(_unused(counts, codes, unidentified))
+    notes = silent + unused(counts, codes, unidentified)
 
     encoders = {
         "x": _encoder(side, cells),
@@ -359,16 +368,16 @@ def build_effects(
     centres = {k: np.average(v[0], axis=0, weights=weights) for k, v in raw.items()}
     # A log discrimination of 0 belongs to the reference level, as in brms and `ordinal::clm`.
     centres["disc"] = np.zeros_like(centres["disc"])
-    _one_level(cells, [side, spec.disc or "", *specific])
+    one_level(cells, [side, spec.disc or "", *specific])
     whole = np.column_stack([np.ones(len(cells)), raw["x"][0], raw["specific"][0]])
     if np.linalg.matrix_rank(whole) < whole.shape[1]:
-        notes += _refuse(
+        notes += refuse(
             "some fixed effects can't be told apart",
             unidentified,
             parameter="formula",
             got=f"{whole.shape[1]} columns of rank {np.linalg.matrix_rank(whole)}",
         )
-    notes += _separated(cells, counts, [side, *specific], unidentified)
+    notes += separated(cells, counts, [side, *specific], unidentified)
     groups = tuple(
         _group_term(cells, effects, factor, correlated) for effects, factor, correlated in group_parts
     )
@@ -407,112 +416,6 @@ def _used_columns(spec: OrdinalSpec, frame: pd.DataFrame) -> list[str]:
             expected=f"some of {', '.join(map(str, frame.columns))}",
         )
     return wanted
-
-
-def _valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[float, pd.DataFrame]:
-    put = frame[frame["status"] != "not_administered"] if "status" in frame else frame
-    number = put["count"] if "count" in put else pd.Series(1.0, index=put.index)
-    if number.isna().any() or (number < 0).any():
-        raise SpecificationError(
-            "counts must be numbers of answers", parameter="count", got="null or negative"
-        )
-    valid = put[put[response].notna() & (number > 0)]
-    valid = valid[valid["status"] == "valid"] if "status" in valid else valid
-    if valid.empty:
-        raise SpecificationError("there is no valid answer", parameter="data", got=f"{len(frame)} rows")
-    null = [c for c in used if valid[c].isna().any()]
-    if null:
-        raise SpecificationError(
-            "a column of the formula has nulls in rows with an answer",
-            parameter="data",
-            got=", ".join(f"{c}: {int(valid[c].isna().sum())} nulls" for c in null),
-            hint="drop those rows, or give the missing level a name",
-        )
-    return float(number.sum()), valid
-
-
-def _codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
-    try:
-        given = pd.to_numeric(answers).to_numpy(dtype=float)
-    except (ValueError, TypeError) as error:
-        raise SpecificationError(
-            "answers must be codes, whole numbers in order", parameter="answer", got=str(error)
-        ) from error
-    if (given != np.round(given)).any():
-        raise SpecificationError("answer codes must be whole numbers", parameter="answer", got=given[:3])
-    low, high = (int(given.min()), int(given.max())) if scale is None else (int(scale[0]), int(scale[1]))
-    if given.min() < low or given.max() > high:
-        raise SpecificationError(
-            "an answer code lies outside the scale",
-            parameter="scale",
-            got=f"codes from {given.min():g} to {given.max():g}",
-            expected=f"{low} to {high}",
-        )
-    if low == high:
-        raise SpecificationError(
-            "an ordered answer needs at least two categories",
-            parameter="scale",
-            got=f"only the code {low}",
-            hint="state the scale, e.g. scale=(1, 6)",
-        )
-    return np.arange(low, high + 1, dtype=np.int64)
-
-
-def _prepared(frame: pd.DataFrame, used: list[str], like: pd.DataFrame | None) -> pd.DataFrame:
-    """Columns as plain text or numbers, so that a level has one name wherever it comes from."""
-    out = {}
-    for name in used:
-        column = frame[name] if like is None else like[name]
-        numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-        given = frame[name]
-        out[name] = given.astype(float) if numeric else pd.Series(given.astype(str).astype(object))
-    return pd.DataFrame(out, index=frame.index).reset_index(drop=True)
-
-
-def _refuse(message: str, unidentified: Unidentified, **where: Any) -> list[str]:
-    if unidentified == "error":
-        raise SpecificationError(
-            message, **where, hint='unidentified="warn" lets the prior decide; the result then says so'
-        )
-    return [f"{message} ({where.get('got')}): there the estimates rest on the prior"]
-
-
-def _unused(counts: Floats, codes: Ints, unidentified: Unidentified) -> list[str]:
-    empty = [str(c) for c, n in zip(codes, counts.sum(axis=0), strict=True) if n == 0]
-    if not empty:
-        return []
-    return _refuse("categories were never used", unidentified, parameter="scale", got=", ".join(empty))
-
-
-def _factors(cells: pd.DataFrame, sides: list[str]) -> list[str]:
-    words = set(re.findall(r"\w+", " ".join(sides)))
-    return [c for c in cells.columns if c in words and not pd.api.types.is_numeric_dtype(cells[c])]
-
-
-def _one_level(cells: pd.DataFrame, sides: list[str]) -> None:
-    for name in _factors(cells, sides):
-        if cells[name].nunique() < 2:
-            raise SpecificationError(
-                "a factor has one level, so it has no effect",
-                parameter="formula",
-                got=f"{name}: {cells[name].iloc[0]}",
-                hint="leave it out of the formula",
-            )
-
-
-def _separated(
-    cells: pd.DataFrame, counts: Floats, sides: list[str], unidentified: Unidentified
-) -> list[str]:
-    found = []
-    for name in _factors(cells, sides):
-        by = pd.DataFrame(counts).groupby(cells[name].to_numpy()).sum()
-        for end in (by.columns[0], by.columns[-1]):
-            alone = by.index[by[end] == by.sum(axis=1)]
-            found += [f"{name}[{level}] has answers in the {'lowest' if end == 0 else 'highest'} category only"
-                      for level in alone]  # fmt: skip
-    if not found:
-        return []
-    return _refuse("the data are separated", unidentified, parameter="data", got="; ".join(found))
 
 
 def _encoder(side: str, cells: pd.DataFrame) -> Any:

@@ -210,9 +210,16 @@ def build_design(
     """
     effects = _checked_effects(answers, effects)
     table = _checked_keys(keys)
+    if answers["model"].isna().any():
+        raise SpecificationError(
+            "an answer without a model",
+            parameter="model",
+            got=f"{int(answers['model'].isna().sum())} null rows",
+        )
     frame = answers.assign(item=answers["item"].astype(str), model=answers["model"].astype(str))
     frame = frame[frame["item"].isin(set(table["item"])) & frame["answer"].notna()]
     if "count" in frame.columns:
+        frame = frame.assign(count=checked_counts(frame["count"]))
         frame = frame[frame["count"] > 0]
     if frame.empty:
         raise SpecificationError(
@@ -221,7 +228,8 @@ def build_design(
             got="0 valid answers",
             hint="check the status column, and that the keys name the same items as the answers",
         )
-    codes = _codes(frame["answer"], scale)
+    codes = answer_codes(frame["answer"], scale)
+    frame = frame.assign(answer=pd.to_numeric(frame["answer"]))
     labels = tuple(sorted(frame["model"].unique())) if models is None else tuple(models)
     items = tuple(sorted(frame["item"].unique()))
     kept = table[table["item"].isin(items)]
@@ -273,11 +281,48 @@ def _checked_effects(answers: pd.DataFrame, effects: Sequence[str]) -> list[str]
     return list(effects)
 
 
-def _codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
-    given = answers.to_numpy(dtype=float)
+def checked_counts(given: pd.Series) -> pd.Series:
+    """Numbers of answers as floats; what is null, negative, infinite or no number is refused.
+
+    Raises
+    ------
+    SpecificationError
+        Of the first such value.
+    """
+    number = pd.to_numeric(given, errors="coerce").astype(float)
+    right = np.isfinite(number) & (number >= 0)
+    if not right.all():
+        raise SpecificationError(
+            "counts must be numbers of answers",
+            parameter="count",
+            got=given[~right].iloc[0],
+            expected="0 or more, finite",
+        )
+    return number
+
+
+def answer_codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
+    """Codes of the scale, lowest to highest; the observed range if it is not given.
+
+    Raises
+    ------
+    SpecificationError
+        Answers that are no whole numbers or lie outside the scale, or a scale that runs downwards.
+    """
+    try:
+        given = pd.to_numeric(answers).to_numpy(dtype=float)
+    except (ValueError, TypeError) as error:
+        raise SpecificationError(
+            "answers must be codes, whole numbers in order", parameter="answer", got=str(error)
+        ) from error
     if (given != np.round(given)).any():
-        raise SpecificationError("answer codes must be whole numbers", parameter="answer")
+        wrong = given[given != np.round(given)][0]
+        raise SpecificationError("answer codes must be whole numbers", parameter="answer", got=wrong)
     low, high = (int(given.min()), int(given.max())) if scale is None else (int(scale[0]), int(scale[1]))
+    if low > high:
+        raise SpecificationError(
+            "the scale runs downwards", parameter="scale", got=scale, expected=f"({high}, {low})"
+        )
     if given.min() < low or given.max() > high:
         raise SpecificationError(
             "an answer code lies outside the scale",

@@ -115,6 +115,13 @@ def notes(
         found.append(
             f"{model} gave no valid answer for {', '.join(group['value'])}: pooled from other models"
         )
+    empty = design.codes[design.counts.sum(axis=0) == 0]
+    if len(empty):
+        found.append(f"never used, so known from the prior only: the answer {', '.join(map(str, empty))}")
+    for m, model in enumerate(design.models):
+        used = design.codes[design.counts[design.model == m].sum(axis=0) > 0]
+        if len(used) == 1:
+            found.append(f"{model} gave no other answer than {used[0]}: its profile rests on the prior")
     lost = 1 - frame["n_scored"].sum() / max(frame["n_asked"].sum(), 1)
     if lost > 0:
         found.append(
