@@ -299,7 +299,7 @@ def prior_shares(
     --------
     >>> found = prior_shares(5, draws=500)
     >>> found["prior"].nunique()
-    6
+    5
     """
     prior = priors or EffectPriors()
     rng = np.random.default_rng(seed)
@@ -310,18 +310,12 @@ def prior_shares(
     logs = rng.multivariate_normal(np.zeros(steps), np.eye(steps) + 1.0, draws)
     logs = np.column_stack([np.zeros(draws), logs * np.sqrt(float(polygamma(1, prior.concentration)))])
     cut = thresholds_of_shares(softmax(logs, axis=1))
-    found["cumulative logit or probit"] = np.exp(log_probabilities(cut))
-    known: tuple[tuple[Family, FamilyLink], ...] = (
-        ("cumulative", "cloglog"),
-        ("sequential", "logit"),
-        ("adjacent", "logit"),
-    )
+    found["cumulative"] = np.exp(log_probabilities(cut))
+    known: tuple[tuple[Family, FamilyLink], ...] = (("sequential", "logit"), ("adjacent", "logit"))
     for family, link in known:
         mean, covariance = induced_moments(categories, prior.concentration, family=family, link=link)
-        own = rng.multivariate_normal(mean, covariance, 4 * draws)
-        if family == "cumulative":
-            own = own[(np.diff(own, axis=1) > 0).all(axis=1)]
-        found[f"{family} {link}"] = np.exp(log_probabilities(own[:draws], family=family, link=link))
+        own = rng.multivariate_normal(mean, covariance, draws)
+        found[f"{family} {link}"] = np.exp(log_probabilities(own, family=family, link=link))
     moved = cut - prior.effect * rng.normal(size=(draws, 1))
     found["cumulative logit, one effect"] = np.exp(log_probabilities(moved))
     parts = []

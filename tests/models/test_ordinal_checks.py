@@ -187,7 +187,7 @@ def test_new_rows_and_new_groups(fits):
 def test_the_induced_prior_is_near_the_dirichlet_it_aims_at():
     table = prior_shares(5).pivot(index="code", columns="prior", values="q50")
     aim = table["Dirichlet(1)"]
-    for name in ("cumulative logit or probit", "sequential logit", "adjacent logit", "cumulative cloglog"):
+    for name in ("cumulative", "sequential logit", "adjacent logit"):
         assert (table[name] - aim).abs().max() < 0.08, name
 
 

@@ -81,7 +81,7 @@ def effects_posterior(design: EffectsDesign, priors: EffectPriors) -> LatentPost
             terms[name] = index_term(rows.index[n], len(group.levels), rows.z[n][:, q])
             hypers.append(Hyper(name, 1, "half_normal", priors.group * unit))
             blocks.append(Block(name, name, None, (len(group.levels),), 1.0, (Scale(name),), leaf=leaf))
-    shares = spec.family == "cumulative" and spec.link != "cloglog"
+    shares = spec.family == "cumulative"
     if shares:
         root, offset = cholesky(np.eye(steps) + 1.0, lower=True), np.zeros(steps)
         root = root * np.sqrt(float(polygamma(1, priors.concentration)))

@@ -110,7 +110,7 @@ def log_prior(design: EffectsDesign, draws: EffectDraws, priors: EffectPriors) -
 
 def _threshold_prior(design: EffectsDesign, draws: EffectDraws, priors: EffectPriors) -> Floats:
     spec, cut = design.spec, draws.cut[:, 0]
-    if spec.family == "cumulative" and spec.link != "cloglog":
+    if spec.family == "cumulative":
         reference = int(design.counts.sum(axis=0).argmax())
         logs = log_probabilities(cut, family=spec.family, link=spec.link)
         away = np.delete(logs - logs[:, [reference]], reference, axis=1)

@@ -215,9 +215,9 @@ class LatentDesign:
                 got=self.threshold_map,
                 expected="shares or direct",
             )
-        if self.threshold_map == "shares" and (self.family != "cumulative" or self.link == "cloglog"):
+        if self.threshold_map == "shares" and self.family != "cumulative":
             raise SpecificationError(
-                "log shares describe the thresholds of the cumulative logit and probit families only",
+                "log shares describe the thresholds of the cumulative family only",
                 parameter="threshold_map",
                 got=f"{self.family} {self.link}",
                 hint='use threshold_map="direct"',

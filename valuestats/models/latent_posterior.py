@@ -383,6 +383,11 @@ def _share_sums(logs: Floats, link: str) -> tuple[Floats, _Shares]:
     logit = np.log(lower) - np.log(upper)
     if link == "logit":
         return logit, _Shares(below, above, np.ones_like(logit), np.zeros_like(logit))
+    if link == "cloglog":
+        # c = log(-log(1 - expit(t))) = log(softplus(t))
+        softplus = np.logaddexp(0.0, logit)
+        slope = expit(logit) / softplus
+        return np.log(softplus), _Shares(below, above, slope, slope * (expit(-logit) - slope))
     total = lower + upper
     cut = np.where(lower < upper, ndtri(lower / total), -ndtri(upper / total))
     # dc/dt of Phi(c) = expit(t) is F (1 - F) / phi(c), in logs so that the tails keep it.
