@@ -140,10 +140,7 @@ def prior_shares(
     logs = np.column_stack([np.zeros(draws), logs * np.sqrt(float(polygamma(1, prior.concentration)))])
     cut = thresholds_of_shares(softmax(logs, axis=1))
     found["cumulative"] = np.exp(log_probabilities(cut))
-    known: tuple[tuple[Family, FamilyLink], ...] = (
-        ("sequential", "logit"),
-        ("adjacent", "logit"),
-    )
+    known: tuple[tuple[Family, FamilyLink], ...] = (("sequential", "logit"), ("adjacent", "logit"))
     for family, link in known:
         mean, covariance = induced_moments(categories, prior.concentration, family=family, link=link)
         own = rng.multivariate_normal(mean, covariance, draws)

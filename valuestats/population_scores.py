@@ -11,7 +11,7 @@ from valuestats.errors import InputError, SpecificationError
 from valuestats.kernels.family_probabilities import log_probabilities
 from valuestats.models.effects_draws import EffectDraws, distances, locations
 from valuestats.ordinal_formula import OrdinalFit
-from valuestats.ordinal_predictions import _slice, _wrapped
+from valuestats.ordinal_predictions import _wrapped
 from valuestats.result import Result
 from valuestats.tables import Responses
 
@@ -295,8 +295,8 @@ def _average(
     size = max(1, _AT_ONCE // max(1, len(rows) * len(codes)))
     parts = []
     for start in range(0, draws.size, size):
-        some = _slice(draws, start, start + size)
-        eta = locations(some, matrices, seed=start, skip=integrated)
+        some = draws.part(slice(start, start + size))
+        eta = locations(some, matrices, seed=start, skip=() if integrated is None else (integrated,))
         nodes, weights = (np.zeros(1), np.ones(1)) if integrated is None else (_NODES, _WEIGHTS)
         sd = np.zeros(len(eta)) if integrated is None else some.sds[integrated][:, 0]
         total = np.zeros(len(eta))

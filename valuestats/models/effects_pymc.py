@@ -67,7 +67,9 @@ def effects_model(design: EffectsDesign, priors: EffectPriors) -> pm.Model:
             # Zero-sum: a common factor of all discriminations would only rescale the latent variable.
             own = pm.ZeroSumNormal("disc_z", shape=len(design.level_labels))
             z = z * pt.exp(spread * own)[rows.level][:, None]
-        pm.Potential("likelihood", _log_likelihood(z, design.counts, spec.family, spec.link))
+        # As data, so that a compiled model can be given other counts of the same design.
+        counts = pm.Data("counts", design.counts)
+        pm.Potential("likelihood", _log_likelihood(z, counts, spec.family, spec.link))
     return model
 
 
@@ -138,7 +140,7 @@ def _group(
     return pm.Deterministic(f"effects_{n}", pm.Normal(f"z_{n}", shape=(levels, effects)) * sd)
 
 
-def _log_likelihood(z: Any, counts: Floats, family: str, link: str) -> Any:
+def _log_likelihood(z: Any, counts: Any, family: str, link: str) -> Any:
     import pytensor.tensor as pt
 
     if family == "adjacent":
@@ -146,7 +148,7 @@ def _log_likelihood(z: Any, counts: Floats, family: str, link: str) -> Any:
         return (counts * (weight - pt.logsumexp(weight, axis=1, keepdims=True))).sum()
     below, above = _log_cdf(z, link), _log_cdf(-z, link) if link != "cloglog" else -pt.exp(z)
     if family == "sequential":
-        went_on = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1][:, 1:]
+        went_on = pt.cumsum(counts[:, ::-1], axis=1)[:, ::-1][:, 1:]
         return (counts[:, :-1] * below + went_on * above).sum()
     low, high = z[:, :-1], z[:, 1:]
     if link == "logit":

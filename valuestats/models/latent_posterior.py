@@ -334,6 +334,11 @@ def _share_sums(logs: Floats, link: str) -> tuple[Floats, _Shares]:
     logit = np.log(lower) - np.log(upper)
     if link == "logit":
         return logit, _Shares(below, above, np.ones_like(logit), np.zeros_like(logit))
+    if link == "cloglog":
+        # c = log(-log(1 - expit(t))) = log(softplus(t))
+        softplus = np.logaddexp(0.0, logit)
+        slope = expit(logit) / softplus
+        return np.log(softplus), _Shares(below, above, slope, slope * (expit(-logit) - slope))
     total = lower + upper
     if link == "cloglog":
         # c = log(-log U) with U = expit(-t): dc/dt = L / -log U, from the smaller share, which keeps its precision.
