@@ -63,7 +63,7 @@ LENGTHS = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """Draws of the models' values ``(4, draws, models, values)`` and of the log spreads ``(4, draws, spreads)``."""
+    """Draws of the models' values ``(4, draws, models, values)`` and of the spreads ``(4, draws, spreads)``."""
 
     profile: np.ndarray
     spreads: np.ndarray
@@ -222,7 +222,7 @@ def draw(design: Any, engine: Any, *, draws: int, tune: int, seed: int) -> Drawn
     cpu = time.process_time() - start
     profile = structural_draws(stacked(fit.tree), design, PARTS, "logit").profile
     posterior = fit.tree["posterior"].to_dataset()
-    spreads = np.stack([np.log(posterior[n].to_numpy()) for n in SPREADS], axis=-1)
+    spreads = np.stack([posterior[n].to_numpy() for n in SPREADS], axis=-1)
     return Drawn(profile.reshape(4, -1, *profile.shape[1:]), spreads, fit.record, cpu)
 
 
