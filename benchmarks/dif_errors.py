@@ -68,14 +68,23 @@ def one_setting(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=100)
+    parser.add_argument("--n", type=int, nargs="+", default=[300, 1000])
+    parser.add_argument("--items", type=int, nargs="+", default=[6, 20])
     chosen = parser.parse_args()
-    settings = list(itertools.product((300, 1000), (6, 20), (0.0, 0.5, 1.0), (0.0, 0.8)))
-    rows = [one_setting(*s, chosen.simulations) for s in track(settings, "settings")]
+    settings = [
+        (*s, chosen.simulations, "total")
+        for s in itertools.product(chosen.n, chosen.items, (0.0, 0.5, 1.0), (0.0, 0.8))
+    ]
     # what leaving the item out of its own score would do
-    rows += [one_setting(1000, 6, impact, 0.0, chosen.simulations, "rest") for impact in (0.0, 0.5, 1.0)]
-    table = pd.DataFrame(rows).assign(command=" ".join(["python", "benchmarks/dif_errors.py", *sys.argv[1:]]))
+    few = (max(chosen.n), min(chosen.items))
+    settings += [(*few, impact, 0.0, chosen.simulations, "rest") for impact in (0.0, 0.5, 1.0)]
+    command = " ".join(["python", "benchmarks/dif_errors.py", *sys.argv[1:]])
     RESULTS.mkdir(exist_ok=True)
-    table.to_csv(RESULTS / "dif_errors.csv", index=False)
+    rows = []
+    for setting in track(settings, "settings"):
+        rows.append(one_setting(*setting))
+        table = pd.DataFrame(rows).assign(command=command)
+        table.to_csv(RESULTS / "dif_errors.csv", index=False)  # an interrupted run is of use
     print(table.to_string())
 
 
