@@ -1,6 +1,6 @@
 """Coverage of the intervals of refusal rates in a design with nested publishers, for a known truth.
 
-Truth: models are asked statements on five topics in five languages; publishers are nested in languages, statements in
+Truth: six models are asked statements on four topics in four languages; publishers are nested in languages, statements in
 publishers and topics; effects are drawn anew in every simulation. Settings: 768 answers of which about 20 %,
 2 % or 0.3 % are refused, and repeated answers. The estimand is the rate with publishers and statements integrated out.
 

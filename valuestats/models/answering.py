@@ -13,6 +13,7 @@ engines of `valuestats.models.latent_design` apply; only likelihood and curvatur
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +127,8 @@ class AnsweringPosterior(LatentPosterior):
         by_z = h_zz.sum(axis=2)
         corners = -found.d_eta_eta + by_z.sum(axis=1)
         sides = -h_za.sum(axis=1)
-        weights = diags_array([np.concatenate([corners, h_aa]), sides, sides], offsets=[0, n, -n])
+        bands: Any = [np.concatenate([corners, h_aa]), sides, sides]
+        weights = diags_array(bands, offsets=[0, n, -n])
         weighted = csr_array(weights @ self._design_matrix)
         eta_cut = np.concatenate([-found.d_eta_cut - by_z, h_za])
         cut_cut, d_cut = -found.d_cut_cut, found.d_cut.copy()
