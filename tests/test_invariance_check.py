@@ -55,7 +55,7 @@ def found(people):
     gate = Gate(
         max_rhat=1.1, min_ess_bulk=60, min_ess_tail=60
     )  # benchmarks/graded_recovery.py holds the full one
-    sampler = {"draws": 250, "tune": 100, "chains": 2, "gate": gate, "progress": False}
+    sampler = {"draws": 500, "tune": 200, "chains": 2, "gate": gate, "progress": False}
     return measurement_invariance(people, group="country", seed=2, **sampler)
 
 
