@@ -12,7 +12,7 @@ from valuestats.plausible_scores import plausible_means
 
 
 def test_rubins_rules_are_the_published_formulas():
-    # R package mice 3.16, pool.scalar(Q = c(10.2, 9.8, 10.6, 10.0), U = c(0.25, 0.3, 0.28, 0.26), n = 50, k = 1)
+    # Barnard and Rubin (1999), equations 1 to 3, written out
     q, u = np.array([10.2, 9.8, 10.6, 10.0]), np.array([0.25, 0.3, 0.28, 0.26])
     found = combine_imputations(q[:, None], u[:, None], 49)
     between = q.var(ddof=1)
