@@ -4,6 +4,8 @@
 # covariance trigamma(1) (I + 11'), with its Jacobian; sequential and adjacent - normal thresholds with the moments in
 # brms_thresholds.csv (valuestats.kernels.family_probabilities.induced_moments, 5 digits).
 # brms.csv: posterior mean, standard deviation, 2.5 % and 97.5 % points and effective draws of each term.
+# As committed, brms.csv holds crossed and monotonic only, of 3,000 iterations per chain and printed to three digits, and
+# brms_draws.csv those of an earlier form of scale, whose reference model had a log discrimination of its own.
 # brms_draws.csv: three posterior draws of every parameter of each fit with the log-likelihood of all answers there.
 suppressMessages({library(brms); library(rstan)})
 if (rstan_options("boost_lib") == "") rstan_options(boost_lib = "/usr/include")  # Debian keeps Boost there
@@ -58,7 +60,7 @@ one <- b("modelb", 1.5); two <- one + b("x", 1.5 / sd_x); spread <- set_prior(n(
 probit <- 0.55; cloglog <- 0.71
 fits <- list(
   crossed = list(bf(answer ~ model + x + (1 | item) + (1 | wording)), cumulative("logit"), two + spread),
-  scale = list(bf(answer ~ model + x, disc ~ 0 + model, cmc = FALSE), cumulative("probit"),
+  scale = list(bf(answer ~ model + x) + lf(disc ~ 0 + model, cmc = FALSE), cumulative("probit"),
                b("modelb", 1.5 * probit) + b("x", 1.5 * probit / sd_x) + b("modelb", 0.5, dpar = "disc")),
   cloglog = list(bf(answer ~ model + x), cumulative("cloglog"), b("modelb", 1.5 * cloglog) + b("x", 1.5 * cloglog / sd_x)),
   specific = list(bf(answer ~ model + cs(x)), sratio("logit"), one + b("x", 1 / sd_x)),
