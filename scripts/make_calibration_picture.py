@@ -58,7 +58,11 @@ def _ecdf(counts: np.ndarray, n: int, bins: int) -> alt.LayerChart:
     band[["low", "high"]] -= edges[:, None]
     away = np.column_stack([np.zeros(len(counts)), counts.cumsum(axis=1) / n]) - edges
     lines = pd.DataFrame(
-        {"at": np.tile(edges, len(counts)), "away": away.ravel(), "q": np.repeat(range(len(counts)), bins + 1)}
+        {
+            "at": np.tile(edges, len(counts)),
+            "away": away.ravel(),
+            "q": np.repeat(range(len(counts)), bins + 1),
+        }
     )
     x = alt.X("at:Q", title=None, axis=alt.Axis(values=[0, 0.5, 1]))
     shade = alt.Chart(band).mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q")
