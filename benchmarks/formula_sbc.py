@@ -201,6 +201,8 @@ def program(label, simulations):
 
 def rows_of_design(label, records):
     """Rows of the result for one design."""
+    if not records:
+        return []
     frame = pd.DataFrame(records)
     return rows_of(
         label,

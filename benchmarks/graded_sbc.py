@@ -23,11 +23,10 @@ from sbc_records import LAST_RANK, generator, keep, rows_of, run_studies
 
 from valuestats.kernels.ordinal import category_probabilities
 from valuestats.kernels.rank_calibration import truth_ranks
-from valuestats.models.graded_fit import fit_graded
-from valuestats.models.graded_model import GradedDesign, GradedLayout, GradedPriors
+from valuestats.models import graded_estimands, graded_fit, graded_model
 
 RESULTS = Path(__file__).parent / "results" / "graded_sbc.csv"
-PRIORS = GradedPriors()
+PRIORS = graded_model.GradedPriors()
 CATEGORIES = 4
 DESIGNS = {
     "one trait": {"traits": 1, "groups": 1, "respondents": 60, "items": 5},
@@ -38,60 +37,38 @@ ENOUGH = 150
 
 
 def simulated(label, rng):
-    """A design with answers, and the true value of each quantity."""
+    """A design with answers, and the true parameters in the form of draws."""
     size = DESIGNS[label]
     n, items = size["respondents"], size["items"]
     trait = np.arange(items) * size["traits"] // items
     group = np.arange(n) * size["groups"] // n
-    empty = GradedDesign(np.full((n, items), -1), trait, group, CATEGORIES, size["traits"], size["groups"])
-    layout = GradedLayout(empty, PRIORS)
+    shape = (trait, group, CATEGORIES, size["traits"], size["groups"])
+    layout = graded_model.GradedLayout(graded_model.GradedDesign(np.full((n, items), -1), *shape), PRIORS)
     x = layout.draw(rng)
     found = layout.parameters(x)
     theta = rng.normal(size=(n, size["traits"])) @ found.factor.T
     theta = found.mean[group][:, None] + found.sd[group][:, None] * theta
-    eta = found.slope[group] * theta[:, trait]
-    p = category_probabilities(found.cut[group], eta)
+    p = category_probabilities(found.cut[group], found.slope[group] * theta[:, trait])
     codes = (rng.random((n, items, 1)) > p.cumsum(axis=2)[..., :-1]).sum(axis=2)
-    design = GradedDesign(codes, trait, group, CATEGORIES, size["traits"], size["groups"])
-    parts = layout.split(x)
-    # an item's own parameters, before the groups' deviations: those of an average group
-    plain = {**layout.deviations(parts)} if size["groups"] > 1 else {}
-    average = {k: np.zeros_like(v) for k, v in layout.deviations(parts).items()}
-    a, cut = layout.items_of(parts, average)
-    true = {
-        "discrimination": a[0, 0],
-        "lowest threshold": cut[0, 0, 0],
-        "highest threshold": cut[0, -1, -1],
-        "trait of a respondent": theta[0, 0],
-    }
-    if size["traits"] > 1:
-        true["correlation"] = (found.factor @ found.factor.T)[1, 0]
-    if size["groups"] > 1:
-        true |= {"mean of a group": found.mean[0], "sd of a group": found.sd[0]}
-        true |= {"loading deviation": plain["loading"][0, 0], "threshold deviation": plain["threshold"][0, 0]}
-        spread = np.exp(parts["log_spread"])
-        true |= {f"spread, {kind}": spread[k] for k, kind in enumerate(layout.kinds)}
-    return design, true
+    truth = graded_estimands.graded_draws(layout, x[None, None], "logit", theta=theta[None, None])
+    return graded_model.GradedDesign(codes, *shape), truth
 
 
-def columns(draws, names, kinds):
-    """Draws of the quantities, shape ``(chain, draw, quantities)``."""
-    known = {
+def quantities(draws):
+    """Draws of each quantity, ``(chain, draw)``."""
+    found = {
         "discrimination": draws.discrimination[..., 0],
         "lowest threshold": draws.threshold[..., 0, 0],
         "highest threshold": draws.threshold[..., -1, -1],
         "trait of a respondent": draws.theta[..., 0, 0],
     }
-    if "correlation" in names:
-        known["correlation"] = draws.correlation[..., 1, 0]
-    if kinds:
-        known |= {"mean of a group": draws.mean[..., 0], "sd of a group": draws.sd[..., 0]}
-        known |= {
-            "loading deviation": draws.loading[..., 0, 0],
-            "threshold deviation": draws.shift[..., 0, 0],
-        }
-        known |= {f"spread, {kind}": draws.spread[..., k] for k, kind in enumerate(kinds)}
-    return np.stack([known[name] for name in names], axis=-1)
+    if draws.correlation.shape[-1] > 1:
+        found["correlation"] = draws.correlation[..., 1, 0]
+    if draws.kinds:
+        found |= {"mean of a group": draws.mean[..., 0], "sd of a group": draws.sd[..., 0]}
+        found |= {"loading deviation": draws.loading[..., 0, 0], "shift": draws.shift[..., 0, 0, 0]}
+        found |= {f"spread, {kind}": draws.spread[..., k] for k, kind in enumerate(draws.kinds)}
+    return found
 
 
 def calibrate(label, simulations):
@@ -99,20 +76,27 @@ def calibrate(label, simulations):
 
     def study(k):
         rng = generator(label, k)
-        design, true = simulated(label, rng)
-        kinds = [name.split(", ")[1] for name in true if name.startswith("spread")]
-        for draws in (500, 2000):
-            fit = fit_graded(design, priors=PRIORS, draws=draws, tune=500, chains=4, seed=k, progress=False)
-            values = columns(fit.draws, list(true), kinds)
+        design, truth = simulated(label, rng)
+        true = {name: value.item() for name, value in quantities(truth).items()}
+        for draws in (400, 1600):
+            fit = graded_fit.fit_graded(
+                design, priors=PRIORS, draws=draws, tune=400, chains=4, seed=k, progress=False
+            )
+            values = np.stack(list(quantities(fit.draws).values()), axis=-1)
             ess = float(arviz_stats.ess(xr.Dataset({"x": (("chain", "draw", "q"), values)}))["x"].min())
             if ess >= ENOUGH:
                 break
         flat = values.reshape(-1, values.shape[-1])
         ranks = truth_ranks(flat, np.array(list(true.values())), LAST_RANK, rng)
-        divergences = fit.verdict["divergences"] / len(flat)
-        return {"ranks": dict(zip(true, ranks.tolist(), strict=True)), "ess": ess, "divergent": divergences}
+        return {
+            "ranks": dict(zip(true, ranks.tolist(), strict=True)),
+            "ess": ess,
+            "divergent": fit.verdict["divergences"] / len(flat),
+        }
 
     records = run_studies("graded_sbc", label, simulations, study)
+    if not records:
+        return []
     frame = pd.DataFrame(records)
     divergent, ess = round(float(frame["divergent"].mean()), 5), round(float(frame["ess"].median()))
     return rows_of(label, records, divergent=divergent, ess=ess)

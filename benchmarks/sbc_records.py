@@ -1,7 +1,7 @@
 """What the programs of simulation-based calibration share: studies that can be resumed, and the rows of their results.
 
 A study's ranks are appended to ``benchmarks/.scratch/NAME.jsonl`` as soon as they are there; a second call goes on where the
-first stopped. Delete the file to begin again.
+first stopped. Delete the file to begin again. With 0 simulations a program writes the result of the studies that are there.
 """
 
 import json
@@ -53,6 +53,8 @@ def _known(name, label):
 def rows_of(label, records, **more):
     """A row per quantity: 20 bins of the rank, and p-values of chi-square and of the ECDF's simultaneous envelope."""
     rows = []
+    if not records:
+        return rows
     for quantity in records[0]["ranks"]:
         ranks = np.array([r["ranks"][quantity] for r in records])
         counts = np.bincount(ranks * BINS // (LAST_RANK + 1), minlength=BINS)
