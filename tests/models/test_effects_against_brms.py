@@ -17,7 +17,7 @@ from valuestats.models.effects_report import reported_terms
 from valuestats.ordinal_formula import fit_ordinal
 
 HERE = Path(__file__).parents[1] / "r"
-# In posterior standard deviations: a mean, a 2.5 % point (with fewer groups than draws tell), a standard deviation.
+# In posterior standard deviations: means, ends of 95 % intervals, relative standard deviations; upper ends of spreads.
 MEAN, END, SPREAD, TAIL = 0.1, 0.3, 0.1, 0.6
 RUN = set(pd.read_csv(HERE / "brms.csv", comment="#")["fit"])
 SPECS = {
