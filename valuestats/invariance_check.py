@@ -165,7 +165,7 @@ def measurement_invariance(
     bounds = np.array([_bound(name, loading_bound, threshold_bound, residual_bound) for name in names])
     beyond = _beyond(deviations, bounds)
     status = {name: [_status(p) for p in row] for name, row in zip(names, beyond, strict=True)}
-    by_item = {
+    by_item: dict[str, list[Status]] = {
         "loading": status["loading"],
         "threshold": [_thresholds_status(column) for column in _columns(status, "threshold")],
         "residual": status.get("residual", ["untested"] * len(matrix.items)),

@@ -96,7 +96,7 @@ def plausible_means(
     check_link(link)
     chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
     keyed = _keys(chosen, family)
-    settings = {**SAMPLER, **(sampler or {})}
+    settings: dict[str, Any] = {**SAMPLER, **(sampler or {})}
     kept = settings["draws"] * settings["chains"]
     if not 2 <= imputations <= kept:
         raise SpecificationError(

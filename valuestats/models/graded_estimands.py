@@ -75,9 +75,9 @@ def graded_draws(
     if design.traits > 1:
         factor = correlation_factor(np.tanh(parts["partial"]), design.traits)
     if theta is None:
-        flat = [v.reshape(-1, *v.shape[2:]) for v in (slope, cut, mean, sd)]
+        slopes, cuts, means, sds = (v.reshape(-1, *v.shape[2:]) for v in (slope, cut, mean, sd))
         rng = np.random.default_rng(seed)
-        theta = trait_draws(*flat, design, link, rng).reshape(*lead, -1, 1)
+        theta = trait_draws(slopes, cuts, means, sds, design, link, rng).reshape(*lead, -1, 1)
     return GradedDraws(
         discrimination=a,
         threshold=common,

@@ -80,7 +80,7 @@ def fit_graded(
     else:
         found, tree = _several(design, link, priors, draws, tune, chains, target_accept, seed, progress)
     check = check_graded(found, design, link, seed)
-    kept = {k: v for k, v in tree.attrs.items() if isinstance(v, int | float | str)}
+    kept = {str(k): v for k, v in tree.attrs.items() if isinstance(v, int | float | str)}
     return GradedFit(found, check, _judged(tree, found, gate or Gate(), check.p_shares), kept)
 
 

@@ -7,7 +7,7 @@ same model in PyMC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,12 +91,12 @@ class GradedPriors:
         if link == "logit":
             return self
         shift = float(np.log(1.7))
-        scaled = {
-            "log_discrimination": (self.log_discrimination[0] - shift, self.log_discrimination[1]),
-            "location": self.location / 1.7,
-            "log_gap": (self.log_gap[0] - shift, self.log_gap[1]),
-        }
-        return GradedPriors(**{f.name: scaled.get(f.name, getattr(self, f.name)) for f in fields(self)})
+        return replace(
+            self,
+            log_discrimination=(self.log_discrimination[0] - shift, self.log_discrimination[1]),
+            location=self.location / 1.7,
+            log_gap=(self.log_gap[0] - shift, self.log_gap[1]),
+        )
 
     def draw(
         self,

@@ -134,7 +134,7 @@ def _group_comparison(result: Result) -> str:
 def _plausible_means(result: Result) -> str:
     frame, spec = result.estimates, result.meta["specification"]
     wide = frame.pivot(index="dimension", columns="group", values="estimate")
-    gap = (wide.max(axis=1) - wide.min(axis=1)).idxmax()
+    gap = str((wide.max(axis=1) - wide.min(axis=1)).idxmax())
     row = wide.loc[gap]
     error = frame["between"].sum() / (frame["within"].sum() + frame["between"].sum())
     weighted = "weighted by design" if spec["weighted"] else "unweighted"
