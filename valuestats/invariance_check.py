@@ -389,14 +389,14 @@ def _status(p: float) -> Status:
     return "deviates" if p >= _SURE else "invariant" if p <= 1 - _SURE else "undecided"
 
 
-def _thresholds_status(status: Sequence[str]) -> str:
+def _thresholds_status(status: Sequence[Status]) -> Status:
     """Of an item's thresholds together: their mean's status comes first."""
     if "deviates" in status:
         return "deviates"
     return status[0]
 
 
-def _columns(status: Mapping[str, Sequence[str]], name: str) -> list[tuple[str, ...]]:
+def _columns(status: Mapping[str, Sequence[Status]], name: str) -> list[tuple[Status, ...]]:
     return list(zip(*(row for key, row in status.items() if key.startswith(name)), strict=True))
 
 

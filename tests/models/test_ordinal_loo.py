@@ -113,15 +113,15 @@ def test_an_influential_answer_is_left_out_by_a_refit():
     # The weights are off by far more than the refit is.
     assert float(found.elpd_i[-1]) == pytest.approx(expected, abs=3 * REFIT)
     assert abs(float(weighted.elpd_i[-1]) - expected) > 5 * REFIT
-    others = slice(None, -1)
-    np.testing.assert_allclose(found.elpd_i[others], weighted.elpd_i[others])
+    others = np.asarray(weighted.pareto_k) < 0.7
+    np.testing.assert_allclose(np.asarray(found.elpd_i)[others], np.asarray(weighted.elpd_i)[others])
 
 
 def test_a_group_is_left_out_by_a_refit():
-    """One item unlike all others makes most of their spread; its refit against a fit that never saw it."""
+    """One item far from the others makes most of their spread; its refit against a fit that never saw it."""
     rng = np.random.default_rng(2)
     data = pd.DataFrame({"item": np.repeat([f"i{k}" for k in range(5)], 40)})
-    data["answer"] = drawn(rng, np.where(data["item"] == "i4", 6.0, 0.0))
+    data["answer"] = drawn(rng, np.repeat([-1.0, -0.4, 0.4, 1.0, 6.0], 40))
     fit = fit_ordinal("answer ~ 1 + (1|item)", data, draws=500, seed=1)
     found = leave_group_out(fit, "item", most=2000).set_index("group")
     assert found.loc["i4", "pareto_k"] > 0.7
@@ -138,7 +138,9 @@ def test_a_group_is_left_out_by_a_refit():
     log_p = log_probabilities(draws.cut[:, 0][:, None] - u[:, None])
     inside = (counts * log_p).sum(axis=2) + norm.logpdf(u, scale=draws.sds[0])
     expected = logsumexp(inside + np.log(u[1] - u[0])) - np.log(len(draws.cut))
-    assert found.loc["i4", "elpd"] == pytest.approx(expected, abs=REFIT)
+    assert found.loc["i4", "elpd"] == pytest.approx(expected, abs=3 * REFIT)
+    weighted = leave_group_out(fit, "item", refit=False).set_index("group").loc["i4", "elpd"]
+    assert abs(weighted - expected) > 10 * REFIT
 
 
 def test_groups_with_several_effects_are_integrated_together():
