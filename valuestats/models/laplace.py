@@ -18,7 +18,6 @@ _PROBES, _PROBES_LARGE, _LARGE = 100, 30, 4_000  # antithetic pairs behind the m
 _GRID_UP_TO = 3  # hyperparameters that are integrated over a grid
 # Spacing of the grid by the number of hyperparameters, and its radius, in standard deviations.
 _SPACING, _RADIUS = {0: 1.0, 1: 0.5, 2: 1.0, 3: 1.6}, 3.25
-_WEAK = 0.5  # share of the prior variance left, above which effects come in the grid's sizes
 _GOOD_K = 0.5  # below it weighted means have a finite variance (Vehtari et al. 2024)
 _SOBOL_UP_TO = 2_000  # dimensions
 _SWEEPS, _STRIDES = 4, (2.0, 0.8)  # of the refreshing steps, strides in standard deviations
@@ -213,7 +212,7 @@ def nested_laplace(
     found = _over_points(
         posterior, fit, _Near(posterior, fit, posterior.curvature(fit.x)), draws, points, rng
     )
-    if found.pareto_k > _GOOD_K or found.effective < 0.3 * draws:
+    if found.pareto_k > _GOOD_K or found.effective < 0.5 * draws:
         found = _over_points(posterior, fit, _Near(posterior, fit, None), draws, points, rng)
     return replace(found, phi=_refreshed(posterior, fit, found, rng)) if len(fit.phi) else found
 
@@ -250,11 +249,7 @@ def _over_points(
     rng: np.random.Generator,
 ) -> WeightedDraws:
     few = len(fit.phi) <= _GRID_UP_TO
-    cells = None
-    if few:
-        found, log_volume, cells = _grid(posterior, fit, near)
-    else:
-        found, log_volume = _student_points(fit, near, points, rng)
+    found, log_volume = _grid(fit, near) if few else _student_points(fit, near, points, rng)
     log_mass = np.array([p.log_marginal for p in found]) + log_volume
     mass = np.exp(log_mass - log_mass.max())
     # Systematic: each point gets its share of the draws, to within one.
@@ -263,17 +258,14 @@ def _over_points(
     number = number[: len(found)]
     normal = _quasi_normal(posterior.design.size, draws, rng)
     x, log_q = np.empty_like(normal), -0.5 * (normal**2).sum(axis=0)
-    phi = np.repeat(np.stack([p.phi for p in found], axis=1), number, axis=1)
     ends = np.cumsum(number)
-    for which, (point, n, end, share) in enumerate(zip(found, number, ends, mass, strict=True)):
+    for point, n, end, volume, share in zip(found, number, ends, log_volume, mass, strict=True):
         if n:
             at = slice(end - n, end)
             x[:, at] = point.x[:, None] + point.factor.back(normal[:, at])
             # The density of the coefficients times the probability of the point, which is its mass.
-            log_q[at] += 0.5 * point.factor.log_determinant + np.log(share) - log_volume[which]
-            if cells is not None and cells.wide.any():
-                phi[:, at], x[:, at], log_density = cells.spread(which, point, x[:, at], rng)
-                log_q[at] += log_density
+            log_q[at] += 0.5 * point.factor.log_determinant + np.log(share) - volume
+    phi = np.repeat(np.stack([p.phi for p in found], axis=1), number, axis=1)
     with np.errstate(all="ignore"):
         exact = posterior.log_values(x, phi)
     weighted = _weighted(x, phi, np.where(np.isfinite(exact), exact, -np.inf) - log_q)
@@ -327,69 +319,11 @@ def _refreshed(
     return phi
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """Cells of the grid, in which draws are moved along the axes whose effects the data hardly tell from their prior.
-
-    Such effects are as large as their spread, so that draws at the grid's points would come in as many sizes.
-
-    Attributes
-    ----------
-    posterior, fit
-        The posterior and its fit.
-    wide, rows
-        The axes, shape ``(h,)``, and the coefficients whose spreads they are.
-    steps
-        Places of the points, in standard deviations, ``(points, h)``.
-    widths
-        The standard deviation at each along each axis, ``(points, h)``.
-    lower, upper
-        Standard deviations to either side of the mode.
-    """
-
-    posterior: LatentPosterior
-    fit: LaplaceFit
-    wide: NDArray[np.bool_]
-    rows: NDArray[np.int64]
-    steps: Floats
-    widths: Floats
-    lower: Floats
-    upper: Floats
-
-    def spread(
-        self, which: int, point: _Point, x: Floats, rng: np.random.Generator
-    ) -> tuple[Floats, Floats, Floats]:
-        """Hyperparameters in the cell of a point, coefficients moved with them, log-density by which both change.
-
-        A coefficient of posterior share v of its prior variance shrinks with that variance, were it alone, by
-        ``1 / (1 - v + v s^2 / s'^2)`` in its mean and by the root of that in its spread.
-        """
-        d, start = self.posterior.design, self.steps[which][:, None]
-        jitter = rng.random((len(start), x.shape[1])) - 0.5
-        z = start + _SPACING[len(start)] * jitter * self.wide[:, None]
-        side = np.where(self.wide[:, None], np.where(z < 0, self.lower[:, None], self.upper[:, None]), 1.0)
-        at_point = np.where(start < 0, self.lower[:, None], self.upper[:, None])
-        place = np.where(self.wide[:, None], side * z, at_point * z)
-        phi = self.fit.phi[:, None] + self.fit.hyper_root @ place
-        all_phi = np.concatenate([self.fit.phi[:, None], point.phi[:, None], phi], axis=1)
-        log_sd = d.log_sd(d.unconstrained(all_phi))
-        log_sd = log_sd[self.rows]
-        mode, here, there = log_sd[:, :1], log_sd[:, 1:2], log_sd[:, 2:]
-        share = self.fit.variance[self.rows, None]
-        share = share / (share + (1.0 - share) * np.exp(2.0 * (here - mode)))
-        shrink = 1.0 / (1.0 - share + share * np.exp(2.0 * (here - there)))
-        moved, centre = x.copy(), point.x[self.rows, None]
-        moved[self.rows] = centre * shrink + (x[self.rows] - centre) * np.sqrt(shrink)
-        # The point's own volume counts the cell's mean width, here it is the width at the draw.
-        change = np.log(self.widths[which][self.wide]).sum() - np.log(side[self.wide]).sum(axis=0)
-        return phi, moved, change - 0.5 * np.log(shrink).sum(axis=0)
-
-
-def _grid(posterior: LatentPosterior, fit: LaplaceFit, near: _Near) -> tuple[list[_Point], Floats, _Cells]:
+def _grid(fit: LaplaceFit, near: _Near) -> tuple[list[_Point], Floats]:
     """Points of a grid in a ball around the mode (3.2 standard deviations; the sum over a grid with such spacing
-    is within 0.1 % of the integral of a normal density), the log volumes of their cells, and the cells.
+    is within 0.1 % of the integral of a normal density), and the log volumes of their cells.
     """
-    d, h = posterior.design, len(fit.phi)
+    h = len(fit.phi)
     lower, upper = _axes(fit, near)
     reach = int(_RADIUS / _SPACING[h])
     places = list(product(range(-reach, reach + 1), repeat=h))
@@ -398,13 +332,7 @@ def _grid(posterior: LatentPosterior, fit: LaplaceFit, near: _Near) -> tuple[lis
     sides = np.where(steps < 0, lower, upper)
     found = [near(fit.phi + fit.hyper_root @ row) for row in sides * steps]
     widths = np.where(steps == 0, 0.5 * (lower + upper), sides)
-    own = _scale_slopes(posterior, fit.phi) if h else np.zeros((d.size, 0))
-    weak = [np.abs(c) > 1e-8 for c in own.T]
-    wide = np.array(
-        [bool(np.median(fit.variance[w]) > _WEAK) if w.any() else False for w in weak], dtype=bool
-    )
-    rows = np.flatnonzero(np.any([w for w, taken in zip(weak, wide, strict=True) if taken], axis=0))
-    return found, np.log(widths).sum(axis=1), _Cells(posterior, fit, wide, rows, steps, widths, lower, upper)
+    return found, np.log(widths).sum(axis=1)
 
 
 def _student_points(
