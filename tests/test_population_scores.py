@@ -24,7 +24,7 @@ def study():
 @pytest.fixture(scope="module")
 def fit(study):
     rows = people_and_models(study.people, study.models, ["country", "age"], personas=study.personas)
-    return fit_ordinal(FORMULA, rows, engine="laplace", draws=200, seed=1)
+    return fit_ordinal(FORMULA, rows, engine="laplace", draws=500, seed=1)
 
 
 def test_one_regression_recovers_people_and_model(study, fit, tmp_path):
@@ -62,7 +62,7 @@ def test_without_respondents_it_is_the_counterfactual_average(study):
     rows = people_and_models(study.people, plain, ["age"])
     rows = rows[rows["source"] == "people"]
     rows["source"] = np.where(rows["respondent"] < "person 3", "a", "b")
-    fitted = fit_ordinal("answer ~ source + (1|age) + (1|item)", rows, engine="laplace", draws=200, seed=1)
+    fitted = fit_ordinal("answer ~ source + (1|age) + (1|item)", rows, engine="laplace", draws=1000, seed=1)
     counts = rows.groupby("age").size().rename("count").reset_index()
     mine = poststratified_scores(fitted, counts).estimates["estimate"]
     np.testing.assert_allclose(mine, expected_score(fitted, by="source").estimates["estimate"], atol=0.01)

@@ -189,7 +189,7 @@ def test_one_answer_one_item_one_model(data):
     fit = fit_ordinal("answer ~ 1", pd.DataFrame({"answer": [2]}), scale=(1, 4), **WARN)
     share = predicted_probabilities(fit).estimates["estimate"]
     # A Dirichlet(1, 1, 1, 1) with one answer more has the means 1/5, 2/5, 1/5, 1/5; the prior is near it.
-    np.testing.assert_allclose(share, [0.2, 0.4, 0.2, 0.2], atol=0.05)
+    np.testing.assert_allclose(share, [0.2, 0.4, 0.2, 0.2], atol=0.07)
     assert leave_one_out(fit).elpd == pytest.approx(np.log(0.25), abs=0.15)
     with pytest.raises(SpecificationError, match="nothing varies"):
         fit_ordinal("answer ~ model + (1|item)", data[data["item"] == "i"], **QUICK)

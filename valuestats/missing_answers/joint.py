@@ -43,6 +43,7 @@ PRIOR = "prior"
 """Name of the amount that stands for the prior of the coefficient."""
 
 _NODES = 9
+_ACCEPT = 0.95  # the chance of answering bends the posterior more than the answers do
 _CHAINS = 4
 _CHECKED = 200
 
@@ -244,7 +245,7 @@ def _fit(
     """Expected codes, shape ``(draws, models)`` (NaN where a model was not asked), and the fit's record."""
     cells, models = asked_cells(table, d)
     posterior = answering_posterior(cells, delta)
-    drawn = draw_latent(posterior, engine, draws=draws, chains=_CHAINS, seed=seed)
+    drawn = draw_latent(posterior, engine, draws=draws, chains=_CHAINS, seed=seed, target_accept=_ACCEPT)
     if not isinstance(drawn, LatentDraws):
         raise SpecificationError(
             "the joint model has no mode to start from",

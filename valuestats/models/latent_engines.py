@@ -65,7 +65,7 @@ def draw_latent(
         if engine == "laplace" or (engine == "auto" and posterior.design.hyper_size <= _TRY_UP_TO):
             found = nested_laplace(posterior, fit, draws=power_of_two(draws * chains), seed=seed)
             if engine == "laplace" or trusted(found):
-                x, phi = resampled(found, chains, seed)
+                x, phi = (a[..., :draws] for a in resampled(found, chains, seed))
                 record = _record("laplace", found.pareto_k, found.effective, _since(start), [])
                 return LatentDraws(x, phi, Fit(xr.DataTree(), "laplace", record))
             fallback.append(

@@ -62,8 +62,8 @@ class Whitening:
         self.scaled = np.zeros((d.size, 1))
         for block in d.blocks:
             at = d.slices[block.name]
-            if block.scales and np.median(fit.variance[at]) > 0.5:
-                self.scaled[at] = 1.0
+            if block.scales:
+                self.scaled[at, 0] = np.clip(fit.variance[at], 0.0, 1.0)
         log_sd = d.log_sd(d.unconstrained(fit.phi[:, None]))
         self.factor = np.exp(-self.scaled * log_sd)
         self.centre = fit.x[:, None] * self.factor
@@ -184,7 +184,8 @@ def sample_whitened(
             value_at, gradient_at = to.density(at)
             p = p + (size_now if leap < leaps - 1 else 0.5 * size_now) * gradient_at
         gradients += leaps * chains
-        change = value_at - 0.5 * (p**2).sum(axis=0) - energy
+        with np.errstate(over="ignore"):  # a trajectory that ran away is rejected
+            change = value_at - 0.5 * (p**2).sum(axis=0) - energy
         change = np.where(np.isfinite(change), change, -np.inf)
         probability = np.exp(np.minimum(change, 0.0))
         moved = rng.random(chains) < probability
