@@ -62,8 +62,8 @@ class Whitening:
         self.scaled = np.zeros((d.size, 1))
         for block in d.blocks:
             at = d.slices[block.name]
-            if block.scales:
-                self.scaled[at, 0] = np.clip(fit.variance[at], 0.0, 1.0)
+            if block.scales and np.median(fit.variance[at]) > 0.5:
+                self.scaled[at] = 1.0
         log_sd = d.log_sd(d.unconstrained(fit.phi[:, None]))
         self.factor = np.exp(-self.scaled * log_sd)
         self.centre = fit.x[:, None] * self.factor
