@@ -18,8 +18,7 @@ from valuestats.ordinal_formula import fit_ordinal
 
 HERE = Path(__file__).parents[1] / "r"
 # In posterior standard deviations: means, ends of 95 % intervals, relative standard deviations; upper ends of spreads.
-MEAN, END, SPREAD, TAIL = 0.1, 0.3, 0.1, 0.6
-RUN = set(pd.read_csv(HERE / "brms.csv", comment="#")["fit"])
+MEAN, END, SPREAD, TAIL = 0.1, 0.3, 0.1, 0.35
 SPECS = {
     "crossed": OrdinalSpec("answer ~ model + x + (1|item) + (1|wording)"),
     "scale": OrdinalSpec("answer ~ model + x", link="probit", disc="~ model"),
@@ -113,7 +112,7 @@ def test_log_likelihood_at_the_draws_of_brms(data, drawn, name):
         np.testing.assert_allclose(reported, at[f"b_Intercept[{k}]"] * unit, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", [n for n in ("crossed", "cloglog", "adjacent") if n in RUN])
+@pytest.mark.parametrize("name", ["crossed", "cloglog", "adjacent"])
 def test_posteriors_are_those_of_brms(data, posteriors, name):
     fit = fit_ordinal(SPECS[name], data, draws=1000, seed=1)
     assert fit.passed

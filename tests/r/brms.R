@@ -4,8 +4,6 @@
 # covariance trigamma(1) (I + 11'), with its Jacobian; sequential and adjacent - normal thresholds with the moments in
 # brms_thresholds.csv (valuestats.kernels.family_probabilities.induced_moments, 5 digits).
 # brms.csv: posterior mean, standard deviation, 2.5 % and 97.5 % points and effective draws of each term.
-# As committed, brms.csv holds crossed and monotonic only, of 3,000 iterations per chain and printed to three digits, and
-# brms_draws.csv those of an earlier form of scale, whose reference model had a log discrimination of its own.
 # brms_draws.csv: three posterior draws of every parameter of each fit with the log-likelihood of all answers there.
 suppressMessages({library(brms); library(rstan)})
 if (rstan_options("boost_lib") == "") rstan_options(boost_lib = "/usr/include")  # Debian keeps Boost there
