@@ -14,7 +14,7 @@ from valuestats.kernels.ordinal_families import Family, FamilyLink
 from valuestats.kernels.resampling import equal_tailed
 from valuestats.models.effects_draws import EffectDraws, EffectPriors
 from valuestats.models.effects_formula import EffectsDesign, OrdinalSpec, Unidentified, build_effects
-from valuestats.models.ordinal_engines import Engine, check_engine
+from valuestats.models.latent_engines import Engine, check_engine
 from valuestats.result import Result, draws_tree, make_meta
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def fit_ordinal(
     """
     from valuestats.models.effects_engines import fit_effects
     from valuestats.models.gate import Gate
-    from valuestats.models.ordinal_engines import with_weights
+    from valuestats.models.latent_engines import with_weights
 
     start = time.perf_counter()
     check_engine(engine)

@@ -16,7 +16,7 @@ from valuestats.errors import SpecificationError
 from valuestats.models.effects_draws import EffectDraws, row_log_probabilities
 from valuestats.models.effects_formula import EffectsDesign, Matrices, as_text, read_formula
 from valuestats.models.effects_loo import group_log_likelihood
-from valuestats.models.ordinal_engines import MAX_PARETO_K
+from valuestats.models.latent_engines import MAX_PARETO_K
 from valuestats.ordinal_formula import OrdinalFit
 
 if TYPE_CHECKING:

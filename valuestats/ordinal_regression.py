@@ -16,7 +16,7 @@ from valuestats.result import Result, draws_tree, make_meta
 
 if TYPE_CHECKING:
     from valuestats.models.gate import Gate
-    from valuestats.models.ordinal_engines import Engine
+    from valuestats.models.latent_engines import Engine
     from valuestats.models.ordinal_structure import OrdinalPriors
 
 PROFILE = "latent profile ({link})"
@@ -144,8 +144,9 @@ def ordinal(
         result.contrast("model", "model-a", "model-b")
     """
     from valuestats.models.gate import Gate
+    from valuestats.models.latent_engines import check_engine, with_weights
     from valuestats.models.ordinal_cells import build_design
-    from valuestats.models.ordinal_engines import Request, check_engine, pymc_nuts, run_engine, with_weights
+    from valuestats.models.ordinal_engines import Request, pymc_nuts, run_engine
     from valuestats.models.ordinal_estimands import expected_scores, stacked, structural_draws
     from valuestats.models.ordinal_structure import OrdinalPriors, structure_of
     from valuestats.models.ordinal_summary import (

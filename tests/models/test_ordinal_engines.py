@@ -129,12 +129,12 @@ def test_density_of_hyperparameters_given_coefficients_is_that_of_the_posterior(
 
 
 def test_auto_takes_laplace_where_it_may_and_says_why_where_not(study, monkeypatch):
-    from valuestats.models import ordinal_engines
+    from valuestats.models import latent_engines
 
     taken = ordinal(study.responses, study.keys, scale=(1, 6), **QUICK)
     assert taken.meta["engine"] == "laplace"
     assert taken.meta["fallback"] == []
-    monkeypatch.setattr(ordinal_engines, "MAX_PARETO_K", -10.0)
+    monkeypatch.setattr(latent_engines, "MAX_PARETO_K", -10.0)
     turned = ordinal(study.responses, study.keys, scale=(1, 6), **QUICK)
     assert turned.meta["engine"] in ("hmc", "nuts")
     assert "Pareto k" in turned.meta["fallback"][0]

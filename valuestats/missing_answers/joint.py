@@ -33,8 +33,7 @@ from valuestats.models.answering_design import (
     expected_codes,
 )
 from valuestats.models.gate import Gate, judge
-from valuestats.models.latent_engines import LatentDraws, draw_latent
-from valuestats.models.ordinal_engines import Engine, check_engine, with_weights
+from valuestats.models.latent_engines import Engine, LatentDraws, check_engine, draw_latent, with_weights
 from valuestats.progress import track
 from valuestats.result import Result, draws_tree, make_meta
 
@@ -253,7 +252,7 @@ def _fit(
             got=f"{delta:g} ({table.dimensions[d]})",
             hint="take smaller coefficients",
         )
-    x, phi = (a.reshape(len(a), draws * _CHAINS) for a in (drawn.x, drawn.phi))
+    x, phi = (a[..., :draws].reshape(len(a), _CHAINS * draws) for a in (drawn.x, drawn.phi))
     values = table.codes[0] + expected_codes(posterior, x, phi, cells.models)
     posterior_set = xr.Dataset(
         {"expected": (("chain", "draw", "model"), values.reshape(_CHAINS, draws, cells.models))}

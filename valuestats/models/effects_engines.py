@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import xarray as xr
-from threadpoolctl import threadpool_limits
 
 from valuestats.errors import SpecificationError
 from valuestats.models.effects_draws import EffectDraws, EffectPriors
 from valuestats.models.effects_formula import EffectsDesign
 from valuestats.models.effects_latent import effects_posterior, latent_effect_draws
-from valuestats.models.latent_engines import LatentDraws, draw_latent
-from valuestats.models.ordinal_engines import Engine, Fit, _record
+from valuestats.models.latent_engines import Engine, Fit, LatentDraws, draw_latent, engine_record
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,11 @@ def fit_effects(
     if engine == "nuts" or (engine == "auto" and design.extended):
         why = [f"only nuts has {', '.join(design.extended)}"] if engine == "auto" else []
         return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
-    # These matrices are small: threads of the linear algebra cost more than they give, on a busy machine 50 times.
-    with threadpool_limits(limits=1, user_api="blas"):
-        posterior = effects_posterior(design, priors)
-        found = draw_latent(posterior, engine, target_accept=target_accept, progress=progress, **settings)
+    posterior = effects_posterior(design, priors)
+    found = draw_latent(posterior, engine, target_accept=target_accept, progress=progress, **settings)
     if isinstance(found, LatentDraws):
-        return EffectsFit(latent_effect_draws(design, posterior, found.x, found.phi), found.fit)
+        x, phi = found.x[..., :draws], found.phi[..., :draws]
+        return EffectsFit(latent_effect_draws(design, posterior, x, phi), found.fit)
     return _nuts(design, priors, found, target_accept or 0.9, progress, settings)
 
 
@@ -80,5 +77,5 @@ def _nuts(
     adaptation: Adaptation = "low_rank" if design.groups else "diag"
     tree = sample(model, target_accept=target_accept, progress=progress, adaptation=adaptation, **settings)
     stats = xr.DataTree.from_dict({"sample_stats": tree["sample_stats"].to_dataset()[["diverging"]]})
-    record = _record("nuts", None, None, round(time.perf_counter() - start, 3), fallback)
+    record = engine_record("nuts", None, None, round(time.perf_counter() - start, 3), fallback)
     return EffectsFit(pymc_effect_draws(design, tree), Fit(stats, "nuts", record))

@@ -1,41 +1,71 @@
-"""Draws from a latent posterior without PyMC: nested Laplace where its weights hold, else Hamiltonian Monte Carlo."""
+"""Draws from a latent posterior without PyMC: nested Laplace where its weights hold, else a whitened sampler."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from valuestats.errors import SpecificationError
-from valuestats.models.laplace import fit_laplace, nested_laplace
+from valuestats.models.laplace import LaplaceFit, WeightedDraws, fit_laplace, nested_laplace
 from valuestats.models.latent_posterior import LatentPosterior
-from valuestats.models.ordinal_engines import (
-    _TRY_UP_TO,
-    Engine,
-    Fit,
-    _record,
-    power_of_two,
-    resampled,
-    trusted,
-)
 from valuestats.models.whitened import sample_whitened
 
 Floats = NDArray[np.float64]
+Engine = Literal["auto", "laplace", "hmc", "nuts"]
+MAX_PARETO_K = 0.7  # beyond it the weights' mean need not settle (Vehtari et al. 2024)
+MIN_EFFECTIVE = 400.0
+# With more hyperparameters than this (a spread of the interaction per model) their mode in non-centred coordinates
+# lies far from where they mostly are: importance weights fail and the whitened sampler's steps get tiny.
+TRY_UP_TO = 16
+_ACCEPT_WHITENED = 0.8
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Draws with the record of the engine that made them.
+
+    Attributes
+    ----------
+    tree
+        Groups ``posterior`` and, of a sampler, ``sample_stats``.
+    engine
+        The engine.
+    record
+        What goes to the result's meta: ``engine``, ``pareto_k`` and ``effective_draws`` (null unless the Laplace
+        weights were taken), ``engine_seconds``, ``fallback`` (why an earlier engine's draws were not taken).
+    """
+
+    tree: xr.DataTree
+    engine: str
+    record: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class LatentDraws:
     """Coefficients ``(n, chains, draws)``, hyperparameter coordinates ``(h, chains, draws)``, and the engine's record.
 
-    ``fit.tree`` holds ``sample_stats`` of a sampler.
+    Laplace draws are as many as asked for, or up to the next power of 2 in all. ``fit.tree`` holds ``sample_stats`` of a
+    sampler.
     """
 
     x: Floats
     phi: Floats
     fit: Fit = field(repr=False)
+
+
+def check_engine(engine: str) -> Engine:
+    """The engine if it is a known one; `SpecificationError` otherwise."""
+    if engine not in get_args(Engine):
+        raise SpecificationError(
+            "unknown engine", parameter="engine", got=engine, expected=", ".join(get_args(Engine))
+        )
+    return engine  # type: ignore[return-value]
 
 
 def draw_latent(
@@ -56,51 +86,140 @@ def draw_latent(
     Returns
     -------
     LatentDraws or list of str
-        Of ``auto`` where there is no Laplace approximation: why none of these engines will do.
+        Of ``auto`` and ``nuts`` where there is no Laplace approximation: why none of these engines will do.
     """
     start = time.perf_counter()
-    fallback: list[str] = []
-    try:
-        fit = fit_laplace(posterior, seed=seed)
-        if engine == "laplace" or (engine == "auto" and posterior.design.hyper_size <= _TRY_UP_TO):
-            found = nested_laplace(posterior, fit, draws=power_of_two(draws * chains), seed=seed)
-            if engine == "laplace" or trusted(found):
-                x, phi = (a[..., :draws] for a in resampled(found, chains, seed))
-                record = _record("laplace", found.pareto_k, found.effective, _since(start), [])
-                return LatentDraws(x, phi, Fit(xr.DataTree(), "laplace", record))
-            fallback.append(
-                f"the Laplace approximation is not to be trusted (Pareto k {found.pareto_k:.2f}, "
-                f"{found.effective:.0f} effective draws)"
-            )
-        elif engine == "auto":
-            fallback.append(
-                f"{posterior.design.hyper_size} hyperparameters are too many for the Laplace engine"
-            )
-    except np.linalg.LinAlgError as error:
-        if engine != "auto":
-            raise SpecificationError(
-                "the posterior has no Laplace approximation here",
-                parameter="engine",
-                got=engine,
-                hint='engine="nuts" needs none',
-            ) from error
-        return ["the posterior has no Laplace approximation here"]
-    drawn = sample_whitened(
-        posterior,
-        fit,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        seed=seed,
-        target_accept=target_accept or 0.8,
-        progress=progress,
-    )
+    size = posterior.design.size + posterior.design.hyper_size
+    # These matrices are small: threads of the linear algebra cost more than they give, on a busy machine 50 times.
+    with threadpool_limits(limits=1, user_api="blas"):
+        fallback: list[str] = []
+        try:
+            fit = fit_laplace(posterior, seed=seed)
+            if engine == "laplace" or (engine == "auto" and posterior.design.hyper_size <= TRY_UP_TO):
+                found = nested_laplace(posterior, fit, draws=_power_of_two(draws * chains), seed=seed)
+                if engine == "laplace" or trusted(found):
+                    x, phi = _resampled(found, chains, seed)
+                    seconds = _since(start)
+                    tree = xr.DataTree()
+                    tree.attrs.update(sampling_seconds=seconds, dimensions=size)
+                    record = engine_record("laplace", found.pareto_k, found.effective, seconds, [])
+                    return LatentDraws(x, phi, Fit(tree, "laplace", record))
+                fallback.append(
+                    f"the Laplace approximation is not to be trusted (Pareto k {found.pareto_k:.2f}, "
+                    f"{found.effective:.0f} effective draws)"
+                )
+            elif engine == "auto":
+                fallback.append(
+                    f"{posterior.design.hyper_size} hyperparameters are too many for the Laplace engine"
+                )
+        except np.linalg.LinAlgError as error:
+            if engine not in ("auto", "nuts"):
+                raise SpecificationError(
+                    "the posterior has no Laplace approximation here",
+                    parameter="engine",
+                    got=engine,
+                    hint='engine="nuts" needs none',
+                ) from error
+            return ["the posterior has no Laplace approximation here"]
+        return _whitened(
+            posterior,
+            fit,
+            "nuts" if engine == "nuts" else "hmc",
+            fallback,
+            start,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            seed=seed,
+            target_accept=target_accept or _ACCEPT_WHITENED,
+            progress=progress,
+        )
+
+
+def _whitened(
+    posterior: LatentPosterior,
+    fit: LaplaceFit,
+    engine: Literal["hmc", "nuts"],
+    fallback: list[str],
+    start: float,
+    **settings: Any,
+) -> LatentDraws:
+    if engine == "nuts":
+        # nutpie takes a second to import, and only this engine needs it.
+        from valuestats.models.whitened_nuts import sample_nuts as sampler
+    else:
+        sampler = sample_whitened
+    drawn = sampler(posterior, fit, **settings)
     stats = xr.Dataset({"diverging": (("chain", "draw"), drawn.diverging)})
     tree = xr.DataTree.from_dict({"sample_stats": stats})
+    seconds = _since(start)
+    tree.attrs.update(
+        sampling_seconds=seconds,
+        dimensions=posterior.design.size + posterior.design.hyper_size,
+        gradients=drawn.gradients,
+        step_size=round(drawn.step_size, 4),
+        acceptance=round(drawn.accept, 3),
+    )
     return LatentDraws(
-        drawn.x, drawn.phi, Fit(tree, "hmc", _record("hmc", None, None, _since(start), fallback))
+        drawn.x, drawn.phi, Fit(tree, engine, engine_record(engine, None, None, seconds, fallback))
     )
 
 
 def _since(start: float) -> float:
     return round(time.perf_counter() - start, 3)
+
+
+def _power_of_two(draws: int) -> int:
+    """The next power of 2: quasi-random points come in such numbers."""
+    return 1 << (draws - 1).bit_length()
+
+
+def trusted(found: WeightedDraws) -> bool:
+    """Whether the weighted draws may stand for the posterior."""
+    return bool(found.pareto_k < MAX_PARETO_K and found.effective >= MIN_EFFECTIVE)
+
+
+def _resampled(found: WeightedDraws, chains: int, seed: int) -> tuple[Floats, Floats]:
+    """Equally weighted draws by systematic resampling, in random order, as ``(n, chains, draws)``.
+
+    As many as there are weighted draws, or the next multiple of the number of chains.
+    """
+    rng = np.random.default_rng(seed)
+    draws = -(-len(found.weights) // chains)
+    cuts = (np.arange(chains * draws) + rng.random()) / (chains * draws)
+    chosen = np.minimum(np.searchsorted(np.cumsum(found.weights), cuts), len(found.weights) - 1)
+    chosen = rng.permutation(chosen)
+    x, phi = (a[:, chosen].reshape(len(a), chains, draws) for a in (found.x, found.phi))
+    return x, phi
+
+
+def engine_record(
+    engine: str, k: float | None, effective: float | None, seconds: float, fallback: list[str]
+) -> dict[str, Any]:
+    """What goes to a result's meta, see `Fit`."""
+    return {
+        "engine": engine,
+        "pareto_k": None if k is None else round(k, 3),
+        "effective_draws": None if effective is None else round(effective),
+        "engine_seconds": seconds,
+        "fallback": fallback,
+    }
+
+
+def with_weights(verdict: dict[str, Any], fit: Fit) -> dict[str, Any]:
+    """The gate's verdict with what the importance weights say; a sampler's verdict is given back as it is."""
+    if fit.engine != "laplace":
+        return verdict
+    k, effective = fit.record["pareto_k"], fit.record["effective_draws"]
+    reasons = list(verdict["reasons"])
+    if not k < MAX_PARETO_K:
+        reasons.append(f"Pareto k of the Laplace approximation is {k:.2f}, not below {MAX_PARETO_K:g}")
+    if effective < MIN_EFFECTIVE:
+        reasons.append(f"only {effective} of the Laplace draws are effective, {MIN_EFFECTIVE:g} needed")
+    return {
+        **verdict,
+        "pareto_k": k,
+        "min_ess_bulk": min(float(verdict["min_ess_bulk"]), effective),
+        "reasons": reasons,
+        "passed": not reasons,
+    }
