@@ -122,10 +122,29 @@ def test_density_of_hyperparameters_given_coefficients_is_that_of_the_posterior(
     posterior, rng = LatentPosterior(latent), np.random.default_rng(1)
     x, phi = rng.normal(size=(latent.size, 3)), rng.normal(size=(latent.hyper_size, 3))
     moved = phi + 0.3
-    change = latent.spread_density(x)(moved) - latent.spread_density(x)(phi)
+    density = latent.spread_density(x)
+    change = density(moved, latent.unconstrained(moved)) - density(phi, latent.unconstrained(phi))
     whole = posterior.log_density(x, moved)[0] - posterior.log_density(x, phi)[0]
     assert change == pytest.approx(whole, rel=1e-9)
     assert posterior.log_values(x, phi) == pytest.approx(posterior.log_density(x, phi)[0], rel=1e-10)
+
+
+def test_hyperparameters_follow_a_move_of_any_one_coordinate(study):
+    from valuestats.models.latent_design import Hyper, LatentDesign
+
+    hypers = (
+        Hyper("centre", 1, "normal", 0.5),
+        Hyper("spread", 1, "normal", 0.3),
+        Hyper("each", 3, "around", centre="centre", spread="spread"),
+        Hyper("sd", 2, "gamma_two", 1.0),
+    )
+    latent = LatentDesign(np.ones((1, 3)), np.zeros(1, dtype=int), 1, {}, (), hypers)
+    phi = np.random.default_rng(2).normal(size=(7, 4))
+    u = latent.unconstrained(phi)
+    for axis in range(7):
+        moved = phi.copy()
+        moved[axis] += 0.7
+        np.testing.assert_allclose(latent.moved(moved, u, axis), latent.unconstrained(moved), rtol=1e-14)
 
 
 def test_auto_takes_laplace_where_it_may_and_says_why_where_not(study, monkeypatch):

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cholesky
-from scipy.linalg.lapack import dpotrs, dtrtrs
+from scipy.linalg import LinAlgError
+from scipy.linalg.lapack import dpotrf, dpotrs, dtrtrs
 from scipy.sparse import csr_array, hstack, vstack
 
 from valuestats.errors import SpecificationError
@@ -94,8 +94,7 @@ class Curvature:
             start += size
         dense = self._by_coefficients(full) if contracted is None else contracted.copy()
         dense[np.diag_indices_from(dense)] += precision[start:]
-        root = np.asfortranarray(cholesky(dense, lower=True)) if len(dense) else dense
-        return ArrowFactor(tuple(leaves), self.basis, self.basis_turned, root)
+        return ArrowFactor(tuple(leaves), self.basis, self.basis_turned, _lower_root(dense))
 
 
 @dataclass(frozen=True)
@@ -162,6 +161,16 @@ class ArrowFactor:
         if not self.leaves:
             return np.asarray(dpotrs(self.root, b, lower=1)[0]) if len(b) else b
         return self.back(self.forward(b))
+
+
+def _lower_root(dense: Floats) -> Floats:
+    """Lower Cholesky factor in column order, in the place of a symmetric matrix."""
+    if not len(dense):
+        return dense
+    root, info = dpotrf(dense.T, lower=1, overwrite_a=1)
+    if info:
+        raise LinAlgError(f"the leading minor of order {info} is not positive definite")
+    return np.asarray(root)
 
 
 def _triangular(root: Floats, b: Floats, trans: int = 0) -> Floats:

@@ -18,6 +18,7 @@ _PROBES, _PROBES_LARGE, _LARGE = 100, 30, 4_000  # antithetic pairs behind the m
 _GRID_UP_TO = 3  # hyperparameters that are integrated over a grid
 # Spacing of the grid by the number of hyperparameters, and its radius, in standard deviations.
 _SPACING, _RADIUS = {0: 1.0, 1: 0.5, 2: 1.0, 3: 1.6}, 3.25
+_SECANT_BELOW = 1.0  # Newton decrement
 _GOOD_K = 0.5  # below it weighted means have a finite variance (Vehtari et al. 2024)
 _SOBOL_UP_TO = 2_000  # dimensions
 _SWEEPS, _STRIDES = 4, (2.0, 0.8)  # of the refreshing steps, strides in standard deviations
@@ -99,8 +100,9 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
     rng = np.random.default_rng(seed)
     noise = rng.normal(size=(d.size, _PROBES if d.size < _LARGE else _PROBES_LARGE))
     phi, x = np.zeros(d.hyper_size), np.zeros(d.size)
-    damping = 1.0
-    previous = np.inf
+    damping, previous = 1.0, np.inf
+    at, slope = phi, np.zeros(d.hyper_size)
+    information = np.eye(d.hyper_size)
     for turn in range(steps):
         if turn == 0:
             x, factor, _ = posterior.conditional_mode(x, phi, tolerance=1e-4)
@@ -109,9 +111,16 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
         spread = factor.back(noise)
         if d.hyper_size == 0:
             break
-        gradient, information = _hyper_newton(posterior, phi, x, spread)
+        gradient, louis = _hyper_newton(posterior, phi, x, spread)
+        # Near the mode Louis' information, noisy as the draws, would make the steps go back and forth.
+        close = previous < _SECANT_BELOW
+        information = _secant(information, phi - at, slope - gradient) if close else louis
         step = np.linalg.solve(information, gradient)
         decrement = float(gradient @ step)
+        if decrement < 0.0:
+            information, step = louis, np.linalg.solve(louis, gradient)
+            decrement = float(gradient @ step)
+        at, slope = phi, gradient
         if decrement < (1e-4 if d.hyper_size <= _GRID_UP_TO else 1e-2):
             break
         damping = max(0.25, damping * 0.5) if decrement > previous else min(1.0, damping * 1.5)
@@ -128,6 +137,15 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
     root = np.linalg.cholesky(np.linalg.inv(information))
     away = 2.0 * x[:, None] * np.exp(-2.0 * log_sd) * _scale_slopes(posterior, phi)
     return LaplaceFit(phi, root, x, factor.solve(away), factor, variance)
+
+
+def _secant(information: Floats, step: Floats, fall: Floats) -> Floats:
+    """The information that explains by how much the gradient fell over a step (symmetric rank one)."""
+    missed = fall - information @ step
+    along = float(missed @ step)
+    if abs(along) <= 1e-8 * float(np.linalg.norm(missed) * np.linalg.norm(step)):
+        return information
+    return np.asarray(information + np.outer(missed, missed) / along)
 
 
 def _hyper_newton(
@@ -147,7 +165,7 @@ def _hyper_newton(
     h = 1e-4 * np.eye(len(phi))
     complete = -(score(column + h, moments) - score(column - h, moments)) / 2e-4
     draws = np.concatenate([x[:, None] + spread, x[:, None] - spread], axis=1)
-    scores = score(np.repeat(column, draws.shape[1], axis=1), draws**2)
+    scores = score(column, draws**2)
     missing = np.atleast_2d(np.cov(scores))
     complete = 0.5 * (complete + complete.T)
     values, vectors = np.linalg.eigh(complete)
@@ -304,18 +322,23 @@ def _refreshed(
     posterior: LatentPosterior, fit: LaplaceFit, found: WeightedDraws, rng: np.random.Generator
 ) -> Floats:
     """Hyperparameters moved by Metropolis steps that leave their density given the coefficients unchanged."""
-    density = posterior.design.spread_density(found.x)
+    d = posterior.design
+    density = d.spread_density(found.x)
     phi, reach = found.phi.copy(), np.sqrt((fit.hyper_root**2).sum(axis=1))
-    value = density(phi)
+    u = d.unconstrained(phi)
+    value = density(phi, u)
     for turn in range(_SWEEPS * len(phi)):
         tried = phi.copy()
         axis = turn % len(phi)
         tried[axis] += (
             _STRIDES[turn // len(phi) % len(_STRIDES)] * reach[axis] * rng.normal(size=phi.shape[1])
         )
-        there = density(tried)
+        tried_u = d.moved(tried, u, axis)
+        there = density(tried, tried_u)
         moved = np.log(rng.random(phi.shape[1])) < there - value
-        phi, value = np.where(moved, tried, phi), np.where(moved, there, value)
+        phi, u, value = (
+            np.where(moved, new, old) for new, old in ((tried, phi), (tried_u, u), (there, value))
+        )
     return phi
 
 

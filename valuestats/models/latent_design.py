@@ -334,8 +334,23 @@ class LatentDesign:
             out = out + (part if scale.index is None else part[scale.index[rows]])
         return out
 
-    def spread_density(self, x: Floats) -> Callable[[Floats], Floats]:
-        """Log-density of hyperparameter coordinates given coefficients, both with a column for each draw.
+    def moved(self, phi: Floats, u: Floats, axis: int) -> Floats:
+        """Hyperparameters of coordinates that differ from those of `u` on one axis only."""
+        u = u.copy()
+        at = slice(axis, axis + 1)
+        for hyper in self.hypers:
+            own = self.hyper_slices[hyper.name]
+            here = own.start <= axis < own.stop
+            if hyper.prior == "around":
+                named = (self.hyper_slices[hyper.centre], self.hyper_slices[hyper.spread])
+                if here or any(s.start <= axis < s.stop for s in named):
+                    u[own] = u[named[0]] + np.exp(u[named[1]]) * phi[own]
+            elif here:
+                u[at] = HYPER_PRIORS[hyper.prior](phi[at], hyper.scale)[0]
+        return u
+
+    def spread_density(self, x: Floats) -> Callable[[Floats, Floats], Floats]:
+        """Log-density of hyperparameters, by coordinates and ``u``, given coefficients: a column for each draw.
 
         It needs the coefficients' sums of squares only, over those that share a standard deviation.
         """
@@ -350,8 +365,7 @@ class LatentDesign:
             squares = each.T @ x[self.slices[block.name]] ** 2
             parts.append((block, rows, squares, np.bincount(np.asarray(which).ravel())[:, None]))
 
-        def density(phi: Floats) -> Floats:
-            u = self.unconstrained(phi)
+        def density(phi: Floats, u: Floats) -> Floats:
             value = self.hyper_prior(phi)[0]
             for block, rows, squares, number in parts:
                 log_sd = self._block_log_sd(block, u, rows)
@@ -361,8 +375,8 @@ class LatentDesign:
         return density
 
     def by_hyper(self, u: Floats, d_log_sd: Floats) -> Floats:
-        """Gradient by ``u`` from the gradient by the log standard deviations."""
-        out = np.zeros_like(u)
+        """Gradient by ``u`` (one column will do for all) from the gradient by the log standard deviations."""
+        out = np.zeros((len(u), d_log_sd.shape[1]))
         for block in self.blocks:
             d = d_log_sd[self.slices[block.name]]
             for scale in block.scales:

@@ -340,12 +340,6 @@ def _share_sums(logs: Floats, link: str) -> tuple[Floats, _Shares]:
         slope = expit(logit) / softplus
         return np.log(softplus), _Shares(below, above, slope, slope * (expit(-logit) - slope))
     total = lower + upper
-    if link == "cloglog":
-        # c = log(-log U) with U = expit(-t): dc/dt = L / -log U, from the smaller share, which keeps its precision.
-        low, up = lower / total, upper / total
-        hazard = np.where(low < up, -np.log1p(-np.minimum(low, 0.5)), -np.log(np.minimum(up, 0.5)))
-        slope = low / hazard
-        return np.log(hazard), _Shares(below, above, slope, slope * (up - slope))
     cut = np.where(lower < upper, ndtri(lower / total), -ndtri(upper / total))
     # dc/dt of Phi(c) = expit(t) is F (1 - F) / phi(c), in logs so that the tails keep it.
     slope = np.exp(log_ndtr(cut) + log_ndtr(-cut) + 0.5 * cut**2 + 0.5 * np.log(2.0 * np.pi))
