@@ -29,6 +29,8 @@ def test_the_level_follows_the_stated_rule():
         found = invariance_level(loading, threshold)
         assert (found["level"], found["supports_means"]) == (level, means)
     assert invariance_level(status(undecided="ab"), status("a"))["undecided"] == ["b"]
+    assert invariance_level(status(undecided="a"), status())["decided"]
+    assert not invariance_level(status(undecided="abcd"), status())["decided"]
     assert invariance_level(status(), status(), status())["level"] == "strict"
     assert invariance_level(status(), status(), status("f"))["level"] == "scalar"
     assert invariance_level(status(), status("a"), status())["level"] == "partial scalar"

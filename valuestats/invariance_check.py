@@ -51,7 +51,7 @@ def measurement_invariance(
     residual_bound: float = RESIDUAL_BOUND,
     priors: GradedPriors | None = None,
     draws: int = 800,
-    tune: int = 300,
+    tune: int | None = None,
     chains: int = 4,
     target_accept: float = 0.8,
     seed: int = 0,
@@ -79,7 +79,8 @@ def measurement_invariance(
     mean is and no one deviates. ``"configural"``: more than half of the items deviate in their loading.
     ``"metric"`` (``"partial metric"`` where some loadings deviate): more than half deviate in loading or threshold.
     ``"partial scalar"``: some do. ``"scalar"``: none does, but some residual does, or residuals are untested.
-    ``"strict"``: nothing deviates. Undecided items are counted beside the level.
+    ``"strict"``: nothing deviates. The level is the highest that no item contradicts; undecided items are counted
+    beside it, and where they are more than half, the level is not established (``decided`` is false).
 
     Parameters
     ----------
@@ -237,7 +238,8 @@ def invariance_level(
     -------
     dict
         ``level``, ``loading``, ``threshold`` and ``residual`` (items that deviate), ``undecided`` (items undecided in
-        loading or threshold and deviating in neither), ``items`` (how many), ``supports_means`` (partial scalar or more).
+        loading or threshold and deviating in neither), ``decided`` (whether those are at most half), ``items`` (how
+        many), ``supports_means`` (partial scalar or more).
 
     Examples
     --------
@@ -264,6 +266,7 @@ def invariance_level(
     open_items = [i for i in loading if i not in either and "undecided" in (loading[i], threshold[i])]
     return {
         "level": level,
+        "decided": len(open_items) <= half,
         "loading": far,
         "threshold": moved,
         "residual": noisy,

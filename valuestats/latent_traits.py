@@ -45,7 +45,7 @@ def graded_response(
     link: Link = "logit",
     priors: GradedPriors | None = None,
     draws: int | None = None,
-    tune: int = 160,
+    tune: int | None = None,
     chains: int = 4,
     target_accept: float = 0.8,
     seed: int = 0,
@@ -74,7 +74,7 @@ def graded_response(
     priors
         `valuestats.models.graded_model.GradedPriors`.
     draws, tune, chains, target_accept, seed
-        Of the sampler; 500 draws a chain if not given.
+        Of the sampler; 500 draws a chain and two steps of warm-up a parameter (160 at least) if not given.
     level
         Probability inside the intervals.
     gate

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
+SHORTEST_TUNE = 160
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def fit_graded(
     link: Link = "logit",
     priors: GradedPriors | None = None,
     draws: int,
-    tune: int,
+    tune: int | None = None,
     chains: int,
     target_accept: float = 0.8,
     seed: int = 0,
@@ -67,7 +68,7 @@ def fit_graded(
     link, priors
         As of `valuestats.models.graded_posterior.GradedPosterior`.
     draws, tune, chains, target_accept, seed, progress
-        Of the sampler.
+        Of the sampler. If `tune` is not given: two steps a parameter, `SHORTEST_TUNE` at least.
     gate
         Its limits.
 
@@ -75,25 +76,16 @@ def fit_graded(
     -------
     GradedFit
     """
-    if design.traits == 1:
-        found, tree = _one_trait(design, link, priors, draws, tune, chains, target_accept, seed, progress)
-    else:
-        found, tree = _several(design, link, priors, draws, tune, chains, target_accept, seed, progress)
+    fitted = _one_trait if design.traits == 1 else _several
+    settings = {"draws": draws, "tune": tune, "chains": chains, "target_accept": target_accept}
+    found, tree = fitted(design, link, priors, seed, settings | {"progress": progress})
     check = check_graded(found, design, link, seed)
     kept = {str(k): v for k, v in tree.attrs.items() if isinstance(v, int | float | str)}
     return GradedFit(found, check, _judged(tree, found, gate or Gate(), check.p_shares), kept)
 
 
 def _one_trait(
-    design: GradedDesign,
-    link: Link,
-    priors: GradedPriors | None,
-    draws: int,
-    tune: int,
-    chains: int,
-    target_accept: float,
-    seed: int,
-    progress: bool,
+    design: GradedDesign, link: Link, priors: GradedPriors | None, seed: int, settings: dict[str, Any]
 ) -> tuple[GradedDraws, xr.DataTree]:
     posterior = GradedPosterior(design, link=link, priors=priors)
     coordinates = _normal_coordinates(posterior, np.random.default_rng(seed))
@@ -102,15 +94,18 @@ def _one_trait(
         coordinates.start,
         lambda q: {"x": coordinates.point(q)},
         adapted=posterior.size,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        target_accept=target_accept,
         seed=seed,
-        progress=progress,
+        **_with_tune(settings, posterior.size),
     )
     x = tree["posterior"]["x"].to_numpy()
     return graded_draws(posterior.layout, x, link, seed=seed), tree
+
+
+def _with_tune(settings: dict[str, Any], parameters: int) -> dict[str, Any]:
+    """Directions are learned from the warm-up's first half: fewer steps than that find none among hundreds."""
+    if settings["tune"] is not None:
+        return settings
+    return settings | {"tune": max(SHORTEST_TUNE, 2 * parameters)}
 
 
 _SPREAD_STEPS = 6
@@ -136,15 +131,7 @@ def _normal_coordinates(posterior: GradedPosterior, rng: np.random.Generator) ->
 
 
 def _several(
-    design: GradedDesign,
-    link: Link,
-    priors: GradedPriors | None,
-    draws: int,
-    tune: int,
-    chains: int,
-    target_accept: float,
-    seed: int,
-    progress: bool,
+    design: GradedDesign, link: Link, priors: GradedPriors | None, seed: int, settings: dict[str, Any]
 ) -> tuple[GradedDraws, xr.DataTree]:
     posterior = TraitPosterior(design, link=link, priors=priors)
     whitened = WhitenedTraits(posterior, posterior.reference(np.random.default_rng(seed)))
@@ -159,12 +146,8 @@ def _several(
         whitened.start,
         keep,
         adapted=size,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        target_accept=target_accept,
         seed=seed,
-        progress=progress,
+        **_with_tune(settings, size),
     )
     found = tree["posterior"]
     x, theta = found["x"].to_numpy(), found["theta"].to_numpy()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -145,7 +146,7 @@ def sample_hamiltonian(
     begun = time.perf_counter()
     seeds = np.random.SeedSequence(seed).spawn(chains)
     rngs = [np.random.default_rng(s) for s in seeds]
-    bar: Any = iter(track(range(chains * (draws + tune)), label)) if progress else None
+    tick = _shared_bar(chains * (draws + tune), label) if progress else None
     first = tune // 2
     places = [start(rng) for rng in rngs]
     step = 1.5 / len(places[0]) ** 0.25
@@ -162,7 +163,7 @@ def sample_hamiltonian(
                     target_accept,
                     step,
                     rngs[k],
-                    bar,
+                    tick,
                     lambda q: {"lead": q[:adapted].copy()},
                 )
 
@@ -184,7 +185,7 @@ def sample_hamiltonian(
                 target_accept,
                 step,
                 rngs[k],
-                bar,
+                tick,
                 lambda r: keep(frame.point(r)),
             )[2]
 
@@ -257,6 +258,17 @@ class _Frame:
         return self._stretched(q - self.move, 1.0 / self.scale - 1.0)
 
 
+def _shared_bar(total: int, label: str) -> Callable[[], None]:
+    """Moves one bar on by one step, called by any of the chains' threads."""
+    bar, lock = iter(track(range(total), label)), Lock()
+
+    def tick() -> None:
+        with lock:
+            next(bar, None)
+
+    return tick
+
+
 def _chain(
     density: Density,
     q: Floats,
@@ -265,7 +277,7 @@ def _chain(
     target: float,
     first_step: float,
     rng: np.random.Generator,
-    bar: Any,
+    tick: Callable[[], None] | None,
     keep: Callable[[Floats], Mapping[str, Floats]],
 ) -> tuple[Floats, float, dict[str, Floats]]:
     """Last coordinates, step size, and what was kept."""
@@ -286,7 +298,8 @@ def _chain(
             speed = speed + 0.5 * step * end_gradient
             if not (np.isfinite(end_value) and energy - end_value < 10 * _DIVERGENT):
                 break
-        gain = end_value - 0.5 * float((speed * speed).sum()) - energy
+        with np.errstate(over="ignore"):
+            gain = end_value - 0.5 * float((speed * speed).sum()) - energy
         diverging = not gain > -_DIVERGENT
         chance = 0.0 if diverging else float(np.exp(min(0.0, gain)))
         if rng.random() < chance:
@@ -306,6 +319,6 @@ def _chain(
                 **keep(q),
             }.items():
                 kept.setdefault(name, []).append(part)
-        if bar is not None:
-            next(bar, None)
+        if tick is not None:
+            tick()
     return q, float(np.exp(shown)), {name: np.array(parts) for name, parts in kept.items()}

@@ -87,7 +87,8 @@ def invariance_phrase(summary: dict[str, Any]) -> str:
     if deviating:
         parts.append(f"beyond the practical bounds: {listed([str(i) for i in list(deviating)[:8]])}")
     if summary["undecided"]:
-        parts.append(f"{len(summary['undecided'])} of {summary['items']} items undecided")
+        few = "" if summary["decided"] else ", too many to establish it"
+        parts.append(f"{len(summary['undecided'])} of {summary['items']} items undecided{few}")
     return f"{summary['level']} invariance" + (f" ({'; '.join(parts)})" if parts else "")
 
 
@@ -101,11 +102,12 @@ def _invariance(result: Result) -> str:
         if len(single)
         else ""
     )
+    shown = "the scale shows" if meta["invariance"]["decided"] else "nothing speaks against"
     noisy = meta["invariance"]["residual"]
     residuals = f"; residuals deviate in {listed([str(i) for i in noisy[:8]])}" if noisy else ""
     return (
-        f"Across {len(meta['groups'])} groups the scale shows {invariance_phrase(meta['invariance'])}: log discriminations "
-        f"deviate with standard deviation {interval(pd.Series(spreads['loading']))}, thresholds with "
+        f"Across {len(meta['groups'])} groups {shown} {invariance_phrase(meta['invariance'])}: log discriminations deviate "
+        f"with standard deviation {interval(pd.Series(spreads['loading']))}, thresholds with "
         f"{interval(pd.Series(spreads['threshold']))} trait standard deviations (bounds for a difference of two groups: "
         f"{spec['loading_bound']:.2f} and {spec['threshold_bound']:.2f}){alone}{residuals}; what all items share in a "
         "group counts as the trait."
@@ -123,10 +125,11 @@ def _group_comparison(result: Result) -> str:
     if row["estimate"] < 0:
         row = row.copy()
         row["estimate"], row["lower"], row["upper"] = -row["estimate"], -row["upper"], -row["lower"]
+    rests = "rests on" if summary["decided"] else "has to assume"
     largest = "The largest difference: " if len(frame) > 1 else ""
     clear = "" if row["lower"] > 0 else ", a difference whose interval holds zero"
     return (
-        f"{largest}{first} stands {interval(row)} trait standard deviations above {second}{clear}; the comparison rests on "
+        f"{largest}{first} stands {interval(row)} trait standard deviations above {second}{clear}; the comparison {rests} "
         f"{phrase}, with the items whose thresholds do not deviate as the anchor."
     )
 
