@@ -223,8 +223,7 @@ def main(simulations=100, only=""):
             if label not in programs and unfinished("formula_sbc", label, simulations):
                 programs[label] = program(label, simulations)
             rows += rows_of_design(label, run_studies("formula_sbc", label, size, programs.get(label)))
-        if not only:
-            keep(RESULTS, rows)
+        keep(RESULTS, rows)
 
 
 if __name__ == "__main__":

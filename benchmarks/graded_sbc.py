@@ -108,8 +108,7 @@ def main(simulations=100, only=""):
     for label in DESIGNS:
         if only in label:
             rows += calibrate(label, simulations)
-    if not only:
-        keep(RESULTS, rows)
+    keep(RESULTS, rows)
 
 
 if __name__ == "__main__":

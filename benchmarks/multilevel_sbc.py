@@ -156,8 +156,7 @@ def main(simulations=400, only=""):
                 "multilevel_sbc", label, simulations, lambda k, p=program, at=label: p(at, k)
             )
             rows += rows_of(label, records)
-    if not only:
-        keep(RESULTS, rows)
+    keep(RESULTS, rows)
 
 
 if __name__ == "__main__":

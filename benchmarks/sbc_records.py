@@ -1,7 +1,8 @@
 """What the programs of simulation-based calibration share: studies that can be resumed, and the rows of their results.
 
 A study's ranks are appended to ``benchmarks/.scratch/NAME.jsonl`` as soon as they are there; a second call goes on where the
-first stopped. Delete the file to begin again. With 0 simulations a program writes the result of the studies that are there.
+first stopped. Delete that file and the result to begin again. With 0 simulations a program writes the result of the studies
+that are there.
 """
 
 import json
@@ -75,8 +76,17 @@ def rows_of(label, records, **more):
 
 
 def keep(path, rows):
-    """Write the result, and say how the smallest of all p-values stands after Holm's correction."""
+    """Write the result, and say how the smallest of all p-values stands after Holm's correction.
+
+    A design's rows in the file stay if they are of more studies than the new ones, or if it was not run now.
+    """
     table = pd.DataFrame(rows).assign(date=str(pd.Timestamp.now().date()))
+    if path.exists():
+        before = pd.read_csv(path)
+        new = table.groupby("design")["simulations"].max()
+        better = before["simulations"] > before["design"].map(new).fillna(0)
+        table = table[~table["design"].isin(before.loc[better, "design"])]
+        table = pd.concat([before[better], table], ignore_index=True)
     table.to_csv(path, index=False)
     p = np.sort(table["ecdf_p"].to_numpy())
     holm = min(float((p * np.arange(len(p), 0, -1)).min()), 1.0)
