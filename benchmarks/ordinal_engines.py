@@ -57,7 +57,7 @@ SEEDS = 8
 RECORDED = {"brms, one row per answer (recorded)": 948.0, "brms, weighted cells (recorded)": 146.0}
 # Draws of each of 4 chains and adaptation steps: some 2,000 effective draws of the slowest value.
 LENGTHS = {
-    "small": {"laplace": (1024, 1), "hmc": (950, 200), "nuts": (500, 150)},
+    "small": {"laplace": (2048, 1), "hmc": (950, 200), "nuts": (500, 150)},
     "large": {"laplace": (1024, 1), "hmc": (900, 200), "nuts": (300, 150)},
 }
 
@@ -195,12 +195,19 @@ def write(rows: list[dict[str, Any]]) -> None:
     for name, seconds in RECORDED.items():
         rows.append({"design": "small", "answers": 10_000, "engine": name, "seconds": seconds})
     stamp = {
-        "command": shlex.join(["python", "benchmarks/ordinal_engines.py", *sys.argv[1:]]),
+        "command": shlex.join(
+            ["python", "benchmarks/ordinal_engines.py", *map(without_folder, sys.argv[1:])]
+        ),
         "run": datetime.now(UTC).isoformat(timespec="seconds"),
         "processors": os.cpu_count(),
         "load_1min": round(os.getloadavg()[0], 1),
     }
     RESULTS.write_text(json.dumps({**stamp, "rows": rows}, indent=1) + "\n")
+
+
+def without_folder(argument: str) -> str:
+    """A path's last part alone: where things lie on a machine is of no use elsewhere."""
+    return Path(argument).name if argument.startswith("/") else argument
 
 
 def say(row: dict[str, Any]) -> None:

@@ -112,7 +112,7 @@ def test_at_zero_it_is_the_model_of_the_answers_given_alone():
     whole = missing_joint(counts, scale=(1, 6), deltas=[], seed=1, progress=False).estimates
     given = counts[counts["status"] == "valid"]
     cases = missing_joint(given, scale=(1, 6), deltas=[], seed=2, progress=False).estimates
-    for column, tolerance in (("estimate", 0.03), ("lower", 0.07), ("upper", 0.07)):
+    for column, tolerance in (("estimate", 0.05), ("lower", 0.1), ("upper", 0.1)):
         np.testing.assert_allclose(whole[column], cases[column], atol=tolerance)  # of two sets of draws
 
 

@@ -148,6 +148,9 @@ def test_factor_is_that_of_the_hessian_and_the_mode_is_stationary(sizes, kind):
     half = root.back(np.eye(latent.size))
     assert half @ half.T == pytest.approx(inverse, rel=1e-4, abs=1e-5)
     assert root.forward(np.eye(latent.size)) == pytest.approx(half.T, abs=1e-8)
+    # Draws whose second moments are those of the standard normal exactly.
+    drawn = root.back(np.sqrt(latent.size) * np.eye(latent.size))
+    assert root.variances(drawn) == pytest.approx(np.diag(inverse), rel=1e-4, abs=1e-5)
     assert root.log_determinant == pytest.approx(np.linalg.slogdet(hessian)[1], abs=1e-3)
 
 

@@ -129,9 +129,9 @@ def test_a_group_is_left_out_by_a_refit():
     assert found["reliable"].all()
     assert not leave_group_out(fit, "item", refit=False).set_index("group").loc["i4", "reliable"]
     rest = data[data["item"] != "i4"]
-    without = fit_ordinal("answer ~ 1 + (1|item)", rest, scale=(1, 4), draws=500, seed=3)
+    without = fit_ordinal("answer ~ 1 + (1|item)", rest, scale=(1, 4), draws=2000, seed=3)
     draws = without.draws
-    u = np.linspace(-12, 12, 961)
+    u = np.linspace(-12, 12, 481)
     counts = (
         data[data["item"] == "i4"].groupby("answer").size().reindex([1, 2, 3, 4], fill_value=0).to_numpy()
     )

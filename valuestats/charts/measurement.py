@@ -181,8 +181,9 @@ def loading_chart(result: Result, *, width: int = 430) -> Figure:
         }
     )
     y = alt.Y("item:N", sort=list(frame["item"]), title=None)
-    legend = alt.Legend(orient="bottom") if len(frame["dimension"].unique()) > 1 else None
-    colour = alt.Color("dimension:N", title=None, legend=legend)
+    names = alt.Scale(domain=list(dict.fromkeys(frame["dimension"])))
+    legend = alt.Legend(orient="bottom", title=None) if len(names.domain) > 1 else None
+    colour = alt.Color("dimension:N", legend=legend, scale=names)
     x = alt.X("loading:Q", title="Standardised loading on the trait", scale=alt.Scale(domain=[0, 1]))
     spans = alt.Chart(frame).mark_rule().encode(x=alt.X("lower:Q"), x2="upper:Q", y=y, color=colour)
     dots = (
@@ -192,7 +193,7 @@ def loading_chart(result: Result, *, width: int = 430) -> Figure:
             x=x,
             y=y,
             color=colour,
-            shape=alt.Shape("dimension:N", legend=legend, title=None),
+            shape=alt.Shape("dimension:N", legend=legend, scale=names),
             tooltip=[
                 "item:N",
                 "dimension:N",
@@ -269,7 +270,9 @@ def comparison_chart(result: Result, *, width: int = 430) -> Figure:
     frame = result.estimates[["contrast", "estimate", "lower", "upper", "invariance"]].copy()
     frame["contrast"] = frame["contrast"].str.replace(" - ", " − ", regex=False)
     level = str(frame["invariance"].iloc[0])
-    held = "" if bool(result.estimates["supported"].iloc[0]) else ", means not comparable"
+    held = "" if result.meta["invariance"]["decided"] else " assumed"
+    if not result.estimates["supported"].iloc[0]:
+        held = ", means not comparable"
     y = alt.Y("contrast:N", sort="-x", title=None)
     x = alt.X("estimate:Q", title=f"Difference in trait sd ({level} invariance{held})")
     spans = alt.Chart(frame).mark_rule().encode(x=alt.X("lower:Q"), x2="upper:Q", y=y)

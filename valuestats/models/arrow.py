@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError
-from scipy.linalg.lapack import dpotrf, dpotrs, dtrtrs
+from scipy.linalg.lapack import dpotrf, dpotrs, dtrtri, dtrtrs
 from scipy.sparse import csr_array, hstack, vstack
 
 from valuestats.errors import SpecificationError
@@ -134,6 +134,25 @@ class ArrowFactor:
             y = (part - rows @ known) / root[:, None]
             known = np.concatenate([y, known])
             found.insert(0, y)
+        return np.concatenate(found)
+
+    def variances(self, drawn: Floats) -> Floats:
+        """Diagonal of the inverse of the precision: without leaves exact, of leaves by what they are given the rest.
+
+        Parameters
+        ----------
+        drawn
+            Independent draws by `back`, in columns, of which the leaves' variance takes the mean over the rest.
+        """
+        inverse = np.asarray(dtrtri(self.root, lower=1)[0]) if len(self.root) else self.root
+        found = [(inverse**2).sum(axis=0)]
+        start = sum(len(root) for root, _, _ in self.leaves)
+        known = self.basis @ drawn[start:]
+        for root, rows, _ in reversed(self.leaves):
+            mean = rows @ known / root[:, None]
+            found.insert(0, 1.0 / root**2 + (mean**2).mean(axis=1))
+            start -= len(root)
+            known = np.concatenate([drawn[start : start + len(root)], known])
         return np.concatenate(found)
 
     def forward(self, g: Floats) -> Floats:

@@ -81,7 +81,8 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
 
     The gradient of the log marginal is the expectation of the complete-data score under the normal
     approximation of the coefficients (Fisher's identity), its curvature that of Louis (1982); both need the
-    approximation's second moments only, which antithetic draws give for all designs alike.
+    approximation's second moments only: exact variances, so that a spread near 0 is not drawn further by their noise, and
+    antithetic draws for the rest.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
         spread = factor.back(noise)
         if d.hyper_size == 0:
             break
-        gradient, louis = _hyper_newton(posterior, phi, x, spread)
+        gradient, louis = _hyper_newton(posterior, phi, x, spread, factor.variances(spread))
         # Near the mode Louis' information, noisy as the draws, would make the steps go back and forth.
         close = previous < _SECANT_BELOW
         information = _secant(information, phi - at, slope - gradient) if close else louis
@@ -130,10 +131,11 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
     x, factor, _ = posterior.conditional_mode(x, phi)
     spread = factor.back(noise)
     log_sd = d.log_sd(d.unconstrained(column))
-    variance = (spread**2).mean(axis=1) * np.exp(-2.0 * log_sd[:, 0])
+    variances = factor.variances(spread)
+    variance = variances * np.exp(-2.0 * log_sd[:, 0])
     if d.hyper_size == 0:
         return LaplaceFit(phi, np.zeros((0, 0)), x, np.zeros((d.size, 0)), factor, variance)
-    _, information = _hyper_newton(posterior, phi, x, spread)
+    _, information = _hyper_newton(posterior, phi, x, spread, variances)
     root = np.linalg.cholesky(np.linalg.inv(information))
     away = 2.0 * x[:, None] * np.exp(-2.0 * log_sd) * _scale_slopes(posterior, phi)
     return LaplaceFit(phi, root, x, factor.solve(away), factor, variance)
@@ -149,11 +151,11 @@ def _secant(information: Floats, step: Floats, fall: Floats) -> Floats:
 
 
 def _hyper_newton(
-    posterior: LatentPosterior, phi: Floats, x: Floats, spread: Floats
+    posterior: LatentPosterior, phi: Floats, x: Floats, spread: Floats, variances: Floats
 ) -> tuple[Floats, Floats]:
     """Gradient and (positive) information of the log marginal of the hyperparameters' coordinates."""
     d = posterior.design
-    moments = (x**2 + (spread**2).mean(axis=1))[:, None]
+    moments = (x**2 + variances)[:, None]
 
     def score(at: Floats, squares: Floats) -> Floats:
         u, slope = d.mapped(at)

@@ -309,3 +309,33 @@ def dif_caption(study: StoredStudy) -> str:
         f"Flagged after Benjamini and Hochberg: {len(flagged)} of {int(frame['p_any'].notna().sum())} items{told}; "
         f"n = {number(frame['n_group'].iloc[0])} and {number(frame['n_reference'].iloc[0])}."
     )
+
+
+def loadings_caption(study: StoredStudy, step: str) -> str:
+    """Items that load below .5, and what the predictive check says about the structure."""
+    found = study[step]
+    records = found.meta["items"]
+    low = [r for r in records if r["loading"]["estimate"] < 0.5]
+    named = [f"{r['item']} ({r['loading']['estimate']:.2f})" for r in low]
+    told = f": {listed(named)}" if 0 < len(low) <= 12 else ""
+    p = found.meta["predictive"]["p_structure"]
+    fits = (
+        "items of a trait share more, or less, than one common trait explains (posterior predictive p < .05), so the four "
+        "traits are a summary and not the whole structure."
+        if p < 0.05
+        else f"the traits explain what items share (posterior predictive p = {p:.2f})."
+    )
+    return f"Below .5: {len(low)} of {len(records)} items{told}; {fits}"
+
+
+def invariance_caption(study: StoredStudy, step: str) -> str:
+    """How many items deviate between the groups, and how many are undecided."""
+    found = study[step]
+    level = found.meta["invariance"]
+    far = list(dict.fromkeys([*level["loading"], *level["threshold"]]))
+    beyond = listed([str(i) for i in far]) if far else "none"
+    return (
+        "Bands: deviations that keep two groups within the practical bound. Beyond it with probability .95, of "
+        f"{level['items']} items: {beyond}; {len(level['undecided'])} are undecided, their differences may lie within or "
+        "beyond."
+    )
