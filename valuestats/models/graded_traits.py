@@ -286,6 +286,8 @@ class WhitenedTraits:
         x = self.parameters(v)
         with np.errstate(all="ignore"):
             found = layout.parameters(x)
+            if not (np.diag(found.factor) > 0).all():  # a trajectory that ran away, to correlations of 1
+                return -np.inf, np.zeros(len(q))
             theta = self.traits(v, w)
             likelihood, d_cut, d_slope, d_theta = conditional_pass(
                 np.ascontiguousarray(found.cut[0]),

@@ -253,7 +253,12 @@ class _Near:
 
     def __call__(self, phi: Floats) -> _Point:
         start = self.fit.x + self.fit.slope @ (phi - self.fit.phi)
-        x, factor = _chord_mode(self.posterior, start, phi, self.curvature or self.posterior.curvature(start))
+        try:
+            x, factor = _chord_mode(
+                self.posterior, start, phi, self.curvature or self.posterior.curvature(start)
+            )
+        except np.linalg.LinAlgError:  # so far out that there is no mode to be found: without mass
+            return _Point(phi, self.fit.x, self.fit.factor, -np.inf)
         log_marginal = (
             float(self.posterior.log_values(x[:, None], phi[:, None])[0]) - 0.5 * factor.log_determinant
         )
