@@ -77,7 +77,7 @@ def test_the_planted_shift_is_found_and_the_means_rest_on_the_others(found, tmp_
     assert row["contrast"] == "a - b"
     assert row["estimate"] == pytest.approx(-0.6, abs=3 * row["std_error"])
     assert row["supported"]
-    assert "rests on partial scalar invariance (beyond the practical bounds: i2" in compared.sentence()
+    assert "has to assume partial scalar invariance (beyond the practical bounds: i2" in compared.sentence()
     assert "partial scalar invariance" in found.sentence()
     assert "partial scalar" in str(compared.plot().to_dict())
     assert found.plot().to_dict()["hconcat"]

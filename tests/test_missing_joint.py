@@ -88,6 +88,14 @@ def test_gradient_and_curvature_are_those_of_differences():
     assert value[0] == pytest.approx(by_hand, abs=1e-10)
 
 
+def test_value_alone_counts_the_missing_answers_too():
+    posterior, rng = small_posterior(3)
+    x = 0.4 * rng.normal(size=(posterior.design.size, 70))
+    phi = rng.normal(size=(posterior.design.hyper_size, 70))
+    both = posterior.log_density(x, phi)[0]
+    np.testing.assert_allclose(posterior.log_values(x, phi), both, rtol=1e-10)
+
+
 def test_far_from_the_mode_the_curvature_stays_positive():
     posterior, rng = small_posterior(3)
     factor = posterior.factor(

@@ -80,6 +80,9 @@ def test_several_traits_in_whitened_coordinates_are_the_same_density(several):
         slope = (whitened.log_density(q + step)[0] - whitened.log_density(q - step)[0]) / 2e-3
         assert gradient[k] == pytest.approx(slope, rel=0.02, abs=0.02)
     size = several.layout.size
+    # Far out the traits correlate 1 to the last digit: no density, and no error that would end the chain.
+    for far in np.linspace(-60.0, 60.0, 13):
+        assert np.isfinite(whitened.log_density(q * far)[0]) or whitened.log_density(q * far)[0] == -np.inf
 
     def direct(q):
         x = whitened.parameters(q[:size])

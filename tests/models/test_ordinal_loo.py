@@ -138,7 +138,7 @@ def test_a_group_is_left_out_by_a_refit():
     log_p = log_probabilities(draws.cut[:, 0][:, None] - u[:, None])
     inside = (counts * log_p).sum(axis=2) + norm.logpdf(u, scale=draws.sds[0])
     expected = logsumexp(inside + np.log(u[1] - u[0])) - np.log(len(draws.cut))
-    assert found.loc["i4", "elpd"] == pytest.approx(expected, abs=3 * REFIT)
+    assert found.loc["i4", "elpd"] == pytest.approx(expected, abs=4 * REFIT)
     weighted = leave_group_out(fit, "item", refit=False).set_index("group").loc["i4", "elpd"]
     assert abs(weighted - expected) > 5 * REFIT
 

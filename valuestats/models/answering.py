@@ -24,7 +24,7 @@ from valuestats.errors import SpecificationError
 from valuestats.kernels.ordinal_families import count_derivatives
 from valuestats.models.arrow import Curvature
 from valuestats.models.latent_design import LatentDesign
-from valuestats.models.latent_posterior import LatentPosterior, _share_sums
+from valuestats.models.latent_posterior import LatentPosterior, _share_sums, together
 
 Floats = NDArray[np.float64]
 _LEAST = 1e-300
@@ -90,6 +90,10 @@ class AnsweringPosterior(LatentPosterior):
         d_raw = np.moveaxis(d_cut, 0, -1).reshape(-1, x.shape[1])
         rest = self._basis_turned @ np.concatenate([by_level[self._leaf_total :], d_raw])
         return value, np.concatenate([by_level[: self._leaf_total], rest])
+
+    def log_likelihoods(self, x: Floats) -> Floats:
+        """Log-likelihood alone of many columns, of the answers missing too."""
+        return np.concatenate([self.log_likelihood(x[:, at])[0] for at in together(x.shape[1])])
 
     def curvature(self, x: Floats) -> Curvature:
         """Minus the Hessian of the log-likelihood at `x`.

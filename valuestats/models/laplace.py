@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from scipy.stats import chi2, norm, qmc
 
 from valuestats.models.arrow import ArrowFactor, Curvature
+from valuestats.models.latent_design import LatentDesign
 from valuestats.models.latent_posterior import LatentPosterior
 
 Floats = NDArray[np.float64]
@@ -20,8 +21,13 @@ _GRID_UP_TO = 3  # hyperparameters that are integrated over a grid
 _SPACING, _RADIUS = {0: 1.0, 1: 0.5, 2: 1.0, 3: 1.6}, 3.25
 _SECANT_BELOW = 1.0  # Newton decrement
 _GOOD_K = 0.5  # below it weighted means have a finite variance (Vehtari et al. 2024)
+_MORE = 4  # times the points of the Student density where the weights are uneven
 _SOBOL_UP_TO = 2_000  # dimensions
-_SWEEPS, _STRIDES = 4, (2.0, 0.8)  # of the refreshing steps, strides in standard deviations
+_STRIDES = (2.0, 0.8)  # of Metropolis steps on the hyperparameters, in their standard deviations
+_SWEEPS, _STRETCHES = 8, 4  # of such steps given the coefficients, and together with them
+# Effects that keep so much of their prior variance say little about its scale: far less than the grid's spacing.
+# Effects as small as that on the latent scale change no answer, whatever their scale.
+_WEAK, _SMALL = 0.15, 0.02
 _DEGREES = 7.0  # of the Student proposal of more hyperparameters
 
 
@@ -204,14 +210,15 @@ def nested_laplace(
 
     Up to three hyperparameters are integrated over a grid along the axes of their curvature, each side of an
     axis scaled for skewness (INLA: Rue, Martino and Chopin 2009); more of them by importance sampling from a
-    Student density that is adapted once (Cornuet et al. 2012). At each point the coefficients are normal around
-    their conditional mode, with the curvature of the likelihood at the mode of all or, should the weights then be
+    Student density that is adapted once (Cornuet et al. 2012), at more points where the weights are uneven. At each
+    point the coefficients are normal around their conditional mode, with the curvature of the likelihood at the mode of all or, should the weights then be
     uneven, at their own. Every draw is weighted by the exact density over its proposal's; the weights are
     Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
 
     The normal draws are quasi-random (scrambled Sobol points: Owen 1998), which on models of some hundred
     coefficients halves the error of interval ends against independent draws; a power of 2 suits them best. At
-    last the hyperparameters, so far those of the points, are drawn anew given the coefficients.
+    last the hyperparameters, so far those of the points, are drawn anew given the coefficients, and where these say little
+    about their scale, moved together with it.
 
     Parameters
     ----------
@@ -234,7 +241,13 @@ def nested_laplace(
     )
     if found.pareto_k > _GOOD_K or found.effective < 0.5 * draws:
         found = _over_points(posterior, fit, _Near(posterior, fit, None), draws, points, rng)
-    return replace(found, phi=_refreshed(posterior, fit, found, rng)) if len(fit.phi) else found
+    if found.pareto_k > _GOOD_K and len(fit.phi) > _GRID_UP_TO:
+        more = _over_points(posterior, fit, _Near(posterior, fit, None), draws, _MORE * points, rng)
+        found = min(found, more, key=lambda w: w.pareto_k)
+    if not len(fit.phi):
+        return found
+    x, phi = _rescaled(posterior, fit, found.x, _refreshed(posterior, fit, found, rng), rng)
+    return replace(found, x=x, phi=phi)
 
 
 @dataclass(frozen=True)
@@ -347,6 +360,49 @@ def _refreshed(
             np.where(moved, new, old) for new, old in ((tried, phi), (tried_u, u), (there, value))
         )
     return phi
+
+
+def _rescaled(
+    posterior: LatentPosterior, fit: LaplaceFit, x: Floats, phi: Floats, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Draws moved by Metropolis steps that stretch effects with their scale, where they say little about it.
+
+    Effects over their standard deviation stay as they are, so only the likelihood and the scale's prior decide.
+    """
+    d = posterior.design
+    weak = [at for at in range(len(phi)) if _weak(d, fit, at)]
+    if not weak:
+        return x, phi
+    reach = np.sqrt((fit.hyper_root**2).sum(axis=1))
+    u = d.unconstrained(phi)
+    value = posterior.log_likelihoods(x)
+    for turn in range(_STRETCHES):
+        for axis in weak:
+            tried = phi.copy()
+            tried[axis] += _STRIDES[turn % len(_STRIDES)] * reach[axis] * rng.normal(size=phi.shape[1])
+            tried_u = d.moved(tried, u, axis)
+            with np.errstate(all="ignore"):
+                stretched = x * np.exp(d.log_sd(tried_u) - d.log_sd(u))
+                there = posterior.log_likelihoods(stretched)
+            gain = there - value + 0.5 * (phi[axis] ** 2 - tried[axis] ** 2)
+            moved = np.log(rng.random(phi.shape[1])) < gain
+            pairs = ((tried, phi), (tried_u, u), (stretched, x), (there, value))
+            phi, u, x, value = (np.where(moved, new, old) for new, old in pairs)
+    return x, phi
+
+
+def _weak(design: LatentDesign, fit: LaplaceFit, axis: int) -> bool:
+    """Whether effects under a hyperparameter keep more than `_WEAK` of their prior variance, and are not all but nothing."""
+    name = next(n for n, at in design.hyper_slices.items() if at.start <= axis < at.stop)
+    under = {h.name for h in design.hypers if name in (h.name, h.centre, h.spread)}
+    prior = np.exp(design.log_sd(design.unconstrained(fit.phi[:, None])))[:, 0]
+    for block in design.blocks:
+        if any(scale.hyper in under for scale in block.scales):
+            at = design.slices[block.name]
+            kept = float(np.median(fit.variance[at]))
+            if kept > _WEAK and float(np.median(prior[at])) * np.sqrt(kept) > _SMALL:
+                return True
+    return False
 
 
 def _grid(fit: LaplaceFit, near: _Near) -> tuple[list[_Point], Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -144,19 +144,24 @@ class LatentPosterior:
     def log_values(self, x: Floats, phi: Floats) -> Floats:
         """Log posterior density alone, as by `log_density`, of many columns, shape ``(columns,)``."""
         d = self.design
+        out = self.log_likelihoods(x) + d.hyper_prior(phi)[0]
+        u = d.unconstrained(phi)
+        for at in together(x.shape[1]):
+            log_sd = d.log_sd(u[:, at])
+            out[at] -= 0.5 * ((x[:, at] * np.exp(-log_sd)) ** 2).sum(axis=0) + log_sd.sum(axis=0)
+        return out
+
+    def log_likelihoods(self, x: Floats) -> Floats:
+        """Log-likelihood alone of many columns, shape ``(columns,)``."""
+        d = self.design
         by_vectors = d.family == "cumulative" and d.link == "logit"
         out = np.empty(x.shape[1])
-        u = d.unconstrained(phi)
-        for start in range(0, len(out), _TOGETHER):
-            at = slice(start, start + _TOGETHER)
-            log_sd = d.log_sd(u[:, at])
-            prior = -0.5 * ((x[:, at] * np.exp(-log_sd)) ** 2).sum(axis=0) - log_sd.sum(axis=0)
+        for at in together(x.shape[1]):
             if by_vectors:
                 eta, raw = self.locate(x[:, at])
-                likelihood = total_log_likelihoods(d.counts, self.thresholds(raw), eta, d.group)
+                out[at] = total_log_likelihoods(d.counts, self.thresholds(raw), eta, d.group)
             else:
-                likelihood = self.log_likelihood(x[:, at])[0]
-            out[at] = likelihood + prior + d.hyper_prior(phi[:, at])[0]
+                out[at] = self.log_likelihood(x[:, at])[0]
         return out
 
     def factor(self, x: Floats, precision: Floats) -> ArrowFactor:
@@ -254,6 +259,11 @@ class LatentPosterior:
         with np.errstate(all="ignore"):
             value, gradient, _ = self.log_density(x[:, None], phi)
         return float(value[0]), gradient[:, 0]
+
+
+def together(columns: int) -> Iterator[slice]:
+    """Columns in parts that stay in the processor's cache."""
+    return (slice(start, start + _TOGETHER) for start in range(0, columns, _TOGETHER))
 
 
 Pass = Callable[[Floats, Floats], tuple[Floats, Floats, Floats]]
