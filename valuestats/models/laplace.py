@@ -208,12 +208,12 @@ def nested_laplace(
 ) -> WeightedDraws:
     """Draws of the nested Laplace approximation with importance weights against the exact posterior.
 
-    Up to three hyperparameters are integrated over a grid along the axes of their curvature, each side of an
-    axis scaled for skewness (INLA: Rue, Martino and Chopin 2009); more of them by importance sampling from a
-    Student density that is adapted once (Cornuet et al. 2012), at more points where the weights are uneven. At each
-    point the coefficients are normal around their conditional mode, with the curvature of the likelihood at the mode of all or, should the weights then be
-    uneven, at their own. Every draw is weighted by the exact density over its proposal's; the weights are
-    Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
+    Up to three hyperparameters are integrated over a grid along the axes of their curvature, each side of an axis
+    scaled for skewness (INLA: Rue, Martino and Chopin 2009); more of them by importance sampling from a Student
+    density that is adapted once (Cornuet et al. 2012), at more points where the weights are uneven. At each point
+    the coefficients are normal around their conditional mode, with the curvature of the likelihood at the mode of
+    all or, should the weights then be uneven, at their own. Every draw is weighted by the exact density over its
+    proposal's; the weights are Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
 
     The normal draws are quasi-random (scrambled Sobol points: Owen 1998), which on models of some hundred
     coefficients halves the error of interval ends against independent draws; a power of 2 suits them best. At
