@@ -151,13 +151,22 @@ def test_hyperparameters_follow_a_move_of_any_one_coordinate(study):
         Hyper("each", 3, "around", centre="centre", spread="spread"),
         Hyper("sd", 2, "gamma_two", 1.0),
     )
-    latent = LatentDesign(np.ones((1, 3)), np.zeros(1, dtype=int), 1, {}, (), hypers)
+    item = index_term(np.array([0, 1, 2]), 3)
+    blocks = (
+        Block("a", "item", None, (3,), 1.0, (Scale("each", np.array([0, 1, 2])),)),
+        Block("b", "item", None, (3,), 2.0, (Scale("sd", np.array([1, 0, 1])),)),
+    )
+    latent = LatentDesign(np.ones((3, 3)), np.zeros(3, dtype=int), 1, {"item": item}, blocks, hypers)
     phi = np.random.default_rng(2).normal(size=(7, 4))
     u = latent.unconstrained(phi)
+    x = np.random.default_rng(3).normal(size=(latent.size, 4))
     for axis in range(7):
         moved = phi.copy()
         moved[axis] += 0.7
-        np.testing.assert_allclose(latent.moved(moved, u, axis), latent.unconstrained(moved), rtol=1e-14)
+        other = latent.moved(moved, u, axis)
+        np.testing.assert_allclose(other, latent.unconstrained(moved), rtol=1e-14)
+        expected = x * np.exp(latent.log_sd(other) - latent.log_sd(u))
+        np.testing.assert_allclose(latent.stretched(x, u, other), expected, rtol=1e-12)
 
 
 def test_auto_takes_laplace_where_it_may_and_says_why_where_not(study, monkeypatch):

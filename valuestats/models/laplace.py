@@ -24,10 +24,11 @@ _GOOD_K = 0.5  # below it weighted means have a finite variance (Vehtari et al. 
 _MORE = 4  # times the points of the Student density where the weights are uneven
 _SOBOL_UP_TO = 2_000  # dimensions
 _STRIDES = (2.0, 0.8)  # of Metropolis steps on the hyperparameters, in their standard deviations
-_SWEEPS, _STRETCHES = 8, 4  # of such steps given the coefficients, and together with them
+_SWEEPS = 8  # of such steps given the coefficients
+_STRETCHES, _FEW = (2, 4), 1e6  # of them together with the coefficients; the more with few draws x cells
 # Effects that keep so much of their prior variance say little about its scale: far less than the grid's spacing.
 # Effects as small as that on the latent scale change no answer, whatever their scale.
-_WEAK, _SMALL = 0.15, 0.02
+_WEAK, _SMALL = 0.25, 0.02
 _DEGREES = 7.0  # of the Student proposal of more hyperparameters
 
 
@@ -376,13 +377,13 @@ def _rescaled(
     reach = np.sqrt((fit.hyper_root**2).sum(axis=1))
     u = d.unconstrained(phi)
     value = posterior.log_likelihoods(x)
-    for turn in range(_STRETCHES):
+    for turn in range(_STRETCHES[len(d.counts) * phi.shape[1] < _FEW]):
         for axis in weak:
             tried = phi.copy()
             tried[axis] += _STRIDES[turn % len(_STRIDES)] * reach[axis] * rng.normal(size=phi.shape[1])
             tried_u = d.moved(tried, u, axis)
             with np.errstate(all="ignore"):
-                stretched = x * np.exp(d.log_sd(tried_u) - d.log_sd(u))
+                stretched = d.stretched(x, u, tried_u)
                 there = posterior.log_likelihoods(stretched)
             gain = there - value + 0.5 * (phi[axis] ** 2 - tried[axis] ** 2)
             moved = np.log(rng.random(phi.shape[1])) < gain

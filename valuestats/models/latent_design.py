@@ -349,6 +349,16 @@ class LatentDesign:
                 u[at] = HYPER_PRIORS[hyper.prior](phi[at], hyper.scale)[0]
         return u
 
+    def stretched(self, x: Floats, u: Floats, tried: Floats) -> Floats:
+        """Coefficients under other hyperparameters, the same in units of their standard deviations."""
+        out = x.copy()
+        changed = (u != tried).any(axis=1)
+        for block in self.blocks:
+            if any(changed[self.hyper_slices[scale.hyper]].any() for scale in block.scales):
+                change = self._block_log_sd(block, tried) - self._block_log_sd(block, u)
+                out[self.slices[block.name]] *= np.exp(change)
+        return out
+
     def spread_density(self, x: Floats) -> Callable[[Floats, Floats], Floats]:
         """Log-density of hyperparameters, by coordinates and ``u``, given coefficients: a column for each draw.
 
