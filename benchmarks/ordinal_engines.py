@@ -14,7 +14,7 @@ Seconds are those of the engine, after import and once compiled code is in its c
 not in them. Other tools' seconds are those of the fit. The long run is whitened Hamiltonian Monte Carlo, some 50,000
 draws, on small checked by a NUTS run of its own; differences from it are in posterior standard deviations, over all
 models' values and the spreads of the random effects. `laplace` runs with eight seeds: what its average differs by is
-its own error, what single runs differ by is Monte Carlo.
+its own error, what single runs differ by is Monte Carlo; its seconds are the median over them.
 
 Writes benchmarks/results/ordinal_engines.json with the command, the date and the machine's load (seconds
 measured under load are longer than they need be; CPU seconds stand beside them).
@@ -190,15 +190,19 @@ def long_run(design: Any, label: str, options: argparse.Namespace) -> Summary:
 
 
 def write(rows: list[dict[str, Any]]) -> None:
-    """The result file, after each design: a run that is interrupted keeps what it has."""
-    rows = list(rows)
+    """The result file, after each design: a run that is interrupted keeps what it has, and rows not run now stay."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    rows = [{**row, "run": row.get("run", now)} for row in rows]
     for name, seconds in RECORDED.items():
         rows.append({"design": "small", "answers": 10_000, "engine": name, "seconds": seconds})
+    new = {(row["design"], row["engine"]) for row in rows}
+    before = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
+    rows += [row for row in before if (row["design"], row["engine"]) not in new]
     stamp = {
         "command": shlex.join(
             ["python", "benchmarks/ordinal_engines.py", *map(without_folder, sys.argv[1:])]
         ),
-        "run": datetime.now(UTC).isoformat(timespec="seconds"),
+        "run": now,
         "processors": os.cpu_count(),
         "load_1min": round(os.getloadavg()[0], 1),
     }
@@ -264,11 +268,13 @@ def against(found: Summary, long: Summary) -> dict[str, Any]:
 
 def over_seeds(design: Any, long: Summary, draws: int) -> dict[str, Any]:
     """What the average of several seeds differs by, and what seeds differ by among themselves."""
-    runs = [draw(design, "laplace", draws=draws, tune=1, seed=100 + s).flat for s in range(SEEDS)]
+    found = [draw(design, "laplace", draws=draws, tune=1, seed=100 + s) for s in range(SEEDS)]
+    runs = [each.flat for each in found]
     means = np.array([r.mean(axis=0) for r in runs]) / long.sd
     ends = np.array([np.quantile(r, ENDS, axis=0) for r in runs]) / long.sd
     return {
         "seeds": SEEDS,
+        "seconds": r3(np.median([each.record["engine_seconds"] for each in found])),
         "mean_monte_carlo_sd": spread_of(means.std(axis=0, ddof=1)),
         "end_monte_carlo_sd": spread_of(ends.std(axis=0, ddof=1)),
         "mean_of_seeds_difference_sd": spread_of(np.abs(means.mean(axis=0) - long.mean / long.sd)),
