@@ -147,6 +147,7 @@ def main() -> None:
                 row |= against(Summary.of(found), long)
                 if engine == "laplace":
                     row |= over_seeds(design, long, draws)
+                    row["ess_per_second"] = round(row["min_ess_bulk"] / row["seconds"])
             rows.append(row)
             say(row)
         if long is not None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from valuestats.errors import SpecificationError
 from valuestats.kernels.ordinal import Link, check_link
 from valuestats.kernels.resampling import equal_tailed
-from valuestats.latent_traits import CITATIONS, KEPT_DRAWS, graded_design, spanned
+from valuestats.latent_traits import CITATIONS, KEPT_DRAWS, chains_joined, graded_design, spanned
 from valuestats.person_items import PersonItems
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.tables import Ratings, Responses
@@ -173,7 +173,7 @@ def measurement_invariance(
     }
     summary = invariance_level(*(dict(zip(matrix.items, row, strict=True)) for row in by_item.values()))
     rows = _rows(matrix, design, names, deviations, level, bounds, beyond, status)
-    mean, sd, spread = _flat(found.mean), _flat(found.sd), _flat(found.spread)
+    mean, sd, spread = chains_joined(found.mean), chains_joined(found.sd), chains_joined(found.spread)
     meta = make_meta(
         f"Bayesian graded response model ({link}) with hierarchical deviations of items by group",
         {
@@ -362,19 +362,15 @@ def compare_groups(found: Result, *, level: float | None = None) -> Result:
     )
 
 
-def _flat(values: Floats) -> Floats:
-    return values.reshape(-1, *values.shape[2:])
-
-
 def _deviations(found: GradedDraws) -> tuple[list[str], Floats]:
     """Names of the parameters and their deviations, ``(draws, parameters, items, groups)``."""
-    shift = _flat(found.shift)
+    shift = chains_joined(found.shift)
     steps = shift.shape[-1]
-    parts = {"loading": _flat(found.loading), "threshold": shift.mean(axis=-1)}
+    parts = {"loading": chains_joined(found.loading), "threshold": shift.mean(axis=-1)}
     if "gap" in found.kinds:
         parts |= {f"threshold {k + 1}": shift[..., k] for k in range(steps)}
     if "residual" in found.kinds:
-        parts["residual"] = _flat(found.residual)
+        parts["residual"] = chains_joined(found.residual)
     return list(parts), np.stack(list(parts.values()), axis=1).swapaxes(2, 3)
 
 

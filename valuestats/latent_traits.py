@@ -128,7 +128,7 @@ def graded_response(
         progress=progress,
     )
     found, check = fit.draws, fit.check
-    theta = _flat(found.theta)
+    theta = chains_joined(found.theta)
     frame = _score_frame(matrix, design, traits, theta, level)
     meta = make_meta(
         f"Bayesian graded response model ({link}), No-U-Turn sampling",
@@ -157,8 +157,8 @@ def graded_response(
     kept = draws_tree("posterior", theta[::every], {"respondent": matrix.respondents, "dimension": traits})
     posterior = kept["posterior"].to_dataset()
     posterior = posterior.assign_coords(item=list(matrix.items), cut=np.arange(1, design.categories))
-    posterior["discrimination"] = (("draw", "item"), _flat(found.discrimination)[::every])
-    posterior["threshold"] = (("draw", "item", "cut"), _flat(found.threshold)[::every])
+    posterior["discrimination"] = (("draw", "item"), chains_joined(found.discrimination)[::every])
+    posterior["threshold"] = (("draw", "item", "cut"), chains_joined(found.threshold)[::every])
     tree_of_draws = type(kept).from_dict({"posterior": posterior})
     return Result("graded_response", frame, ("respondent", "dimension"), meta, tree_of_draws)
 
@@ -313,7 +313,8 @@ def graded_design(
     return matrix, design, traits, low, notes
 
 
-def _flat(values: Floats) -> Floats:
+def chains_joined(values: Floats) -> Floats:
+    """Draws of all chains one after the other, ``(draws, ...)``."""
     return values.reshape(-1, *values.shape[2:])
 
 
@@ -352,7 +353,7 @@ def _item_records(
 ) -> list[dict[str, Any]]:
     from valuestats.models.graded_estimands import standardised_loading
 
-    a, cut = _flat(found.discrimination), _flat(found.threshold)
+    a, cut = chains_joined(found.discrimination), chains_joined(found.threshold)
     loading = standardised_loading(a, link)
     records = []
     for j, item in enumerate(matrix.items):
@@ -373,7 +374,7 @@ def _item_records(
 
 
 def _correlations(traits: list[str], found: GradedDraws, level: float) -> list[dict[str, Any]]:
-    r = _flat(found.correlation)
+    r = chains_joined(found.correlation)
     return [
         {"first": traits[i], "second": traits[j], **spanned(r[:, i, j], level)}
         for i in range(len(traits))

@@ -127,7 +127,7 @@ def multilevel_rates(
     n_factors = len(sizes)
 
     def loss(t: Array) -> tuple[float, Array]:
-        log_scale, slope = _log_scale(t, spread_sd)
+        log_scale, slope = log_scale_of(t, spread_sd)
         evidence, gradient = problem.evidence(np.exp(log_scale))
         return -(evidence - 0.5 * float(t @ t)), -(gradient * slope - t)
 
@@ -152,7 +152,7 @@ def multilevel_rates(
     proposals = np.clip(mode + normal @ root.T, *_BOUNDS)
     fits, weight = [], np.zeros(len(proposals))
     for k, t in enumerate(proposals):
-        log_scale, problem.start = _log_scale(t, spread_sd)[0], start
+        log_scale, problem.start = log_scale_of(t, spread_sd)[0], start
         fits.append(problem.fit(np.exp(log_scale)))
         weight[k] = fits[-1].evidence - 0.5 * t @ t + 0.5 * normal[k] @ normal[k]
     # where few draws would carry all weight, the weights are flattened toward the normal approximation's own
@@ -169,17 +169,17 @@ def multilevel_rates(
             z = rng.standard_normal((problem.n_dense, n))
             around = linalg.solve_triangular(fit.root.T, z, lower=False)
             parts.append(fit.dense + around.T)
-            scales.append(np.tile(np.exp(_log_scale(t, spread_sd)[0]), (n, 1)))
+            scales.append(np.tile(np.exp(log_scale_of(t, spread_sd)[0]), (n, 1)))
     order = rng.permutation(draws)
     return MultilevelRates(
         np.concatenate(parts)[order],
         np.concatenate(scales)[order],
-        np.exp(_log_scale(mode, spread_sd)[0]),
+        np.exp(log_scale_of(mode, spread_sd)[0]),
         float(1.0 / (weight**2).sum()),
     )
 
 
-def _log_scale(t: Array, sd: float) -> tuple[Array, Array]:
+def log_scale_of(t: Array, sd: float) -> tuple[Array, Array]:
     """Logarithm of a half-normal standard deviation at the normal quantile t, and its slope in t."""
     y = np.where(t < 0, np.sqrt(2.0) * erfinv(ndtr(t)), -ndtri(0.5 * ndtr(-np.abs(t))))
     slope = np.exp(0.5 * (y**2 - t**2)) / (2.0 * y)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import linalg, optimize
 
 from valuestats.errors import SpecificationError
-from valuestats.kernels.multilevel_rates import _log_scale
+from valuestats.kernels.multilevel_rates import log_scale_of
 from valuestats.kernels.whitened_hmc import split_rhat, whitened_hmc
 
 Array = NDArray[np.float64]
@@ -35,7 +35,7 @@ _FAR = 2.0
 
 
 _GRID = np.linspace(-5.0, 5.0, 401)
-_GRID_LOGS = _log_scale(_GRID, SCALE_SD)[0]
+_GRID_LOGS = log_scale_of(_GRID, SCALE_SD)[0]
 _GRID_LOG_P = -0.5 * _GRID**2
 
 
@@ -107,7 +107,7 @@ def multilevel_shares(
 
     def loss(t: Array) -> float:
         nonlocal start
-        fit = _mode(counts, design, factor, np.exp(_log_scale(t, SCALE_SD)[0]), start)
+        fit = _mode(counts, design, factor, np.exp(log_scale_of(t, SCALE_SD)[0]), start)
         start = fit.mode
         return -(fit.evidence - 0.5 * float(t @ t))
 
@@ -143,7 +143,7 @@ class _Coordinates:
         self.counts, self.design, self.factor = counts, design, factor
         self.total = counts.sum(axis=1)
         self.mode, self.spread = mode[:, None], spread
-        logs = _log_scale(mode, SCALE_SD)[0]
+        logs = log_scale_of(mode, SCALE_SD)[0]
         self.logs = logs[:, None]
         fit = _mode(counts, design, factor, np.exp(logs), start)
         self.shape = (fit.mode.shape[1], fit.mode.shape[0])  # options, parameters
@@ -176,7 +176,7 @@ class _Coordinates:
         """The scales' coordinates, their logarithms and slopes, prior standard deviations, and coefficients."""
         n = len(self.logs)
         t = self.mode + self.spread @ q[:n]
-        logs, by_t = _log_scale(t, SCALE_SD)
+        logs, by_t = log_scale_of(t, SCALE_SD)
         sd = np.tile(self._sd(logs), (self.shape[0], 1))
         near = np.clip(logs - self.logs, -_FAR, _FAR)
         return t, (logs, by_t), sd, (self.centre + self.slope @ near + self.map @ q[n:]) * sd**self.score
@@ -193,7 +193,7 @@ class _Coordinates:
         share = np.exp(log_p - log_p.max(axis=2, keepdims=True)).cumsum(axis=2)
         at = (share < rng.random(squares.shape)[:, :, None] * share[:, :, -1:]).sum(axis=2)
         t = _GRID[at] + (_GRID[1] - _GRID[0]) * (rng.random(at.shape) - 0.5)
-        logs = _log_scale(t, SCALE_SD)[0]
+        logs = log_scale_of(t, SCALE_SD)[0]
         near = np.clip(logs - self.logs, -_FAR, _FAR)
         sd = np.tile(self._sd(logs), (self.shape[0], 1))
         rest = self.back @ (beta * sd**-self.score - self.centre - self.slope @ near)

@@ -1,8 +1,8 @@
 """The graded response model with one or several correlated traits, or with deviations by group: its declaration.
 
 `GradedLayout` turns a vector of unconstrained coordinates into parameters and takes gradients back; nothing is
-compiled for a design. `valuestats.models.graded_posterior` puts the likelihood to it, `valuestats.models.graded_pymc` is the
-same model in PyMC.
+compiled for a design. `valuestats.models.graded_posterior` puts the likelihood to it. In PyMC the model of one trait is a
+regression by formula with thresholds and discrimination per item (`valuestats.models.effects_pymc`).
 """
 
 from __future__ import annotations

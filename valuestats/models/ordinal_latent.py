@@ -22,10 +22,6 @@ from valuestats.models.ordinal_structure import (
     zero_sum_basis,
 )
 
-# Blocks and answers per model from which the spread of its interaction is well told from the answers.
-_BLOCKS_PER_MODEL, _ANSWERS_PER_MODEL = 30, 1_000
-
-
 Floats = NDArray[np.float64]
 
 
@@ -140,9 +136,6 @@ def _interaction_hypers(design: OrdinalDesign, parts: Structure, prior: OrdinalP
     if n_models > 1:
         found.append(Hyper("log_interaction_spread", 1, "half_normal", prior.interaction_spread))
         centre, spread = "log_interaction_centre", "log_interaction_spread"
-        # Coordinates only: the posterior is the same.
-        known = len(np.unique(design.block)) >= _BLOCKS_PER_MODEL * n_models
-        known = known and design.answers >= _ANSWERS_PER_MODEL * n_models
         found.append(Hyper("log_interaction", n_models, "around", centre=centre, spread=spread))
     if parts.interaction and parts.cluster:
         found.append(Hyper("query_share", 1, "beta_two"))
