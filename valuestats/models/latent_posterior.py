@@ -148,7 +148,8 @@ class LatentPosterior:
         u = d.unconstrained(phi)
         for at in together(x.shape[1]):
             log_sd = d.log_sd(u[:, at])
-            out[at] -= 0.5 * ((x[:, at] * np.exp(-log_sd)) ** 2).sum(axis=0) + log_sd.sum(axis=0)
+            with np.errstate(over="ignore"):  # so far out that the density is 0
+                out[at] -= 0.5 * ((x[:, at] * np.exp(-log_sd)) ** 2).sum(axis=0) + log_sd.sum(axis=0)
         return out
 
     def log_likelihoods(self, x: Floats) -> Floats:

@@ -126,7 +126,7 @@ def _group_comparison(result: Result) -> str:
         row = row.copy()
         row["estimate"], row["lower"], row["upper"] = -row["estimate"], -row["upper"], -row["lower"]
     rests = "rests on" if summary["decided"] else "has to assume"
-    largest = "The largest difference: " if len(frame) > 1 else ""
+    largest = "The largest difference: " if len(frame) > 1 else "Of the two groups, "
     clear = "" if row["lower"] > 0 else ", a difference whose interval holds zero"
     return (
         f"{largest}{first} stands {interval(row)} trait standard deviations above {second}{clear}; the comparison {rests} "
