@@ -265,6 +265,7 @@ class _Near:
     fit: LaplaceFit
     curvature: Curvature | None
 
+    @np.errstate(all="ignore")  # far out densities overflow: such points have no mass
     def __call__(self, phi: Floats) -> _Point:
         start = self.fit.x + self.fit.slope @ (phi - self.fit.phi)
         try:
