@@ -115,7 +115,7 @@ Quantile = tuple[Floats, Floats]
 
 def _half_normal(t: Floats, s: float) -> Quantile:
     # Phi(t) = P(|Z| < y); from the tail that keeps its precision.
-    low, y = t < 0, np.empty_like(t)
+    low, y = t < 0, np.zeros_like(t)
     erfinv(ndtr(t), out=y, where=low)
     y *= np.sqrt(2.0)
     ndtri(0.5 * ndtr(-t), out=y, where=~low)
