@@ -117,10 +117,10 @@ def test_at_zero_it_is_the_model_of_the_answers_given_alone():
         zero.log_likelihood(x)[1][answers], alone.log_likelihood(x)[1][answers], atol=1e-10
     )
     counts, _ = simulated(np.random.default_rng(1), models=1, items=8, repeats=6)
-    whole = missing_joint(counts, scale=(1, 6), deltas=[], seed=1, progress=False).estimates
+    whole = missing_joint(counts, scale=(1, 6), deltas=[], draws=2000, seed=1, progress=False).estimates
     given = counts[counts["status"] == "valid"]
-    cases = missing_joint(given, scale=(1, 6), deltas=[], seed=2, progress=False).estimates
-    for column, tolerance in (("estimate", 0.05), ("lower", 0.1), ("upper", 0.1)):
+    cases = missing_joint(given, scale=(1, 6), deltas=[], draws=2000, seed=2, progress=False).estimates
+    for column, tolerance in (("estimate", 0.03), ("lower", 0.07), ("upper", 0.07)):
         np.testing.assert_allclose(whole[column], cases[column], atol=tolerance)  # of two sets of draws
 
 
@@ -162,8 +162,7 @@ def test_the_declared_coefficient_recovers_what_missing_at_random_misses():
     assert contrast.loc[contrast["amount"] == "0.8", "estimate"].item() == pytest.approx(
         truth[1] - truth[0], abs=0.3
     )
-    # A few trajectories may run away where a spread is near zero; nothing else may be wrong with the fit.
-    assert all("divergent" in reason for reason in found.meta["gate"]["reasons"])
+    assert found.meta["gate"]["passed"], found.meta["gate"]["reasons"]
 
 
 def test_the_coefficients_prior_figure_sentence_and_round_trip(tmp_path):

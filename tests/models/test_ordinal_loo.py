@@ -122,14 +122,15 @@ def test_a_group_is_left_out_by_a_refit():
     rng = np.random.default_rng(2)
     data = pd.DataFrame({"item": np.repeat([f"i{k}" for k in range(5)], 40)})
     data["answer"] = drawn(rng, np.repeat([-1.0, -0.4, 0.4, 1.0, 6.0], 40))
-    fit = fit_ordinal("answer ~ 1 + (1|item)", data, draws=500, seed=1)
-    found = leave_group_out(fit, "item", most=2000).set_index("group")
+    # The log density is one of the tail of the spread: 16,000 draws know it to about .05.
+    fit = fit_ordinal("answer ~ 1 + (1|item)", data, draws=4000, seed=1)
+    found = leave_group_out(fit, "item", most=16_000).set_index("group")
     assert found.loc["i4", "pareto_k"] > 0.7
     assert found.loc["i4", "refitted"]
     assert found["reliable"].all()
     assert not leave_group_out(fit, "item", refit=False).set_index("group").loc["i4", "reliable"]
     rest = data[data["item"] != "i4"]
-    without = fit_ordinal("answer ~ 1 + (1|item)", rest, scale=(1, 4), draws=2000, seed=3)
+    without = fit_ordinal("answer ~ 1 + (1|item)", rest, scale=(1, 4), draws=4000, seed=3)
     draws = without.draws
     u = np.linspace(-12, 12, 481)
     counts = (
@@ -138,9 +139,11 @@ def test_a_group_is_left_out_by_a_refit():
     log_p = log_probabilities(draws.cut[:, 0][:, None] - u[:, None])
     inside = (counts * log_p).sum(axis=2) + norm.logpdf(u, scale=draws.sds[0])
     expected = logsumexp(inside + np.log(u[1] - u[0])) - np.log(len(draws.cut))
-    assert found.loc["i4", "elpd"] == pytest.approx(expected, abs=4 * REFIT)
-    weighted = leave_group_out(fit, "item", refit=False).set_index("group").loc["i4", "elpd"]
-    assert abs(weighted - expected) > 5 * REFIT
+    assert found.loc["i4", "elpd"] == pytest.approx(expected, abs=3 * REFIT)
+    # Weights of few draws, which hardly reach that tail, are off by far more; one set of them may be lucky.
+    few = [fit_ordinal("answer ~ 1 + (1|item)", data, draws=50, seed=k) for k in range(7)]
+    weighted = [leave_group_out(f, "item", refit=False).set_index("group").loc["i4", "elpd"] for f in few]
+    assert abs(np.median(weighted) - expected) > 10 * REFIT
 
 
 def test_groups_with_several_effects_are_integrated_together():
