@@ -24,10 +24,11 @@ import pandas as pd
 from scipy import stats
 
 from valuestats.kernels.ordinal_families import cell_derivatives
-from valuestats.models.laplace import fit_laplace, nested_laplace
+from valuestats.models.laplace import fit_laplace
 from valuestats.models.latent_design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.models.latent_engines import trusted
 from valuestats.models.latent_posterior import LatentPosterior
+from valuestats.models.nested_laplace import nested_laplace
 from valuestats.models.ordinal_cells import build_design
 from valuestats.models.ordinal_latent import latent_design
 from valuestats.models.ordinal_structure import zero_sum_basis

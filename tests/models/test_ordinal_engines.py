@@ -8,9 +8,10 @@ import pytest
 
 from valuestats.errors import SpecificationError
 from valuestats.models.gate import Gate
-from valuestats.models.laplace import fit_laplace, nested_laplace
+from valuestats.models.laplace import fit_laplace
 from valuestats.models.latent_design import Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.models.latent_posterior import LatentPosterior
+from valuestats.models.nested_laplace import nested_laplace
 from valuestats.models.ordinal_simulation import simulate_answers
 from valuestats.models.whitened import sample_whitened
 from valuestats.models.whitened_nuts import sample_nuts

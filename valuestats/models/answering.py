@@ -24,7 +24,7 @@ from valuestats.errors import SpecificationError
 from valuestats.kernels.ordinal_families import count_derivatives
 from valuestats.models.arrow import Curvature
 from valuestats.models.latent_design import LatentDesign
-from valuestats.models.latent_posterior import LatentPosterior, _share_sums, together
+from valuestats.models.latent_posterior import LatentPosterior, _share_sums
 
 Floats = NDArray[np.float64]
 _LEAST = 1e-300
@@ -91,9 +91,9 @@ class AnsweringPosterior(LatentPosterior):
         rest = self._basis_turned @ np.concatenate([by_level[self._leaf_total :], d_raw])
         return value, np.concatenate([by_level[: self._leaf_total], rest])
 
-    def log_likelihoods(self, x: Floats) -> Floats:
-        """Log-likelihood alone of many columns, of the answers missing too."""
-        return np.concatenate([self.log_likelihood(x[:, at])[0] for at in together(x.shape[1])])
+    def _values(self, x: Floats) -> Floats:
+        """Log-likelihood alone of a few columns, of the answers missing too."""
+        return self.log_likelihood(x)[0]
 
     def curvature(self, x: Floats) -> Curvature:
         """Minus the Hessian of the log-likelihood at `x`.

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from valuestats.errors import SpecificationError
-from valuestats.models.laplace import LaplaceFit, WeightedDraws, fit_laplace, nested_laplace
+from valuestats.models.laplace import LaplaceFit, fit_laplace
 from valuestats.models.latent_posterior import LatentPosterior
+from valuestats.models.nested_laplace import WeightedDraws, nested_laplace
 from valuestats.models.whitened import sample_whitened
 
 Floats = NDArray[np.float64]
@@ -50,7 +51,7 @@ class Fit:
 class LatentDraws:
     """Coefficients ``(n, chains, draws)``, hyperparameter coordinates ``(h, chains, draws)``, and the engine's record.
 
-    Laplace draws are as many as asked for, or up to the next power of 2 in all. ``fit.tree`` holds ``sample_stats`` of a
+    Laplace draws are as many as asked for, or somewhat more: quasi-random points come in round numbers. ``fit.tree`` holds ``sample_stats`` of a
     sampler.
     """
 
@@ -96,7 +97,7 @@ def draw_latent(
         try:
             fit = fit_laplace(posterior, seed=seed)
             if engine == "laplace" or (engine == "auto" and posterior.design.hyper_size <= TRY_UP_TO):
-                found = nested_laplace(posterior, fit, draws=_power_of_two(draws * chains), seed=seed)
+                found = nested_laplace(posterior, fit, draws=_balanced(draws * chains), seed=seed)
                 if engine == "laplace" or trusted(found):
                     x, phi = _resampled(found, chains, seed)
                     seconds = _since(start)
@@ -169,9 +170,10 @@ def _since(start: float) -> float:
     return round(time.perf_counter() - start, 3)
 
 
-def _power_of_two(draws: int) -> int:
-    """The next power of 2: quasi-random points come in such numbers."""
-    return 1 << (draws - 1).bit_length()
+def _balanced(draws: int) -> int:
+    """The next power of 2, or multiple of 2,048: quasi-random points are balanced in such numbers."""
+    whole = min(1 << (draws - 1).bit_length(), 2048)
+    return -(-draws // whole) * whole
 
 
 def trusted(found: WeightedDraws) -> bool:

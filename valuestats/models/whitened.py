@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from valuestats.models.laplace import LaplaceFit, _scale_slopes
+from valuestats.models.laplace import LaplaceFit, scale_slopes
 from valuestats.models.latent_posterior import LatentPosterior
 from valuestats.progress import track
 
@@ -67,7 +67,7 @@ class Whitening:
         log_sd = d.log_sd(d.unconstrained(fit.phi[:, None]))
         self.factor = np.exp(-self.scaled * log_sd)
         self.centre = fit.x[:, None] * self.factor
-        slope = fit.slope - self.scaled * fit.x[:, None] * _scale_slopes(posterior, fit.phi)
+        slope = fit.slope - self.scaled * fit.x[:, None] * scale_slopes(posterior, fit.phi)
         self.slope = slope * self.factor
         self.hypers = len(fit.phi)
         self.root = fit.hyper_root.copy()
