@@ -167,7 +167,7 @@ def test_hyperparameters_follow_a_move_of_any_one_coordinate(study):
         other = latent.moved(moved, u, axis)
         np.testing.assert_allclose(other, latent.unconstrained(moved), rtol=1e-14)
         expected = x * np.exp(latent.log_sd(other) - latent.log_sd(u))
-        np.testing.assert_allclose(latent.stretched(x, u, other), expected, rtol=1e-12)
+        np.testing.assert_allclose(latent.stretched(x, u, other, axis), expected, rtol=1e-12)
 
 
 def test_auto_takes_laplace_where_it_may_and_says_why_where_not(study, monkeypatch):

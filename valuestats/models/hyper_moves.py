@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,9 +22,14 @@ _WEAK, _SMALL = 0.25, 0.02
 
 
 def refreshed(
-    design: LatentDesign, fit: LaplaceFit, x: Floats, phi: Floats, rng: np.random.Generator
+    design: LatentDesign,
+    fit: LaplaceFit,
+    x: Floats,
+    phi: Floats,
+    axes: Sequence[int],
+    rng: np.random.Generator,
 ) -> Floats:
-    """Hyperparameters moved by Metropolis steps that leave their density given the coefficients unchanged.
+    """Hyperparameters moved along `axes` by Metropolis steps that leave their density given the coefficients unchanged.
 
     Shapes ``(n, draws)`` and ``(h, draws)``, as everywhere here.
     """
@@ -30,12 +38,9 @@ def refreshed(
     reach = np.sqrt((fit.hyper_root**2).sum(axis=1))
     u = d.unconstrained(phi)
     value = density(phi, u)
-    for turn in range(_SWEEPS * len(phi)):
+    for turn, axis in product(range(_SWEEPS), axes):
         tried = phi.copy()
-        axis = turn % len(phi)
-        tried[axis] += (
-            _STRIDES[turn // len(phi) % len(_STRIDES)] * reach[axis] * rng.normal(size=phi.shape[1])
-        )
+        tried[axis] += _STRIDES[turn % len(_STRIDES)] * reach[axis] * rng.normal(size=phi.shape[1])
         tried_u = d.moved(tried, u, axis)
         there = density(tried, tried_u)
         moved = np.log(rng.random(phi.shape[1])) < there - value
@@ -59,7 +64,7 @@ def rescaled(
     decide. Returned with the coefficients, the hyperparameters and the likelihood.
     """
     d = posterior.design
-    weak = [at for at in range(len(phi)) if _weak(d, fit, at)]
+    weak = weak_axes(d, fit, _WEAK, least=_SMALL)
     if not weak:
         return x, phi, value
     reach = np.sqrt((fit.hyper_root**2).sum(axis=1))
@@ -70,7 +75,7 @@ def rescaled(
             tried[axis] += _STRIDES[turn % len(_STRIDES)] * reach[axis] * rng.normal(size=phi.shape[1])
             tried_u = d.moved(tried, u, axis)
             with np.errstate(all="ignore"):
-                stretched = d.stretched(x, u, tried_u)
+                stretched = d.stretched(x, u, tried_u, axis)
                 there = posterior.log_likelihoods(stretched)
             gain = there - value + 0.5 * (phi[axis] ** 2 - tried[axis] ** 2)
             moved = np.log(rng.random(phi.shape[1])) < gain
@@ -79,15 +84,16 @@ def rescaled(
     return x, phi, value
 
 
-def _weak(design: LatentDesign, fit: LaplaceFit, axis: int) -> bool:
-    """Whether effects under a hyperparameter keep more than `_WEAK` of their prior variance, and are not all but nothing."""
-    name = next(n for n, at in design.hyper_slices.items() if at.start <= axis < at.stop)
-    under = {h.name for h in design.hypers if name in (h.name, h.centre, h.spread)}
+def weak_axes(design: LatentDesign, fit: LaplaceFit, share: float, *, least: float = 0.0) -> list[int]:
+    """Hyperparameters whose effects keep more than a `share` of their prior variance, and are larger than `least`."""
     prior = np.exp(design.log_sd(design.unconstrained(fit.phi[:, None])))[:, 0]
-    for block in design.blocks:
-        if any(scale.hyper in under for scale in block.scales):
-            at = design.slices[block.name]
-            kept = float(np.median(fit.variance[at]))
-            if kept > _WEAK and float(np.median(prior[at])) * np.sqrt(kept) > _SMALL:
-                return True
-    return False
+
+    def weak(at: slice) -> bool:
+        kept = float(np.median(fit.variance[at]))
+        return kept > share and float(np.median(prior[at])) * np.sqrt(kept) > least
+
+    return [
+        axis
+        for axis in range(design.hyper_size)
+        if any(weak(design.slices[block.name]) for block in design.blocks_under(axis))
+    ]

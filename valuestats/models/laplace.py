@@ -105,7 +105,7 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
         overshot = decrement > previous and not cut_short
         damping = max(0.25, damping * 0.5) if overshot else min(1.0, damping * 1.5)
         previous, cut_short = decrement, float(np.abs(step).max()) > 1.0
-        phi = phi + damping * np.clip(step, -1.0, 1.0)
+        phi = phi + damping * step / max(1.0, float(np.abs(step).max()))
     column = phi[:, None]
     x, factor, _ = posterior.conditional_mode(x, phi)
     spread = factor.back(noise)

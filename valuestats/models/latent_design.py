@@ -349,14 +349,21 @@ class LatentDesign:
                 u[at] = HYPER_PRIORS[hyper.prior](phi[at], hyper.scale)[0]
         return u
 
-    def stretched(self, x: Floats, u: Floats, tried: Floats) -> Floats:
-        """Coefficients under other hyperparameters, the same in units of their standard deviations."""
+    def blocks_under(self, axis: int) -> list[Block]:
+        """Blocks whose standard deviations depend on a coordinate of the hyperparameters."""
+        own = {n for n, at in self.hyper_slices.items() if at.start <= axis < at.stop}
+        under = {h.name for h in self.hypers if own & {h.name, h.centre, h.spread}}
+        return [b for b in self.blocks if any(scale.hyper in under for scale in b.scales)]
+
+    def log_ratios(self, block: Block, u: Floats, tried: Floats) -> Floats:
+        """Log of a block's standard deviations under `tried` over those under `u`; one row if they share it."""
+        return np.asarray(self._block_log_sd(block, tried) - self._block_log_sd(block, u))
+
+    def stretched(self, x: Floats, u: Floats, tried: Floats, axis: int) -> Floats:
+        """Coefficients under hyperparameters that differ on one axis, the same in units of their standard deviations."""
         out = x.copy()
-        changed = (u != tried).any(axis=1)
-        for block in self.blocks:
-            if any(changed[self.hyper_slices[scale.hyper]].any() for scale in block.scales):
-                change = self._block_log_sd(block, tried) - self._block_log_sd(block, u)
-                out[self.slices[block.name]] *= np.exp(change)
+        for block in self.blocks_under(axis):
+            out[self.slices[block.name]] *= np.exp(self.log_ratios(block, u, tried))
         return out
 
     def spread_density(self, x: Floats) -> Callable[[Floats, Floats], Floats]:

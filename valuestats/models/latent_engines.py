@@ -51,8 +51,8 @@ class Fit:
 class LatentDraws:
     """Coefficients ``(n, chains, draws)``, hyperparameter coordinates ``(h, chains, draws)``, and the engine's record.
 
-    Laplace draws are as many as asked for, or somewhat more: quasi-random points come in round numbers. ``fit.tree`` holds ``sample_stats`` of a
-    sampler.
+    Laplace draws are as many as asked for or somewhat more: quasi-random points come in round numbers. ``fit.tree`` holds
+    ``sample_stats`` of a sampler.
     """
 
     x: Floats

@@ -7,21 +7,28 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtri
 from scipy.stats import chi2, norm, qmc
 
 from valuestats.models.arrow import ArrowFactor, Curvature
-from valuestats.models.hyper_moves import refreshed, rescaled
+from valuestats.models.hyper_moves import refreshed, rescaled, weak_axes
 from valuestats.models.laplace import GRID_UP_TO, LaplaceFit, chord_modes
+from valuestats.models.latent_design import LatentDesign
 from valuestats.models.latent_posterior import LatentPosterior
 
 Floats = NDArray[np.float64]
 # Spacing of the grid by the number of hyperparameters, in standard deviations of each side of an axis.
 _SPACING = {1: 0.5, 2: 1.0, 3: 1.6}
+_LEAST_MASS = 30.0  # the farthest that a marginal is taken to fall
+_PARTS = 33  # of a cell, within which the marginal is taken for constant: their ends
 _FALL, _FARTHEST = (
     5.3,
     8.0,
 )  # of the log marginal from its mode to the last points: that of 3.25 standard deviations
+_SCATTERED = (
+    0.5  # share of their prior variance from which effects say too little of their scale to fill its cells
+)
 _GOOD_K = 0.5  # below it weighted means have a finite variance (Vehtari et al. 2024)
 _MORE = 4  # times the points of the Student density where the weights are uneven
 _DEGREES = 7.0  # of that density
@@ -61,10 +68,11 @@ def nested_laplace(
 
     Up to three hyperparameters are integrated over a grid along the axes of their curvature, each side of an axis
     scaled for skewness and followed as far as there is mass (INLA: Rue, Martino and Chopin 2009); more of them by
-    importance sampling from a Student density that is adapted once (Cornuet et al. 2012), at more points where the weights are uneven. At each point
-    the coefficients are normal around their conditional mode, with the curvature of the likelihood at the mode of
-    all or, should the weights then be uneven, at their own. Every draw is weighted by the exact density over its
-    proposal's; the weights are Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
+    importance sampling from a Student density that is adapted once (Cornuet et al. 2012), at more points where the
+    weights are uneven. At each point the coefficients are normal around their conditional mode, with the curvature of
+    the likelihood at the mode of all or, should the weights then be uneven, at their own. Scales of which their effects
+    say little are scattered over the cells of the grid, the effects with them. Every draw is weighted by the exact
+    density over its proposal's; the weights are Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
 
     The normal draws are quasi-random (scrambled Sobol points: Owen 1998), which on models of some hundred
     coefficients halves the error of interval ends against independent draws; a power of 2 suits them best. At
@@ -87,17 +95,22 @@ def nested_laplace(
     WeightedDraws
     """
     rng = np.random.default_rng(seed)
-    found = _over_points(
-        posterior, fit, _Near(posterior, fit, posterior.curvature(fit.x)), draws, points, rng
-    )
+    h = len(fit.phi)
+    scattered = weak_axes(posterior.design, fit, _SCATTERED) if h <= GRID_UP_TO else []
+
+    def over(curvature: Curvature | None, points: int) -> WeightedDraws:
+        near = _Near(posterior, fit, curvature)
+        return _over_points(posterior, fit, near, draws, points, scattered, rng)
+
+    found = over(posterior.curvature(fit.x), points)
     if found.pareto_k > _GOOD_K or found.effective < 0.5 * draws:
-        found = _over_points(posterior, fit, _Near(posterior, fit, None), draws, points, rng)
-    if found.pareto_k > _GOOD_K and len(fit.phi) > GRID_UP_TO:
-        more = _over_points(posterior, fit, _Near(posterior, fit, None), draws, _MORE * points, rng)
-        found = min(found, more, key=lambda w: w.pareto_k)
-    if not len(fit.phi):
-        return found
-    phi = refreshed(posterior.design, fit, found.x, found.phi, rng)
+        found = over(None, points)
+    if found.pareto_k > _GOOD_K and h > GRID_UP_TO:
+        found = min(found, over(None, _MORE * points), key=lambda w: w.pareto_k)
+    axes = [axis for axis in range(h) if axis not in scattered]
+    phi = refreshed(posterior.design, fit, found.x, found.phi, axes, rng)
+    if h <= GRID_UP_TO:
+        return replace(found, phi=phi)
     x, phi, value = rescaled(posterior, fit, found.x, phi, found.log_likelihood, rng)
     return replace(found, x=x, phi=phi, log_likelihood=value)
 
@@ -148,10 +161,17 @@ def _over_points(
     near: _Near,
     draws: int,
     points: int,
+    scattered: list[int],
     rng: np.random.Generator,
 ) -> WeightedDraws:
     few = len(fit.phi) <= GRID_UP_TO
-    found, log_volume = _grid(fit, near) if few else _student_points(fit, near, points, rng)
+    if few:
+        found, places, cells = _grid(fit, near, scattered)
+        log_volume = np.zeros(len(found))
+        for axis, steps in enumerate(places.T):
+            log_volume += np.log([cells[axis][step].volume for step in steps])
+    else:
+        found, log_volume = _student_points(fit, near, points, rng)
     log_mass = np.array([p.log_marginal for p in found]) + log_volume
     mass = np.exp(log_mass - log_mass.max())
     # Systematic: each point gets its share of the draws, to within one.
@@ -168,8 +188,13 @@ def _over_points(
             x[:, at] += point.x[:, None]
             # The density of the coefficients times the probability of the point, which is its mass.
             log_q[at] += 0.5 * point.factor.log_determinant + np.log(share) - volume
-    phi = np.repeat(np.stack([p.phi for p in found], axis=1), number, axis=1)
+    at_points = np.stack([p.phi for p in found], axis=1)
+    phi, modes = np.repeat(at_points, number, axis=1), np.stack([p.x for p in found], axis=1)
     with np.errstate(all="ignore"):
+        for axis in scattered:
+            away, log_density = _within_cells(np.repeat(places[:, axis], number), cells[axis], rng)
+            phi, log_volume = _scatter(posterior.design, fit, axis, phi, away, x, modes, number)
+            log_q += log_density - log_volume
         likelihood = posterior.log_likelihoods(x)
         exact = likelihood + posterior.log_priors(x, phi)
     ratios = np.where(np.isfinite(exact), exact, -np.inf) - log_q
@@ -178,6 +203,38 @@ def _over_points(
     # Draws of one point share its hyperparameters: a single point with most of the mass is no integration.
     alone = not few and mass.max() > 0.5 * mass.sum()
     return WeightedDraws(x, phi, weights, float("inf") if alone else k_hat, effective, likelihood)
+
+
+def _scatter(
+    design: LatentDesign,
+    fit: LaplaceFit,
+    axis: int,
+    phi: Floats,
+    away: Floats,
+    x: Floats,
+    modes: Floats,
+    number: NDArray[np.int64],
+) -> tuple[Floats, Floats]:
+    """Move draws, so many of each point, `away` along an axis, and in place the effects under it with their normal there.
+
+    That of an effect with prior variance s^2 and information i of its own has the variance ``v = 1 / (1 / s^2 + i)`` and a
+    mean proportional to v. Returned: hyperparameters, and the log of the volume by which effects are stretched.
+    """
+    tried = phi.copy()
+    tried[axis] += fit.hyper_root[axis, axis] * away
+    u, log_volume = design.unconstrained(phi), np.zeros(phi.shape[1])
+    tried_u = design.moved(tried, u, axis)
+    at_mode = design.unconstrained(fit.phi[:, None])
+    for block in design.blocks_under(axis):
+        at = design.slices[block.name]
+        # Information in units of the prior's at the mode, prior variances in units of those there.
+        information = np.maximum(1.0 / fit.variance[at] - 1.0, 0.0)[:, None]
+        before, after = (np.exp(-2.0 * design.log_ratios(block, at_mode, v)) for v in (u, tried_u))
+        shrunk = (before + information) / (after + information)
+        mean = np.repeat(modes[at], number, axis=1)
+        x[at] = mean * shrunk + np.sqrt(shrunk) * (x[at] - mean)
+        log_volume += 0.5 * np.log(shrunk).sum(axis=0)
+    return tried, log_volume
 
 
 def _quasi_normal(size: int, draws: int, rng: np.random.Generator) -> Floats:
@@ -195,29 +252,80 @@ def _quasi_normal(size: int, draws: int, rng: np.random.Generator) -> Floats:
     return out
 
 
-def _grid(fit: LaplaceFit, near: _Near) -> tuple[list[_Point], Floats]:
-    """Points of a grid around the mode, and the log volumes of their cells.
+@dataclass(frozen=True)
+class _Cell:
+    """A point's part of an axis: distances from the point, and the marginal relative to its, summed up to them."""
+
+    away: Floats
+    mass: Floats
+
+    @property
+    def volume(self) -> float:
+        return float(self.mass[-1])
+
+    def drawn(self, uniform: Floats) -> tuple[Floats, Floats]:
+        """Distances with that marginal, and its log relative to the point's."""
+        height = np.diff(self.mass) / np.diff(self.away)
+        at = np.searchsorted(self.mass[1:-1], uniform * self.volume)
+        away = self.away[at] + (uniform * self.volume - self.mass[at]) / height[at]
+        return away, np.log(height[at])
+
+
+def _within_cells(
+    steps: NDArray[np.int64], cells: dict[int, _Cell], rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Distances from the points at these steps along an axis, and the log density over that of their points' volumes."""
+    away, log_density = np.empty(len(steps)), np.empty(len(steps))
+    for step in np.unique(steps):
+        here = steps == step
+        away[here], log_density[here] = cells[step].drawn(rng.random(here.sum()))
+    return away, log_density
+
+
+def _grid(
+    fit: LaplaceFit, near: _Near, scattered: list[int]
+) -> tuple[list[_Point], NDArray[np.int64], list[dict[int, _Cell]]]:
+    """Points of a grid around the mode, their steps ``(points, h)`` along the axes, and each axis' cells by step.
 
     Each side of an axis is followed until the log marginal has fallen by `_FALL`; points off the axes are taken where the
     falls along their axes add up to no more, as those of independent hyperparameters do. The sum over a grid with such
-    spacing is within 0.1 % of the integral of a normal density.
+    spacing is within 0.1 % of the integral of a normal density. Along `scattered` axes the marginal is interpolated.
     """
     h = len(fit.phi)
     centre = near(fit.phi[:, None])[0]
     if not h:
-        return [centre], np.zeros(1)
-    sides = _sides(fit, near, centre.log_marginal)
-    known, falls = _along_axes(fit, near, centre, _SPACING[h] * sides)
-    reach = [sorted(axis) for axis in falls]
-    places = [p for p in product(*reach) if sum(axis[k] for axis, k in zip(falls, p, strict=True)) <= _FALL]
+        return [centre], np.zeros((1, 0), dtype=int), []
+    strides = _SPACING[h] * _sides(fit, near, centre.log_marginal)
+    known, falls = _along_axes(fit, near, centre, strides)
+    places = [
+        p
+        for p in product(*(sorted(axis) for axis in falls))
+        if sum(axis[k] for axis, k in zip(falls, p, strict=True)) <= _FALL
+    ]
     off = [p for p in places if p not in known]
     if off:
         steps = np.array(off, dtype=float)
-        scaled = _SPACING[h] * np.where(steps < 0, sides[0], sides[1]) * steps
-        known |= dict(zip(off, near(fit.phi[:, None] + fit.hyper_root @ scaled.T), strict=True))
-    signs = np.sign(np.array(places))
-    widths = np.where(signs < 0, sides[0], np.where(signs > 0, sides[1], sides.mean(axis=0)))
-    return [known[p] for p in places], np.log(widths).sum(axis=1)
+        away = np.where(steps < 0, strides[0], strides[1]) * steps
+        known |= dict(zip(off, near(fit.phi[:, None] + fit.hyper_root @ away.T), strict=True))
+    cells = [_cells(falls[axis], strides[:, axis], fine=axis in scattered) for axis in range(h)]
+    return [known[p] for p in places], np.array(places), cells
+
+
+def _cells(falls: dict[int, float], strides: Floats, *, fine: bool) -> dict[int, _Cell]:
+    """Cells along an axis by their steps; `fine`: with the marginal interpolated between points, else as at the point."""
+    steps = np.array(sorted(falls))
+    fallen = np.minimum([falls[k] for k in steps], _LEAST_MASS)
+    places = np.where(steps < 0, strides[0], strides[1]) * steps
+    along = PchipInterpolator(places, fallen)
+    cells = {}
+    for k, place, fall in zip(steps, places, fallen, strict=True):
+        ends = -0.5 * strides[int(k > 0)], 0.5 * strides[int(k >= 0)]
+        away = np.linspace(*ends, _PARTS if fine else 2)
+        middle = 0.5 * (away[1:] + away[:-1])
+        # Beyond the last points nothing is known, and those with mass do not reach there.
+        height = np.exp(fall - along(np.clip(place + middle, places[0], places[-1]))) if fine else np.ones(1)
+        cells[int(k)] = _Cell(away, np.concatenate([[0.0], np.cumsum(height * np.diff(away))]))
+    return cells
 
 
 def _along_axes(
