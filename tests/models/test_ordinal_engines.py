@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from valuestats.errors import SpecificationError
 from valuestats.models.gate import Gate
@@ -36,17 +37,22 @@ def one_effect(counts, items):
     )
 
 
-def by_hand(counts):
-    """Posterior mean of the threshold and of the spread by quadrature over spread, threshold and each effect."""
+def mass_by_hand(counts, sds, cuts):
+    """Posterior mass at spreads and thresholds by quadrature over each effect, ``(sds, cuts)``."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(41)
-    sds, cuts = np.linspace(0.005, 5, 300), np.linspace(-6, 6, 301)
     eta = sds[:, None, None] * nodes
     below = 1.0 / (1.0 + np.exp(-(cuts[None, :, None] - eta)))
     log = -0.5 * sds[:, None] ** 2 - 0.5 * (cuts[None, :] / 1.5) ** 2
-    for low, high in counts:
-        log = log + np.log((below**low * (1 - below) ** high) @ weights)
+    for (low, high), items in zip(*np.unique(counts, axis=0, return_counts=True), strict=True):
+        log = log + items * np.log((below**low * (1 - below) ** high) @ weights)
     mass = np.exp(log - log.max())
-    mass /= mass.sum()
+    return mass / mass.sum()
+
+
+def by_hand(counts):
+    """Posterior mean of the threshold and of the spread."""
+    sds, cuts = np.linspace(0.005, 5, 300), np.linspace(-6, 6, 301)
+    mass = mass_by_hand(counts, sds, cuts)
     return float((mass * cuts).sum()), float((mass * sds[:, None]).sum())
 
 
@@ -115,6 +121,50 @@ def test_hyperparameters_of_weighted_draws_fill_the_line():
         found = weighted.phi[0][order][np.searchsorted(cumulative, level)]
         # Error of a quantile of some 4,000 draws, in standard deviations, times four.
         assert found == pytest.approx(np.quantile(exact, level), abs=0.15 * exact.std())
+
+
+def three_spreads(parts):
+    """Counts with a spread and a threshold each that know nothing of one another: their posterior is a product."""
+    sizes = [len(part) for part in parts]
+    starts = np.cumsum([0, *sizes])
+    terms, blocks, hypers = {}, [], []
+    for n, (size, start) in enumerate(zip(sizes, starts, strict=False)):
+        term = np.zeros((starts[-1], size))
+        term[start : start + size] = np.eye(size)
+        terms[f"t{n}"] = csr_array(term)
+        blocks.append(Block(f"b{n}", f"t{n}", None, (size,), 1.0, (Scale(f"sd{n}"),)))
+        hypers.append(Hyper(f"sd{n}", 1, "half_normal", 1.0))
+    return LatentDesign(
+        counts=np.concatenate(parts),
+        group=np.repeat(np.arange(3), sizes),
+        sets=3,
+        terms=terms,
+        blocks=(*blocks, Block("shares", "thresholds", None, (3,), 1.5)),
+        hypers=tuple(hypers),
+    )
+
+
+def test_spreads_that_the_data_say_little_about_have_their_exact_quantiles():
+    """Draws neither end at the last points of a grid of three hyperparameters nor gather at its points."""
+    alike = np.tile([160.0, 240.0], (10, 1))
+    known = np.column_stack([np.arange(1.0, 20.0), 20 - np.arange(1.0, 20.0)])
+    few = np.array([[2.0, 1.0], [1.0, 2.0]] * 4)
+    design = three_spreads([alike, known, few])
+    posterior = LatentPosterior(design)
+    found = []
+    for seed in range(4):
+        found.append(nested_laplace(posterior, fit_laplace(posterior, seed=seed), draws=8192, seed=seed))
+        assert found[-1].pareto_k < 0.7
+    for part, phi, largest, reach in ((alike, 0, 0.3, 0.3), (known, 1, 3.5, 3.0), (few, 2, 3.5, 6.0)):
+        cuts = np.log(part[:, 0].sum() / part[:, 1].sum()) + np.linspace(-reach, reach, 151)
+        sds = np.linspace(0, largest, 401)[1:]
+        cumulative = np.cumsum(mass_by_hand(part, sds, cuts).sum(axis=1))
+        spreads = [np.exp(design.unconstrained(f.phi))[phi] for f in found]
+        for level in (0.025, 0.25, 0.5, 0.75, 0.975):
+            end = np.interp(level, cumulative, sds)
+            below = np.mean([f.weights[spread < end].sum() for f, spread in zip(found, spreads, strict=True)])
+            # Four Monte Carlo errors of a share of some 16,000 effective draws.
+            assert below == pytest.approx(level, abs=4 * (level * (1 - level) / 16_000) ** 0.5), (phi, level)
 
 
 def test_density_of_hyperparameters_given_coefficients_is_that_of_the_posterior(study):

@@ -18,21 +18,27 @@ from valuestats.models.latent_design import LatentDesign
 from valuestats.models.latent_posterior import LatentPosterior
 
 Floats = NDArray[np.float64]
-# Spacing of the grid by the number of hyperparameters, in standard deviations of each side of an axis.
-_SPACING = {1: 0.5, 2: 1.0, 3: 1.6}
-_LEAST_MASS = 30.0  # the farthest that a marginal is taken to fall
+_FARTHEST = 8.0  # of a grid's points, in standard deviations of a side of an axis
+_LEAST_MASS = 30.0  # the farthest that a log marginal is taken to fall
 _PARTS = 33  # of a cell, within which the marginal is taken for constant: their ends
-_FALL, _FARTHEST = (
-    5.3,
-    8.0,
-)  # of the log marginal from its mode to the last points: that of 3.25 standard deviations
-_SCATTERED = (
-    0.5  # share of their prior variance from which effects say too little of their scale to fill its cells
-)
+_SCATTERED = 0.5  # share of its prior variance that an effect keeps, from which it says too little to fill its scale's cells
 _GOOD_K = 0.5  # below it weighted means have a finite variance (Vehtari et al. 2024)
 _MORE = 4  # times the points of the Student density where the weights are uneven
 _DEGREES = 7.0  # of that density
 _SOBOL_UP_TO = 2_000  # dimensions
+
+
+@dataclass(frozen=True)
+class _Fineness:
+    """A grid's spacing by the number of hyperparameters, in standard deviations, and how far the log marginal falls."""
+
+    spacing: dict[int, float]
+    fall: float
+
+
+_FINE = _Fineness({1: 0.5, 2: 1.0, 3: 1.0}, 6.5)
+# With many coefficients, of which each point needs a factor. The fall is that of a normal density at 3.25 deviations.
+_COARSE, _MANY = _Fineness({1: 0.5, 2: 1.0, 3: 1.6}, 5.3), 200
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ def _over_points(
 ) -> WeightedDraws:
     few = len(fit.phi) <= GRID_UP_TO
     if few:
-        found, places, cells = _grid(fit, near, scattered)
+        found, places, cells = _grid(fit, near)
         log_volume = np.zeros(len(found))
         for axis, steps in enumerate(places.T):
             log_volume += np.log([cells[axis][step].volume for step in steps])
@@ -282,61 +288,59 @@ def _within_cells(
     return away, log_density
 
 
-def _grid(
-    fit: LaplaceFit, near: _Near, scattered: list[int]
-) -> tuple[list[_Point], NDArray[np.int64], list[dict[int, _Cell]]]:
+def _grid(fit: LaplaceFit, near: _Near) -> tuple[list[_Point], NDArray[np.int64], list[dict[int, _Cell]]]:
     """Points of a grid around the mode, their steps ``(points, h)`` along the axes, and each axis' cells by step.
 
-    Each side of an axis is followed until the log marginal has fallen by `_FALL`; points off the axes are taken where the
-    falls along their axes add up to no more, as those of independent hyperparameters do. The sum over a grid with such
-    spacing is within 0.1 % of the integral of a normal density. Along `scattered` axes the marginal is interpolated.
+    Each side of an axis is followed until the log marginal has fallen far; points off the axes are taken where the
+    falls along their axes add up to no more, as those of independent hyperparameters do. A point stands for the integral
+    over its cell of the marginal relative to its own, interpolated along the axes.
     """
     h = len(fit.phi)
     centre = near(fit.phi[:, None])[0]
     if not h:
         return [centre], np.zeros((1, 0), dtype=int), []
-    strides = _SPACING[h] * _sides(fit, near, centre.log_marginal)
-    known, falls = _along_axes(fit, near, centre, strides)
+    fineness = _FINE if len(fit.x) <= _MANY else _COARSE
+    strides = fineness.spacing[h] * _sides(fit, near, centre.log_marginal)
+    known, falls = _along_axes(fit, near, centre, strides, fineness)
     places = [
         p
         for p in product(*(sorted(axis) for axis in falls))
-        if sum(axis[k] for axis, k in zip(falls, p, strict=True)) <= _FALL
+        if sum(axis[k] for axis, k in zip(falls, p, strict=True)) <= fineness.fall
     ]
     off = [p for p in places if p not in known]
     if off:
         steps = np.array(off, dtype=float)
         away = np.where(steps < 0, strides[0], strides[1]) * steps
         known |= dict(zip(off, near(fit.phi[:, None] + fit.hyper_root @ away.T), strict=True))
-    cells = [_cells(falls[axis], strides[:, axis], fine=axis in scattered) for axis in range(h)]
+    cells = [_cells(falls[axis], strides[:, axis]) for axis in range(h)]
     return [known[p] for p in places], np.array(places), cells
 
 
-def _cells(falls: dict[int, float], strides: Floats, *, fine: bool) -> dict[int, _Cell]:
-    """Cells along an axis by their steps; `fine`: with the marginal interpolated between points, else as at the point."""
+def _cells(falls: dict[int, float], strides: Floats) -> dict[int, _Cell]:
+    """Cells along an axis by their steps, with the marginal interpolated between points."""
     steps = np.array(sorted(falls))
     fallen = np.minimum([falls[k] for k in steps], _LEAST_MASS)
     places = np.where(steps < 0, strides[0], strides[1]) * steps
     along = PchipInterpolator(places, fallen)
     cells = {}
     for k, place, fall in zip(steps, places, fallen, strict=True):
-        ends = -0.5 * strides[int(k > 0)], 0.5 * strides[int(k >= 0)]
-        away = np.linspace(*ends, _PARTS if fine else 2)
-        middle = 0.5 * (away[1:] + away[:-1])
+        away = np.linspace(-0.5 * strides[int(k > 0)], 0.5 * strides[int(k >= 0)], _PARTS)
         # Beyond the last points nothing is known, and those with mass do not reach there.
-        height = np.exp(fall - along(np.clip(place + middle, places[0], places[-1]))) if fine else np.ones(1)
+        middle = np.clip(place + 0.5 * (away[1:] + away[:-1]), places[0], places[-1])
+        height = np.exp(fall - along(middle))
         cells[int(k)] = _Cell(away, np.concatenate([[0.0], np.cumsum(height * np.diff(away))]))
     return cells
 
 
 def _along_axes(
-    fit: LaplaceFit, near: _Near, centre: _Point, strides: Floats
+    fit: LaplaceFit, near: _Near, centre: _Point, strides: Floats, fineness: _Fineness
 ) -> tuple[dict[tuple[int, ...], _Point], list[dict[int, float]]]:
     """Points along both sides of all axes, by their steps, and of each axis the fall of the log marginal by its steps."""
     h = len(fit.phi)
     known = {(0,) * h: centre}
     falls: list[dict[int, float]] = [{0: 0.0} for _ in range(h)]
     going = list(product(range(h), (-1, 1)))
-    for step in range(1, int(_FARTHEST / _SPACING[h]) + 1):
+    for step in range(1, int(_FARTHEST / fineness.spacing[h]) + 1):
         if not going:
             break
         away = [sign * step * strides[int(sign > 0), axis] * fit.hyper_root[:, axis] for axis, sign in going]
@@ -344,7 +348,7 @@ def _along_axes(
         for (axis, sign), point in zip(going, found, strict=True):
             falls[axis][sign * step] = max(0.0, centre.log_marginal - point.log_marginal)
             known[tuple(sign * step * (k == axis) for k in range(h))] = point
-        going = [(axis, sign) for axis, sign in going if falls[axis][sign * step] <= _FALL]
+        going = [(axis, sign) for axis, sign in going if falls[axis][sign * step] <= fineness.fall]
     return known, falls
 
 
