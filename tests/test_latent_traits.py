@@ -31,10 +31,8 @@ def fitted(sample):
     return graded_response(first, link="probit", scale=(1, 5), seed=1, draws=500, tune=300, progress=False)
 
 
-def test_loadings_and_thresholds_are_lavaans(fitted):
-    assert fitted.passed, fitted.meta["gate"]
-    lavaan = pd.read_csv(R / "measurement.csv", comment="#").query("what == 'lavaan_one'").set_index("name")
-    for record in fitted.meta["items"]:
+def agree(found, lavaan):
+    for record in found.meta["items"]:
         row = lavaan.loc[f"{record['item']} loading"]
         assert abs(record["loading"]["estimate"] - row["value"]) < STANDARD_ERRORS * row["se"]
         width = record["loading"]["upper"] - record["loading"]["lower"]
@@ -43,6 +41,27 @@ def test_loadings_and_thresholds_are_lavaans(fitted):
         for k, cut in enumerate(record["thresholds"], start=1):
             row = lavaan.loc[f"{record['item']} t{k}"]
             assert abs(cut["estimate"] / scale - row["value"]) < STANDARD_ERRORS * row["se"]
+
+
+def test_loadings_and_thresholds_are_lavaans(fitted):
+    assert fitted.passed, fitted.meta["gate"]
+    lavaan = pd.read_csv(R / "measurement.csv", comment="#").query("what == 'lavaan_one'").set_index("name")
+    agree(fitted, lavaan)
+
+
+def test_two_correlated_traits_are_lavaans(sample):
+    names = [f"q{k}" for k in range(1, 9)]
+    keyed = pd.DataFrame({"item": names, "dimension": ["f1"] * 4 + ["f2"] * 4, "sign": 1})
+    found = graded_response(
+        sample, keyed, link="probit", scale=(1, 5), seed=2, draws=700, tune=300, progress=False
+    )
+    assert found.passed, found.meta["gate"]
+    lavaan = pd.read_csv(R / "measurement.csv", comment="#").query("what == 'lavaan'").set_index("name")
+    agree(found, lavaan)
+    (r,) = found.meta["correlations"]
+    row = lavaan.loc["correlation"]
+    assert abs(r["estimate"] - row["value"]) < STANDARD_ERRORS * row["se"]
+    assert r["upper"] - r["lower"] == pytest.approx(2 * 1.96 * row["se"], rel=0.25)
 
 
 def test_scores_shrink_with_fewer_answers_and_say_how_many(fitted, tmp_path):

@@ -20,6 +20,7 @@ from valuestats.kernels.resampling import bootstrap_standard_error, equal_tailed
 from valuestats.labels import listed
 from valuestats.result import Result, draws_tree, make_meta
 from valuestats.tables import STATUSES, Responses
+from valuestats.threads import one_thread
 
 ALL = "all"
 """Level that stands for the mean over all levels of a factor."""
@@ -146,16 +147,17 @@ def refusal_rates(
             expected=f"at most {_MOST_DENSE:,} effects, and {_MOST_CELLS // draws:,} rates at {draws} draws",
             hint="name fewer or coarser factors, or put one of them into clusters",
         )
-    fit = multilevel_rates(
-        cells["events"].to_numpy(float),
-        cells["trials"].to_numpy(float),
-        codes,
-        sizes,
-        eliminate=eliminate,
-        spread_sd=spread_sd,
-        draws=draws,
-        rng=np.random.default_rng(seed),
-    )
+    with one_thread():
+        fit = multilevel_rates(
+            cells["events"].to_numpy(float),
+            cells["trials"].to_numpy(float),
+            codes,
+            sizes,
+            eliminate=eliminate,
+            spread_sd=spread_sd,
+            draws=draws,
+            rng=np.random.default_rng(seed),
+        )
     rates = _with_means(_rates(fit, effects, sizes, eliminate, levels, within))
     frame = _frame(cells, levels, units, rates, level)
     spreads = [_spread_row(names, sizes[f], fit, f, level) for f, names in enumerate(effects)]

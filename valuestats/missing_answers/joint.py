@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.stats import norm
-from threadpoolctl import threadpool_limits
 
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.errors import SpecificationError
@@ -36,6 +35,7 @@ from valuestats.models.gate import Gate, judge
 from valuestats.models.latent_engines import Engine, LatentDraws, check_engine, draw_latent, with_weights
 from valuestats.progress import track
 from valuestats.result import Result, draws_tree, make_meta
+from valuestats.threads import one_thread
 
 DELTAS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 PRIOR = "prior"
@@ -144,7 +144,7 @@ def missing_joint(
     found, fits = np.full(shape, np.nan), []
     work = [(d, delta) for d in range(len(table.dimensions)) for delta in [*grid, *nodes]]
     mixed: list[Array] = []
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread():
         for step, (d, delta) in enumerate(track(work, "joint models") if progress else work):
             values, record = _fit(table, d, delta, engine, draws, seed + step, gate)
             fits.append({"dimension": table.dimensions[d], "delta": delta, **record})

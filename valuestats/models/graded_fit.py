@@ -16,6 +16,7 @@ from valuestats.models.graded_model import GradedDesign, GradedPriors
 from valuestats.models.graded_posterior import GradedPosterior
 from valuestats.models.graded_traits import TraitPosterior, WhitenedTraits
 from valuestats.models.hamiltonian import NormalCoordinates, sample_hamiltonian
+from valuestats.threads import one_thread
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -78,8 +79,9 @@ def fit_graded(
     """
     fitted = _one_trait if design.traits == 1 else _several
     settings = {"draws": draws, "tune": tune, "chains": chains, "target_accept": target_accept}
-    found, tree = fitted(design, link, priors, seed, settings | {"progress": progress})
-    check = check_graded(found, design, link, seed)
+    with one_thread():
+        found, tree = fitted(design, link, priors, seed, settings | {"progress": progress})
+        check = check_graded(found, design, link, seed)
     kept = {str(k): v for k, v in tree.attrs.items() if isinstance(v, int | float | str)}
     return GradedFit(found, check, _judged(tree, found, gate or Gate(), check.p_shares), kept)
 

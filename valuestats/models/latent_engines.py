@@ -9,13 +9,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from valuestats.errors import SpecificationError
 from valuestats.models.laplace import LaplaceFit, fit_laplace
 from valuestats.models.latent_posterior import LatentPosterior
 from valuestats.models.nested_laplace import WeightedDraws, nested_laplace
 from valuestats.models.whitened import sample_whitened
+from valuestats.threads import one_thread
 
 Floats = NDArray[np.float64]
 Engine = Literal["auto", "laplace", "hmc", "nuts"]
@@ -91,8 +91,7 @@ def draw_latent(
     """
     start = time.perf_counter()
     size = posterior.design.size + posterior.design.hyper_size
-    # These matrices are small: threads of the linear algebra cost more than they give, on a busy machine 50 times.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread():
         fallback: list[str] = []
         try:
             fit = fit_laplace(posterior, seed=seed)
