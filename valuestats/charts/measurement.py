@@ -204,7 +204,7 @@ def loading_chart(result: Result, *, width: int = 430) -> Figure:
     return alt.layer(spans, dots).properties(width=width, height=alt.Step(20))
 
 
-def invariance_chart(result: Result, *, width: int = 200) -> Figure:
+def invariance_chart(result: Result, *, width: int = 510) -> Figure:
     """Deviations of each item's loading and thresholds by group, with the half of the practical bound as a band.
 
     Bounds are of differences between two groups; a deviation from the average group within half of it on either side keeps
@@ -217,14 +217,16 @@ def invariance_chart(result: Result, *, width: int = 200) -> Figure:
     }
     present = set(result.estimates["parameter"])
     titles = {k: v for k, v in titles.items() if k in present}
-    panels = []
+    panels: list[alt.LayerChart | alt.FacetChart] = []
     for parameter, title in titles.items():
         frame = result.estimates[result.estimates["parameter"] == parameter].copy()
         frame = frame.astype({"item": str, "group": str})
         half = float(frame["bound"].iloc[0]) / 2
         shown = ["item", "group", "status", "estimate", "lower", "upper", "p_beyond"]
         data = frame[shown]
-        y = alt.Y("item:N", sort=list(dict.fromkeys(frame["item"])), title=None)
+        # The panels share their rows, so the first one names them.
+        axis = alt.Undefined if not panels else alt.Axis(labels=False, ticks=False)
+        y = alt.Y("item:N", sort=list(dict.fromkeys(frame["item"])), title=None, axis=axis)
         offset = alt.YOffset("group:N")
         legend = alt.Legend(orient="bottom", title=None)
         names = alt.Scale(domain=sorted(frame["group"].unique()))
@@ -260,7 +262,9 @@ def invariance_chart(result: Result, *, width: int = 200) -> Figure:
         )
         step = alt.Step(14 * len(frame["group"].unique()) + 6, **{"for": "position"})
         panels.append(
-            alt.layer(band.encode(x="a:Q", x2="b:Q"), spans, dots).properties(width=width, height=step)
+            alt.layer(band.encode(x="a:Q", x2="b:Q"), spans, dots).properties(
+                width=width // len(titles), height=step
+            )
         )
     return alt.hconcat(*panels)
 

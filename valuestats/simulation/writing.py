@@ -13,6 +13,7 @@ import pandas as pd
 from valuestats.files import atomic_file
 from valuestats.simulation.annotations import write_annotations
 from valuestats.simulation.demographics import SimulatedSurvey, simulate_survey
+from valuestats.simulation.inventory import write_inventory
 from valuestats.simulation.portraits import write_portraits
 from valuestats.simulation.study import SimulatedStudy, plain, simulate
 
@@ -39,6 +40,7 @@ The same seed writes the same bytes.
 | `survey_truth.json` | | what generated the survey and the models' answers for its groups |
 | `people_pvq40.csv.gz` | person | 40 items, Gender; codes turned (1 is most), a few zeros |
 | `people_pvq21.csv.gz` | person | 21 items |
+| `people_bfi25.csv.gz` | person | 25 items, gender; some answers missing |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option
@@ -77,6 +79,7 @@ def write_demo(folder: str | Path, seed: int) -> Path:
     target = write_study(folder, simulate(seed=seed))
     write_annotations(target / "annotations.json", seed=seed)
     write_portraits(target, seed=seed)
+    write_inventory(target, seed=seed)
     return write_survey(target, simulate_survey(seed=seed))
 
 

@@ -21,10 +21,12 @@ def _simulated_portraits(
     return {"responses": study.responses, "keys": study.keys, "truth": study.truth}[part]
 
 
-def _scale_answers(survey: Survey, instrument: str, items: Any, by: Sequence[str] = ()) -> pd.DataFrame:
+def _scale_answers(
+    survey: Survey, instrument: str, items: Any, by: Sequence[str] = (), family: str = "pvq"
+) -> pd.DataFrame:
     from valuestats.survey_scales import scale_answers
 
-    return scale_answers(survey, instrument, items, by=by)
+    return scale_answers(survey, instrument, items, by=by, family=family)
 
 
 def _opposed_values(result: Result, level: float, **options: Any) -> Result:
