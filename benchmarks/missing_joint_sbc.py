@@ -4,7 +4,7 @@ Hyperparameters, coefficients, answers and which of them are given are drawn fro
 coefficient of the answer; the posterior's probability below the true value is then uniform if prior, likelihood and engine
 agree. Design: two models, eight items, four answers a cell, five codes.
 
-    python benchmarks/missing_joint_sbc.py [simulations]   ->   benchmarks/results/missing_joint_sbc.csv
+    python benchmarks/missing_joint_sbc.py [simulations [coefficient ...]]   ->   benchmarks/results/missing_joint_sbc.csv
 
 A row per coefficient and quantity: 20 bins of the probability and the p-values of Pearson's chi-square and of Kolmogorov and
 Smirnov, and, of the prior alone, the 5 %, 50 % and 95 % quantiles over studies of the share of answers missing and of the
@@ -58,10 +58,10 @@ def study(empty, rng):
     return phi, x, AnsweringPosterior(replace(d, counts=counts), seen[:, -1], empty.moves)
 
 
-def main(simulations=200):
-    """Calibrate each coefficient and keep the result."""
+def main(simulations=200, *deltas):
+    """Calibrate each coefficient, or those named, and keep the result beside that of the others."""
     rows = []
-    for delta in DELTAS:
+    for delta in deltas or DELTAS:
         empty, start = template(delta), time.perf_counter()
         d = empty.design
         named = [(h.name, "phi", d.hyper_slices[h.name].start) for h in d.hypers]
@@ -108,10 +108,13 @@ def main(simulations=200):
             f"{delta:g}: {time.perf_counter() - start:.0f} s, Laplace in {laplace} of {simulations}",
             flush=True,
         )
-        table = pd.DataFrame(rows)
-        table.assign(date=str(pd.Timestamp.now().date())).to_csv(RESULTS, index=False)
+        table = pd.DataFrame(rows).assign(date=str(pd.Timestamp.now().date()))
+        if RESULTS.exists():
+            before = pd.read_csv(RESULTS)
+            table = pd.concat([before[~before["coefficient"].isin(table["coefficient"])], table])
+        table.sort_values("coefficient", kind="stable").to_csv(RESULTS, index=False)
     print(table.drop(columns="bins").to_string())
 
 
 if __name__ == "__main__":
-    main(*(int(a) for a in sys.argv[1:]))
+    main(*(int(a) for a in sys.argv[1:2]), *(float(a) for a in sys.argv[2:]))

@@ -104,15 +104,16 @@ def coverage() -> alt.FacetChart:
     base = alt.Chart(long)
     x = alt.X("repeats:O", title="answers per cell", axis=alt.Axis(labelAngle=0))
     colour = alt.Color("interval:N", title="interval", legend=alt.Legend(orient="top"))
-    y = alt.Y("coverage:Q", title="coverage", scale=alt.Scale(domain=[0.6, 1]))
+    scale = alt.Scale(domain=[0.5, 1])
+    y = alt.Y("coverage:Q", title="coverage", scale=scale)
     shift = alt.XOffset("items:N", sort=["10 items", "40 items"])
     dots = base.mark_point(filled=True, size=45).encode(
         x=x, y=y, color=colour, xOffset=shift, shape=alt.Shape("items:N", title=None)
     )
     spans = base.mark_rule().encode(
-        x=x, y=alt.Y("low:Q", scale=alt.Scale(domain=[0.6, 1])), y2="high:Q", color=colour, xOffset=shift
+        x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q", color=colour, xOffset=shift
     )
-    rules = base.mark_rule(strokeDash=[3, 3]).encode(y="nominal:Q", color=colour)
+    rules = base.mark_rule(strokeDash=[3, 3]).encode(y=alt.Y("nominal:Q", scale=scale), color=colour)
     return (
         alt.layer(rules, spans, dots)
         .properties(width=150, height=110)

@@ -266,7 +266,9 @@ def _findings(
     labels_say: list[Verdict],
 ) -> tuple[str, ...]:
     turn = f"turn the codes round ({sum(bounds)} - x) before scoring"
-    evidence = f"highest minus lowest values {difference:+.2f} codes, standard error {error:.2f}"
+    evidence = ""
+    if np.isfinite(difference):
+        evidence = f"highest minus lowest values {difference:+.2f} codes, standard error {error:.2f}"
     told = []
     if by_labels != "not told" and by_data != "not told" and by_labels != by_data:
         told.append(
@@ -279,7 +281,7 @@ def _findings(
         source = "labels" if by_labels != "not told" else f"data ({evidence})"
         told.append(f"the codes run as the instrument's, by the {source}")
     else:
-        told.append(f"neither labels nor data tell the direction of the codes ({evidence})")
+        told.append(f"neither labels nor data tell the direction of the codes{evidence and f' ({evidence})'}")
     if len({v for v in labels_say if v != "not told"}) > 1:
         against = table.loc[table["by_labels"] == "turned round", "variable"].tolist()
         told.append(f"items have labels of two directions; turned round: {listed(against)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from valuestats.labels import listed, number, readable
@@ -20,10 +21,20 @@ def reliability_caption(study: StoredStudy, step: str) -> str:
     frame = study[step].estimates
     alpha = frame[frame["coefficient"] == "alpha"].dropna(subset="estimate")
     low = alpha[alpha["estimate"] < 0.7].sort_values("estimate")
-    names = listed([f"{readable(str(r['scale']))} ({r['estimate']:.2f})" for _, r in low.iterrows()])
+    if low.empty:
+        return f"Alpha lies above .70 for all {len(alpha)}."
+    # Two decimals cut off, not rounded: .698 is not .70.
+    names = listed(
+        [
+            f"{readable(str(r['scale']))} ({np.floor(100 * r['estimate']) / 100:.2f})"
+            for _, r in low.iterrows()
+        ]
+    )
+    fewest, most = low["n_items"].min(), low["n_items"].max()
+    items = f"{number(fewest)} items" if fewest == most else f"{number(fewest)} to {number(most)} items each"
     return (
-        f"Alpha lies below .70 for {len(low)} of {len(alpha)}{': ' + names if len(low) else ''}; with three "
-        "to six items each this is short scales more than bad ones."
+        f"Alpha lies below .70 for {len(low)} of {len(alpha)}: {names}; with {items} this is short scales more than bad "
+        "ones."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from valuestats.labels import number
+from valuestats.labels import number, readable
 from valuestats.reporting.sentences.phrases import interval
 from valuestats.result import Result
 
@@ -31,11 +31,11 @@ def _reliability(result: Result) -> str:
         return "No reliability is defined: the answers do not vary."
     low, high = frame.iloc[0], frame.iloc[-1]
     if len(frame) == 1:
-        text = f"{high['coefficient']} is {interval(high)}"
+        text = f"{high['estimand']} is {interval(high)}"
     else:
         text = (
-            f"Reliability runs from {interval(low)} ({low['coefficient']}, {low['scale']}) to {interval(high)} "
-            f"({high['coefficient']}, {high['scale']})"
+            f"Reliability runs from {interval(low)} ({low['estimand']}, {readable(str(low['scale']))}) to {interval(high)} "
+            f"({high['estimand']}, {readable(str(high['scale']))})"
         )
     return f"{text}; a high value does not show that a scale measures one thing."
 

@@ -126,11 +126,11 @@ def _group_comparison(result: Result) -> str:
         row = row.copy()
         row["estimate"], row["lower"], row["upper"] = -row["estimate"], -row["upper"], -row["lower"]
     rests = "rests on" if summary["decided"] else "has to assume"
-    largest = "The largest difference: " if len(frame) > 1 else "Of the two groups, "
+    largest = "The largest difference: the" if len(frame) > 1 else "The"
     clear = "" if row["lower"] > 0 else ", a difference whose interval holds zero"
     return (
-        f"{largest}{first} stands {interval(row)} trait standard deviations above {second}{clear}; the comparison {rests} "
-        f"{phrase}, with the items whose thresholds do not deviate as the anchor."
+        f"{largest} mean of {first} lies {interval(row)} trait standard deviations above that of {second}{clear}; the "
+        f"comparison {rests} {phrase}, with the items whose thresholds do not deviate as the anchor."
     )
 
 
@@ -142,8 +142,8 @@ def _plausible_means(result: Result) -> str:
     error = frame["between"].sum() / (frame["within"].sum() + frame["between"].sum())
     weighted = "weighted by design" if spec["weighted"] else "unweighted"
     return (
-        f"Groups differ most on {readable(str(gap))}: {row.idxmax()} stands {row.max() - row.min():.2f} trait standard "
-        f"deviations above {row.idxmin()}; means of {spec['imputations']} plausible values of each of "
+        f"Groups differ most on {readable(str(gap))}: the mean of {row.idxmax()} lies {row.max() - row.min():.2f} trait "
+        f"standard deviations above that of {row.idxmin()}; means of {spec['imputations']} plausible values of each of "
         f"{number(frame.groupby('group')['n_respondents'].max().sum())} respondents ({weighted}) are combined by Rubin's "
         f"rules, and {error:.0%} of their variance is measurement error; the items are taken to work alike in all groups."
     )
