@@ -58,7 +58,7 @@ RECORDED = {"brms, one row per answer (recorded)": 948.0, "brms, weighted cells 
 # Draws of each of 4 chains and adaptation steps: some 2,000 effective draws of the slowest value.
 LENGTHS = {
     "small": {"laplace": (2048, 1), "hmc": (950, 200), "nuts": (500, 150)},
-    "large": {"laplace": (1536, 1), "hmc": (900, 200), "nuts": (300, 150)},
+    "large": {"laplace": (1280, 1), "hmc": (900, 200), "nuts": (300, 150)},
 }
 
 

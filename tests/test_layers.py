@@ -12,7 +12,7 @@ import valuestats
 PACKAGE = Path(valuestats.__file__).parent
 
 FLOORS = [
-    {"errors", "files", "progress", "labels"},
+    {"errors", "files", "progress", "labels", "threads"},
     {"tables"},
     {"instruments"},
     {"ingest"},

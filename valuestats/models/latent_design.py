@@ -321,10 +321,10 @@ class LatentDesign:
         """Log standard deviation of each coefficient, shape ``(coefficients, chains)``."""
         out = np.empty((self.size, u.shape[1]))
         for block in self.blocks:
-            out[self.slices[block.name]] = self._block_log_sd(block, u)
+            out[self.slices[block.name]] = self.block_log_sd(block, u)
         return out
 
-    def _block_log_sd(self, block: Block, u: Floats, rows: Any = slice(None)) -> Any:
+    def block_log_sd(self, block: Block, u: Floats, rows: Any = slice(None)) -> Any:
         """Of chosen coefficients of a block, or one row for all where they share it."""
         out: Any = np.log(block.sd)
         for scale in block.scales:
@@ -357,7 +357,7 @@ class LatentDesign:
 
     def log_ratios(self, block: Block, u: Floats, tried: Floats) -> Floats:
         """Log of a block's standard deviations under `tried` over those under `u`; one row if they share it."""
-        return np.asarray(self._block_log_sd(block, tried) - self._block_log_sd(block, u))
+        return np.asarray(self.block_log_sd(block, tried) - self.block_log_sd(block, u))
 
     def stretched(self, x: Floats, u: Floats, tried: Floats, axis: int) -> Floats:
         """Coefficients under hyperparameters that differ on one axis, the same in units of their standard deviations."""
@@ -385,7 +385,7 @@ class LatentDesign:
         def density(phi: Floats, u: Floats) -> Floats:
             value = self.hyper_prior(phi)[0]
             for block, rows, squares, number in parts:
-                log_sd = self._block_log_sd(block, u, rows)
+                log_sd = self.block_log_sd(block, u, rows)
                 value = value - (number * log_sd + 0.5 * squares * np.exp(-2.0 * log_sd)).sum(axis=0)
             return np.asarray(value)
 

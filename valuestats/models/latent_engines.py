@@ -170,8 +170,8 @@ def _since(start: float) -> float:
 
 
 def _balanced(draws: int) -> int:
-    """The next power of 2, or multiple of 2,048: quasi-random points are balanced in such numbers."""
-    whole = min(1 << (draws - 1).bit_length(), 2048)
+    """The next power of 2, or multiple of 1,024: quasi-random points are balanced in such numbers."""
+    whole = min(1 << (draws - 1).bit_length(), 1024)
     return -(-draws // whole) * whole
 
 

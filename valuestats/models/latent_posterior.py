@@ -150,10 +150,15 @@ class LatentPosterior:
         """Log prior density of many columns of coefficients and hyperparameters, shape ``(columns,)``."""
         d = self.design
         out, u = d.hyper_prior(phi)[0], d.unconstrained(phi)
-        for at in _together(x.shape[1]):
-            log_sd = d.log_sd(u[:, at])
-            with np.errstate(over="ignore"):  # so far out that the density is 0
-                out[at] -= 0.5 * ((x[:, at] * np.exp(-log_sd)) ** 2).sum(axis=0) + log_sd.sum(axis=0)
+        with np.errstate(over="ignore"):  # so far out that the density is 0
+            for block in d.blocks:
+                log_sd = np.asarray(d.block_log_sd(block, u))
+                own = x[d.slices[block.name]]
+                if log_sd.shape[:1] == (block.size,):  # a standard deviation for each
+                    out -= 0.5 * ((own * np.exp(-log_sd)) ** 2).sum(axis=0) + log_sd.sum(axis=0)
+                else:
+                    shared = log_sd.ravel()
+                    out -= 0.5 * np.einsum("nd,nd->d", own, own) * np.exp(-2.0 * shared) + block.size * shared
         return out
 
     def log_likelihoods(self, x: Floats) -> Floats:

@@ -185,7 +185,6 @@ def posterior_dataset(design: OrdinalDesign, latent: LatentDesign, x: Floats, ph
     """
     chains, draws = x.shape[1:]
     u = latent.unconstrained(phi.reshape(len(phi), -1))
-    sd = np.exp(latent.log_sd(u))
     flat = x.reshape(len(x), -1)
     found: dict[str, Floats] = {}
     for hyper in latent.hypers:
@@ -206,7 +205,9 @@ def posterior_dataset(design: OrdinalDesign, latent: LatentDesign, x: Floats, ph
         elif block.name == "item":
             found["item_location"] = values
         elif block.scales:
-            found[block.name] = values / sd[at].reshape(values.shape)
+            inverse = np.exp(-latent.block_log_sd(block, u))
+            each = np.broadcast_to(inverse, (block.size, inverse.shape[-1]))
+            found[block.name] = values * each.reshape(values.shape)
         else:
             found[block.name] = values
     if "item_location" in found and "beta" in found:
