@@ -103,7 +103,7 @@ def ordinal(
         Acceptance rate the sampler aims at; None: 0.8, for PyMC's model 0.65 from 10,000 answers, else 0.95.
     engine
         How the one posterior is drawn from. ``"laplace"``: nested Laplace with importance weights, in a fraction of
-        a second (as many draws as the next power of 2 holds); ``"hmc"``: Hamiltonian Monte Carlo whitened by the
+        a second (somewhat more draws, in round numbers); ``"hmc"``: Hamiltonian Monte Carlo whitened by the
         Laplace Hessian, exact, in seconds; ``"nuts"``: nutpie's No-U-Turn sampler in the same coordinates, exact.
         ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``. Where that does not pass the gate's
         diagnostics either, or there are more than 16 hyperparameters (some eleven models with a model x item

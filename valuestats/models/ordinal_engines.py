@@ -29,8 +29,8 @@ class Request:
     design, link, thresholds, priors, structure
         The model; see `valuestats.models.ordinal_model.build_model`.
     draws, tune, chains, seed, target_accept, progress
-        The sampler's settings; ``nuts`` and ``hmc`` keep `draws` of each chain, ``laplace`` as many in all or up to
-        the next power of 2.
+        The sampler's settings; ``nuts`` and ``hmc`` keep `draws` of each chain, ``laplace`` as many in all or somewhat more,
+        in round numbers.
     """
 
     design: OrdinalDesign
