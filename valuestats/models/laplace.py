@@ -83,7 +83,7 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
     information = np.eye(d.hyper_size)
     for turn in range(steps):
         if turn == 0:
-            x, factor, _ = posterior.conditional_mode(x, phi, tolerance=1e-4)
+            x, factor, _ = posterior.conditional_mode(x, phi, tolerance=1.0)
         else:
             modes, factors = chord_modes(posterior, x[:, None], phi[:, None], [posterior.curvature(x)])
             if factors[0] is None:
@@ -110,7 +110,7 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
         previous, cut_short = decrement, float(np.abs(step).max()) > 1.0
         phi = phi + damping * step / max(1.0, float(np.abs(step).max()))
     column = phi[:, None]
-    x, factor, _ = posterior.conditional_mode(x, phi)
+    x, factor, _ = posterior.conditional_mode(x, phi, tolerance=1e-5)
     spread = factor.back(noise)
     log_sd = d.log_sd(d.unconstrained(column))
     variances = factor.variances(spread)

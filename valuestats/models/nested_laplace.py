@@ -250,7 +250,9 @@ def _quasi_normal(size: int, draws: int, rng: np.random.Generator) -> Floats:
     far dimensions are plain random numbers.
     """
     near = min(size, _SOBOL_UP_TO)
-    points = qmc.Sobol(near, rng=rng).random_base2(max(1, int(np.ceil(np.log2(draws)))))[:draws]
+    engine = qmc.Sobol(near, rng=rng)
+    whole = 1 << (draws.bit_length() - 1)  # a first part that is no power of 2 would be warned of
+    points = np.concatenate([engine.random(whole), engine.random(draws - whole)])
     points += 2.0**-31  # middle of their cells: they may hold 0
     out = np.empty((size, draws), order="F")
     out[: size - near] = rng.normal(size=(size - near, draws))
