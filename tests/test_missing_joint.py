@@ -90,8 +90,8 @@ def test_gradient_and_curvature_are_those_of_differences():
 
 def test_value_alone_counts_the_missing_answers_too():
     posterior, rng = small_posterior(3)
-    x = 0.4 * rng.normal(size=(posterior.design.size, 70))
-    phi = rng.normal(size=(posterior.design.hyper_size, 70))
+    x = 0.4 * rng.normal(size=(posterior.design.size, 300))  # in two parts
+    phi = rng.normal(size=(posterior.design.hyper_size, 300))
     both = posterior.log_density(x, phi)[0]
     np.testing.assert_allclose(posterior.log_values(x, phi), both, rtol=1e-10)
 

@@ -182,6 +182,13 @@ def test_density_of_hyperparameters_given_coefficients_is_that_of_the_posterior(
     assert posterior.log_values(x, phi) == pytest.approx(posterior.log_density(x, phi)[0], rel=1e-10)
 
 
+def test_values_of_many_columns_are_those_of_a_few():
+    """Beyond some 200,000 cells x columns they are made in parts, by threads."""
+    posterior, rng = LatentPosterior(one_effect(np.tile([3.0, 4.0], (40, 1)), 40)), np.random.default_rng(4)
+    x = rng.normal(size=(posterior.design.size, 6_000))
+    np.testing.assert_allclose(posterior.log_likelihoods(x), posterior.log_likelihood(x)[0], rtol=1e-12)
+
+
 @pytest.mark.parametrize("leaf", [True, False])
 def test_mode_of_a_spread_near_zero_is_the_same_for_all_seeds(leaf):
     """With variances from draws, one seed in eight saw the coefficients closer together than the prior holds them."""

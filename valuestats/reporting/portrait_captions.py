@@ -201,18 +201,6 @@ def retest_caption(study: StoredStudy) -> str:
     return f"Between single answers, {listed(parts)}; {number((one < 0.5).sum())} models lie below .50 over orders."
 
 
-def circle_caption(study: StoredStudy) -> str:
-    """How well the raters' own values meet the circle."""
-    found = study["circle"]
-    frame, circle = found.estimates, found.meta["circle"]
-    worst = frame.loc[frame["deviation"].abs().idxmax()]
-    return (
-        f"{int((frame['deviation'].abs() <= 36).sum())} of {len(frame)} values lie within one step (36 degrees) of their "
-        f"place; {readable(str(worst['value']))} is furthest off ({abs(worst['deviation']):.0f} degrees); Procrustes "
-        f"correlation {circle['procrustes_correlation']:.2f} (chance {circle['procrustes_chance']:.2f})."
-    )
-
-
 def dif_caption(study: StoredStudy, step: str = "dif_order") -> str:
     """How many items are flagged, and how far the estimates reach."""
     found = study[step]

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from valuestats.files import atomic_file
 from valuestats.instruments import load_instrument
 from valuestats.kernels.ordinal import category_probabilities
 
@@ -55,20 +50,3 @@ def simulate_inventory(people: int, *, seed: int = 0) -> pd.DataFrame:
     codes = np.where(keys["reversed"].to_numpy(), 7 - codes, codes)
     frame = pd.DataFrame(codes, columns=keys["item"].to_list()).mask(rng.random(codes.shape) < 0.02)
     return frame.astype("Int64").assign(gender=rng.integers(1, 3, people))
-
-
-def write_inventory(folder: str | Path, *, seed: int = 0) -> Path:
-    """Write ``people_bfi25.csv.gz``, 600 simulated people; the same seed writes the same bytes.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> [p.name for p in write_inventory(tempfile.mkdtemp(), seed=1).iterdir()]
-    ['people_bfi25.csv.gz']
-    """
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0, filename="") as file:
-        file.write(simulate_inventory(600, seed=seed).to_csv(index=False, lineterminator="\n").encode())
-    with atomic_file(Path(folder) / "people_bfi25.csv.gz") as temporary:
-        temporary.write_bytes(packed.getvalue())
-    return Path(folder)

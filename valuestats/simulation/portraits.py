@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.errors import SpecificationError
-from valuestats.files import atomic_file
 from valuestats.instruments import load_instrument
 from valuestats.kernels.ordinal import category_probabilities, cutpoints_from_shares
 from valuestats.labels import CIRCLE
@@ -176,33 +172,21 @@ def simulate_people(instrument: str, people: int, *, seed: int = 0) -> pd.DataFr
     return frame[sorted(frame.columns, key=lambda name: int(str(name)))]
 
 
-def write_portraits(folder: str | Path, *, seed: int = 0) -> Path:
-    """Write simulated people in the layout of the two public files, down to what is odd in them.
+def people_files(*, seed: int = 0) -> dict[str, pd.DataFrame]:
+    """Simulated people in the layout of the two public files, down to what is odd in them, by the files' names.
 
-    ``people_pvq40.csv.gz`` has 151 people whose codes run the other way round and hold a few zeros, with a column
-    ``Gender``; ``people_pvq21.csv.gz`` has 600 people. The same seed writes the same bytes.
+    ``people_pvq40`` has 151 people whose codes run the other way round and hold a few zeros, with a column ``Gender``;
+    ``people_pvq21`` has 600 people.
 
     Examples
     --------
-    >>> import tempfile
-    >>> sorted(p.name for p in write_portraits(tempfile.mkdtemp(), seed=1).iterdir())
-    ['people_pvq21.csv.gz', 'people_pvq40.csv.gz']
+    >>> {name: frame.shape for name, frame in people_files(seed=1).items()}
+    {'people_pvq40': (151, 41), 'people_pvq21': (600, 21)}
     """
-    target = Path(folder)
     rng = np.random.default_rng([seed, 40])
     long = 7 - simulate_people("pvq40", 151, seed=seed)
     long = long.mask(rng.random(long.shape) < 0.002, 0)
     long.columns = pd.Index(PVQ40_COLUMNS)
     short = simulate_people("pvq21", 600, seed=seed + 1)
     short.columns = pd.Index(PVQ21_COLUMNS)
-    tables = {
-        "people_pvq40.csv.gz": long.assign(Gender=rng.integers(1, 3, len(long))),
-        "people_pvq21.csv.gz": short,
-    }
-    for name, table in tables.items():
-        packed = io.BytesIO()
-        with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0, filename="") as file:
-            file.write(table.to_csv(index=False, lineterminator="\n").encode())
-        with atomic_file(target / name) as temporary:
-            temporary.write_bytes(packed.getvalue())
-    return target
+    return {"people_pvq40": long.assign(Gender=rng.integers(1, 3, len(long))), "people_pvq21": short}

@@ -13,8 +13,8 @@ import pandas as pd
 from valuestats.files import atomic_file
 from valuestats.simulation.annotations import write_annotations
 from valuestats.simulation.demographics import SimulatedSurvey, simulate_survey
-from valuestats.simulation.inventory import write_inventory
-from valuestats.simulation.portraits import write_portraits
+from valuestats.simulation.inventory import simulate_inventory
+from valuestats.simulation.portraits import people_files
 from valuestats.simulation.study import SimulatedStudy, plain, simulate
 
 README = """# The demo study
@@ -78,8 +78,8 @@ def write_demo(folder: str | Path, seed: int) -> Path:
     """
     target = write_study(folder, simulate(seed=seed))
     write_annotations(target / "annotations.json", seed=seed)
-    write_portraits(target, seed=seed)
-    write_inventory(target, seed=seed)
+    people = {**people_files(seed=seed), "people_bfi25": simulate_inventory(600, seed=seed)}
+    _write(target, {f"{name}.csv.gz": _compressed(_csv(frame)) for name, frame in people.items()})
     return write_survey(target, simulate_survey(seed=seed))
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from valuestats.result import Result
-from valuestats.tables import Responses, Survey
+from valuestats.tables import Responses
 
 
 def _simulated_portraits(
@@ -19,14 +19,6 @@ def _simulated_portraits(
 
     study = simulate_portraits(seed=seed, **options)
     return {"responses": study.responses, "keys": study.keys, "truth": study.truth}[part]
-
-
-def _scale_answers(
-    survey: Survey, instrument: str, items: Any, by: Sequence[str] = (), family: str = "pvq"
-) -> pd.DataFrame:
-    from valuestats.survey_scales import scale_answers
-
-    return scale_answers(survey, instrument, items, by=by, family=family)
 
 
 def _opposed_values(result: Result, level: float, **options: Any) -> Result:
@@ -71,7 +63,6 @@ VERBS: dict[str, Callable[..., Any]] = {
     "opposed_values": _opposed_values,
     "pole_ranks": _pole_ranks,
     "portrait_recovery": _portrait_recovery,
-    "scale_answers": _scale_answers,
     "schwartz_claims": _schwartz_claims,
     "select_models": _select_models,
     "simulated_portraits": _simulated_portraits,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from valuestats.result import Result
 from valuestats.tables import Population, Survey
 
@@ -66,6 +68,14 @@ def _scale_check(survey: Survey, instrument: str, items: Any, family: str = "pvq
     }
 
 
+def _scale_answers(
+    survey: Survey, instrument: str, items: Any, by: Sequence[str] = (), family: str = "pvq"
+) -> pd.DataFrame:
+    from valuestats.survey_scales import scale_answers
+
+    return scale_answers(survey, instrument, items, by=by, family=family)
+
+
 def _turn_codes(survey: Survey, variables: Sequence[str], low: int, high: int) -> Survey:
     from valuestats.survey_scales import turn_codes
 
@@ -84,6 +94,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "population_shares": _population_shares,
     "rake": _rake,
     "read_survey": _read_survey,
+    "scale_answers": _scale_answers,
     "scale_check": _scale_check,
     "turn_codes": _turn_codes,
 }
