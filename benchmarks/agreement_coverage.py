@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.agreement import (
+from valuestats.base.progress import track
+from valuestats.statistics.agreement import (
     cohen_kappa,
     count_matrix,
     fleiss_kappa,
@@ -23,8 +24,7 @@ from valuestats.kernels.agreement import (
     krippendorff_nominal,
     krippendorff_ordinal,
 )
-from valuestats.kernels.resampling import cluster_weights, equal_tailed, expanded_level
-from valuestats.progress import track
+from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
 RESULTS = Path(__file__).parent / "results"
 SHARES = np.array([0.45, 0.3, 0.15, 0.1])

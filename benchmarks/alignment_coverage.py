@@ -18,9 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.alignment import homogenisation, noise_ceiling, poststratified_shares
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.kernels.distances import jensen_shannon_distance
+from valuestats.alignment.ceiling import noise_ceiling
+from valuestats.alignment.demographic import homogenisation
+from valuestats.alignment.poststratification import poststratified_shares
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.statistics.distances import jensen_shannon_distance
 from valuestats.tables import Population
 
 LEVEL = 0.95

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.circumplex_fit import WEDGES, circumplex
-from valuestats.kernels.multidimensional import classical_scaling, procrustes, smacof
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.circle.circumplex import WEDGES, circumplex
+from valuestats.circle.scaling import classical_scaling, procrustes, smacof
 
 RESULTS = Path(__file__).parent / "results"
 ANGLE = {name: 2 * np.pi * k / len(WEDGES) for k, wedge in enumerate(WEDGES) for name in wedge}

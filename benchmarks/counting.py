@@ -32,9 +32,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from valuestats.base.files import atomic_file
 from valuestats.counting import count_answers
 from valuestats.counting.layout import partition_name, write_record
-from valuestats.files import atomic_file
 from valuestats.tables.responses import SCHEMA
 
 OUT = Path(__file__).parent / "results" / "counting.json"

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.item_bias import dif
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.measurement.dif import dif
 
 RESULTS = Path(__file__).parent / "results"
 

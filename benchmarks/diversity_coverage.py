@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.perspectives import perspective_diversity
-from valuestats.simulation.references import simulate_references
+from valuestats.diversity.perspectives import perspective_diversity
+from valuestats.systems.worldview.simulate import simulate_references
 
 RATES = {
     "one perspective": {"a": 0.9, "b": 0.02, "c": 0.02, "d": 0.02, "e": 0.02, "f": 0.02},

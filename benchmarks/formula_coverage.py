@@ -21,9 +21,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.ordinal import category_probabilities
-from valuestats.kernels.resampling import equal_tailed
-from valuestats.ordinal_formula import fit_ordinal
+from valuestats.regression.fit import fit_ordinal
+from valuestats.statistics.ordinal import category_probabilities
+from valuestats.statistics.resampling import equal_tailed
 
 RESULTS = Path(__file__).parent / "results" / "formula_coverage.csv"
 GRID = {"models": (3, 10, 30), "items": (10, 40), "repeats": (1, 5, 50)}

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.resampling import equal_tailed
-from valuestats.kernels.variance_components import RESIDUAL, Effect, precision, variance_components
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.generalizability.variance_components import RESIDUAL, Effect, precision, variance_components
+from valuestats.statistics.resampling import equal_tailed
 
 RESULTS = Path(__file__).parent / "results"
 EFFECTS: tuple[Effect, ...] = ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2))

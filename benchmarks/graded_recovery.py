@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuestats.invariance_check import compare_groups, measurement_invariance
-from valuestats.latent_traits import graded_response
-from valuestats.progress import track
-from valuestats.result import Result
+from valuestats.base.progress import track
+from valuestats.measurement.graded_response import graded_response
+from valuestats.measurement.invariance import compare_groups, measurement_invariance
+from valuestats.results.result import Result
 
 RESULTS = Path(__file__).parent / "results"
 STUDIES = RESULTS / "graded_recovery_studies.csv"

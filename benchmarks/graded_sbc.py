@@ -21,9 +21,11 @@ import pandas as pd
 import xarray as xr
 from sbc_records import LAST_RANK, generator, keep, rows_of, run_studies
 
-from valuestats.kernels.ordinal import category_probabilities
-from valuestats.kernels.rank_calibration import truth_ranks
-from valuestats.models import graded_estimands, graded_fit, graded_model
+from valuestats.measurement.graded import estimands as graded_estimands
+from valuestats.measurement.graded import fit as graded_fit
+from valuestats.measurement.graded import model as graded_model
+from valuestats.statistics.ordinal import category_probabilities
+from valuestats.statistics.rank_calibration import truth_ranks
 
 RESULTS = Path(__file__).parent / "results" / "graded_sbc.csv"
 PRIORS = graded_model.GradedPriors()

@@ -20,16 +20,16 @@ import sys
 import time
 from pathlib import Path
 
-from valuestats.files import atomic_file
+from valuestats.base.files import atomic_file
 from valuestats.ingest.datasets import fetch
-from valuestats.ingest.value_portrait import read_responses, result_files
+from valuestats.systems.value_portrait.release import read_responses, result_files
 
 REPEATS = 5
 LIMIT_RATIO, LIMIT_GIB = 1.5, 1.5
 OUT = Path(__file__).parent / "results" / "ingest.json"
 PEAK = """
 import resource, sys
-from valuestats.ingest.value_portrait import read_responses
+from valuestats.systems.value_portrait.release import read_responses
 rows = len(read_responses(sys.argv[1]))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 print(rows, peak)

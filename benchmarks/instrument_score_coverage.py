@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from valuestats.base.progress import track
 from valuestats.instruments import load_instrument
-from valuestats.kernels.resampling import cluster_weights, equal_tailed, expanded_level
-from valuestats.kernels.scale_scores import scale_scores
-from valuestats.progress import track
+from valuestats.scoring.scale_means import scale_scores
+from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
 RESULTS = Path(__file__).parent / "results"
 PVQ = load_instrument("pvq21")

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from valuestats.kernels.correlation import spearman_interval, spearman_matrix
-from valuestats.kernels.polychoric import polychoric_tables
-from valuestats.kernels.polychoric_pairs import polychoric_interval, two_step_errors
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.keying.polychoric_pairs import polychoric_interval, two_step_errors
+from valuestats.statistics.correlation import spearman_interval, spearman_matrix
+from valuestats.statistics.polychoric import polychoric_tables
 
 RESULTS = Path(__file__).parent / "results"
 CUTS = np.array([-1.5, -0.9, -0.3, 0.5, 1.3])

@@ -27,7 +27,7 @@ import pandas as pd
 from scipy import stats
 
 from valuestats import Ratings, correlate_items, item_values
-from valuestats.kernels.polychoric import polychoric_matrix
+from valuestats.statistics.polychoric import polychoric_matrix
 
 RESULTS = Path(__file__).parent / "results"
 METHODS = ("pearson", "spearman")

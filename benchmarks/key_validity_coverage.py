@@ -20,10 +20,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.keying import item_values, key_validity, shrink_correlations
+from valuestats.base.progress import track
+from valuestats.keying.correlations import item_values
 from valuestats.keying.rules import RULES
+from valuestats.keying.shrinkage import shrink_correlations
 from valuestats.keying.splits import keyed_in, split_correlations
-from valuestats.progress import track
+from valuestats.keying.validity import key_validity
 from valuestats.tables import Ratings
 
 RESULTS = Path(__file__).parent / "results"

@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from valuestats.missing_answers import missing_bounds, missing_sensitivity
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.missing.bounds import missing_bounds
+from valuestats.missing.sensitivity import missing_sensitivity
 
 RESULTS = Path(__file__).parent / "results"
 THRESHOLDS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])

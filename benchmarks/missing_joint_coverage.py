@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from valuestats.missing_answers import missing_joint
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.missing.joint import missing_joint
 
 RESULTS = Path(__file__).parent / "results" / "missing_joint_coverage.csv"
 CUTS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])

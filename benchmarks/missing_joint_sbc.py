@@ -24,9 +24,9 @@ import pandas as pd
 from scipy import stats
 from scipy.special import expit
 
-from valuestats.models.answering import AnsweringPosterior
-from valuestats.models.answering_design import AskedCells, answering_posterior, expected_codes
-from valuestats.models.latent_engines import draw_latent
+from valuestats.latent.engines import draw_latent
+from valuestats.latent.likelihoods.answering import AnsweringPosterior
+from valuestats.missing.answering_design import AskedCells, answering_posterior, expected_codes
 
 RESULTS = Path(__file__).parent / "results" / "missing_joint_sbc.csv"
 BINS, MODELS, ITEMS, CODES, ASKED = 20, 2, 8, 5, 4

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from valuestats.models.effects_formula import OrdinalSpec
-from valuestats.ordinal_formula import fit_ordinal
+from valuestats.regression.effects_formula import OrdinalSpec
+from valuestats.regression.fit import fit_ordinal
 
 HERE = Path(__file__).parents[1]
 OUT = Path(__file__).parent / "results" / "ordinal_agreement.csv"

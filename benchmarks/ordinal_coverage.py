@@ -26,14 +26,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.resampling import equal_tailed
-from valuestats.models.ordinal_cells import OrdinalDesign, build_design
-from valuestats.models.ordinal_estimands import stacked, structural_draws
-from valuestats.models.ordinal_model import OrdinalPriors, Structure, build_model, structure_of
-from valuestats.models.ordinal_simulation import simulate_answers
-from valuestats.models.sampling import compile_model, run_compiled
-from valuestats.progress import track
-from valuestats.result import make_meta
+from valuestats.base.progress import track
+from valuestats.latent.pymc_sampling import compile_model, run_compiled
+from valuestats.regression.cells import OrdinalDesign, build_design
+from valuestats.regression.profile_estimands import stacked, structural_draws
+from valuestats.regression.profile_pymc import OrdinalPriors, Structure, build_model, structure_of
+from valuestats.regression.simulate import simulate_answers
+from valuestats.results.result import make_meta
+from valuestats.statistics.resampling import equal_tailed
 
 RESULTS = Path(__file__).parent / "results"
 LEVELS = (0.5, 0.8, 0.95)

@@ -41,11 +41,11 @@ import numpy as np
 import ordinal_other_tools as others
 from arviz_stats.base import array_stats
 
-from valuestats.models.ordinal_cells import build_design
-from valuestats.models.ordinal_engines import Request, run_engine
-from valuestats.models.ordinal_estimands import stacked, structural_draws
-from valuestats.models.ordinal_simulation import simulate_answers
-from valuestats.models.ordinal_structure import OrdinalPriors, Structure
+from valuestats.regression.cells import build_design
+from valuestats.regression.profile_engines import Request, run_engine
+from valuestats.regression.profile_estimands import stacked, structural_draws
+from valuestats.regression.simulate import simulate_answers
+from valuestats.regression.structure import OrdinalPriors, Structure
 
 RESULTS = Path(__file__).parent / "results" / "ordinal_engines.json"
 PARTS = Structure(model_thresholds=False, model_values=True, items=True, interaction=False, cluster=False)

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.family_probabilities import log_probabilities
-from valuestats.ordinal_formula import fit_ordinal
+from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.regression.fit import fit_ordinal
 
 OUT = Path(__file__).parent / "results" / "ordinal_families_recovery.csv"
 CUT = np.array([-1.2, 0.2, 1.5])

@@ -23,16 +23,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.kernels.ordinal_families import cell_derivatives
-from valuestats.models.laplace import fit_laplace
-from valuestats.models.latent_design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
-from valuestats.models.latent_engines import trusted
-from valuestats.models.latent_posterior import LatentPosterior
-from valuestats.models.nested_laplace import nested_laplace
-from valuestats.models.ordinal_cells import build_design
-from valuestats.models.ordinal_latent import latent_design
-from valuestats.models.ordinal_structure import zero_sum_basis
-from valuestats.models.whitened import sample_whitened
+from valuestats.latent.design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
+from valuestats.latent.engines import trusted
+from valuestats.latent.hmc import sample_whitened
+from valuestats.latent.laplace import fit_laplace
+from valuestats.latent.likelihoods.families import cell_derivatives
+from valuestats.latent.nested_laplace import nested_laplace
+from valuestats.latent.posterior import LatentPosterior
+from valuestats.regression.cells import build_design
+from valuestats.regression.profile_design import latent_design
+from valuestats.regression.structure import zero_sum_basis
 
 RESULTS = Path(__file__).parent / "results" / "ordinal_sbc.csv"
 BINS = 20

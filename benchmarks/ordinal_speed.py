@@ -37,8 +37,8 @@ def main() -> None:
     start = time.perf_counter()
     import pandas as pd
 
-    from valuestats.models.ordinal_simulation import simulate_answers
-    from valuestats.ordinal_regression import ordinal
+    from valuestats.regression.profiles import ordinal
+    from valuestats.regression.simulate import simulate_answers
 
     size = (
         {"n_models": 6, "n_items": 40, "n_values": 4}

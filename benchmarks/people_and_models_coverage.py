@@ -17,9 +17,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pandas as pd
 
-from valuestats.ordinal_formula import fit_ordinal
-from valuestats.population_scores import people_and_models, poststratified_scores
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.regression.fit import fit_ordinal
+from valuestats.regression.population import people_and_models, poststratified_scores
 from valuestats.simulation.people import simulate_people_and_models
 
 RESULTS = Path(__file__).parent / "results" / "people_and_models_coverage.csv"

@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.similarity import opinionqa_measures, steering_effect, stereotype_check
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.similarity.representation import opinionqa_measures
+from valuestats.similarity.steering import steering_effect
+from valuestats.similarity.stereotypes import stereotype_check
 from valuestats.tables import Population
 
 COUNTRIES = ("A", "B", "C")

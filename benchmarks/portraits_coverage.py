@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.ordinal_regression import ordinal
-from valuestats.simulation.portraits import simulate_portraits
-from valuestats.systems.schwartz_pvq import portrait_recovery
-from valuestats.value_oppositions import group_contrasts, opposed_values
+from valuestats.circle.opposed_values import group_contrasts, opposed_values
+from valuestats.regression.profiles import ordinal
+from valuestats.systems.schwartz_pvq.comparison import portrait_recovery
+from valuestats.systems.schwartz_pvq.simulate import simulate_portraits
 
 GROUPS = {"Model C": ["Model C*"], "Model A": ["Model A"], "Model B": ["Model B"]}
 DESIGNS = {"planted": {"lower": 0.8}, "exchangeable": {"lower": 0.0, "model_value_sd": 0.5}}

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from valuestats.progress import track
-from valuestats.refusals import refusal_rates
-from valuestats.simulation.refusals import refusal_truth, simulate_refusals
+from valuestats.base.progress import track
+from valuestats.missing.refusal_rates import refusal_rates
+from valuestats.missing.simulate import refusal_truth, simulate_refusals
 
 RESULTS = Path(__file__).parent / "results"
 SHAPE = {"models": 6, "languages": ("de", "en", "fr", "it"), "topics": ("a", "b", "c", "d"), "publishers": 4}

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.intraclass import intraclass, intraclass_interval, mean_squares
-from valuestats.kernels.reliability import (
+from valuestats.base.progress import track
+from valuestats.consistency.intraclass import intraclass, intraclass_interval, mean_squares
+from valuestats.statistics.reliability import (
     all_splits,
     cronbach_alpha,
     feldt_interval,
@@ -26,8 +27,7 @@ from valuestats.kernels.reliability import (
     pairwise_covariance,
     split_half,
 )
-from valuestats.kernels.resampling import cluster_weights, equal_tailed, expanded_level
-from valuestats.progress import track
+from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
 RESULTS = Path(__file__).parent / "results"
 LOADINGS = np.array([0.8, 0.7, 0.6, 0.6, 0.5, 0.4])

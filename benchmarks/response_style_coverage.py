@@ -2,7 +2,7 @@
 
 Truth: one model answers 5 items for each of 30 or 100 queries under three wordings and two orders, codes 1 to 6; items of
 a query share content, each item is keyed +1 or -1. The estimand is the value over 20,000 queries of the kind. Effects of
-option labels: eight simulated models under letters, numbers and words (`valuestats.simulation.labels`). Run with
+option labels: eight simulated models under letters, numbers and words (`valuestats.prompts.simulate`). Run with
 ``python benchmarks/response_style_coverage.py``; it writes ``benchmarks/results/response_style_coverage.csv``.
 """
 
@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.resampling import cluster_weights, equal_tailed, expanded_level
-from valuestats.kernels.shifts import paired_effects, weighted_means
-from valuestats.progress import track
-from valuestats.response_styles import response_style
-from valuestats.simulation.labels import label_truth, simulate_labels
+from valuestats.base.progress import track
+from valuestats.prompts.response_style import response_style
+from valuestats.prompts.shifts import paired_effects, weighted_means
+from valuestats.prompts.simulate import label_truth, simulate_labels
+from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
 RESULTS = Path(__file__).parent / "results"
 ITEMS = 5

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.kernels.rank_calibration import uniformity_p
+from valuestats.statistics.rank_calibration import uniformity_p
 
 BINS = 20
 LAST_RANK = 99

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.kernels.resampling import cluster_weights, equal_tailed, expanded_level
-from valuestats.kernels.scores import bootstrap_scores, centred_scores
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.scoring.centred_means import bootstrap_scores, centred_scores
+from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
 RESULTS = Path(__file__).parent / "results"
 

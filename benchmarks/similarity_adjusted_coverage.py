@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.resampling import cluster_weights, equal_tailed, expanded_level
 from valuestats.similarity.adjusted import pair_effects
 from valuestats.similarity.cube import weighted_means
+from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
 EFFECTS = np.array([0.72, 0.68, 0.60, 0.55])
 SLOPES = np.array([0.0, 6.0, 12.0, -6.0])

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
-from valuestats.kernels.distances import jensen_shannon_distance
-from valuestats.kernels.resampling import cluster_weights, expanded_level
 from valuestats.simulation.countries import draw_questions, draw_world
 from valuestats.simulation.design import Design
+from valuestats.statistics.distances import jensen_shannon_distance
+from valuestats.statistics.resampling import cluster_weights, expanded_level
 
 SIZES = (10, 30, 60, 100)
 SIMULATIONS, REPLICATES, LEVEL, POOL = 4000, 2000, 0.95, 200_000

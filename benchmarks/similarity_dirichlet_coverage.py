@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.distance_rows import Rows
-from valuestats.kernels.distances import jensen_shannon_distance
-from valuestats.kernels.resampling import cluster_weights, equal_tailed, expanded_level
 from valuestats.similarity.cube import Pairs, similarity_cube, weighted_means
+from valuestats.similarity.distance_rows import Rows
 from valuestats.similarity.sampling_error import sampling_error
 from valuestats.simulation.countries import Questions, draw_questions, draw_world, sample_people
 from valuestats.simulation.design import Design
+from valuestats.statistics.distances import jensen_shannon_distance
+from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
 PEOPLE, QUESTIONS = (50, 200, 1000), (30, 100)
 SIMULATIONS, BATCH, REPLICATES, LEVEL, POOL = 800, 100, 400, 0.95, 100_000

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.distance import jensenshannon
 
-from valuestats.kernels.distance_rows import Rows, row_distances
-from valuestats.kernels.resampling import cluster_weights
 from valuestats.similarity.cube import other_countries, pairs, similarity_cube, weighted_means
+from valuestats.similarity.distance_rows import Rows, row_distances
 from valuestats.similarity.questions import Aligned, Block
+from valuestats.statistics.resampling import cluster_weights
 
 QUESTIONS, COUNTRIES, MODELS, REPLICATES = 2556, 138, 40, 2000
 ROUNDS = 5

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.survey_shares import linearised_shares, share_interval
-from valuestats.progress import track
+from valuestats.base.progress import track
+from valuestats.surveys.linearisation import linearised_shares, share_interval
 
 RESULTS = Path(__file__).parent / "results"
 STRATA, CLUSTERS, OPTIONS = 4, 250, 4

@@ -17,14 +17,15 @@ import vl_convert as vlc
 from scipy import stats
 from scipy.special import expit, softmax
 
-from valuestats.charts.ordinal_fits import prior_shares_chart
-from valuestats.charts.theme import theme_config
-from valuestats.kernels import multilevel_rates, multilevel_shares
-from valuestats.kernels.ordinal import category_probabilities
-from valuestats.kernels.rank_calibration import ecdf_envelope
-from valuestats.models.graded_estimands import standardised_loading
-from valuestats.models.graded_model import GradedPriors, gap_basis
-from valuestats.ordinal_checks import prior_shares
+from valuestats.figures.theme import theme_config
+from valuestats.latent.likelihoods import rates as multilevel_rates
+from valuestats.latent.likelihoods import shares as multilevel_shares
+from valuestats.measurement.graded.estimands import standardised_loading
+from valuestats.measurement.graded.model import GradedPriors, gap_basis
+from valuestats.regression.checks import prior_shares
+from valuestats.regression.figures import prior_shares_chart
+from valuestats.statistics.ordinal import category_probabilities
+from valuestats.statistics.rank_calibration import ecdf_envelope
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 import vl_convert as vlc
 
-from valuestats.charts.theme import theme_config
+from valuestats.figures.theme import theme_config
 
 ROOT = Path(__file__).parents[1]
 FONTS = ROOT / "valuestats" / "reporting" / "assets" / "fonts"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import vl_convert as vlc
 
-from valuestats.charts.quality import key_chart
-from valuestats.charts.similarity import similarity_chart
-from valuestats.charts.theme import theme_config
-from valuestats.reporting.page import StoredStudy
+from valuestats.figures.theme import theme_config
+from valuestats.keying.correlation_figures import key_chart
+from valuestats.reporting.stored_study import StoredStudy
+from valuestats.similarity.figures import similarity_chart
 
 OUT = Path(__file__).parents[1] / "docs" / "images"
 FONTS = Path(__file__).parents[1] / "valuestats" / "reporting" / "assets" / "fonts"

@@ -1,4 +1,4 @@
-"""Write ``valuestats/charts/shapes/world.json`` from Natural Earth's 1:110m countries (public domain).
+"""Write ``valuestats/similarity/shapes/world.json`` from Natural Earth's 1:110m countries (public domain).
 
 The shapefile ``naturalearth_lowres`` ships inside the wheel of pyogrio, among its tests; pyshp reads it.
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import shapefile
 
-TARGET = Path(__file__).parents[1] / "valuestats" / "charts" / "shapes" / "world.json"
+TARGET = Path(__file__).parents[1] / "valuestats" / "similarity" / "shapes" / "world.json"
 
 
 def main(path):

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.circumplex_fit import WEDGES, circumplex
-from valuestats.errors import SpecificationError
-from valuestats.labels import CIRCLE
+from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import CIRCLE
+from valuestats.circle.circumplex import WEDGES, circumplex
 
 ANGLE = {n: 40.0 * k for k, w in enumerate(WEDGES) for n in w}
 

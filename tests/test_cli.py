@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from valuestats import cli
-from valuestats.cli import main
+from valuestats.cli.main import main
 
 
 def test_help_names_every_command(capsys):

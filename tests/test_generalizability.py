@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.decisions import contrast_power, decision_study, required_sizes
-from valuestats.errors import SpecificationError
-from valuestats.generalizability import generalizability_study
-from valuestats.kernels.variance_components import RESIDUAL, precision, variance_components
-from valuestats.result import Result
+from valuestats.base.errors import SpecificationError
+from valuestats.generalizability.decisions import contrast_power, decision_study, required_sizes
+from valuestats.generalizability.study import generalizability_study
+from valuestats.generalizability.variance_components import RESIDUAL, precision, variance_components
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 
 R = Path(__file__).parent / "r"

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.instrument_scores import looks_reversed, respondent_scores, score_instrument
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.consistency.scales import reliability
 from valuestats.instruments import load_instrument
-from valuestats.result import Result
-from valuestats.scale_reliability import reliability
+from valuestats.results.result import Result
+from valuestats.scoring.instrument import looks_reversed, respondent_scores, score_instrument
 from valuestats.tables import Responses
 
 EXPECTED = pd.read_csv(Path(__file__).parent / "r" / "instrument_scores.csv", comment="#").set_index(

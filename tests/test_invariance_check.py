@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import SpecificationError
-from valuestats.invariance_check import compare_groups, invariance_level, measurement_invariance
-from valuestats.models.gate import Gate
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.gate import Gate
+from valuestats.measurement.invariance import compare_groups, invariance_level, measurement_invariance
 
 
 def status(deviating=(), undecided=()):

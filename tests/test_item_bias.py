@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from valuestats.errors import SpecificationError
-from valuestats.item_bias import dif
-from valuestats.result import Result
+from valuestats.base.errors import SpecificationError
+from valuestats.measurement.dif import dif
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 
 R = Path(__file__).parent / "r"

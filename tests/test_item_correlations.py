@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from valuestats import Ratings, correlate_items, item_values, shrink_correlations
-from valuestats.errors import SpecificationError
-from valuestats.kernels.polychoric import bivariate_normal_cdf, polychoric_tables
-from valuestats.kernels.polychoric_pairs import crossed_polychoric, two_step_errors
+from valuestats.base.errors import SpecificationError
+from valuestats.keying.polychoric_pairs import crossed_polychoric, two_step_errors
+from valuestats.statistics.polychoric import bivariate_normal_cdf, polychoric_tables
 
 R = Path(__file__).parent / "r"
 OPTIMISER = 3e-5  # polycor's optimise() stops within about 1e-5

@@ -6,20 +6,14 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.polychoric import polyserial_matrix
-from valuestats.keying import (
-    compare_rankings,
-    item_values,
-    key_stability,
-    key_validity,
-    keys,
-    keys_per_item,
-    ranks_by_rule,
-    shrink_correlations,
-    stable_keys,
-)
-from valuestats.scoring import score
+from valuestats.base.errors import SpecificationError
+from valuestats.keying.correlations import item_values
+from valuestats.keying.rankings import compare_rankings, ranks_by_rule
+from valuestats.keying.rules import keys, keys_per_item, stable_keys
+from valuestats.keying.shrinkage import shrink_correlations
+from valuestats.keying.validity import key_stability, key_validity
+from valuestats.scoring.keyed import score
+from valuestats.statistics.polychoric import polyserial_matrix
 from valuestats.tables import Ratings, Responses
 
 SCORES = 1e-8  # scores are rounded to nine decimals before they are correlated
@@ -286,7 +280,7 @@ def test_every_new_result_has_a_figure_and_a_sentence(ratings, correlations):
 
 
 def test_figures_of_keys_and_ranks(ratings, correlations, scores):
-    from valuestats.charts.keying import item_value_map, rank_shift_chart, ranking_chart
+    from valuestats.keying.figures import item_value_map, rank_shift_chart, ranking_chart
 
     keyed = keys(correlations)
     drawn = item_value_map(correlations, keyed, keyed[:2]).to_dict()

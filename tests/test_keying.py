@@ -5,9 +5,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from valuestats.audit import compare_correlations, exclude_ratings, explain_by_respondent
-from valuestats.errors import SpecificationError
-from valuestats.keying import chance_keys, item_values, key_frame, keys
+from valuestats.base.errors import SpecificationError
+from valuestats.keying.chance import chance_keys
+from valuestats.keying.correlations import item_values
+from valuestats.keying.rules import key_frame, keys
+from valuestats.systems.value_portrait.overwritten import (
+    compare_correlations,
+    exclude_ratings,
+    explain_by_respondent,
+)
 from valuestats.tables import Ratings
 
 

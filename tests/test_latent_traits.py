@@ -6,9 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import SpecificationError
-from valuestats.latent_traits import graded_design, graded_response, item_information, plausible_values
-from valuestats.result import Result
+from valuestats.base.errors import SpecificationError
+from valuestats.measurement.graded_response import (
+    graded_design,
+    graded_response,
+    item_information,
+    plausible_values,
+)
+from valuestats.results.result import Result
 
 R = Path(__file__).parent / "r"
 pytestmark = pytest.mark.xdist_group("graded")

@@ -6,12 +6,14 @@ import pytest
 from scipy import optimize, stats
 from scipy.special import expit, logit
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.kernels.missing_answers import expected_missing, imbens_manski, selection_shares
-from valuestats.missing_answers import missing_bounds, missing_sensitivity, tipping_points
-from valuestats.reporting.sentences.missing import tipping_sentence
-from valuestats.result import Result
-from valuestats.scoring import score
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.missing.adjusted_means import expected_missing, imbens_manski, selection_shares
+from valuestats.missing.bounds import missing_bounds
+from valuestats.missing.sensitivity import missing_sensitivity
+from valuestats.missing.sentences import tipping_sentence
+from valuestats.missing.tipping import tipping_points
+from valuestats.results.result import Result
+from valuestats.scoring.keyed import score
 
 CODES = np.arange(1.0, 7.0)
 

@@ -9,15 +9,14 @@ from scipy.sparse import csr_array, vstack
 from scipy.special import expit
 
 import valuestats as vs
-from valuestats.errors import SpecificationError
-from valuestats.kernels.missing_answers import selection_shares
-from valuestats.missing_answers import missing_joint
-from valuestats.models.answering import AnsweringPosterior
-from valuestats.models.answering_design import AskedCells, answering_posterior
-from valuestats.models.latent_design import THRESHOLDS, Block, LatentDesign, index_term
-from valuestats.models.latent_posterior import LatentPosterior
-from valuestats.reporting.sentences import sentence_result
-from valuestats.result import Result
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.design import THRESHOLDS, Block, LatentDesign, index_term
+from valuestats.latent.likelihoods.answering import AnsweringPosterior
+from valuestats.latent.posterior import LatentPosterior
+from valuestats.missing.adjusted_means import selection_shares
+from valuestats.missing.answering_design import AskedCells, answering_posterior
+from valuestats.missing.joint import missing_joint
+from valuestats.results.result import Result
 
 R = Path(__file__).parent / "r"
 
@@ -173,7 +172,7 @@ def test_the_coefficients_prior_figure_sentence_and_round_trip(tmp_path):
     by = found.estimates.set_index("amount")
     assert by.loc["1.2", "lower"] < by.loc["prior", "lower"] < by.loc["0", "lower"]
     assert by.loc["1.2", "upper"] < by.loc["prior", "upper"] < by.loc["-0.4", "upper"]
-    text = sentence_result(found)
+    text = found.sentence()
     assert "which the data can't tell" in text
     assert "over a normal prior" in text
     assert "facet" in found.plot().to_dict()
@@ -221,7 +220,7 @@ def test_degenerate_tables(rows, what):
         assert (frame["estimate"] > 5).all()
     if what == "asked once":
         assert "asked once" in said
-    sentence_result(found)
+    found.sentence()
 
 
 def test_errors():

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from valuestats import compare_parsers, load_instrument, read_responses
-from valuestats.cli import main
-from valuestats.errors import SpecificationError
-from valuestats.ingest.parsers import PARSERS, UNAVAILABLE, regex_parser
+from valuestats.base.errors import SpecificationError
+from valuestats.cli.main import main
+from valuestats.ingest.answers.parsers import PARSERS, UNAVAILABLE, regex_parser
 from valuestats.instruments import AnswerScale
 from valuestats.tables import Responses
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import SpecificationError
-from valuestats.instrument_scores import score_instrument
-from valuestats.kernels.imputation import combine_imputations
-from valuestats.models.gate import Gate
-from valuestats.plausible_scores import plausible_means
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.gate import Gate
+from valuestats.measurement.plausible_means import plausible_means
+from valuestats.measurement.rubin import combine_imputations
+from valuestats.scoring.instrument import score_instrument
 
 
 def test_rubins_rules_are_the_published_formulas():

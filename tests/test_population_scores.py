@@ -5,12 +5,11 @@ import pandas as pd
 import pytest
 
 import valuestats as vs
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ordinal_formula import fit_ordinal
-from valuestats.ordinal_predictions import expected_score
-from valuestats.population_scores import NONE, people_and_models, population_cells, poststratified_scores
-from valuestats.reporting.sentences import sentence_result
-from valuestats.result import Result
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.regression.fit import fit_ordinal
+from valuestats.regression.population import NONE, people_and_models, population_cells, poststratified_scores
+from valuestats.regression.predictions import expected_score
+from valuestats.results.result import Result
 from valuestats.simulation.people import simulate_people_and_models
 
 FORMULA = "answer ~ source + (1|age) + (1|source:age) + (1|item) + (1|respondent)"
@@ -38,7 +37,7 @@ def test_one_regression_recovers_people_and_model(study, fit, tmp_path):
     true = study.truth.set_index("source")["expected"]
     assert gap["lower"] < true["model"] - true["people"] < gap["upper"]
     assert found.estimates.set_index("source").loc["people", "n_scored"] == 400
-    text = sentence_result(found)
+    text = found.sentence()
     assert "differs most for model" in text
     assert "Design weights enter by the population's cells alone" in text
     found.plot().to_dict()

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_survey
-from valuestats.result import Result
-from valuestats.survey_shares import as_population, population_shares
+from valuestats.results.result import Result
+from valuestats.surveys.shares import as_population, population_shares
 from valuestats.tables import Survey, SurveyDesign
 
 R = Path(__file__).parent / "r"

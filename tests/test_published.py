@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError
-from valuestats.published import compare_published, read_published
+from valuestats.base.errors import InputError
+from valuestats.systems.comparison import compare_published, read_published
 
 
 def _table(**columns):

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_survey
-from valuestats.survey_shares import population_shares
-from valuestats.survey_weighting import rake
+from valuestats.surveys.raking import rake
+from valuestats.surveys.shares import population_shares
 from valuestats.tables import Survey, SurveyDesign, Variable
 
 pytest.importorskip("balance", reason="the extra valuestats[survey] is not installed")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.rater_agreement import agreement
-from valuestats.result import Result
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.raters.agreement import agreement
+from valuestats.results.result import Result
 from valuestats.tables import Ratings
 
 R = Path(__file__).parent / "r"

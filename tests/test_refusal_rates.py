@@ -9,12 +9,11 @@ from scipy import integrate
 from scipy.special import expit
 
 import valuestats as vs
-from valuestats.errors import InputError, SpecificationError
-from valuestats.kernels.multilevel_rates import _Problem, multilevel_rates
-from valuestats.refusals import ALL, refusal_rates
-from valuestats.reporting.sentences import sentence_result
-from valuestats.result import Result
-from valuestats.simulation.refusals import refusal_truth, simulate_refusals
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.latent.likelihoods.rates import _Problem, multilevel_rates
+from valuestats.missing.refusal_rates import ALL, refusal_rates
+from valuestats.missing.simulate import refusal_truth, simulate_refusals
+from valuestats.results.result import Result
 
 R = Path(__file__).parent / "r"
 
@@ -214,5 +213,5 @@ def test_simulated_study_figure_sentence_and_round_trip(tmp_path):
     contrast = again.contrast("model", "model 1", "model 2")
     assert len(contrast) == 36
     assert len(found.plot().to_dict()["vconcat"]) == 3
-    assert "partially pooled" in sentence_result(found)
+    assert "partially pooled" in found.sentence()
     assert vs.refusal_rates is refusal_rates

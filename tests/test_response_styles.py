@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import SpecificationError
-from valuestats.presentation_effects import counterbalancing, sensitivity
-from valuestats.response_styles import response_style
-from valuestats.result import Result
-from valuestats.simulation.labels import label_truth, simulate_labels
+from valuestats.base.errors import SpecificationError
+from valuestats.prompts.response_style import response_style
+from valuestats.prompts.sensitivity import counterbalancing, sensitivity
+from valuestats.prompts.simulate import label_truth, simulate_labels
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 
 KEYS = pd.DataFrame({"item": ["1", "2", "3", "4"], "dimension": "d", "sign": [1, 1, -1, -1]})

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import SpecificationError
-from valuestats.result import Result, draws_tree, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result, draws_tree, make_meta
 
 MODELS, VALUES = ["b", "a", "c"], ["Power", "Security"]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.result import Result
-from valuestats.scale_reliability import reliability
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.consistency.scales import reliability
+from valuestats.results.result import Result
 from valuestats.tables import Ratings, Responses
 
 R = Path(__file__).parent / "r"

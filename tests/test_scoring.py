@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, t
 
-from valuestats.errors import SpecificationError
-from valuestats.scoring import item_means, score
+from valuestats.base.errors import SpecificationError
+from valuestats.scoring.keyed import item_means, score
 from valuestats.tables import Responses
 
 

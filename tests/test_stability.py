@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.intraclass import intraclass, mean_squares
-from valuestats.stability import icc, retest
+from valuestats.base.errors import SpecificationError
+from valuestats.consistency.intraclass import intraclass, mean_squares
+from valuestats.consistency.retest import icc, retest
 from valuestats.tables import Responses
 
 R = Path(__file__).parent / "r"

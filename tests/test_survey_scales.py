@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.artifacts import read_artifact, write_artifact
-from valuestats.errors import SpecificationError
+from valuestats.base.errors import SpecificationError
 from valuestats.ingest import read_survey
 from valuestats.instruments import load_instrument
-from valuestats.survey_scales import HIGHEST, LOWEST, scale_check, turn_codes
+from valuestats.results.storage import read_artifact, write_artifact
+from valuestats.surveys.scales import HIGHEST, LOWEST, scale_check, turn_codes
 from valuestats.tables import Survey, Variable
 
 UP = {float(c): t for c, t in load_instrument("pvq21").scale.options.items()}

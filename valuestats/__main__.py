@@ -2,6 +2,6 @@
 
 import sys
 
-from valuestats.cli import main
+from valuestats.cli.main import main
 
 sys.exit(main())

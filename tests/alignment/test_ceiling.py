@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.alignment import noise_ceiling
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import distance
+from valuestats.alignment.ceiling import noise_ceiling
+from valuestats.base.errors import SpecificationError
+from valuestats.statistics.distances import distance
 
 QUESTIONS, PEOPLE = 60, 160
 

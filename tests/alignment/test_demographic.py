@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from valuestats.alignment import demographic_alignment, homogenisation, orientation_correlations
-from valuestats.errors import SpecificationError
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.kernels.distances import jensen_shannon_distance
+from valuestats.alignment.demographic import demographic_alignment, homogenisation
+from valuestats.alignment.orientations import orientation_correlations
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.statistics.distances import jensen_shannon_distance
 from valuestats.tables import Population
 
 OPTIONS = np.array(["Agree strongly", "Agree", "Disagree", "Disagree strongly"])

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.alignment import group_shares
-from valuestats.errors import InputError, SpecificationError
+from valuestats.alignment.groups import group_shares
+from valuestats.base.errors import InputError, SpecificationError
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.alignment import demographic_alignment, group_shares
+from valuestats.alignment.demographic import demographic_alignment
+from valuestats.alignment.groups import group_shares
 from valuestats.alignment.microdata import read_answers, read_frame, survey_answers
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_survey
 from valuestats.study import run_study
 from valuestats.tables import Survey

@@ -5,15 +5,14 @@ import pandas as pd
 import pytest
 
 import valuestats
-from valuestats.alignment import (
-    demographic_alignment,
-    homogenisation,
-    noise_ceiling,
-    orientation_correlations,
-    poststratified_shares,
-)
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.similarity import language_effect, opinionqa_measures, steering_effect, stereotype_check
+from valuestats.alignment.ceiling import noise_ceiling
+from valuestats.alignment.demographic import demographic_alignment, homogenisation
+from valuestats.alignment.orientations import orientation_correlations
+from valuestats.alignment.poststratification import poststratified_shares
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.similarity.representation import opinionqa_measures
+from valuestats.similarity.steering import language_effect, steering_effect
+from valuestats.similarity.stereotypes import stereotype_check
 from valuestats.study.verbs import VERBS
 from valuestats.tables import Population
 

@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.alignment import poststratified_shares
-from valuestats.alignment.poststratification import as_population
-from valuestats.errors import SpecificationError
-from valuestats.kernels.multilevel_shares import multilevel_shares
-from valuestats.result import Result
+from valuestats.alignment.poststratification import as_population, poststratified_shares
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.likelihoods.shares import multilevel_shares
+from valuestats.results.result import Result
 
 
 def population_cells(seed, levels=(4, 5, 2)):

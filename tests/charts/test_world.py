@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from valuestats.charts.world import _aliases, _countries, off_the_map, place_on_map, world_chart
-from valuestats.errors import SpecificationError
+from valuestats.base.errors import SpecificationError
+from valuestats.similarity.world_map import _aliases, _countries, off_the_map, place_on_map, world_chart
 
 FRAME = pd.DataFrame(
     {

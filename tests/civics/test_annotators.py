@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.agreement import set_distance
-from valuestats.rater_agreement import agreement
-from valuestats.systems.civics_annotators import annotator_effects, label_agreement
+from valuestats.base.errors import SpecificationError
+from valuestats.raters.agreement import agreement
+from valuestats.statistics.agreement import set_distance
+from valuestats.systems.civics.annotators import annotator_effects, label_agreement
 
 
 def annotations(seed=0, statements=60):

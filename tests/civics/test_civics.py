@@ -7,12 +7,10 @@ import orjson
 import pandas as pd
 import pytest
 
-from valuestats.charts.agreement_within import agreement_within_chart
-from valuestats.errors import InputError, SpecificationError
-from valuestats.rater_agreement import agreement
-from valuestats.simulation.annotations import write_annotations
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.raters.agreement import agreement
 from valuestats.study.runner import run_study
-from valuestats.systems.civics import (
+from valuestats.systems.civics.annotations import (
     agreement_within,
     entangled_factors,
     harmonise_labels,
@@ -20,6 +18,8 @@ from valuestats.systems.civics import (
     odd_labels,
     read_annotations,
 )
+from valuestats.systems.civics.figures import agreement_within_chart
+from valuestats.systems.civics.simulate import write_annotations
 
 ROOT = Path(__file__).parents[2]
 

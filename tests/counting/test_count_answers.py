@@ -4,8 +4,8 @@ import ibis
 import pandas as pd
 import pytest
 
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.counting import count_answers, open_answers
-from valuestats.errors import InputError, SpecificationError
 from valuestats.tables import Responses
 
 BY = ["model", "item", "condition", "wording"]

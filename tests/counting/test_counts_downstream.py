@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from valuestats.base.errors import InputError
 from valuestats.counting import count_answers, open_answers
 from valuestats.counting.grouped import cells_of
-from valuestats.errors import InputError
-from valuestats.models.ordinal_cells import build_design
-from valuestats.models.ordinal_summary import tidy
-from valuestats.ordinal_regression import _rows
-from valuestats.scoring import item_means, score
+from valuestats.regression.cells import build_design
+from valuestats.regression.profile_summary import tidy
+from valuestats.regression.profiles import _rows
+from valuestats.scoring.keyed import item_means, score
 from valuestats.tables import Responses
 
 KEYS = pd.DataFrame(

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from valuestats.base.errors import InputError
 from valuestats.counting import count_answers, write_responses
-from valuestats.errors import InputError
-from valuestats.scoring import score
+from valuestats.scoring.keyed import score
 from valuestats.tables import Responses
 
 pytestmark = [

@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.counting import count_answers, layout, open_answers, streaming, write_responses
 from valuestats.counting.answer_tables import quiet_engines
 from valuestats.counting.layout import partition_name
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest import read_responses, value_portrait
-from valuestats.ingest import table_batches as table_batches_module
-from valuestats.ingest.readers import RESPONSE_READERS
-from valuestats.ingest.table_batches import scan_table, table_batches
-from valuestats.ingest.table_files import read_table
+from valuestats.ingest import read_responses
+from valuestats.ingest.readers import response_readers
+from valuestats.ingest.tabular import batches as table_batches_module
+from valuestats.ingest.tabular.batches import scan_table, table_batches
+from valuestats.ingest.tabular.files import read_table
+from valuestats.systems.value_portrait import release as value_portrait
 
 TEXTS = ["Like me.", "Not like me at all", "", "I cannot answer that.", 'a "quoted"\nline, with commas', "5"]
 MODELS = ["meta/Llama:8b", "META/llama:8b", "é"]
@@ -206,7 +207,7 @@ def test_other_encodings_and_byte_order_marks(tmp_path):
 
 def test_logs_of_tools_are_ingested_file_by_file(tmp_path):
     logs = Path(__file__).parent.parent / "ingest" / "logs"
-    logs_only = [r for r in RESPONSE_READERS if r.name not in ("table", "value_portrait")]
+    logs_only = [r for r in response_readers() if r.name not in ("table", "value_portrait")]
     found = [p for p in sorted(logs.rglob("*")) if p.is_file() and any(r.detect(p) for r in logs_only)]
     known = [p for p in found if p.parent.name != "lm_eval_rolling"]  # no answers: refused by its reader
     assert {next(r.name for r in logs_only if r.detect(p)) for p in known} == {r.name for r in logs_only}

@@ -8,12 +8,22 @@ import pandas as pd
 import pytest
 import yaml
 
-from valuestats.charts.question_explorer import question_explorer, question_picker
-from valuestats.charts.similarity_matrix import similarity_matrix_chart
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.published import read_published
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.reporting.charting import draw_svg
-from valuestats.reporting.opinions import (
+from valuestats.reporting.stored_study import StoredStudy
+from valuestats.similarity.details import group_similarity
+from valuestats.similarity.matrix_figure import similarity_matrix_chart
+from valuestats.similarity.question_explorer import question_explorer, question_picker
+from valuestats.similarity.references import pair_similarity, uniform_similarity
+from valuestats.study.runner import run_study
+from valuestats.systems.comparison import read_published
+from valuestats.systems.global_opinions.comparison import (
+    answered_by_all,
+    comparison,
+    extreme_questions,
+    oddities,
+)
+from valuestats.systems.global_opinions.page import (
     country_table,
     glance_sentence,
     measures_table,
@@ -23,10 +33,6 @@ from valuestats.reporting.opinions import (
     reference_table,
     source_sentence,
 )
-from valuestats.reporting.page import StoredStudy
-from valuestats.similarity import group_similarity, pair_similarity, uniform_similarity
-from valuestats.study.runner import run_study
-from valuestats.systems.global_opinions import answered_by_all, comparison, extreme_questions, oddities
 from valuestats.tables import Population
 
 STUDY = Path(__file__).parents[2] / "analyses" / "global_opinions" / "study.yml"

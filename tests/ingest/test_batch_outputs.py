@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import describe, logprob_distributions, read_responses
 
 LOGS = Path(__file__).parent / "logs"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from valuestats.cli import main
+from valuestats.cli.main import main
 from valuestats.ingest import describe_contents, read_responses
 from valuestats.ingest.contents import UNREAD
 

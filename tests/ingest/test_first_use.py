@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from valuestats.errors import DatasetError
+from valuestats.base.errors import DatasetError
 from valuestats.ingest import datasets
-from valuestats.ingest.globalopinionqa import read_published_layout
+from valuestats.ingest.surveys.globalopinionqa import read_published_layout
 
 ROW = (
     "question,selections,options,source\n"

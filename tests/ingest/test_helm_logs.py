@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 from valuestats.ingest import logprob_distributions, read_responses
 
 REFERENCES = Path(__file__).parent / "logs" / "helm_references"

@@ -3,7 +3,7 @@
 import pytest
 
 from valuestats.ingest import describe, read_ratings, read_responses
-from valuestats.ingest import value_portrait as vp
+from valuestats.systems.value_portrait import release as vp
 
 pytestmark = [pytest.mark.mirror, pytest.mark.xdist_group("mirror_ingest")]
 

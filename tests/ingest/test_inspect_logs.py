@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import describe, logprob_distributions, read_responses
-from valuestats.ingest.archives import Archive
+from valuestats.ingest.logs.archives import Archive
 from valuestats.ingest.sources import read_source
 
 LOGS = Path(__file__).parent / "logs"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from valuestats.errors import InputError
-from valuestats.ingest.item_answers import read_item_answers
+from valuestats.base.errors import InputError
+from valuestats.ingest.tabular.item_answers import read_item_answers
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuestats.ingest.letters import LETTERS, listed_options, option_code, order_of, read_letter
+from valuestats.ingest.answers.letters import LETTERS, listed_options, option_code, order_of, read_letter
 from valuestats.instruments import AnswerScale
 
 OPTIONS = ["Like me", "A little like me", "Not like me"]

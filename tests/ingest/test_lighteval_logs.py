@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 from valuestats.ingest import logprob_distributions, read_responses
 
 LOGS = Path(__file__).parent / "logs" / "lighteval_run"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 from valuestats.ingest import logprob_distributions, read_responses
 
 RUN = next((Path(__file__).parent / "logs" / "lm_eval_run").iterdir())

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from valuestats.cli import main
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
+from valuestats.cli.main import main
 from valuestats.ingest import read_responses
-from valuestats.ingest.readers import RESPONSE_READERS
+from valuestats.ingest.readers import response_readers
 
 LOGS = Path(__file__).parent / "logs"
 
@@ -92,7 +92,7 @@ def test_all_rows_of_an_undamaged_log(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_log_is_recognised_by_its_reader_and_no_other_log_reader(name):
-    found = [r.name for r in RESPONSE_READERS if r.name != "table" and r.detect(FILES[name])]
+    found = [r.name for r in response_readers() if r.name != "table" and r.detect(FILES[name])]
     assert found == [KINDS.get(name, name)]
 
 

@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest.logprobs import first_token_distribution, logprob_distributions, option_likelihoods
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.answers.logprobs import (
+    first_token_distribution,
+    logprob_distributions,
+    option_likelihoods,
+)
 from valuestats.tables import Responses
 
 LABELS = {"A": 1, "B": 2}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuestats.errors import SpecificationError
+from valuestats.base.errors import SpecificationError
 from valuestats.ingest import parse_answers
 from valuestats.instruments import AnswerScale, load_instrument
 

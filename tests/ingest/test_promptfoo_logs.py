@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 from valuestats.ingest import read_responses
 
 FILE = Path(__file__).parent / "logs" / "promptfoo_repeats.json"

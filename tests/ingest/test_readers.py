@@ -6,9 +6,9 @@ import sys
 import pytest
 from small_release import write_release
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_ratings, read_responses
-from valuestats.ingest.scales import as_scale
+from valuestats.ingest.answers.scales import as_scale
 from valuestats.instruments import load_instrument
 
 

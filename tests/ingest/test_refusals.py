@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from valuestats.cli import main
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
+from valuestats.cli.main import main
 from valuestats.ingest import parse_answers
-from valuestats.ingest.refusal_accuracy import refusal_accuracy
-from valuestats.ingest.refusals import load_refusal_rules
+from valuestats.ingest.answers.refusal_accuracy import refusal_accuracy
+from valuestats.ingest.answers.refusals import load_refusal_rules
 from valuestats.instruments import load_instrument
 
 LIST = Path(str(files("valuestats.ingest"))) / "refusal_examples.csv"

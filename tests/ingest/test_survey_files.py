@@ -7,9 +7,9 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_survey
-from valuestats.ingest.missing_codes import label_class, missing_rules
+from valuestats.ingest.surveys.missing_codes import label_class, missing_rules
 from valuestats.tables import Survey, SurveyDesign, Variable
 
 LABELS = {1: "Very much like me", 2: "Like me", 6: "Not like me at all", 77: "Refusal", 88: "Don't know"}

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from valuestats.errors import InputError, ValuestatsError
-from valuestats.ingest import datasets, describe_contents, parquet_files, read_responses, sources
-from valuestats.ingest.parquet_files import open_parquet
-from valuestats.ingest.refusals import load_refusal_rules
+from valuestats.base.errors import InputError, ValuestatsError
+from valuestats.ingest import datasets, describe_contents, read_responses, sources
+from valuestats.ingest.answers.refusals import load_refusal_rules
+from valuestats.ingest.tabular import parquet as parquet_files
+from valuestats.ingest.tabular.parquet import open_parquet
 from valuestats.instruments import load_instrument
 from valuestats.study import load_study
 

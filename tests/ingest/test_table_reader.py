@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_responses
-from valuestats.ingest.columns import read_table_responses
+from valuestats.ingest.tabular.columns import read_table_responses
 
 ROWS = [
     {"model": "m", "item": "1", "raw": "Like me."},

@@ -7,9 +7,9 @@ import json
 import pytest
 from small_release import ITEMS, record, write_json, write_release
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_ratings, read_responses
-from valuestats.ingest import value_portrait as vp
+from valuestats.systems.value_portrait import release as vp
 
 FINAL = "lm_evaluation/outputs/final"
 

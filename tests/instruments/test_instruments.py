@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.instruments import AnswerScale, Dimension, available_instruments, load_instrument
 from valuestats.instruments.scale import normalise_text
 

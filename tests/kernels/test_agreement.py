@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss
 
-from valuestats.kernels.agreement import (
+from valuestats.statistics.agreement import (
     category_similarity,
     cohen_kappa,
     count_matrix,
@@ -26,7 +26,7 @@ from valuestats.kernels.agreement import (
     krippendorff_ordinal,
     set_distance,
 )
-from valuestats.kernels.resampling import cluster_weights
+from valuestats.statistics.resampling import cluster_weights
 
 PUBLISHED = 5e-6  # as many digits as are printed
 EXACT = 1e-12

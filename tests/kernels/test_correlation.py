@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from valuestats.kernels.correlation import (
+from valuestats.statistics.correlation import (
     correlation_p_value,
     permuted_exceedances,
     spearman_interval,

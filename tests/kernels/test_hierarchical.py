@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.kernels.hierarchical import degrees_of_freedom, minres, oblimin, schmid_leiman
+from valuestats.consistency.hierarchical import degrees_of_freedom, minres, oblimin, schmid_leiman
 
 R = Path(__file__).parents[1] / "r"
 EXPECTED = (

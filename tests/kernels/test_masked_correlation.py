@@ -6,15 +6,15 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from valuestats.kernels.correlation import (
+from valuestats.statistics.correlation import (
     correlation_p_value,
     pearson_interval,
     pearson_matrix,
     spearman_matrix,
 )
-from valuestats.kernels.masked_ranks import masked_spearman
-from valuestats.kernels.multiplicity import adjusted_p
-from valuestats.kernels.polychoric import polyserial_matrix
+from valuestats.statistics.masked_ranks import masked_spearman
+from valuestats.statistics.multiplicity import adjusted_p
+from valuestats.statistics.polychoric import polyserial_matrix
 
 
 def data(seed, items=40, people=31, dimensions=4, kind="whole"):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import procrustes as scipy_procrustes
 
-from valuestats.kernels.multidimensional import (
+from valuestats.circle.scaling import (
     classical_scaling,
     congruence,
     order_correspondence,

@@ -9,9 +9,9 @@ import statsmodels.api as sm
 from scipy.stats import gumbel_l, logistic, norm
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.ordinal import cell_log_likelihood
-from valuestats.kernels.ordinal_families import cell_derivatives, count_derivatives
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.likelihoods.families import cell_derivatives, count_derivatives
+from valuestats.statistics.ordinal import cell_log_likelihood
 
 R = Path(__file__).parents[1] / "r"
 KINDS = [(f, link) for f in ("cumulative", "sequential") for link in ("logit", "probit", "cloglog")]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-from valuestats.kernels.polychoric import (
+from valuestats.statistics.polychoric import (
     BOUND,
     bivariate_normal_cdf,
     pair_tables,
@@ -18,7 +18,7 @@ from valuestats.kernels.polychoric import (
     polychoric_tables,
     polyserial_matrix,
 )
-from valuestats.kernels.resampling import cluster_weights
+from valuestats.statistics.resampling import cluster_weights
 
 POLYCOR = 2e-5  # polycor's optimise() stops within about 1e-5
 PSYCH = 2e-3  # psych takes thresholds from all who answered an item, not from the pair's complete cases

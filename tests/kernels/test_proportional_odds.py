@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.kernels.proportional_odds import compact_codes, null_log_likelihood, proportional_odds
+from valuestats.measurement.proportional_odds import compact_codes, null_log_likelihood, proportional_odds
 
 R = Path(__file__).parents[1] / "r"
 LOG_LIKELIHOOD = 1e-6  # both run Newton to convergence

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.rank_calibration import ecdf_envelope, truth_ranks, uniformity_p
+from valuestats.base.errors import SpecificationError
+from valuestats.statistics.rank_calibration import ecdf_envelope, truth_ranks, uniformity_p
 
 
 @pytest.mark.parametrize(("n", "bins"), [(100, 20), (37, 5), (400, 100)])

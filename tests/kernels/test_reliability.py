@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuestats.kernels.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
-from valuestats.kernels.reliability import (
+from valuestats.consistency.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
+from valuestats.statistics.reliability import (
     all_splits,
     cronbach_alpha,
     feldt_interval,
@@ -19,7 +19,7 @@ from valuestats.kernels.reliability import (
     pairwise_covariance,
     split_half,
 )
-from valuestats.kernels.resampling import cluster_weights
+from valuestats.statistics.resampling import cluster_weights
 
 PSYCH = 1e-10
 MINRES = 2e-5  # psych's fa stops its optimiser at this

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.ranking import posterior_ranks
-from valuestats.kernels.resampling import cluster_weights, equal_tailed
-from valuestats.kernels.scores import bootstrap_scores, centred_scores
+from valuestats.base.errors import SpecificationError
+from valuestats.scoring.centred_means import bootstrap_scores, centred_scores
+from valuestats.statistics.ranking import posterior_ranks
+from valuestats.statistics.resampling import cluster_weights, equal_tailed
 
 
 def _case(seed=3, models=3, items=14, dimensions=4):

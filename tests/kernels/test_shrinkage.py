@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from valuestats.kernels.shrinkage import Prior, mixture_prior, normal_prior, posterior
+from valuestats.keying.spread_of_correlations import Prior, mixture_prior, normal_prior, posterior
 
 
 def test_one_normal_is_the_closed_form():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.kernels.survey_shares import linearised_shares, share_interval, single_strata
+from valuestats.surveys.linearisation import linearised_shares, share_interval, single_strata
 
 R = Path(__file__).parents[1] / "r"
 EXACT = 1e-8  # the same closed form on both sides; the CSV has 14 digits

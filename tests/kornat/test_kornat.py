@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError
-from valuestats.similarity import social_alignment
-from valuestats.simulation.national import RULES, simulate_national_survey
+from valuestats.base.errors import InputError
+from valuestats.similarity.social import social_alignment
 from valuestats.study.runner import run_study
-from valuestats.systems.kornat import knowledge_accuracy, read_social_values
+from valuestats.systems.kornat.comparison import knowledge_accuracy, read_social_values
+from valuestats.systems.kornat.simulate import RULES, simulate_national_survey
 
 ROOT = Path(__file__).parents[2]
 SHARES = ["rA", "rB", "rC", "rD", "rE"]

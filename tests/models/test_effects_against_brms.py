@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.kernels.family_probabilities import induced_moments
-from valuestats.models.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.models.effects_formula import OrdinalSpec, build_effects
-from valuestats.models.effects_report import reported_terms
-from valuestats.ordinal_formula import fit_ordinal
+from valuestats.latent.likelihoods.family_probabilities import induced_moments
+from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
+from valuestats.regression.effects_formula import OrdinalSpec, build_effects
+from valuestats.regression.effects_report import reported_terms
+from valuestats.regression.fit import fit_ordinal
 
 HERE = Path(__file__).parents[1] / "r"
 # In posterior standard deviations: means, ends of 95 % intervals, relative standard deviations; upper ends of spreads.

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.models.effects_draws import EffectPriors
-from valuestats.models.effects_formula import OrdinalSpec, build_effects
-from valuestats.models.effects_latent import effects_posterior, latent_effect_draws
-from valuestats.models.effects_report import reported_terms
-from valuestats.ordinal_formula import fit_ordinal
-from valuestats.ordinal_predictions import expected_score, marginal_effects, predicted_probabilities
+from valuestats.regression.effects_draws import EffectPriors
+from valuestats.regression.effects_formula import OrdinalSpec, build_effects
+from valuestats.regression.effects_latent import effects_posterior, latent_effect_draws
+from valuestats.regression.effects_report import reported_terms
+from valuestats.regression.fit import fit_ordinal
+from valuestats.regression.predictions import expected_score, marginal_effects, predicted_probabilities
 
 HERE = Path(__file__).parents[1] / "r"
 FLAT = EffectPriors(concentration=1e-3, effect=1e4)

@@ -4,13 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.kernels.family_probabilities import induced_moments, log_probabilities, thresholds_of_shares
-from valuestats.kernels.ordinal_families import cell_derivatives
-from valuestats.models.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
-from valuestats.models.effects_formula import OrdinalSpec, build_effects, read_formula
-from valuestats.models.effects_latent import column_scales, effects_posterior
-from valuestats.ordinal_formula import fit_ordinal
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.latent.likelihoods.families import cell_derivatives
+from valuestats.latent.likelihoods.family_probabilities import (
+    induced_moments,
+    log_probabilities,
+    thresholds_of_shares,
+)
+from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
+from valuestats.regression.effects_formula import OrdinalSpec, build_effects, read_formula
+from valuestats.regression.effects_latent import column_scales, effects_posterior
+from valuestats.regression.fit import fit_ordinal
 
 FAMILIES = [
     ("cumulative", "logit"),
@@ -150,7 +154,7 @@ def test_the_pymc_model_and_the_latent_design_have_one_posterior(data, family, l
     """Their log-densities differ by a constant between points that are the same in both."""
     import pymc as pm
 
-    from valuestats.models.effects_pymc import effects_model
+    from valuestats.regression.effects_pymc import effects_model
 
     design = build_effects(data, OrdinalSpec("answer ~ model + x", family=family, link=link))
     priors = EffectPriors()
@@ -178,7 +182,7 @@ def test_every_part_of_the_pymc_model_is_in_the_named_draws(data, family, link):
     import pymc as pm
     from pytensor.compile.mode import Mode
 
-    from valuestats.models.effects_pymc import effects_model
+    from valuestats.regression.effects_pymc import effects_model
 
     specific = " + cs(x)" if family != "cumulative" else " + x"
     formula = f"answer ~ model + mo(effort){specific} + (1 + x|model:item)"

@@ -12,10 +12,10 @@ import pytest
 from scipy.optimize import minimize
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from valuestats.models.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
-from valuestats.models.effects_formula import OrdinalSpec, build_effects
-from valuestats.models.effects_latent import effects_posterior, latent_effect_draws
-from valuestats.models.effects_report import reported_terms
+from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
+from valuestats.regression.effects_formula import OrdinalSpec, build_effects
+from valuestats.regression.effects_latent import effects_posterior, latent_effect_draws
+from valuestats.regression.effects_report import reported_terms
 
 HERE = Path(__file__).parents[1] / "r"
 SAME = 2e-4  # estimates at the optimum of a numerical gradient; a standard error is 0.1

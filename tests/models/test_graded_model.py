@@ -4,14 +4,19 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from valuestats.kernels.ordinal import category_probabilities
-from valuestats.models.graded_estimands import graded_draws, item_information_curve, standardised_loading
-from valuestats.models.graded_marginal import nodes, patterns, trait_draws
-from valuestats.models.graded_model import GradedDesign, GradedPriors, correlation_factor, factor_jacobian
-from valuestats.models.graded_passes import conditional_pass, mixture_pass
-from valuestats.models.graded_posterior import GradedPosterior
-from valuestats.models.graded_traits import TraitPosterior, WhitenedTraits
-from valuestats.models.hamiltonian import NormalCoordinates, sample_hamiltonian
+from valuestats.latent.hamiltonian import NormalCoordinates, sample_hamiltonian
+from valuestats.latent.likelihoods.graded import conditional_pass, mixture_pass
+from valuestats.measurement.graded.estimands import graded_draws, item_information_curve, standardised_loading
+from valuestats.measurement.graded.marginal import nodes, patterns, trait_draws
+from valuestats.measurement.graded.model import (
+    GradedDesign,
+    GradedPriors,
+    correlation_factor,
+    factor_jacobian,
+)
+from valuestats.measurement.graded.posterior import GradedPosterior
+from valuestats.measurement.graded.traits import TraitPosterior, WhitenedTraits
+from valuestats.statistics.ordinal import category_probabilities
 
 CODES = np.array([[0, 1, 2], [2, 2, 2], [0, 1, 2], [1, -1, 0]])
 A, CUT = np.array([0.7, 1.5, 2.2]), np.array([[-1.0, 0.5], [-0.2, 0.4], [0.0, 2.0]])

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from valuestats.kernels.ordinal import category_probabilities
-from valuestats.models.graded_fit import fit_graded
-from valuestats.models.graded_model import GradedDesign, GradedPriors
-from valuestats.models.sampling import sample
+from valuestats.latent.pymc_sampling import sample
+from valuestats.measurement.graded.fit import fit_graded
+from valuestats.measurement.graded.model import GradedDesign, GradedPriors
+from valuestats.statistics.ordinal import category_probabilities
 
 RESPONDENTS, ITEMS, CATEGORIES = 70, 6, 4
 TRAIT = np.arange(ITEMS) // 3

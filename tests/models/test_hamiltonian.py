@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from valuestats.models import hamiltonian
-from valuestats.models.hamiltonian import sample_hamiltonian
+from valuestats.latent import hamiltonian
+from valuestats.latent.hamiltonian import sample_hamiltonian
 
 SCALE = np.array([1.0, 0.5, 2.0])
 

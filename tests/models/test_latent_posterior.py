@@ -5,13 +5,13 @@ import pytest
 from scipy import stats
 from scipy.special import expit
 
-from valuestats.errors import SpecificationError
-from valuestats.models.latent_design import HYPER_PRIORS, Block, Hyper, LatentDesign, Scale, index_term
-from valuestats.models.latent_posterior import LatentPosterior
-from valuestats.models.ordinal_cells import build_design
-from valuestats.models.ordinal_latent import latent_design
-from valuestats.models.ordinal_simulation import simulate_answers
-from valuestats.models.ordinal_structure import zero_sum_basis
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.design import HYPER_PRIORS, Block, Hyper, LatentDesign, Scale, index_term
+from valuestats.latent.posterior import LatentPosterior
+from valuestats.regression.cells import build_design
+from valuestats.regression.profile_design import latent_design
+from valuestats.regression.simulate import simulate_answers
+from valuestats.regression.structure import zero_sum_basis
 
 SAME = 1e-8  # sums of some hundred terms in double precision, relative
 
@@ -95,7 +95,7 @@ def from_pymc(design, latent, point):
 
 @pytest.mark.parametrize(("sizes", "kind"), CASES)
 def test_density_is_that_of_the_pymc_model(sizes, kind):
-    from valuestats.models.ordinal_model import build_model
+    from valuestats.regression.profile_pymc import build_model
 
     design = design_of(**sizes)
     latent = latent_design(design, **kind)

@@ -5,15 +5,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.charts.ordinal_fits import prior_shares_chart, rootogram_chart
-from valuestats.errors import SpecificationError
-from valuestats.kernels.family_probabilities import log_probabilities
-from valuestats.models.effects_draws import EffectDraws, EffectPriors, distances, locations
-from valuestats.models.effects_formula import Matrices
-from valuestats.ordinal_checks import prior_sensitivity, prior_shares, rootogram
-from valuestats.ordinal_formula import fit_ordinal
-from valuestats.ordinal_predictions import expected_score, marginal_effects, predicted_probabilities
-from valuestats.result import Result
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.regression.checks import prior_sensitivity, prior_shares, rootogram
+from valuestats.regression.effects_draws import EffectDraws, EffectPriors, distances, locations
+from valuestats.regression.effects_formula import Matrices
+from valuestats.regression.figures import prior_shares_chart, rootogram_chart
+from valuestats.regression.fit import fit_ordinal
+from valuestats.regression.predictions import expected_score, marginal_effects, predicted_probabilities
+from valuestats.results.result import Result
 from valuestats.study.verbs import VERBS
 
 FEW = {"draws": 250, "seed": 1}

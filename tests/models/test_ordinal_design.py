@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.models.gate import Gate, judge
-from valuestats.models.ordinal_cells import build_design, membership_weights
-from valuestats.models.ordinal_model import (
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.latent.gate import Gate, judge
+from valuestats.regression.cells import build_design, membership_weights
+from valuestats.regression.profile_pymc import (
     OrdinalPriors,
     build_model,
     prior_predictive_shares,
     structure_of,
 )
-from valuestats.models.ordinal_simulation import simulate_answers
+from valuestats.regression.simulate import simulate_answers
 
 
 @pytest.fixture(scope="module")

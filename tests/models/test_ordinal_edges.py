@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from valuestats.errors import SpecificationError
-from valuestats.models.ordinal_simulation import simulate_answers
-from valuestats.ordinal_checks import prior_sensitivity, rootogram
-from valuestats.ordinal_formula import fit_ordinal
-from valuestats.ordinal_loo import leave_one_out
-from valuestats.ordinal_predictions import expected_score, marginal_effects, predicted_probabilities
-from valuestats.ordinal_regression import ordinal
+from valuestats.base.errors import SpecificationError
+from valuestats.regression.checks import prior_sensitivity, rootogram
+from valuestats.regression.fit import fit_ordinal
+from valuestats.regression.loo import leave_one_out
+from valuestats.regression.predictions import expected_score, marginal_effects, predicted_probabilities
+from valuestats.regression.profiles import ordinal
+from valuestats.regression.simulate import simulate_answers
 
 QUICK = {"draws": 300, "seed": 1}
 WARN = {**QUICK, "unidentified": "warn"}
@@ -159,7 +159,7 @@ def test_two_categories_are_a_logistic_regression(family):
 )
 def test_eleven_categories_with_huge_counts_are_known_exactly(family, link):
     """1e7 answers per count of shares that the family makes itself: the shares and the effect come back."""
-    from valuestats.kernels.family_probabilities import log_probabilities, thresholds_of_shares
+    from valuestats.latent.likelihoods.family_probabilities import log_probabilities, thresholds_of_shares
 
     cut = thresholds_of_shares(
         np.array([4, 7, 9, 12, 15, 13, 12, 11, 8, 6, 3]) / 100, family=family, link=link

@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from valuestats.errors import SpecificationError
-from valuestats.models.gate import Gate
-from valuestats.models.laplace import fit_laplace
-from valuestats.models.latent_design import Block, Hyper, LatentDesign, Scale, index_term
-from valuestats.models.latent_posterior import LatentPosterior
-from valuestats.models.nested_laplace import nested_laplace
-from valuestats.models.ordinal_simulation import simulate_answers
-from valuestats.models.whitened import sample_whitened
-from valuestats.models.whitened_nuts import sample_nuts
-from valuestats.ordinal_regression import ordinal
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.design import Block, Hyper, LatentDesign, Scale, index_term
+from valuestats.latent.gate import Gate
+from valuestats.latent.hmc import sample_whitened
+from valuestats.latent.laplace import fit_laplace
+from valuestats.latent.nested_laplace import nested_laplace
+from valuestats.latent.nuts import sample_nuts
+from valuestats.latent.posterior import LatentPosterior
+from valuestats.regression.profiles import ordinal
+from valuestats.regression.simulate import simulate_answers
 
 LENIENT = Gate(max_rhat=1.05, min_ess_bulk=100, min_ess_tail=100, max_divergences=5)
 QUICK = {"draws": 200, "tune": 100, "progress": False, "gate": LENIENT, "thresholds": "common"}
@@ -168,8 +168,8 @@ def test_spreads_that_the_data_say_little_about_have_their_exact_quantiles():
 
 
 def test_density_of_hyperparameters_given_coefficients_is_that_of_the_posterior(study):
-    from valuestats.models.ordinal_cells import build_design
-    from valuestats.models.ordinal_latent import latent_design
+    from valuestats.regression.cells import build_design
+    from valuestats.regression.profile_design import latent_design
 
     latent = latent_design(build_design(study.responses, study.keys, scale=(1, 6)))
     posterior, rng = LatentPosterior(latent), np.random.default_rng(1)
@@ -201,7 +201,7 @@ def test_mode_of_a_spread_near_zero_is_the_same_for_all_seeds(leaf):
 
 
 def test_hyperparameters_follow_a_move_of_any_one_coordinate(study):
-    from valuestats.models.latent_design import Hyper, LatentDesign
+    from valuestats.latent.design import Hyper, LatentDesign
 
     hypers = (
         Hyper("centre", 1, "normal", 0.5),
@@ -228,7 +228,7 @@ def test_hyperparameters_follow_a_move_of_any_one_coordinate(study):
 
 
 def test_auto_takes_laplace_where_it_may_and_says_why_where_not(study, monkeypatch):
-    from valuestats.models import latent_engines
+    from valuestats.latent import engines as latent_engines
 
     taken = ordinal(study.responses, study.keys, scale=(1, 6), **QUICK)
     assert taken.meta["engine"] == "laplace"

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import GateError, InputError, SpecificationError
-from valuestats.models.gate import Gate
-from valuestats.models.ordinal_simulation import simulate_answers
-from valuestats.ordinal_regression import ordinal, require_passed
-from valuestats.result import Result
+from valuestats.base.errors import GateError, InputError, SpecificationError
+from valuestats.latent.gate import Gate
+from valuestats.regression.profiles import ordinal, require_passed
+from valuestats.regression.simulate import simulate_answers
+from valuestats.results.result import Result
 
 QUICK = {"draws": 250, "tune": 250, "progress": False}
 LENIENT = Gate(max_rhat=1.05, min_ess_bulk=100, min_ess_tail=100, max_divergences=5)
@@ -117,7 +117,7 @@ def test_requests_that_cannot_be_fitted(study):
 
 
 def test_ctrl_c_stops_the_chains(study, monkeypatch):
-    from valuestats.models import sampling
+    from valuestats.latent import pymc_sampling as sampling
 
     def interrupt(_seconds):
         raise KeyboardInterrupt
@@ -135,7 +135,7 @@ def test_ctrl_c_stops_the_chains(study, monkeypatch):
 def test_too_little_to_sample_is_refused(study):
     import pymc as pm
 
-    from valuestats.models.sampling import sample
+    from valuestats.latent.pymc_sampling import sample
 
     with pm.Model() as model:
         pm.Normal("x")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import approx_fprime, minimize
 from scipy.stats import logistic, multinomial, norm
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.ordinal import (
+from valuestats.base.errors import SpecificationError
+from valuestats.statistics.ordinal import (
     agreement_of_cells,
     category_probabilities,
     cell_log_likelihood,
@@ -93,7 +93,7 @@ def test_unknown_link_is_refused():
 
 @pytest.mark.parametrize("link", ["logit", "probit"])
 def test_compiled_pass_agrees_with_numpy_and_its_own_gradient(link):
-    from valuestats.models.ordinal_passes import compiled_pass
+    from valuestats.latent.likelihoods.ordinal_passes import compiled_pass
 
     rng = np.random.default_rng(3)
     cut = np.sort(rng.normal(size=(3, 4)) * 1.5, axis=1)
@@ -115,11 +115,11 @@ def test_posterior_mode_with_flat_priors_is_the_maximum_likelihood_of_statsmodel
     import xarray as xr
     from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-    from valuestats.models.ordinal_cells import build_design
-    from valuestats.models.ordinal_estimands import structural_draws
-    from valuestats.models.ordinal_model import build_model
-    from valuestats.models.ordinal_simulation import simulate_answers
-    from valuestats.models.ordinal_structure import OrdinalPriors, structure_of
+    from valuestats.regression.cells import build_design
+    from valuestats.regression.profile_estimands import structural_draws
+    from valuestats.regression.profile_pymc import build_model
+    from valuestats.regression.simulate import simulate_answers
+    from valuestats.regression.structure import OrdinalPriors, structure_of
 
     study = simulate_answers(
         n_models=1,
@@ -165,7 +165,7 @@ def test_posterior_mode_with_flat_priors_is_the_maximum_likelihood_of_statsmodel
 
 
 def _item_contrasts(design):
-    from valuestats.models.ordinal_model import zero_sum_basis
+    from valuestats.regression.profile_pymc import zero_sum_basis
 
     values = zero_sum_basis(len(design.values)).T @ design.membership.T
     return (values @ zero_sum_basis(len(design.items))).T

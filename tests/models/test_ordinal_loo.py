@@ -7,13 +7,13 @@ from scipy.integrate import dblquad, quad
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.family_probabilities import log_probabilities
-from valuestats.models.effects_draws import distances, locations, row_log_probabilities
-from valuestats.models.effects_loo import group_log_likelihood
-from valuestats.ordinal_formula import fit_ordinal
-from valuestats.ordinal_loo import _rows, compare_fits, leave_group_out, leave_one_out
-from valuestats.ordinal_predictions import predicted_probabilities
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.regression.effects_draws import distances, locations, row_log_probabilities
+from valuestats.regression.effects_loo import group_log_likelihood
+from valuestats.regression.fit import fit_ordinal
+from valuestats.regression.loo import _rows, compare_fits, leave_group_out, leave_one_out
+from valuestats.regression.predictions import predicted_probabilities
 
 FEW = {"draws": 250, "seed": 1}
 REFIT = 0.1  # two fits of 2,000 draws: Monte Carlo error of a log density, some 0.03 each

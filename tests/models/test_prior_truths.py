@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from valuestats.kernels import multilevel_rates, multilevel_shares
-from valuestats.models.effects_draws import LINK_SCALE, EffectPriors
-from valuestats.refusals import refusal_rates
+from valuestats.latent.likelihoods import rates as multilevel_rates
+from valuestats.latent.likelihoods import shares as multilevel_shares
+from valuestats.missing.refusal_rates import refusal_rates
+from valuestats.regression.effects_draws import LINK_SCALE, EffectPriors
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LEAST_P = 1e-4

@@ -2,7 +2,7 @@
 # The priors are those of valuestats.EffectPriors, exactly. brms has no such prior of thresholds, so it is added to the Stan
 # code: cumulative families - log category shares of an average row, relative to any one of them, normal with mean 0 and
 # covariance trigamma(1) (I + 11'), with its Jacobian; sequential and adjacent - normal thresholds with the moments in
-# brms_thresholds.csv (valuestats.kernels.family_probabilities.induced_moments, 5 digits).
+# brms_thresholds.csv (valuestats.latent.likelihoods.family_probabilities.induced_moments, 5 digits).
 # brms.csv: posterior mean, standard deviation, 2.5 % and 97.5 % points and effective draws of each term.
 # brms_draws.csv: three posterior draws of every parameter of each fit with the log-likelihood of all answers there.
 suppressMessages({library(brms); library(rstan)})

@@ -1,6 +1,6 @@
 # Multilevel logistic regression of refusals, for tests/test_refusals.py.
 # Run: Rscript tests/r/refusals.R (in the root; reads refusals_input.csv, writes refusals.csv)
-# The input is simulated by valuestats.simulation.refusals.simulate_refusals(models=12, publishers=5, statements=4,
+# The input is simulated by valuestats.missing.simulate.simulate_refusals(models=12, publishers=5, statements=4,
 # repeats=5, intercept=-1.5, seed=5).
 suppressMessages(library(lme4))
 d <- read.csv("tests/r/refusals_input.csv")

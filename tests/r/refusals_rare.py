@@ -1,7 +1,7 @@
 """Rates of rare refusals by PyMC's No-U-Turn sampler, for tests/test_refusal_rates.py.
 
 Run: python tests/r/refusals_rare.py (in the root; writes refusals_rare.csv). The model is the one that
-`valuestats.refusals.refusal_rates` describes, written down here on its own.
+`valuestats.missing.refusal_rates.refusal_rates` describes, written down here on its own.
 """
 
 from pathlib import Path
@@ -11,8 +11,8 @@ import pandas as pd
 import pymc as pm
 from scipy.special import expit
 
-from valuestats.models.sampling import sample
-from valuestats.simulation.refusals import simulate_refusals
+from valuestats.latent.pymc_sampling import sample
+from valuestats.missing.simulate import simulate_refusals
 
 KEYS = ["model", "language", "topic"]
 UNITS = ["organisation", "item"]

@@ -8,7 +8,7 @@ import sys
 import pytest
 import yaml
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting import render
 from valuestats.reporting.host import host
 from valuestats.reporting.quarto import find_quarto

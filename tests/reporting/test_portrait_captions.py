@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from valuestats.reporting import portrait_captions as captions
-from valuestats.reporting.keys import signed_sentence, signed_table
+from valuestats.systems.value_portrait.page import captions
+from valuestats.systems.value_portrait.page.keys import signed_sentence, signed_table
 
 
 def result(rows, columns):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.profile import Cell, Text, read_document
 
 from .conftest import FIXTURE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting import render
 
 from .conftest import HERE

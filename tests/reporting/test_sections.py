@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from valuestats.errors import RenderError
-from valuestats.reporting import demographics, render
+from valuestats.alignment import page as demographics
+from valuestats.base.errors import RenderError
+from valuestats.reporting import render
 from valuestats.reporting.sections import heading, show_figure, show_table_as
 
 PAGE = """---

@@ -6,8 +6,8 @@ import great_tables as gt
 import pandas as pd
 import pytest
 
-from valuestats.charts.theme import BACKGROUND, DIVERGING, INK, MUTED, PALETTE, SEQUENTIAL, contrast_ratio
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
+from valuestats.figures.theme import BACKGROUND, DIVERGING, INK, MUTED, PALETTE, SEQUENTIAL, contrast_ratio
 from valuestats.reporting.display import table_to_markdown
 from valuestats.reporting.pandoc import READER, plain, run_pandoc
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting import escape_markdown
 from valuestats.reporting.display import chart_spec
 from valuestats.reporting.pandoc import READER, plain, run_pandoc

@@ -8,17 +8,17 @@ import pytest
 import yaml
 from scipy import stats
 
-from valuestats.errors import SpecificationError
-from valuestats.instrument_scores import respondent_scores, score_instrument
+from valuestats.base.errors import SpecificationError
+from valuestats.circle.opposed_values import DIFFERENCE, NAMES, group_contrasts, opposed_values
 from valuestats.instruments import load_instrument
-from valuestats.kernels.simultaneous import simultaneous_intervals
-from valuestats.result import Result, draws_tree, make_meta
-from valuestats.simulation.portraits import BASE, LOWER, MODELS, simulate_people, simulate_portraits
+from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.scoring.instrument import respondent_scores, score_instrument
+from valuestats.statistics.simultaneous import simultaneous_intervals
 from valuestats.study.spec import load_study
-from valuestats.survey_scales import scale_answers, scale_check, turn_codes
-from valuestats.systems.schwartz_pvq import claims, portrait_recovery, select_models, true_poles
+from valuestats.surveys.scales import scale_answers, scale_check, turn_codes
+from valuestats.systems.schwartz_pvq.comparison import claims, portrait_recovery, select_models, true_poles
+from valuestats.systems.schwartz_pvq.simulate import BASE, LOWER, MODELS, simulate_people, simulate_portraits
 from valuestats.tables import Responses, Survey
-from valuestats.value_oppositions import DIFFERENCE, NAMES, group_contrasts, opposed_values
 
 ROOT = Path(__file__).parents[2]
 VALUES = ["Benevolence", "Universalism", "Achievement", "Power", "Security"]

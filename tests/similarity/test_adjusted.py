@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from small_shares import population, shares
 
-from valuestats.errors import SpecificationError
-from valuestats.similarity import adjusted_similarity, country_similarity
-from valuestats.similarity.adjusted import pair_effects
+from valuestats.base.errors import SpecificationError
+from valuestats.similarity.adjusted import adjusted_similarity, pair_effects
+from valuestats.similarity.country import country_similarity
 
 NAMES = [f"q{i}" for i in range(30)]
 

@@ -9,15 +9,12 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from small_shares import population, shares
 
-from valuestats.errors import SpecificationError
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.result import Result
-from valuestats.similarity import (
-    country_similarity,
-    group_similarity,
-    is_refusal_option,
-    similarity_by_question,
-)
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.results.result import Result
+from valuestats.similarity.country import country_similarity
+from valuestats.similarity.details import group_similarity, similarity_by_question
+from valuestats.similarity.options import is_refusal_option
 from valuestats.tables import Population
 
 QUESTIONS = [f"q{i}" for i in range(12)]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import wasserstein_distance
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distance_rows import Rows, by_options, row_distances
-from valuestats.kernels.distances import (
+from valuestats.base.errors import SpecificationError
+from valuestats.similarity.distance_rows import Rows, by_options, row_distances
+from valuestats.statistics.distances import (
     MEASURES,
     distance,
     hellinger,

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.ingest.globalopinionqa import (
+from valuestats.ingest.surveys.globalopinionqa import (
     merge_people,
     read_cells,
     read_model_distributions,
     read_model_people,
 )
-from valuestats.similarity import country_similarity, group_similarity, similarity_by_question
+from valuestats.similarity.country import country_similarity
+from valuestats.similarity.details import group_similarity, similarity_by_question
 from valuestats.tables import Population
 
 pytestmark = pytest.mark.mirror

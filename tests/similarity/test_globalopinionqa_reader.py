@@ -5,9 +5,9 @@ import json
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest.answer_options import ordered_scale
-from valuestats.ingest.globalopinionqa import (
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.surveys.answer_options import ordered_scale
+from valuestats.ingest.surveys.globalopinionqa import (
     ModelAnswers,
     merge_people,
     question_id,

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.agreement_shares import (
+from valuestats.base.errors import SpecificationError
+from valuestats.similarity.agreement_shares import (
     alignment_target,
     collapse,
     kl_divergence,
@@ -15,8 +15,8 @@ from valuestats.kernels.agreement_shares import (
     top_choice_agreement,
     value_alignment,
 )
-from valuestats.kernels.distances import distance, wasserstein
-from valuestats.kernels.ordered_options import energy_distance, energy_score, representativeness
+from valuestats.statistics.distances import distance, wasserstein
+from valuestats.statistics.ordered_options import energy_distance, energy_score, representativeness
 
 AGREE = 1e-12
 

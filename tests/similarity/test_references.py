@@ -4,16 +4,12 @@ import numpy as np
 import pytest
 from small_shares import population, shares
 
-from valuestats.errors import SpecificationError
-from valuestats.similarity import (
-    country_similarity,
-    group_similarity,
-    pair_similarity,
-    similarity_matrix,
-    social_alignment,
-    uniform_similarity,
-)
+from valuestats.base.errors import SpecificationError
+from valuestats.similarity.country import country_similarity
+from valuestats.similarity.details import group_similarity
 from valuestats.similarity.options import declared_scales
+from valuestats.similarity.references import pair_similarity, similarity_matrix, uniform_similarity
+from valuestats.similarity.social import social_alignment
 
 NAMES = [f"q{i}" for i in range(20)]
 

@@ -6,9 +6,9 @@ import pytest
 from scipy.stats import wasserstein_distance
 from small_shares import population, shares
 
-from valuestats.errors import SpecificationError
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.similarity import opinionqa_measures
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.similarity.representation import opinionqa_measures
 
 CONTEXTS = ("qa", "bio", "portray")
 GROUPS = ("left", "middle", "right")

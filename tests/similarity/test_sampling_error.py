@@ -6,10 +6,10 @@ import pytest
 from scipy.stats import dirichlet
 from small_shares import population, shares
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import jensen_shannon_distance
-from valuestats.similarity import country_similarity
+from valuestats.base.errors import SpecificationError
+from valuestats.similarity.country import country_similarity
 from valuestats.similarity.sampling_error import drawn_shares
+from valuestats.statistics.distances import jensen_shannon_distance
 
 NAMES = [f"q{i}" for i in range(60)]
 

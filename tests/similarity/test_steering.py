@@ -6,11 +6,12 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from small_shares import population, shares
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.result import Result
-from valuestats.similarity import country_similarity, language_effect, steering_effect
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.results.result import Result
 from valuestats.similarity.conditions import answers_as
+from valuestats.similarity.country import country_similarity
+from valuestats.similarity.steering import language_effect, steering_effect
 from valuestats.tables import Population
 
 COUNTRIES = ("Chile", "Japan", "Kenya")

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from small_shares import population, shares
 
-from valuestats.errors import SpecificationError
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.similarity import stereotype_check
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.similarity.stereotypes import stereotype_check
 
 
 def ordered(group, distributions, **columns):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from valuestats.instruments import load_instrument
-from valuestats.simulation.inventory import CORRELATION, simulate_inventory
+from valuestats.systems.big_five.simulate import CORRELATION, simulate_inventory
 
 
 def test_traits_correlate_as_said_and_reversed_items_run_against_theirs():

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from valuestats.errors import SpecificationError
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.similarity import country_similarity
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.similarity.country import country_similarity
 from valuestats.simulation import Design, simulate, write_demo
 from valuestats.simulation.design import ORDERS, VALUES, WORDINGS, value_correlations
 from valuestats.tables import Items, Population, Ratings, Responses

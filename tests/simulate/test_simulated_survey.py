@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from valuestats.alignment import group_shares, homogenisation, survey_answers
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.similarity import stereotype_check
+from valuestats.alignment.demographic import homogenisation
+from valuestats.alignment.groups import group_shares
+from valuestats.alignment.microdata import survey_answers
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.similarity.stereotypes import stereotype_check
 from valuestats.simulation.demographics import LEVELS, OPTIONS, cells, simulate_survey
 from valuestats.tables import Population, Survey, SurveyDesign
 from valuestats.tables.survey import Variable

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 import valuestats
-from valuestats.cli import main
-from valuestats.errors import InputError, SpecificationError, StudyError
-from valuestats.keying import instrument_keys
+from valuestats.base.errors import InputError, SpecificationError, StudyError
+from valuestats.cli.main import main
+from valuestats.keying.declared import instrument_keys
 from valuestats.study import run_study
 from valuestats.study.pages import render_reports
 from valuestats.study.starting import write_study

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.charts.results import plot_result
 from valuestats.study.verbs import VERBS
 from valuestats.tables import Responses
 
@@ -55,7 +54,7 @@ def people(tmp_path_factory):
 
 
 def check(result, *words):
-    assert plot_result(result).to_dict()
+    assert result.plot().to_dict()
     text = result.sentence()
     for word in words:
         assert word in text

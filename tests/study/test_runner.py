@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 import valuestats.study.runner as runner
-from valuestats.artifacts import load_step, read_artifact, write_artifact
-from valuestats.errors import DatasetError, StudyError, ValuestatsError
+from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
 from valuestats.ingest import datasets
-from valuestats.result import Result, draws_tree, make_meta
+from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.storage import load_step, read_artifact, write_artifact
 from valuestats.study import run_study
 from valuestats.study.verbs import VERBS
 from valuestats.tables import Population, Ratings, Responses

@@ -2,7 +2,7 @@
 
 import pytest
 
-from valuestats.errors import StudyError
+from valuestats.base.errors import StudyError
 from valuestats.study.spec import load_study
 
 GOOD = """

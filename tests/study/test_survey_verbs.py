@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from valuestats.artifacts import load_step
-from valuestats.charts.surveys import raking_chart, shares_chart
-from valuestats.errors import SpecificationError
+from valuestats.base.errors import SpecificationError
 from valuestats.ingest import read_survey
+from valuestats.results.storage import load_step
 from valuestats.study import run_study
-from valuestats.survey_shares import population_shares
-from valuestats.survey_weighting import rake
+from valuestats.surveys.figures import raking_chart, shares_chart
+from valuestats.surveys.raking import rake
+from valuestats.surveys.shares import population_shares
 from valuestats.tables import Survey
 
 SAMPLE = Path(__file__).parents[1] / "r" / "survey_sample.csv"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 from valuestats.tables import STATUSES, Items, Population, Ratings, Responses
 
 

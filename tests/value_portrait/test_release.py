@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 import valuestats
-from valuestats.audit import compare_correlations, exclude_ratings, explain_by_respondent
-from valuestats.keying import chance_keys, item_values, key_frame, keys
-from valuestats.published import read_published
-from valuestats.scoring import score
-from valuestats.systems.value_portrait import comparison, unlabelled_items
+from valuestats.keying.chance import chance_keys
+from valuestats.keying.correlations import item_values
+from valuestats.keying.rules import key_frame, keys
+from valuestats.scoring.keyed import score
+from valuestats.systems.comparison import read_published
+from valuestats.systems.value_portrait.comparison import comparison, unlabelled_items
+from valuestats.systems.value_portrait.overwritten import (
+    compare_correlations,
+    exclude_ratings,
+    explain_by_respondent,
+)
 
 pytestmark = [pytest.mark.mirror, pytest.mark.xdist_group("release")]
 
@@ -30,7 +36,7 @@ def ratings(release):
 
 @pytest.fixture(scope="module")
 def published(release):
-    from valuestats.ingest.value_portrait import read_published_correlations
+    from valuestats.systems.value_portrait.release import read_published_correlations
 
     return read_published_correlations(release)
 
@@ -96,7 +102,7 @@ def scored(answers, published, release):
 
 
 def test_every_published_score_is_reproduced(scored, release):
-    from valuestats.ingest.value_portrait import read_published_scores
+    from valuestats.systems.value_portrait.release import read_published_scores
 
     told = read_published_scores(release).set_index(["family", "model", "dimension"])
     for family, result in zip(FAMILIES, scored, strict=True):

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.kernels.entropy import dirichlet_entropy, jackknife_entropy, plugin_entropy, true_rate
-from valuestats.perspectives import Judge, perspective_diversity, perspective_shares
-from valuestats.result import Result
-from valuestats.simulation.references import simulate_references
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.diversity.entropy import dirichlet_entropy, jackknife_entropy, plugin_entropy, true_rate
+from valuestats.diversity.perspectives import Judge, perspective_diversity, perspective_shares
+from valuestats.results.result import Result
 from valuestats.study.runner import run_study
-from valuestats.systems.worldview import evenness
+from valuestats.systems.worldview.comparison import evenness
+from valuestats.systems.worldview.simulate import simulate_references
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["west", "east", "south"]

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from valuestats.alignment.groups import checked_answers, group_shares
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array, Measure, distance
-from valuestats.kernels.resampling import cluster_weights
-from valuestats.result import Result, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import resampled_result
 from valuestats.similarity.cube import other_countries, weighted_means
 from valuestats.similarity.prepare import align_tables
+from valuestats.statistics.distances import Array, Measure, distance
+from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 CITATIONS = (

@@ -13,16 +13,16 @@ import pandas as pd
 from valuestats.alignment.ceiling import noise_ceiling
 from valuestats.alignment.groups import group_shares
 from valuestats.alignment.poststratification import as_population, poststratified_shares
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array, Measure
-from valuestats.kernels.ratios import ratio
-from valuestats.kernels.resampling import cluster_weights
-from valuestats.result import Result, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.country import country_similarity
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match
 from valuestats.similarity.stereotypes import moments
+from valuestats.statistics.distances import Array, Measure
+from valuestats.statistics.ratios import ratio
+from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 
@@ -166,7 +166,7 @@ def homogenisation(
     Examples
     --------
     >>> import pandas as pd
-    >>> from valuestats.ingest.globalopinionqa import ModelAnswers
+    >>> from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
     >>> def table(name, yes, persona=None):
     ...     return pd.DataFrame({"group": name, "question": "q", "option": ["Yes", "No"], "persona": persona,
     ...         "position": [0, 1], "share": [yes, 1 - yes], "ordered": True})

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.kernels.ratios import ratio
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.statistics.ratios import ratio
 from valuestats.tables import Population
 
 JOIN = " × "

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest.table_files import read_table
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.tabular.files import read_table
 from valuestats.similarity.options import declared_scales
 from valuestats.tables import Survey
 from valuestats.tables.survey import VALID, code_text

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array
-from valuestats.kernels.ratios import ratio
-from valuestats.kernels.resampling import bootstrap_standard_error, equal_tailed
-from valuestats.result import Result, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import dense_draws
+from valuestats.statistics.distances import Array
+from valuestats.statistics.ratios import ratio
+from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 
 EXPECTED = {
     "embeddedness": ("conformity", "tradition", "security"),

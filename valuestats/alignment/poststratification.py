@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from valuestats.alignment.groups import JOIN, checked_answers
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array
-from valuestats.kernels.multilevel_shares import multilevel_shares
-from valuestats.kernels.ratios import ratio
-from valuestats.kernels.resampling import equal_tailed
-from valuestats.progress import track
-from valuestats.result import Result, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.base.progress import track
+from valuestats.latent.likelihoods.shares import multilevel_shares
+from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import dense_draws
+from valuestats.statistics.distances import Array
+from valuestats.statistics.ratios import ratio
+from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Population
 
 CITATIONS = (
@@ -51,7 +51,7 @@ def poststratified_shares(
     .. math:: \theta_{gk} = \frac{\sum_{c \in g} N_c\, p_{ck}}{\sum_{c \in g} N_c}.
 
     Design weights enter as counts scaled to Kish's effective number of people in the cell (Ghitza and Gelman 2013).
-    The posterior is sampled (`valuestats.kernels.multilevel_shares`); in simulations its 95 %
+    The posterior is sampled (`valuestats.latent.likelihoods.shares`); in simulations its 95 %
     intervals covered .97 to .98 and its error was 0.35 to 0.4 of that of the cells' own respondents
     (``benchmarks/results/alignment_coverage.csv``).
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from valuestats.base.errors import InputError
 from valuestats.counting.layout import read_records, require_finished
-from valuestats.errors import InputError
 from valuestats.tables import IDENTITY, Responses
 from valuestats.tables.responses import SCHEMA
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.counting.answer_tables import KEYS, AnswerSource, open_answers, quiet_engines
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest.texts import as_text
+from valuestats.ingest.answers.texts import as_text
 from valuestats.tables import STATUSES, Responses
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from valuestats.errors import InputError
-from valuestats.files import atomic_file
+from valuestats.base.errors import InputError
+from valuestats.base.files import atomic_file
 
 PARTITION = "model_folder"
 """The Hive key of the partitions; the model's own name stands in the files' column ``model``."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.progress import track
 from valuestats.counting.answer_tables import KEYS
 from valuestats.counting.layout import (
     RECORDS,
@@ -22,14 +24,18 @@ from valuestats.counting.layout import (
     sole_writer,
     write_record,
 )
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest.columns import COLUMNS, ColumnMap, table_frame
+from valuestats.ingest.answers.scales import ScaleLike, as_scale
 from valuestats.ingest.readers import Reader, choose_reader, read_responses
-from valuestats.ingest.scales import ScaleLike, as_scale
 from valuestats.ingest.sources import plain_name
-from valuestats.ingest.table_batches import BATCH_ROWS, ScannedTable, scan_table, sha256_plain, table_batches
-from valuestats.ingest.table_files import table_files
-from valuestats.progress import track
+from valuestats.ingest.tabular.batches import (
+    BATCH_ROWS,
+    ScannedTable,
+    scan_table,
+    sha256_plain,
+    table_batches,
+)
+from valuestats.ingest.tabular.columns import COLUMNS, ColumnMap, table_frame
+from valuestats.ingest.tabular.files import table_files
 from valuestats.tables import Responses
 from valuestats.tables.responses import SCHEMA
 
@@ -319,11 +325,9 @@ def _sources(paths: str | Path | Iterable[str | Path], plan: _Plan) -> list[tupl
 
 
 def _log_files(path: Path, kind: Reader) -> list[tuple[Path, str]]:
-    if kind.name == "value_portrait":
-        from valuestats.ingest.value_portrait import result_files
-
-        return result_files(path)
-    from valuestats.ingest.log_rows import log_files
+    if kind.files is not None:
+        return kind.files(path)
+    from valuestats.ingest.logs.rows import log_files
 
     return log_files(path, kind.detect, f"{kind.name} logs")
 

@@ -9,12 +9,12 @@ _PUBLIC = {
     "describe": "valuestats.ingest.description",
     "describe_contents": "valuestats.ingest.contents",
     "fetch": "valuestats.ingest.datasets",
-    "logprob_distributions": "valuestats.ingest.logprobs",
+    "logprob_distributions": "valuestats.ingest.answers.logprobs",
     "merge_responses": "valuestats.ingest.merge",
-    "parse_answers": "valuestats.ingest.answers",
+    "parse_answers": "valuestats.ingest.answers.parse",
     "read_ratings": "valuestats.ingest.readers",
     "read_responses": "valuestats.ingest.readers",
-    "read_survey": "valuestats.ingest.survey_files",
+    "read_survey": "valuestats.ingest.surveys.files",
 }
 
 __all__ = [
@@ -41,12 +41,12 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from valuestats.ingest.answers import parse_answers as parse_answers
+    from valuestats.ingest.answers.logprobs import logprob_distributions as logprob_distributions
+    from valuestats.ingest.answers.parse import parse_answers as parse_answers
     from valuestats.ingest.contents import describe_contents as describe_contents
     from valuestats.ingest.datasets import fetch as fetch
     from valuestats.ingest.description import describe as describe
-    from valuestats.ingest.logprobs import logprob_distributions as logprob_distributions
     from valuestats.ingest.merge import merge_responses as merge_responses
     from valuestats.ingest.readers import read_ratings as read_ratings
     from valuestats.ingest.readers import read_responses as read_responses
-    from valuestats.ingest.survey_files import read_survey as read_survey
+    from valuestats.ingest.surveys.files import read_survey as read_survey

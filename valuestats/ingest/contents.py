@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from valuestats.ingest.answers.letters import option_code
+from valuestats.ingest.answers.scales import NO_SCALE
+from valuestats.ingest.answers.texts import visible
 from valuestats.ingest.description import Description, describe
-from valuestats.ingest.letters import option_code
 from valuestats.ingest.readers import read_responses
-from valuestats.ingest.scales import NO_SCALE
-from valuestats.ingest.texts import visible
 from valuestats.instruments import available_instruments, load_instrument
 from valuestats.tables import Responses
 

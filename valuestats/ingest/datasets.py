@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from valuestats.errors import DatasetError, InputError
-from valuestats.files import atomic_file
+from valuestats.base.errors import DatasetError, InputError
+from valuestats.base.files import atomic_file
+from valuestats.base.progress import say, track
 from valuestats.instruments.loading import read_yaml
-from valuestats.progress import say, track
 
 MIRROR = "VALUESTATS_MIRROR"
 LOCAL = "VALUESTATS_LOCAL"

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.tables import Responses
 from valuestats.tables.schema import row_of
 

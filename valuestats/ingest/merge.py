@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.tables import IDENTITY, Responses
 
 _SOURCE = ["source_file", "source_sha256", "source_row"]

@@ -10,30 +10,45 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.errors import InputError, SpecificationError
-from valuestats.ingest import columns as _columns
-from valuestats.ingest import value_portrait as _value_portrait
-from valuestats.ingest.answers import Compat
-from valuestats.ingest.batch_outputs import is_batch_output, read_batch_outputs
-from valuestats.ingest.helm_logs import is_helm_log, read_helm_logs
+from valuestats.base import registry
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.answers.parse import Compat
+from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.identity import Duplicates
-from valuestats.ingest.inspect_logs import is_inspect_log, read_inspect_logs
-from valuestats.ingest.lighteval_logs import is_lighteval_log, read_lighteval_logs
-from valuestats.ingest.lm_eval_logs import is_lm_eval_log, read_lm_eval_logs
-from valuestats.ingest.promptfoo_logs import is_promptfoo_log, read_promptfoo_logs
-from valuestats.ingest.scales import ScaleLike
-from valuestats.ingest.table_files import read_table, table_files, table_format
-from valuestats.ingest.texts import as_text
+from valuestats.ingest.logs.batches import is_batch_output, read_batch_outputs
+from valuestats.ingest.logs.helm import is_helm_log, read_helm_logs
+from valuestats.ingest.logs.inspect_ai import is_inspect_log, read_inspect_logs
+from valuestats.ingest.logs.lighteval import is_lighteval_log, read_lighteval_logs
+from valuestats.ingest.logs.lm_eval import is_lm_eval_log, read_lm_eval_logs
+from valuestats.ingest.logs.promptfoo import is_promptfoo_log, read_promptfoo_logs
+from valuestats.ingest.tabular import columns as _columns
+from valuestats.ingest.tabular.files import read_table, table_files, table_format
 from valuestats.tables import Ratings, Responses
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One source format: its name, how it is recognised, and what reads it."""
+    """One source format.
+
+    Attributes
+    ----------
+    name
+        What it is called.
+    detect, read
+        Whether a path is of this format, and what reads it.
+    files
+        Files below a path with their names; None for all that `detect` recognises.
+    ratings, ratings_scale
+        What reads people's ratings from a folder of this format, and the scale they come on.
+    """
 
     name: str
     detect: Callable[[Path], bool]
     read: Callable[..., Responses]
+    files: Callable[[Path], list[tuple[Path, str]]] | None = None
+    ratings: Callable[[Path], Ratings] | None = None
+    ratings_scale: tuple[float, float] | None = None
 
 
 def _is_table(path: Path) -> bool:
@@ -42,17 +57,24 @@ def _is_table(path: Path) -> bool:
     return table_format(path) is not None
 
 
-RESPONSE_READERS: tuple[Reader, ...] = (
-    Reader("value_portrait", _value_portrait.is_release, _value_portrait.read_responses),
+_LOGS = (
     Reader("inspect", is_inspect_log, read_inspect_logs),
     Reader("lm_eval", is_lm_eval_log, read_lm_eval_logs),
     Reader("helm", is_helm_log, read_helm_logs),
     Reader("lighteval", is_lighteval_log, read_lighteval_logs),
     Reader("promptfoo", is_promptfoo_log, read_promptfoo_logs),
     Reader("batch", is_batch_output, read_batch_outputs),
-    Reader("table", _is_table, _columns.read_table_responses),
 )
-"""Readers in the order they are tried; the table reader, which takes whatever has a column map, is last."""
+_TABLE = Reader("table", _is_table, _columns.read_table_responses)
+
+
+def response_readers() -> tuple[Reader, ...]:
+    """Readers in the order they are tried: releases of systems, logs, and last tables, which take what has a column map."""
+    return (*_releases(), *_LOGS, _TABLE)
+
+
+def _releases() -> list[Reader]:
+    return [registry.load(path) for path in registry.readers().values()]
 
 
 def read_responses(
@@ -88,7 +110,7 @@ def read_responses(
         ``"report"`` keeps both for `describe` to list.
     **options
         Further arguments of the reader, e.g. ``statuses``, ``missing``, ``encoding`` of
-        `valuestats.ingest.columns.read_table_responses`, or ``fields`` of the readers of logs.
+        `valuestats.ingest.tabular.columns.read_table_responses`, or ``fields`` of the readers of logs.
 
     Raises
     ------
@@ -121,7 +143,8 @@ def read_responses(
 
 def choose_reader(path: Path, reader: str, *, is_mapped: bool) -> Reader:
     """The reader of that name, or with ``"auto"`` the first that recognises the path."""
-    names = [r.name for r in RESPONSE_READERS]
+    readers = response_readers()
+    names = [r.name for r in readers]
     if reader != "auto":
         if reader not in names:
             raise SpecificationError(
@@ -130,12 +153,12 @@ def choose_reader(path: Path, reader: str, *, is_mapped: bool) -> Reader:
                 got=reader,
                 expected=f"auto or one of {', '.join(names)}",
             )
-        return RESPONSE_READERS[names.index(reader)]
+        return readers[names.index(reader)]
     if is_mapped:
-        return RESPONSE_READERS[-1]
+        return _TABLE
     if path.is_dir() and not any(p.is_file() for p in path.rglob("*")):
         raise InputError("the folder is empty", file=path)
-    for candidate in RESPONSE_READERS:
+    for candidate in readers:
         if candidate.detect(path):
             if not path.exists() and not any(c in path.name for c in "*?["):
                 break
@@ -153,9 +176,9 @@ def choose_reader(path: Path, reader: str, *, is_mapped: bool) -> Reader:
 
 def _require_one_kind(path: Path, first: Reader) -> None:
     # What a second reader knows would be left out without a word.
-    if path.is_file() or first.name in ("value_portrait", "table"):
+    if path.is_file() or first not in _LOGS:
         return
-    others = [r.name for r in RESPONSE_READERS[:-1] if r is not first and r.detect(path)]
+    others = [r.name for r in (*_releases(), *_LOGS) if r is not first and r.detect(path)]
     if others:
         raise InputError(
             "logs of several tools",
@@ -205,16 +228,21 @@ def read_ratings(
     >>> read_ratings(file, columns={"respondent": "person"}, scale=(1, 6)).frame["rating"].tolist()
     [6.0, 2.0]
     """
-    if reader not in ("auto", "value_portrait", "table"):
+    releases = {r.name: r for r in _releases() if r.ratings is not None}
+    if reader not in ("auto", "table", *releases):
         raise SpecificationError(
-            "unknown reader", parameter="reader", got=reader, expected="auto, value_portrait or table"
+            "unknown reader", parameter="reader", got=reader, expected=", ".join(["auto", *releases, "table"])
         )
-    if reader == "value_portrait" or (reader == "auto" and Path(path).is_dir()):
-        if values is not None or columns or scale not in (None, _value_portrait_scale()):
+    folder = reader == "auto" and Path(path).is_dir()
+    if reader in releases or folder:
+        known = list(releases.values()) if folder else [releases[reader]]
+        release = next((r for r in known if r.detect(Path(path))), known[0])
+        if values is not None or columns or scale not in (None, release.ratings_scale):
             raise SpecificationError(
-                "Value Portrait brings its own columns, values and scale", parameter="values, columns, scale"
+                f"a release of {release.name} brings its own columns, values and scale",
+                parameter="values, columns, scale",
             )
-        return _value_portrait.read_ratings(path)
+        return release.ratings(Path(path))  # type: ignore[misc]
     if scale is None:
         raise SpecificationError("ratings need a scale", parameter="scale", expected="(lowest, highest)")
     declared = dict(columns or {})
@@ -226,12 +254,6 @@ def read_ratings(
         else _long_table(values, declared, names, (), "score")
     )
     return Ratings(frame, own, scale=scale)
-
-
-def _value_portrait_scale() -> tuple[float, float]:
-    from valuestats.ingest.value_portrait_people import SCALE
-
-    return SCALE
 
 
 def _long_table(

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 
 _MAGIC = (
     (b"\x89PNG", "a PNG image"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuestats.errors import SpecificationError
+from valuestats.base.errors import SpecificationError
 from valuestats.instruments.scale import AnswerScale
 
 if TYPE_CHECKING:

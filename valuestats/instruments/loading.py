@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.instruments.instrument import Dimension, Instrument
 from valuestats.instruments.scale import AnswerScale
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from valuestats.errors import SpecificationError
+from valuestats.base.errors import SpecificationError
 
 Direction = Literal["ascending", "descending"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.correlation import permuted_exceedances
-from valuestats.kernels.resampling import equal_tailed
 from valuestats.keying.correlations import TIES
+from valuestats.statistics.correlation import permuted_exceedances
+from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Ratings
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import SpecificationError
-from valuestats.result import Result
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result
 
 _PAIR = ["item", "family", "dimension"]
 

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.multiplicity import adjusted_p
+from valuestats.base.errors import SpecificationError
 from valuestats.keying.matrices import Method, correlate_items
-from valuestats.result import Result, make_meta
+from valuestats.results.result import Result, make_meta
+from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables import Ratings
 
 TIES = 9

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import SpecificationError
+from valuestats.base.errors import SpecificationError
 from valuestats.instruments import Instrument, load_instrument
 
 

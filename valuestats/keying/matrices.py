@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.correlation import (
+from valuestats.base.errors import SpecificationError
+from valuestats.keying.polychoric_pairs import crossed_polychoric, polychoric_interval
+from valuestats.statistics.correlation import (
     correlation_p_value,
     pearson_interval,
     pearson_matrix,
@@ -19,8 +20,7 @@ from valuestats.kernels.correlation import (
     spearman_matrix,
     spearman_standard_error,
 )
-from valuestats.kernels.polychoric import BOUND, polyserial_matrix
-from valuestats.kernels.polychoric_pairs import crossed_polychoric, polychoric_interval
+from valuestats.statistics.polychoric import BOUND, polyserial_matrix
 
 Array = NDArray[np.float64]
 Method = Literal["spearman", "pearson", "polyserial", "polychoric"]

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.ranking import posterior_ranks
-from valuestats.kernels.resampling import equal_tailed
-from valuestats.result import Result
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result
+from valuestats.statistics.ranking import posterior_ranks
+from valuestats.statistics.resampling import equal_tailed
 
 
 def ranks_by_rule(scores: Mapping[str, Result], *, level: float = 0.95) -> pd.DataFrame:

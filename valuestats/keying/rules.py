@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.multiplicity import Adjustment, adjusted_p
-from valuestats.result import Result
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result
+from valuestats.statistics.multiplicity import Adjustment, adjusted_p
 
 Signs = Literal["positive", "both"]
 Rule = Literal["threshold", "fdr", "posterior"]
@@ -42,7 +42,7 @@ def keys(
     threshold
         Strict bound on the correlation, ``r > threshold`` (``|r| > threshold`` for ``signs="both"``).
     q, adjustment, declared
-        Of the second rule: the bound, the adjustment (see `valuestats.kernels.multiplicity.adjusted_p`) and
+        Of the second rule: the bound, the adjustment (see `valuestats.statistics.multiplicity.adjusted_p`) and
         the family of tests: all pairs of an item with a dimension of one family, or all pairs there are.
     probability
         Of the third rule.

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.shrinkage import Prior, mixture_prior, normal_prior, posterior
-from valuestats.result import Result, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.keying.spread_of_correlations import Prior, mixture_prior, normal_prior, posterior
+from valuestats.results.result import Result, make_meta
 
 Shape = Literal["mixture", "normal"]
 

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.correlation import Correlations, correlation_p_value, pearson_matrix, spearman_matrix
-from valuestats.kernels.multiplicity import adjusted_p
-from valuestats.kernels.shrinkage import mixture_prior, posterior
+from valuestats.base.errors import SpecificationError
 from valuestats.keying.correlations import TIES
 from valuestats.keying.rules import Rule
 from valuestats.keying.shrinkage import z_error
+from valuestats.keying.spread_of_correlations import mixture_prior, posterior
+from valuestats.statistics.correlation import (
+    Correlations,
+    correlation_p_value,
+    pearson_matrix,
+    spearman_matrix,
+)
+from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables import Ratings
 
 Array = NDArray[np.float64]

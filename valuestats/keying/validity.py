@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.ratios import ratio
+from valuestats.base.errors import SpecificationError
 from valuestats.keying.rules import RULES, Rule
 from valuestats.keying.splits import Splits, keyed_in, split_correlations
-from valuestats.result import Result, make_meta
+from valuestats.results.result import Result, make_meta
+from valuestats.statistics.ratios import ratio
 from valuestats.tables import Ratings
 
 Array = NDArray[np.float64]

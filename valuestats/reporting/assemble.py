@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.execute import Execution, Output
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.host import CHART_MIME

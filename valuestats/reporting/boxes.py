@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.pandoc import Node, attributes, nodes, transform, value_of
 
 CALLOUT_NAMES = {"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning"}

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from valuestats.errors import RenderError
-from valuestats.files import atomic_file
+from valuestats.base.errors import RenderError
+from valuestats.base.files import atomic_file
 from valuestats.ingest.datasets import cache_folder
 
 ASSETS = Path(__file__).parent / "assets"
@@ -38,7 +38,7 @@ def draw_svg(spec: dict[str, Any]) -> str:
     '<svg'
     """
     vl_convert = _drawer()
-    from valuestats.charts.theme import theme_config
+    from valuestats.figures.theme import theme_config
 
     try:
         return str(vl_convert.vegalite_to_svg(spec, config=theme_config("light"), allowed_base_urls=[]))
@@ -83,7 +83,7 @@ def script_json(value: Any) -> str:
 
 def themes_html() -> str:
     """The light and the dark chart theme as a data element."""
-    from valuestats.charts.theme import theme_config
+    from valuestats.figures.theme import theme_config
 
     themes = {"light": theme_config("light"), "dark": theme_config("dark")}
     return f'<script type="application/json" id="vs-chart-themes">{script_json(themes)}</script>'

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.pandoc import Node, attributes, element, nodes, transform, words
 
 NAMES = {"fig": "Figure", "tbl": "Table", "eq": "Equation", "sec": "Section"}

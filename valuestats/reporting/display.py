@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.host import CHART_MIME, host
 from valuestats.reporting.markdown import Align, visible_text
 from valuestats.reporting.tabular import Format, frame_markdown, great_table_markdown

@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 
-from valuestats.errors import RenderError
-from valuestats.files import atomic_file
+from valuestats.base.errors import RenderError
+from valuestats.base.files import atomic_file
 from valuestats.reporting.assemble import Assembly, assemble, check_slots, describe_slots
 from valuestats.reporting.boxes import check_links, keep_format
 from valuestats.reporting.crossref import collect_floats, contents, mark_equations, number_everything, resolve

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.host import INLINE_MIME, RENDER_VARIABLE
 from valuestats.reporting.profile import Cell, Document, SourceLine, Text

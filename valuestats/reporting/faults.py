@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 
 
 def source_error(

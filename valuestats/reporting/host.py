@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 
 Host = Literal["embedded", "quarto-html", "quarto-typst", "notebook"]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 
 Align = Literal["left", "right", "center"]
 

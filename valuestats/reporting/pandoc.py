@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 
 Node = dict[str, Any]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.lint import check_expression, check_text
 from valuestats.reporting.markdown import escape_markdown

@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from valuestats.errors import RenderError
-from valuestats.files import atomic_file
+from valuestats.base.errors import RenderError
+from valuestats.base.files import atomic_file
 from valuestats.reporting.host import PAGE_VARIABLE, RENDER_VARIABLE
 from valuestats.reporting.profile import Document
 

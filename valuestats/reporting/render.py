@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from valuestats.errors import RenderError
-from valuestats.progress import say
+from valuestats.base.errors import RenderError
+from valuestats.base.progress import say
 
 Format = Literal["html", "pdf"]
 Engine = Literal["auto", "quarto", "embedded"]

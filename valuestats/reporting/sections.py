@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.display import md, show, table_to_markdown
 from valuestats.reporting.markdown import escape_markdown
 

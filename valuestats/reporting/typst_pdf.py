@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from valuestats.errors import RenderError
-from valuestats.files import atomic_file
+from valuestats.base.errors import RenderError
+from valuestats.base.files import atomic_file
 from valuestats.reporting.charting import FONTS
 from valuestats.reporting.pandoc import transform
 from valuestats.reporting.typst_blocks import typst_word

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from valuestats.errors import RenderError
+from valuestats.base.errors import RenderError
 from valuestats.reporting.faults import source_error
 
 CALLOUTS = ("note", "tip", "important", "warning")

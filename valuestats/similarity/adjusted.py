@@ -7,13 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array, Measure
-from valuestats.kernels.resampling import cluster_weights
+from valuestats.base.errors import SpecificationError
 from valuestats.similarity.cube import similarity_cube
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, prepare
+from valuestats.statistics.distances import Array, Measure
+from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 LARGEST = 400

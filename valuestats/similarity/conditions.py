@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array, Measure
-from valuestats.result import Result, draws_tree
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result, draws_tree
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Prepared, prepare
+from valuestats.statistics.distances import Array, Measure
 from valuestats.tables import Population
 
 if TYPE_CHECKING:

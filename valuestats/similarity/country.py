@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array, Measure
-from valuestats.kernels.ratios import ratio
-from valuestats.kernels.resampling import cluster_weights
-from valuestats.result import Result, draws_tree, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
@@ -24,6 +21,9 @@ from valuestats.similarity.sampling_error import (
     check_uncertainty,
     sampling_error,
 )
+from valuestats.statistics.distances import Array, Measure
+from valuestats.statistics.ratios import ratio
+from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 CITATIONS = (

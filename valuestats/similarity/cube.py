@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from valuestats.kernels.distance_rows import Index, Rows, row_distances
-from valuestats.kernels.distances import Array, Measure, distance
+from valuestats.similarity.distance_rows import Index, Rows, row_distances
 from valuestats.similarity.options import base_country
 from valuestats.similarity.questions import Aligned, Block
+from valuestats.statistics.distances import Array, Measure, distance
 
 THREADS = min(os.cpu_count() or 1, 4)
 """Blocks of pairs that are worked on at once: NumPy and the compiled loop let go of the interpreter in a block."""
@@ -123,7 +123,7 @@ def similarity_cube(
     shape
         Numbers of models, countries and questions.
     measure, base
-        See `valuestats.kernels.distances.distance`.
+        See `valuestats.statistics.distances.distance`.
 
     Returns
     -------

@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.distance_rows import Index, Rows
-from valuestats.kernels.distances import Array, Measure
 from valuestats.similarity.cube import human_pairs
+from valuestats.similarity.distance_rows import Index, Rows
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, align_tables, prepare
+from valuestats.statistics.distances import Array, Measure
 from valuestats.tables import Population
 
 

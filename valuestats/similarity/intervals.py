@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array
-from valuestats.kernels.resampling import bootstrap_standard_error, equal_tailed, expanded_level
+from valuestats.base.errors import SpecificationError
+from valuestats.statistics.distances import Array
+from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed, expanded_level
 
 
 def with_interval(frame: pd.DataFrame, draws: Array, level: float) -> pd.DataFrame:

@@ -6,8 +6,8 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from valuestats.errors import SpecificationError
-from valuestats.ingest.answer_options import (
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.answer_options import (
     REFUSAL_OPTION_PATTERNS,
     base_country,
     is_pseudo_country,

@@ -9,12 +9,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import MEASURES, Measure
+from valuestats.base.errors import SpecificationError
 from valuestats.similarity.cube import Pairs, pairs
 from valuestats.similarity.options import RefusalPolicy, check_policy, is_refusal_option, without_refusals
 from valuestats.similarity.questions import Aligned, Block, Catalogue, align
 from valuestats.similarity.reports import data_reports
+from valuestats.statistics.distances import MEASURES, Measure
 from valuestats.tables import Population
 
 Match = Literal["group", "default"]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.kernels.distances import Array
+from valuestats.statistics.distances import Array
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ import pandas as pd
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
-from valuestats.errors import SpecificationError
-from valuestats.ingest.answer_options import is_pseudo_country
-from valuestats.kernels.distances import Measure
-from valuestats.kernels.resampling import bootstrap_standard_error, cluster_weights
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.answer_options import is_pseudo_country
 from valuestats.similarity.country import country_similarity
 from valuestats.similarity.cube import uniform_answers
 from valuestats.similarity.details import group_similarity
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import align_tables
+from valuestats.statistics.distances import Measure
+from valuestats.statistics.resampling import bootstrap_standard_error, cluster_weights
 from valuestats.tables import Population
 
 

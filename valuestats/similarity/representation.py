@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.errors import SpecificationError
-from valuestats.ingest.globalopinionqa import ModelAnswers
-from valuestats.kernels.distances import Array
-from valuestats.kernels.ratios import ratio
-from valuestats.kernels.resampling import cluster_weights
-from valuestats.result import Result, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.cube import similarity_cube, uniform_answers, weighted_means
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.reports import data_warnings
 from valuestats.similarity.steering import mean_of_known
+from valuestats.statistics.distances import Array
+from valuestats.statistics.ratios import ratio
+from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 CITATIONS = (
@@ -93,7 +93,7 @@ def opinionqa_measures(
     Examples
     --------
     >>> import pandas as pd
-    >>> from valuestats.ingest.globalopinionqa import ModelAnswers
+    >>> from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
     >>> def table(name, shares, persona=None, condition=None):
     ...     return pd.DataFrame({"group": name, "question": "q", "option": ["Good", "Middling", "Bad"],
     ...         "persona": persona, "condition": condition, "position": [0, 1, 2], "share": shares, "ordered": True})

@@ -20,10 +20,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distance_rows import Rows, row_distances
-from valuestats.kernels.distances import Array, Measure, negative_entropy
+from valuestats.base.errors import SpecificationError
 from valuestats.similarity.cube import Pairs, weighted_means
+from valuestats.similarity.distance_rows import Rows, row_distances
+from valuestats.statistics.distances import Array, Measure, negative_entropy
 
 PeopleUncertainty = Literal["none", "dirichlet"]
 

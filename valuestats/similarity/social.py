@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.kernels.agreement_shares import Variant, alignment_target, collapse, merge_sides
-from valuestats.kernels.distances import Array, Measure
-from valuestats.kernels.resampling import cluster_weights
+from valuestats.similarity.agreement_shares import Variant, alignment_target, collapse, merge_sides
 from valuestats.similarity.cube import Pairs, weighted_means
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, prepare
+from valuestats.statistics.distances import Array, Measure
+from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 COLUMNS = ("estimate", "baseline", "person", "mode", "entropy_answers", "entropy_people")

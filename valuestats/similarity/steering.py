@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array, Measure
-from valuestats.kernels.resampling import cluster_weights
-from valuestats.result import Result, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import Conditioned, conditioned, resampled_result
 from valuestats.similarity.cube import similarity_cube, weighted_means
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.reports import data_warnings
+from valuestats.statistics.distances import Array, Measure
+from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 QUANTITIES = ("own", "swapped", "other groups", "specific")
@@ -83,7 +83,7 @@ def steering_effect(
     Examples
     --------
     >>> import pandas as pd
-    >>> from valuestats.ingest.globalopinionqa import ModelAnswers
+    >>> from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
     >>> def table(name, yes, persona=None):
     ...     return pd.DataFrame({"group": name, "question": "q", "option": ["yes", "no"], "persona": persona,
     ...         "position": [0, 1], "share": [yes, 1 - yes]})
@@ -146,7 +146,7 @@ def language_effect(
     Examples
     --------
     >>> import pandas as pd
-    >>> from valuestats.ingest.globalopinionqa import ModelAnswers
+    >>> from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
     >>> def table(name, yes, language=None):
     ...     return pd.DataFrame({"group": name, "question": "q", "option": ["yes", "no"], "language": language,
     ...         "position": [0, 1], "share": [yes, 1 - yes]})

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array, negative_entropy
-from valuestats.kernels.ratios import ratio
-from valuestats.kernels.resampling import cluster_weights
-from valuestats.result import Result, make_meta
+from valuestats.base.errors import SpecificationError
+from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.options import RefusalPolicy, is_refusal_option
 from valuestats.similarity.prepare import Prepared
 from valuestats.similarity.reports import data_warnings
+from valuestats.statistics.distances import Array, negative_entropy
+from valuestats.statistics.ratios import ratio
+from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 QUANTITIES = ("overshoot", "exaggeration", "variance ratio", "entropy ratio")
@@ -101,7 +101,7 @@ def stereotype_check(
     Examples
     --------
     >>> import pandas as pd
-    >>> from valuestats.ingest.globalopinionqa import ModelAnswers
+    >>> from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
     >>> def table(name, yes, persona=None):
     ...     return pd.DataFrame({"group": name, "question": "q", "option": ["Yes", "No"], "persona": persona,
     ...         "position": [0, 1], "share": [yes, 1 - yes], "ordered": True})

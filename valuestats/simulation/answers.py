@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from valuestats.kernels.distances import Array
 from valuestats.simulation.design import (
     ORDER_EFFECTS,
     SHARED_PROFILE,
@@ -17,6 +16,7 @@ from valuestats.simulation.design import (
     WORDING_EFFECTS,
     Design,
 )
+from valuestats.statistics.distances import Array
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.kernels.distances import Array, jensen_shannon_distance
 from valuestats.simulation.design import Design
+from valuestats.statistics.distances import Array, jensen_shannon_distance
 
 SIZES = (2, 3, 4, 5)
 """Numbers of substantive options, equally frequent."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from valuestats.kernels.distances import Array, jensen_shannon_distance
+from valuestats.statistics.distances import Array, jensen_shannon_distance
 
 OPTIONS = ("Agree strongly", "Agree", "Disagree", "Disagree strongly")
 LEVELS: dict[str, tuple[str, ...]] = {

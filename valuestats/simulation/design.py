@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valuestats.errors import SpecificationError
-from valuestats.kernels.distances import Array
-from valuestats.labels import CIRCLE as VALUES
+from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import CIRCLE as VALUES
+from valuestats.statistics.distances import Array
 
 OPTIONS: tuple[str, ...] = (
     "not like me at all",

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from valuestats.kernels.distances import Array
 from valuestats.simulation.design import VALUES, Design, value_correlations
+from valuestats.statistics.distances import Array
 
 CUTS = (-1.3, -0.6, 0.0, 0.6, 1.3)
 """Where a rating passes from one code to the next, in SDs of its latent scale about the item's mean."""

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.kernels.distances import Array
 from valuestats.simulation import answers as model_answers
 from valuestats.simulation import countries as world_of
 from valuestats.simulation import wording
@@ -25,6 +24,7 @@ from valuestats.simulation.design import (
     value_correlations,
 )
 from valuestats.simulation.raters import Raters, simulate_raters
+from valuestats.statistics.distances import Array
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 import orjson
 import pandas as pd
 
-from valuestats.files import atomic_file
-from valuestats.simulation.annotations import write_annotations
+from valuestats.base.files import atomic_file
 from valuestats.simulation.demographics import SimulatedSurvey, simulate_survey
-from valuestats.simulation.inventory import simulate_inventory
-from valuestats.simulation.portraits import people_files
 from valuestats.simulation.study import SimulatedStudy, plain, simulate
+from valuestats.systems.big_five.simulate import simulate_inventory
+from valuestats.systems.civics.simulate import write_annotations
+from valuestats.systems.schwartz_pvq.simulate import people_files
 
 README = """# The demo study
 

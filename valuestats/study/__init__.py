@@ -1,6 +1,6 @@
 """Studies: a YAML file becomes results, a manifest and pages."""
 
-from valuestats.artifacts import load_step
+from valuestats.results.storage import load_step
 from valuestats.study.runner import Run, code_sha256, run_study
 from valuestats.study.spec import Step, Study, load_study
 

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 
 import valuestats
-from valuestats.errors import StudyError
-from valuestats.files import atomic_file, sha256_file
-from valuestats.progress import say
+from valuestats.base.errors import StudyError
+from valuestats.base.files import atomic_file, sha256_file
+from valuestats.base.progress import say
 from valuestats.study.runner import MANIFEST, code_sha256
 
 PAGES = "pages.json"

@@ -17,11 +17,11 @@ from typing import Any
 import orjson
 
 import valuestats
-from valuestats.artifacts import RECEIPT, load_step, read_artifact, write_artifact
-from valuestats.errors import DatasetError, StudyError
-from valuestats.files import atomic_file, atomic_folder, sha256_file, sha256_folder
+from valuestats.base.errors import DatasetError, StudyError
+from valuestats.base.files import atomic_file, atomic_folder, sha256_file, sha256_folder
+from valuestats.base.progress import say
 from valuestats.ingest.datasets import available, fetch, known_hashes, registry
-from valuestats.progress import say
+from valuestats.results.storage import RECEIPT, load_step, read_artifact, write_artifact
 from valuestats.study.spec import REFERENCE, Step, Study, load_study
 from valuestats.study.verbs import VERBS
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from valuestats.errors import StudyError
+from valuestats.base.errors import StudyError
 from valuestats.instruments.loading import require_plain_yaml
 
 _FIELDS = {

@@ -7,11 +7,11 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from valuestats.errors import SpecificationError, StudyError
-from valuestats.files import atomic_file
+from valuestats.base.errors import SpecificationError, StudyError
+from valuestats.base.files import atomic_file
 from valuestats.ingest import read_responses
 from valuestats.instruments import Instrument, load_instrument
-from valuestats.keying import instrument_keys
+from valuestats.keying.declared import instrument_keys
 
 _TEMPLATE = """\
 # Written by valuestats study-init. Run it with: valuestats run {name}.yml --render

@@ -1,1 +1,1 @@
-"""What only one published system needs: its released files' quirks and its table of published numbers."""
+"""The published systems, a room each."""

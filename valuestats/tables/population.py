@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 from valuestats.tables.schema import require_unique, row_of, validate
 
 SCHEMA = pa.DataFrameSchema(

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import pandas as pd
 import pandera.pandas as pa
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 from valuestats.tables.schema import row_of, validate
 
 Status = Literal["valid", "refusal", "unparsable", "empty", "truncated", "api_error", "not_administered"]

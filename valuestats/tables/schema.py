@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from valuestats.errors import InputError
+from valuestats.base.errors import InputError
 
 
 def validate(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 
 MissingClass = Literal[
     "dont_know", "no_answer", "refused", "not_applicable", "not_asked", "other", "no_value"

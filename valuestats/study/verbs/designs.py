@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 
 
@@ -19,14 +19,14 @@ def _generalizability_study(
     scale: Sequence[float] | None = None,
     **options: Any,
 ) -> Result:
-    from valuestats.generalizability import generalizability_study
+    from valuestats.generalizability.study import generalizability_study
 
     bounds = None if scale is None else (float(scale[0]), float(scale[1]))
     return generalizability_study(responses, keyed, scale=bounds, level=level, seed=seed, **options)
 
 
 def _decision_study(study: Result, **options: Any) -> Result:
-    from valuestats.decisions import decision_study
+    from valuestats.generalizability.decisions import decision_study
 
     return decision_study(study, **options)
 
@@ -34,13 +34,13 @@ def _decision_study(study: Result, **options: Any) -> Result:
 def _required_sizes(
     study: Result, vary: Sequence[str] = ("wording", "epoch"), **options: Any
 ) -> pd.DataFrame:
-    from valuestats.decisions import required_sizes
+    from valuestats.generalizability.decisions import required_sizes
 
     return required_sizes(study, vary=(vary[0], vary[1]), **options)
 
 
 def _contrast_power(study: Result, difference: float, level: float, **options: Any) -> pd.DataFrame:
-    from valuestats.decisions import contrast_power
+    from valuestats.generalizability.decisions import contrast_power
 
     return contrast_power(study, difference, level=level, **options)
 

@@ -7,42 +7,42 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Ratings
 
 
 def _shrink_correlations(correlations: Result, level: float, **options: Any) -> Result:
-    from valuestats.keying import shrink_correlations
+    from valuestats.keying.shrinkage import shrink_correlations
 
     return shrink_correlations(correlations, level=level, **options)
 
 
 def _key_validity(ratings: Ratings, level: float, seed: int, **options: Any) -> Result:
-    from valuestats.keying import key_validity
+    from valuestats.keying.validity import key_validity
 
     return key_validity(ratings, level=level, seed=seed, **options)
 
 
 def _key_stability(ratings: Ratings, seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.keying import key_stability
+    from valuestats.keying.validity import key_stability
 
     return key_stability(ratings, seed=seed, **options)
 
 
 def _stable_keys(keyed: pd.DataFrame, stability: pd.DataFrame, share: float = 0.8) -> pd.DataFrame:
-    from valuestats.keying import stable_keys
+    from valuestats.keying.rules import stable_keys
 
     return stable_keys(keyed, stability, share=share)
 
 
 def _keys_per_item(keyed: pd.DataFrame) -> pd.DataFrame:
-    from valuestats.keying import keys_per_item
+    from valuestats.keying.rules import keys_per_item
 
     return keys_per_item(keyed)
 
 
 def _compare_coefficients(correlations: Mapping[str, Result], threshold: float = 0.30) -> pd.DataFrame:
-    from valuestats.keying import compare_coefficients
+    from valuestats.keying.coefficients import compare_coefficients
 
     return compare_coefficients(correlations, threshold=threshold)
 
@@ -54,13 +54,13 @@ def _own_scores(ratings: Ratings, family: str) -> pd.DataFrame:
 
 
 def _compare_rankings(scores: Mapping[str, Result], level: float) -> pd.DataFrame:
-    from valuestats.keying import compare_rankings
+    from valuestats.keying.rankings import compare_rankings
 
     return compare_rankings(scores, level=level)
 
 
 def _ranks_by_rule(scores: Mapping[str, Result], level: float) -> pd.DataFrame:
-    from valuestats.keying import ranks_by_rule
+    from valuestats.keying.rankings import ranks_by_rule
 
     return ranks_by_rule(scores, level=level)
 

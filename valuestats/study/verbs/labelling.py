@@ -8,23 +8,23 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 
 
 def _read_annotations(path: Path) -> pd.DataFrame:
-    from valuestats.systems.civics import read_annotations
+    from valuestats.systems.civics.annotations import read_annotations
 
     return read_annotations(path)
 
 
 def _harmonise_labels(annotations: pd.DataFrame) -> pd.DataFrame:
-    from valuestats.systems.civics import harmonise_labels
+    from valuestats.systems.civics.annotations import harmonise_labels
 
     return harmonise_labels(annotations)
 
 
 def _odd_labels(annotations: pd.DataFrame) -> pd.DataFrame:
-    from valuestats.systems.civics import odd_labels
+    from valuestats.systems.civics.annotations import odd_labels
 
     return odd_labels(annotations)
 
@@ -32,7 +32,7 @@ def _odd_labels(annotations: pd.DataFrame) -> pd.DataFrame:
 def _annotator_agreement(
     annotations: pd.DataFrame, level: float, seed: int, clustered: bool = True, **options: Any
 ) -> Result:
-    from valuestats.rater_agreement import agreement
+    from valuestats.raters.agreement import agreement
 
     rows = annotations if clustered else annotations.drop(columns="cluster")
     return agreement(rows, level=level, seed=seed, **options)
@@ -41,31 +41,31 @@ def _annotator_agreement(
 def _agreement_within(
     annotations: pd.DataFrame, level: float, seed: int, by: Sequence[str], **options: Any
 ) -> pd.DataFrame:
-    from valuestats.systems.civics import agreement_within
+    from valuestats.systems.civics.annotations import agreement_within
 
     return agreement_within(annotations, by, level=level, seed=seed, **options)
 
 
 def _label_agreement(annotations: pd.DataFrame, level: float, seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.systems.civics_annotators import label_agreement
+    from valuestats.systems.civics.annotators import label_agreement
 
     return label_agreement(annotations, level=level, seed=seed, **options)
 
 
 def _annotator_effects(annotations: pd.DataFrame, level: float, seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.systems.civics_annotators import annotator_effects
+    from valuestats.systems.civics.annotators import annotator_effects
 
     return annotator_effects(annotations, level=level, seed=seed, **options)
 
 
 def _entangled_factors(annotations: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
-    from valuestats.systems.civics import entangled_factors
+    from valuestats.systems.civics.annotations import entangled_factors
 
     return entangled_factors(annotations, factors)
 
 
 def _civics_comparison(**arguments: Any) -> pd.DataFrame:
-    from valuestats.systems.civics import comparison
+    from valuestats.systems.civics.annotations import comparison
 
     return comparison(**arguments)
 

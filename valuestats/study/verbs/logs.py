@@ -13,7 +13,7 @@ from valuestats.tables import Responses
 
 def _merge(parts: Sequence[Responses], found: str = "error") -> Responses:
     """All rows of several reads; ``found: report`` keeps what stands twice, for `merge_report` to list."""
-    from valuestats.errors import SpecificationError
+    from valuestats.base.errors import SpecificationError
     from valuestats.ingest import merge_responses
 
     if found not in ("error", "report"):
@@ -29,7 +29,7 @@ def _merge_report(parts: Sequence[Responses]) -> pd.DataFrame:
 
 
 def _instrument_keys(instrument: str | Path, prefix: str = "") -> pd.DataFrame:
-    from valuestats.keying import instrument_keys
+    from valuestats.keying.declared import instrument_keys
 
     return instrument_keys(instrument, prefix=prefix)
 
@@ -37,7 +37,7 @@ def _instrument_keys(instrument: str | Path, prefix: str = "") -> pd.DataFrame:
 def _compare_parsers(
     responses: Responses, scale: str | Path, parsers: Sequence[Any] | None = None
 ) -> dict[str, Any]:
-    from valuestats.parser_agreement import compare_parsers
+    from valuestats.raters.parsers import compare_parsers
 
     return compare_parsers(responses, scale, parsers=parsers).to_content()
 

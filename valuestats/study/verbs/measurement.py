@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 
 
 def _keyed(
@@ -35,7 +35,7 @@ def _circumplex(
     family: str | None = "pvq",
     **options: Any,
 ) -> Result:
-    from valuestats.circumplex_fit import circumplex
+    from valuestats.circle.circumplex import circumplex
 
     return circumplex(answers, _keyed(keyed, instrument, family), level=level, seed=seed, **options)
 
@@ -50,7 +50,7 @@ def _dif(
     dimension: str | None = None,
     **options: Any,
 ) -> Result:
-    from valuestats.item_bias import dif
+    from valuestats.measurement.dif import dif
 
     table = _keyed(keyed, instrument, family, dimension)
     return dif(answers, table, group=group, level=level, **options)
@@ -66,7 +66,7 @@ def _graded_response(
     scale: Sequence[int] | None = None,
     **options: Any,
 ) -> Result:
-    from valuestats.latent_traits import graded_response
+    from valuestats.measurement.graded_response import graded_response
 
     table = _keyed(keyed, instrument, family)
     return graded_response(answers, table, scale=_bounds(scale), level=level, seed=seed, **options)
@@ -84,7 +84,7 @@ def _measurement_invariance(
     scale: Sequence[int] | None = None,
     **options: Any,
 ) -> Result:
-    from valuestats.invariance_check import measurement_invariance
+    from valuestats.measurement.invariance import measurement_invariance
 
     table = _keyed(keyed, instrument, family, dimension)
     return measurement_invariance(
@@ -93,7 +93,7 @@ def _measurement_invariance(
 
 
 def _compare_groups(found: Result) -> Result:
-    from valuestats.invariance_check import compare_groups
+    from valuestats.measurement.invariance import compare_groups
 
     return compare_groups(found)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Survey
 
 
@@ -42,7 +42,7 @@ def _group_recovery(
     homogenisation: Result,
     poststratified: Result,
 ) -> pd.DataFrame:
-    from valuestats.recovery import group_recovery
+    from valuestats.simulation.recovery import group_recovery
 
     return group_recovery(truth, alignment, homogenisation, poststratified)
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 
 
 def _refusal_rates(
     responses: Any, level: float, seed: int, by: Sequence[str] = ("model",), **options: Any
 ) -> Result:
-    from valuestats.refusals import refusal_rates
+    from valuestats.missing.refusal_rates import refusal_rates
 
     return refusal_rates(responses, by, level=level, seed=seed, **options)
 
@@ -31,7 +31,7 @@ def _missing_bounds(
     family: str | None = None,
     **options: Any,
 ) -> Result:
-    from valuestats.missing_answers import missing_bounds
+    from valuestats.missing.bounds import missing_bounds
 
     ends = int(scale[0]), int(scale[1])
     return missing_bounds(responses, _of(keyed, family), scale=ends, level=level, seed=seed, **options)
@@ -46,7 +46,7 @@ def _missing_sensitivity(
     family: str | None = None,
     **options: Any,
 ) -> Result:
-    from valuestats.missing_answers import missing_sensitivity
+    from valuestats.missing.sensitivity import missing_sensitivity
 
     ends = int(scale[0]), int(scale[1])
     return missing_sensitivity(responses, _of(keyed, family), scale=ends, level=level, seed=seed, **options)
@@ -62,7 +62,7 @@ def _missing_joint(
     prior: Sequence[float] | None = None,
     **options: Any,
 ) -> Result:
-    from valuestats.missing_answers import missing_joint
+    from valuestats.missing.joint import missing_joint
 
     ends = int(scale[0]), int(scale[1])
     given = None if prior is None else (float(prior[0]), float(prior[1]))
@@ -71,20 +71,20 @@ def _missing_joint(
 
 
 def _tipping_points(sensitivity: Result, level: float, pairs: Any = None) -> pd.DataFrame:
-    from valuestats.missing_answers import tipping_points
+    from valuestats.missing.tipping import tipping_points
 
     chosen = None if pairs is None else [(str(a), str(b)) for a, b in pairs]
     return tipping_points(sensitivity, chosen, level=level)
 
 
 def _simulate_refusals(seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.simulation.refusals import simulate_refusals
+    from valuestats.missing.simulate import simulate_refusals
 
     return simulate_refusals(seed=seed, **options)
 
 
 def _refusal_truth(counts: pd.DataFrame, rates: Result) -> pd.DataFrame:
-    from valuestats.simulation.refusals import refusal_truth
+    from valuestats.missing.simulate import refusal_truth
 
     return refusal_truth(counts, rates)
 

@@ -8,36 +8,36 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.ingest.globalopinionqa import ModelAnswers
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.tables import Population
 
 
 def _simulated_people(seed: int, **options: Any) -> Population:
-    from valuestats.simulation.national import simulate_national_survey
+    from valuestats.systems.kornat.simulate import simulate_national_survey
 
     return simulate_national_survey(seed=seed, **options)[0]
 
 
 def _simulated_model_answers(seed: int, **options: Any) -> ModelAnswers:
-    from valuestats.simulation.national import simulate_national_survey
+    from valuestats.systems.kornat.simulate import simulate_national_survey
 
     return simulate_national_survey(seed=seed, **options)[1]
 
 
 def _simulated_alignment_truth(seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.simulation.national import simulate_national_survey
+    from valuestats.systems.kornat.simulate import simulate_national_survey
 
     return simulate_national_survey(seed=seed, **options)[2]
 
 
 def _kornat_comparison(published_csv: Path) -> pd.DataFrame:
-    from valuestats.systems.kornat import comparison
+    from valuestats.systems.kornat.comparison import comparison
 
     return comparison(published_csv)
 
 
 def _alignment_recovery(truth: pd.DataFrame, alignment: pd.DataFrame) -> pd.DataFrame:
-    from valuestats.systems.kornat import alignment_recovery
+    from valuestats.systems.kornat.comparison import alignment_recovery
 
     return alignment_recovery(truth, alignment)
 

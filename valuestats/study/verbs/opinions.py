@@ -7,38 +7,38 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Population
 
 
 def _country_similarity(
     answers: Population, people: Population, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.similarity import country_similarity
+    from valuestats.similarity.country import country_similarity
 
     return country_similarity(answers, people, level=level, seed=seed, **options)
 
 
 def _group_similarity(people: Population, **options: Any) -> pd.DataFrame:
-    from valuestats.similarity import group_similarity
+    from valuestats.similarity.details import group_similarity
 
     return group_similarity(people, **options)
 
 
 def _pair_similarity(people: Population, pairs: Any, level: float, seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.similarity import pair_similarity
+    from valuestats.similarity.references import pair_similarity
 
     return pair_similarity(people, pairs, level=level, seed=seed, **options)
 
 
 def _uniform_similarity(people: Population, level: float, seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.similarity import uniform_similarity
+    from valuestats.similarity.references import uniform_similarity
 
     return uniform_similarity(people, level=level, seed=seed, **options)
 
 
 def _similarity_matrix(people: Population, **options: Any) -> pd.DataFrame:
-    from valuestats.similarity import similarity_matrix
+    from valuestats.similarity.references import similarity_matrix
 
     return similarity_matrix(people, **options)
 
@@ -46,7 +46,7 @@ def _similarity_matrix(people: Population, **options: Any) -> pd.DataFrame:
 def _social_alignment(
     answers: Population, people: Population, level: float, seed: int, **options: Any
 ) -> pd.DataFrame:
-    from valuestats.similarity import social_alignment
+    from valuestats.similarity.social import social_alignment
 
     return social_alignment(answers, people, level=level, seed=seed, **options)
 
@@ -54,13 +54,13 @@ def _social_alignment(
 def _adjusted_similarity(
     answers: Population, people: Population, level: float, seed: int, **options: Any
 ) -> pd.DataFrame:
-    from valuestats.similarity import adjusted_similarity
+    from valuestats.similarity.adjusted import adjusted_similarity
 
     return adjusted_similarity(answers, people, level=level, seed=seed, **options)
 
 
 def _similarity_by_question(answers: Population, people: Population) -> pd.DataFrame:
-    from valuestats.similarity import similarity_by_question
+    from valuestats.similarity.details import similarity_by_question
 
     return similarity_by_question(answers, people)
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 
 
 def _fit(
     data: Responses | pd.DataFrame, formula: str, level: float, seed: int, options: dict[str, Any]
 ) -> Any:
-    from valuestats.models.effects_draws import EffectPriors
-    from valuestats.ordinal_formula import fit_ordinal
+    from valuestats.regression.effects_draws import EffectPriors
+    from valuestats.regression.fit import fit_ordinal
 
     given = dict(options)
     if isinstance(given.get("priors"), dict):
@@ -39,7 +39,7 @@ def _ordinal_scores(
     seed: int,
     **options: Any,
 ) -> Result:
-    from valuestats.ordinal_predictions import expected_score
+    from valuestats.regression.predictions import expected_score
 
     return expected_score(_fit(responses, formula, level, seed, options), by=by, level=level)
 
@@ -54,7 +54,7 @@ def _ordinal_effects(
     outcome: str = "score",
     **options: Any,
 ) -> Result:
-    from valuestats.ordinal_predictions import marginal_effects
+    from valuestats.regression.predictions import marginal_effects
 
     fit = _fit(responses, formula, level, seed, options)
     return marginal_effects(fit, variable, by=by, outcome=outcome, level=level)  # type: ignore[arg-type]
@@ -66,13 +66,13 @@ def _people_and_models(
     factors: list[str],
     personas: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    from valuestats.population_scores import people_and_models
+    from valuestats.regression.population import people_and_models
 
     return people_and_models(people, models, factors, personas=personas)
 
 
 def _population_cells(people: pd.DataFrame, factors: list[str], weight: str = "weight") -> pd.DataFrame:
-    from valuestats.population_scores import population_cells
+    from valuestats.regression.population import population_cells
 
     return population_cells(people, factors, weight=weight)
 
@@ -87,7 +87,7 @@ def _poststratified_scores(
     respondent: str = "respondent",
     **options: Any,
 ) -> Result:
-    from valuestats.population_scores import poststratified_scores
+    from valuestats.regression.population import poststratified_scores
 
     fit = _fit(responses, formula, level, seed, options)
     return poststratified_scores(fit, population, source=source, respondent=respondent, level=level)

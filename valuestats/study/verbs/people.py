@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Population
 
 
 def _steering_effect(
     answers: Population, people: Population, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.similarity import steering_effect
+    from valuestats.similarity.steering import steering_effect
 
     return steering_effect(answers, people, level=level, seed=seed, **options)
 
@@ -27,7 +27,7 @@ def _language_effect(
     seed: int,
     **options: Any,
 ) -> Result:
-    from valuestats.similarity import language_effect
+    from valuestats.similarity.steering import language_effect
 
     return language_effect(answers, people, languages, level=level, seed=seed, **options)
 
@@ -35,7 +35,7 @@ def _language_effect(
 def _stereotype_check(
     answers: Population, people: Population, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.similarity import stereotype_check
+    from valuestats.similarity.stereotypes import stereotype_check
 
     return stereotype_check(answers, people, level=level, seed=seed, **options)
 
@@ -43,7 +43,7 @@ def _stereotype_check(
 def _opinionqa_measures(
     answers: Population, people: Population, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.similarity import opinionqa_measures
+    from valuestats.similarity.representation import opinionqa_measures
 
     return opinionqa_measures(answers, people, level=level, seed=seed, **options)
 
@@ -51,19 +51,19 @@ def _opinionqa_measures(
 def _homogenisation(
     answers: Population, people: Population, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.alignment import homogenisation
+    from valuestats.alignment.demographic import homogenisation
 
     return homogenisation(answers, people, level=level, seed=seed, **options)
 
 
 def _noise_ceiling(respondents: pd.DataFrame, by: Any, level: float, seed: int, **options: Any) -> Result:
-    from valuestats.alignment import noise_ceiling
+    from valuestats.alignment.ceiling import noise_ceiling
 
     return noise_ceiling(respondents, list(by), level=level, seed=seed, **options)
 
 
 def _group_shares(respondents: pd.DataFrame, by: Any, **options: Any) -> Population:
-    from valuestats.alignment import group_shares
+    from valuestats.alignment.groups import group_shares
 
     return group_shares(respondents, list(by), **options)
 
@@ -71,7 +71,7 @@ def _group_shares(respondents: pd.DataFrame, by: Any, **options: Any) -> Populat
 def _poststratified_shares(
     respondents: pd.DataFrame, factors: Any, frame: pd.DataFrame, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.alignment import poststratified_shares
+    from valuestats.alignment.poststratification import poststratified_shares
 
     return poststratified_shares(respondents, list(factors), frame, level=level, seed=seed, **options)
 
@@ -79,7 +79,7 @@ def _poststratified_shares(
 def _demographic_alignment(
     answers: Population, respondents: pd.DataFrame, by: Any, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.alignment import demographic_alignment
+    from valuestats.alignment.demographic import demographic_alignment
 
     return demographic_alignment(answers, respondents, list(by), level=level, seed=seed, **options)
 
@@ -87,7 +87,7 @@ def _demographic_alignment(
 def _orientation_correlations(
     profiles: pd.DataFrame, orientations: pd.DataFrame, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.alignment import orientation_correlations
+    from valuestats.alignment.orientations import orientation_correlations
 
     return orientation_correlations(profiles, orientations, level=level, seed=seed, **options)
 

@@ -8,23 +8,23 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 
 
 def _simulate_references(seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.simulation.references import simulate_references
+    from valuestats.systems.worldview.simulate import simulate_references
 
     return simulate_references(seed=seed, **options)
 
 
 def _perspective_diversity(answers: pd.DataFrame, level: float, seed: int, **options: Any) -> Result:
-    from valuestats.perspectives import perspective_diversity
+    from valuestats.diversity.perspectives import perspective_diversity
 
     return perspective_diversity(answers, level=level, seed=seed, **options)
 
 
 def _perspective_shares(answers: pd.DataFrame, level: float, seed: int, **options: Any) -> pd.DataFrame:
-    from valuestats.perspectives import perspective_shares
+    from valuestats.diversity.perspectives import perspective_shares
 
     return perspective_shares(answers, level=level, seed=seed, **options)
 
@@ -34,13 +34,13 @@ def _diversity_contrast(diversity: Result, first: str, second: str, level: float
 
 
 def _diversity_recovery(rates: Any, first: Result, second: Result | None = None) -> pd.DataFrame:
-    from valuestats.systems.worldview import diversity_recovery
+    from valuestats.systems.worldview.comparison import diversity_recovery
 
     return diversity_recovery(rates, first, second)
 
 
 def _worldview_comparison(published_csv: Path) -> pd.DataFrame:
-    from valuestats.systems.worldview import comparison
+    from valuestats.systems.worldview.comparison import comparison
 
     return comparison(published_csv)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Ratings, Responses
 
 
@@ -18,7 +18,7 @@ def _read_item_answers(
     respondent: str | None = None,
     keep: Sequence[str] = (),
 ) -> pd.DataFrame:
-    from valuestats.ingest.item_answers import read_item_answers
+    from valuestats.ingest.tabular.item_answers import read_item_answers
 
     return read_item_answers(path, items=items, respondent=respondent, keep=keep)
 
@@ -26,7 +26,7 @@ def _read_item_answers(
 def _score_instrument(
     answers: pd.DataFrame | Responses, instrument: str, level: float, seed: int, **options: Any
 ) -> Result:
-    from valuestats.instrument_scores import score_instrument
+    from valuestats.scoring.instrument import score_instrument
 
     return score_instrument(answers, instrument, level=level, seed=seed, **options)
 
@@ -40,8 +40,8 @@ def _reliability(
     family: str | None = None,
     **options: Any,
 ) -> Result:
+    from valuestats.consistency.scales import reliability
     from valuestats.instruments import load_instrument
-    from valuestats.scale_reliability import reliability
 
     if keyed is None and instrument is not None:
         table = load_instrument(instrument).keys()
@@ -52,19 +52,19 @@ def _reliability(
 
 
 def _agreement(ratings: Ratings | pd.DataFrame, level: float, seed: int, **options: Any) -> Result:
-    from valuestats.rater_agreement import agreement
+    from valuestats.raters.agreement import agreement
 
     return agreement(ratings, level=level, seed=seed, **options)
 
 
 def _icc(ratings: Ratings | pd.DataFrame, level: float, **options: Any) -> Result:
-    from valuestats.stability import icc
+    from valuestats.consistency.retest import icc
 
     return icc(ratings, level=level, **options)
 
 
 def _retest(responses: Responses, over: Any, level: float, seed: int, **options: Any) -> Result:
-    from valuestats.stability import retest
+    from valuestats.consistency.retest import retest
 
     return retest(responses, over=over, level=level, seed=seed, **options)
 

@@ -8,60 +8,60 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Population
 
 
 def _published_keys(correlations: pd.DataFrame, threshold: float = 0.30, exclude: Any = ()) -> pd.DataFrame:
-    from valuestats.keying import key_frame
+    from valuestats.keying.rules import key_frame
 
     return key_frame(correlations, threshold=threshold, exclude=[tuple(t) for t in exclude])
 
 
 def _read_published_correlations(path: Path) -> pd.DataFrame:
-    from valuestats.ingest.value_portrait import read_published_correlations
+    from valuestats.systems.value_portrait.release import read_published_correlations
 
     return read_published_correlations(path)
 
 
 def _unlabelled_items(path: Path) -> pd.DataFrame:
-    from valuestats.systems.value_portrait import unlabelled_items
+    from valuestats.systems.value_portrait.comparison import unlabelled_items
 
     return unlabelled_items(path)
 
 
 def _value_portrait_comparison(**arguments: Any) -> pd.DataFrame:
-    from valuestats.systems.value_portrait import comparison
+    from valuestats.systems.value_portrait.comparison import comparison
 
     return comparison(**arguments)
 
 
 def _answered_by_all(answers: Population) -> Population:
-    from valuestats.systems.global_opinions import answered_by_all
+    from valuestats.systems.global_opinions.comparison import answered_by_all
 
     return answered_by_all(answers)
 
 
 def _similarity_ranks(similarity: Result, level: float) -> pd.DataFrame:
-    from valuestats.systems.global_opinions import ranks
+    from valuestats.systems.global_opinions.comparison import ranks
 
     return ranks(similarity, level)
 
 
 def _opinion_oddities(people: Population, answers: Population) -> pd.DataFrame:
-    from valuestats.systems.global_opinions import oddities
+    from valuestats.systems.global_opinions.comparison import oddities
 
     return oddities(people, answers)
 
 
 def _extreme_questions(questions: pd.DataFrame, count: int = 3) -> pd.DataFrame:
-    from valuestats.systems.global_opinions import extreme_questions
+    from valuestats.systems.global_opinions.comparison import extreme_questions
 
     return extreme_questions(questions, count)
 
 
 def _global_opinions_comparison(**arguments: Any) -> pd.DataFrame:
-    from valuestats.systems.global_opinions import comparison
+    from valuestats.systems.global_opinions.comparison import comparison
 
     return comparison(**arguments)
 

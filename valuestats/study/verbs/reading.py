@@ -57,7 +57,7 @@ def _describe(responses: Responses) -> dict[str, Any]:
 
 def _read_people(path: Path) -> Population:
     """Country shares: a table, or a folder with a file of cells beside models' files that repeat them."""
-    from valuestats.ingest import globalopinionqa as goqa
+    from valuestats.ingest.surveys import globalopinionqa as goqa
 
     if path.is_dir():
         return goqa.merge_people(
@@ -69,7 +69,7 @@ def _read_people(path: Path) -> Population:
 
 
 def _read_model_answers(path: Path) -> Population:
-    from valuestats.ingest import globalopinionqa as goqa
+    from valuestats.ingest.surveys import globalopinionqa as goqa
 
     if path.is_dir():
         return goqa.read_model_distributions(_model_files(path))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 
 
@@ -19,13 +19,13 @@ def _ordinal(
     seed: int,
     **options: Any,
 ) -> Result:
-    from valuestats.ordinal_regression import ordinal
+    from valuestats.regression.profiles import ordinal
 
     return ordinal(responses, keyed[keyed["family"] == family], level=level, seed=seed, **options)
 
 
 def _recovery(**arguments: Any) -> pd.DataFrame:
-    from valuestats.recovery import recovery
+    from valuestats.simulation.recovery import recovery
 
     return recovery(**arguments)
 

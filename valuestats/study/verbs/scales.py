@@ -7,20 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Ratings, Responses
 
 
 def _item_values(
     ratings: Ratings, level: float, method: Any = "spearman", families: Any = None, compat: Any = None
 ) -> Result:
-    from valuestats.keying import item_values
+    from valuestats.keying.correlations import item_values
 
     return item_values(ratings, method=method, families=families, level=level, compat=compat)
 
 
 def _keys(correlations: Result, exclude: Any = (), **rule: Any) -> pd.DataFrame:
-    from valuestats.keying import keys
+    from valuestats.keying.rules import keys
 
     return keys(correlations, exclude=[tuple(t) for t in exclude], **rule)
 
@@ -28,7 +28,7 @@ def _keys(correlations: Result, exclude: Any = (), **rule: Any) -> pd.DataFrame:
 def _chance_keys(
     ratings: Ratings, level: float, seed: int, threshold: float = 0.30, permutations: int = 500
 ) -> pd.DataFrame:
-    from valuestats.keying import chance_keys
+    from valuestats.keying.chance import chance_keys
 
     return chance_keys(ratings, threshold=threshold, permutations=permutations, level=level, seed=seed)
 
@@ -44,7 +44,7 @@ def _score(
     dropped: pd.DataFrame | None = None,
     compat: Any = None,
 ) -> Result:
-    from valuestats.scoring import score
+    from valuestats.scoring.keyed import score
 
     bounds = None if scale is None else (float(scale[0]), float(scale[1]))
     return score(
@@ -61,14 +61,14 @@ def _score(
 
 
 def _exclude_ratings(ratings: Ratings, respondent: str, group: str, reason: str) -> Ratings:
-    from valuestats.audit import exclude_ratings
+    from valuestats.systems.value_portrait.overwritten import exclude_ratings
 
     del reason  # it stands in the study file, and so in the hash of the step
     return exclude_ratings(ratings, respondent=respondent, group=group)
 
 
 def _compare_correlations(recomputed: Result, published: pd.DataFrame) -> pd.DataFrame:
-    from valuestats.audit import compare_correlations
+    from valuestats.systems.value_portrait.overwritten import compare_correlations
 
     return compare_correlations(recomputed, published)
 
@@ -76,7 +76,7 @@ def _compare_correlations(recomputed: Result, published: pd.DataFrame) -> pd.Dat
 def _explain_by_respondent(
     ratings: Ratings, published: pd.DataFrame, respondent: str, group: str
 ) -> pd.DataFrame:
-    from valuestats.audit import explain_by_respondent
+    from valuestats.systems.value_portrait.overwritten import explain_by_respondent
 
     return explain_by_respondent(ratings, published, respondent=respondent, group=group)
 

@@ -8,21 +8,21 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 
 
 def _simulated_portraits(
     part: Literal["responses", "keys", "truth"], seed: int, **options: Any
 ) -> pd.DataFrame:
-    from valuestats.simulation.portraits import simulate_portraits
+    from valuestats.systems.schwartz_pvq.simulate import simulate_portraits
 
     study = simulate_portraits(seed=seed, **options)
     return {"responses": study.responses, "keys": study.keys, "truth": study.truth}[part]
 
 
 def _opposed_values(result: Result, level: float, **options: Any) -> Result:
-    from valuestats.value_oppositions import opposed_values
+    from valuestats.circle.opposed_values import opposed_values
 
     return opposed_values(result, level=level, **options)
 
@@ -30,7 +30,7 @@ def _opposed_values(result: Result, level: float, **options: Any) -> Result:
 def _group_contrasts(
     result: Result, groups: Mapping[str, Sequence[str]], first: str, level: float
 ) -> pd.DataFrame:
-    from valuestats.value_oppositions import group_contrasts
+    from valuestats.circle.opposed_values import group_contrasts
 
     return group_contrasts(result, groups, first=first, level=level)
 
@@ -41,19 +41,19 @@ def _pole_ranks(poles: Result, pole: str, level: float) -> pd.DataFrame:
 
 
 def _select_models(responses: Responses, models: Sequence[str]) -> Responses:
-    from valuestats.systems.schwartz_pvq import select_models
+    from valuestats.systems.schwartz_pvq.comparison import select_models
 
     return select_models(responses, models)
 
 
 def _portrait_recovery(**arguments: Any) -> pd.DataFrame:
-    from valuestats.systems.schwartz_pvq import portrait_recovery
+    from valuestats.systems.schwartz_pvq.comparison import portrait_recovery
 
     return portrait_recovery(**arguments)
 
 
 def _schwartz_claims(published_csv: Path) -> pd.DataFrame:
-    from valuestats.systems.schwartz_pvq import claims
+    from valuestats.systems.schwartz_pvq.comparison import claims
 
     return claims(published_csv)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 
 
@@ -20,7 +20,7 @@ def _response_style(
     family: str | None = None,
     **options: Any,
 ) -> Result:
-    from valuestats.response_styles import response_style
+    from valuestats.prompts.response_style import response_style
 
     if keyed is not None and family is not None:
         keyed = keyed[keyed["family"] == family]
@@ -28,26 +28,26 @@ def _response_style(
 
 
 def _sensitivity(responses: Responses, over: str, level: float, seed: int, **options: Any) -> Result:
-    from valuestats.presentation_effects import sensitivity
+    from valuestats.prompts.sensitivity import sensitivity
 
     return sensitivity(responses, over=over, level=level, seed=seed, **options)
 
 
 def _counterbalancing(responses: Responses, terms: Sequence[str] | None = None) -> pd.DataFrame:
-    from valuestats.presentation_effects import counterbalancing
+    from valuestats.prompts.sensitivity import counterbalancing
 
     return counterbalancing(responses, terms=terms)
 
 
 def _simulated_labels(seed: int, **options: Any) -> Responses:
-    from valuestats.simulation.labels import simulate_labels
+    from valuestats.prompts.simulate import simulate_labels
 
     return simulate_labels(seed=seed, **options)[0]
 
 
 def _label_truth(style: Result, seed: int, **options: Any) -> pd.DataFrame:
     """The effects behind `simulated_labels` of the same options, beside what was estimated."""
-    from valuestats.simulation.labels import label_truth, simulate_labels
+    from valuestats.prompts.simulate import label_truth, simulate_labels
 
     return label_truth(simulate_labels(seed=seed, **options)[1], style)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.result import Result
+from valuestats.results.result import Result
 from valuestats.tables import Population, Survey
 
 
@@ -36,7 +36,7 @@ def _population_shares(
     interval: Any = "logit",
     single_psu: Any = "error",
 ) -> Result:
-    from valuestats.survey_shares import population_shares
+    from valuestats.surveys.shares import population_shares
 
     return population_shares(
         survey, questions, by=by, no_answer=no_answer, interval=interval, single_psu=single_psu, level=level
@@ -44,19 +44,19 @@ def _population_shares(
 
 
 def _as_population(shares: Result, n: Any = "effective", ordered: bool | None = None) -> Population:
-    from valuestats.survey_shares import as_population
+    from valuestats.surveys.shares import as_population
 
     return as_population(shares, n=n, ordered=ordered)
 
 
 def _rake(survey: Survey, margins: Mapping[str, Mapping[Any, float]], trim: float | None = None) -> Survey:
-    from valuestats.survey_weighting import rake
+    from valuestats.surveys.raking import rake
 
     return rake(survey, margins, trim=trim).survey
 
 
 def _scale_check(survey: Survey, instrument: str, items: Any, family: str = "pvq") -> dict[str, Any]:
-    from valuestats.survey_scales import scale_check
+    from valuestats.surveys.scales import scale_check
 
     found = scale_check(survey, instrument, items, family=family)
     return {
@@ -71,19 +71,19 @@ def _scale_check(survey: Survey, instrument: str, items: Any, family: str = "pvq
 def _scale_answers(
     survey: Survey, instrument: str, items: Any, by: Sequence[str] = (), family: str = "pvq"
 ) -> pd.DataFrame:
-    from valuestats.survey_scales import scale_answers
+    from valuestats.surveys.scales import scale_answers
 
     return scale_answers(survey, instrument, items, by=by, family=family)
 
 
 def _turn_codes(survey: Survey, variables: Sequence[str], low: int, high: int) -> Survey:
-    from valuestats.survey_scales import turn_codes
+    from valuestats.surveys.scales import turn_codes
 
     return turn_codes(survey, variables, low, high)
 
 
 def _describe_survey(survey: Survey) -> dict[str, Any]:
-    from valuestats.ingest.survey_description import describe_survey
+    from valuestats.ingest.surveys.description import describe_survey
 
     return {"text": describe_survey(survey).to_text()}
 

@@ -1,0 +1,13 @@
+"""What the room offers: errors."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import Room
+
+ROOM = Room(
+    public={
+        "Studies and reports": {
+            "ValuestatsError": "valuestats.base.errors",
+        },
+    },
+)

@@ -1,0 +1,1 @@
+"""Values on the circle: the circumplex, and opposed higher-order values."""

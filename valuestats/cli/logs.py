@@ -1,0 +1,118 @@
+"""Commands about logs: ``valuestats study-init | parsers | refusals``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def add_log_commands(commands: Any) -> None:
+    """Add the commands to the parser's subcommands."""
+    start = commands.add_parser("study-init", help="write a study file for logs that are already there")
+    start.add_argument("logs", help="a log, a folder of logs, or a quoted pattern such as 'logs/*.eval'")
+    start.add_argument("--instrument", required=True, help="name or file of the instrument that was asked")
+    start.add_argument("--out", type=Path, default=Path("study.yml"), help="study file to write")
+    start.add_argument(
+        "--family", default=None, help="family of dimensions to score; the first where omitted"
+    )
+    start.add_argument("--reader", default="auto")
+    start.add_argument(
+        "--prefix", default=None, help="text before the instrument's item identifiers in the logs"
+    )
+    start.add_argument("--title", default=None)
+    start.add_argument("--seed", type=int, default=1)
+    start.add_argument("--no-ordinal", action="store_true", help="scores only, no Bayesian model")
+    start.set_defaults(call=_study_init)
+
+    parsers = commands.add_parser(
+        "parsers", help="hold several ways of reading the same raw answers beside each other"
+    )
+    parsers.add_argument("path")
+    parsers.add_argument("--scale", required=True, help="an instrument's name or file")
+    parsers.add_argument("--reader", default="auto")
+    parsers.add_argument("--parser", action="append", default=[], help="a parser's name; may be repeated")
+    parsers.add_argument(
+        "--regex", action="append", default=[], metavar="NAME=PATTERN",
+        help="a pattern of your own with one group (?P<answer>…); may be repeated",
+    )  # fmt: skip
+    parsers.add_argument("--column", action="append", default=[], metavar="OURS=THEIRS")
+    parsers.add_argument("--seed", type=int, default=0)
+    parsers.add_argument("--rows", type=int, default=20, help="most differing rows to print")
+    parsers.set_defaults(call=_parsers)
+
+    refusals = commands.add_parser(
+        "refusals", help="precision and recall of the refusal rules on labelled examples"
+    )
+    refusals.add_argument(
+        "examples", type=Path, nargs="?", default=None,
+        help="CSV with language, refusal (1 or 0), text; the list that ships where omitted",
+    )  # fmt: skip
+    refusals.add_argument("--rules", type=Path, default=None, help="rules of your own (YAML)")
+    refusals.set_defaults(call=_refusals)
+
+
+_DECLARED = {
+    "--column": ("not a column map", "OURS=THEIRS, e.g. item=question_id"),
+    "--constant": ("not a name and a value", "OURS=VALUE, e.g. model=my-model"),
+    "--regex": ("not a named pattern", "NAME=PATTERN"),
+}
+
+
+def declared_pairs(declared: Sequence[str], option: str) -> dict[str, str]:
+    """The map that was declared on the command line as NAME=SOMETHING, once per name.
+
+    Raises
+    ------
+    SpecificationError
+        Something else than NAME=SOMETHING.
+    """
+    from valuestats.base.errors import SpecificationError
+
+    pairs = {}
+    for text in declared:
+        name, equals, value = text.partition("=")
+        if not equals:
+            what, expected = _DECLARED[option]
+            raise SpecificationError(what, parameter=option, got=text, expected=expected)
+        pairs[name] = value
+    return pairs
+
+
+def _study_init(parsed: argparse.Namespace) -> int:
+    from valuestats.study.starting import write_study
+
+    file = write_study(
+        parsed.logs, parsed.instrument, parsed.out, family=parsed.family, reader=parsed.reader, prefix=parsed.prefix,
+        title=parsed.title, seed=parsed.seed, ordinal=not parsed.no_ordinal,
+    )  # fmt: skip
+    print(f"{file}\nnext: valuestats run {file} --render")
+    return 0
+
+
+def _parsers(parsed: argparse.Namespace) -> int:
+    from valuestats.ingest import read_responses
+    from valuestats.raters.parsers import ParserLike, compare_parsers
+
+    own: list[ParserLike] = [
+        {"name": name, "regex": pattern} for name, pattern in declared_pairs(parsed.regex, "--regex").items()
+    ]
+    named: list[ParserLike] = list(parsed.parser)
+    if own and not named:
+        named = ["default"]
+    responses = read_responses(
+        parsed.path, reader=parsed.reader, columns=declared_pairs(parsed.column, "--column") or None, scale=parsed.scale,
+        duplicates="report",
+    )  # fmt: skip
+    found = compare_parsers(responses, parsed.scale, parsers=[*named, *own] or None, seed=parsed.seed)
+    print(found.to_text(parsed.rows))
+    return 0
+
+
+def _refusals(parsed: argparse.Namespace) -> int:
+    from valuestats.ingest.answers.refusal_accuracy import refusal_accuracy
+
+    found = refusal_accuracy(parsed.examples, rules=parsed.rules)
+    print(found.to_text())
+    return 0

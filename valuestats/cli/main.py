@@ -1,0 +1,203 @@
+"""The command line: ``valuestats run | render | data | describe | ingest | study-init | parsers | refusals | simulate``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from valuestats import __version__
+from valuestats.base.errors import ValuestatsError
+from valuestats.base.progress import say
+from valuestats.cli.logs import add_log_commands, declared_pairs
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the arguments, do what they say, and give the exit status: 0, 1 (an error), 130 (interrupted)."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.call(parsed) or 0)
+    except ValuestatsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        say("\ninterrupted: finished steps are kept, nothing is half written; run the same command to go on")
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="valuestats", description="Statistics and reports for measuring the values of language models."
+    )
+    parser.add_argument("--version", action="version", version=f"valuestats {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run a study file; only what has changed is worked out again")
+    run.add_argument("study", type=Path, help="a study file (YAML)")
+    run.add_argument("--results", type=Path, default=Path("results"), help="folder for the results")
+    run.add_argument("--render", action="store_true", help="render the study's reports afterwards")
+    run.add_argument("--engine", choices=["auto", "quarto", "embedded"], default="auto")
+    run.add_argument("--no-fallback", action="store_true", help="fail where the data can't be had")
+    run.set_defaults(call=_run)
+
+    render = commands.add_parser("render", help="render the reports of finished results, or any .qmd page")
+    render.add_argument("source", type=Path, help="a results folder, or a .qmd file")
+    render.add_argument("--engine", choices=["auto", "quarto", "embedded"], default="auto")
+    render.add_argument("--output", type=Path, default=None, help="folder for the pages")
+    render.set_defaults(call=_render)
+
+    data = commands.add_parser("data", help="list the registered datasets, or fetch one")
+    actions = data.add_subparsers(required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="names, licences, and which are at hand")
+    listing.set_defaults(call=_data_list)
+    fetching = actions.add_parser("fetch", help="download and verify a dataset")
+    fetching.add_argument("name")
+    fetching.set_defaults(call=_data_fetch)
+
+    describe = commands.add_parser(
+        "describe", help="say what a file or folder of responses, or a survey, holds"
+    )
+    describe.add_argument("path", type=Path)
+    describe.add_argument("--reader", default="auto", help="'survey' for a table of people's answers")
+    describe.add_argument(
+        "--scale", default=None, help="an instrument's name or file; without it, what the logs hold"
+    )
+    describe.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="OURS=THEIRS",
+        help="declare a column; may be repeated",
+    )
+    people = describe.add_argument_group("surveys (.sav, .zsav, .dta, or --reader survey)")
+    for part in ("weight", "strata", "cluster"):
+        people.add_argument(f"--{part}", default=None, help="its column")
+    people.add_argument("--missing", default=None, help="a convention of missing codes: wvs or ess")
+    people.add_argument("--encoding", default=None)
+    describe.set_defaults(call=_describe)
+
+    add_log_commands(commands)
+    ingest = commands.add_parser(
+        "ingest", help="write answers of any size as Parquet, one file at a time; known files are skipped"
+    )
+    ingest.add_argument("paths", nargs="+", metavar="PATH", help="files, folders or glob patterns")
+    ingest.add_argument("--out", type=Path, required=True, help="folder for the Parquet files")
+    ingest.add_argument("--reader", default="auto")
+    ingest.add_argument("--scale", default=None, help="an instrument's name or file")
+    for option, shown, what in (
+        ("--column", "OURS=THEIRS", "declare a column; may be repeated"),
+        ("--constant", "OURS=VALUE", "a value that holds for all rows; may be repeated"),
+    ):
+        ingest.add_argument(option, action="append", default=[], metavar=shown, help=what)
+    ingest.set_defaults(call=_ingest)
+
+    simulate = commands.add_parser("simulate", help="write a study with a stated truth")
+    simulate.add_argument("--seed", type=int, required=True)
+    simulate.add_argument("--out", type=Path, required=True)
+    simulate.set_defaults(call=_simulate)
+    return parser
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from valuestats.study import run_study
+
+    run = run_study(parsed.study, results=parsed.results, fallback=not parsed.no_fallback)
+    if parsed.render:
+        from valuestats.study.pages import render_reports
+
+        for page in render_reports(run.folder, engine=parsed.engine):
+            print(page)
+    else:
+        print(run.folder)
+    return 0
+
+
+def _render(parsed: argparse.Namespace) -> int:
+    if parsed.source.suffix == ".qmd":
+        from valuestats.reporting import render
+
+        outcome = render(parsed.source, output_dir=parsed.output, engine=parsed.engine)
+        pages = list(outcome.paths.values())
+    else:
+        from valuestats.study.pages import render_reports
+
+        pages = render_reports(parsed.source, engine=parsed.engine, output=parsed.output)
+    for page in pages:
+        print(page)
+    return 0
+
+
+def _data_list(parsed: argparse.Namespace) -> int:
+    from valuestats.ingest.datasets import available, registry
+
+    for name, dataset in sorted(registry().items()):
+        at_hand = (
+            "at hand" if available(name) else "to download" if dataset.base_url else "to be placed by hand"
+        )
+        print(
+            f"{name:<18} {at_hand:<22} {len(dataset.files):>4} files  {dataset.licence}\n{'':<18} {dataset.title}"
+        )
+    return 0
+
+
+def _data_fetch(parsed: argparse.Namespace) -> int:
+    from valuestats.ingest.datasets import fetch
+
+    print(fetch(parsed.name))
+    return 0
+
+
+def _describe(parsed: argparse.Namespace) -> int:
+    from valuestats.ingest import describe, describe_contents, read_responses
+    from valuestats.ingest.surveys.files import is_survey_file
+
+    if parsed.reader == "survey" or (parsed.reader == "auto" and is_survey_file(parsed.path)):
+        return _describe_survey(parsed)
+    columns = declared_pairs(parsed.column, "--column") or None
+    if parsed.scale is None:
+        print(describe_contents(parsed.path, reader=parsed.reader, columns=columns).to_text())
+        return 0
+    responses = read_responses(
+        parsed.path, reader=parsed.reader, columns=columns, scale=parsed.scale, duplicates="report"
+    )
+    print(describe(responses).to_text())
+    return 0
+
+
+def _describe_survey(parsed: argparse.Namespace) -> int:
+    from valuestats.ingest import read_survey
+    from valuestats.ingest.surveys.description import describe_survey
+
+    design = {part: getattr(parsed, part) for part in ("weight", "strata", "cluster")}
+    survey = read_survey(parsed.path, design=design, missing=parsed.missing, encoding=parsed.encoding)
+    print(describe_survey(survey).to_text())
+    return 0
+
+
+def _ingest(parsed: argparse.Namespace) -> int:
+    from valuestats.counting import write_responses
+
+    done = write_responses(
+        parsed.paths,
+        parsed.out,
+        reader=parsed.reader,
+        columns=declared_pairs(parsed.column, "--column"),
+        constants=declared_pairs(parsed.constant, "--constant"),
+        scale=parsed.scale,
+    )
+    print(done.to_text())
+    return 0
+
+
+def _simulate(parsed: argparse.Namespace) -> int:
+    from valuestats.simulation import write_demo
+
+    print(write_demo(parsed.out, seed=parsed.seed))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Reliability: internal consistency, intraclass correlations, stability of answers."""

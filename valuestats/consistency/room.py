@@ -1,0 +1,22 @@
+"""What the room offers: reliability."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import Kind, Room
+
+ROOM = Room(
+    public={
+        "Reliability, agreement and design": {
+            "reliability": "valuestats.consistency.scales",
+            "icc": "valuestats.consistency.retest",
+            "retest": "valuestats.consistency.retest",
+        },
+    },
+    kinds=(
+        Kind(
+            "reliability",
+            figure="valuestats.figures.intervals:coefficient_chart",
+            sentence="valuestats.consistency.sentences:reliability_sentence",
+        ),
+    ),
+)

@@ -1,0 +1,430 @@
+"""Reliability of scales: how far their score would come out the same with other items of the kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from valuestats.base.errors import SpecificationError
+from valuestats.consistency.hierarchical import degrees_of_freedom, schmid_leiman
+from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.scoring.keyed import item_means
+from valuestats.statistics.polychoric import pair_tables, polychoric_tables
+from valuestats.statistics.reliability import (
+    Covariances,
+    all_splits,
+    cronbach_alpha,
+    feldt_interval,
+    omega_total,
+    one_factor_loadings,
+    pairwise_covariance,
+    split_half,
+)
+from valuestats.statistics.resampling import (
+    bootstrap_standard_error,
+    cluster_weights,
+    equal_tailed,
+    expanded_level,
+)
+from valuestats.tables import Ratings, Responses
+from valuestats.tables.schema import require_unique, validate
+
+Coefficient = Literal[
+    "alpha",
+    "alpha_standardised",
+    "alpha_ordinal",
+    "omega_total",
+    "omega_ordinal",
+    "omega_hierarchical",
+    "omega_hierarchical_ordinal",
+    "split_half",
+]
+
+NOT_RESPONDENTS = ("epoch", "wording", "option_order", "option_labels", "seed")
+"""What repeats one model's answers: no unit over which a scale can be consistent."""
+
+_ESTIMANDS = {
+    "alpha": "Cronbach's alpha",
+    "alpha_standardised": "standardised alpha",
+    "alpha_ordinal": "ordinal alpha",
+    "omega_total": "omega total",
+    "omega_ordinal": "ordinal omega",
+    "omega_hierarchical": "omega hierarchical",
+    "omega_hierarchical_ordinal": "ordinal omega hierarchical",
+    "split_half": "split-half reliability",
+}
+_SCHEMA = pa.DataFrameSchema(
+    {
+        "respondent": pa.Column(nullable=False, description="who answered, not null"),
+        "item": pa.Column(nullable=False, description="the item's identifier, not null"),
+        "rating": pa.Column(float, nullable=True, coerce=True, description="a number, or null where missing"),
+        "cluster": pa.Column(nullable=False, required=False),
+    },
+    strict=False,
+)
+
+
+def reliability(
+    answers: pd.DataFrame | Ratings | Responses,
+    keyed: pd.DataFrame | None = None,
+    *,
+    coefficients: Sequence[str] = ("alpha", "omega_total"),
+    unit: str | None = None,
+    missing: Literal["pairwise", "complete"] = "pairwise",
+    splits: int = 500,
+    factors: int = 3,
+    level: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+) -> Result:
+    r"""Internal consistency of each scale over respondents, with intervals that resample respondents.
+
+    Estimand: the share of the variance of the scale's sum that the items have in common, in the population of
+    respondents. ``"alpha"`` is a lower bound of it unless errors correlate; ``"omega_total"`` (one factor,
+    minimum residuals, standardised items) needs no equal loadings; ``"alpha_ordinal"`` is alpha of the polychoric
+    correlations and ``"omega_ordinal"`` omega total of them: they describe the continuous variables behind the categories,
+    not the observed sum; ``"omega_hierarchical"`` is the share of the general factor alone (Schmid-Leiman solution of
+    `factors` oblique factors, minimum residuals and oblimin, as psych::omega), ``"omega_hierarchical_ordinal"`` the same of
+    the polychoric correlations (psych::omega with ``poly = TRUE``);
+    ``"split_half"`` is the mean over splits of the Spearman-Brown value. Items keyed with sign -1 are turned.
+    Interval: expanded percentile over bootstrap replicates of the respondents (of their clusters, where there is
+    a column ``cluster``); Feldt's interval of raw alpha stands beside it.
+
+    Parameters
+    ----------
+    answers
+        One row per answer: ``respondent``, ``item``, ``rating``, optionally ``cluster`` of respondents; a `Ratings`
+        table; or `Responses`, where each model is one respondent with its mean valid answer per item.
+    keyed
+        Columns ``dimension, item, sign`` (as `valuestats.keys` returns them); all items one scale where omitted.
+    coefficients
+        Any of ``"alpha"``, ``"alpha_standardised"``, ``"alpha_ordinal"``, ``"omega_total"``, ``"omega_ordinal"``,
+        ``"omega_hierarchical"``, ``"omega_hierarchical_ordinal"``, ``"split_half"``.
+    unit
+        What the respondents are; ``"respondent"`` for ratings, ``"model"`` for responses. Epochs, wordings and
+        orders are refused.
+    missing
+        ``"pairwise"``: each covariance over the respondents who have both items; ``"complete"``: respondents with
+        all items of the scale only. ``n_effective`` says how many stand behind the estimate (pairwise: the
+        harmonic mean over the pairs of items); Feldt's interval uses it.
+    splits
+        At most so many splits; all are used where there are fewer.
+    factors
+        Group factors of omega hierarchical, at least three; the model needs six items for three.
+    level, replicates, seed
+        Of the bootstrap. With ``replicates=0`` no interval is computed.
+
+    Returns
+    -------
+    Result
+        Kind ``"reliability"``, keys ``scale, coefficient``; besides ``n_items``, ``n_units``, ``n_effective``,
+        ``feldt_lower``, ``feldt_upper`` (alpha only). Null where the coefficient does not exist: fewer than two items
+        (three for omega, six for omega hierarchical), no variance, a Heywood case, an empty pair of items.
+
+    Raises
+    ------
+    SpecificationError
+        Repeated answers of one model are offered as respondents, or no item of a scale was answered.
+
+    References
+    ----------
+    Cronbach (1951); McDonald (1999); Zinbarg, Revelle, Yovel and Li (2005);
+    Zumbo, Gadermann and Zeisser (2007); Feldt, Woodruff and Salih (1987);
+    Spearman (1910); Brown (1910); Hesterberg (2015).
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats.consistency.scales import reliability
+    >>> rows = [(p, i, r) for p, answers in enumerate([(1, 2, 1), (3, 3, 4), (5, 4, 5), (2, 4, 3)])
+    ...     for i, r in enumerate(answers)]
+    >>> frame = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    >>> reliability(frame, coefficients=["alpha"], replicates=0).estimates["estimate"].round(3).tolist()
+    [0.901]
+    """
+    started = time.perf_counter()
+    wanted = _coefficients(coefficients)
+    frame, kind = _long(answers, unit)
+    scales = _scales(frame, keyed)
+    rng = np.random.default_rng(seed)
+    wide = frame.pivot(index="respondent", columns="item", values="rating")
+    clusters = _clusters(frame, wide.index)
+    names, member = np.unique(clusters, return_inverse=True)
+    drawn = cluster_weights(len(names), replicates, rng) if replicates > 0 else np.ones((0, len(names)))
+    weights = np.vstack([np.ones(len(names)), drawn])[:, member]
+    rows, values, notes = [], [], []
+    for scale, (items, sign) in scales.items():
+        y = wide.reindex(columns=items).to_numpy(dtype=float) * sign
+        found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
+        notes += _scale_notes(scale, items, found)
+        if "omega_hierarchical" in wanted and degrees_of_freedom(len(items), factors) < 0:
+            notes.append(
+                f"{scale}: {len(items)} items cannot carry {factors} group factors, so no omega hierarchical"
+            )
+        for coefficient in wanted:
+            values.append(found.values[coefficient])
+            rows.append(_row(scale, coefficient, found, level, replicates))
+    meta = make_meta(
+        f"internal consistency over {kind}s",
+        {
+            "coefficients": wanted,
+            "unit": kind,
+            "missing": missing,
+            "splits": splits,
+            "factors": factors,
+            "level": level,
+            "replicates": replicates,
+        },
+        citations=[
+            "Cronbach (1951)",
+            "McDonald (1999)",
+            "Feldt, Woodruff & Salih (1987)",
+            "Hesterberg (2015)",
+        ],
+        seed=seed,
+        warnings=notes + _few(kind, len(names)),
+        seconds=time.perf_counter() - started,
+    )
+    draws = None
+    if replicates > 0:
+        boot = np.stack(values, axis=1)[1:].reshape(replicates, len(scales), len(wanted))
+        draws = draws_tree("bootstrap", boot, {"scale": list(scales), "coefficient": wanted})
+    return Result("reliability", pd.DataFrame(rows), ("scale", "coefficient"), meta, draws)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Coefficients of one scale; the first entry is the estimate, the others are replicates."""
+
+    values: dict[str, np.ndarray]
+    n_items: int
+    n_units: int
+    n_effective: float
+    n_scored: int
+    n_asked: int
+    against: list[int]
+    heywood: bool
+
+
+def _coefficients(wanted: Sequence[str]) -> list[str]:
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    known = get_args(Coefficient)
+    if not names or any(n not in known for n in names) or len(set(names)) < len(names):
+        raise SpecificationError(
+            "unknown coefficient of reliability",
+            parameter="coefficients",
+            got=", ".join(names) or "none",
+            expected=f"each at most once: {', '.join(known)}",
+        )
+    return names
+
+
+def _long(answers: pd.DataFrame | Ratings | Responses, unit: str | None) -> tuple[pd.DataFrame, str]:
+    """Answers as respondent, item, rating; and what a respondent is."""
+    expected = "model" if isinstance(answers, Responses) else "respondent"
+    if unit in NOT_RESPONDENTS:
+        raise _not_respondents(f"unit={unit!r}")
+    if unit not in (None, expected):
+        raise SpecificationError("no such unit here", parameter="unit", got=unit, expected=expected)
+    if isinstance(answers, Responses):
+        if len(answers.models) < 2:
+            raise _not_respondents(f"answers of one model, {answers.models[0]}")
+        means = item_means(answers)
+        wide = means.rename_axis(index="respondent").reset_index()
+        return wide.melt("respondent", var_name="item", value_name="rating"), "model"
+    frame = validate(answers.frame if isinstance(answers, Ratings) else answers, _SCHEMA, table="answers")
+    require_unique(frame, ["respondent", "item"], table="answers")
+    if frame["respondent"].nunique() < 2:
+        raise SpecificationError(
+            "consistency needs several respondents", parameter="answers", got="one", expected="two or more"
+        )
+    return frame, "respondent"
+
+
+def _not_respondents(got: str) -> SpecificationError:
+    return SpecificationError(
+        "repeated answers of one model are not respondents, so alpha over them is refused",
+        parameter="unit",
+        got=got,
+        expected="respondents who differ from each other: people, or several models",
+        hint="alpha compares variance between respondents with variance within; between epochs of one model there "
+        "is sampling noise only, so alpha would say nothing about the scale. Use retest() for the stability "
+        "of a model's answers over epochs, wordings or orders",
+    )
+
+
+def _scales(frame: pd.DataFrame, keyed: pd.DataFrame | None) -> dict[str, tuple[list[object], np.ndarray]]:
+    answered = set(frame.loc[frame["rating"].notna(), "item"])
+    if keyed is None:
+        items = [i for i in dict.fromkeys(frame["item"]) if i in answered]
+        return {"all": (list(items), np.ones(len(items)))}
+    scales: dict[str, tuple[list[object], np.ndarray]] = {}
+    for scale, rows in keyed.groupby("dimension", sort=False, observed=True):
+        kept = rows[rows["item"].isin(answered)]
+        if kept.empty:
+            raise SpecificationError(
+                "no item of this scale was answered",
+                parameter="keyed",
+                got=f"{scale}: {', '.join(rows['item'].astype(str).head(5))}",
+                hint="check that items carry the same identifiers in the answers and in the keys",
+            )
+        sign = kept["sign"].to_numpy(dtype=float) if "sign" in kept.columns else np.ones(len(kept))
+        scales[str(scale)] = (kept["item"].tolist(), sign)
+    return scales
+
+
+def _clusters(frame: pd.DataFrame, respondents: pd.Index) -> np.ndarray:
+    if "cluster" not in frame.columns:
+        return np.arange(len(respondents))
+    pairs = frame[["respondent", "cluster"]].drop_duplicates()
+    if pairs["respondent"].duplicated().any():
+        raise SpecificationError("a respondent belongs to two clusters", parameter="cluster")
+    return pd.factorize(pairs.set_index("respondent")["cluster"].reindex(respondents))[0]
+
+
+def _one_scale(
+    y: np.ndarray,
+    member: np.ndarray,
+    weights: np.ndarray,
+    wanted: list[str],
+    missing: str,
+    splits: int,
+    factors: int,
+    rng: np.random.Generator,
+) -> _Found:
+    n_asked = y.size
+    used = ~np.isnan(y).all(axis=1) if missing == "pairwise" else ~np.isnan(y).any(axis=1)
+    y, weights = y[used], weights[:, used]
+    found = pairwise_covariance(y, weights)
+    p = y.shape[1]
+    off = ~np.eye(p, dtype=bool)
+    n = found.n[0][off]
+    effective = float(len(n) / (1 / n).sum()) if len(n) and (n > 0).all() else float("nan")
+    ordinal = _polychoric(y, weights) if any(name.endswith("_ordinal") for name in wanted) else None
+    values = {name: _value(name, y, weights, found, ordinal, splits, factors, rng) for name in wanted}
+    heywood = "omega_total" in wanted and p > 2 and np.isfinite(found.correlation[0]).all()
+    return _Found(
+        values,
+        p,
+        len(np.unique(member[used])),
+        effective,
+        int((~np.isnan(y)).sum()),
+        n_asked,
+        _against(found.covariance[0]),
+        bool(heywood and np.isnan(values["omega_total"][0])),
+    )
+
+
+def _value(
+    name: str,
+    y: np.ndarray,
+    weights: np.ndarray,
+    found: Covariances,
+    ordinal: np.ndarray | None,
+    splits: int,
+    factors: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    if name == "alpha":
+        return cronbach_alpha(found.covariance)
+    if name == "alpha_standardised":
+        return cronbach_alpha(found.correlation)
+    if name == "omega_total":
+        return omega_total(one_factor_loadings(found.correlation))
+    if name == "omega_hierarchical":
+        return _hierarchical(found.correlation, factors)
+    if name == "split_half":
+        if y.shape[1] < 2:
+            return np.full(len(weights), np.nan)
+        return split_half(found.covariance, all_splits(y.shape[1], splits, rng)).spearman_brown.mean(axis=-1)
+    matrix = _polychoric(y, weights) if ordinal is None else ordinal
+    if name == "omega_hierarchical_ordinal":
+        return _hierarchical(matrix, factors)
+    return cronbach_alpha(matrix) if name == "alpha_ordinal" else omega_total(one_factor_loadings(matrix))
+
+
+def _polychoric(y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Polychoric correlations under each row of weights, shape (replicates, items, items)."""
+    p = y.shape[1]
+    matrix = np.broadcast_to(np.eye(p), (len(weights), p, p)).copy()
+    if p < 2:
+        return matrix
+    tables, pairs = pair_tables(y, weights)
+    k = tables.shape[-1]
+    r = polychoric_tables(tables.reshape(-1, k, k)).r.reshape(len(weights), len(pairs))
+    matrix[:, pairs[:, 0], pairs[:, 1]] = matrix[:, pairs[:, 1], pairs[:, 0]] = r
+    return matrix
+
+
+def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
+    """Omega hierarchical of each matrix; replicates start from the uniquenesses of the estimate."""
+    if factors < 3:
+        raise SpecificationError(
+            "two group factors do not identify a general one",
+            parameter="factors",
+            got=factors,
+            expected="3 or more",
+        )
+    first = schmid_leiman(correlation[0], factors)
+    found = [first] + [schmid_leiman(matrix, factors, first) for matrix in correlation[1:]]
+    return np.array([float("nan") if f is None else f.omega_hierarchical for f in found])
+
+
+def _against(covariance: np.ndarray) -> list[int]:
+    """Items whose covariance with the sum of the others is negative."""
+    rest = covariance.sum(axis=1) - np.diag(covariance)
+    return [int(j) for j in np.flatnonzero(rest < 0)]
+
+
+def _row(scale: str, coefficient: str, found: _Found, level: float, replicates: int) -> dict[str, object]:
+    values = found.values[coefficient]
+    known = not np.isnan(values[0])
+    lower = upper = error = float("nan")
+    if replicates > 0 and known and found.n_units > 1:
+        low, high = equal_tailed(values[1:], expanded_level(level, found.n_units))
+        lower, upper, error = float(low), float(high), float(bootstrap_standard_error(values[1:]))
+    feldt = (float("nan"), float("nan"))
+    if coefficient == "alpha" and known:
+        feldt = feldt_interval(float(values[0]), found.n_effective, found.n_items, level)
+    return {
+        "estimand": _ESTIMANDS[coefficient],
+        "scale": scale,
+        "coefficient": coefficient,
+        "estimate": float(values[0]),
+        "std_error": error,
+        "lower": lower,
+        "upper": upper,
+        "level": level,
+        "interval": "cluster bootstrap, equal-tailed" if replicates > 0 else "none",
+        "n_scored": found.n_scored,
+        "n_asked": found.n_asked,
+        "n_items": found.n_items,
+        "n_units": found.n_units,
+        "n_effective": found.n_effective,
+        "feldt_lower": feldt[0],
+        "feldt_upper": feldt[1],
+    }
+
+
+def _scale_notes(scale: str, items: list[object], found: _Found) -> list[str]:
+    notes = []
+    if found.against:
+        names = ", ".join(str(items[j]) for j in found.against[:8])
+        notes.append(
+            f"{scale}: {names} run against the other items; check their keys or the scale's direction"
+        )
+    if found.heywood:
+        notes.append(f"{scale}: the one-factor solution has a loading of 1 or more (Heywood), so no omega")
+    if found.n_items < 3:
+        notes.append(f"{scale}: {found.n_items} items; one factor is not identified below three")
+    return notes
+
+
+def _few(kind: str, units: int) -> list[str]:
+    return [f"{units} {kind}s only: intervals are rough"] if units < 30 else []

@@ -1,0 +1,1 @@
+"""How evenly free answers refer to perspectives."""

@@ -1,0 +1,1 @@
+"""The theme of the figures and the building blocks of several subjects."""

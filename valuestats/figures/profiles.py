@@ -1,0 +1,125 @@
+"""Value profiles: how models stand on values."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from valuestats.base.labels import CIRCLE, readable
+from valuestats.figures.types import Figure
+from valuestats.results.result import Result
+
+_SCALE = {
+    "scores": "Centred score (answer scale points)",
+    "ordinal": "Latent profile (logits, centred within model)",
+}
+
+
+def profile_chart(result: Result, *, width: int = 520) -> Figure:
+    """Each value's row of models, and the mean over models; values from highest to lowest.
+
+    Every thin tick is one model's estimate; the dot is the mean over models.
+    """
+    key = result.value_key
+    frame = _readable_frame(result, key)
+    order = _by_mean(frame)
+    title = _SCALE.get(result.kind, "Estimate")
+    y = alt.Y("value:N", sort=order, title=None, axis=alt.Axis(labelLimit=160))
+    ticks = (
+        alt.Chart(frame)
+        .mark_tick(thickness=1.5, size=16, opacity=0.55)
+        .encode(
+            x=alt.X("estimate:Q", title=title, scale=alt.Scale(zero=False)),
+            y=y,
+            tooltip=_tooltip(),
+        )
+    )
+    means = frame.groupby("value", as_index=False)["estimate"].mean()
+    dots = (
+        alt.Chart(means)
+        .mark_point(filled=True, size=70, opacity=1)
+        .encode(x="estimate:Q", y=y, color=alt.value("#D55E00"))
+    )
+    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[3, 3]).encode(x="x:Q")
+    return alt.layer(zero, ticks, dots).properties(width=width, height=alt.Step(26))
+
+
+def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
+    """Models by values as a heat map: values in circle order, models by their first value's score."""
+    key = result.value_key
+    frame = _readable_frame(result, key)
+    circle = [readable(v) for v in CIRCLE]
+    columns = circle if set(frame["value"]) <= set(circle) else sorted(set(frame["value"]))
+    columns = [c for c in columns if c in set(frame["value"])]
+    rows = sorted(set(frame["model"]))
+    bound = float(frame["estimate"].abs().max())
+    return (
+        alt.Chart(frame)
+        .mark_rect()
+        .encode(
+            x=alt.X("value:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-40, orient="top")),
+            y=alt.Y("model:N", sort=rows, title=None, axis=alt.Axis(labelLimit=230)),
+            color=alt.Color(
+                "estimate:Q",
+                title=_SCALE.get(result.kind, "Estimate"),
+                scale=alt.Scale(scheme="purpleorange", domain=[-bound, bound], reverse=True),
+                legend=alt.Legend(orient="bottom", gradientLength=220, titleLimit=320),
+            ),
+            tooltip=_tooltip(),
+        )
+        .properties(width=width, height=alt.Step(15))
+    )
+
+
+def interval_chart(result: Result, value: str, *, width: int = 420) -> Figure:
+    """One value: every model's estimate with its interval, sorted."""
+    key = result.value_key
+    frame = _readable_frame(result, key)
+    frame = frame[frame["value"] == readable(value)].sort_values("estimate", ascending=False)
+    y = alt.Y("model:N", sort=list(frame["model"]), title=None, axis=alt.Axis(labelLimit=230))
+    x = alt.X(
+        "lower:Q",
+        title=f"{readable(value)}: {_SCALE.get(result.kind, 'estimate')}",
+        scale=alt.Scale(zero=False),
+    )
+    bars = alt.Chart(frame).mark_rule(strokeWidth=1.6).encode(x=x, x2="upper:Q", y=y)
+    dots = (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=38, opacity=1)
+        .encode(x="estimate:Q", y=y, tooltip=_tooltip())
+    )
+    return alt.layer(bars, dots).properties(width=width, height=alt.Step(15))
+
+
+def rank_chart(ranks: pd.DataFrame, *, key: str, width: int = 420) -> Figure:
+    """Ranks with their intervals, from ``result.rank(key)``, one row per label."""
+    frame = ranks.assign(label=[readable(str(v)) for v in ranks[key]]).sort_values("rank")
+    y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=230))
+    x = alt.X("rank_lower:Q", title="Rank (1 = highest), 95 % interval", scale=alt.Scale(zero=False))
+    bars = alt.Chart(frame).mark_rule(strokeWidth=1.6).encode(x=x, x2="rank_upper:Q", y=y)
+    dots = alt.Chart(frame).mark_point(filled=True, size=38, opacity=1).encode(x="rank:Q", y=y)
+    return alt.layer(bars, dots).properties(width=width, height=alt.Step(18))
+
+
+def _readable_frame(result: Result, key: str) -> pd.DataFrame:
+    columns = ["model", key, "estimate", "lower", "upper", "n_scored", "n_asked"]
+    frame = result.estimates[columns].rename(columns={key: "value"})
+    frame["value"] = [readable(str(v)) for v in frame["value"]]
+    frame["model"] = frame["model"].astype(str)
+    return frame.astype({"n_scored": int, "n_asked": int})
+
+
+def _by_mean(frame: pd.DataFrame) -> list[str]:
+    return list(frame.groupby("value")["estimate"].mean().sort_values(ascending=False).index)
+
+
+def _tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("model:N", title="Model"),
+        alt.Tooltip("value:N", title="Value"),
+        alt.Tooltip("estimate:Q", title="Estimate", format="+.2f"),
+        alt.Tooltip("lower:Q", title="Lower", format="+.2f"),
+        alt.Tooltip("upper:Q", title="Upper", format="+.2f"),
+        alt.Tooltip("n_scored:Q", title="Answers scored"),
+        alt.Tooltip("n_asked:Q", title="Answers asked"),
+    ]

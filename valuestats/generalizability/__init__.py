@@ -1,0 +1,1 @@
+"""Generalizability and decision studies."""

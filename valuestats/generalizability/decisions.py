@@ -1,0 +1,392 @@
+"""Decision studies: how large a design must be for a wanted precision, and its power for a planned contrast."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from valuestats.base.errors import SpecificationError
+from valuestats.generalizability.variance_components import RESIDUAL, Effect, Precision, precision
+from valuestats.results.result import Result, draws_tree, make_meta
+
+Error = Literal["absolute", "relative"]
+
+_CITATIONS = ["Cronbach, Gleser, Nanda & Rajaratnam (1972)", "Brennan (2001), Generalizability Theory"]
+
+
+def decision_study(
+    study: Result,
+    sizes: Mapping[str, int | Sequence[int]] | None = None,
+    *,
+    fixed: Sequence[str] = (),
+    error: Error = "absolute",
+) -> Result:
+    r"""How precise a model's score would be in designs of other sizes.
+
+    Estimand: the half width of the interval of a model's score, in SDs of models' true scores,
+    :math:`z\,\sigma_\mathrm{error}/\sigma_\mathrm{model}`, where each component is divided by the levels it is averaged
+    over. The absolute error speaks of the score itself; the relative one of differences between models asked alike.
+
+    Parameters
+    ----------
+    study
+        A result of `generalizability_study`.
+    sizes
+        Facet (or ``"epoch"``, the answers per cell) to one or several numbers of levels; all combinations are shown. A
+        facet that is not named keeps its studied size.
+    fixed
+        Facets whose levels are all there are: their effects are no error. Their size is the studied one.
+    error
+        ``"absolute"`` or ``"relative"``.
+
+    Returns
+    -------
+    Result
+        Kind ``"decision"``, keys ``dimension, design``; besides ``n_<facet>``, ``score_error`` (scale points),
+        ``model_sd``, ``generalizability`` and ``dependability``. Null where no variance between models was found; no
+        ``std_error``, since the ratio has no finite one.
+
+    Raises
+    ------
+    SpecificationError
+        An unknown facet, a size below one, other sizes of a fixed facet, or epochs where each cell has one answer.
+
+    Examples
+    --------
+    ::
+
+        decision_study(study, {"wording": [1, 3, 10], "option_order": 2}, error="relative").plot()
+    """
+    started = time.perf_counter()
+    told = study.meta["specification"]
+    plan = _Plan.of(study, fixed, error)
+    grid = _grid(sizes or {}, plan)
+    level = float(told["level"])
+    z = float(stats.norm.ppf((1 + level) / 2))
+    names = [*plan.facets, "epoch"]
+    labels = [_design(point, names) for point in grid]
+    boot = np.full((plan.draws.shape[0], len(plan.dimensions), len(grid)), np.nan)
+    rows = []
+    for d, dimension in enumerate(plan.dimensions):
+        for g, point in enumerate(grid):
+            size = {**plan.levels[dimension], **point}
+            found, drawn = plan.at(d, size), plan.at(d, size, draws=True)
+            half = z * np.sqrt(_ratio(plan.error(found), found.universe))
+            boot[:, d, g] = z * np.sqrt(_ratio(plan.error(drawn), drawn.universe))
+            spread = boot[:, d, g]
+            known = bool(np.isfinite(half)) and len(spread) > 0
+            low, high = _ends(spread, level) if known else (np.nan, np.nan)
+            rows.append(
+                {
+                    "estimand": f"half width of a {level:.0%} interval in SDs of models ({error} error)",
+                    "dimension": dimension,
+                    "design": labels[g],
+                    "estimate": float(half),
+                    "std_error": np.nan,
+                    "lower": low,
+                    "upper": high,
+                    "level": level,
+                    "interval": "generalised pivot, equal-tailed" if known else "none",
+                    "n_scored": plan.counts[dimension][0],
+                    "n_asked": plan.counts[dimension][1],
+                    **{f"n_{name}": int(size[name]) for name in names},
+                    "score_error": float(np.sqrt(plan.error(found))),
+                    "model_sd": float(np.sqrt(found.universe)),
+                    "generalizability": float(found.generalizability),
+                    "dependability": float(found.dependability),
+                }
+            )
+    frame = pd.DataFrame(rows)
+    notes = [
+        f"{dimension}: no variance between models was found, so no precision relative to it"
+        for dimension in plan.dimensions
+        if frame.loc[frame["dimension"] == dimension, "estimate"].isna().all()
+    ]
+    meta = make_meta(
+        "decision study from variance components",
+        {"fixed": list(fixed), "error": error, "level": level, "study": told},
+        citations=_CITATIONS,
+        seed=study.meta["seed"],
+        warnings=notes,
+        seconds=time.perf_counter() - started,
+    )
+    tree = None
+    if len(boot):
+        tree = draws_tree("bootstrap", boot, {"dimension": plan.dimensions, "design": labels})
+    return Result("decision", frame, ("dimension", "design"), meta, tree)
+
+
+def required_sizes(
+    study: Result,
+    *,
+    half_width: float = 0.1,
+    vary: tuple[str, str] = ("wording", "epoch"),
+    sizes: Mapping[str, int] | None = None,
+    fixed: Sequence[str] = (),
+    error: Error = "absolute",
+    first: Sequence[int] = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100),
+) -> pd.DataFrame:
+    r"""How many levels of two facets give an interval of the wanted half width, in SDs of models' true scores.
+
+    For each number of the first facet, the smallest number of the second: the error variance is
+    :math:`a + b/n_2`, so :math:`n_2 = \lceil b/(v - a)\rceil` with v the wanted error variance, and none where
+    :math:`v \le a`: then what the other facets add is already too much.
+
+    Parameters
+    ----------
+    study
+        A result of `generalizability_study`.
+    half_width
+        Half width of the interval, in SDs of models.
+    vary
+        The two facets; ``"epoch"`` is the number of answers per cell.
+    sizes
+        Of the other facets; the studied sizes where not named.
+    fixed, error
+        As for `decision_study`.
+    first
+        Numbers of the first facet to try.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``dimension``, ``n_<facet>`` of both (the second null where no number suffices), ``answers`` per model, and
+        ``floor``, the half width that stays with endlessly many levels of the second facet.
+
+    Raises
+    ------
+    SpecificationError
+        As for `decision_study`.
+
+    Examples
+    --------
+    ::
+
+        required_sizes(study, half_width=0.1, vary=("wording", "item"))
+    """
+    plan = _Plan.of(study, fixed, error)
+    if not half_width > 0 or len(set(vary)) != 2:
+        raise SpecificationError(
+            "wanted: a half width above zero and two different facets",
+            parameter="half_width, vary",
+            got=(half_width, vary),
+        )
+    one, two = vary
+    _grid({one: list(first), two: 1, **(sizes or {})}, plan)  # refuses what decision_study refuses
+    z = float(stats.norm.ppf((1 + float(study.meta["specification"]["level"])) / 2))
+    rows = []
+    for d, dimension in enumerate(plan.dimensions):
+        base = {**plan.levels[dimension], **(sizes or {})}
+        for n in first:
+            at_one = plan.at(d, {**base, one: n, two: 1})
+            endless = plan.at(d, {**base, one: n, two: 1e15})
+            a = float(plan.error(endless))
+            b = float(plan.error(at_one)) - a
+            v = float(endless.universe) * (half_width / z) ** 2
+            needed = max(1, int(np.ceil(b / (v - a) - 1e-9))) if v > a and endless.universe > 0 else None
+            others = [size for name, size in base.items() if name not in (one, two)]
+            rows.append(
+                {
+                    "dimension": dimension,
+                    f"n_{one}": n,
+                    f"n_{two}": needed,
+                    "answers": None if needed is None else int(np.prod([*others, n, needed])),
+                    "floor": float(z * np.sqrt(_ratio(a, endless.universe))),
+                }
+            )
+    return pd.DataFrame(rows).astype({f"n_{two}": "Int64", "answers": "Int64"})
+
+
+def contrast_power(
+    study: Result,
+    difference: float,
+    sizes: Mapping[str, int | Sequence[int]] | None = None,
+    *,
+    fixed: Sequence[str] = (),
+    level: float = 0.95,
+) -> pd.DataFrame:
+    r"""Power to tell two planned models apart that differ by so many scale points, in designs of given sizes.
+
+    Both models answer under the same levels, so the difference has error variance :math:`2\sigma^2_\mathrm{relative}`,
+    and power is :math:`\Phi(|\delta|/s - z) + \Phi(-|\delta|/s - z)`, a normal test with known components.
+
+    Parameters
+    ----------
+    study
+        A result of `generalizability_study`.
+    difference
+        True difference of the two models' scores, in scale points.
+    sizes, fixed
+        As for `decision_study`.
+    level
+        1 minus the significance level, two-sided.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``dimension, design, n_<facet>, difference, std_error, power, detectable`` (the difference told with power .8).
+
+    Examples
+    --------
+    ::
+
+        contrast_power(study, 0.3, {"item": [10, 20, 40]})
+    """
+    if not 0 < level < 1 or not np.isfinite(difference):
+        raise SpecificationError(
+            "impossible level or difference", parameter="level, difference", got=(level, difference)
+        )
+    plan = _Plan.of(study, fixed, "relative")
+    names = [*plan.facets, "epoch"]
+    z = float(stats.norm.ppf((1 + level) / 2))
+    rows = []
+    for d, dimension in enumerate(plan.dimensions):
+        for point in _grid(sizes or {}, plan):
+            size = {**plan.levels[dimension], **point}
+            s = float(np.sqrt(2 * plan.error(plan.at(d, size))))
+            t = abs(difference) / s if s > 0 else np.inf if difference else 0.0
+            rows.append(
+                {
+                    "dimension": dimension,
+                    "design": _design(point, names),
+                    **{f"n_{name}": int(size[name]) for name in names},
+                    "difference": float(difference),
+                    "std_error": s,
+                    "power": float(stats.norm.cdf(t - z) + stats.norm.cdf(-t - z)),
+                    "detectable": (z + float(stats.norm.ppf(0.8))) * s,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Components of a study, ready to be divided by sizes."""
+
+    facets: list[str]
+    dimensions: list[str]
+    effects: list[Effect]
+    variance: np.ndarray
+    draws: np.ndarray
+    levels: dict[str, dict[str, float]]
+    counts: dict[str, tuple[int, int]]
+    fixed: tuple[int, ...]
+    confounded: bool
+    kind: Error
+
+    @classmethod
+    def of(cls, study: Result, fixed: Sequence[str], error: Error) -> _Plan:
+        if study.kind != "generalizability":
+            raise SpecificationError(
+                "a decision study starts from variance components",
+                parameter="study",
+                got=study.kind,
+                expected="a result of generalizability_study",
+            )
+        if error not in ("absolute", "relative"):
+            raise SpecificationError(
+                "no such error", parameter="error", got=error, expected="absolute or relative"
+            )
+        told = study.meta["specification"]
+        facets = list(told["facets"])
+        strange = [f for f in fixed if f not in facets]
+        if strange:
+            raise SpecificationError(
+                "no such facet", parameter="fixed", got=", ".join(strange), expected=", ".join(facets)
+            )
+        axes = {"model": 0, **{name: k + 1 for k, name in enumerate(facets)}}
+        wide = study.estimates.pivot(index="dimension", columns="component", values="estimate")
+        components = list(dict.fromkeys(study.estimates["component"]))
+        dimensions = list(dict.fromkeys(study.estimates["dimension"]))
+        effects = [
+            RESIDUAL if c == "residual" else tuple(axes[a] for a in c.split(" x ")) for c in components
+        ]
+        full = tuple(range(len(facets) + 1))
+        drawn = np.empty((0, len(dimensions), len(components)))
+        if study.draws is not None:
+            drawn = study.replicates().sel(dimension=dimensions, component=components).to_numpy()
+        levels = {d: {**{f: float(told["levels"][d][f]) for f in facets}, "epoch": 1.0} for d in dimensions}
+        counted = study.estimates.drop_duplicates("dimension").set_index("dimension")
+        counts = {d: (int(counted.loc[d, "n_scored"]), int(counted.loc[d, "n_asked"])) for d in dimensions}
+        return cls(
+            facets,
+            dimensions,
+            effects,
+            wide.loc[dimensions, components].to_numpy(dtype=float),
+            drawn,
+            levels,
+            counts,
+            tuple(axes[f] for f in fixed),
+            full not in effects,
+            error,
+        )
+
+    def at(self, dimension: int, sizes: Mapping[str, float], *, draws: bool = False) -> Precision:
+        variance = self.draws[:, dimension] if draws else self.variance[dimension]
+        axes = {k + 1: sizes[f] for k, f in enumerate(self.facets)}
+        return precision(variance, self.effects, axes, sizes["epoch"], self.fixed)
+
+    def error(self, found: Precision) -> np.ndarray:
+        return found.absolute if self.kind == "absolute" else found.relative
+
+
+def _grid(sizes: Mapping[str, int | Sequence[int]], plan: _Plan) -> list[dict[str, int]]:
+    choices = {}
+    for name, chosen in sizes.items():
+        values: list[Any] = (
+            list(chosen) if isinstance(chosen, list | tuple | range | np.ndarray) else [chosen]
+        )
+        if name not in (*plan.facets, "epoch"):
+            raise SpecificationError(
+                "no such facet", parameter="sizes", got=name, expected=", ".join([*plan.facets, "epoch"])
+            )
+        if not values or any(
+            isinstance(v, bool) or not isinstance(v, int | np.integer) or v < 1 for v in values
+        ):
+            raise SpecificationError("sizes are whole numbers from 1", parameter=f"sizes.{name}", got=values)
+        if name in plan.facets and plan.facets.index(name) + 1 in plan.fixed:
+            raise SpecificationError(
+                "a fixed facet keeps its levels",
+                parameter=f"sizes.{name}",
+                got=values,
+                expected="no other size",
+            )
+        if name == "epoch" and "epoch" not in plan.facets and plan.confounded and max(values) > 1:
+            raise SpecificationError(
+                "the study has one answer per cell, so nothing is known of the noise between epochs",
+                parameter="sizes.epoch",
+                got=values,
+                expected="1",
+                hint="ask some cells several times, or vary facets that the study has",
+            )
+        choices[name] = [int(v) for v in values]
+    return [dict(zip(choices, point, strict=True)) for point in product(*choices.values())]
+
+
+def _design(point: Mapping[str, int], names: list[str]) -> str:
+    told = [
+        f"{point[name]} {name.replace('_', ' ')}{'s' if point[name] != 1 else ''}"
+        for name in names
+        if name in point
+    ]
+    return ", ".join(told) or "as studied"
+
+
+def _ratio(above: np.ndarray | float, below: np.ndarray | float) -> np.ndarray:
+    above, below = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
+    return np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
+
+
+def _ends(draws: np.ndarray, level: float) -> tuple[float, float]:
+    """Interval in which draws without variance between models count as endlessly wide."""
+    lower, upper = np.quantile(
+        np.where(np.isnan(draws), np.inf, draws), [(1 - level) / 2, (1 + level) / 2], method="nearest"
+    )
+    return float(lower), float(upper)

@@ -1,0 +1,1 @@
+"""From the raw text of an answer to its code and status."""

@@ -1,0 +1,36 @@
+"""The scale argument of the readers: a scale, an instrument, or the name of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from valuestats.base.errors import SpecificationError
+from valuestats.instruments import AnswerScale, Instrument, load_instrument
+
+ScaleLike = AnswerScale | Instrument | str | Path
+
+
+NO_SCALE = AnswerScale({0: "\0 no scale", 1: "\0 no scale either"}, contains=False)
+"""A scale on which no text is an answer: by it a log is read for what it holds before a scale is chosen."""
+
+
+def as_scale(scale: ScaleLike) -> AnswerScale:
+    """The answer scale meant by a scale, an instrument, an instrument's name or its file.
+
+    Examples
+    --------
+    >>> as_scale("pvq21").bounds
+    (1, 6)
+    """
+    if isinstance(scale, AnswerScale):
+        return scale
+    if isinstance(scale, Instrument):
+        return scale.scale
+    if isinstance(scale, str | Path):
+        return load_instrument(scale).scale
+    raise SpecificationError(
+        "not a scale",
+        parameter="scale",
+        got=type(scale).__name__,
+        expected="an AnswerScale, an Instrument or an instrument's name",
+    )

@@ -1,0 +1,160 @@
+"""HELM: `scenario_state.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from valuestats.base.errors import InputError
+from valuestats.base.progress import track
+from valuestats.ingest.answers.letters import LETTERS, listed_options
+from valuestats.ingest.answers.parse import Compat
+from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.logs.fields import Record, canonical
+from valuestats.ingest.logs.helm_references import scored_references
+from valuestats.ingest.logs.rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
+from valuestats.ingest.sources import Source, plain_name, read_json, read_source
+from valuestats.tables import Responses
+
+
+def is_helm_log(path: str | Path) -> bool:
+    """Whether a path is a scenario state of HELM, a folder or a pattern with one."""
+    return any_file(Path(path), _is_state)
+
+
+def _is_state(path: Path) -> bool:
+    return plain_name(path.name) == "scenario_state.json"
+
+
+def read_helm_logs(
+    path: str | Path,
+    *,
+    scale: ScaleLike | None = None,
+    fields: Mapping[str, str] | None = None,
+    compat: Compat | None = None,
+    duplicates: Duplicates = "error",
+) -> Responses:
+    """Read HELM scenario states; every completion of every request is one row.
+
+    ``item`` is the instance's id, ``condition`` the run (the file's folder), ``wording`` the perturbation.
+    ``epoch`` counts the training trials and, within them, the completions. Letters are mapped by the request's
+    ``output_mapping``.
+
+    The adapters ``multiple_choice_separate_original`` and ``…_calibrated`` ask once for each reference: all
+    requests of an instance become one row (``source_rows`` names them), whose ``answer`` is the reference that HELM
+    takes: of the highest mean log-probability of its tokens; calibrated, of the highest log-probability less
+    that of the reference without the question. ``logprobs`` holds the sums after the question.
+
+    Parameters
+    ----------
+    path
+        A ``scenario_state.json``, a folder of runs, or a glob pattern.
+    scale
+        Answer scale, instrument, or its name.
+    fields
+        Our name to a path into the request state, e.g. ``{"cluster": "instance.split"}``.
+    compat, duplicates
+        See `valuestats.ingest.readers.read_responses`.
+
+    Raises
+    ------
+    InputError
+        A damaged file, a field of the wrong type, or scored references that are not all there, or whose tokens don't
+        spell them; with file and record.
+    """
+    declared = check_fields(fields)
+    files = log_files(path, _is_state, "scenario_state.json")
+    rows: list[LogRow] = []
+    for file, name in track(files, "reading HELM", total=len(files), unit="file"):
+        source = read_source(file, name=name)
+        rows += _rows(source, file.absolute().parent.name, declared)
+    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+
+
+def _rows(source: Source, run: str, fields: Mapping[str, str]) -> list[LogRow]:
+    content = read_json(source)
+    states = content.get("request_states") if isinstance(content, dict) else None
+    if not isinstance(states, list):
+        raise InputError("not a scenario state", parameter="request_states", got="no list", file=source.path)
+    records = []
+    for row, state in enumerate(states):
+        if not isinstance(state, dict):
+            raise InputError("not a record", got=type(state).__name__, file=source.path, row=row)
+        records.append(Record(state, source, row))
+    apart = [record for record in records if record.any("reference_index") is not None]
+    if apart:
+        together = [record for record in records if record.any("reference_index") is None]
+        return [*_rows_of(together, run, fields), *scored_references(apart, run, fields)]
+    return _rows_of(records, run, fields)
+
+
+def _rows_of(records: list[Record], run: str, fields: Mapping[str, str]) -> list[LogRow]:
+    width = max([1, *(len(record.entries("result.completions")) for record in records)])
+    return [row for record in records for row in _state(record, run, width, fields)]
+
+
+def _state(record: Record, run: str, width: int, fields: Mapping[str, str]) -> list[LogRow]:
+    prompt = record.text("request.prompt") or None
+    messages = record.entries("request.messages")
+    request = {"messages": messages} if messages else prompt
+    perturbation = record.record("instance.perturbation").value
+    trial = record.whole("train_trial_index") or 0
+    shared = LogRow(
+        source=record.source, source_row=record.row, model=record.identifier("request.model"),
+        item=record.identifier("instance.id"), epoch=trial * width + 1, raw=None, condition=run,
+        wording=canonical(perturbation) if perturbation else None,
+        prompt=canonical(request) if request is not None else None,
+        item_text=record.text("instance.input.text"), options=_options(record, prompt),
+    )  # fmt: skip
+    shared = with_fields(shared, record, fields)
+    result = record.record("result")
+    completions = result.records("completions")
+    error = result.text("error")
+    if not result.value:
+        return [
+            replace(shared, status="not_administered", rule="no result", error="the request was not executed")
+        ]
+    if result.any("success") is False or not completions:
+        return [replace(shared, error=error or "the request failed")]
+    return [
+        replace(
+            shared,
+            epoch=trial * width + n,
+            raw=completion.text("text") or "",
+            stop_reason=completion.text("finish_reason.reason"),
+            error=error,
+            logprobs=_tokens(completion),
+        )
+        for n, completion in enumerate(completions, start=1)
+    ]
+
+
+def _options(record: Record, prompt: str | None) -> tuple[str, ...]:
+    mapping = record.record("output_mapping").value
+    letters = sorted(mapping)
+    if (
+        letters
+        and letters == list(LETTERS[: len(letters)])
+        and all(isinstance(v, str) for v in mapping.values())
+    ):
+        return tuple(mapping[letter] for letter in letters)
+    return listed_options(prompt or "")
+
+
+def _tokens(completion: Record) -> list[dict[str, Any]] | None:
+    """Tokens; old files have their alternatives, as one record each or as a list of them."""
+    found = []
+    for token in completion.records("tokens"):
+        top = token.any("top_logprobs")
+        pairs = top.items() if isinstance(top, dict) else ()
+        found.append(
+            {
+                "token": token.text("text") or "",
+                "logprob": token.number("logprob"),
+                "top_logprobs": [{"token": t, "logprob": v} for t, v in pairs],
+            }
+        )
+    return found or None

@@ -1,0 +1,233 @@
+"""inspect_ai: evaluation logs, `.eval` archives and `.json`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from valuestats.base.errors import InputError
+from valuestats.base.progress import say, track
+from valuestats.ingest.answers.letters import listed_options
+from valuestats.ingest.answers.parse import Compat
+from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.logs.archives import Archive
+from valuestats.ingest.logs.fields import Record, canonical
+from valuestats.ingest.logs.rows import (
+    LogRow,
+    any_file,
+    check_fields,
+    head_of,
+    log_files,
+    responses_of,
+    with_fields,
+)
+from valuestats.ingest.sources import Source, parse_json, plain_name, read_json, read_source
+from valuestats.tables import Responses
+
+_SAMPLE = re.compile(r"samples/.+\.json", re.DOTALL)
+_ATTACHMENT = "attachment://"
+_START = re.compile(rb'"eval"\s*:\s*\{\s*"(?:eval_id|run_id|created|task)"')
+
+
+def is_inspect_log(path: str | Path) -> bool:
+    """Whether a path is an inspect_ai log, a folder or a pattern with one."""
+    return any_file(Path(path), _is_log)
+
+
+def _is_log(path: Path) -> bool:
+    name = plain_name(path.name)
+    return name.endswith(".eval") or (name.endswith(".json") and _START.search(head_of(path)) is not None)
+
+
+def read_inspect_logs(
+    path: str | Path,
+    *,
+    scale: ScaleLike | None = None,
+    fields: Mapping[str, str] | None = None,
+    compat: Compat | None = None,
+    duplicates: Duplicates = "error",
+) -> Responses:
+    """Read inspect_ai logs; every sample of every epoch is one row.
+
+    ``item`` is the sample's id, ``condition`` the task, ``epoch`` the epoch. Letters of a multiple choice are
+    mapped by the options as the prompt shows them. The deprecated ``multiple_choice(shuffle=True)`` rewrites
+    prompt and answer as if it hadn't shuffled: the answers are right, but the order that was shown isn't in the
+    log, so ``option_order`` and ``options`` are null. Samples that a broken-off run never came to are said on
+    standard error.
+
+    Parameters
+    ----------
+    path
+        A log (`.eval`, or `.json`, plain or ``.gz``), a folder of logs, or a glob pattern.
+    scale
+        Answer scale, instrument, or its name.
+    fields
+        Our name to a path into the sample, e.g. ``{"persona": "metadata.persona"}``.
+    compat, duplicates
+        See `valuestats.ingest.readers.read_responses`.
+
+    Raises
+    ------
+    InputError
+        A file that is no log or is damaged, or a field of the wrong type; with file and record.
+    """
+    declared = check_fields(fields)
+    files = log_files(path, _is_log, "inspect_ai logs")
+    rows: list[LogRow] = []
+    for file, name in track(files, "reading inspect_ai logs", total=len(files), unit="file"):
+        source = read_source(file, name=name)
+        header, samples = _contents(source)
+        found = [_row(header, sample, declared) for sample in samples]
+        _say_missing(header, len(found))
+        rows += found
+    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+
+
+def _contents(source: Source) -> tuple[Record, Iterator[Record]]:
+    if source.content.startswith(b"PK") or plain_name(source.path.name).endswith(".eval"):
+        archive = Archive(source)
+        start = next((n for n in ("header.json", "_journal/start.json") if n in archive.names), None)
+        if start is None:
+            raise InputError("not an inspect_ai log", got="no header.json in it", file=source.path)
+        header = _header(_member(archive, start, 0))
+        names = [name for name in archive.names if _SAMPLE.fullmatch(name)]
+        return header, (_member(archive, name, row) for row, name in enumerate(names))
+    content = read_json(source)
+    if not isinstance(content, dict):
+        raise InputError("not an inspect_ai log", got=f"JSON {type(content).__name__}", file=source.path)
+    header = _header(Record(content, source, 0))
+    samples = header.entries("samples")
+    return header, (_as_record(value, source, row) for row, value in enumerate(samples))
+
+
+def _header(record: Record) -> Record:
+    if not isinstance(record.any("eval"), dict) or record.text("eval.model") is None:
+        raise InputError(
+            "not an inspect_ai log", parameter="eval.model", got="nothing", file=record.source.path
+        )
+    return record
+
+
+def _member(archive: Archive, name: str, row: int) -> Record:
+    try:
+        content = parse_json(archive.read(name))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(
+            "a member of the log is not JSON",
+            got=f"{name!r}: {str(error)[:200]}",
+            file=archive.source.path,
+            row=row,
+        ) from None
+    return _as_record(content, archive.source, row)
+
+
+def _as_record(value: Any, source: Source, row: int) -> Record:
+    if not isinstance(value, dict):
+        raise InputError(
+            "not a record", got=f"JSON {type(value).__name__}", expected="{…}", file=source.path, row=row
+        )
+    return Record(value, source, row)
+
+
+def _row(header: Record, sample: Record, fields: Mapping[str, str]) -> LogRow:
+    output = sample.record("output")
+    choice = next(iter(output.records("choices")), Record({}, sample.source, sample.row))
+    attachments = sample.record("attachments").value
+    messages = [_resolve(message.value, attachments) for message in sample.records("messages")]
+    asked = _asked(messages)
+    prompt = "\n".join(filter(None, (_text_of(m.get("content")) for m in asked if m.get("role") == "user")))
+    choices = sample.entries("choices")
+    if not all(isinstance(option, str) for option in choices):
+        raise sample.fault("choices", "something else", "a list of texts")
+    shown = listed_options(prompt)
+    # The prompt tells the order in which the options were shown; the list, which options they are.
+    options = shown if set(shown) == set(choices) else tuple(choices)
+    error = sample.record("error").text("message")
+    completion = output.text("completion")
+    if completion is None and choice.value:
+        completion = _text_of(choice.record("message").any("content"))
+    if completion is not None and not choice.value and not completion:
+        completion = None
+    limit = sample.record("limit").text("type")
+    stop = choice.text("stop_reason")
+    epoch = sample.whole("epoch")
+    logprobs = choice.record("logprobs").records("content")
+    row = LogRow(
+        source=sample.source,
+        source_row=sample.row,
+        model=str(header.text("eval.model")),
+        model_served=output.text("model") if choice.value else None,
+        item=sample.identifier("id"),
+        epoch=1 if epoch is None else epoch,
+        raw=_resolve(completion, attachments),
+        condition=header.text("eval.task"),
+        prompt=canonical([{"role": m.get("role"), "content": m.get("content")} for m in asked])
+        if asked
+        else canonical(sample.any("input")),
+        item_text=canonical(_resolve(sample.any("input"), attachments)),
+        options=options,
+        order_known=not _shuffled_unseen(header),
+        stop_reason="max_tokens" if limit is not None and stop in (None, "stop") else stop,
+        error=error if error is not None else output.text("error"),
+        logprobs=[_token(token) for token in logprobs] or None,
+    )  # fmt: skip
+    return with_fields(row, sample, fields)
+
+
+def _token(token: Record) -> dict[str, Any]:
+    return {
+        "token": token.text("token") or "",
+        "logprob": token.number("logprob"),
+        "top_logprobs": [
+            {"token": top.text("token") or "", "logprob": top.number("logprob")}
+            for top in token.records("top_logprobs")
+        ],
+    }
+
+
+def _asked(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Messages before the model's last one."""
+    last = next((n for n in range(len(messages) - 1, -1, -1) if messages[n].get("role") == "assistant"), None)
+    return messages if last is None else messages[:last]
+
+
+def _text_of(content: Any) -> str | None:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        parts = [p.get("text") for p in content if isinstance(p, dict) and p.get("type") == "text"]
+        return "\n".join(part for part in parts if isinstance(part, str))
+    return None
+
+
+def _resolve(value: Any, attachments: Mapping[str, Any]) -> Any:
+    if isinstance(value, str) and value.startswith(_ATTACHMENT):
+        return attachments.get(value.removeprefix(_ATTACHMENT), value)
+    if isinstance(value, list):
+        return [_resolve(part, attachments) for part in value]
+    if isinstance(value, dict):
+        return {key: _resolve(part, attachments) for key, part in value.items()}
+    return value
+
+
+def _shuffled_unseen(header: Record) -> bool:
+    return any(
+        step.text("solver") == "multiple_choice" and bool(step.any("params.shuffle"))
+        for step in header.records("plan.steps")
+    )
+
+
+def _say_missing(header: Record, found: int) -> None:
+    epochs = header.whole("eval.config.epochs") or 1
+    ids = header.entries("eval.dataset.sample_ids")
+    missing = len(ids) * epochs - found
+    if missing > 0:
+        status = header.text("status") or "unknown"
+        say(
+            f"{header.source.name}: the run's status is {status!r}; {missing:,} of {len(ids) * epochs:,} "
+            "samples were never run and have no row"
+        )

@@ -1,0 +1,189 @@
+"""lighteval: `details_<task>_<date>.parquet`."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from valuestats.base.errors import InputError
+from valuestats.base.progress import track
+from valuestats.ingest.answers.letters import behind_letter, listed_options
+from valuestats.ingest.answers.parse import Compat
+from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.logs.fields import Record, canonical
+from valuestats.ingest.logs.rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
+from valuestats.ingest.sources import Source, read_source
+from valuestats.ingest.tabular.parquet import open_parquet
+from valuestats.tables import Responses
+
+_OLD = {"full_prompt", "choices", "predictions"}
+_LITERAL = 10_000_000  # characters of one value
+_NAME = re.compile(r"details_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.parquet", re.DOTALL)
+
+
+def is_lighteval_log(path: str | Path) -> bool:
+    """Whether a path is a details file of lighteval, a folder or a pattern with one."""
+    return any_file(Path(path), _is_details)
+
+
+def _is_details(path: Path) -> bool:
+    return _NAME.fullmatch(path.name) is not None
+
+
+def read_lighteval_logs(
+    path: str | Path,
+    *,
+    scale: ScaleLike | None = None,
+    model: str | None = None,
+    fields: Mapping[str, str] | None = None,
+    compat: Compat | None = None,
+    duplicates: Duplicates = "error",
+) -> Responses:
+    """Read lighteval's details; every generated text of every document is one row.
+
+    ``item`` is the document's id, else its number in the file; ``condition`` the task; ``epoch`` the sample.
+    Where options were scored instead of text generated, ``answer`` is the most likely one (rule
+    ``most likely``), ``raw`` its text, and ``logprobs`` holds all of them. The columns of versions before 0.10, which
+    hold every value as Python writes it, are read as literals and never run.
+
+    Parameters
+    ----------
+    path
+        A details file, a folder, or a glob pattern.
+    scale
+        Answer scale, instrument, or its name.
+    model
+        The model, where the file doesn't stand in ``details/<model>/<date>/``.
+    fields
+        Our name to a path into the record, e.g. ``{"item": "doc.specific.id"}``.
+    compat, duplicates
+        See `valuestats.ingest.readers.read_responses`.
+
+    Raises
+    ------
+    InputError
+        A damaged file, other columns, no model, a field of the wrong type; with file
+        and record.
+    """
+    declared = check_fields(fields)
+    files = log_files(path, _is_details, "details files of lighteval")
+    rows: list[LogRow] = []
+    for file, name in track(files, "reading lighteval details", total=len(files), unit="file"):
+        source = read_source(file, name=name)
+        named = _NAME.fullmatch(file.name)
+        task = named["task"] if named else file.stem
+        for record in _records(source):
+            rows += _document(record, task, model or _model_of(file), declared)
+    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+
+
+def _model_of(file: Path) -> str:
+    parts = file.absolute().parts
+    if "details" in parts[:-2]:
+        start = len(parts) - 1 - parts[::-1].index("details")
+        if model := "/".join(parts[start + 1 : -2]):
+            return model
+    raise InputError(
+        "the details don't name their model",
+        got=file.name,
+        expected="a file in details/<model>/<date>/",
+        hint="read it where lighteval wrote it, or say model=…",
+        file=file,
+    )
+
+
+def _records(source: Source) -> list[Record]:
+    import pyarrow as pa
+
+    try:
+        table = open_parquet(io.BytesIO(source.content), source.path, len(source.content)).whole()
+        values = table.to_pylist()
+    except InputError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+        raise InputError(
+            "not a Parquet file that can be read", got=str(error)[:200], file=source.path
+        ) from None
+    if set(table.column_names) >= _OLD:
+        return [Record(_as_new(value, source, row), source, row) for row, value in enumerate(values)]
+    if not {"doc", "model_response"} <= set(table.column_names):
+        raise InputError(
+            "not the details of lighteval",
+            got=f"columns {', '.join(table.column_names[:20])}",
+            expected="doc, model_response; before 0.10 full_prompt, choices, predictions",
+            hint="read other files as a table, with reader='table' and columns={…}",
+            file=source.path,
+        )
+    return [Record(value, source, row) for row, value in enumerate(values)]
+
+
+def _as_new(value: dict[str, Any], source: Source, row: int) -> dict[str, Any]:
+    """A record of versions before 0.10 under the names of today."""
+    old = {
+        name: _literal(value.get(name), name, source, row) for name in ("choices", "predictions", "specifics")
+    }
+    predictions, choices = old["predictions"] or [], old["choices"] or []
+    if not isinstance(predictions, list) or not isinstance(choices, list):
+        raise Record(value, source, row).fault("predictions, choices", str(value)[:80], "lists")
+    flat = predictions[0] if len(predictions) == 1 and isinstance(predictions[0], list) else predictions
+    scored = [p[0] if isinstance(p, list | tuple) and p else p for p in flat]
+    texts = flat if flat and all(isinstance(p, str) for p in flat) else []
+    query = value.get("example")
+    known = {"query": query, "choices": choices, "id": None, "specific": old["specifics"]}
+    return {
+        "doc": known,
+        "model_response": {
+            "input": value.get("full_prompt"),
+            "text": texts,
+            "logprobs": [] if texts else scored,
+        },
+    }
+
+
+def _literal(value: Any, name: str, source: Source, row: int) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        if len(value) > _LITERAL:
+            raise ValueError
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        raise Record({}, source, row).fault(name, repr(value[:80]), "a list as Python writes it") from None
+
+
+def _document(record: Record, task: str, model: str, fields: Mapping[str, str]) -> list[LogRow]:
+    document, response = record.record("doc"), record.record("model_response")
+    asked = response.any("input")
+    prompt = asked if isinstance(asked, str) else document.text("query")
+    named = document.any("id")
+    choices = document.entries("choices")
+    if not all(isinstance(choice, str) for choice in choices):
+        raise document.fault("choices", "something else", "a list of texts")
+    shared = LogRow(
+        source=record.source, source_row=record.row, model=model,
+        item=str(named) if isinstance(named, str | int) and named != "" else str(record.row), epoch=1, raw=None,
+        condition=task, prompt=canonical(asked) if asked is not None else prompt, item_text=document.text("query"),
+        options=listed_options(prompt or ""),
+    )  # fmt: skip
+    shared = with_fields(shared, record, fields)
+    texts, logprobs = response.entries("text"), response.entries("logprobs")
+    if texts:
+        if not all(isinstance(text, str) for text in texts):
+            raise response.fault("text", "something else", "a list of texts")
+        return [replace(shared, epoch=n, raw=text) for n, text in enumerate(texts, start=1)]
+    if not logprobs:
+        return [replace(shared, error="neither text nor log-probabilities in the record")]
+    numbers = [v for v in logprobs if isinstance(v, int | float) and v == v]
+    if len(numbers) != len(logprobs) or len(numbers) != len(choices):
+        raise response.fault("logprobs", f"{len(numbers)} numbers", f"one for each of {len(choices)} choices")
+    scored = [choice.strip() for choice in choices]
+    shown = tuple(behind_letter(choice, shared.options) for choice in scored)
+    best = max(range(len(numbers)), key=numbers.__getitem__)
+    content = {"options": scored, "logprob": numbers, "is_greedy": [None] * len(numbers)}
+    return [replace(shared, raw=scored[best], chosen=shown[best], options=shown, logprobs=content)]

@@ -1,0 +1,256 @@
+"""lm-evaluation-harness: `samples_<task>_<date>.jsonl`, with the model from the results file beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from valuestats.base.errors import InputError
+from valuestats.base.progress import say, track
+from valuestats.ingest.answers.letters import behind_letter, listed_options
+from valuestats.ingest.answers.parse import Compat
+from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.logs.fields import Record, canonical, json_lines
+from valuestats.ingest.logs.rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
+from valuestats.ingest.sources import Source, plain_name, read_json, read_source
+from valuestats.tables import Responses
+
+_NAME = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.jsonl(?:\.gz)?", re.DOTALL)
+
+
+def is_lm_eval_log(path: str | Path) -> bool:
+    """Whether a path is a samples file of the harness, a folder or a pattern with one."""
+    return any_file(Path(path), _is_samples)
+
+
+def _is_samples(path: Path) -> bool:
+    return _NAME.fullmatch(path.name) is not None
+
+
+def read_lm_eval_logs(
+    path: str | Path,
+    *,
+    scale: ScaleLike | None = None,
+    model: str | None = None,
+    fields: Mapping[str, str] | None = None,
+    compat: Compat | None = None,
+    duplicates: Duplicates = "error",
+) -> Responses:
+    """Read the samples files of lm-evaluation-harness; every repeat of every document is one row.
+
+    A file holds each document once per filter, with the same raw answers: these lines become one set of rows,
+    and ``source_rows`` names all lines behind each. ``item`` is the ``doc_id``, ``condition`` the task, ``epoch``
+    the repeat. Where options were scored instead of text generated, ``answer`` is the most likely one (rule
+    ``most likely``), ``raw`` its text, and ``logprobs`` holds all of them.
+
+    Parameters
+    ----------
+    path
+        A samples file, the folder of a run or of several, or a glob pattern.
+    scale
+        Answer scale, instrument, or its name.
+    model
+        The model, where there is no ``results_<date>.json`` beside the samples.
+    fields
+        Our name to a path into the record, e.g. ``{"item": "doc.id"}``.
+    compat, duplicates
+        See `valuestats.ingest.readers.read_responses`.
+
+    Raises
+    ------
+    InputError
+        No results file and no `model`, lines of one document that contradict each other, a task that scores one text
+        alone (``loglikelihood``, ``loglikelihood_rolling``) and so holds no answer, a damaged file; with file and
+        record.
+    """
+    declared = check_fields(fields)
+    files = log_files(path, _is_samples, "samples files of lm-evaluation-harness")
+    rows: list[LogRow] = []
+    for file, name in track(files, "reading lm-eval samples", total=len(files), unit="file"):
+        source = read_source(file, name=name)
+        named = _NAME.fullmatch(file.name)
+        task = named["task"] if named else Path(plain_name(file.name)).stem
+        date = named["date"] if named else None
+        found = _rows(source, task, model or _model_of(file, date), declared)
+        _say_missing(file, date, task, len({row.item for row in found}))
+        rows += found
+    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+
+
+def _model_of(file: Path, date: str | None) -> str:
+    found = sorted(file.parent.glob("results_*.json*"))
+    same = [p for p in found if date and plain_name(p.name) == f"results_{date}.json"]
+    names = {_model_in(p) for p in same or found}
+    if len(names) == 1:
+        return names.pop()
+    raise InputError(
+        "the samples don't name their model",
+        got="no results file beside them" if not names else f"several: {', '.join(sorted(names))}",
+        expected=f"results_{date or '<date>'}.json",
+        hint="put the results file beside the samples, or say model=…",
+        file=file,
+    )
+
+
+def _say_missing(file: Path, date: str | None, task: str, found: int) -> None:
+    """Say it where the results file counts more documents than the samples hold: a file cut between two lines."""
+    results = file.parent / f"results_{date}.json"
+    if date is None or not results.is_file():
+        return
+    source = read_source(results)
+    content = read_json(source)
+    counts = (
+        Record(content if isinstance(content, dict) else {}, source, 0).record("n-samples").value.get(task)
+    )
+    stated = counts.get("effective") if isinstance(counts, dict) else None
+    if isinstance(stated, int) and stated > found:
+        say(f"{file.name}: {stated - found:,} of {stated:,} documents of the run have no row")
+
+
+def _model_in(path: Path) -> str:
+    source = read_source(path)
+    content = read_json(source)
+    record = Record(content if isinstance(content, dict) else {}, source, 0)
+    for place in ("model_name", "config.model_name", "model_name_sanitized"):
+        if name := record.text(place):
+            return name
+    arguments = record.any("config.model_args")
+    if isinstance(arguments, str):
+        for argument in arguments.split(","):
+            key, _, value = argument.partition("=")
+            if key.strip() in ("pretrained", "model", "path", "engine") and value:
+                return value
+    raise InputError("the results file names no model", parameter="model_name", file=path)
+
+
+def _rows(source: Source, task: str, model: str, fields: Mapping[str, str]) -> list[LogRow]:
+    documents: dict[tuple[str, str], list[Record]] = {}
+    for record in json_lines(source):
+        key = (record.identifier("doc_id"), str(record.text("doc_hash") or ""))
+        documents.setdefault(key, []).append(record)
+    rows = []
+    for records in documents.values():
+        by_filter: dict[str, int] = {}
+        for record in records:
+            if canonical(record.entries("resps")) != canonical(records[0].entries("resps")):
+                raise record.fault(
+                    "resps",
+                    "other answers than an earlier line of this document",
+                    "the same under each filter",
+                )
+            name = record.text("filter") or ""
+            by_filter[name] = by_filter.get(name, 0) + 1
+        # A document that stands more often than once per filter was run more than once: that is no repeat.
+        runs = max(by_filter.values())
+        for run in range(runs):
+            rows += _document(records if runs == 1 else records[run::runs], task, model, fields)
+    return rows
+
+
+def _document(records: list[Record], task: str, model: str, fields: Mapping[str, str]) -> list[LogRow]:
+    first = records[0]
+    requests = _requests(first)
+    answers = first.entries("resps")
+    if not answers or not all(isinstance(request, list) and request for request in answers):
+        raise first.fault("resps", canonical(answers)[:80], "[request][repeat]")
+    behind = " ".join(str(record.row) for record in records)
+    prompt = requests[0][0] if requests else None
+    shared = LogRow(
+        source=first.source, source_row=first.row, model=model, item=first.identifier("doc_id"), epoch=1, raw=None,
+        condition=task, prompt=prompt, item_text=canonical(first.any("doc")), source_rows=behind,
+    )  # fmt: skip
+    shared = with_fields(shared, first, fields)
+    _require_choice(first, answers)
+    if isinstance(answers[0][0], str):
+        if len(answers) > 1:
+            raise first.fault("resps", f"{len(answers)} requests", "one request with texts")
+        options = listed_options(prompt or "")
+        return [
+            replace(shared, epoch=n, raw=_generated(first, text), options=options)
+            for n, text in enumerate(answers[0], start=1)
+        ]
+    return [_scored(shared, first, requests, answers, n) for n in range(len(answers[0]))]
+
+
+def _require_choice(record: Record, answers: list[list[Any]]) -> None:
+    """Refuse what holds no answer: the log-likelihood of a whole text, or of one continuation alone."""
+    listed = record.any("arguments")
+    arguments = list(listed.values()) if isinstance(listed, dict) else record.entries("arguments")
+    lone = (
+        len(arguments) == 1 and len(arguments[0]) == 1
+        if all(isinstance(a, dict | list) for a in arguments)
+        else False
+    )
+    scored = not isinstance(answers[0][0], str)
+    if (lone and _is_number(answers[0][0])) or (scored and len(answers) == 1):
+        raise record.fault(
+            "resps",
+            "the log-likelihood of one text",
+            "generated texts, or the log-likelihoods of several options: tasks of type loglikelihood and "
+            "loglikelihood_rolling hold no answer",
+        )
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value[0] if isinstance(value, list) and value else value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _generated(record: Record, text: Any) -> str:
+    if not isinstance(text, str):
+        raise record.fault("resps", f"JSON {type(text).__name__}", "texts")
+    return text
+
+
+def _scored(
+    shared: LogRow, record: Record, requests: list[tuple[str, str]], answers: list[list[Any]], repeat: int
+) -> LogRow:
+    if len(requests) != len(answers) or any(repeat >= len(request) for request in answers):
+        raise record.fault("resps", f"{len(answers)} requests", f"{len(requests)}, as in arguments")
+    if len({prompt for prompt, _ in requests}) > 1:
+        raise record.fault("arguments", "options after different contexts", "one context for all options")
+    numbers, greedy = [], []
+    for request in answers:
+        value = request[repeat]
+        try:
+            number, flag = (value[0], value[1]) if isinstance(value, list) else (value, None)
+            numbers.append(float(number))
+        except (TypeError, ValueError, IndexError):
+            raise record.fault("resps", canonical(value)[:80], "[log-probability, is_greedy]") from None
+        greedy.append(None if flag is None else str(flag) == "True")
+    if not all(number <= 1e-3 for number in numbers):
+        raise record.fault("resps", max(numbers), "log-probabilities: numbers not above 0")
+    if not all(option.strip() for _, option in requests):
+        raise record.fault("arguments", "a request without an option", "the option's text as arg_1")
+    scored = tuple(option.strip() for _, option in requests)
+    shown = listed_options(requests[0][0]) if scored else ()
+    options = tuple(behind_letter(option, shown) for option in scored)
+    best = max(range(len(numbers)), key=numbers.__getitem__)
+    return replace(
+        shared, epoch=repeat + 1, raw=scored[best], chosen=options[best], options=options,
+        logprobs={"options": list(scored), "logprob": numbers, "is_greedy": greedy},
+    )  # fmt: skip
+
+
+def _requests(record: Record) -> list[tuple[str, str]]:
+    """Context and continuation of each request; in old files a list, in new ones named records."""
+    arguments = record.any("arguments")
+    found: list[Any] = (
+        list(arguments.values()) if isinstance(arguments, dict) else record.entries("arguments")
+    )
+    pairs = []
+    for argument in found:
+        both = [argument.get("arg_0"), argument.get("arg_1")] if isinstance(argument, dict) else argument
+        if not isinstance(both, list) or not both:
+            raise record.fault("arguments", canonical(argument)[:80], "arg_0, arg_1")
+        context = both[0] if isinstance(both[0], str) else canonical(both[0])
+        second = both[1] if len(both) > 1 else ""
+        pairs.append((context, second if isinstance(second, str) else ""))
+    return pairs

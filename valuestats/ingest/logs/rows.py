@@ -1,0 +1,250 @@
+"""Rows of evaluation logs to Responses: what all the readers of logs share."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.answers.letters import listed_options, option_code, order_of, read_letter
+from valuestats.ingest.answers.parse import Compat, parse_answers
+from valuestats.ingest.answers.scales import ScaleLike, as_scale
+from valuestats.ingest.answers.texts import text_series
+from valuestats.ingest.identity import Duplicates, require_distinct
+from valuestats.ingest.logs.fields import Record, canonical, sha256_text
+from valuestats.ingest.sources import Source, plain_name
+from valuestats.instruments import AnswerScale
+from valuestats.tables import STATUSES, Responses
+
+FIELDS = ("item", "cluster", "condition", "persona", "language", "wording", "seed")
+"""What a log's own metadata may say: the names that ``fields`` may map."""
+
+_CATEGORIES = (
+    "model", "item", "cluster", "condition", "persona", "language", "wording", "option_order", "status", "rule",
+    "source_file", "source_sha256",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One raw answer as a log has it.
+
+    ``options`` are the option texts as the prompt showed them, ``chosen`` the option that a model scored on
+    each of them found most likely; ``status`` and ``rule`` are set where the log itself settles them.
+    ``source_rows`` names all records that stand behind the row, where they are several.
+    """
+
+    source: Source
+    source_row: int
+    model: str
+    item: str
+    epoch: int
+    raw: str | None
+    model_served: str | None = None
+    cluster: str | None = None
+    condition: str | None = None
+    persona: str | None = None
+    language: str | None = None
+    wording: str | None = None
+    seed: str | None = None
+    prompt: str | None = None
+    item_text: str | None = None
+    options: tuple[str, ...] = ()
+    order_known: bool = True
+    chosen: str | None = None
+    stop_reason: str | None = None
+    error: str | None = None
+    logprobs: Any = None
+    status: str | None = None
+    rule: str | None = None
+    source_rows: str | None = None
+
+
+def check_fields(fields: Mapping[str, str] | None) -> dict[str, str]:
+    """The map of our names to paths into the records, or an error for a name that isn't one of `FIELDS`."""
+    found = dict(fields or {})
+    unknown = sorted(set(found) - set(FIELDS))
+    if unknown:
+        raise SpecificationError(
+            "unknown field",
+            parameter="fields",
+            got=", ".join(unknown),
+            expected=f"some of {', '.join(FIELDS)}",
+        )
+    return found
+
+
+def with_fields(row: LogRow, record: Record, fields: Mapping[str, str]) -> LogRow:
+    """The row with what its record says under the declared paths; every record must say it."""
+    said: dict[str, Any] = {name: record.identifier(path) for name, path in fields.items()}
+    return replace(row, **said)
+
+
+def log_files(path: str | Path, detect: Callable[[Path], bool], kind: str) -> list[tuple[Path, str]]:
+    """Files of one kind meant by a path, a folder or a glob pattern, each with the name it goes by.
+
+    Raises
+    ------
+    InputError
+        None is there.
+    """
+    root = Path(path)
+    if root.is_dir():
+        files = [p for p in sorted(root.rglob("*")) if p.is_file() and detect(p)]
+        base = root
+    elif root.exists() or not glob.has_magic(str(path)):
+        files, base = [root], root.parent
+    else:
+        found = [Path(p) for p in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
+        files = [p for p in found if p.is_file() and detect(p)]
+        base = _common(files) if files else root
+    if not files:
+        raise InputError(f"no {kind} here", file=path)
+    return [(file, plain_name(file.relative_to(base))) for file in files]
+
+
+def _common(files: Sequence[Path]) -> Path:
+    first = files[0].parent
+    return next(p for p in (first, *first.parents) if all(f.is_relative_to(p) for f in files))
+
+
+def head_of(path: Path, size: int = 8192) -> bytes:
+    """First bytes of a file, unzipped where it is gzip-compressed; none where it can't be read."""
+    try:
+        with path.open("rb") as handle:
+            start = handle.read(size)
+        if start.startswith(b"\x1f\x8b"):
+            with gzip.open(path) as unzipped:
+                start = unzipped.read(size)
+    except (OSError, EOFError, zlib.error):
+        return b""
+    return start.removeprefix(b"\xef\xbb\xbf")
+
+
+def any_file(path: Path, detect: Callable[[Path], bool]) -> bool:
+    """Whether a path, a file below it, or a file that matches it as a pattern is of the kind that `detect` knows."""
+    if path.is_dir():
+        return any(detect(p) for p in sorted(path.rglob("*")) if p.is_file())
+    if path.exists():
+        return detect(path)
+    return glob.has_magic(str(path)) and any(
+        detect(Path(p))
+        for p in glob.glob(str(path), recursive=True)  # noqa: PTH207
+        if Path(p).is_file()
+    )
+
+
+def responses_of(
+    rows: Iterable[LogRow],
+    *,
+    scale: ScaleLike | None,
+    compat: Compat | None,
+    duplicates: Duplicates,
+    path: str | Path,
+) -> Responses:
+    """Read the answers of the rows by a scale.
+
+    An option's letter is read first, by the options as that prompt showed them; then the text by
+    `valuestats.ingest.parse_answers`. A failed call without an answer is ``api_error``.
+
+    Raises
+    ------
+    SpecificationError
+        No scale.
+    InputError
+        No rows; a question that stands twice.
+    """
+    if scale is None:
+        raise SpecificationError(
+            "raw texts need a scale",
+            parameter="scale",
+            expected="an AnswerScale, an Instrument or an instrument's name",
+        )
+    answer_scale = as_scale(scale)
+    listed = list(rows)
+    if not listed:
+        raise InputError("no records", file=path)
+    frame = _frame(listed)
+    stops = frame["stop_reason"].astype(object).where(frame["stop_reason"].notna(), None)
+    read = parse_answers(frame["raw"], answer_scale, compat=compat, stop_reason=stops)
+    frame = pd.concat([frame, _settled(listed, read, answer_scale)], axis=1)
+    frame["option_order"] = text_series(_order(row, answer_scale) for row in listed)
+    for name in (*_CATEGORIES, "rule"):
+        if name in frame.columns:
+            frame[name] = frame[name].astype("category")
+    empty = [
+        c
+        for c in ("cluster", "persona", "language", "seed", "wording", "source_rows")
+        if frame[c].isna().all()
+    ]
+    return require_distinct(Responses(frame.drop(columns=empty)), duplicates)
+
+
+def _order(row: LogRow, scale: AnswerScale) -> str | None:
+    if not row.order_known:
+        return None
+    # Options that were scored one by one stood in an order only where the prompt lists them too.
+    shown = row.options if row.chosen is None else listed_options(row.prompt or "")
+    return order_of(shown, scale) if shown else None
+
+
+def _frame(rows: list[LogRow]) -> pd.DataFrame:
+    texts = (
+        "model", "item", "raw", "model_served", "cluster", "condition", "persona", "language", "wording", "seed",
+        "stop_reason", "error", "source_rows",
+    )  # fmt: skip
+    frame = pd.DataFrame({name: text_series([getattr(row, name) for row in rows]) for name in texts})
+    for row in rows:
+        if row.epoch < 1:
+            raise Record({}, row.source, row.source_row).fault("epoch", row.epoch, "a whole number from 1")
+    frame["epoch"] = [row.epoch for row in rows]
+    frame["logprobs"] = text_series(None if row.logprobs is None else canonical(row.logprobs) for row in rows)
+    frame["options"] = text_series(
+        canonical(list(row.options)) if row.options and row.order_known else None for row in rows
+    )
+    frame["prompt_sha256"] = text_series(sha256_text(row.prompt) for row in rows)
+    frame["item_text_sha256"] = text_series(sha256_text(row.item_text) for row in rows)
+    frame["source_file"] = [row.source.name for row in rows]
+    frame["source_sha256"] = [row.source.sha256 for row in rows]
+    frame["source_row"] = np.array([row.source_row for row in rows], dtype=np.int64)
+    return frame
+
+
+def _settled(rows: list[LogRow], read: pd.DataFrame, scale: AnswerScale) -> pd.DataFrame:
+    answers: list[int | None] = []
+    statuses, rules = [], []
+    for row, answer, status, rule in zip(
+        rows, read["answer"], read["status"].astype(str), read["rule"].astype(str), strict=True
+    ):
+        code = None if status != "valid" else int(answer)
+        if row.chosen is not None:
+            code = option_code(row.chosen, scale)
+            status, rule = (
+                ("unparsable", "option not on the scale") if code is None else ("valid", "most likely")
+            )
+        elif row.options and row.raw and (named := read_letter(row.raw, row.options)):
+            code = None if named.option is None else option_code(named.option, scale)
+            rule = named.rule if code is not None or named.option is None else "option not on the scale"
+            status = "unparsable" if code is None else "valid"
+        if row.error is not None and status in ("empty", "unparsable") and not (row.raw or "").strip():
+            code, status, rule = None, "api_error", "api_error"
+        if row.status is not None:
+            code, status, rule = None, row.status, row.rule or "given"
+        answers.append(code)
+        statuses.append(status)
+        rules.append(rule)
+    return pd.DataFrame(
+        {
+            "answer": pd.array(answers, dtype="Int64"),
+            "status": pd.Categorical(statuses, categories=list(STATUSES)),
+            "rule": rules,
+        }
+    )

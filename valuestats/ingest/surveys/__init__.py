@@ -1,0 +1,1 @@
+"""Readers of surveys and of published shares of answers."""

@@ -1,0 +1,281 @@
+"""Which codes of a survey are no substantive answer, by a declared set of rules (``missing_codes.yml``)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from valuestats.base.errors import SpecificationError
+from valuestats.instruments.loading import read_yaml
+from valuestats.instruments.scale import normalise_text
+from valuestats.tables.survey import MISSING_CLASSES, VALID, Code, Direction, code_text
+
+_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+_PARTS = re.compile(r"\s*(?:[/;,:|]| or | - | – )\s*")
+_REPEATED = re.compile(r"([6-9])\1*")
+
+
+@dataclass(frozen=True)
+class MissingRules:
+    """The rules as read: label to class, conventions, texts of empty cells, labels of the ends of scales."""
+
+    labels: Mapping[str, str]
+    conventions: Mapping[str, Mapping[Code, str]]
+    repeated: Mapping[str, Mapping[int, str]]
+    empty_texts: frozenset[str]
+    high: frozenset[str]
+    low: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def missing_rules() -> MissingRules:
+    """The rules that ship with the package."""
+    path = Path(str(files("valuestats.ingest.surveys").joinpath("missing_codes.yml")))
+    content = read_yaml(path)
+    labels = {normalise_text(str(text)): kind for kind, texts in content["labels"].items() for text in texts}
+    conventions = content["conventions"]
+    return MissingRules(
+        labels,
+        {
+            name: {as_code(c): k for c, k in rule.get("codes", {}).items()}
+            for name, rule in conventions.items()
+        },
+        {name: rule.get("repeated", {}) for name, rule in conventions.items()},
+        frozenset(content["texts"]["no_value"]),
+        *(frozenset(normalise_text(t) for t in content["directions"][end]) for end in ("high", "low")),
+    )
+
+
+def as_code(value: Any) -> Code:
+    """A code as it stands in a survey's frame: numbers as floats, the rest as text.
+
+    Examples
+    --------
+    >>> as_code(3), as_code("3"), as_code(".a")
+    (3.0, 3.0, '.a')
+    """
+    if isinstance(value, bool | None):
+        return str(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return number if math.isfinite(number) else str(value)
+
+
+def label_class(label: str) -> str | None:
+    """Class of a value label, or None where it is a substantive answer.
+
+    Case, outer punctuation and what stands in brackets don't count; of a label with several parts the first part
+    that is known decides, and every part must be known.
+
+    Examples
+    --------
+    >>> label_class("Don't know (SPONTANEOUS)"), label_class("Weiß nicht"), label_class("Refused/No answer")
+    ('dont_know', 'dont_know', 'refused')
+    >>> label_class("Missing: Not asked in survey"), label_class("Other party"), label_class("I know all answers")
+    ('not_asked', None, None)
+    """
+    known = missing_rules().labels
+    text = normalise_text(_BRACKETS.sub(" ", label)) or normalise_text(label)
+    if text in known:
+        return known[text]
+    parts = [p for p in map(normalise_text, _PARTS.split(text)) if p]
+    classes = [known.get(p) for p in parts]
+    if len(parts) > 1 and parts[0] == "missing":  # it only announces what follows
+        return classes[1] or "other"
+    return None if not parts or None in classes else classes[0]
+
+
+def label_direction(options: Mapping[Code, str]) -> Direction | None:
+    """Whether a higher code is more, as far as the labels of a scale's ends tell.
+
+    Examples
+    --------
+    >>> label_direction({1.0: "Very much like me", 6.0: "Not like me at all"})
+    'descending'
+    """
+    rules = missing_rules()
+    numbers = {c: normalise_text(t) for c, t in options.items() if isinstance(c, float)}
+    high = [c for c, t in numbers.items() if t in rules.high]
+    low = [c for c, t in numbers.items() if t in rules.low]
+    if not high or not low:
+        return None
+    if min(high) > max(low):
+        return "ascending"
+    return "descending" if max(high) < min(low) else None
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the user declares: pattern of variable names to (code to class, ``"valid"`` for a substantive code)."""
+
+    codes: Mapping[str, Mapping[Code, str]]
+    convention: str | None
+
+    @classmethod
+    def of(cls, missing: str | Mapping[str, Any] | None) -> Declared:
+        """From ``"wvs"``, ``"ess"``, or ``{"convention": …, "val*": {0: "no_answer"}}``.
+
+        Raises
+        ------
+        SpecificationError
+            An unknown convention or class.
+        """
+        content: dict[str, Any] = {"convention": missing} if isinstance(missing, str) else dict(missing or {})
+        convention = content.pop("convention", None)
+        known = sorted(missing_rules().conventions)
+        if convention is not None and convention not in known:
+            raise SpecificationError(
+                "unknown convention of missing codes",
+                parameter="missing",
+                got=convention,
+                expected=f"{', '.join(known)}, or a mapping {{variable: {{code: class}}}}",
+            )
+        codes: dict[str, dict[Code, str]] = {}
+        for pattern, given in content.items():
+            if not isinstance(given, Mapping) or set(given.values()) - {*MISSING_CLASSES, VALID}:
+                raise SpecificationError(
+                    "not a declaration of missing codes",
+                    parameter=f"missing[{pattern!r}]",
+                    got=given,
+                    expected=f"code: class, with a class of {', '.join([*MISSING_CLASSES, VALID])}",
+                )
+            codes[str(pattern)] = {as_code(code): str(kind) for code, kind in given.items()}
+        return cls(codes, convention)
+
+    def require_used(self, names: Sequence[str]) -> None:
+        """Raise where a pattern meets no variable: a misspelt name would otherwise be silently without effect."""
+        unused = [p for p in self.codes if not any(fnmatchcase(n, p) for n in names)]
+        if unused:
+            raise SpecificationError(
+                "missing codes are declared for a variable that the file doesn't have",
+                parameter="missing",
+                got=", ".join(unused),
+            )
+
+    def of_variable(self, name: str) -> dict[Code, str]:
+        """Codes declared for one variable; a later pattern goes before an earlier one."""
+        found: dict[Code, str] = {}
+        for pattern, codes in self.codes.items():
+            if fnmatchcase(name, pattern):
+                found.update(codes)
+        return found
+
+
+def classify(
+    name: str,
+    labels: Mapping[Code, str],
+    used: Iterable[Code],
+    by_file: Iterable[Code],
+    declared: Declared,
+) -> dict[Code, str]:
+    """Class of each code of one variable that is no substantive answer.
+
+    What the user declares goes first, then the label, then the named convention, then the file's own
+    declaration (by the WVS codes and Stata's letters where they fit, else ``"other"``).
+
+    Parameters
+    ----------
+    name
+        The variable.
+    labels
+        Code to label.
+    used
+        Codes that occur.
+    by_file
+        Codes that the file declares as missing.
+    declared
+        What the user declares.
+
+    Examples
+    --------
+    >>> classify("q", {1.0: "yes", 2.0: "no", 9.0: "DK"}, [1.0, 9.0, -2.0, 0.0], [-2.0], Declared.of({"q": {0: "other"}}))
+    {-2.0: 'no_answer', 0.0: 'other', 9.0: 'dont_know'}
+    """
+    rules = missing_rules()
+    own = declared.of_variable(name)
+    file_codes = set(by_file)
+    named: dict[Code, str] = {}
+    if declared.convention is not None:
+        named = dict(rules.conventions[declared.convention])
+    top = max((c for c, t in labels.items() if isinstance(c, float) and label_class(t) is None), default=None)
+    found: dict[Code, str] = {}
+    for code in {*used, *labels, *file_codes, *own}:
+        if code in own:
+            kind: str | None = own[code]
+        else:
+            kind = label_class(labels[code]) if code in labels else None
+            if kind is None:
+                kind = named.get(code)
+            if kind is None and code not in labels:
+                kind = _repeated(code, top, declared.convention)
+            if kind is None and code in file_codes:
+                kind = rules.conventions["wvs"].get(code, "other") if code not in labels else "other"
+        if kind is not None and kind != VALID:
+            found[code] = kind
+    return dict(sorted(found.items(), key=lambda pair: (isinstance(pair[0], str), pair[0])))
+
+
+def _repeated(code: Code, top: Code | None, convention: str | None) -> str | None:
+    if convention is None or top is None or not isinstance(code, float) or not code.is_integer():
+        return None
+    digits = missing_rules().repeated[convention]
+    text = code_text(code)
+    if code <= float(top) or not _REPEATED.fullmatch(text):
+        return None
+    return digits.get(int(text[0]))
+
+
+def findings_of(
+    name: str,
+    labels: Mapping[Code, str],
+    counts: Mapping[Code, int],
+    missing: Mapping[Code, str],
+    by_file: Iterable[Code],
+    declared: Declared,
+) -> list[tuple[str, str, str, int]]:
+    """What a reader must know of one variable's codes: kind, variable, found, n."""
+    rows: list[tuple[str, str, str, int]] = []
+    file_codes, own = set(by_file), declared.of_variable(name)
+    valid = [c for c in labels if isinstance(c, float) and c not in missing]
+    for code, n in counts.items():
+        if code in own:
+            continue
+        text = code_text(code)
+        if code in missing:
+            if missing[code] == "other" and code in labels and label_class(labels[code]) is None:
+                rows.append(("label of a missing code is not known", name, f"{text}: {labels[code][:80]}", n))
+            elif code in labels and file_codes and code not in file_codes:
+                rows.append(
+                    ("missing by its label, not by the file", name, f"{text}: {labels[code][:80]}", n)
+                )
+            continue
+        if code in labels or not isinstance(code, float):
+            continue
+        if len(valid) > 1 and not min(valid) <= code <= max(valid):
+            span = f"{code_text(min(valid))} to {code_text(max(valid))}"
+            rows.append(("code without a label, outside of the scale", name, f"{text}, scale {span}", n))
+        elif len(valid) < 2 and _suspicious(code, counts):
+            rows.append(("unlabelled code that may be missing", name, text, n))
+    return rows
+
+
+def _suspicious(code: float, counts: Mapping[Code, int]) -> bool:
+    """A negative whole code among others that are not, or repeated 7s, 8s, 9s far above the others."""
+    if len(counts) > 100 or not code.is_integer():
+        return False
+    others = [c for c in counts if isinstance(c, float) and c != code]
+    if not others or not all(c.is_integer() for c in others):
+        return False
+    if -9 <= code < 0:
+        return sum(counts[c] for c in others if c >= 0) > sum(counts[c] for c in others if c < -9)
+    plain = [c for c in others if not _REPEATED.fullmatch(code_text(c))]
+    return bool(code >= 66 and _REPEATED.fullmatch(code_text(code)) and plain and code > 4 * max(plain))

@@ -1,0 +1,366 @@
+"""Tables in files read batch by batch, so that memory doesn't grow with the file."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from valuestats.base.errors import InputError
+from valuestats.ingest.sources import MAX_UNPACKED, Source, decode, require_text
+from valuestats.ingest.tabular.files import (
+    Table,
+    csv_error,
+    json_records,
+    read_table,
+    require_distinct_names,
+    table_format,
+    value_at,
+)
+from valuestats.ingest.tabular.parquet import open_parquet
+
+BATCH_ROWS, _BATCH_BYTES = 20_000, 8 << 20
+_CHUNK = 1 << 20
+# pyarrow reads up to 32 blocks ahead whatever it is told, so that the block is what bounds memory. Large ones are
+# taken only where a row needs them.
+_CSV_BLOCKS = (512 << 10, 4 << 20)
+
+
+@dataclass(frozen=True)
+class ScannedTable:
+    """A table's file after its first reading: what has to be known before a batch of it can be read.
+
+    Attributes
+    ----------
+    source
+        The file, its name and the SHA-256 of its uncompressed content; ``content`` is empty.
+    kind
+        ``"csv"``, ``"tsv"``, ``"jsonl"``, ``"json"`` or ``"parquet"``.
+    names
+        Columns; of JSON Lines those of the names asked for that any record has.
+    rows
+        Records, where the first reading counts them.
+    """
+
+    source: Source
+    kind: str
+    encoding: str
+    names: tuple[str, ...]
+    rows: int | None
+    is_zipped: bool
+
+
+@dataclass(frozen=True)
+class _Batch(Table):
+    # A name that no record of this batch has may stand in another one: then it is null here, not absent.
+    known: frozenset[str] = field(default_factory=frozenset)
+
+    def column(self, name: str) -> pd.Series | None:
+        found = super().column(name)
+        if found is None and name in self.known:
+            return pd.Series([None] * self.length, dtype=object)
+        return found
+
+
+def sha256_plain(path: Path) -> str:
+    """SHA-256 of a file's uncompressed content, read in pieces."""
+    digest = hashlib.sha256()
+    for chunk in _raw_chunks(path):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: str = "utf-8") -> ScannedTable:
+    """Read a table's file once, in pieces: its hash, its columns, and whether it can be read to its end.
+
+    Parameters
+    ----------
+    path, name
+        The file, and the name it goes by.
+    wanted
+        Names, or dotted paths, to look for in the records of JSON Lines.
+    encoding
+        Of a text file.
+
+    Raises
+    ------
+    InputError
+        No such file, an empty one, another format than its name promises, bytes that the encoding doesn't
+        have, a line that isn't JSON, a quoted field that is never closed.
+    """
+    kind = table_format(path)
+    if kind is None:
+        raise InputError("the file's name promises no table", file=path)
+    with _opened(path) as handle:
+        zipped = handle.read(2) == b"\x1f\x8b"
+    digest, size = hashlib.sha256(), 0
+    empty = Source(path, name, b"", "")
+
+    def hashed() -> Iterator[bytes]:
+        nonlocal size
+        for chunk in _raw_chunks(path):
+            if size == 0 and kind != "parquet":
+                require_text(
+                    replace(empty, content=chunk[:4096]), "CSV" if kind in ("csv", "tsv") else "JSON"
+                )
+            digest.update(chunk)
+            size += len(chunk)
+            yield chunk
+
+    names: tuple[str, ...] = ()
+    rows = None
+    if kind == "jsonl":
+        names, rows = _scan_records(_lines(_as_utf8(hashed(), encoding, empty), path), path, tuple(wanted))
+    elif kind in ("csv", "tsv"):
+        quotes = sum(chunk.count(b'"') for chunk in _as_utf8(hashed(), encoding, empty))
+        if size:
+            names = _header(empty, kind, encoding)
+            require_distinct_names(names, empty)
+            if quotes % 2:  # the only case in which one can be left open
+                _require_closed_quotes(empty, kind, encoding)
+    else:
+        for _ in hashed():
+            pass
+    if not size:
+        raise InputError("the file is empty", got="0 bytes", file=path)
+    source = replace(empty, sha256=digest.hexdigest())
+    if kind == "parquet" and not zipped:
+        file = open_parquet(path, path, size)
+        names, rows = file.names, file.rows
+        require_distinct_names(names, source)
+    return ScannedTable(source, kind, encoding, names, rows, zipped)
+
+
+def table_batches(scanned: ScannedTable, *, rows: int = BATCH_ROWS) -> Iterator[Table]:
+    """The table's rows in order, at most about `rows` at a time.
+
+    JSON lists and Parquet that was compressed once more can't be read in pieces and come as one batch.
+
+    Raises
+    ------
+    InputError
+        A row has the wrong number of fields, or doesn't fit into 4 MB.
+    """
+    source, kind = scanned.source, scanned.kind
+    if kind == "jsonl":
+        known = frozenset(scanned.names)
+        for records in _record_batches(scanned, rows):
+            names = tuple(dict.fromkeys(key for record in records for key in record))
+            yield _Batch(source, len(records), names, records, known)
+    elif kind in ("csv", "tsv"):
+        for part in _csv_batches(scanned):
+            for start in range(0, part.num_rows, rows):
+                piece = part.slice(start, rows)
+                yield Table(source, piece.num_rows, scanned.names, piece)
+    elif kind == "parquet" and not scanned.is_zipped:
+        for part in open_parquet(source.path, source.path, source.path.stat().st_size).pieces(rows):
+            yield Table(source, part.num_rows, scanned.names, part)
+    else:
+        yield read_table(source.path, name=source.name, encoding=scanned.encoding)
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise InputError("no such file", file=path) from None
+    except OSError as error:
+        raise InputError("the file can't be read", got=error.strerror, file=path) from None
+
+
+def _raw_chunks(path: Path) -> Iterator[bytes]:
+    with _opened(path) as handle:
+        zipped = handle.read(2) == b"\x1f\x8b"
+        handle.seek(0)
+        stream: Any = gzip.GzipFile(fileobj=handle) if zipped else handle
+        try:
+            while chunk := stream.read(_CHUNK):
+                yield chunk
+        except (zlib.error, EOFError, gzip.BadGzipFile) as error:
+            raise InputError(
+                "the gzip stream is damaged or ends early",
+                got=str(error),
+                hint="fetch the file again",
+                file=path,
+            ) from None
+        except OSError as error:
+            raise InputError("the file can't be read", got=error.strerror, file=path) from None
+
+
+def _as_utf8(chunks: Iterable[bytes], encoding: str, source: Source) -> Iterator[bytes]:
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except LookupError:
+        decode(replace(source, content=b" "), encoding)
+        raise
+    start, before = True, 0
+    for chunk in _with_end(chunks):
+        try:
+            text = decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"the text is not {encoding.upper()}",
+                got=f"byte 0x{error.object[error.start]:02x} near byte {before + error.start}",
+                expected=encoding.upper(),
+                hint="name its encoding (e.g. encoding='latin-1') or save it as UTF-8",
+                file=source.path,
+            ) from None
+        before += len(chunk)
+        if start and text:
+            text, start = text.removeprefix("\ufeff"), False
+        if text:
+            yield text.encode("utf-8", "surrogatepass")
+
+
+def _with_end(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    yield from chunks
+    yield b""  # tells the decoder that nothing follows
+
+
+def _lines(chunks: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    rest: list[bytes] = []  # pieces, so that one very long line is joined once
+    size = 0
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        rest.append(first)
+        size = len(others[-1]) if others else size + len(first)
+        if size > MAX_UNPACKED:  # a gzip stream of nothing else would fill the memory
+            raise InputError("a line is too long", expected=f"at most {MAX_UNPACKED:,} bytes", file=path)
+        if others:
+            yield b"".join(rest)
+            yield from others[:-1]
+            rest = [others[-1]]
+    yield b"".join(rest)
+
+
+def _scan_records(lines: Iterable[bytes], path: Path, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+    found: set[str] = set()
+    dotted = [name for name in wanted if "." in name]
+    rows = 0
+    for record, _ in json_records(lines, path):
+        rows += 1
+        found.update(record)
+        for name in dotted:
+            if name not in found and value_at(record, name.split("."))[0]:
+                found.add(name)
+    return tuple(sorted(found)), rows
+
+
+def _record_batches(scanned: ScannedTable, rows: int) -> Iterator[list[dict[str, Any]]]:
+    text = _as_utf8(_raw_chunks(scanned.source.path), scanned.encoding, scanned.source)
+    records: list[dict[str, Any]] = []
+    size = 0
+    for record, length in json_records(_lines(text, scanned.source.path), scanned.source.path):
+        records.append(record)
+        size += length
+        if len(records) >= rows or size >= _BATCH_BYTES:
+            yield records
+            records, size = [], 0
+    if records:
+        yield records
+
+
+class _Stream(io.RawIOBase):
+    """Chunks of bytes as a file that can be read once."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks, self._rest = chunks, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._rest = chunk
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+
+def _text_stream(source: Source, encoding: str) -> io.BufferedReader:
+    def ended() -> Iterator[bytes]:
+        yield from _as_utf8(_raw_chunks(source.path), encoding, source)
+        yield b"\n"  # a header without a line end is still a table
+
+    return io.BufferedReader(_Stream(ended()), _CHUNK)
+
+
+def _delimiter(kind: str) -> str:
+    return "," if kind == "csv" else "\t"
+
+
+def _header(source: Source, kind: str, encoding: str) -> tuple[str, ...]:
+    with io.TextIOWrapper(_text_stream(source, encoding), "utf-8", "surrogatepass", newline="") as text:
+        return tuple(next(csv.reader(text, delimiter=_delimiter(kind)), []))
+
+
+def _require_closed_quotes(source: Source, kind: str, encoding: str) -> None:
+    limit, row = csv.field_size_limit(_CSV_BLOCKS[-1]), -1
+    try:
+        with io.TextIOWrapper(_text_stream(source, encoding), "utf-8", "surrogatepass", newline="") as text:
+            for _ in csv.reader(text, delimiter=_delimiter(kind), strict=True):
+                row += 1
+    except csv.Error as error:
+        if "unexpected end of data" in str(error) or "field limit" in str(error):
+            raise InputError(
+                "a quoted field is never closed",
+                hint="the file may have been cut off",
+                file=source.path,
+                row=row,
+            ) from None
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _csv_batches(scanned: ScannedTable) -> Iterator[Any]:
+    import pyarrow as pa
+
+    given = 0
+    for block in _CSV_BLOCKS:
+        skip = given  # what smaller blocks have given before a row was too long for them
+        try:
+            for part in _csv_reader(scanned, block):
+                new = part.slice(min(skip, part.num_rows))
+                skip -= part.num_rows - new.num_rows
+                given += new.num_rows
+                if new.num_rows:
+                    yield new
+        except pa.ArrowException as error:
+            if "straddling" not in str(error):
+                raise csv_error(str(error), scanned.source) from None
+        else:
+            return
+    raise InputError(
+        "a row is too long to be read in batches",
+        expected=f"at most {_CSV_BLOCKS[-1] >> 20} MB",
+        hint="is a quote left open? else save the table as JSON Lines or Parquet",
+        file=scanned.source.path,
+    )
+
+
+def _csv_reader(scanned: ScannedTable, block: int) -> Any:
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+
+    return pacsv.open_csv(
+        _text_stream(scanned.source, scanned.encoding),
+        read_options=pacsv.ReadOptions(use_threads=False, block_size=block),
+        parse_options=pacsv.ParseOptions(delimiter=_delimiter(scanned.kind), newlines_in_values=True),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(scanned.names, pa.string()),
+            strings_can_be_null=False,
+            check_utf8=False,
+        ),
+    )

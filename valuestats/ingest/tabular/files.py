@@ -1,0 +1,264 @@
+"""Tables in files: CSV, TSV, JSON Lines, JSON and Parquet, plain or gzip-compressed, as columns."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from valuestats.base.errors import InputError
+from valuestats.ingest.answers.texts import text_series
+from valuestats.ingest.sources import (
+    Source,
+    decode,
+    parse_json,
+    plain_name,
+    read_records,
+    read_source,
+    require_text,
+)
+from valuestats.ingest.tabular.parquet import open_parquet
+
+FORMATS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its source, its number of rows, and its columns, read when they are asked for."""
+
+    source: Source
+    length: int
+    names: tuple[str, ...]
+    _columns: Any
+
+    def column(self, name: str) -> pd.Series | None:
+        """The values of one column; for records also of a path into them (``"output.model"``); or None."""
+        if isinstance(self._columns, list):
+            return column_of_records(self._columns, name)
+        if name not in self.names:
+            return None
+        column = self._columns.column(name)
+        if str(column.type) in ("string", "large_string"):
+            return text_series(column.to_pylist())
+        return pd.Series(column.to_pylist(), dtype=object)
+
+
+def table_format(path: str | Path) -> str | None:
+    """Format that a file's name promises, or None.
+
+    Examples
+    --------
+    >>> table_format("runs/a.jsonl.gz"), table_format("a.sav")
+    ('jsonl', None)
+    """
+    return FORMATS.get(Path(plain_name(path)).suffix.lower())
+
+
+def table_files(path: str | Path | Iterable[str | Path]) -> list[tuple[Path, str]]:
+    """Files meant by a path, a folder, a glob pattern or a list, each with the name it goes by.
+
+    Raises
+    ------
+    InputError
+        Nothing is there.
+    """
+    if not isinstance(path, str | Path):
+        files = [Path(p) for p in path]
+    elif Path(path).is_dir():
+        files = [p for p in sorted(Path(path).rglob("*")) if p.is_file() and table_format(p)]
+    elif Path(path).exists() or not glob.has_magic(str(path)):
+        files = [Path(path)]
+    else:
+        files = [Path(p) for p in sorted(glob.glob(str(path), recursive=True)) if Path(p).is_file()]  # noqa: PTH207
+    if not files:
+        raise InputError(
+            "no tables here",
+            got=path,
+            expected=f"files that end in {', '.join(FORMATS)}, plain or .gz",
+        )
+    if len(files) == 1 and not (isinstance(path, str | Path) and Path(path).is_dir()):
+        return [(files[0], plain_name(files[0].name))]
+    base = Path(path) if isinstance(path, str | Path) and Path(path).is_dir() else _common(files)
+    return [(file, plain_name(file.relative_to(base))) for file in files]
+
+
+def _common(files: Sequence[Path]) -> Path:
+    parents = [file.parent for file in files]
+    return next(p for p in (parents[0], *parents[0].parents) if all(q.is_relative_to(p) for q in parents))
+
+
+def read_table(path: str | Path, *, name: str | None = None, encoding: str = "utf-8") -> Table:
+    """Read one table; every record of the file is one row.
+
+    Texts stay as they are: "NA", "None" and "null" are texts. Blank lines are no records.
+
+    Raises
+    ------
+    InputError
+        The file can't be read as what its name promises, with the byte, line or record at fault.
+    """
+    kind = table_format(path)
+    if kind is None:
+        raise InputError(
+            "the file's name promises no table", expected=f"{', '.join(FORMATS)}, plain or .gz", file=path
+        )
+    source = read_source(path, name=name)
+    if kind == "parquet":
+        return _read_parquet(source)
+    require_text(source, "CSV" if kind in ("csv", "tsv") else "JSON")
+    if kind == "json":
+        return _record_table(source, read_records(source))
+    if kind == "jsonl":
+        return _record_table(source, _json_lines(source, encoding))
+    return _read_csv(source, "," if kind == "csv" else "\t", encoding)
+
+
+def _record_table(source: Source, records: list[dict[str, Any]]) -> Table:
+    names = tuple(dict.fromkeys(key for record in records for key in record))
+    return Table(source, len(records), names, records)
+
+
+def _json_lines(source: Source, encoding: str) -> list[dict[str, Any]]:
+    content = decode(source, encoding).encode("utf-8", "surrogatepass")
+    return [record for record, _ in json_records(content.split(b"\n"), source.path)]
+
+
+def json_records(lines: Iterable[bytes], path: Path) -> Iterator[tuple[dict[str, Any], int]]:
+    """Records of the lines of a JSON Lines file, each with the length of its line; blank lines are none.
+
+    Raises
+    ------
+    InputError
+        A line that isn't JSON, or isn't a record; with its number.
+    """
+    row, following = 0, iter(lines)
+    for number, line in enumerate(following, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = parse_json(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                "a line is not JSON",
+                got=f"line {number}: {error}",
+                hint="the file may have been cut off" if next(following, None) is None else None,
+                file=path,
+                row=row,
+            ) from None
+        if not isinstance(record, dict):
+            raise InputError(
+                "a line is not a record",
+                got=f"line {number}: JSON {type(record).__name__}",
+                expected="{…}",
+                file=path,
+                row=row,
+            )
+        yield record, len(line)
+        row += 1
+
+
+def column_of_records(records: list[dict[str, Any]], name: str) -> pd.Series | None:
+    """What records have under a name, or at a dotted path into them; None where none has it."""
+    if any(name in record for record in records):
+        return pd.Series([record.get(name) for record in records], dtype=object)
+    if "." not in name:
+        return None
+    values = [value_at(record, name.split(".")) for record in records]
+    found = any(present for present, _ in values)
+    return pd.Series([value for _, value in values], dtype=object) if found else None
+
+
+def value_at(value: Any, path: list[str]) -> tuple[bool, Any]:
+    """Whether a record has something at a path into it, and what."""
+    for step in path:
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return False, None
+    return True, value
+
+
+def _read_parquet(source: Source) -> Table:
+    file = open_parquet(io.BytesIO(source.content), source.path, len(source.content))
+    require_distinct_names(file.names, source)
+    table = file.whole()
+    return Table(source, table.num_rows, file.names, table)
+
+
+def _read_csv(source: Source, delimiter: str, encoding: str) -> Table:
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+
+    text = decode(source, encoding)
+    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    require_distinct_names(names, source)
+    _require_closed_quotes(text, delimiter, source)
+    content = text.encode("utf-8") + b"\n"  # a header without a line end is still a table
+    try:
+        table = pacsv.read_csv(
+            io.BytesIO(content),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=max(1 << 20, len(content) + 1)),
+            parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),
+        )
+    except pa.ArrowException as error:
+        raise csv_error(str(error), source) from None
+    return Table(source, table.num_rows, tuple(table.column_names), table)
+
+
+def _require_closed_quotes(text: str, delimiter: str, source: Source) -> None:
+    # pyarrow takes the rest of the file as one field; only an odd number of quotes can be such a case.
+    if text.count('"') % 2 == 0:
+        return
+    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
+    row = -1
+    try:
+        for _ in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            row += 1
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            raise InputError(
+                "a quoted field is never closed",
+                hint="the file may have been cut off",
+                file=source.path,
+                row=row,
+            ) from None
+    finally:
+        csv.field_size_limit(limit)
+
+
+def csv_error(message: str, source: Source) -> InputError:
+    """What pyarrow says of a CSV row, as an error of ours."""
+    # pyarrow counts rows from 1, the header among them: "CSV parse error: Row #3: Expected 2 columns, got 1: …"
+    head, _, tail = message.partition("Row #")
+    number, _, rest = tail.partition(":")
+    row = int(number) - 2 if number.isdigit() else None
+    told = rest.split(":", maxsplit=1)[0].strip() if row is not None else head.strip()[:200]
+    return InputError("a row has the wrong number of fields", got=told, file=source.path, row=row)
+
+
+def require_distinct_names(names: Sequence[str], source: Source) -> None:
+    """Raise where two columns have one name."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(
+            "two columns have one name", parameter=", ".join(map(repr, twice[:10])), file=source.path
+        )

@@ -1,1 +1,0 @@
-"""Pure numerics on arrays."""

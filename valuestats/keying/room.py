@@ -1,0 +1,38 @@
+"""What the room offers: keys."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import Kind, Room
+
+ROOM = Room(
+    public={
+        "Keys and scores": {
+            "item_values": "valuestats.keying.correlations",
+            "correlate_items": "valuestats.keying.matrices",
+            "keys": "valuestats.keying.rules",
+            "shrink_correlations": "valuestats.keying.shrinkage",
+            "key_validity": "valuestats.keying.validity",
+            "key_stability": "valuestats.keying.validity",
+        },
+        "Read and describe": {
+            "instrument_keys": "valuestats.keying.declared",
+        },
+    },
+    kinds=(
+        Kind(
+            "item_values",
+            figure="valuestats.keying.correlation_figures:correlation_chart",
+            sentence="valuestats.keying.sentences:item_values_sentence",
+        ),
+        Kind(
+            "key_validity",
+            figure="valuestats.keying.figures:validity_chart",
+            sentence="valuestats.keying.sentences:key_validity_sentence",
+        ),
+        Kind(
+            "shrunken_item_values",
+            figure="valuestats.keying.figures:shrinkage_chart",
+            sentence="valuestats.keying.sentences:shrunken_item_values_sentence",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""One engine for latent linear models of counted answers."""

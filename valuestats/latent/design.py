@@ -1,0 +1,420 @@
+"""A declared latent linear model of counted ordered answers: its terms, blocks of coefficients and spreads.
+
+The location of cell c and the thresholds of set s are linear in normal coefficients ``x`` (thresholds through
+`threshold_map`)::
+
+    eta = sum_t A_t r_t,   r_t = sum_b B_b x_b,   x_j ~ Normal(0, s_j(theta)),   theta ~ hyperpriors
+
+A *term* is a sparse matrix ``A_t`` from its levels to the cells (an index matrix for a factor, a column for a
+covariate); a *block* is a set of coefficients with a basis ``B_b`` (levels x coefficients: identity, an orthonormal
+zero-sum basis, a Kronecker product, any matrix) and standard deviations. Several blocks may feed one term.
+
+**To add an effect**: one entry in ``terms`` and one `Block` that names it. A fixed effect is a block with a number
+as `sd` and no `scales`; a random one names its spread hyperparameter in ``scales`` (several factors multiply). A
+zero-sum effect takes `valuestats.regression.structure.zero_sum_basis` as basis. Mark a block ``leaf=True`` if its
+basis is the identity and every cell has exactly one of its levels (the finest random effects, and the clusters they
+nest in, finest first): the solver then eliminates it one by one instead of factorising it.
+
+**To add a hyperparameter**: one `Hyper` with one of the priors of ``HYPER_PRIORS``; a new prior is one function there,
+its quantile map: every hyperparameter has a coordinate ``t`` that is standard normal a priori, and the map gives
+``u(t)`` and ``du/dt``. (A spread that the data hardly tell from 0 has a long left tail in ``log``, but not in ``t``.)
+
+**Another family**: set ``family`` and ``link`` (see `valuestats.latent.likelihoods.families`), with
+``threshold_map="direct"`` where thresholds need not ascend (sequential, adjacent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.special import (
+    betaincinv,
+    erfinv,
+    expit,
+    gammainccinv,
+    gammaincinv,
+    log_expit,
+    ndtr,
+    ndtri,
+)
+
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.likelihoods.families import Family, FamilyLink, check_family
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+ThresholdMap = Literal["shares", "direct"]
+THRESHOLDS = "thresholds"
+_LOG_ROOT_2PI = 0.5 * np.log(2.0 * np.pi)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A factor of a block's standard deviations, taken from a hyperparameter.
+
+    Attributes
+    ----------
+    hyper
+        Name of the hyperparameter.
+    index
+        Its element for each coefficient; None where it is one number.
+    kind
+        ``"log"``: ``exp(u)``; ``"share"``: ``sqrt(expit(u))``; ``"rest"``: ``sqrt(1 - expit(u))``, with u the
+        unconstrained hyperparameter.
+    """
+
+    hyper: str
+    index: Ints | None = None
+    kind: Literal["log", "share", "rest"] = "log"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Coefficients that share a prior.
+
+    Attributes
+    ----------
+    name
+        Its name in the draws.
+    term
+        The term it feeds, or ``"thresholds"``.
+    basis
+        Levels of the term x coefficients; None for the identity.
+    shape
+        Shape of the coefficients in the draws.
+    sd
+        Standard deviation, or the constant factor of it.
+    scales
+        Factors of the standard deviation that are estimated.
+    leaf
+        See the module's text.
+    """
+
+    name: str
+    term: str
+    basis: Any
+    shape: tuple[int, ...]
+    sd: float = 1.0
+    scales: tuple[Scale, ...] = ()
+    leaf: bool = False
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return int(np.prod(self.shape))
+
+
+Quantile = tuple[Floats, Floats]
+
+
+def _half_normal(t: Floats, s: float) -> Quantile:
+    # Phi(t) = P(|Z| < y); from the tail that keeps its precision.
+    low, y = t < 0, np.zeros_like(t)
+    erfinv(ndtr(t), out=y, where=low)
+    y *= np.sqrt(2.0)
+    ndtri(0.5 * ndtr(-t), out=y, where=~low)
+    y = np.abs(y)
+    return np.log(s * y), np.exp(0.5 * (y**2 - t**2)) / (2.0 * y)
+
+
+def _gamma_two(t: Floats, mean: float) -> Quantile:
+    low, y = t < 0, np.empty_like(t)
+    gammaincinv(2.0, ndtr(t), out=y, where=low)
+    gammainccinv(2.0, ndtr(-t), out=y, where=~low)
+    return np.log(0.5 * mean * y), np.exp(y - 0.5 * t**2 - _LOG_ROOT_2PI) / y**2
+
+
+def _beta_two(t: Floats, _: float) -> Quantile:
+    low = betaincinv(2.0, 2.0, ndtr(-np.abs(t)))
+    u = np.log(low) - np.log1p(-low)
+    return np.where(t < 0, u, -u), np.exp(-0.5 * t**2 - _LOG_ROOT_2PI) / (6.0 * (low * (1.0 - low)) ** 2)
+
+
+def _normal(t: Floats, s: float) -> Quantile:
+    return s * t, np.full_like(t, s)
+
+
+HYPER_PRIORS: dict[str, Callable[[Floats, float], Quantile]] = {
+    "half_normal": _half_normal,  # of exp(u), scale s
+    "gamma_two": _gamma_two,  # of exp(u), shape 2, mean s
+    "beta_two": _beta_two,  # of expit(u), both parameters 2
+    "normal": _normal,  # of u, standard deviation s
+}
+
+
+@dataclass(frozen=True)
+class Hyper:
+    """A hyperparameter on its unconstrained scale ``u``.
+
+    Attributes
+    ----------
+    name, size
+        Its name and number of elements.
+    prior
+        One of ``HYPER_PRIORS``, or ``"around"``: normal around the hyperparameter `centre` with standard
+        deviation ``exp`` of the hyperparameter `spread`.
+    scale
+        The prior's scale or mean.
+    centre, spread
+        For ``"around"``; its coordinates are then ``(u - centre) / exp(spread)``.
+    """
+
+    name: str
+    size: int
+    prior: str
+    scale: float = 1.0
+    centre: str = ""
+    spread: str = ""
+
+
+@dataclass(frozen=True)
+class LatentDesign:
+    """A latent linear model with its counted cells.
+
+    Attributes
+    ----------
+    counts
+        Answers per cell and category, shape ``(cells, K)``.
+    group
+        Threshold set of each cell, shape ``(cells,)``.
+    sets
+        Number of threshold sets.
+    terms
+        Sparse matrices ``(cells, levels)`` by name.
+    blocks
+        The coefficients; those of ``"thresholds"`` have a basis of ``sets * (K - 1)`` rows.
+    hypers
+        The hyperparameters; one of prior ``"around"`` comes after those it names.
+    family, link
+        The likelihood.
+    threshold_map
+        ``"shares"``: the threshold coordinates are log category shares relative to category `reference`, which
+        keeps thresholds ascending; ``"direct"``: they are the thresholds.
+    reference
+        The category whose log share is 0.
+    """
+
+    counts: Floats
+    group: Ints
+    sets: int
+    terms: Mapping[str, Any]
+    blocks: tuple[Block, ...]
+    hypers: tuple[Hyper, ...]
+    family: Family = "cumulative"
+    link: FamilyLink = "logit"
+    threshold_map: ThresholdMap = "shares"
+    reference: int = 0
+    slices: dict[str, slice] = field(init=False, default_factory=dict)
+    hyper_slices: dict[str, slice] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_family(self.family, self.link)
+        if self.threshold_map not in get_args(ThresholdMap):
+            raise SpecificationError(
+                "unknown threshold map",
+                parameter="threshold_map",
+                got=self.threshold_map,
+                expected="shares or direct",
+            )
+        if self.threshold_map == "shares" and self.family != "cumulative":
+            raise SpecificationError(
+                "log shares describe the thresholds of the cumulative family only",
+                parameter="threshold_map",
+                got=f"{self.family} {self.link}",
+                hint='use threshold_map="direct"',
+            )
+        at = 0
+        for hyper in self.hypers:
+            self.hyper_slices[hyper.name] = slice(at, at + hyper.size)
+            at += hyper.size
+        start, cells = 0, len(self.counts)
+        for block in self.blocks:
+            rows = self.levels(block.term)
+            shape = (block.size, block.size) if block.basis is None else block.basis.shape
+            if shape != (rows, block.size):
+                raise SpecificationError(
+                    f"the basis of {block.name} does not fit its term",
+                    parameter="basis",
+                    got=shape,
+                    expected=(rows, block.size),
+                )
+            for scale in block.scales:
+                if scale.hyper not in self.hyper_slices:
+                    raise SpecificationError(
+                        f"{block.name} names a hyperparameter that is not declared",
+                        parameter="scales",
+                        got=scale.hyper,
+                    )
+            self.slices[block.name] = slice(start, start + block.size)
+            start += block.size
+        for name, matrix in self.terms.items():
+            if matrix.shape[0] != cells:
+                raise SpecificationError(
+                    f"the term {name} does not fit the cells",
+                    parameter="terms",
+                    got=matrix.shape[0],
+                    expected=cells,
+                )
+
+    @cached_property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return sum(block.size for block in self.blocks)
+
+    @cached_property
+    def hyper_size(self) -> int:
+        """Number of hyperparameters."""
+        return sum(hyper.size for hyper in self.hypers)
+
+    @property
+    def steps(self) -> int:
+        """Thresholds per set, K - 1."""
+        return int(self.counts.shape[1]) - 1
+
+    def levels(self, term: str) -> int:
+        """Number of levels of a term."""
+        if term == THRESHOLDS:
+            return self.sets * self.steps
+        if term not in self.terms:
+            raise SpecificationError(
+                "unknown term", parameter="term", got=term, expected=", ".join(self.terms)
+            )
+        return int(self.terms[term].shape[1])
+
+    def unconstrained(self, phi: Floats) -> Floats:
+        """Hyperparameters ``u`` from their coordinates ``t``, both ``(hyperparameters, chains)``."""
+        return self.mapped(phi)[0]
+
+    def mapped(self, phi: Floats) -> tuple[Floats, Floats]:
+        """Hyperparameters ``u`` and their derivatives by their own coordinates."""
+        u, slope = np.empty_like(phi), np.empty_like(phi)
+        for hyper in self.hypers:
+            at = self.hyper_slices[hyper.name]
+            if hyper.prior == "around":
+                slope[at] = np.exp(u[self.hyper_slices[hyper.spread]])
+                u[at] = u[self.hyper_slices[hyper.centre]] + slope[at] * phi[at]
+            else:
+                u[at], slope[at] = HYPER_PRIORS[hyper.prior](phi[at], hyper.scale)
+        return u, slope
+
+    def pull_back(self, phi: Floats, d_u: Floats, slope: Floats) -> Floats:
+        """Gradient by the coordinates from the gradient by ``u``, with the slope that `mapped` gives."""
+        d = d_u.copy()
+        for hyper in self.hypers:
+            if hyper.prior == "around":
+                at = self.hyper_slices[hyper.name]
+                d[self.hyper_slices[hyper.centre]] += d[at].sum(axis=0)
+                d[self.hyper_slices[hyper.spread]] += (d[at] * slope[at] * phi[at]).sum(axis=0)
+        return d * slope
+
+    def hyper_prior(self, phi: Floats) -> tuple[Floats, Floats]:
+        """Log-prior of the coordinates and its gradient: they are standard normal."""
+        return -0.5 * (phi**2).sum(axis=0), -phi
+
+    def log_sd(self, u: Floats) -> Floats:
+        """Log standard deviation of each coefficient, shape ``(coefficients, chains)``."""
+        out = np.empty((self.size, u.shape[1]))
+        for block in self.blocks:
+            out[self.slices[block.name]] = self.block_log_sd(block, u)
+        return out
+
+    def block_log_sd(self, block: Block, u: Floats, rows: Any = slice(None)) -> Any:
+        """Of chosen coefficients of a block, or one row for all where they share it."""
+        out: Any = np.log(block.sd)
+        for scale in block.scales:
+            part = u[self.hyper_slices[scale.hyper]]
+            if scale.kind != "log":
+                part = 0.5 * log_expit(part if scale.kind == "share" else -part)
+            out = out + (part if scale.index is None else part[scale.index[rows]])
+        return out
+
+    def moved(self, phi: Floats, u: Floats, axis: int) -> Floats:
+        """Hyperparameters of coordinates that differ from those of `u` on one axis only."""
+        u = u.copy()
+        at = slice(axis, axis + 1)
+        for hyper in self.hypers:
+            own = self.hyper_slices[hyper.name]
+            here = own.start <= axis < own.stop
+            if hyper.prior == "around":
+                named = (self.hyper_slices[hyper.centre], self.hyper_slices[hyper.spread])
+                if here or any(s.start <= axis < s.stop for s in named):
+                    u[own] = u[named[0]] + np.exp(u[named[1]]) * phi[own]
+            elif here:
+                u[at] = HYPER_PRIORS[hyper.prior](phi[at], hyper.scale)[0]
+        return u
+
+    def blocks_under(self, axis: int) -> list[Block]:
+        """Blocks whose standard deviations depend on a coordinate of the hyperparameters."""
+        own = {n for n, at in self.hyper_slices.items() if at.start <= axis < at.stop}
+        under = {h.name for h in self.hypers if own & {h.name, h.centre, h.spread}}
+        return [b for b in self.blocks if any(scale.hyper in under for scale in b.scales)]
+
+    def log_ratios(self, block: Block, u: Floats, tried: Floats) -> Floats:
+        """Log of a block's standard deviations under `tried` over those under `u`; one row if they share it."""
+        return np.asarray(self.block_log_sd(block, tried) - self.block_log_sd(block, u))
+
+    def stretched(self, x: Floats, u: Floats, tried: Floats, axis: int) -> Floats:
+        """Coefficients under hyperparameters that differ on one axis, the same in units of their standard deviations."""
+        out = x.copy()
+        for block in self.blocks_under(axis):
+            out[self.slices[block.name]] *= np.exp(self.log_ratios(block, u, tried))
+        return out
+
+    def spread_density(self, x: Floats) -> Callable[[Floats, Floats], Floats]:
+        """Log-density of hyperparameters, by coordinates and ``u``, given coefficients: a column for each draw.
+
+        It needs the coefficients' sums of squares only, over those that share a standard deviation.
+        """
+        parts = []
+        for block in self.blocks:
+            if not block.scales:
+                continue
+            by = [s.index for s in block.scales if s.index is not None]
+            keys = np.stack(by) if by else np.zeros((1, block.size), dtype=np.int64)
+            _, rows, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+            each = index_term(np.asarray(which).ravel(), len(rows))
+            squares = each.T @ x[self.slices[block.name]] ** 2
+            parts.append((block, rows, squares, np.bincount(np.asarray(which).ravel())[:, None]))
+
+        def density(phi: Floats, u: Floats) -> Floats:
+            value = self.hyper_prior(phi)[0]
+            for block, rows, squares, number in parts:
+                log_sd = self.block_log_sd(block, u, rows)
+                value = value - (number * log_sd + 0.5 * squares * np.exp(-2.0 * log_sd)).sum(axis=0)
+            return np.asarray(value)
+
+        return density
+
+    def by_hyper(self, u: Floats, d_log_sd: Floats) -> Floats:
+        """Gradient by ``u`` (one column will do for all) from the gradient by the log standard deviations."""
+        out = np.zeros((len(u), d_log_sd.shape[1]))
+        for block in self.blocks:
+            d = d_log_sd[self.slices[block.name]]
+            for scale in block.scales:
+                at = self.hyper_slices[scale.hyper]
+                if scale.index is None:
+                    part = d.sum(axis=0, keepdims=True)
+                else:
+                    size = at.stop - at.start
+                    part = np.stack(
+                        [np.bincount(scale.index, column, minlength=size) for column in d.T], axis=1
+                    )
+                if scale.kind == "share":
+                    part = part * 0.5 * expit(-u[at])
+                elif scale.kind == "rest":
+                    part = part * -0.5 * expit(u[at])
+                out[at] += part
+        return out
+
+
+def index_term(index: Ints, size: int, weights: Floats | None = None) -> csr_array:
+    """The sparse matrix of a factor: one level per cell, optionally weighted, shape ``(cells, size)``."""
+    cells = len(index)
+    data = np.ones(cells) if weights is None else weights
+    return csr_array((data, index, np.arange(cells + 1)), shape=(cells, size))

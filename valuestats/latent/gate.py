@@ -1,0 +1,150 @@
+"""The diagnostics gate, which says whether the draws of a fit may be read as a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from valuestats.base.errors import SpecificationError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a fit must show before it is rendered as a finding.
+
+    Attributes
+    ----------
+    max_rhat
+        Largest rank-normalised split R-hat (Vehtari et al. 2021).
+    min_ess_bulk, min_ess_tail
+        Smallest effective sample sizes (same source), over all chains.
+    max_divergences
+        Divergent transitions allowed after adaptation.
+    min_predictive_p
+        Smallest posterior predictive p-value (Gelman, Meng and Stern 1996) that does not count as misfit.
+
+    Examples
+    --------
+    >>> Gate().max_rhat
+    1.01
+    """
+
+    max_rhat: float = 1.01
+    min_ess_bulk: float = 400.0
+    min_ess_tail: float = 400.0
+    max_divergences: int = 0
+    min_predictive_p: float = 0.01
+
+    def judge(
+        self, tree: xr.DataTree, variables: Sequence[str], predictive: float | None = None
+    ) -> dict[str, Any]:
+        """Judge the named variables of a posterior; see `judge`."""
+        return judge(tree, variables, predictive, self)
+
+
+def judge(
+    tree: xr.DataTree, variables: Sequence[str], predictive: float | None = None, gate: Gate | None = None
+) -> dict[str, Any]:
+    """Hold a fit against the gate.
+
+    Parameters
+    ----------
+    tree
+        With groups ``posterior`` (dimensions ``chain`` and ``draw`` first) and, if divergences count,
+        ``sample_stats`` with ``diverging``.
+    variables
+        The variables that will be reported; every element of each is judged.
+    predictive
+        Posterior predictive p-value; None leaves the predictive check out, and says so.
+    gate
+        The thresholds.
+
+    Returns
+    -------
+    dict
+        ``passed``, ``reasons`` (empty when passed), ``max_rhat``, ``min_ess_bulk``, ``min_ess_tail``,
+        ``divergences``, ``predictive_p`` and the ``thresholds``.
+
+    Raises
+    ------
+    SpecificationError
+        A variable is not in the posterior.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> rng = np.random.default_rng(1)
+    >>> good = xr.Dataset({"x": (("chain", "draw"), rng.normal(size=(4, 500)))})
+    >>> judge(xr.DataTree(children={"posterior": xr.DataTree(good)}), ["x"])["passed"]
+    True
+    """
+    import arviz_stats
+
+    limits = gate or Gate()
+    posterior = tree["posterior"].to_dataset()
+    unknown = [name for name in variables if name not in posterior]
+    if unknown or not variables:
+        raise SpecificationError(
+            "the gate needs variables of the posterior",
+            parameter="variables",
+            got=", ".join(unknown) or "none",
+            expected=", ".join(map(str, posterior.data_vars)),
+        )
+    chosen = posterior[list(variables)]
+    stats_tree = type(tree)(children={"posterior": type(tree)(chosen)})
+    with np.errstate(all="ignore"):
+        rhat = _worst(arviz_stats.rhat(stats_tree), np.max)
+        bulk = _worst(arviz_stats.ess(stats_tree, method="bulk"), np.min)
+        tail = _worst(arviz_stats.ess(stats_tree, method="tail"), np.min)
+    divergences = None
+    if "sample_stats" in tree.children and "diverging" in tree["sample_stats"]:
+        divergences = int(tree["sample_stats"]["diverging"].sum())
+
+    reasons = []
+    for label, value, limit, high in (
+        ("R-hat", rhat, limits.max_rhat, True),
+        ("bulk effective sample size", bulk, limits.min_ess_bulk, False),
+        ("tail effective sample size", tail, limits.min_ess_tail, False),
+    ):
+        if not np.isfinite(value):
+            reasons.append(f"{label} is undefined: a chain does not move")
+        elif high and value > limit:
+            reasons.append(f"{label} {value:.3f} is above {limit:g}")
+        elif not high and value < limit:
+            reasons.append(f"{label} {value:.0f} is below {limit:g}")
+    if divergences is not None and divergences > limits.max_divergences:
+        reasons.append(f"{divergences} divergent transitions, {limits.max_divergences} allowed")
+    if predictive is not None and not predictive >= limits.min_predictive_p:
+        reasons.append(
+            f"the model does not reproduce the answers (posterior predictive p = {predictive:.3f}, "
+            f"below {limits.min_predictive_p:g})"
+        )
+    return {
+        "passed": not reasons,
+        "reasons": reasons,
+        "max_rhat": rhat,
+        "min_ess_bulk": bulk,
+        "min_ess_tail": tail,
+        "divergences": divergences,
+        "predictive_p": predictive,
+        "thresholds": {
+            "max_rhat": limits.max_rhat,
+            "min_ess_bulk": limits.min_ess_bulk,
+            "min_ess_tail": limits.min_ess_tail,
+            "max_divergences": limits.max_divergences,
+            "min_predictive_p": limits.min_predictive_p,
+        },
+    }
+
+
+def _worst(found: Any, worst: Any) -> float:
+    """The worst element over all variables; NaN counts as worst."""
+    values = found.to_dataset() if hasattr(found, "to_dataset") else found
+    flat = np.concatenate([np.ravel(array.to_numpy()) for array in values.data_vars.values()])
+    return float("nan") if np.isnan(flat).any() else float(worst(flat))

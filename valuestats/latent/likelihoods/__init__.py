@@ -1,0 +1,1 @@
+"""Likelihoods of counted answers, one module each."""

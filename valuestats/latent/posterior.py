@@ -1,0 +1,370 @@
+"""The exact posterior of a latent design: log-density with gradient for many chains, Hessian, conditional mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, eye_array, hstack, vstack
+from scipy.special import expit, log_ndtr, ndtri
+
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.arrow import ArrowFactor, Curvature, rows_times
+from valuestats.latent.design import THRESHOLDS, LatentDesign
+from valuestats.latent.likelihoods.families import count_derivatives
+from valuestats.statistics.ordinal import total_log_likelihoods
+
+Floats = NDArray[np.float64]
+_TOGETHER = 256  # columns whose locations fit the processor's cache
+_THREADED_CELLS = 8_000  # below, handing chains to threads costs more than it saves
+_THREADED_VALUES = 200_000  # the same of cells x columns whose values alone are asked
+
+
+class LatentPosterior:
+    """Log-density of a latent design's coefficients and hyperparameters given its counts.
+
+    Coefficients have shape ``(coefficients, chains)``, coordinates of hyperparameters ``(hyperparameters, chains)``.
+    The density is that of the coefficients ``x`` themselves ("centred") unless said otherwise.
+
+    Parameters
+    ----------
+    design
+        The declared model.
+    """
+
+    def __init__(self, design: LatentDesign) -> None:
+        self.design = design
+        leaves = [b for b in design.blocks if b.leaf]
+        first = [b.leaf for b in design.blocks]
+        if first != sorted(first, reverse=True) or any(b.basis is not None for b in leaves):
+            raise SpecificationError(
+                "leaf blocks come first and have no basis",
+                parameter="blocks",
+                got=[b.name for b in design.blocks],
+            )
+        rest = [b for b in design.blocks if not b.leaf]
+        self._leaf_terms = [csr_array(design.terms[b.term]) for b in leaves]
+        self._leaf_sizes = [b.size for b in leaves]
+        terms = [name for name in dict.fromkeys(b.term for b in rest) if name != THRESHOLDS]
+        order = [*terms, THRESHOLDS]
+        cells = len(design.counts)
+        self._terms = (
+            csr_array(hstack([csr_array(design.terms[t]) for t in terms])) if terms else csr_array((cells, 0))
+        )
+        rows = np.cumsum([0, *(design.levels(t) for t in order)])
+        columns = []
+        for b in rest:
+            basis = csr_array(eye_array(b.size)) if b.basis is None else csr_array(b.basis)
+            at = rows[order.index(b.term)]
+            above, below = csr_array((at, b.size)), csr_array((rows[-1] - at - basis.shape[0], b.size))
+            columns.append(vstack([above, basis, below]))
+        self._basis = csr_array(hstack(columns)) if columns else csr_array((rows[-1], 0))
+        self._basis_turned = csr_array(self._basis.T)
+        self._dense_basis = self._basis.toarray()
+        self._locations = rows[-2]
+        self._design_matrix = csr_array(hstack([*self._leaf_terms, self._terms]))
+        self._design_turned = csr_array(self._design_matrix.T)
+        self._leaf_total = sum(self._leaf_sizes)
+        self._likelihood = _likelihood(design)
+        steps = design.steps
+        self._set_columns = (design.group[:, None] * steps + np.arange(steps)).ravel()
+
+    def thresholds(self, raw: Floats) -> Floats:
+        """Thresholds from their raw coordinates, shapes ``(sets * (K - 1), chains)`` to ``(chains, sets, K - 1)``."""
+        d = self.design
+        shape = (d.sets, d.steps, raw.shape[1])
+        a = np.moveaxis(raw.reshape(shape), -1, 0)
+        if d.threshold_map == "direct":
+            return np.ascontiguousarray(a)
+        return _share_sums(self._with_reference(a), d.link)[0]
+
+    def _with_reference(self, a: Floats) -> Floats:
+        return np.insert(a, self.design.reference, 0.0, axis=-1)
+
+    def locate(self, x: Floats) -> tuple[Floats, Floats]:
+        """Locations ``(cells, chains)`` and raw threshold coordinates of the coefficients."""
+        raw = self._basis @ x[self._leaf_total :]
+        eta = self._design_matrix @ np.concatenate([x[: self._leaf_total], raw[: self._locations]])
+        return eta, raw[self._locations :]
+
+    def log_likelihood(self, x: Floats) -> tuple[Floats, Floats]:
+        """Log-likelihood of each chain and its gradient by the coefficients."""
+        d = self.design
+        eta, raw = self.locate(x)
+        shape = (d.sets, d.steps, x.shape[1])
+        if d.threshold_map == "direct":
+            cut = np.ascontiguousarray(np.moveaxis(raw.reshape(shape), -1, 0))
+        else:
+            cut, share = _share_sums(self._with_reference(np.moveaxis(raw.reshape(shape), -1, 0)), d.link)
+        value, d_cut, d_eta = self._likelihood(cut, np.ascontiguousarray(eta.T))
+        if d.threshold_map == "shares":
+            d_cut = np.delete(share.pull_back(d_cut), d.reference, axis=-1)
+        by_level = self._design_turned @ d_eta.T
+        d_raw = np.moveaxis(d_cut, 0, -1).reshape(-1, x.shape[1])
+        rest = self._basis_turned @ np.concatenate([by_level[self._leaf_total :], d_raw])
+        return value, np.concatenate([by_level[: self._leaf_total], rest])
+
+    def log_density(
+        self, w: Floats, phi: Floats, scaled: Floats | float = 0.0
+    ) -> tuple[Floats, Floats, Floats]:
+        """Log posterior density (up to a constant) with gradients, for each chain.
+
+        Parameters
+        ----------
+        w
+            Coefficients, divided by their standard deviations where `scaled` is 1 ("non-centred").
+        phi
+            Coordinates of the hyperparameters.
+        scaled
+            0 or 1 for each coefficient, shape ``(coefficients, 1)``.
+
+        Returns
+        -------
+        tuple
+            Value ``(chains,)``, gradient by `w`, gradient by `phi`.
+        """
+        d = self.design
+        u, slope = d.mapped(phi)
+        log_sd = d.log_sd(u)
+        factor = np.exp(scaled * log_sd)
+        x = factor * w
+        likelihood, d_x = self.log_likelihood(x)
+        away = x * np.exp(-2.0 * log_sd)
+        squares = away * x
+        d_x = d_x - away
+        prior, d_phi = d.hyper_prior(phi)
+        value = likelihood + prior - 0.5 * squares.sum(axis=0) - ((1.0 - scaled) * log_sd).sum(axis=0)
+        d_log_sd = squares - 1.0 + scaled * (d_x * x + 1.0)
+        return value, factor * d_x, d_phi + d.pull_back(phi, d.by_hyper(u, d_log_sd), slope)
+
+    def log_values(self, x: Floats, phi: Floats) -> Floats:
+        """Log posterior density alone, as by `log_density`, of many columns, shape ``(columns,)``."""
+        return self.log_likelihoods(x) + self.log_priors(x, phi)
+
+    def log_priors(self, x: Floats, phi: Floats) -> Floats:
+        """Log prior density of many columns of coefficients and hyperparameters, shape ``(columns,)``."""
+        d = self.design
+        out, u = d.hyper_prior(phi)[0], d.unconstrained(phi)
+        with np.errstate(over="ignore"):  # so far out that the density is 0
+            for block in d.blocks:
+                log_sd = np.asarray(d.block_log_sd(block, u))
+                own = x[d.slices[block.name]]
+                if log_sd.shape[:1] == (block.size,):  # a standard deviation for each
+                    out -= 0.5 * ((own * np.exp(-log_sd)) ** 2).sum(axis=0) + log_sd.sum(axis=0)
+                else:
+                    shared = log_sd.ravel()
+                    out -= 0.5 * np.einsum("nd,nd->d", own, own) * np.exp(-2.0 * shared) + block.size * shared
+        return out
+
+    def log_likelihoods(self, x: Floats) -> Floats:
+        """Log-likelihood alone of many columns, shape ``(columns,)``."""
+        parts = [x[:, at] for at in _together(x.shape[1])]
+        if len(parts) > 1 and len(self.design.counts) * x.shape[1] >= _THREADED_VALUES:
+            with ThreadPoolExecutor(max_workers=2) as pool:
+                return np.concatenate(list(pool.map(self._values, parts)))
+        return np.concatenate([self._values(part) for part in parts])
+
+    def _values(self, x: Floats) -> Floats:
+        """Log-likelihood alone of a few columns."""
+        d = self.design
+        if d.family != "cumulative" or d.link != "logit":
+            return self.log_likelihood(x)[0]
+        eta, raw = self.locate(x)
+        with np.errstate(all="ignore"):  # a thread of its own does not inherit what its caller ignores
+            return total_log_likelihoods(d.counts, self.thresholds(raw), eta, d.group)
+
+    def factor(self, x: Floats, precision: Floats) -> ArrowFactor:
+        """Cholesky factor of minus the Hessian by the coefficients at `x`, shape ``(coefficients,)``."""
+        return self.curvature(x).factor(precision)
+
+    def curvature(self, x: Floats) -> Curvature:
+        """Minus the Hessian of the log-likelihood at `x`, which a prior precision makes a posterior's."""
+        d = self.design
+        eta, raw = self.locate(x[:, None])
+        parts = self.cut_parts(raw[:, 0])
+        found = count_derivatives(d.counts, parts[0], eta[:, 0], d.group, family=d.family, link=d.link)
+        weighted = rows_times(self._design_matrix, np.maximum(-found.d_eta_eta, 0.0))
+        return self.curvature_of(weighted, -found.d_eta_cut, found.d_cut, -found.d_cut_cut, parts)
+
+    def cut_parts(self, raw: Floats) -> CutParts:
+        """Thresholds, their Jacobian by the free raw coordinates, and the shares behind them, of one draw."""
+        d = self.design
+        a = raw.reshape(d.sets, d.steps)
+        if d.threshold_map == "direct":
+            return a, np.broadcast_to(np.eye(d.steps), (d.sets, d.steps, d.steps)), None
+        cuts, share = _share_sums(self._with_reference(a)[None], d.link)
+        return cuts[0], np.delete(share.jacobian()[0], d.reference, axis=-1), share
+
+    def curvature_of(
+        self, weighted: Any, eta_cut: Floats, d_cut: Floats, cut_cut: Floats, parts: CutParts
+    ) -> Curvature:
+        """The curvature from derivatives by the rows' locations and by thresholds.
+
+        `weighted` is minus the Hessian by the rows' locations times the design, `eta_cut` and `cut_cut` minus the
+        second derivatives with thresholds, `d_cut` the gradient by thresholds.
+        """
+        d = self.design
+        _, jacobian, share = parts
+        cross = np.einsum("ck,cka->ca", eta_cut, jacobian[d.group])
+        inner = np.einsum("ska,skl,slb->sab", jacobian, cut_cut, jacobian)
+        curved = inner
+        if share is not None:
+            bend = np.delete(np.delete(share.curvature(d_cut[None])[0], d.reference, 1), d.reference, 2)
+            curved = inner - bend
+        cells, steps = cross.shape
+        edge = csr_array(
+            (cross.ravel(), self._set_columns, np.arange(0, cells * steps + 1, steps)),
+            (cells, d.sets * steps),
+        )
+        upper = csr_array(self._design_turned @ csr_array(hstack([weighted, edge])))
+        return Curvature(
+            upper, (curved, inner), self._leaf_sizes, self._basis, self._basis_turned, self._dense_basis
+        )
+
+    def conditional_mode(
+        self, x: Floats, phi: Floats, *, tolerance: float = 1e-8, steps: int = 60
+    ) -> tuple[Floats, ArrowFactor, float]:
+        """Mode of the coefficients given the hyperparameters, by damped Newton steps.
+
+        Parameters
+        ----------
+        x
+            Start, shape ``(coefficients,)``.
+        phi
+            Coordinates of the hyperparameters, shape ``(hyperparameters,)``.
+        tolerance
+            Newton decrement (twice the log-density still to be gained) at which the steps end.
+        steps
+            At most so many.
+
+        Returns
+        -------
+        tuple
+            The mode, the factor of minus the Hessian there (from the last step but one when its decrement is
+            below the tolerance) and the log-density of coefficients and hyperparameters.
+        """
+        d = self.design
+        column = phi[:, None]
+        precision = np.exp(-2.0 * d.log_sd(d.unconstrained(column)))[:, 0]
+        value, gradient = self._joint(x, column)
+        for _ in range(steps):
+            root = self.factor(x, precision)
+            step = root.solve(gradient[:, None])[:, 0]
+            gain = float(gradient @ step)
+            if gain < tolerance:
+                return x, root, value
+            size = 1.0
+            while size > 1e-6:
+                tried, slope = self._joint(x + size * step, column)
+                if np.isfinite(tried) and tried >= value + 1e-4 * size * gain - 1e-9 * abs(value):
+                    break
+                size *= 0.5
+            else:
+                return x, root, value
+            x, value, gradient = x + size * step, tried, slope
+        return x, self.factor(x, precision), value
+
+    def _joint(self, x: Floats, phi: Floats) -> tuple[float, Floats]:
+        with np.errstate(all="ignore"):
+            value, gradient, _ = self.log_density(x[:, None], phi)
+        return float(value[0]), gradient[:, 0]
+
+
+def _together(columns: int) -> Iterator[slice]:
+    """Columns in parts that stay in the processor's cache."""
+    return (slice(start, start + _TOGETHER) for start in range(0, columns, _TOGETHER))
+
+
+Pass = Callable[[Floats, Floats], tuple[Floats, Floats, Floats]]
+
+
+def _likelihood(design: LatentDesign) -> Pass:
+    """Log-likelihood and first derivatives of all chains: ``(chains, sets, K - 1)``, ``(chains, cells)``."""
+    if design.family == "cumulative" and design.link in ("logit", "probit"):
+        from valuestats.latent.likelihoods.ordinal_passes import compiled_pass
+
+        compiled = compiled_pass(design.link)
+
+        def one(cut: Floats, eta: Floats) -> Any:
+            return compiled(cut, eta, design.counts, design.group)
+    else:
+
+        def one(cut: Floats, eta: Floats) -> Any:
+            found = count_derivatives(
+                design.counts, cut, eta, design.group, family=design.family, link=design.link
+            )
+            return found.value.sum(), found.d_cut, found.d_eta
+
+    def many(cut: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
+        if len(eta) > 1 and len(design.counts) >= _THREADED_CELLS:
+            with ThreadPoolExecutor(max_workers=2) as pool:
+                found = list(pool.map(one, cut, eta))
+        else:
+            found = [one(c, e) for c, e in zip(cut, eta, strict=True)]
+        value, d_cut, d_eta = zip(*found, strict=True)
+        return np.array([float(v) for v in value]), np.stack(d_cut), np.stack(d_eta)
+
+    return many
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """Category shares behind thresholds, with what their derivatives need; leading axes are free."""
+
+    below: Floats  # share of category j among those up to k, (..., K - 1, K)
+    above: Floats  # its share among those above k
+    slope: Floats  # of the threshold by its logit
+    bend: Floats  # second derivative by its logit
+
+    def jacobian(self) -> Floats:
+        return self.slope[..., None] * (self.below - self.above)
+
+    def pull_back(self, d_cut: Floats) -> Floats:
+        return np.asarray(((d_cut * self.slope)[..., None] * (self.below - self.above)).sum(axis=-2))
+
+    def curvature(self, d_cut: Floats) -> Floats:
+        """Sum over thresholds of `d_cut` times their second derivatives by the log shares, ``(..., K, K)``."""
+        first = d_cut * self.slope
+        size = self.below.shape[-1]
+        out = np.einsum("...k,...ka,ab->...ab", first, self.below - self.above, np.eye(size))
+        out -= np.einsum("...k,...ka,...kb->...ab", first, self.below, self.below)
+        out += np.einsum("...k,...ka,...kb->...ab", first, self.above, self.above)
+        both = self.below - self.above
+        return np.asarray(out + np.einsum("...k,...ka,...kb->...ab", d_cut * self.bend, both, both))
+
+
+@cache
+def _up_to(size: int) -> Floats:
+    """Which categories lie below each threshold, shape ``(K - 1, K)``."""
+    return np.tril(np.ones((size - 1, size)))
+
+
+CutParts = tuple[Floats, Floats, _Shares | None]
+
+
+def _share_sums(logs: Floats, link: str) -> tuple[Floats, _Shares]:
+    """Thresholds of log shares, and the shares."""
+    share = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    lower = np.cumsum(share, axis=-1)[..., :-1]
+    upper = np.cumsum(share[..., ::-1], axis=-1)[..., ::-1][..., 1:]
+    up_to = _up_to(share.shape[-1])
+    below = share[..., None, :] * up_to / lower[..., None]
+    above = share[..., None, :] * (1.0 - up_to) / upper[..., None]
+    logit = np.log(lower) - np.log(upper)
+    if link == "logit":
+        return logit, _Shares(below, above, np.ones_like(logit), np.zeros_like(logit))
+    if link == "cloglog":
+        # c = log(-log(1 - expit(t))) = log(softplus(t))
+        softplus = np.logaddexp(0.0, logit)
+        slope = expit(logit) / softplus
+        return np.log(softplus), _Shares(below, above, slope, slope * (expit(-logit) - slope))
+    total = lower + upper
+    cut = np.where(lower < upper, ndtri(lower / total), -ndtri(upper / total))
+    # dc/dt of Phi(c) = expit(t) is F (1 - F) / phi(c), in logs so that the tails keep it.
+    slope = np.exp(log_ndtr(cut) + log_ndtr(-cut) + 0.5 * cut**2 + 0.5 * np.log(2.0 * np.pi))
+    return cut, _Shares(below, above, slope, slope * (1.0 - 2.0 * expit(logit) + cut * slope))

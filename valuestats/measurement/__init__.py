@@ -1,0 +1,1 @@
+"""Measurement models: graded response, invariance, differential item functioning, plausible values."""

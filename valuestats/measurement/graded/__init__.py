@@ -1,0 +1,1 @@
+"""The graded response model: its design, posterior, sampler and estimands."""

@@ -1,0 +1,1 @@
+"""Answers that are missing: refusal rates, bounds, declared differences, a joint model."""

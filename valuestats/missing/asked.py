@@ -1,0 +1,227 @@
+"""Answers given and missing as arrays: models x items x codes, with the items' keys and clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.counting.answer_tables import AnswerSource
+from valuestats.counting.grouped import cells_of
+from valuestats.missing.adjusted_means import Array
+from valuestats.statistics.ratios import ratio
+
+Quantity = Literal["mean", "centred", "share"]
+
+EVERY = "all items"
+"""Name of the dimension where no keys are given."""
+
+CITATIONS = (
+    "Manski (2003), Partial Identification of Probability Distributions",
+    "Imbens & Manski (2004)",
+    "Stoye (2009)",
+)
+
+
+@dataclass(frozen=True)
+class AskedTable:
+    """Counts of models x items x codes, missing answers, keys (items x dimensions), and the items' clusters."""
+
+    counts: Array
+    missing: Array
+    models: list[str]
+    dimensions: list[str]
+    sign: Array
+    cluster: NDArray[np.intp]
+    codes: Array
+    values: Array
+    quantity: Quantity
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters."""
+        return int(self.cluster.max()) + 1
+
+    @property
+    def answered(self) -> Array:
+        """Answers given, models x items."""
+        return self.counts.sum(axis=2)
+
+    def units(self) -> NDArray[np.int64]:
+        """Clusters with an item keyed to each dimension."""
+        keyed = [self.sign[:, d] != 0 for d in range(len(self.dimensions))]
+        return np.array([len(np.unique(self.cluster[k])) for k in keyed])
+
+
+def asked_table(
+    answers: AnswerSource,
+    keyed: pd.DataFrame | None,
+    scale: tuple[int, int],
+    quantity: Quantity,
+    at_least: int | None,
+) -> AskedTable:
+    """Count the answers given and missing, and check scale, keys and quantity."""
+    if quantity not in get_args(Quantity):
+        raise SpecificationError(
+            "no such quantity", parameter="quantity", got=quantity, expected=", ".join(get_args(Quantity))
+        )
+    codes = np.arange(int(scale[0]), int(scale[1]) + 1)
+    if len(codes) < 2:
+        raise SpecificationError(
+            "impossible scale", parameter="scale", got=scale, expected="least and greatest code"
+        )
+    if (quantity == "share") != (at_least is not None):
+        raise SpecificationError(
+            "a share needs the code from which on answers count, and nothing else does",
+            parameter="at_least",
+            got=at_least,
+            expected=f"a code above {codes[0]}" if quantity == "share" else "none",
+        )
+    cells = cells_of(answers)
+    cells = cells[cells["status"] != "not_administered"]
+    if keyed is None:
+        names = sorted(map(str, cells["item"].unique()))
+        keyed = pd.DataFrame({"item": names, "dimension": EVERY, "sign": 1})
+    keyed = keyed.assign(item=keyed["item"].astype(str))
+    cells = cells[cells["item"].astype(str).isin(keyed["item"])]
+    if cells.empty:
+        raise InputError("no keyed item was asked", parameter="keyed")
+    valid = cells["status"] == "valid"
+    off = valid & ~cells["answer"].isin(codes)
+    if off.any():
+        first = cells[off].iloc[0]
+        raise InputError(
+            "a code off the scale",
+            parameter="scale",
+            got=f"{first['answer']} (item {first['item']})",
+            expected=f"{codes[0]} to {codes[-1]}",
+        )
+    items, models = sorted(map(str, cells["item"].unique())), sorted(map(str, cells["model"].unique()))
+    keyed = keyed[keyed["item"].isin(items)]
+    dimensions = list(dict.fromkeys(map(str, keyed["dimension"])))
+    sign = np.zeros((len(items), len(dimensions)))
+    place = pd.Index(items).get_indexer(pd.Index(keyed["item"]))
+    sign[place, pd.Index(dimensions).get_indexer(pd.Index(keyed["dimension"].astype(str)))] = keyed["sign"]
+    if quantity == "share" and (sign < 0).any():
+        raise SpecificationError(
+            "a share of high answers has no meaning for reversed items",
+            parameter="quantity",
+            got="share",
+            expected="mean or centred",
+        )
+    m = pd.Index(models).get_indexer(pd.Index(cells["model"].astype(str)))
+    i = pd.Index(items).get_indexer(pd.Index(cells["item"].astype(str)))
+    n, good = cells["count"].to_numpy(float), valid.to_numpy()
+    counts = np.zeros((len(models), len(items), len(codes)))
+    missing = np.zeros((len(models), len(items)))
+    k = cells["answer"].fillna(codes[0]).to_numpy(int) - codes[0]
+    np.add.at(counts, (m[good], i[good], k[good]), n[good])
+    np.add.at(missing, (m[~good], i[~good]), n[~good])
+    cluster = np.arange(len(items))
+    if "cluster" in cells.columns:
+        pairs = cells[["item", "cluster"]].astype(str).drop_duplicates("item").set_index("item")["cluster"]
+        cluster = pd.factorize(pairs.reindex(items), sort=True)[0]
+    values = codes.astype(float) if at_least is None else (codes >= at_least).astype(float)
+    return AskedTable(
+        counts,
+        missing,
+        models,
+        dimensions,
+        sign,
+        cluster.astype(np.intp),
+        codes.astype(float),
+        values,
+        quantity,
+    )
+
+
+def extremes(table: AskedTable, upper: bool) -> tuple[Array, Array]:
+    """Item means with the missing answers at the end that raises (lowers) the quantity, and at the other."""
+    ends = float(table.values[-1]), float(table.values[0])
+    toward, against = ends if upper else ends[::-1]
+    total, asked = table.counts @ table.values, table.answered + table.missing
+    return ratio(total + table.missing * toward, asked), ratio(total + table.missing * against, asked)
+
+
+def observed(table: AskedTable) -> Array:
+    """The quantity of the answers given alone."""
+    means = ratio(table.counts @ table.values, table.answered)
+    return fixed(table, means, means, np.ones((1, table.n_clusters)))[0]
+
+
+def fixed(table: AskedTable, toward: Array, against: Array, weights: Array) -> Array:
+    """The quantity under each row of weights; items keyed positively take `toward`, reversed ones `against`."""
+    middle = table.values[0] + table.values[-1]
+    found = []
+    for d in range(len(table.dimensions)):
+        sign = table.sign[:, d]
+        keyed = np.where(sign > 0, toward, np.where(sign < 0, middle - against, np.nan))
+        mean = weighted_mean(keyed, table, weights)
+        if table.quantity == "centred":
+            mean = mean - weighted_mean(np.where(sign > 0, toward, against), table, weights)
+        found.append(mean)
+    return np.stack(found, axis=-1)
+
+
+def weighted_mean(values: Array, table: AskedTable, weights: Array) -> Array:
+    """Mean over items (NaN left out) under cluster weights: ``(models, items)`` to ``(replicates, models)``."""
+    total, n = sums(values, table)
+    return ratio(weights @ total, weights @ n)
+
+
+def sums(values: Array, table: AskedTable) -> tuple[Array, Array]:
+    """Sums and numbers of the values that are not missing, by cluster and model."""
+    indicator = np.equal.outer(np.arange(table.n_clusters), table.cluster).astype(float)
+    seen = ~np.isnan(values.T)
+    return indicator @ np.where(seen, values.T, 0.0), indicator @ seen
+
+
+def estimate_frame(table: AskedTable, estimate: Array) -> pd.DataFrame:
+    """The estimates by model and dimension with what they rest on."""
+    keyed = (table.sign != 0).astype(float)
+    index = pd.MultiIndex.from_product([table.models, table.dimensions], names=["model", "dimension"])
+    frame = index.to_frame(index=False)
+    frame.insert(
+        0, "estimand", {"mean": "mean code", "centred": "centred score", "share": "share"}[table.quantity]
+    )
+    scored, missing = table.answered @ keyed, table.missing @ keyed
+    return frame.assign(
+        estimate=estimate.ravel(),
+        n_scored=scored.ravel().astype(np.int64),
+        n_asked=(scored + missing).ravel().astype(np.int64),
+        n_units=np.tile(table.units(), len(table.models)),
+    )
+
+
+def specification(
+    scale: tuple[int, int], quantity: str, at_least: int | None, level: float, replicates: int
+) -> dict[str, Any]:
+    """What was asked for, as a result's meta keeps it."""
+    return {
+        "scale": list(scale),
+        "quantity": quantity,
+        "at_least": at_least,
+        "level": level,
+        "replicates": replicates,
+        "unit": "query",
+    }
+
+
+def table_warnings(table: AskedTable) -> list[str]:
+    """What a reader must know of what is missing."""
+    found = []
+    missing, asked = table.missing.sum(), (table.missing + table.answered).sum()
+    if missing == 0:
+        found.append("no answer is missing, so bounds and estimate are the same")
+    silent = [m for m, n in zip(table.models, table.answered.sum(axis=1), strict=True) if n == 0]
+    if silent:
+        found.append(f"no answer at all: {', '.join(silent)}")
+    if missing > 0.5 * asked:
+        found.append("more than half of the answers are missing")
+    if (table.units() < 6).any():
+        found.append("fewer than six clusters in a dimension, so standard errors are rough")
+    return found

@@ -1,0 +1,454 @@
+"""Rates of refusals, or of other missing answers, over models, topics and languages: an outcome in its own right."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import listed
+from valuestats.base.threads import one_thread
+from valuestats.counting.answer_tables import AnswerSource, open_answers
+from valuestats.counting.grouped import count_answers
+from valuestats.latent.likelihoods.rates import Array, MultilevelRates, multilevel_rates
+from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.statistics.ratios import ratio
+from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
+from valuestats.tables import STATUSES, Responses
+
+ALL = "all"
+"""Level that stands for the mean over all levels of a factor."""
+
+MISSING = tuple(s for s in STATUSES if s not in ("valid", "not_administered"))
+
+_MOST_DENSE = 2000
+_MOST_CELLS = 30_000_000
+_FEW_SCALES = 6.0
+_NODES = 21
+_CITATIONS = [
+    "Gelman & Hill (2007), Data Analysis Using Regression and Multilevel/Hierarchical Models",
+    "Opper & Archambeau (2009), Neural Computation 21",
+    "Rue, Martino & Chopin (2009), JRSS B 71",
+]
+
+
+def refusal_rates(
+    answers: AnswerSource,
+    by: Sequence[str] = ("model",),
+    *,
+    event: str | Sequence[str] = "refusal",
+    clusters: Sequence[str] | None = None,
+    items: pd.DataFrame | None = None,
+    interactions: bool = True,
+    spread_sd: float = 1.5,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Result:
+    r"""How often each model refuses, by topic, language or any other factors, partially pooled.
+
+    Model: of the answers asked for in a cell c (a combination of levels of `by` and `clusters`) the refusals are
+    binomial with
+
+    .. math:: \operatorname{logit} p_c = \alpha + \sum_f u_{f,l_f(c)} + \sum_{f<g} u_{fg,l_f(c) l_g(c)} + \sum_k v_{k,c},
+
+    normal effects of each factor of `by`, of each pair of them, and of each cluster k, with half-normal standard
+    deviations; where a model answers a cluster more than once, its own deviation there
+    is an effect too, because answers to one item are not independent. Estimand: the rate at clusters of the same
+    kind, :math:`E[p]` with the cluster effects integrated out, in each cell of `by` and, where a factor is
+    ``"all"``, its mean over that factor's levels with equal weights (not weighted by how often each was asked). Cells
+    nobody asked are estimated from the others.
+
+    A factor that is nested in another (a publisher in a language) cannot be told from it without the assumption that
+    its levels are alike: put it into `clusters`, so that the language's interval holds what few publishers leave open.
+
+    Parameters
+    ----------
+    answers
+        Anything that `valuestats.count_answers` counts, or counts with ``status`` and ``count``; in a frame any columns
+        may be factors (``topic``, …).
+    by
+        Factors whose rates are reported.
+    event
+        A status or several, or ``"missing"`` for every answer that could not be scored. Failed calls
+        (``api_error``) are no chance to refuse: they count as asked only where they are the event.
+    clusters
+        Random effects that are integrated out, the finest last. If not given: ``cluster`` (the query of an item) where the
+        answers have it, else ``item``.
+    items
+        Further columns of items (``item, topic, …``), where the answers lack them.
+    interactions
+        Whether pairs of factors have effects of their own.
+    spread_sd
+        Scale of the half-normal priors (logits).
+    level, draws, seed
+        Of the intervals and the posterior draws.
+
+    Returns
+    -------
+    Result
+        Kind ``"refusal_rates"``, keys `by`; ``estimate`` (posterior median), ``raw_rate``, ``n_events``, ``n_asked``,
+        ``n_scored`` (asked without the event), ``n_units`` (clusters). ``meta["spreads"]``: standard deviations of the
+        effects (logits) with intervals. Contrasts and ranks come from the draws.
+
+    Raises
+    ------
+    SpecificationError
+        A factor that is not there, an unknown status, or more levels than can be fitted.
+    InputError
+        Nothing was asked, or a factor is null.
+
+    Notes
+    -----
+    Where refusals are rare most clusters have none, and an approximation at the mode (Laplace) gives rates too high; this
+    one takes expectations over each cell's uncertainty and agrees with an exact sampler (tests/r/refusals_rare.py). Coverage
+    by how rare refusals are is in benchmarks/results/refusal_coverage.csv. Rates and their contrasts are calibrated
+    (docs/calibration.md); standard deviations of the effects, ``meta["spreads"]``, come out too small: 6 to 15 of 100 true
+    ones lie in the highest twentieth of their posterior. One spread of the clusters stands for all models;
+    where it does not hold, a warning names the levels whose raw rate lies outside.
+
+    References
+    ----------
+    Gelman and Hill (2007); Opper and Archambeau (2009); Rue, Martino and Chopin (2009). Agreement with lme4 (tests/r) and
+    coverage on simulated truth (benchmarks/refusal_coverage.py) are kept with the package.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.missing.refusal_rates import refusal_rates
+    >>> counts = pd.DataFrame({"model": ["a", "a", "b", "b"] * 20, "item": [i for i in range(20) for _ in range(4)],
+    ...     "status": ["valid", "refusal"] * 40, "count": [9, 1, 5, 5] * 20})
+    >>> found = refusal_rates(counts, clusters=["item"], seed=1)
+    >>> found.estimates.set_index("model")["estimate"].round(1).to_dict()
+    {'a': 0.1, 'b': 0.5, 'all': 0.3}
+    """
+    started = time.perf_counter()
+    factors = [by] if isinstance(by, str) else list(dict.fromkeys(by))
+    events, asked = _statuses(event)
+    counts, units = _counts(answers, factors, clusters, items)
+    cells = _cells(counts, [*factors, *units], events, asked)
+    levels = {f: sorted(cells[f].unique()) for f in factors}
+    effects, sizes, codes = _effects(cells, levels, units, interactions)
+    within = [f for f, names in enumerate(effects) if any(u in names for u in units)]
+    eliminate = max(within, key=lambda f: sizes[f], default=None)
+    grid = int(np.prod([len(v) + 1 for v in levels.values()]))
+    dense = sum(s for f, s in enumerate(sizes) if f != eliminate)
+    if dense > _MOST_DENSE or grid * draws > _MOST_CELLS:
+        raise SpecificationError(
+            "more levels than can be fitted",
+            parameter="by",
+            got=f"{dense:,} effects and {grid:,} rates",
+            expected=f"at most {_MOST_DENSE:,} effects, and {_MOST_CELLS // draws:,} rates at {draws} draws",
+            hint="name fewer or coarser factors, or put one of them into clusters",
+        )
+    with one_thread():
+        fit = multilevel_rates(
+            cells["events"].to_numpy(float),
+            cells["trials"].to_numpy(float),
+            codes,
+            sizes,
+            eliminate=eliminate,
+            spread_sd=spread_sd,
+            draws=draws,
+            rng=np.random.default_rng(seed),
+        )
+    rates = _with_means(_rates(fit, effects, sizes, eliminate, levels, within))
+    frame = _frame(cells, levels, units, rates, level)
+    spreads = [_spread_row(names, sizes[f], fit, f, level) for f, names in enumerate(effects)]
+    total = cells[["events", "trials"]].sum()
+    meta = make_meta(
+        "multilevel logistic regression of counted answers, normal variational approximation; clusters integrated out",
+        {
+            "by": factors,
+            "event": list(events),
+            "asked": list(asked),
+            "clusters": units,
+            "interactions": interactions,
+            "spread_sd": spread_sd,
+            "level": level,
+            "draws": draws,
+        },
+        citations=_CITATIONS,
+        seed=seed,
+        warnings=_warnings(cells, levels, units, fit, total, frame),
+        seconds=time.perf_counter() - started,
+        spreads=spreads,
+        n_clusters={u: int(cells[u].nunique()) for u in units},
+        effective_scale_draws=fit.effective,
+    )
+    coords = {f: [*names, ALL] for f, names in levels.items()}
+    return Result("refusal_rates", frame, tuple(factors), meta, draws_tree("posterior", rates, coords))
+
+
+def _statuses(event: str | Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if event == "missing":
+        return MISSING, (*MISSING, "valid")
+    events = (event,) if isinstance(event, str) else tuple(event)
+    unknown = [e for e in events if e not in MISSING]
+    if unknown or not events:
+        raise SpecificationError(
+            "no such event",
+            parameter="event",
+            got=unknown[0] if unknown else "nothing",
+            expected=f"missing, or some of {', '.join(MISSING)}",
+        )
+    others = [s for s in MISSING if s not in events and s != "api_error"]
+    return events, (*events, *others, "valid")
+
+
+def _counts(
+    answers: AnswerSource, by: list[str], clusters: Sequence[str] | None, items: pd.DataFrame | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Counts by factors, clusters and status, and the names of the clusters."""
+    joined = [] if items is None else [c for c in items.columns if c != "item"]
+    if isinstance(answers, Responses):
+        answers = answers.frame
+    if isinstance(answers, pd.DataFrame):
+        present = list(answers.columns)
+    else:
+        answers = open_answers(answers)
+        present = list(answers.columns)
+    if clusters is None:
+        units = ["cluster" if "cluster" in present else "item"]
+        units = [u for u in units if u not in by]
+    else:
+        units = [c for c in dict.fromkeys(clusters) if c not in by]
+    absent = [c for c in ("status", *by, *units) if c not in present and c not in joined]
+    if absent or not by:
+        raise SpecificationError(
+            "the answers have no such column" if absent else "no factor",
+            parameter="by, clusters",
+            got=", ".join(absent) or "nothing",
+            expected=f"some of {', '.join(str(c) for c in [*present, *joined][:20])}",
+            hint="give columns of items (topic, language, …) as `items`" if absent else None,
+        )
+    own = [c for c in [*by, *units] if c in present]
+    needed = list(dict.fromkeys([*own, "item"] if len(own) < len(by) + len(units) else own))
+    if isinstance(answers, pd.DataFrame):
+        frame = answers if "count" in answers.columns else answers.assign(count=1)
+        counts = frame.groupby([*needed, "status"], observed=True, dropna=False)["count"].sum().reset_index()
+    else:
+        counts = count_answers(answers, needed).drop(columns="answer")
+    if items is not None and len(own) < len(by) + len(units):
+        further = items[["item", *[c for c in joined if c not in present]]].drop_duplicates()
+        twice = further["item"].duplicated()
+        if twice.any():
+            raise InputError(
+                "an item stands twice with different columns",
+                parameter="items",
+                got=further["item"][twice].iloc[0],
+            )
+        counts = counts.assign(item=counts["item"].astype(str))
+        counts = counts.merge(further.assign(item=further["item"].astype(str)), on="item", how="left")
+    return counts, units
+
+
+def _cells(
+    counts: pd.DataFrame, keys: list[str], events: tuple[str, ...], asked: tuple[str, ...]
+) -> pd.DataFrame:
+    for name in keys:
+        if counts[name].isna().any():
+            raise InputError("a factor is null in some answers", parameter=name)
+    number = counts["count"].astype(float)
+    cells = counts[keys].astype(str)
+    cells["events"] = number.where(counts["status"].isin(events), 0.0)
+    cells["trials"] = number.where(counts["status"].isin(asked), 0.0)
+    cells = cells.groupby(keys, observed=True)[["events", "trials"]].sum().reset_index()
+    if not cells["trials"].sum() > 0:
+        raise InputError("nothing was asked", parameter="answers", got="no answer with one of these statuses")
+    for name in keys:
+        if (cells[name] == ALL).any():
+            raise InputError(f"a level is called {ALL!r}, the name of the mean over levels", parameter=name)
+    return cells
+
+
+def _effects(
+    cells: pd.DataFrame, levels: dict[str, list[str]], units: list[str], interactions: bool
+) -> tuple[list[tuple[str, ...]], list[int], np.ndarray]:
+    """The factors of the model: names that make them up, number of levels, level of each cell."""
+    place = {f: pd.Index(names).get_indexer(pd.Index(cells[f])) for f, names in levels.items()}
+    varied = [f for f, names in levels.items() if len(names) > 1]
+    effects: list[tuple[str, ...]] = [(f,) for f in varied]
+    sizes = [len(levels[f]) for f in varied]
+    codes = [place[f] for f in varied]
+    if interactions:
+        for one, two in itertools.combinations(varied, 2):
+            effects.append((one, two))
+            sizes.append(len(levels[one]) * len(levels[two]))
+            codes.append(place[one] * len(levels[two]) + place[two])
+    for unit in units:
+        code, names = pd.factorize(cells[unit], sort=True)
+        if len(names) > 1:
+            effects.append((unit,))
+            sizes.append(len(names))
+            codes.append(code)
+    if units and varied:
+        lead = "model" if "model" in varied else varied[0]
+        pair = cells[lead].str.cat(cells[units[-1]], sep="\x1f")
+        code, names = pd.factorize(pair)
+        own = cells.loc[cells["trials"] > 0].groupby(code[cells["trials"].to_numpy() > 0])["trials"].sum()
+        alone = len(pd.unique(cells[units[-1]]))
+        several = 1 < alone < len(names)
+        # one answer per model and cluster can't tell the pair's effect from the binomial's own spread
+        if several and float(own.mean()) >= 2.0:
+            effects.append((lead, units[-1]))
+            sizes.append(len(names))
+            codes.append(code)
+    matrix = np.stack(codes, axis=1) if codes else np.zeros((len(cells), 0), dtype=np.intp)
+    return effects, sizes, matrix.astype(np.intp)
+
+
+def _rates(
+    fit: MultilevelRates,
+    effects: list[tuple[str, ...]],
+    sizes: list[int],
+    eliminate: int | None,
+    levels: dict[str, list[str]],
+    within: list[int],
+) -> Array:
+    """Draws of the rate in each cell of the factors, cluster effects integrated out by Gauss-Hermite quadrature."""
+    names = list(levels)
+    draws = len(fit.coefficients)
+    eta = fit.coefficients[:, 0].reshape(draws, *[1] * len(names))
+    start = 1
+    for f, size in enumerate(sizes):
+        if f == eliminate:
+            continue
+        block = fit.coefficients[:, start : start + size]
+        start += size
+        if f not in within:
+            shape = [len(levels[name]) if name in effects[f] else 1 for name in names]
+            eta = eta + block.reshape(draws, *shape)
+    eta = np.broadcast_to(eta, (draws, *[len(v) for v in levels.values()]))
+    if not within:
+        return np.asarray(expit(eta))
+    sd = np.sqrt((fit.scales[:, within] ** 2).sum(axis=1)).reshape(draws, *[1] * len(names))
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    total = np.zeros(eta.shape)
+    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+        total += weight * expit(eta + node * sd)
+    return total
+
+
+def _with_means(rates: Array) -> Array:
+    """Append to each axis but the first the mean over it."""
+    for axis in range(1, rates.ndim):
+        rates = np.concatenate([rates, rates.mean(axis=axis, keepdims=True)], axis=axis)
+    return rates
+
+
+def _frame(
+    cells: pd.DataFrame, levels: dict[str, list[str]], units: list[str], rates: Array, level: float
+) -> pd.DataFrame:
+    factors = list(levels)
+    index = pd.MultiIndex.from_product([[*names, ALL] for names in levels.values()], names=factors)
+    shape = [len(names) for names in levels.values()]
+    place = tuple(pd.Index(names).get_indexer(pd.Index(cells[f])) for f, names in levels.items())
+    counts = []
+    for column in ("events", "trials"):
+        table = np.zeros(shape)
+        np.add.at(table, place, cells[column].to_numpy())
+        for axis in range(table.ndim):
+            table = np.concatenate([table, table.sum(axis=axis, keepdims=True)], axis=axis)
+        counts.append(table.ravel())
+    events, trials = counts
+    lower, upper = equal_tailed(rates, level)
+    flat = rates.reshape(len(rates), -1)
+    frame = index.to_frame(index=False)
+    frame.insert(0, "estimand", "rate")
+    return frame.assign(
+        estimate=np.median(flat, axis=0),
+        std_error=bootstrap_standard_error(flat),
+        lower=lower.ravel(),
+        upper=upper.ravel(),
+        level=level,
+        interval="posterior, equal-tailed",
+        n_scored=(trials - events).astype(np.int64),
+        n_asked=trials.astype(np.int64),
+        n_events=events.astype(np.int64),
+        raw_rate=ratio(events, trials),
+        n_units=_units_per_rate(cells, levels, units, index),
+    )
+
+
+def _units_per_rate(
+    cells: pd.DataFrame, levels: dict[str, list[str]], units: list[str], index: pd.MultiIndex
+) -> NDArray[np.int64]:
+    """Distinct clusters asked in each cell and margin."""
+    if not units:
+        return np.zeros(len(index), dtype=np.int64)
+    asked = cells.loc[cells["trials"] > 0, [*levels, units[-1]]]
+    found = pd.Series(0, index=index)
+    for n in range(len(levels) + 1):
+        for kept in itertools.combinations(levels, n):
+            part = asked.assign(**{f: ALL for f in levels if f not in kept})
+            number = part.groupby(list(levels), observed=True)[units[-1]].nunique()
+            found.loc[number.index] = number.to_numpy()
+    return np.asarray(found, dtype=np.int64)
+
+
+def _spread_row(
+    names: tuple[str, ...], size: int, fit: MultilevelRates, f: int, level: float
+) -> dict[str, object]:
+    lower, upper = equal_tailed(fit.scales[:, f], level)
+    return {
+        "effect": " x ".join(names),
+        "levels": size,
+        "estimate": float(np.median(fit.scales[:, f])),
+        "lower": float(lower),
+        "upper": float(upper),
+    }
+
+
+def _warnings(
+    cells: pd.DataFrame,
+    levels: dict[str, list[str]],
+    units: list[str],
+    fit: MultilevelRates,
+    total: pd.Series,
+    frame: pd.DataFrame,
+) -> list[str]:
+    found = []
+    if total["events"] == 0 or total["events"] == total["trials"]:
+        which = "no answer" if total["events"] == 0 else "every answer"
+        found.append(f"{which} is such an event, so the rates rest on the prior and the number asked alone")
+    single = [f for f, names in levels.items() if len(names) == 1]
+    if single:
+        found.append(f"one level only, so no differences between levels: {listed(single)}")
+    empty = int(np.prod([len(v) for v in levels.values()]))
+    asked = cells.loc[cells["trials"] > 0, list(levels)].drop_duplicates()
+    if empty > len(asked):
+        found.append(f"{empty - len(asked)} of {empty} cells were never asked; the others stand in for them")
+    outside = _raw_outside(frame, list(levels))
+    if outside:
+        found.append(
+            f"the raw rate of {listed(outside[:5])} lies outside the interval: weights of levels differ, or missing answers "
+            "gather in clusters in some models and not in others, which one spread for all does not follow"
+        )
+    few = [u for u in units if cells[u].nunique() < 6]
+    if few:
+        found.append(f"fewer than six clusters: {listed(few)}")
+    if fit.effective < _FEW_SCALES:
+        found.append(
+            f"the standard deviations rest on {fit.effective:.1f} effective draws, so intervals may be too short"
+        )
+    return found
+
+
+def _raw_outside(frame: pd.DataFrame, factors: list[str]) -> list[str]:
+    """Levels whose raw rate over everything else lies outside the interval."""
+    found = []
+    for factor in factors:
+        others = [f for f in factors if f != factor]
+        rows = frame[(frame[others] == ALL).all(axis=1) & (frame[factor] != ALL)]
+        # no event says little of how small a rate is, and every event little of how near to 1
+        told = (rows["n_events"] > 0) & (rows["n_scored"] > 0)
+        out = told & ((rows["raw_rate"] < rows["lower"]) | (rows["raw_rate"] > rows["upper"]))
+        found += list(rows.loc[out, factor])
+    return found

@@ -1,0 +1,166 @@
+"""Sentences of answers that are missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuestats.base.labels import listed, number, readable
+from valuestats.missing.refusal_rates import ALL, MISSING
+from valuestats.results.phrases import interval
+from valuestats.results.result import Result
+
+
+def _percent(row: pd.Series) -> str:
+    digits = 2 if row["estimate"] < 0.01 else 1
+    return (
+        f"{100 * row['estimate']:.{digits}f}\u00a0% [{100 * row['lower']:.{digits}f},\u00a0"
+        f"{100 * row['upper']:.{digits}f}]"
+    )
+
+
+def _event(result: Result) -> str:
+    events = result.meta["specification"]["event"]
+    if events == list(MISSING):
+        return "is missing for whatever reason"
+    return (
+        "is refused" if events == ["refusal"] else f"has the status {listed(events).replace(' and ', ' or ')}"
+    )
+
+
+def refusal_rates_sentence(result: Result) -> str:
+    """The sentence of refusal rates."""
+    frame, factors = result.estimates, list(result.keys)
+    overall = frame[(frame[factors] == ALL).all(axis=1)].iloc[0]
+    first, others = factors[0], factors[1:]
+    rows = frame[(frame[others] == ALL).all(axis=1) & (frame[first] != ALL)]
+    top, low = rows.iloc[int(rows["estimate"].argmax())], rows.iloc[int(rows["estimate"].argmin())]
+    which = _event(result)
+    text = (
+        f"{number(overall['n_events'])} of {number(overall['n_asked'])} answers ({overall['raw_rate']:.2%}): an answer "
+        f"{which}, with all levels weighted alike, at a rate of {_percent(overall)}"
+    ).replace("%)", "\u00a0%)")
+    if len(rows) > 1:
+        text += (
+            f"; by {readable(first)} most often {readable(str(top[first]))} ({_percent(top)}, raw "
+            f"{100 * top['raw_rate']:.1f}\u00a0%) and least {readable(str(low[first]))} ({_percent(low)})"
+        )
+    spreads = [s for s in result.meta["spreads"] if s["effect"] in factors]
+    if len(spreads) > 1:
+        parts = [f"{readable(s['effect'])} {interval(pd.Series(s))}" for s in spreads]
+        text += f"; standard deviations on the logit scale: {listed(parts)}"
+    units = result.meta["specification"]["clusters"]
+    tail = (
+        f"Rates are partially pooled and for {readable(units[-1])}s of the same kind, so they are not the raw shares"
+        if units
+        else "Rates are partially pooled, so they are not the raw shares"
+    )
+    warnings = result.meta["warnings"]
+    return f"{text}. {tail}." + (f" Note: {warnings[0]}." if warnings else "")
+
+
+def missing_bounds_sentence(result: Result) -> str:
+    """The sentence of missing bounds."""
+    frame, order = result.estimates, result.meta["order"]
+    wide = frame.assign(width=frame["bound_upper"] - frame["bound_lower"])
+    row = wide.iloc[int(wide["width"].argmax())]
+    scored, asked = frame["n_scored"].sum(), frame["n_asked"].sum()
+    if scored == asked:
+        return f"Scored {number(scored)} of {number(asked)} answers: none is missing, so nothing has to be bounded."
+    known = "no answer of its own" if pd.isna(row["estimate"]) else f"{row['estimate']:.2f} from its answers"
+    several = len(frame["dimension"].unique()) > 1
+    where = f" on {readable(str(row['dimension']))}" if several else ""
+    inside = (
+        f" (with sampling error [{row['lower']:.2f},\u00a0{row['upper']:.2f}])"
+        if pd.notna(row["lower"])
+        else ""
+    )
+    held = (
+        f" The order of {number(order['held'])} of {number(order['pairs'])} pairs of models is proved by the answers given, "
+        "sampling left aside."
+        if order["pairs"]
+        else ""
+    )
+    counted = "answers (an answer counts once for each dimension)" if several else "answers"
+    return (
+        (
+            f"Scored {number(scored)} of {number(asked)} {counted}; were the missing ones all lowest or all highest, "
+            f"{row['model']}{where} ({known}) would lie anywhere from {row['bound_lower']:.2f} to {row['bound_upper']:.2f}"
+            f"{inside}, the widest bounds.{held}"
+        )
+        .replace(" -", " −")
+        .replace("[-", "[−")
+        .replace("\u00a0-", "\u00a0−")
+    )
+
+
+def missing_sensitivity_sentence(result: Result) -> str:
+    """The sentence of missing sensitivity."""
+    frame = result.estimates
+    shift = result.meta["specification"]["mechanism"] == "shift"
+    keys = ["model", "dimension"]
+    ends = frame.sort_values("delta").groupby(keys, sort=False, observed=True)
+    moved = (ends["estimate"].max() - ends["estimate"].min()).rename("moved")
+    most = moved.reset_index().iloc[int(moved.to_numpy().argmax())]
+    model, dimension = str(most["model"]), str(most["dimension"])
+    rows = frame[(frame["model"] == model) & (frame["dimension"] == dimension)].sort_values("delta")
+    middle, first, last = rows[rows["delta"] == 0].iloc[0], rows.iloc[0], rows.iloc[-1]
+    how = (
+        f"were its missing answers from {abs(first['delta']):g} logits lower to {last['delta']:g} higher than those given"
+        if shift
+        else f"did answering depend on the answer with {first['delta']:g} to {last['delta']:g} logits per step of the scale"
+    )
+    place = f" on {readable(dimension)}" if len(frame["dimension"].unique()) > 1 else ""
+    return (
+        f"{model}{place} moves most with what is assumed of missing answers (scored {number(rows['n_scored'].iloc[0])} of "
+        f"{number(rows['n_asked'].iloc[0])}): {interval(middle)} if they are missing at random given model and item, "
+        f"{min(rows['estimate']):.2f} to {max(rows['estimate']):.2f} {how}; the answers themselves cannot say which holds."
+    ).replace(" -", " −")
+
+
+def missing_joint_sentence(result: Result) -> str:
+    """The sentence of missing joint."""
+    frame = result.estimates
+    known = frame.dropna(subset=["delta", "estimate"])
+    groups = known.groupby(["model", "dimension"], sort=False, observed=True)["estimate"]
+    moved = (groups.max() - groups.min()).rename("moved").reset_index()
+    most = moved.iloc[int(moved["moved"].to_numpy().argmax())]
+    model, dimension = str(most["model"]), str(most["dimension"])
+    rows = frame[(frame["model"] == model) & (frame["dimension"] == dimension)].sort_values("delta")
+    middle = rows[rows["delta"] == 0].iloc[0]
+    first, last = (rows.dropna(subset="delta").iloc[k] for k in (0, -1))
+    place = f" on {readable(dimension)}" if len(frame["dimension"].unique()) > 1 else ""
+    prior = rows[rows["amount"] == "prior"]
+    mean, sd = result.meta["specification"]["prior"] or (0.0, 1.0)
+    added = (
+        f", and {interval(prior.iloc[0])} over a normal prior of that coefficient (mean {mean:g}, standard deviation {sd:g})"
+        if len(prior)
+        else ""
+    )
+    return (
+        f"In a joint model of answering and answers {model}{place} (scored {number(middle['n_scored'])} of "
+        f"{number(middle['n_asked'])}) stands at {interval(middle)} if answering does not depend on the answer, and "
+        f"moves most, from {interval(first)} to {interval(last)}, if each step up the scale changes the log odds of "
+        f"answering by {first['delta']:g} to {last['delta']:g}{added}; whatever the missing answers were, those asked for "
+        f"average {middle['bound_lower']:.2f} to {middle['bound_upper']:.2f}. The answer rests on that coefficient, "
+        "which the data can't tell."
+    ).replace(" -", " −")
+
+
+def tipping_sentence(table: pd.DataFrame) -> str:
+    """How many orders of two models could be turned, and by how much."""
+    n, holds = len(table), int(table["holds"].sum())
+    sure = table[table["lower"] > 0]
+    tipped = table.dropna(subset="tipping_interval")
+    tipped = tipped[tipped["tipping_interval"] > 0]
+    text = (
+        f"Of {number(n)} differences between two models {number(len(sure))} have an interval above zero if answers are "
+        f"missing at random; {number(holds)} keep their order under the worst case"
+    )
+    if tipped.empty:
+        return text + "; none of the others' intervals comes to hold zero within the amounts tried."
+    row = tipped.iloc[int(tipped["tipping_interval"].argmin())]
+    return text + (
+        f"; {number(len(tipped))} come to hold zero within the amounts tried, first that of {row['first']} over "
+        f"{row['second']} ({readable(str(row['dimension']))}), at {row['tipping_interval']:.2f} logits in "
+        "opposite directions."
+    )

@@ -1,0 +1,1 @@
+"""What prompts do to answers: response style, order, wording, counterbalancing."""

@@ -1,0 +1,27 @@
+"""What the room offers: effects of prompts."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import Kind, Room
+
+ROOM = Room(
+    public={
+        "Reliability, agreement and design": {
+            "counterbalancing": "valuestats.prompts.sensitivity",
+            "response_style": "valuestats.prompts.response_style",
+            "sensitivity": "valuestats.prompts.sensitivity",
+        },
+    },
+    kinds=(
+        Kind(
+            "response_style",
+            figure="valuestats.prompts.figures:style_chart",
+            sentence="valuestats.prompts.sentences:response_style_sentence",
+        ),
+        Kind(
+            "sensitivity",
+            figure="valuestats.prompts.figures:sensitivity_chart",
+            sentence="valuestats.prompts.sentences:sensitivity_sentence",
+        ),
+    ),
+)

@@ -1,0 +1,101 @@
+"""Sentences of response style and sensitivity."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuestats.base.labels import listed, number, readable
+from valuestats.results.phrases import interval
+from valuestats.results.result import Result
+
+
+def response_style_sentence(result: Result) -> str:
+    """The sentence of response style."""
+    frame = result.estimates.dropna(subset="estimate")
+    if frame.empty:
+        return "No response style could be estimated: no answer is valid."
+    first = "acquiescence" if (frame["style"] == "acquiescence").any() else "level"
+    name = (
+        "acquiescence"
+        if first == "acquiescence"
+        else "mean answers about the middle of the scale, content included,"
+    )
+    parts = [_range(result, first, name)]
+    parts += [
+        _range(result, style, f"the effect of {style}")
+        for style in dict.fromkeys(frame["style"])
+        if style.startswith("option order") and " - " in style
+    ]
+    scored, asked = _counts(result)
+    told = result.meta["specification"]["balanced_dimensions"]
+    caveat = (
+        f"; content is balanced over {number(len(told))} dimensions with keys of both signs" if told else ""
+    )
+    return f"{'; '.join(parts)}{caveat}; scored {scored} of {asked} answers, intervals resample queries."
+
+
+def _range(result: Result, style: str, name: str) -> str:
+    part = (
+        result.estimates[result.estimates["style"] == style].dropna(subset="estimate").sort_values("estimate")
+    )
+    low, high = part.iloc[0], part.iloc[-1]
+    text = name[:1].upper() + name[1:] if style in ("acquiescence", "level") else name
+    if len(part) == 1:
+        return f"{text} of {high['model']} is {interval(high, signed=True)}"
+    return (
+        f"{text} runs from {interval(low, signed=True)} ({low['model']}) to {interval(high, signed=True)} "
+        f"({high['model']})"
+    )
+
+
+def _counts(result: Result) -> tuple[str, str]:
+    once = result.estimates.drop_duplicates("model")
+    return number(int(once["n_scored"].sum())), number(int(once["n_asked"].sum()))
+
+
+def sensitivity_sentence(result: Result) -> str:
+    """The sentence of sensitivity."""
+    over = readable(result.meta["specification"]["over"])
+    frame = result.estimates.dropna(subset="estimate")
+    if frame.empty:
+        return f"No item was answered under two levels of {over}, so no sensitivity to it can be told."
+    scored, asked = _counts(result)
+    if frame["excess"].isna().all():
+        most = frame.sort_values("estimate").iloc[-1]
+        return (
+            f"Between levels of {over} the items of {most['model']} move most, by {interval(most)} points; without repeats "
+            f"no noise can be taken off, so part or all of it may be noise; scored {scored} of {asked} answers."
+        )
+    ordered = frame.dropna(subset="excess").sort_values("excess")
+    most, least = ordered.iloc[-1], ordered.iloc[0]
+    above = ordered[ordered["estimate"] > ordered["baseline_upper"]]
+    return (
+        f"Between levels of {over} the items of {most['model']} move most beyond noise, by {interval(most)} points where "
+        f"shuffled labels give {most['baseline']:.2f}, and those of {least['model']} least ({interval(least)} against "
+        f"{least['baseline']:.2f}); {number(len(above))} of {number(len(ordered))} models exceed the range of the shuffles, "
+        f"each judged alone; scored {scored} of {asked} answers."
+    )
+
+
+def counterbalance_sentence(table: pd.DataFrame) -> str:
+    """Whether the conditions were crossed, from the table of `counterbalancing`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counterbalance_sentence(pd.DataFrame({"model": ["a"], "wording": ["v1"], "problem": [""]}))
+    'All 1 cells of the conditions were asked of each of 1 models with the same items, so their effects are not mixed up.'
+    """
+    models = len(table["model"].unique())
+    cells = len(table) // max(models, 1)
+    faulty = table[table["problem"] != ""]
+    if faulty.empty:
+        return (
+            f"All {number(cells)} cells of the conditions were asked of each of {number(models)} models with the same "
+            "items, so their effects are not mixed up."
+        )
+    names = listed(sorted(map(str, faulty["model"].unique()))[:5])
+    problems = listed(sorted(faulty["problem"].unique()))
+    share = f"{number(len(faulty))} of {number(len(table))} cells"
+    where = f"{problems}; models {names}"
+    return f"{share} are not as the others ({where}), so comparisons keep to items asked under all levels."

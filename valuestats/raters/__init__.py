@@ -1,0 +1,1 @@
+"""Agreement: of raters, and of parsers of the same answers."""

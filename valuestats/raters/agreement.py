@@ -1,0 +1,386 @@
+"""How far raters agree about items, corrected for chance, with intervals that resample items."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.statistics.agreement import (
+    Agreement,
+    Weighting,
+    category_similarity,
+    cohen_kappa,
+    count_matrix,
+    fleiss_kappa,
+    gwet_ac,
+    krippendorff_interval,
+    krippendorff_nominal,
+    krippendorff_ordinal,
+    set_distance,
+)
+from valuestats.statistics.resampling import (
+    bootstrap_standard_error,
+    cluster_weights,
+    equal_tailed,
+    expanded_level,
+)
+from valuestats.tables import Ratings
+from valuestats.tables.schema import require_unique, validate
+
+Coefficient = Literal["alpha", "cohen", "fleiss", "ac"]
+Metric = Literal["nominal", "ordinal", "interval", "jaccard", "masi", "linear", "quadratic"]
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "alpha": ("nominal", "ordinal", "interval", "jaccard", "masi"),
+    "cohen": ("nominal", "linear", "quadratic"),
+    "fleiss": ("nominal",),
+    "ac": ("nominal", "linear", "quadratic"),
+}
+"""Which metrics each coefficient knows."""
+
+_NAMES = {
+    "alpha": "Krippendorff's alpha",
+    "cohen": "Cohen's kappa",
+    "fleiss": "Fleiss' kappa",
+    "ac": "Gwet's AC",
+}
+_CITATIONS = {
+    "alpha": "Krippendorff (2011), Computing Krippendorff's alpha-reliability",
+    "cohen": "Cohen (1960, 1968)",
+    "fleiss": "Fleiss (1971); Gwet (2014) for unequal numbers of ratings",
+    "ac": "Gwet (2008, 2014)",
+}
+_RATINGS = pa.DataFrameSchema(
+    {
+        "respondent": pa.Column(nullable=False, description="the rater's identifier, not null"),
+        "item": pa.Column(nullable=False, description="the rated item's identifier, not null"),
+        "rating": pa.Column(
+            nullable=True, description="a number, a label or a set of labels; null where not rated"
+        ),
+        "cluster": pa.Column(nullable=False, required=False),
+    },
+    strict=False,
+)
+
+
+def agreement(
+    ratings: pd.DataFrame | Ratings,
+    *,
+    metric: str | Sequence[str] = "nominal",
+    coefficient: Coefficient = "alpha",
+    categories: Sequence[Any] | None = None,
+    level: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+) -> Result:
+    r"""Chance-corrected agreement of raters, with an interval that resamples items (or their clusters).
+
+    Estimand: the coefficient over the population of items from which these were drawn, for raters such as these.
+    Interval: expanded percentile over bootstrap replicates of the items, all ratings of an item together (of a
+    cluster, where there is a column ``cluster``); observed and expected agreement are both recomputed in each
+    replicate. Raters are not resampled.
+
+    Parameters
+    ----------
+    ratings
+        One row per rating: ``respondent`` (the rater), ``item``, ``rating``, optionally ``cluster``; or a
+        `Ratings` table. A null rating is missing. For ``"jaccard"`` and ``"masi"`` a rating is a collection of
+        labels; an empty one is a rating that says "none", not a missing one.
+    metric
+        Distance between ratings, one or several (all on the same resamples): ``"nominal"``, ``"ordinal"``,
+        ``"interval"``, ``"jaccard"``, ``"masi"`` for alpha; ``"nominal"``, ``"linear"``, ``"quadratic"`` for
+        Cohen's kappa and Gwet's AC (nominal is AC1, the others AC2); ``"nominal"`` for Fleiss' kappa.
+    coefficient
+        ``"alpha"`` (Krippendorff), ``"cohen"``, ``"fleiss"`` or ``"ac"`` (Gwet).
+    categories
+        All categories in their order. Where omitted, those that occur, sorted; text has no order of its own, so
+        ordered metrics of text need it. AC depends on their number, so give it where some were never used.
+    level, replicates, seed
+        Of the bootstrap. With ``replicates=0`` no interval is computed.
+
+    Returns
+    -------
+    Result
+        Kind ``"agreement"``, key ``metric``; besides ``coefficient``, ``observed`` and ``expected`` (agreement;
+        disagreement for ordinal and interval alpha), ``baseline`` (0, chance), ``n_raters``, ``n_items`` and
+        ``n_units`` (items or clusters resampled). ``n_scored`` counts the ratings that enter: those of items rated
+        at least twice (for Fleiss and Gwet, whose chance part needs no pairs, of all items); ``n_asked`` all
+        rows. The estimate is null where all ratings are the same: chance alone would then agree always.
+
+    Raises
+    ------
+    SpecificationError
+        A metric that the coefficient doesn't know, no item with two ratings, or Cohen's kappa without exactly
+        two raters.
+    InputError
+        A rater rated an item twice, or a rating is not what its metric needs.
+
+    References
+    ----------
+    Krippendorff (2011); Cohen (1960, 1968); Fleiss (1971); Gwet (2008, 2014); Passonneau (2006) for MASI;
+    Hesterberg (2015) for the expanded percentile.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.raters.agreement import agreement
+    >>> rows = [("ann", 1, "a"), ("bob", 1, "a"), ("ann", 2, "b"), ("bob", 2, "b"), ("ann", 3, "a"),
+    ...     ("bob", 3, "b"), ("ann", 4, "b"), ("bob", 4, None)]
+    >>> found = agreement(pd.DataFrame(rows, columns=["respondent", "item", "rating"]), replicates=0)
+    >>> found.estimates[["estimate", "n_scored", "n_asked", "n_units"]].round(3).to_numpy().tolist()
+    [[0.444, 6.0, 8.0, 3.0]]
+    """
+    started = time.perf_counter()
+    metrics = _metrics(coefficient, metric)
+    table = _table(ratings.frame if isinstance(ratings, Ratings) else ratings, coefficient)
+    if coefficient == "cohen":
+        _require_two(table)
+    names, cluster = np.unique(table.cluster, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    drawn = cluster_weights(len(names), replicates, rng) if replicates > 0 else np.ones((0, len(names)))
+    weights = np.vstack([np.ones(len(names)), drawn])[:, cluster]
+    found = [_estimate(table, coefficient, m, categories, weights) for m in metrics]
+    values = np.stack([f.estimate for f in found], axis=1)
+    lower = upper = error = np.full(len(metrics), np.nan)
+    if replicates > 0 and len(names) > 1:
+        lower, upper = equal_tailed(values[1:], expanded_level(level, len(names)))
+        error = bootstrap_standard_error(values[1:])
+    known = ~np.isnan(values[0])
+    frame = pd.DataFrame(
+        {
+            "estimand": _NAMES[coefficient],
+            "metric": metrics,
+            "coefficient": coefficient,
+            "estimate": values[0],
+            "std_error": np.where(known, error, np.nan),
+            "lower": np.where(known, lower, np.nan),
+            "upper": np.where(known, upper, np.nan),
+            "level": level,
+            "interval": "cluster bootstrap, equal-tailed" if replicates > 0 else "none",
+            "n_scored": len(table.item),
+            "n_asked": table.n_asked,
+            "baseline": 0.0,
+            "observed": [f.observed[0] for f in found],
+            "expected": [f.expected[0] for f in found],
+            "n_raters": table.n_raters,
+            "n_items": table.n_items,
+            "n_units": len(names),
+        }
+    )
+    meta = make_meta(
+        f"{_NAMES[coefficient]}, items resampled",
+        {
+            "metric": metrics,
+            "coefficient": coefficient,
+            "categories": None if categories is None else [str(c) for c in categories],
+            "level": level,
+            "replicates": replicates,
+            "unit": "cluster" if table.clustered else "item",
+        },
+        citations=[_CITATIONS[coefficient], "Hesterberg (2015)"],
+        seed=seed,
+        warnings=_warnings(table, values, metrics),
+        seconds=time.perf_counter() - started,
+    )
+    draws = draws_tree("bootstrap", values[1:], {"metric": metrics}) if replicates > 0 else None
+    return Result("agreement", frame, ("metric",), meta, draws)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The ratings that enter the coefficient; items are numbered from 0, clusters are per item."""
+
+    item: np.ndarray
+    rater: np.ndarray
+    rating: pd.Series
+    cluster: np.ndarray
+    n_items: int
+    n_raters: int
+    n_asked: int
+    n_missing: int
+    n_single: int
+    clustered: bool
+
+
+def _metrics(coefficient: str, metric: str | Sequence[str]) -> list[str]:
+    if coefficient not in get_args(Coefficient):
+        raise SpecificationError(
+            "unknown coefficient", parameter="coefficient", got=coefficient, expected=", ".join(ALLOWED)
+        )
+    metrics = [metric] if isinstance(metric, str) else list(metric)
+    wrong = [m for m in metrics if m not in ALLOWED[coefficient]]
+    if wrong or not metrics or len(set(metrics)) < len(metrics):
+        raise SpecificationError(
+            f"{_NAMES[coefficient]} has no such metric",
+            parameter="metric",
+            got=", ".join(map(str, metrics)) or "none",
+            expected=f"each at most once: {', '.join(ALLOWED[coefficient])}",
+            hint="linear and quadratic belong to kappa and AC; ordinal, interval and sets to alpha",
+        )
+    return metrics
+
+
+def _table(frame: pd.DataFrame, coefficient: str) -> _Table:
+    rows = validate(frame, _RATINGS, table="ratings")
+    require_unique(rows, ["respondent", "item"], table="ratings")
+    given = rows[rows["rating"].notna()]
+    counts = given.groupby("item", observed=True)["rating"].size()
+    twice = counts.index[counts >= 2]
+    # an item with one rating holds no pair, but for Fleiss and Gwet it counts among the shares of categories
+    kept = given if coefficient in ("fleiss", "ac") else given[given["item"].isin(twice)]
+    if twice.empty:
+        raise SpecificationError(
+            "no item was rated by two raters, so there is nothing to agree about",
+            parameter="ratings",
+            got=f"{len(given)} ratings of {len(counts)} items by {given['respondent'].nunique()} raters",
+            expected="at least one item with two ratings",
+        )
+    item, names = pd.factorize(kept["item"], sort=True)
+    cluster = np.arange(len(names))
+    if "cluster" in kept.columns:
+        pairs = kept[["item", "cluster"]].drop_duplicates()
+        if pairs["item"].duplicated().any():
+            twice_in = pairs.loc[pairs["item"].duplicated(), "item"].astype(str).head(5)
+            raise SpecificationError(
+                "an item belongs to two clusters", parameter="cluster", got=", ".join(twice_in)
+            )
+        cluster = pd.factorize(pairs.set_index("item")["cluster"].reindex(names))[0]
+    return _Table(
+        item=np.asarray(item, dtype=np.int64),
+        rater=kept["respondent"].to_numpy(),
+        rating=kept["rating"].reset_index(drop=True),
+        cluster=cluster,
+        n_items=len(names),
+        n_raters=int(kept["respondent"].nunique()),
+        n_asked=len(rows),
+        n_missing=len(rows) - len(given),
+        n_single=int((counts == 1).sum()),
+        clustered="cluster" in kept.columns,
+    )
+
+
+def _require_two(table: _Table) -> None:
+    if table.n_raters != 2:
+        raise SpecificationError(
+            "Cohen's kappa compares two raters",
+            parameter="ratings",
+            got=f"{table.n_raters} raters",
+            expected="two raters",
+            hint="choose two of them, or use coefficient='fleiss', 'alpha' or 'ac'",
+        )
+
+
+def _estimate(
+    table: _Table, coefficient: str, metric: str, categories: Sequence[Any] | None, weights: np.ndarray
+) -> Agreement:
+    if metric == "interval":
+        return krippendorff_interval(table.item, _numbers(table.rating), table.n_items, weights)
+    if metric in ("jaccard", "masi"):
+        sets = table.rating.map(_as_set)
+        code, labels = pd.factorize(sets)
+        kind = cast(Literal["jaccard", "masi"], metric)
+        counts = count_matrix(table.item, code.astype(np.int64), table.n_items, len(labels))
+        return krippendorff_nominal(counts, weights, set_distance(list(labels), kind))
+    code, values = _coded(table.rating, categories, ordered=metric != "nominal")
+    if coefficient == "cohen":
+        first, second = _pairs(table, code)
+        return cohen_kappa(first, second, weights, category_similarity(values, cast(Weighting, metric)))
+    counts = count_matrix(table.item, code, table.n_items, len(values))
+    if coefficient == "ac":
+        return gwet_ac(counts, weights, category_similarity(values, cast(Weighting, metric)))
+    chosen: dict[str, Callable[[np.ndarray, np.ndarray], Agreement]] = {
+        "nominal": krippendorff_nominal,
+        "ordinal": krippendorff_ordinal,
+    }
+    return (fleiss_kappa if coefficient == "fleiss" else chosen[metric])(counts, weights)
+
+
+def _pairs(table: _Table, code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of the two raters, aligned; every kept item has both."""
+    is_first = table.rater == table.rater[0]
+    first, second = np.empty(table.n_items, dtype=np.int64), np.empty(table.n_items, dtype=np.int64)
+    first[table.item[is_first]] = code[is_first]
+    second[table.item[~is_first]] = code[~is_first]
+    return first, second
+
+
+def _numbers(rating: pd.Series) -> np.ndarray:
+    numbers = pd.to_numeric(rating, errors="coerce")
+    wrong = ~np.isfinite(numbers.to_numpy(dtype=float))
+    if wrong.any():
+        raise InputError(
+            "ratings: the interval metric needs finite numbers",
+            parameter="rating",
+            got=repr(rating[wrong].iloc[0]),
+            expected="a number",
+        )
+    return numbers.to_numpy(dtype=float)
+
+
+def _as_set(rating: object) -> frozenset[object]:
+    if isinstance(rating, (set, frozenset, list, tuple, np.ndarray)):
+        return frozenset(rating)
+    raise InputError(
+        "ratings: set metrics need collections of labels",
+        parameter="rating",
+        got=repr(rating),
+        expected="a set, list or tuple of labels",
+        hint="parse text such as \"['a', 'b']\" into labels first; one label is a set of one",
+    )
+
+
+def _hashable(rating: object) -> object:
+    return frozenset(rating) if isinstance(rating, (set, frozenset, list, tuple, np.ndarray)) else rating
+
+
+def _coded(
+    rating: pd.Series, categories: Sequence[Any] | None, *, ordered: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Category number of each rating, and the categories' places on the scale."""
+    labels = rating.map(_hashable)
+    numeric = pd.api.types.is_numeric_dtype(labels)
+    if categories is None:
+        if ordered and not numeric:
+            raise SpecificationError(
+                "labels that are not numbers have no order of their own",
+                parameter="categories",
+                got=None,
+                expected="all categories in their order",
+            )
+        code, found = pd.factorize(labels, sort=numeric)
+        return code.astype(np.int64), np.asarray(found if numeric else range(len(found)), dtype=float)
+    listed = [_hashable(c) for c in categories]
+    code = pd.Index(listed).get_indexer(pd.Index(labels))
+    if (code < 0).any():
+        raise InputError(
+            "ratings: a rating is none of the declared categories",
+            parameter="rating",
+            got=repr(labels[code < 0].iloc[0]),
+            expected=", ".join(map(str, listed)),
+        )
+    places = [float(c) if isinstance(c, (int, float, np.number)) else k for k, c in enumerate(listed)]
+    return code.astype(np.int64), np.asarray(places, dtype=float)
+
+
+def _warnings(table: _Table, values: np.ndarray, metrics: list[str]) -> list[str]:
+    found = []
+    if table.n_missing:
+        found.append(f"{table.n_missing} of {table.n_asked} ratings are missing")
+    if table.n_single:
+        found.append(f"{table.n_single} items have one rating only, which can agree with nothing")
+    for m, name in enumerate(metrics):
+        if np.isnan(values[0, m]):
+            found.append(f"{name}: all ratings are the same, so agreement beyond chance is not defined")
+        elif (lost := int(np.isnan(values[1:, m]).sum())) > 0:
+            found.append(f"{name}: {lost} replicates drew ratings that are all the same and are left out")
+    if len(np.unique(table.cluster)) == 1:
+        found.append("one item or cluster only: no interval")
+    return found

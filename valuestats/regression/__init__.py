@@ -1,0 +1,1 @@
+"""Ordinal regressions: value profiles of models, and any that a formula describes."""

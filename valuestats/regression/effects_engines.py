@@ -1,0 +1,81 @@
+"""Draws from an ordinal regression's posterior, whichever engine."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.engines import Engine, Fit, LatentDraws, draw_latent, engine_record
+from valuestats.regression.effects_draws import EffectDraws, EffectPriors
+from valuestats.regression.effects_formula import EffectsDesign
+from valuestats.regression.effects_latent import effects_posterior, latent_effect_draws
+
+
+@dataclass(frozen=True)
+class EffectsFit:
+    """Draws with the record of the engine that made them; ``fit.tree`` holds ``sample_stats`` of a sampler."""
+
+    draws: EffectDraws
+    fit: Fit
+
+
+def fit_effects(
+    design: EffectsDesign,
+    priors: EffectPriors,
+    engine: Engine = "auto",
+    *,
+    draws: int = 700,
+    tune: int = 300,
+    chains: int = 4,
+    seed: int = 0,
+    target_accept: float | None = None,
+    progress: bool = False,
+) -> EffectsFit:
+    """Draw from the posterior; engines as in `valuestats.regression.profile_engines.run_engine`.
+
+    ``auto`` takes ``nuts`` for what the others can't express (`EffectsDesign.extended`), else ``laplace`` where its
+    weights hold, else ``hmc``.
+    """
+    if chains < 2 or draws < 1 or tune < 1:
+        raise SpecificationError(
+            "too little to sample",
+            parameter="chains, draws, tune",
+            got=f"{chains}, {draws}, {tune}",
+            expected="at least 2, 1, 1",
+        )
+    settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
+    if engine == "nuts" or (engine == "auto" and design.extended):
+        why = [f"only nuts has {', '.join(design.extended)}"] if engine == "auto" else []
+        return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
+    posterior = effects_posterior(design, priors)
+    found = draw_latent(posterior, engine, target_accept=target_accept, progress=progress, **settings)
+    if isinstance(found, LatentDraws):
+        x, phi = found.x[..., :draws], found.phi[..., :draws]
+        return EffectsFit(latent_effect_draws(design, posterior, x, phi), found.fit)
+    return _nuts(design, priors, found, target_accept or 0.9, progress, settings)
+
+
+def _nuts(
+    design: EffectsDesign,
+    priors: EffectPriors,
+    fallback: list[str],
+    target_accept: float,
+    progress: bool,
+    settings: dict[str, Any],
+) -> EffectsFit:
+    # PyMC takes seconds to import, and only this engine needs it.
+    from valuestats.latent.pymc_sampling import Adaptation, sample
+    from valuestats.regression.effects_pymc import effects_model, pymc_effect_draws
+
+    start = time.perf_counter()
+    model = effects_model(design, priors)
+    # Thresholds and fixed slopes move with the means of the groups' effects: few, strongly correlated directions.
+    adaptation: Adaptation = "low_rank" if design.groups else "diag"
+    tree = sample(model, target_accept=target_accept, progress=progress, adaptation=adaptation, **settings)
+    stats = xr.DataTree.from_dict({"sample_stats": tree["sample_stats"].to_dataset()[["diverging"]]})
+    record = engine_record("nuts", None, None, round(time.perf_counter() - start, 3), fallback)
+    return EffectsFit(pymc_effect_draws(design, tree), Fit(stats, "nuts", record))

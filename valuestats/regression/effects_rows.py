@@ -1,0 +1,136 @@
+"""The rows of answers that a regression takes, and what they cannot tell it."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuestats.base.errors import SpecificationError
+from valuestats.regression.cells import answer_codes, checked_counts
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Unidentified = Literal["error", "warn"]
+
+
+def valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[float, pd.DataFrame, list[str]]:
+    """Answers asked for, the valid rows, and a note of levels without any."""
+    put = frame[frame["status"] != "not_administered"] if "status" in frame else frame
+    given = put["count"] if "count" in put else pd.Series(1.0, index=put.index)
+    number = checked_counts(given)
+    valid = put[put[response].notna() & (number > 0)]
+    valid = valid[valid["status"] == "valid"] if "status" in valid else valid
+    if valid.empty:
+        raise SpecificationError("there is no valid answer", parameter="data", got=f"{len(frame)} rows")
+    null = [c for c in used if valid[c].isna().any()]
+    if null:
+        raise SpecificationError(
+            "a column of the formula has nulls in rows with an answer",
+            parameter="data",
+            got=", ".join(f"{c}: {int(valid[c].isna().sum())} nulls" for c in null),
+            hint="drop those rows, or give the missing level a name",
+        )
+    infinite = [c for c in used if is_number(valid[c]) and not np.isfinite(valid[c].astype(float)).all()]
+    if infinite:
+        raise SpecificationError(
+            "a covariate must be finite", parameter="data", got=f"infinite values of {', '.join(infinite)}"
+        )
+    silent = []
+    for c in (c for c in used if not is_number(put[c])):
+        silent += [
+            f"{c} {level}" for level in sorted(set(put[c].dropna().astype(str)) - set(valid[c].astype(str)))
+        ]
+    notes = [f"no valid answer, so no estimate: {', '.join(silent)}"] if silent else []
+    return float(number.sum()), valid, notes
+
+
+def answered_codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
+    """Codes of the scale, at least two."""
+    codes = answer_codes(answers, scale)
+    if len(codes) < 2:
+        raise SpecificationError(
+            "an ordered answer needs at least two categories",
+            parameter="scale",
+            got=f"only the code {codes[0]}",
+            hint="state the scale, e.g. scale=(1, 6)",
+        )
+    return codes
+
+
+def prepared(frame: pd.DataFrame, used: list[str], like: pd.DataFrame | None) -> pd.DataFrame:
+    """Columns as plain text or numbers, so that a level has one name wherever it comes from."""
+    out = {}
+    for name in used:
+        column = frame[name] if like is None else like[name]
+        given = frame[name]
+        out[name] = given.astype(float) if is_number(column) else pd.Series(given.astype(str).astype(object))
+    return pd.DataFrame(out, index=frame.index).reset_index(drop=True)
+
+
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers; truth values do not count."""
+    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
+
+
+def refuse(message: str, unidentified: Unidentified, **where: Any) -> list[str]:
+    """Raise, or with `unidentified` ``"warn"`` give a note back."""
+    if unidentified == "error":
+        raise SpecificationError(
+            message, **where, hint='unidentified="warn" lets the prior decide; the result then says so'
+        )
+    return [f"{message} ({where.get('got')}): there the estimates rest on the prior"]
+
+
+def unused(counts: Floats, codes: Ints, unidentified: Unidentified) -> list[str]:
+    """Notes of categories that nobody used, or the refusal."""
+    empty = [str(c) for c, n in zip(codes, counts.sum(axis=0), strict=True) if n == 0]
+    if not empty:
+        return []
+    return refuse("categories were never used", unidentified, parameter="scale", got=", ".join(empty))
+
+
+def factors(cells: pd.DataFrame, sides: list[str]) -> list[str]:
+    """Columns of these sides that hold labels."""
+    words = set(re.findall(r"\w+", " ".join(sides)))
+    return [c for c in cells.columns if c in words and not pd.api.types.is_numeric_dtype(cells[c])]
+
+
+def one_level(cells: pd.DataFrame, sides: list[str]) -> None:
+    """Refuse a factor of one level."""
+    for name in factors(cells, sides):
+        if cells[name].nunique() < 2:
+            raise SpecificationError(
+                "a factor has one level, so it has no effect",
+                parameter="formula",
+                got=f"{name}: {cells[name].iloc[0]}",
+                hint="leave it out of the formula",
+            )
+
+
+def separated(cells: pd.DataFrame, counts: Floats, sides: list[str], unidentified: Unidentified) -> list[str]:
+    """Notes of levels and numbers that separate the answers, or the refusal."""
+    found = []
+    for name in factors(cells, sides):
+        by = pd.DataFrame(counts).groupby(cells[name].to_numpy()).sum()
+        for end in (by.columns[0], by.columns[-1]):
+            alone = by.index[by[end] == by.sum(axis=1)]
+            found += [f"{name}[{level}] has answers in the {'lowest' if end == 0 else 'highest'} category only"
+                      for level in alone]  # fmt: skip
+    words = set(re.findall(r"\w+", " ".join(sides)))
+    for name in (c for c in cells.columns if c in words and pd.api.types.is_numeric_dtype(cells[c])):
+        values = cells[name].to_numpy()
+        ends = [(values[n > 0].min(), values[n > 0].max()) for n in counts.T if n.any()]
+        if len(ends) < 2:
+            continue
+        for ordered in (ends, ends[::-1]):
+            if values.min() < values.max() and all(a[1] <= b[0] for a, b in pairwise(ordered)):
+                found.append(f"{name} orders the answers without overlap")
+                break
+    if not found:
+        return []
+    return refuse("the data are separated", unidentified, parameter="data", got="; ".join(found))

@@ -1,0 +1,205 @@
+"""Ordinal regressions: coefficients, predictions, effects, and rootograms of their predictive checks."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from valuestats.base.errors import SpecificationError
+from valuestats.figures.panels import panel_header
+from valuestats.figures.types import Figure
+from valuestats.results.result import Result
+
+_UNITS = {
+    "probability": "Probability of the answer",
+    "score": "Expected answer (scale points)",
+    "slope": "Average slope on the answer scale",
+    "difference": "Average difference on the answer scale",
+}
+_OBSERVED, _EXPECTED = "#D55E00", "#0072B2"
+
+
+def coefficient_chart(result: Result, *, part: str | None = None, width: int = 420) -> Figure:
+    """Terms of an ordinal regression with their intervals.
+
+    Parameters
+    ----------
+    result
+        Of kind ``"ordinal_fit"``.
+    part
+        Which part of the model, e.g. ``"threshold"``; all but the thresholds if not given.
+    width
+        Width in pixels.
+    """
+    frame = result.estimates
+    known = list(dict.fromkeys(frame["part"]))
+    if part is not None and part not in known:
+        raise SpecificationError(
+            "no such part of the model in this result", parameter="part", got=part, expected=", ".join(known)
+        )
+    chosen = frame[frame["part"] == part] if part else frame[frame["part"] != "threshold"]
+    chosen = frame if chosen.empty else chosen
+    link = result.meta["specification"]["link"]
+    return _intervals(chosen.assign(label=chosen["term"]), f"Estimate ({link} scale)", width, zero=True)
+
+
+def prediction_chart(result: Result, *, width: int = 420) -> Figure:
+    """Predictions or effects with their intervals; the answer codes of probabilities in panels."""
+    frame = result.estimates
+    quantity = result.meta["specification"]["quantity"]
+    rows = [k for k in result.keys if k != "code"]
+    label = frame[rows].astype(str).agg(", ".join, axis=1) if rows else pd.Series("all", index=frame.index)
+    effect = quantity in ("slope", "difference")
+    return _intervals(
+        frame.assign(label=label), _UNITS[quantity], width, zero=effect, panels="code" in result.keys
+    )
+
+
+def _intervals(frame: pd.DataFrame, title: str, width: int, *, zero: bool, panels: bool = False) -> Figure:
+    columns = ["label", "estimate", "lower", "upper", *(["code"] if panels else [])]
+    data = frame[columns].copy()
+    data["label"] = data["label"].astype(str)
+    if panels:
+        data["code"] = "answer " + data["code"].astype(str)
+    order = list(dict.fromkeys(data["label"]))
+    y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=260))
+    scale = alt.Scale(zero=False)
+    base = alt.Chart(data)
+    bars = base.mark_rule(strokeWidth=1.8).encode(
+        x=alt.X("lower:Q", title=title, scale=scale), x2="upper:Q", y=y
+    )
+    dots = base.mark_point(filled=True, size=50, opacity=1).encode(
+        x=alt.X("estimate:Q", title=title, scale=scale),
+        y=y,
+        tooltip=[
+            alt.Tooltip("label:N", title="Term"),
+            alt.Tooltip("estimate:Q", format="+.3f"),
+            alt.Tooltip("lower:Q", format="+.3f"),
+            alt.Tooltip("upper:Q", format="+.3f"),
+        ],
+    )
+    layers = [bars, dots]
+    if zero:
+        rule = base.mark_rule(strokeDash=[3, 3], color="#888").encode(x=alt.datum(0.0))
+        layers.insert(0, rule)
+    drawn = alt.layer(*layers).properties(width=width, height=alt.Step(18))
+    if not panels:
+        return drawn
+    header = panel_header()
+    return drawn.facet(row=alt.Row("code:N", title=None, header=header), spacing=6)
+
+
+def rootogram_chart(frame: pd.DataFrame, *, most: int = 24, columns: int = 4, width: int = 130) -> Figure:
+    """Hanging-free rootograms: square roots of observed counts over the replicates' interval, a panel per group.
+
+    Parameters
+    ----------
+    frame
+        What `valuestats.regression.checks.rootogram` gave.
+    most
+        At most so many groups are drawn: those with most categories outside their interval, in order of their names.
+    columns
+        Panels beside each other.
+    width
+        Width of a panel in pixels.
+    """
+    worst = frame.groupby("group", sort=False)["outside"].sum().sort_values(ascending=False, kind="stable")
+    shown = set(worst.index[:most])
+    chosen = [g for g in worst.sort_index().index if g in shown]
+    data = frame[frame["group"].isin(chosen)].copy()
+    data["group"], data["code"] = data["group"].astype(str), data["code"].astype(str)
+    for name in ("observed", "expected", "lower", "upper"):
+        data[f"root_{name}"] = np.sqrt(data[name].astype(float))
+    data["fit"] = np.where(data["outside"], "outside the interval", "inside the interval")
+    title = "√ answers"
+    x = alt.X("code:N", title="answer", axis=alt.Axis(labelAngle=0), sort=None)
+    base = alt.Chart(data)
+    bars = base.mark_bar(color="#9ecae1", opacity=0.9, size=14).encode(
+        x=x, y=alt.Y("root_expected:Q", title=title)
+    )
+    spans = base.mark_rule(strokeWidth=2.2, color=_EXPECTED).encode(
+        x=x, y=alt.Y("root_lower:Q", title=title), y2="root_upper:Q"
+    )
+    dots = base.mark_point(filled=True, size=46, opacity=1).encode(
+        x=x,
+        y=alt.Y("root_observed:Q", title=title),
+        color=alt.Color(
+            "fit:N",
+            title="observed",
+            scale=alt.Scale(
+                domain=["inside the interval", "outside the interval"], range=["#222222", _OBSERVED]
+            ),
+            legend=alt.Legend(orient="bottom"),
+        ),
+        tooltip=[
+            alt.Tooltip("group:N"),
+            alt.Tooltip("code:N", title="answer"),
+            alt.Tooltip("observed:Q", format=",.0f"),
+            alt.Tooltip("expected:Q", format=",.1f"),
+            alt.Tooltip("lower:Q", format=",.0f"),
+            alt.Tooltip("upper:Q", format=",.0f"),
+        ],
+    )
+    header = alt.Header(labelFontWeight="bold")
+    return (
+        alt.layer(bars, spans, dots)
+        .properties(width=width, height=110)
+        .facet(facet=alt.Facet("group:N", sort=chosen, title=None, header=header), columns=columns)
+    )
+
+
+def prior_shares_chart(frame: pd.DataFrame, *, width: int = 120) -> Figure:
+    """Category shares that the threshold prior gives, from `prior_shares`: medians and 50 and 90 % intervals."""
+    base = alt.Chart(frame.assign(code=frame["code"].astype(str)))
+    x = alt.X("code:N", title="answer", axis=alt.Axis(labelAngle=0), sort=None)
+    wide = base.mark_bar(size=14, color="#c6dbef").encode(
+        x=x, y=alt.Y("q05:Q", title="share", scale=alt.Scale(domain=[0, 1])), y2="q95:Q"
+    )
+    narrow = base.mark_bar(size=14, color="#6baed6").encode(x=x, y="q25:Q", y2="q75:Q")
+    dots = base.mark_tick(thickness=2, size=14, color="#222").encode(x=x, y="q50:Q")
+    header = alt.Header(labelFontWeight="bold")
+    return (
+        alt.layer(wide, narrow, dots)
+        .properties(width=width, height=130)
+        .facet(
+            facet=alt.Facet("prior:N", sort=list(frame["prior"].unique()), title=None, header=header),
+            columns=5,
+        )
+    )
+
+
+def predictive_chart(shares: pd.DataFrame, *, width: int = 380) -> Figure:
+    """Share of each answer category by model: observed against predicted, with the 95 % predictive interval.
+
+    `shares` has ``label, code, observed, predicted, lower, upper``; points off the diagonal by more than their
+    interval are answers that the fitted model does not describe.
+    """
+    frame = shares[["label", "code", "observed", "predicted", "lower", "upper"]].astype({"label": str})
+    top = float(frame[["observed", "upper"]].max().max())
+    line = pd.DataFrame({"predicted": [0.0, top], "observed": [0.0, top]})
+    diagonal = (
+        alt.Chart(line).mark_line(strokeDash=[4, 3], strokeWidth=1).encode(x="observed:Q", y="predicted:Q")
+    )
+    x = alt.X("observed:Q", title="Observed share of a model's answers", axis=alt.Axis(format="%"))
+    spans = (
+        alt.Chart(frame)
+        .mark_rule(opacity=0.5)
+        .encode(x=x, y=alt.Y("lower:Q", title="Predicted share", axis=alt.Axis(format="%")), y2="upper:Q")
+    )
+    dots = (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=30, opacity=0.85)
+        .encode(
+            x=x,
+            y="predicted:Q",
+            color=alt.Color("code:N", title="Answer", legend=alt.Legend(orient="bottom")),
+            tooltip=[
+                alt.Tooltip("label:N", title="model"),
+                alt.Tooltip("code:N", title="answer"),
+                alt.Tooltip("observed:Q", format=".3f"),
+                alt.Tooltip("predicted:Q", format=".3f"),
+            ],
+        )
+    )
+    return alt.layer(diagonal, spans, dots).properties(width=width, height=320)

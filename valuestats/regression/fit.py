@@ -1,0 +1,294 @@
+"""Ordinal regressions by formula: fixed effects, crossed groups, thresholds per group, unequal variances."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from valuestats.base.errors import SpecificationError
+from valuestats.latent.engines import Engine, check_engine
+from valuestats.latent.likelihoods.families import Family, FamilyLink
+from valuestats.regression.effects_draws import EffectDraws, EffectPriors
+from valuestats.regression.effects_formula import EffectsDesign, OrdinalSpec, Unidentified, build_effects
+from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.statistics.resampling import equal_tailed
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from valuestats.latent.gate import Gate
+
+CITATIONS = (
+    "McCullagh, P. (1980). Regression models for ordinal data. JRSS B 42, 109-142.",
+    "Buerkner, P.-C. and Vuorre, M. (2019). Ordinal regression models in psychology: a tutorial. AMPPS 2, 77-101.",
+    "Betancourt, M. (2019). Ordinal regression. (Induced Dirichlet prior of thresholds.)",
+    "Rue, H., Martino, S. and Chopin, N. (2009). Approximate Bayesian inference for latent Gaussian models by "
+    "using integrated nested Laplace approximations. JRSS B 71, 319-392.",
+    "Vehtari, A., Simpson, D., Gelman, A., Yao, Y. and Gabry, J. (2024). Pareto smoothed importance sampling. "
+    "JMLR 25, 1-58.",
+)
+_METHODS = {
+    "laplace": "nested Laplace approximation with Pareto-smoothed importance weights",
+    "hmc": "Hamiltonian Monte Carlo whitened by the Laplace Hessian",
+    "nuts": "No-U-Turn sampling",
+}
+
+
+@dataclass(frozen=True)
+class OrdinalFit:
+    """A fitted ordinal regression.
+
+    Attributes
+    ----------
+    result
+        `Result` of kind ``"ordinal_fit"``.
+    design
+        Counted cells and matrices.
+    draws
+        Posterior draws of all parts.
+    priors
+        The priors.
+    settings
+        Engine and sampler settings, for refits.
+    """
+
+    result: Result
+    design: EffectsDesign
+    draws: EffectDraws
+    priors: EffectPriors
+    settings: dict[str, Any]
+
+    @property
+    def estimates(self) -> pd.DataFrame:
+        """The result's estimates."""
+        return self.result.estimates
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gate passed."""
+        return self.result.passed
+
+    def summary(self) -> str:
+        """The result's summary."""
+        return self.result.summary()
+
+    def to_datatree(self, *, most: int = 1000) -> xr.DataTree:
+        """The fit for ArviZ; see `valuestats.regression.checks.fit_datatree`."""
+        from valuestats.regression.checks import fit_datatree
+
+        return fit_datatree(self, most=most)
+
+    @cached_property
+    def coordinates(self) -> dict[str, tuple[Any, ...]]:
+        """Levels of each column of the formula, as fitted."""
+        return {c: tuple(sorted(self.design.cells[c].unique())) for c in self.design.cells.columns}
+
+
+def fit_ordinal(
+    formula: str | OrdinalSpec,
+    data: Any,
+    *,
+    family: Family = "cumulative",
+    link: FamilyLink = "logit",
+    thresholds: str | None = None,
+    discrimination: str | None = None,
+    disc: str | None = None,
+    scale: tuple[int, int] | None = None,
+    priors: EffectPriors | None = None,
+    engine: Engine = "auto",
+    unidentified: Unidentified = "error",
+    draws: int = 700,
+    tune: int = 300,
+    chains: int = 4,
+    seed: int = 0,
+    level: float = 0.95,
+    gate: Gate | None = None,
+    target_accept: float | None = None,
+    sensitivity: bool = False,
+    progress: bool = False,
+) -> OrdinalFit:
+    """Fit an ordinal regression that a formula describes.
+
+    The location of an answer is ``eta = x' beta + sum_g z_g' u_g``; the family turns its distances to the
+    thresholds into category probabilities (`valuestats.latent.likelihoods.families.cell_derivatives`). Rows that
+    share all their covariates are counted into one cell first.
+
+    Parameters
+    ----------
+    formula
+        Fixed effects as in R and ``formulae`` (``model*value``, ``C(model, Sum)`` for sum-to-zero coding), and beside
+        them ``(1|item)`` (varying intercepts), ``(x|item)`` (with slopes, correlated: LKJ prior), ``(x||item)``
+        (uncorrelated), ``(1|model:item)`` (a combination of columns), ``(1|item/wording)`` (nested), ``mo(effort)``
+        (monotonic in an ordered number), ``cs(x)`` (category-specific; of the families ``adjacent`` and
+        ``sequential``; under ``cumulative`` relax a factor by `thresholds`). The thresholds are the intercept.
+        An `OrdinalSpec` says all of it in one object.
+    data
+        `Responses` or a frame with the columns of the formula; ``count`` makes a row stand for so many answers; rows
+        with a status other than ``valid`` count as asked only.
+    family, link
+        ``cumulative`` (logit, probit, cloglog), ``sequential`` (the same) or ``adjacent`` (logit).
+    thresholds
+        Column each of whose levels has its own thresholds, partially pooled.
+    discrimination
+        Column each of whose levels has its own discrimination; with ``thresholds`` of the same column and
+        ``(1|respondent)`` the graded response model (Samejima 1969).
+    disc
+        Formula of the log discrimination, e.g. ``"~ model"``: models answer with unequal variance.
+    scale
+        Lowest and highest code; the observed range if not given.
+    priors
+        `EffectPriors`; None for the defaults, which ``meta`` repeats.
+    engine
+        ``"laplace"``, ``"hmc"``, ``"nuts"`` or ``"auto"``, as in `valuestats.ordinal`; only ``nuts`` has correlated
+        effects, ``discrimination``, ``disc``, ``mo()`` and ``cs()``.
+    unidentified
+        ``"error"`` refuses unused categories, separated levels and aliased effects; ``"warn"`` lets the prior decide.
+    draws, tune, chains, seed, target_accept, progress
+        The sampler's settings.
+    level
+        Probability inside the equal-tailed intervals.
+    gate
+        `Gate`; None for the defaults.
+    sensitivity
+        Whether to look how far the priors move the terms (`prior_sensitivity`) and warn of those they do.
+
+    Returns
+    -------
+    OrdinalFit
+        Its ``result`` has the kind ``"ordinal_fit"`` and the key ``term``: fixed effects (a positive one moves answers
+        up), thresholds at covariates of 0, standard deviations and correlations of group effects; column ``part``.
+        ``meta`` holds priors, engine, gate and predictive p-values.
+
+    Raises
+    ------
+    InputError
+        A column is missing.
+    SpecificationError
+        A formula that can't be read, nulls in covariates, a factor of one level, what `unidentified` refuses.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"model": ["a"] * 3 + ["b"] * 3, "answer": [1, 2, 3] * 2,
+    ...     "count": [20, 30, 10, 8, 25, 27]})
+    >>> fit = fit_ordinal("answer ~ model", data, seed=1)
+    >>> bool(fit.estimates.set_index("term").loc["model[b]", "lower"] > 0)
+    True
+    """
+    from valuestats.latent.engines import with_weights
+    from valuestats.latent.gate import Gate
+    from valuestats.regression.effects_engines import fit_effects
+
+    start = time.perf_counter()
+    check_engine(engine)
+    if not 0.0 < level < 1.0:
+        raise SpecificationError("a level lies between 0 and 1", parameter="level", got=level)
+    spec = (
+        formula
+        if isinstance(formula, OrdinalSpec)
+        else OrdinalSpec(formula, family, link, thresholds, discrimination, disc)
+    )
+    design = build_effects(data, spec, scale=scale, unidentified=unidentified)
+    if design.specific_names and spec.family == "cumulative":
+        raise SpecificationError(
+            "category-specific effects of numbers can make cumulative probabilities fall",
+            parameter="formula",
+            got=spec.formula,
+            expected='family="adjacent" or "sequential"',
+            hint="a factor is relaxed by thresholds=<its column>",
+        )
+    prior, limits = priors or EffectPriors(), gate or Gate()
+    settings: dict[str, Any] = {
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "seed": seed,
+        "target_accept": target_accept,
+    }
+    fitted = fit_effects(design, prior, engine, progress=progress, **settings)
+    result = _result(design, fitted.draws, fitted.fit, prior, limits, level, seed, settings, engine)
+    verdict = with_weights(result.meta["gate"], fitted.fit)
+    meta = {**result.meta, "gate": verdict, "seconds": round(time.perf_counter() - start, 2)}
+    done = OrdinalFit(replace(result, meta=meta), design, fitted.draws, prior, {**settings, "engine": engine})
+    if not sensitivity:
+        return done
+    from valuestats.regression.checks import with_sensitivity
+
+    return with_sensitivity(done)
+
+
+def _result(
+    design: EffectsDesign,
+    drawn: EffectDraws,
+    fit: Any,
+    priors: EffectPriors,
+    gate: Gate,
+    level: float,
+    seed: int,
+    settings: dict[str, Any],
+    engine: str,
+) -> Result:
+    import xarray as xr
+
+    from valuestats.regression.effects_report import group_replicates, reported_terms
+
+    terms = reported_terms(design, drawn)
+    by_chain = terms.values.reshape(drawn.chains, -1, len(terms.names))
+    groups: dict[str, Any] = {"posterior": xr.Dataset({"reported": (("chain", "draw", "term"), by_chain)})}
+    if "sample_stats" in fit.tree.children:
+        groups["sample_stats"] = fit.tree["sample_stats"].to_dataset()
+    # One check per column of labels, the gate's the coarsest: how each model, or all together, uses the categories.
+    checked: list[str | None] = ["model"] if "model" in design.cells.columns else [None]
+    checked += [c for c in ("item",) if c in design.cells.columns]
+    replicates = group_replicates(design, drawn, checked, seed=seed)
+    predictive = {column or "all": found.p_value for column, found in replicates.items()}
+    first = next(iter(predictive.values()))
+    verdict = gate.judge(xr.DataTree.from_dict(groups), ["reported"], first)
+    lower, upper = equal_tailed(terms.values, level)
+    spec = design.spec
+    frame = pd.DataFrame(
+        {
+            "estimand": [f"{part} ({spec.family} {spec.link})" for part in terms.parts],
+            "term": terms.names,
+            "part": terms.parts,
+            "estimate": terms.values.mean(axis=0),
+            "std_error": terms.values.std(axis=0, ddof=1),
+            "lower": lower,
+            "upper": upper,
+            "level": level,
+            "interval": "posterior, equal-tailed",
+            "n_scored": float(design.counts.sum()),
+            "n_asked": design.asked,
+        }
+    )
+    warnings = list(design.notes)
+    warnings += [
+        f"answers by {name} spread unlike the model's replicates (posterior predictive p {p:.3f})"
+        for name, p in list(predictive.items())[1:]
+        if p < gate.min_predictive_p
+    ]
+    meta = make_meta(
+        f"Bayesian {spec.family} {spec.link} regression, {_METHODS[fit.engine]}",
+        {
+            **asdict(spec),
+            "priors": asdict(priors),
+            "scale": [int(design.codes[0]), int(design.codes[-1])],
+            **settings,
+            "engine": engine,
+            "level": level,
+        },
+        citations=CITATIONS,
+        seed=seed,
+        gate=verdict,
+        warnings=warnings,
+        predictive_p=predictive,
+        cells=len(design.counts),
+        groups={g.label: len(g.levels) for g in design.groups},
+        **fit.record,
+    )
+    tree = draws_tree("posterior", terms.values, {"term": list(terms.names)})
+    return Result("ordinal_fit", frame, ("term",), meta, tree)

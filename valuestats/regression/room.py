@@ -1,0 +1,56 @@
+"""What the room offers: ordinal regressions."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import Kind, Room
+
+ROOM = Room(
+    public={
+        "Ordinal regression": {
+            "ordinal": "valuestats.regression.profiles",
+            "fit_ordinal": "valuestats.regression.fit",
+            "OrdinalSpec": "valuestats.regression.effects_formula",
+            "EffectPriors": "valuestats.regression.effects_draws",
+            "predicted_probabilities": "valuestats.regression.predictions",
+            "expected_score": "valuestats.regression.predictions",
+            "marginal_effects": "valuestats.regression.predictions",
+            "leave_one_out": "valuestats.regression.loo",
+            "leave_group_out": "valuestats.regression.loo",
+            "compare_fits": "valuestats.regression.loo",
+            "prior_sensitivity": "valuestats.regression.checks",
+            "rootogram": "valuestats.regression.checks",
+        },
+        "Survey statistics": {
+            "people_and_models": "valuestats.regression.population",
+            "population_cells": "valuestats.regression.population",
+            "poststratified_scores": "valuestats.regression.population",
+        },
+    },
+    kinds=(
+        Kind(
+            "ordinal",
+            figure="valuestats.figures.profiles:profile_chart",
+            sentence="valuestats.regression.sentences:ordinal_sentence",
+        ),
+        Kind(
+            "ordinal_effect",
+            figure="valuestats.regression.figures:prediction_chart",
+            sentence="valuestats.regression.sentences:ordinal_effect_sentence",
+        ),
+        Kind(
+            "ordinal_fit",
+            figure="valuestats.regression.figures:coefficient_chart",
+            sentence="valuestats.regression.sentences:ordinal_fit_sentence",
+        ),
+        Kind(
+            "ordinal_prediction",
+            figure="valuestats.regression.figures:prediction_chart",
+            sentence="valuestats.regression.sentences:ordinal_prediction_sentence",
+        ),
+        Kind(
+            "poststratified_scores",
+            figure="valuestats.regression.figures:prediction_chart",
+            sentence="valuestats.regression.sentences:poststratified_scores_sentence",
+        ),
+    ),
+)

@@ -1,0 +1,141 @@
+"""Sentences of ordinal regressions by formula, their predictions and effects."""
+
+from __future__ import annotations
+
+from valuestats.base.labels import listed, number
+from valuestats.regression.population import PEOPLE
+from valuestats.results.phrases import profile_phrase
+from valuestats.results.result import Result
+from valuestats.statistics.resampling import equal_tailed
+
+
+def _minus(text: str) -> str:
+    return text.replace(" -", " −").replace("(-", "(−")
+
+
+def _row(frame_row: object, digits: int = 2) -> str:
+    row = frame_row
+    return f"{row.estimate:+.{digits}f} ({row.lower:+.{digits}f} to {row.upper:+.{digits}f})"  # type: ignore[attr-defined]
+
+
+def _asked(result: Result) -> str:
+    whole = result.kind == "poststratified_scores"  # whose rows have numbers of their own
+    scored = int(result.estimates["n_scored"].sum() if whole else result.estimates["n_scored"].iloc[0])
+    asked = int(result.estimates["n_asked"].iloc[0])
+    return f"{number(scored)} of {number(asked)} answers were scored"
+
+
+def _interval(result: Result) -> str:
+    return f"{100 * float(result.estimates['level'].iloc[0]):g} % posterior intervals"
+
+
+def ordinal_fit_sentence(result: Result) -> str:
+    """The sentence of ordinal fit."""
+    spec = result.meta["specification"]
+    effects = result.estimates[result.estimates["part"] == "coefficient"]
+    clear = effects[(effects["lower"] > 0) | (effects["upper"] < 0)]
+    head = f"In the {spec['family']} {spec['link']} regression {spec['formula']}"
+    if effects.empty:
+        said = f"{head} no fixed effect was asked for"
+    elif clear.empty:
+        said = f"{head} no fixed effect of {number(len(effects))} is clear of zero"
+    else:
+        largest = clear.iloc[clear["estimate"].abs().argmax()]
+        said = (
+            f"{head} {number(len(clear))} of {number(len(effects))} fixed effects are clear of zero, the largest "
+            f"{largest['term']} with {_row(largest)} on the latent scale"
+        )
+    noted = result.meta["warnings"]
+    caveat = f"; {len(noted)} warnings go with it" if len(noted) > 1 else f"; {noted[0]}" if noted else ""
+    return _minus(
+        f"{said}; {_asked(result)}; {_interval(result)} take the model as given, and latent effects are in units of the "
+        f"answers' own noise{caveat}."
+    )
+
+
+def ordinal_prediction_sentence(result: Result) -> str:
+    """The sentence of ordinal prediction."""
+    quantity = result.meta["specification"]["quantity"]
+    frame = result.estimates
+    keys = [k for k in result.keys if k != "code"]
+    if quantity == "probability":
+        top = frame.iloc[frame["estimate"].argmax()]
+        where = "".join(f" at {k} {top[k]}" for k in keys)
+        said = (
+            f"The likeliest prediction is answer {top['code']}{where}, {top['estimate']:.0%} "
+            f"({top['lower']:.0%} to {top['upper']:.0%})"
+        )
+    else:
+        high, low = frame.iloc[frame["estimate"].argmax()], frame.iloc[frame["estimate"].argmin()]
+        name = ", ".join(str(high[k]) for k in keys)
+        span = f"{high['estimate']:.2f} ({high['lower']:.2f} to {high['upper']:.2f})"
+        said = f"The expected answer is highest for {name}, {span}"
+        if len(frame) > 1:
+            other = ", ".join(str(low[k]) for k in keys)
+            said += (
+                f", and lowest for {other}, {low['estimate']:.2f} ({low['lower']:.2f} to {low['upper']:.2f})"
+            )
+    over = (
+        "averaged over the rows of the data"
+        if "row" not in keys or len(frame) == 1
+        else "for the rows asked for"
+    )
+    return f"{said}, {over}; {_asked(result)}; {_interval(result)} take the model as given."
+
+
+def poststratified_scores_sentence(result: Result) -> str:
+    """The sentence of poststratified scores."""
+    spec, frame = result.meta["specification"], result.estimates
+    key = result.keys[0]
+    by = frame.set_index(key)
+
+    def placed(name: str) -> str:
+        row = by.loc[name]
+        return f"{name} {row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
+
+    text = f"Averaged over {number(spec['cells'])} cells of {listed(spec['factors'])} by their shares in the population"
+    others = [n for n in by.index if n != PEOPLE]
+    if PEOPLE in by.index and others:
+        drawn = result.replicates()
+        gaps = {n: drawn.sel({key: n}) - drawn.sel({key: PEOPLE}) for n in others}
+        name = max(gaps, key=lambda n: abs(float(gaps[n].mean())))
+        low, high = equal_tailed(gaps[name].to_numpy(), spec["level"])
+        text += (
+            f", the expected answer is {placed(PEOPLE)} and differs most for {placed(name)}, by "
+            f"{float(gaps[name].mean()):+.2f} ({float(low):+.2f} to {float(high):+.2f})"
+        )
+    else:
+        text += f", the expected answer is {listed([placed(n) for n in by.index])}"
+    return _minus(
+        f"{text}; {_asked(result)}; {_interval(result)} take the model as given. Design weights enter by the population's "
+        "cells alone, not by the regression, which must hold the factors that they rest on."
+    )
+
+
+def ordinal_effect_sentence(result: Result) -> str:
+    """The sentence of ordinal effect."""
+    spec = result.meta["specification"]
+    frame = result.estimates
+    largest = frame.iloc[frame["estimate"].abs().argmax()]
+    where = ", ".join(str(largest[k]) for k in result.keys if k != "code")
+    unit = (
+        "points of expected answer"
+        if spec["outcome"] == "score"
+        else f"in the probability of answer {largest['code']}"
+    )
+    clear = int(((frame["lower"] > 0) | (frame["upper"] < 0)).sum())
+    return _minus(
+        f"The largest average effect of {spec['variable']} is {where}: {_row(largest, 3)} {unit}; {clear} of "
+        f"{len(frame)} intervals exclude zero, with no correction for their number; {_asked(result)}; "
+        f"{_interval(result)} take the model as given, and an effect is causal only where the prompts were "
+        "assigned so."
+    )
+
+
+def ordinal_sentence(result: Result) -> str:
+    """The sentence of ordinal."""
+    return profile_phrase(
+        result,
+        "logits",
+        "intervals are posterior and cover items, wordings and models' own reactions to items, but take the keys as given",
+    )

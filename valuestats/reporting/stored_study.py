@@ -1,0 +1,217 @@
+"""What a report page reads: the stored results of one finished run, as text and small tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from valuestats.base.errors import GateError, RenderError
+from valuestats.base.labels import listed, number, readable
+from valuestats.figures.profiles import rank_chart
+from valuestats.figures.refused import refused_chart
+from valuestats.results.phrases import interval
+from valuestats.results.result import Result
+from valuestats.results.storage import load_step
+from valuestats.tables import STATUSES, Responses
+
+
+class StoredStudy:
+    """The results folder of a finished run.
+
+    Parameters
+    ----------
+    folder
+        Where ``manifest.json`` and the steps' folders are.
+
+    Raises
+    ------
+    RenderError
+        The folder holds no finished run.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        file = self.folder / "manifest.json"
+        if not file.is_file():
+            raise RenderError(
+                "the page's results folder holds no finished run", parameter="results", file=file
+            )
+        self.manifest: dict[str, Any] = orjson.loads(file.read_bytes())
+        self._loaded: dict[str, Any] = {}
+
+    def __contains__(self, step: str) -> bool:
+        return step in self.manifest["steps"]
+
+    def __getitem__(self, step: str) -> Any:
+        if step not in self._loaded:
+            self._loaded[step] = load_step(self.folder, step)
+        return self._loaded[step]
+
+    def finding(self, step: str) -> Result:
+        """A result that may be shown as a finding.
+
+        Raises
+        ------
+        GateError
+            It failed its diagnostics gate.
+        """
+        result: Result = self[step]
+        if not result.passed:
+            raise GateError(
+                f"{step} failed its diagnostics gate and may not be rendered as a finding",
+                got="; ".join(result.meta["gate"]["reasons"]),
+            )
+        return result
+
+    @cached_property
+    def responses(self) -> Responses:
+        """The raw answers of the study."""
+        return self["responses"]
+
+    def callouts(self) -> str:
+        """The study's notice and its deviations as callouts; empty where there is neither."""
+        parts = []
+        if self.manifest["notice"]:
+            parts.append(_callout("important", "Read this first", self.manifest["notice"]))
+        if self.manifest["deviations"]:
+            parts.append(
+                _callout("warning", "Deviations from the plan", "; ".join(self.manifest["deviations"]) + ".")
+            )
+        return "\n\n".join(parts)
+
+    def _counts(self) -> dict[str, int]:
+        counts = self.responses.status_counts()
+        return {str(name): int(counts[name].iloc[0]) for name in counts.columns}
+
+    def status_sentence(self) -> str:
+        """How many answers could be scored, and why the others could not."""
+        counts = self._counts()
+        lost = {s: counts[s] for s in STATUSES if s != "valid" and counts[s]}
+        models = len(self.responses.models)
+        reasons = listed([f"{number(n)} {s.replace('_', ' ')}" for s, n in lost.items()])
+        return (
+            f"{number(counts['asked'])} answers of {models} models to {number(len(self.responses.items))} items were "
+            f"read; {number(counts['valid'])} could be scored, the others ({reasons}) are counted, not imputed."
+        )
+
+    def status_table(self) -> pd.DataFrame:
+        """Counts by status over all models."""
+        counts = self._counts()
+        rows = [
+            (s.replace("_", " "), number(counts[s]), f"{counts[s] / counts['asked']:.2%}") for s in STATUSES
+        ]
+        rows.append(("asked", number(counts["asked"]), "100%"))
+        return pd.DataFrame(rows, columns=["Status", "Answers", "Share"])
+
+    def key_sentence(self, family: str = "pvq") -> str:
+        """How many keys were found, how many chance would give, and where the two do not differ."""
+        chance, keyed = self["chance"], self["keys"]
+        in_all = chance[(chance["family"] == family) & (chance["dimension"] == "(all)")].iloc[0]
+        found = keyed[keyed["family"] == family]
+        per_value = found["dimension"].value_counts()
+        each = chance[(chance["family"] == family) & (chance["dimension"] != "(all)")].set_index("dimension")
+        counts = per_value.reindex(each.index).fillna(0)
+        weak = [readable(d) for d in each.index if counts[d] <= each.loc[d, "upper"]]
+        tail = (
+            f"for {listed(weak)} the number of keys is within what chance gives"
+            if weak
+            else "every value has more keys than chance gives"
+        )
+        return (
+            f"{number(len(found))} item-value pairs pass r > .30 where {in_all['expected']:.0f} "
+            f"[{in_all['lower']:.0f}, {in_all['upper']:.0f}] would pass if ratings and values were unrelated; {tail}."
+        )
+
+    def gate_table(self, step: str = "ordinal") -> pd.DataFrame:
+        """The diagnostics of a fit beside what they must be."""
+        gate = self[step].meta["gate"]
+        rows = [("verdict", "passed" if gate["passed"] else "FAILED", "passed")]
+        demands = {
+            "max_rhat": ("largest R-hat", ".3f", "below 1.01"),
+            "min_ess_bulk": ("smallest bulk effective sample size", ",.0f", "at least 400"),
+            "min_ess_tail": ("smallest tail effective sample size", ",.0f", "at least 400"),
+            "divergences": ("divergent transitions", ".0f", "0"),
+            "predictive_p": ("posterior predictive p-value", ".3f", "not extreme"),
+        }
+        for key, (name, form, demand) in demands.items():
+            if gate.get(key) is not None:
+                rows.append((name, f"{gate[key]:{form}}", demand))
+        return pd.DataFrame(rows, columns=["Diagnostic", "Found", "Demanded"])
+
+    def condition_table(self, step: str = "ordinal") -> pd.DataFrame:
+        """Effects of wording and order on the latent scale, common to all models, and how models differ in them."""
+        rows = [
+            (
+                f"{record['condition']} {record['label']}",
+                interval(pd.Series(record), signed=True),
+                "–" if record["between_models_sd"] is None else f"{record['between_models_sd']:.2f}",
+            )
+            for record in self[step].meta["conditions"]
+        ]
+        return pd.DataFrame(rows, columns=["Prompt", "Effect (logits) [95 %]", "SD between models"])
+
+    def figure(self, step: str, draw: Callable[[Result], Any]) -> Any:
+        """A figure of a result, or, where the result failed its gate, the reasons in the figure's place."""
+        result: Result = self[step]
+        if not result.passed:
+            return refused_chart(list(result.meta["gate"]["reasons"]))
+        return draw(result)
+
+    def rank_figure(self, step: str, value: str) -> Any:
+        """Ranks of the models on one value, from the same draws as the estimates."""
+
+        def draw(result: Result) -> Any:
+            ranks = result.rank("model", level=float(self.manifest["level"]))
+            key = result.value_key
+            return rank_chart(ranks[ranks[key].astype(str) == value], key="model")
+
+        return self.figure(step, draw)
+
+    def predictive_frame(self, step: str = "ordinal") -> pd.DataFrame:
+        """Observed and predicted shares of each answer category, by model, from the fit's predictive check."""
+        shares = pd.DataFrame(self[step].meta["predictive"]["shares"])
+        return shares[shares["group"] == "model"]
+
+    def warning_list(self, step: str) -> str:
+        """What a reader of one result must know, as a list; names and texts are made inert."""
+        from valuestats.reporting.markdown import escape_markdown
+
+        return "\n".join(f"- {escape_markdown(w)}" for w in self[step].meta["warnings"])
+
+    def provenance_table(self) -> pd.DataFrame:
+        """Where everything came from, and what made it."""
+        manifest = self.manifest
+        rows = [
+            (
+                "Study",
+                f"{manifest['study']} ({manifest['study_file']}, SHA-256 {manifest['study_sha256'][:12]}…)",
+            ),
+            ("Seed", str(manifest["seed"])),
+            ("valuestats", f"{manifest['valuestats']}, code SHA-256 {manifest['code_sha256'][:12]}…"),
+            ("Python", manifest["python"]),
+            ("Finished", manifest["finished"].replace("T", " ").replace("+00:00", " UTC")),
+            ("Time to compute", f"{manifest['seconds']:.1f} s"),
+        ]
+        for name, dataset in manifest["datasets"].items():
+            rows.append(
+                (
+                    f"Data: {name}",
+                    f"{dataset['citation']}; {len(dataset['files'])} files, {dataset['licence']}",
+                )
+            )
+        return pd.DataFrame(rows, columns=["What", "Value"])
+
+    def step_table(self) -> pd.DataFrame:
+        """Each step, its time, and the hash of what it made."""
+        steps = self.manifest["steps"].values()
+        rows = [(s["step"], s["verb"], f"{s['seconds']:.1f}", s["outputs_sha256"][:12]) for s in steps]
+        return pd.DataFrame(rows, columns=["Step", "Verb", "Seconds", "SHA-256 of the output"])
+
+
+def _callout(kind: str, title: str, text: str) -> str:
+    return f'::: {{.callout-{kind} title="{title}"}}\n{text}\n:::'

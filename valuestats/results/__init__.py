@@ -1,0 +1,1 @@
+"""What every verb returns, its store and its presentation."""

@@ -1,0 +1,55 @@
+"""Phrases that sentences and tables share."""
+
+from __future__ import annotations
+
+import pandas as pd
+from valuestats.base.labels import listed, number, readable
+from valuestats.results.result import Result
+
+
+def interval(row: pd.Series, digits: int = 2, *, signed: bool = False) -> str:
+    """An estimate and its interval as printed text that no line break splits.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> interval(pd.Series({"estimate": 0.5, "lower": 0.25, "upper": 0.75})).replace("\u00a0", " ")
+    '0.50 [0.25, 0.75]'
+    """
+    form = f"{'+' if signed else ''}.{digits}f"
+    text = f"{row['estimate']:{form}}"
+    if pd.notna(row["lower"]) and pd.notna(row["upper"]):
+        text += f"\u00a0[{row['lower']:{form}},\u00a0{row['upper']:{form}}]"
+    return text.replace("-", "−")
+
+
+def scored(result: Result) -> str:
+    scored, asked = int(result.estimates["n_scored"].sum()), int(result.estimates["n_asked"].sum())
+    return f"scored {number(scored)} of {number(asked)} answers to keyed items"
+
+
+def profile_phrase(result: Result, unit: str, caveat: str) -> str:
+    key = result.value_key
+    mean = result.estimates.groupby(key, observed=True)["estimate"].mean().sort_values(ascending=False)
+    names = [readable(str(v)) for v in mean.index]
+    top = min(3, len(names) // 2) or 1
+    models = result.estimates["model"].nunique()
+    return (
+        (
+            f"Over {models} models {listed(names[:top])} stand highest ({mean.iloc[0]:+.2f} {unit} for {names[0]}) and "
+            f"{listed(names[-top:])} lowest ({mean.iloc[-1]:+.2f} for {names[-1]}); {scored(result)}; {caveat}."
+        )
+        .replace(" -", " −")
+        .replace("(-", "(−")
+    )
+
+
+def p_value(value: float) -> str:
+    """A p-value as printed.
+
+    Examples
+    --------
+    >>> p_value(0.0214), p_value(1e-9)
+    ('p = 0.021', 'p < 0.001')
+    """
+    return f"p < {0.001:.3f}" if value < 0.001 else f"p = {value:.3f}"

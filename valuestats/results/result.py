@@ -1,0 +1,422 @@
+"""What every public verb returns: estimates, the draws behind them, and how they came about."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from valuestats.base import registry
+from valuestats.base.errors import SpecificationError
+from valuestats.base.files import atomic_folder
+from valuestats.statistics.ranking import posterior_ranks
+from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed, expanded_level
+
+if TYPE_CHECKING:
+    import great_tables as gt
+    import xarray as xr
+
+    from valuestats.figures.types import Figure
+
+Interval = Literal[
+    "cluster bootstrap, equal-tailed",
+    "posterior, equal-tailed",
+    "Fisher z",
+    "F, McGraw-Wong",
+    "logit, linearised",
+    "Korn-Graubard",
+    "generalised pivot, equal-tailed",
+    "corrected resampled t",
+    "Wald",
+    "Imbens-Manski",
+    "none",
+]
+
+ESTIMATE_COLUMNS = (
+    "estimand",
+    "estimate",
+    "std_error",
+    "lower",
+    "upper",
+    "level",
+    "interval",
+    "n_scored",
+    "n_asked",
+)
+
+_STAMPED = ("valuestats", "numpy", "scipy", "pandas", "xarray", "pymc", "nutpie", "arviz-stats")
+
+
+def make_meta(
+    method: str,
+    specification: Mapping[str, Any],
+    *,
+    citations: Sequence[str] = (),
+    seed: int | None = None,
+    inputs: Mapping[str, str] | None = None,
+    warnings: Sequence[str] = (),
+    gate: Mapping[str, Any] | None = None,
+    seconds: float | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Everything that is needed to say how a result came about.
+
+    Parameters
+    ----------
+    method
+        One line in the field's terms.
+    specification
+        Every argument that shaped the result, defaults included.
+    citations
+        Sources of the method (author, year, title).
+    seed
+        Seed of the random numbers, if any were drawn.
+    inputs
+        Name of each input and its SHA-256.
+    warnings
+        What a reader must know.
+    gate
+        Verdict of the diagnostics gate: ``{"passed": bool, "reasons": [...], ...}``.
+    seconds
+        Wall time of the computation.
+    """
+    return {
+        "method": method,
+        "specification": dict(specification),
+        "citations": list(citations),
+        "seed": seed,
+        "inputs": dict(inputs or {}),
+        "warnings": list(warnings),
+        "gate": None if gate is None else dict(gate),
+        "seconds": seconds,
+        "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "versions": dict(_versions()),
+        **more,
+    }
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _STAMPED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Result:
+    """Estimates with their uncertainty and their history.
+
+    Attributes
+    ----------
+    kind
+        The estimand family, e.g. ``"scores"``; it decides which figure, table and sentence belong to it.
+    estimates
+        Tidy frame, one row per estimate: the columns `ESTIMATE_COLUMNS`, the key columns named in
+        `keys`, and optionally ``baseline`` and others of the family.
+    keys
+        Names of the columns that identify a row, e.g. ``("model", "value")``.
+    meta
+        See `make_meta`.
+    draws
+        Posterior draws or bootstrap replicates: an xarray ``DataTree`` with one group,
+        ``posterior`` or ``bootstrap``, holding the variable ``estimate`` with dimensions
+        ``("draw", *keys)`` (posterior draws: the chains stacked).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.results.result import Result, make_meta
+    >>> frame = pd.DataFrame({"estimand": ["score"], "model": ["a"], "estimate": [0.5], "std_error": [0.1],
+    ...     "lower": [0.3], "upper": [0.7], "level": [0.95], "interval": ["none"],
+    ...     "n_scored": [10], "n_asked": [12]})
+    >>> result = Result("scores", frame, ("model",), make_meta("mean", {}))
+    >>> float(result.estimates["estimate"].iloc[0])
+    0.5
+    """
+
+    kind: str
+    estimates: pd.DataFrame
+    keys: tuple[str, ...]
+    meta: dict[str, Any] = field(default_factory=dict)
+    draws: xr.DataTree | None = None
+
+    def __post_init__(self) -> None:
+        missing = [c for c in (*ESTIMATE_COLUMNS, *self.keys) if c not in self.estimates.columns]
+        if missing:
+            raise SpecificationError(
+                "a result lacks columns of its contract",
+                parameter="estimates",
+                got=f"missing {', '.join(missing)}",
+                expected=", ".join((*ESTIMATE_COLUMNS, *self.keys)),
+            )
+
+    @property
+    def passed(self) -> bool:
+        """False only where a diagnostics gate was applied and failed."""
+        gate = self.meta.get("gate")
+        return True if gate is None else bool(gate["passed"])
+
+    @property
+    def value_key(self) -> str:
+        """The key that stands beside ``model``: the value, dimension, group or coefficient."""
+        return next(k for k in self.keys if k != "model")
+
+    def to_frame(self) -> pd.DataFrame:
+        """A copy of the estimates."""
+        return self.estimates.copy()
+
+    def replicates(self) -> xr.DataArray:
+        """The draws or bootstrap replicates as one array with dimensions ``("draw", *keys)``."""
+        if self.draws is None:
+            raise SpecificationError(
+                f"this result ({self.kind}) holds no draws, so contrasts and ranks can't be formed",
+                parameter="draws",
+                expected="a result with posterior draws or bootstrap replicates",
+                hint="ask for an interval by resampling (replicates > 0) or fit the Bayesian model",
+            )
+        group = "posterior" if "posterior" in self.draws.children else "bootstrap"
+        return self.draws[group].to_dataset()["estimate"]
+
+    def _interval_name(self) -> str:
+        named = set(self.estimates["interval"]) - {"none"}
+        if len(named) == 1:
+            return str(named.pop())
+        group = "posterior" if self.draws is not None and "posterior" in self.draws.children else "bootstrap"
+        return "posterior, equal-tailed" if group == "posterior" else "cluster bootstrap, equal-tailed"
+
+    def _points(self) -> xr.DataArray:
+        indexed = self.estimates.set_index(list(self.keys))["estimate"]
+        array = indexed.to_xarray()
+        return array.reindex({k: self.replicates()[k].to_numpy() for k in self.keys})
+
+    def contrast(self, dimension: str, first: str, second: str, *, level: float = 0.95) -> pd.DataFrame:
+        """Difference ``first - second`` along one key, with its interval from the paired draws.
+
+        Parameters
+        ----------
+        dimension
+            The key along which to compare, e.g. ``"model"``.
+        first, second
+            Two labels of that key.
+        level
+            Probability inside the equal-tailed interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per combination of the other keys: ``estimate``, ``std_error``, ``lower``, ``upper``,
+            ``level``, ``interval`` and ``probability_positive`` (share of draws above zero, ties half).
+            Where the estimates say how many units were resampled (``n_units``), the interval is the expanded
+            percentile for the fewer of the two.
+        """
+        draws = self.replicates()
+        self._check_labels(draws, dimension, first, second)
+        difference = draws.sel({dimension: first}, drop=True) - draws.sel({dimension: second}, drop=True)
+        points = self._points()
+        others = [k for k in self.keys if k != dimension]
+        centre = points.sel({dimension: first}, drop=True) - points.sel({dimension: second}, drop=True)
+        centre = centre.transpose(*others)
+        values = difference.transpose("draw", *others).to_numpy()
+        lower, upper = self._tails(values, level, dimension, first, second, others)
+        frame = (
+            centre.rename("estimate").to_dataframe().reset_index()
+            if others
+            else pd.DataFrame({"estimate": [float(centre)]})
+        )
+        frame["std_error"] = bootstrap_standard_error(values).ravel()
+        frame["lower"], frame["upper"] = lower.ravel(), upper.ravel()
+        frame["level"], frame["interval"] = level, self._interval_name()
+        frame["probability_positive"] = _share_positive(values).ravel()
+        frame.insert(0, "contrast", f"{first} - {second}")
+        return frame
+
+    def _tails(
+        self, values: np.ndarray, level: float, dimension: str, first: str, second: str, rest: list[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Interval of a difference, widened like the estimates' own where few units were resampled."""
+        if "n_units" not in self.estimates.columns:
+            return equal_tailed(values, level)
+        units = self.estimates.set_index(list(self.keys))["n_units"].to_xarray()
+        labels = {k: self.replicates()[k].to_numpy() for k in self.keys}
+        units = units.reindex(labels).transpose(dimension, *rest)
+        one, two = (units.sel({dimension: label}).to_numpy().ravel() for label in (first, second))
+        fewer = np.fmin(one, two)
+        flat = values.reshape(len(values), -1)
+        ends = np.full((2, flat.shape[1]), np.nan)
+        for cell, n in enumerate(fewer):
+            if n > 1:
+                ends[:, cell] = equal_tailed(flat[:, cell], expanded_level(level, int(n)))
+        return ends[0].reshape(values.shape[1:]), ends[1].reshape(values.shape[1:])
+
+    def rank(self, dimension: str, *, level: float = 0.95, descending: bool = True) -> pd.DataFrame:
+        """Rank along one key (1 = highest), with intervals from the same draws.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Per combination of keys: ``estimate``, ``rank`` (of the point estimates), ``rank_median``,
+            ``rank_lower``, ``rank_upper`` and ``probability_first``.
+        """
+        draws = self.replicates()
+        if dimension not in self.keys:
+            self._check_labels(draws, dimension)
+        rest = [k for k in self.keys if k != dimension]
+        draws = draws.transpose("draw", *rest, dimension)
+        points = self._points().transpose(*rest, dimension)
+        ranks = posterior_ranks(draws.to_numpy(), descending=descending)
+        point_ranks = posterior_ranks(points.to_numpy()[None], descending=descending)[0]
+        lower, upper = equal_tailed(ranks, level)
+        frame = points.rename("estimate").to_dataframe().reset_index()
+        frame["rank"] = point_ranks.ravel()
+        frame["rank_median"] = np.median(ranks, axis=0).ravel()
+        frame["rank_lower"], frame["rank_upper"] = lower.ravel(), upper.ravel()
+        frame["probability_first"] = (ranks == 1).mean(axis=0).ravel()
+        frame["level"], frame["interval"] = level, self._interval_name()
+        return frame
+
+    def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str) -> None:
+        if dimension not in draws.dims or dimension == "draw":
+            raise SpecificationError(
+                "no such key in this result",
+                parameter="dimension",
+                got=dimension,
+                expected=", ".join(self.keys),
+            )
+        known = [str(label) for label in draws[dimension].to_numpy()]
+        for label in labels:
+            if label not in known:
+                raise SpecificationError(
+                    f"no such {dimension} in this result",
+                    parameter=dimension,
+                    got=label,
+                    expected=", ".join(known),
+                )
+
+    def plot(self, **options: Any) -> Figure:
+        """The figure that belongs to this kind of result, as an Altair chart.
+
+        Raises
+        ------
+        SpecificationError
+            A kind of result that has no figure.
+        """
+        return self._presented("figure")(self, **options)
+
+    def table(self, **options: Any) -> gt.GT:
+        """The table that belongs to this kind of result, as a great_tables object."""
+        return self._presented("table")(self, **options)
+
+    def sentence(self) -> str:
+        """The result in one sentence, its caveat included; of a fit that failed its gate, that it is no finding.
+
+        Raises
+        ------
+        SpecificationError
+            A kind of result that has no sentence.
+        """
+        if not self.passed:
+            reasons = "; ".join(self.meta["gate"]["reasons"])
+            return f"The fit failed its diagnostics gate ({reasons}), so no finding is reported from it."
+        return str(self._presented("sentence")(self))
+
+    def _presented(self, what: Literal["figure", "sentence", "table"]) -> Callable[..., Any]:
+        path = getattr(registry.kind(self.kind), what)
+        if path is None:
+            having = sorted(k.name for k in registry.kinds().values() if getattr(k, what))
+            raise SpecificationError(
+                f"no {what} for this kind of result", parameter="kind", got=self.kind, expected=", ".join(having)
+            )
+        return registry.load(path)
+
+    def summary(self) -> str:
+        """The sentence, the method, the diagnostics and the first estimates, as plain text."""
+        lines = [self.sentence(), "", f"Method: {self.meta.get('method', '')}"]
+        gate = self.meta.get("gate")
+        if gate is not None:
+            lines.append(f"Gate: {'passed' if gate['passed'] else 'FAILED: ' + '; '.join(gate['reasons'])}")
+        lines += [f"Warning: {w}" for w in self.meta.get("warnings", [])]
+        shown = [*self.keys, "estimate", "lower", "upper", "n_scored", "n_asked"]
+        lines += ["", self.estimates[shown].head(12).to_string(index=False)]
+        if len(self.estimates) > 12:
+            lines.append(f"… {len(self.estimates) - 12} more rows")
+        return "\n".join(lines)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the result to a folder (Parquet, JSON, Zarr), whole or not at all."""
+        target = Path(path)
+        with atomic_folder(target) as folder:
+            self.write_into(folder)
+        return target
+
+    def write_into(self, folder: Path) -> None:
+        """Write the parts of the result into an existing folder."""
+        self.estimates.to_parquet(folder / "estimates.parquet", index=False)
+        head = {"kind": self.kind, "keys": list(self.keys), "meta": self.meta}
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+        (folder / "result.json").write_bytes(orjson.dumps(head, option=options))
+        if self.draws is not None:
+            self.draws.to_zarr(folder / "draws.zarr", consolidated=False)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Result:
+        """Read what `save` wrote."""
+        import xarray as xr
+
+        folder = Path(path)
+        head = orjson.loads((folder / "result.json").read_bytes())
+        draws = None
+        if (folder / "draws.zarr").exists():
+            draws = xr.open_datatree(folder / "draws.zarr", engine="zarr", consolidated=False).load()
+        return cls(
+            kind=head["kind"],
+            estimates=pd.read_parquet(folder / "estimates.parquet"),
+            keys=tuple(head["keys"]),
+            meta=head["meta"],
+            draws=draws,
+        )
+
+
+def _share_positive(draws: np.ndarray) -> np.ndarray:
+    """Share of draws above zero, ties half, among those that are not missing; NaN where all are."""
+    seen = (~np.isnan(draws)).sum(axis=0)
+    above = ((draws > 0) + 0.5 * (draws == 0)).sum(axis=0)
+    return np.divide(above, seen, out=np.full(above.shape, np.nan), where=seen > 0)
+
+
+def draws_tree(
+    group: Literal["posterior", "bootstrap"],
+    values: np.ndarray,
+    coords: Mapping[str, Sequence[Any] | np.ndarray],
+) -> xr.DataTree:
+    """Wrap replicates of shape ``(draw, *coords)`` as the DataTree that `Result.draws` holds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tree = draws_tree("bootstrap", np.zeros((5, 2)), {"model": ["a", "b"]})
+    >>> tree["bootstrap"]["estimate"].dims
+    ('draw', 'model')
+    """
+    import xarray as xr
+
+    array = xr.DataArray(
+        values,
+        dims=("draw", *coords),
+        coords={"draw": np.arange(len(values)), **{k: [str(x) for x in v] for k, v in coords.items()}},
+        name="estimate",
+    )
+    return xr.DataTree(children={group: xr.DataTree(array.to_dataset())})

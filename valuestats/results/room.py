@@ -1,0 +1,13 @@
+"""What the room offers: results."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import Room
+
+ROOM = Room(
+    public={
+        "Studies and reports": {
+            "Result": "valuestats.results.result",
+        },
+    },
+)

@@ -1,0 +1,117 @@
+"""What a step makes, written to a folder and read back without loss."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from valuestats.base.errors import StudyError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.results.result import Result
+from valuestats.tables import Items, Population, Ratings, Responses, Survey
+from valuestats.tables.survey import code_text
+
+RECEIPT = "step.json"
+_FORM = "artifact.json"
+_FRAMES: dict[str, type[Responses] | type[Items]] = {"Responses": Responses, "Items": Items}
+
+
+def write_artifact(product: Any, folder: Path) -> None:
+    """Write one product into an existing, empty folder."""
+    form: dict[str, Any] = {"type": type(product).__name__}
+    match product:
+        case Result():
+            product.write_into(folder)
+        case Responses() | Items():
+            product.frame.to_parquet(folder / "frame.parquet", index=False)
+        case Population():
+            product.frame.to_parquet(folder / "frame.parquet", index=False)
+            form["rounding"] = product.rounding
+        case Ratings():
+            product.frame.to_parquet(folder / "frame.parquet", index=False)
+            product.values.to_parquet(folder / "values.parquet", index=False)
+            form["scale"] = list(product.scale)
+        case Survey():
+            form["mixed"] = _write_survey(product, folder)
+            form["survey"] = product.described()
+        case pd.DataFrame():
+            product.to_parquet(folder / "frame.parquet", index=False)
+        case dict():
+            (folder / "content.json").write_bytes(_json(product))
+        case _:
+            raise StudyError("a step made something that can't be kept", got=type(product).__name__)
+    (folder / _FORM).write_bytes(_json(form))
+
+
+def read_artifact(folder: Path) -> Any:
+    """Read what `write_artifact` wrote."""
+    form = orjson.loads((folder / _FORM).read_bytes())
+    match form["type"]:
+        case "Result":
+            return Result.load(folder)
+        case "dict":
+            return orjson.loads((folder / "content.json").read_bytes())
+    frame = pd.read_parquet(folder / "frame.parquet")
+    match form["type"]:
+        case "Population":
+            return Population(frame, form["rounding"])
+        case "ModelAnswers":
+            return ModelAnswers(frame, form["rounding"])
+        case "Ratings":
+            low, high = form["scale"]
+            return Ratings(frame, pd.read_parquet(folder / "values.parquet"), (low, high))
+        case "Survey":
+            for name in form["mixed"]:
+                frame[name] = _codes_again(frame[name])
+            return Survey.from_parts(frame, pd.read_parquet(folder / "findings.parquet"), form["survey"])
+        case "DataFrame":
+            return frame
+        case kind:
+            return _FRAMES[kind](frame)
+
+
+def _write_survey(survey: Survey, folder: Path) -> list[str]:
+    """Write a survey's frames; columns that hold numbers and texts are written as texts and named."""
+    frame = survey.frame.copy()
+    mixed = []
+    for name in [c for c in frame.columns if frame[c].dtype == object]:
+        kinds = {type(v) for v in frame[name].dropna()}
+        if str in kinds and len(kinds) > 1:
+            mixed.append(str(name))
+            texts = [
+                None if v != v else f"{'t' if isinstance(v, str) else 'n'}{code_text(v)}" for v in frame[name]
+            ]
+            frame[name] = pd.Series(texts, dtype="str")
+    frame.to_parquet(folder / "frame.parquet", index=False)
+    survey.findings.to_parquet(folder / "findings.parquet", index=False)
+    return mixed
+
+
+def _codes_again(texts: pd.Series) -> pd.Series:
+    values = [
+        float("nan") if not isinstance(t, str) else t[1:] if t[0] == "t" else float(t[1:]) for t in texts
+    ]
+    return pd.Series(values, dtype=object)
+
+
+def load_step(folder: str | Path, step: str) -> Any:
+    """What one step of a finished run made, read from its results folder.
+
+    Raises
+    ------
+    StudyError
+        The results hold no such step.
+    """
+    place = Path(folder) / step
+    if not (place / RECEIPT).is_file():
+        raise StudyError("these results hold no such step", file=place, parameter="step", got=step)
+    return read_artifact(place)
+
+
+def _json(content: object) -> bytes:
+    return orjson.dumps(
+        content, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_SORT_KEYS
+    )

@@ -1,0 +1,638 @@
+"""Scores of people and models on a published instrument: raw, and about the respondent's own mean rating."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import readable
+from valuestats.instruments import Instrument, load_instrument
+from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.scoring.keyed import item_means
+from valuestats.scoring.scale_means import parent_scores, scale_scores
+from valuestats.statistics.ratios import ratio
+from valuestats.statistics.resampling import (
+    bootstrap_standard_error,
+    cluster_weights,
+    equal_tailed,
+    expanded_level,
+)
+from valuestats.tables import Responses
+from valuestats.tables.schema import require_unique, validate
+
+Form = Literal["centred", "raw"]
+Weighting = Literal["items", "values"]
+Direction = Literal["ascending", "descending"]
+Method = Literal["scores", "plausible"]
+
+ANSWERS = pa.DataFrameSchema(
+    {
+        "respondent": pa.Column(nullable=False, description="who answered, not null"),
+        "item": pa.Column(nullable=False, description="the item's identifier, not null"),
+        "rating": pa.Column(float, nullable=True, coerce=True, description="a code, or null where missing"),
+        "cluster": pa.Column(
+            nullable=False, required=False, description="cluster of the respondent, not null"
+        ),
+        "weight": pa.Column(
+            float, pa.Check.ge(0), coerce=True, required=False, description="a weight, 0 or more"
+        ),
+    },
+    strict=False,
+)
+
+
+def respondent_scores(
+    answers: pd.DataFrame,
+    instrument: Instrument | str,
+    *,
+    family: str | None = None,
+    weighting: Weighting | None = None,
+    min_share: float = 0.5,
+    direction: Direction = "ascending",
+    items: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Score of each respondent on each dimension of an instrument.
+
+    Parameters
+    ----------
+    answers, instrument, family, weighting, min_share, direction, items
+        As for `score_instrument`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``respondent, dimension, raw, centred, mean_rating, n_answered, n_items``; null where fewer than `min_share`
+        of the items were answered. Never put all centred scores into one regression: they add up to (nearly) nothing, so
+        the predictors are collinear; leave one out, or use the raw scores with the mean rating (Schwartz 2003).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.scoring.instrument import respondent_scores
+    >>> frame = pd.DataFrame({"respondent": "p", "item": ["1", "2", "3", "6"], "rating": [6, 2, 4, 4]})
+    >>> found = respondent_scores(frame, "pvq21").set_index("dimension")
+    >>> found.loc[["Self_Direction", "Power"], ["raw", "centred"]].to_numpy().tolist()
+    [[6.0, 2.0], [2.0, -2.0]]
+    """
+    chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
+    plan = _plan(chosen, family, weighting, min_share)
+    frame = validate(answers, ANSWERS, table="answers")
+    require_unique(frame, ["respondent", "item"], table="answers")
+    wide, _ = _coded(frame, chosen, plan, direction, items)
+    found = plan.score(wide.to_numpy())
+    people, dimensions = len(wide), len(plan.dimensions)
+    return pd.DataFrame(
+        {
+            "respondent": np.repeat(wide.index.to_numpy(), dimensions),
+            "dimension": np.tile(plan.dimensions, people),
+            "raw": found.raw.ravel(),
+            "centred": found.centred.ravel(),
+            "mean_rating": np.repeat(found.mean_rating, dimensions),
+            "n_answered": found.answered.ravel().astype(int),
+            "n_items": np.tile(plan.n_items, people),
+        }
+    )
+
+
+def score_instrument(
+    answers: pd.DataFrame | Responses,
+    instrument: Instrument | str,
+    *,
+    family: str | None = None,
+    form: Form | None = None,
+    weighting: Weighting | None = None,
+    min_share: float = 0.5,
+    direction: Direction = "ascending",
+    items: Mapping[str, str] | None = None,
+    by: str | None = None,
+    method: Method = "scores",
+    imputations: int = 10,
+    level: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+) -> Result:
+    r"""Scores on a published instrument: of groups of people, or of each model.
+
+    Estimand, for people: the mean over respondents of :math:`s_{pd}`, raw or about the respondent's mean rating over
+    all items of the instrument (MRAT): :math:`s_{pd} = \frac1{|K_d|}\sum_{j\in K_d}\pm(y_{pj} - \bar y_p)`, reversed items
+    turned after centring. For a model the same of its mean valid answers. Higher-order values are the mean of
+    their values' scores (``weighting="values"``) or of their items (``"items"``). Interval: expanded percentile; for people
+    over resampled respondents (their clusters), for models over resampled clusters of items (items where there are none),
+    so that it speaks of other items of the kind.
+
+    Parameters
+    ----------
+    answers
+        ``respondent, item, rating``, optionally ``cluster`` and design ``weight`` of the respondent; or `Responses`.
+    instrument
+        An instrument or the name of one that ships.
+    family
+        Which family of dimensions; the first where omitted.
+    form
+        What stands in ``estimate``; both are kept as ``raw_mean`` and ``centred_mean``. Where omitted, centred for
+        families in a circle (values), raw for others (traits).
+    weighting
+        Of higher-order dimensions; ``"values"`` where omitted. The column ``weighting`` says which.
+    min_share
+        Share of a dimension's items that must be answered for a score; below it the score is null.
+    direction
+        ``"descending"`` where a low code means much; the codes are then turned round.
+    items
+        Name of an item in the data to its name in the instrument, where they differ.
+    by
+        Column of groups of respondents.
+    method
+        ``"plausible"`` gives the groups' mean traits from plausible values of a measurement model instead of scores: see
+        `valuestats.measurement.plausible_means.plausible_means`, whose kind of result it returns.
+    imputations
+        Plausible values of each respondent.
+    level, replicates, seed
+        Of the bootstrap. With ``replicates=0`` no interval is computed.
+
+    Returns
+    -------
+    Result
+        Kind ``"instrument_scores"``, keys ``group, dimension`` or ``model, dimension``; besides ``raw_mean``,
+        ``centred_mean``, ``std_dev`` (over respondents), ``weighting``, ``n_items``, ``n_units``. Codes off the
+        scale count as not scored and are named in the warnings, as is a scale that seems to run the other way.
+
+    Raises
+    ------
+    SpecificationError
+        None of the items is the instrument's, an unknown family, or value-weighting where nothing has parents.
+
+    References
+    ----------
+    Schwartz (2003), Computing scores for the 10 human values; Schwartz and Bardi (2001) for the usual order;
+    Hesterberg (2015) for the interval.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.scoring.instrument import score_instrument
+    >>> frame = pd.DataFrame([(p, i, r) for p, r1, r2 in [("a", 6, 2), ("b", 5, 3)] for i, r in [("1", r1), ("2", r2)]],
+    ...     columns=["respondent", "item", "rating"])
+    >>> found = score_instrument(frame, "pvq21", replicates=0).estimates.set_index("dimension")
+    >>> float(found.loc["Self_Direction", "estimate"]), float(found.loc["Self_Direction", "raw_mean"])
+    (1.5, 5.5)
+    """
+    if method == "plausible":
+        return _plausible(answers, instrument, family, direction, items, by, imputations, level, seed)
+    if method != "scores":
+        raise SpecificationError(
+            "no such method", parameter="method", got=method, expected="scores or plausible"
+        )
+    started = time.perf_counter()
+    chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
+    plan = _plan(chosen, family, weighting, min_share)
+    kind = _form(form, "centred" if plan.circular else "raw")
+    if isinstance(answers, Responses):
+        if by is not None:
+            raise SpecificationError("models are not grouped", parameter="by", got=by, expected="nothing")
+        frame, boot, notes = _models(answers, chosen, plan, kind, direction, items, replicates, seed)
+        unit, key = "item cluster", "model"
+    else:
+        frame, boot, notes = _people(answers, chosen, plan, kind, direction, items, by, replicates, seed)
+        unit, key = "respondent", "group"
+    frame = _with_interval(frame, boot, level)
+    meta = make_meta(
+        f"{kind} scores on {chosen.name}; higher-order weighting: {plan.weighting}",
+        {
+            "instrument": chosen.id,
+            "family": plan.family,
+            "form": kind,
+            "weighting": plan.weighting,
+            "min_share": min_share,
+            "direction": direction,
+            "by": by,
+            "level": level,
+            "replicates": replicates,
+            "unit": unit,
+            "weighted": not isinstance(answers, Responses) and "weight" in answers.columns,
+        },
+        citations=[" ".join(chosen.citation.split()), "Schwartz (2003)", "Hesterberg (2015)"],
+        seed=seed,
+        warnings=notes,
+        seconds=time.perf_counter() - started,
+    )
+    draws = None
+    if replicates > 0:
+        names = list(dict.fromkeys(frame[key]))
+        draws = draws_tree("bootstrap", boot, {key: names, "dimension": plan.dimensions})
+    return Result("instrument_scores", frame, (key, "dimension"), meta, draws)
+
+
+def _plausible(
+    answers: pd.DataFrame | Responses,
+    instrument: Instrument | str,
+    family: str | None,
+    direction: Direction,
+    items: Mapping[str, str] | None,
+    by: str | None,
+    imputations: int,
+    level: float,
+    seed: int,
+) -> Result:
+    from valuestats.measurement.plausible_means import plausible_means
+
+    if isinstance(answers, Responses) or by is None:
+        raise SpecificationError(
+            "plausible values are of groups of people", parameter="by", got=by, expected="a column of groups"
+        )
+    frame = validate(answers, ANSWERS, table="answers")
+    if direction == "descending":
+        chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
+        frame = frame.assign(rating=sum(chosen.scale.bounds) - frame["rating"])
+    return plausible_means(
+        frame, instrument, by=by, family=family, items=items, imputations=imputations, level=level, seed=seed
+    )
+
+
+def _form(form: Form | None, usual: Form) -> Form:
+    if form not in (None, "centred", "raw"):
+        raise SpecificationError(
+            "no such form of score", parameter="form", got=form, expected="centred or raw"
+        )
+    return usual if form is None else form
+
+
+@dataclass(frozen=True)
+class _Scored:
+    raw: np.ndarray
+    centred: np.ndarray
+    answered: np.ndarray
+    mean_rating: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which items make up which dimension, and how."""
+
+    family: str
+    dimensions: list[str]
+    items: list[str]
+    sign: np.ndarray
+    member: np.ndarray | None
+    middle: float
+    min_share: float
+    n_items: np.ndarray
+    weighting: Weighting
+    circular: bool
+
+    def score(self, y: np.ndarray, weights: np.ndarray | None = None) -> _Scored:
+        """Scores of shape (..., respondents, dimensions)."""
+        found = scale_scores(y, self.sign, self.middle, self.min_share, weights)
+        if self.member is None:
+            return _Scored(found.raw, found.centred, found.answered, found.mean_rating)
+        raw, centred = (parent_scores(s, self.member, self.min_share) for s in (found.raw, found.centred))
+        return _Scored(raw, centred, found.answered @ self.member, found.mean_rating)
+
+
+def _plan(instrument: Instrument, family: str | None, weighting: str | None, min_share: float) -> _Plan:
+    name = next(iter(instrument.families)) if family is None else family
+    if name not in instrument.families:
+        raise SpecificationError(
+            "no such family in the instrument",
+            parameter="family",
+            got=name,
+            expected=", ".join(instrument.families),
+        )
+    if not 0 <= min_share <= 1:
+        raise SpecificationError(
+            "not a share", parameter="min_share", got=min_share, expected="between 0 and 1"
+        )
+    wanted = list(instrument.families[name])
+    children = [
+        (dimension, parent)
+        for dimensions in instrument.families.values()
+        for dimension in dimensions.values()
+        for parent in dimension.parents
+        if parent in wanted
+    ]
+    how = weighting or ("values" if children else "items")
+    if how not in ("items", "values") or (how == "values" and not children):
+        raise SpecificationError(
+            "no such weighting of this family",
+            parameter="weighting",
+            got=how,
+            expected="items" if not children else "items or values",
+            hint="only dimensions with values beneath them can weight those values equally",
+        )
+    parts = (
+        list({id(d): d for d, _ in children}.values())
+        if how == "values"
+        else list(instrument.families[name].values())
+    )
+    items = list(instrument.items)
+    place = {item: j for j, item in enumerate(items)}
+    sign = np.zeros((len(items), len(parts)))
+    for k, part in enumerate(parts):
+        for item in part.items:
+            sign[place[item], k] = -1 if item in part.reversed else 1
+    if not (sign != 0).any():
+        raise SpecificationError(
+            "the instrument declares no items for this family",
+            parameter="family",
+            got=name,
+            hint="use score() with keys",
+        )
+    member = None
+    if how == "values":
+        member = np.zeros((len(parts), len(wanted)))
+        for dimension, parent in children:
+            member[[d is dimension for d in parts].index(True), wanted.index(parent)] = 1
+    n_items = (sign != 0).sum(axis=0)
+    low, high = instrument.scale.bounds
+    return _Plan(
+        name,
+        wanted,
+        items,
+        sign,
+        member,
+        (low + high) / 2,
+        min_share,
+        n_items if member is None else (n_items @ member).astype(int),
+        "values" if how == "values" else "items",
+        name in instrument.circumplex,
+    )
+
+
+def _coded(
+    frame: pd.DataFrame, instrument: Instrument, plan: _Plan, direction: str, items: Mapping[str, str] | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Respondents x all items of the instrument, codes in the instrument's direction, and what was found wrong."""
+    if direction not in ("ascending", "descending"):
+        raise SpecificationError(
+            "unknown direction", parameter="direction", got=direction, expected="ascending or descending"
+        )
+    named = frame["item"].astype(str)
+    if items is not None:
+        named = named.map({str(k): str(v) for k, v in items.items()})
+    wide = (
+        frame.assign(item=named)
+        .dropna(subset="item")
+        .pivot(index="respondent", columns="item", values="rating")
+    )
+    asked = [i for i in plan.items if i in wide.columns]
+    if not asked:
+        raise SpecificationError(
+            "none of the items is the instrument's",
+            parameter="items",
+            got=", ".join(frame["item"].astype(str).drop_duplicates().head(5)),
+            expected=f"{', '.join(plan.items[:5])}, …",
+            hint="name them by a mapping, items={'their name': 'instrument item'}",
+        )
+    everyone = pd.Index(frame["respondent"].drop_duplicates(), name="respondent")
+    wide = wide.reindex(index=everyone, columns=plan.items)
+    notes = []
+    low, high = instrument.scale.bounds
+    off = (wide < low) | (wide > high)
+    if off.to_numpy().any():
+        codes = sorted({f"{v:g}" for v in wide.to_numpy()[off.to_numpy()]})
+        where = [str(c) for c in wide.columns[off.any()]]
+        notes.append(
+            f"{int(off.to_numpy().sum())} answers with codes off the scale {low}-{high} ({', '.join(codes[:8])}; items "
+            f"{', '.join(where[:12])}) count as missing"
+        )
+        wide = wide.mask(off)
+    if len(asked) < len(plan.items):
+        absent = [i for i in plan.items if i not in asked]
+        notes.append(f"{len(absent)} of {len(plan.items)} items were not asked: {', '.join(absent[:10])}")
+    if direction == "descending":
+        wide = low + high - wide
+    return wide, notes
+
+
+def looks_reversed(means: Mapping[str, float], usual: Sequence[str]) -> float:
+    """Rank correlation of observed means with the order in which people usually stand; negative where turned round.
+
+    Examples
+    --------
+    >>> looks_reversed({"a": 1.0, "b": 2.0, "c": 3.0}, ["a", "b", "c"])
+    -1.0
+    """
+    known = [d for d in usual if np.isfinite(means.get(d, np.nan))]
+    if len(known) < 3:
+        return float("nan")
+    observed = pd.Series([means[d] for d in known])
+    return float(observed.rank().corr(pd.Series(range(len(known), 0, -1)).rank()))
+
+
+def _direction_note(instrument: Instrument, plan: _Plan, means: np.ndarray) -> list[str]:
+    usual = instrument.usual_order.get(plan.family)
+    if usual is None:
+        return []
+    r = looks_reversed(dict(zip(plan.dimensions, means.tolist(), strict=True)), usual)
+    if not r < -0.3:
+        return []
+    return [
+        f"these people order the dimensions against the usual order (rank correlation {r:.2f}), so a low code probably "
+        "means much: check the codebook and pass direction='descending'"
+    ]
+
+
+def _people(
+    answers: pd.DataFrame,
+    instrument: Instrument,
+    plan: _Plan,
+    form: Form,
+    direction: str,
+    items: Mapping[str, str] | None,
+    by: str | None,
+    replicates: int,
+    seed: int,
+) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
+    frame = validate(answers, ANSWERS, table="answers")
+    require_unique(frame, ["respondent", "item"], table="answers")
+    wide, notes = _coded(frame, instrument, plan, direction, items)
+    found = plan.score(wide.to_numpy())
+    design = _attributes(frame, wide.index, by)
+    weight = design["weight"].to_numpy(dtype=float)
+    labels = list(dict.fromkeys(design["group"]))
+    inside = np.stack([(design["group"] == label).to_numpy(dtype=float) for label in labels])
+    names, member = np.unique(design["cluster"].to_numpy(), return_inverse=True)
+    drawn = cluster_weights(len(names), replicates, np.random.default_rng(seed)) if replicates > 0 else None
+    chosen = getattr(found, form)
+    boot = np.empty((replicates, len(labels), len(plan.dimensions)))
+    parts = []
+    for g, label in enumerate(labels):
+        w = weight * inside[g]
+        means = {f: _mean(w[None], getattr(found, f))[0] for f in ("raw", "centred")}
+        seen = ~np.isnan(chosen) & (w > 0)[:, None]
+        deviation = np.where(seen, (chosen - means[form]) ** 2, 0)
+        if drawn is not None:
+            boot[:, g] = _mean(drawn[:, member] * w, chosen)
+        who = inside[g] > 0
+        parts.append(
+            pd.DataFrame(
+                {
+                    "estimand": f"mean {form} score",
+                    "group": str(label),
+                    "dimension": plan.dimensions,
+                    "estimate": means[form],
+                    "raw_mean": means["raw"],
+                    "centred_mean": means["centred"],
+                    "std_dev": np.sqrt(ratio(w @ deviation, w @ seen)),
+                    "weighting": plan.weighting,
+                    "n_scored": found.answered[who].sum(axis=0).astype(int),
+                    "n_asked": int(who.sum()) * plan.n_items,
+                    "n_items": plan.n_items,
+                    "n_units": [len(np.unique(member[s])) for s in seen.T],
+                    "n_respondents": seen.sum(axis=0),
+                    "n_below_share": [
+                        int(who.sum()) - int(s.sum()) for s in (~np.isnan(chosen) & who[:, None]).T
+                    ],
+                }
+            )
+        )
+        turned = _direction_note(instrument, plan, means["raw"])
+        notes += [f"{label}: {note}" if len(labels) > 1 else note for note in turned]
+    table = pd.concat(parts, ignore_index=True)
+    if "weight" not in frame.columns:
+        notes.append("unweighted: the answers carry no design weights")
+    if int(table["n_below_share"].sum()):
+        notes.append(
+            f"{int(table['n_below_share'].sum())} scores are null: fewer than {plan.min_share:.0%} of the items answered"
+        )
+    return table, boot, notes
+
+
+def _mean(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Weighted mean over respondents who have a score, for each row of weights."""
+    seen = ~np.isnan(scores)
+    return ratio(weights @ np.nan_to_num(scores), weights @ seen.astype(float))
+
+
+def _attributes(frame: pd.DataFrame, respondents: pd.Index, by: str | None) -> pd.DataFrame:
+    """Cluster, weight and group of each respondent; each must be one and the same in all of their rows."""
+    found = {}
+    for name, column, default in (
+        ("cluster", "cluster", np.arange(len(respondents))),
+        ("weight", "weight", 1.0),
+        ("group", by, "all"),
+    ):
+        if column is None or (column != by and column not in frame.columns):
+            found[name] = pd.Series(default, index=respondents)
+            continue
+        if column not in frame.columns:
+            raise SpecificationError(
+                "no such column in the answers",
+                parameter="by",
+                got=column,
+                expected=", ".join(map(str, frame.columns)),
+            )
+        pairs = frame[["respondent", column]].drop_duplicates()
+        twice = pairs.loc[pairs["respondent"].duplicated(), "respondent"]
+        if len(twice):
+            raise SpecificationError(
+                "a respondent has two values of what is the respondent's", parameter=column, got=twice.iloc[0]
+            )
+        found[name] = pairs.set_index("respondent")[column].reindex(respondents)
+    return pd.DataFrame(found).astype({"group": str})
+
+
+def _models(
+    responses: Responses,
+    instrument: Instrument,
+    plan: _Plan,
+    form: Form,
+    direction: str,
+    items: Mapping[str, str] | None,
+    replicates: int,
+    seed: int,
+) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
+    means = item_means(responses).rename_axis(index="respondent").reset_index()
+    long = means.melt("respondent", var_name="item", value_name="rating")
+    wide, notes = _coded(long, instrument, plan, direction, items)
+    y = wide.to_numpy()
+    found = plan.score(y)
+    cluster = _item_clusters(responses, plan.items, items)
+    names, member = np.unique(cluster, return_inverse=True)
+    boot = np.empty((replicates, *found.raw.shape))
+    if replicates > 0:
+        drawn = cluster_weights(len(names), replicates, np.random.default_rng(seed))[:, member]
+        boot = getattr(plan.score(y, drawn), form)
+    keyed = plan.sign != 0 if plan.member is None else (plan.sign != 0) @ plan.member > 0
+    asked = ~np.isnan(y).all(axis=0)
+    units = [len(np.unique(member[asked & keyed[:, d]])) for d in range(len(plan.dimensions))]
+    scored, total = _answer_counts(responses, wide.index, plan.items, items)
+    models, dimensions = found.raw.shape
+    table = pd.DataFrame(
+        {
+            "estimand": f"{form} score",
+            "model": np.repeat(wide.index.astype(str).to_numpy(), dimensions),
+            "dimension": np.tile(plan.dimensions, models),
+            "estimate": getattr(found, form).ravel(),
+            "raw_mean": found.raw.ravel(),
+            "centred_mean": found.centred.ravel(),
+            "std_dev": np.nan,
+            "weighting": plan.weighting,
+            "n_scored": (scored @ keyed).ravel(),
+            "n_asked": (total @ keyed).ravel(),
+            "n_items": np.tile(plan.n_items, models),
+            "n_units": np.tile(units, models),
+        }
+    )
+    thin = [readable(d) for d, n in zip(plan.dimensions, units, strict=True) if n < 5]
+    if thin:
+        notes.append(f"fewer than five items or clusters behind {', '.join(thin)}: their intervals are rough")
+    return table, boot, notes
+
+
+def _item_clusters(responses: Responses, wanted: list[str], items: Mapping[str, str] | None) -> np.ndarray:
+    if "cluster" not in responses.frame.columns:
+        return np.asarray(wanted)
+    pairs = responses.frame[["item", "cluster"]].astype(str).drop_duplicates()
+    if items is not None:
+        pairs["item"] = pairs["item"].map({str(k): str(v) for k, v in items.items()})
+    twice = pairs.loc[pairs["item"].duplicated(), "item"]
+    if len(twice):
+        raise SpecificationError(
+            "an item belongs to two queries", parameter="cluster", got=str(twice.iloc[0])
+        )
+    found = pairs.dropna().set_index("item")["cluster"].reindex(wanted)
+    return np.where(found.isna(), np.asarray(wanted, dtype=object), found.to_numpy(dtype=object)).astype(str)
+
+
+def _answer_counts(
+    responses: Responses, models: pd.Index, wanted: list[str], items: Mapping[str, str] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Valid and all answers, each models x items."""
+    named = responses.frame["item"].astype(str)
+    if items is not None:
+        named = named.map({str(k): str(v) for k, v in items.items()})
+    rows = pd.DataFrame(
+        {
+            "model": responses.frame["model"].astype(str),
+            "item": named,
+            "valid": (responses.frame["status"] == "valid").astype(int),
+        }
+    )
+    grouped = rows.groupby(["model", "item"], observed=True)["valid"]
+    found = [
+        counts.unstack("item").reindex(index=models.astype(str), columns=wanted).fillna(0).to_numpy(dtype=int)
+        for counts in (grouped.sum(), grouped.size())
+    ]
+    return found[0], found[1]
+
+
+def _with_interval(frame: pd.DataFrame, boot: np.ndarray, level: float) -> pd.DataFrame:
+    flat = boot.reshape(len(boot), -1) if len(boot) else np.empty((0, len(frame)))
+    ends = np.full((3, len(frame)), np.nan)
+    known = frame["estimate"].notna().to_numpy()
+    for n in sorted(set(frame["n_units"])):
+        chosen = known & (frame["n_units"] == n).to_numpy()
+        if n > 1 and len(flat) and chosen.any():
+            ends[1:, chosen] = equal_tailed(flat[:, chosen], expanded_level(level, int(n)))
+            ends[0, chosen] = bootstrap_standard_error(flat[:, chosen])
+    frame["std_error"], frame["lower"], frame["upper"] = ends
+    frame["level"] = level
+    frame["interval"] = "cluster bootstrap, equal-tailed" if len(flat) else "none"
+    return frame

@@ -1,0 +1,250 @@
+"""Scores of models on values, from their answers to keyed items."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from valuestats.base.errors import SpecificationError
+from valuestats.counting.answer_tables import AnswerSource
+from valuestats.counting.grouped import cells_of
+from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.scoring.centred_means import Scores, bootstrap_scores, centred_scores
+from valuestats.statistics.resampling import (
+    bootstrap_standard_error,
+    cluster_weights,
+    equal_tailed,
+    expanded_level,
+)
+
+METHOD = "mean over keyed items minus the mean over all items keyed to any dimension of the family"
+
+
+def item_means(responses: AnswerSource) -> pd.DataFrame:
+    """Mean of the valid answers of each model to each item (models x items, NaN where none).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats.tables import Responses
+    >>> frame = pd.DataFrame({"model": "m", "item": ["1", "1"], "epoch": [1, 2], "raw": ["a", "b"],
+    ...     "answer": [4, 5], "status": "valid", "source_file": "f", "source_sha256": "0",
+    ...     "source_row": [0, 1]})
+    >>> float(item_means(Responses(frame)).loc["m", "1"])
+    4.5
+    """
+    return _means(cells_of(responses))
+
+
+def _means(cells: pd.DataFrame) -> pd.DataFrame:
+    valid = cells[cells["status"] == "valid"]
+    totals = (
+        valid.assign(total=valid["answer"].astype("int64") * valid["count"])
+        .groupby(["model", "item"], observed=True)[["total", "count"]]
+        .sum()
+    )
+    means = (totals["total"] / totals["count"]).unstack("item")
+    return means.reindex(index=_names(cells["model"]), columns=_names(cells["item"]))
+
+
+def _names(column: pd.Series) -> list[str]:
+    return sorted(map(str, column.unique()))
+
+
+def score(
+    responses: AnswerSource,
+    keyed: pd.DataFrame,
+    *,
+    family: str,
+    scale: tuple[float, float] | None = None,
+    level: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+    dropped: pd.DataFrame | None = None,
+    compat: Literal["published"] | None = None,
+) -> Result:
+    r"""Centred score of each model on each dimension, with an interval that resamples queries.
+
+    Estimand: :math:`s_{md} = \bar y_{m,K_d} - \bar y_{m,\cup K}`, where :math:`\bar y_{m,K}` is the mean over
+    the items of K of the model's mean valid answer to the item, :math:`K_d` the items keyed to d and
+    :math:`\cup K` the items keyed to any dimension of the family, each once. A negatively keyed item enters
+    reverse-scored about the middle of the scale. Interval: equal-tailed over bootstrap
+    replicates of the clusters (all items of a query together, the same queries for every model, so that
+    contrasts are paired).
+
+    Parameters
+    ----------
+    responses
+        Raw answers; ``cluster`` names the query of each item (the item itself where the column is absent). Or
+        any other source that `valuestats.count_answers` counts (a Parquet folder, an Ibis table), or its counts.
+    keyed
+        Columns ``item, family, dimension, sign``, as `valuestats.keys` returns them.
+    family
+        Which family of keys to score.
+    scale
+        Ends of the answer scale; needed where a key is negative.
+    level, replicates, seed
+        Of the bootstrap. With ``replicates=0`` no interval is computed.
+    dropped
+        Pairs ``model, item`` to leave out by declaration, as the published pipeline did by accident.
+    compat
+        ``"published"``: no interval; ``std_error`` is null and ``std_dev`` is the SD over items with ddof 0.
+
+    Returns
+    -------
+    Result
+        Kind ``"scores"``, keys ``model, dimension``; besides ``raw_mean`` (uncentred), ``std_dev`` (over
+        items), ``n_items`` and ``n_units`` (queries with an item keyed to the dimension). ``n_scored`` and
+        ``n_asked`` count answers to the keyed items.
+
+    Raises
+    ------
+    SpecificationError
+        No keyed item of this family was asked.
+
+    References
+    ----------
+    Han et al. (2025), Value Portrait, ACL; Efron (1979); Cameron, Gelbach and Miller (2008) for clusters;
+    Hesterberg (2015) for few of them.
+
+    Examples
+    --------
+    ::
+
+        scores = score(responses, keys(item_values(ratings)), family="pvq", seed=1)
+        scores.rank("model")
+    """
+    started = time.perf_counter()
+    cells = cells_of(responses)
+    chosen = keyed[(keyed["family"] == family) & keyed["item"].isin(_names(cells["item"]))]
+    if chosen.empty:
+        raise SpecificationError(
+            "no keyed item of this family was asked",
+            parameter="family",
+            got=family,
+            expected=f"one of {', '.join(sorted(keyed['family'].unique())) or '(no keys at all)'}",
+            hint="check that items carry the same identifiers in the answers and in the keys",
+        )
+    means = _means(cells)[sorted(chosen["item"].unique())]
+    if dropped is not None:
+        for model, item in dropped[["model", "item"]].itertuples(index=False):
+            if item in means.columns and model in means.index:
+                means.loc[model, item] = np.nan
+    items, models = list(means.columns), list(means.index)
+    dimensions = list(dict.fromkeys(chosen["dimension"]))
+    sign = np.zeros((len(items), len(dimensions)))
+    rows = means.columns.get_indexer(pd.Index(chosen["item"]))
+    columns = pd.Index(dimensions).get_indexer(pd.Index(chosen["dimension"]))
+    sign[rows, columns] = chosen["sign"]
+    y = means.to_numpy(dtype=float)
+    middle = _middle(scale, sign)
+    frame = _frame(cells, models, dimensions, chosen, centred_scores(y, sign, middle))
+    names, cluster = np.unique(_clusters(cells, items), return_inverse=True)
+    queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
+    draws, interval = None, "none"
+    lower = upper = error = np.full(len(frame), np.nan)
+    if compat is None and replicates > 0:
+        weights = cluster_weights(len(names), replicates, np.random.default_rng(seed))
+        boot = bootstrap_scores(y, sign, middle, cluster, weights)
+        lower, upper = (end.ravel() for end in _intervals(boot, queries, level))
+        error = bootstrap_standard_error(boot).ravel()
+        draws = draws_tree("bootstrap", boot, {"model": models, "dimension": dimensions})
+        interval = "cluster bootstrap, equal-tailed"
+    frame["std_error"], frame["lower"], frame["upper"] = error, lower, upper
+    frame["level"], frame["interval"] = level, interval
+    frame["n_units"] = np.tile(queries, len(models))
+    meta = make_meta(
+        METHOD,
+        {"family": family, "level": level, "replicates": replicates, "compat": compat, "unit": "query"},
+        citations=[
+            "Han et al. (2025), Value Portrait, ACL",
+            "Efron (1979); Cameron, Gelbach & Miller (2008)",
+        ],
+        seed=seed,
+        warnings=_warnings(cells, chosen),
+        seconds=time.perf_counter() - started,
+        n_clusters=len(names),
+        n_keyed_items=len(items),
+    )
+    return Result("scores", frame, ("model", "dimension"), meta, draws)
+
+
+def _middle(scale: tuple[float, float] | None, sign: np.ndarray) -> float:
+    if (sign < 0).any() and scale is None:
+        raise SpecificationError(
+            "reversed keys need the ends of the answer scale",
+            parameter="scale",
+            got=None,
+            expected="a pair such as (1, 6)",
+        )
+    return float("nan") if scale is None else (scale[0] + scale[1]) / 2
+
+
+def _intervals(boot: np.ndarray, queries: list[int], level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Expanded percentile interval per dimension; null where all its keyed items belong to one query."""
+    lower, upper = np.full(boot.shape[1:], np.nan), np.full(boot.shape[1:], np.nan)
+    for d, n in enumerate(queries):
+        if n > 1:
+            lower[:, d], upper[:, d] = equal_tailed(boot[:, :, d], expanded_level(level, n))
+    return lower, upper
+
+
+def _clusters(cells: pd.DataFrame, items: list[str]) -> np.ndarray:
+    if "cluster" not in cells.columns:
+        return np.asarray(items)
+    pairs = cells[["item", "cluster"]].astype(str).drop_duplicates()
+    twice = pairs[pairs["item"].duplicated()]
+    if len(twice):
+        raise SpecificationError(
+            "an item belongs to two queries", parameter="cluster", got=", ".join(twice["item"].head(5))
+        )
+    return pairs.set_index("item")["cluster"].reindex(items).to_numpy()
+
+
+def _frame(
+    cells: pd.DataFrame,
+    models: list[str],
+    dimensions: list[str],
+    chosen: pd.DataFrame,
+    scores: Scores,
+) -> pd.DataFrame:
+    asked = cells[["model", "item"]].assign(
+        n_scored=cells["count"].where(cells["status"] == "valid", 0), n_asked=cells["count"]
+    )
+    counts = asked.groupby(["model", "item"], observed=True)[["n_scored", "n_asked"]].sum()
+    pairs = chosen[["item", "dimension"]].merge(counts.reset_index(), on="item")
+    answers = pairs.groupby(["model", "dimension"], observed=True)[["n_scored", "n_asked"]].sum()
+    index = pd.MultiIndex.from_product([models, dimensions], names=["model", "dimension"])
+    answers = answers.reindex(index, fill_value=0)
+    return pd.DataFrame(
+        {
+            "estimand": "centred score",
+            "model": index.get_level_values(0),
+            "dimension": index.get_level_values(1),
+            "estimate": scores.centred.ravel(),
+            "n_scored": answers["n_scored"].to_numpy(),
+            "n_asked": answers["n_asked"].to_numpy(),
+            "raw_mean": scores.raw.ravel(),
+            "std_dev": scores.spread.ravel(),
+            "n_items": scores.n_items.ravel(),
+        }
+    )
+
+
+def _warnings(cells: pd.DataFrame, chosen: pd.DataFrame) -> list[str]:
+    found = []
+    several = chosen.groupby("item", observed=True)["dimension"].nunique()
+    shared = int((several > 1).sum())
+    if shared:
+        found.append(f"{shared} of {len(several)} keyed items are keyed to more than one dimension")
+    small = chosen["dimension"].value_counts()
+    thin = small[small < 5]
+    if len(thin):
+        found.append("fewer than five keyed items: " + ", ".join(f"{d} ({n})" for d, n in thin.items()))
+    missing, rows = int(cells.loc[cells["status"] != "valid", "count"].sum()), int(cells["count"].sum())
+    if missing:
+        found.append(f"{missing} of {rows} answers could not be scored and are left out, not imputed")
+    return found

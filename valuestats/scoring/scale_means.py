@@ -1,0 +1,113 @@
+"""Scores of respondents on the dimensions of one instrument: raw means, means about the respondent's own mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from valuestats.statistics.ratios import ratio
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ScaleScores:
+    """Scores of each respondent, arrays of shape ``(..., respondents, dimensions)``.
+
+    Attributes
+    ----------
+    raw
+        Mean over the answered items of the dimension, reversed items turned.
+    centred
+        Mean over them of the item's distance to the respondent's mean rating, turned after that where reversed.
+    answered
+        Items of the dimension that were answered.
+    mean_rating
+        Mean over all answered items as they were coded (MRAT), shape ``(..., respondents)``.
+    """
+
+    raw: Array
+    centred: Array
+    answered: Array
+    mean_rating: Array
+
+
+def scale_scores(
+    y: Array, sign: Array, middle: float, min_share: float = 0.0, weights: Array | None = None
+) -> ScaleScores:
+    r"""Score respondents on each dimension.
+
+    Raw: :math:`\sum_j m_j(\mu + s_j(y_j-\mu))/\sum_j m_j` with :math:`\mu` the middle of the scale; centred:
+    :math:`\sum_j m_j s_j(y_j-\bar y)/\sum_j m_j` with :math:`\bar y` the mean over all answered items. Without reversed
+    items the second is the first minus :math:`\bar y`.
+
+    Parameters
+    ----------
+    y
+        Shape ``(respondents, items)``, NaN where missing.
+    sign
+        Shape ``(items, dimensions)``, in {-1, 0, 1}.
+    middle
+        Middle of the answer scale.
+    min_share
+        Share of a dimension's items that must be answered, else its scores are NaN.
+    weights
+        How often each item counts, shape ``(replicates, items)``; adds a first axis to what is returned.
+
+    Returns
+    -------
+    ScaleScores
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = scale_scores(np.array([[6.0, 1.0, 2.0]]), np.array([[1, 0], [-1, 0], [0, 1]]), 3.5)
+    >>> found.raw.tolist(), found.centred.tolist(), found.mean_rating.tolist()
+    ([[6.0, 2.0]], [[2.5, -1.0]], [3.0])
+    """
+    seen = (~np.isnan(y)).astype(float)
+    filled = np.nan_to_num(y - middle)
+    keyed = (sign != 0).astype(float)
+    needed = min_share * keyed.sum(axis=0) - 1e-9
+    enough = (seen @ keyed >= needed) & (seen @ keyed > 0)
+    if weights is not None:  # (replicates, respondents, items)
+        seen, filled = weights[:, None, :] * seen, weights[:, None, :] * filled
+    answered = seen @ keyed
+    about = ratio(filled.sum(axis=-1), seen.sum(axis=-1))
+    total = filled @ sign
+    turned = total - np.nan_to_num(about)[..., None] * (seen @ sign)
+    known = np.where(enough, 1.0, np.nan)
+    return ScaleScores(
+        middle + known * ratio(total, answered), known * ratio(turned, answered), answered, middle + about
+    )
+
+
+def parent_scores(scores: Array, member: Array, min_share: float) -> Array:
+    """Mean of the children's scores, each child counting once, for each parent.
+
+    Parameters
+    ----------
+    scores
+        Shape ``(..., children)``, NaN where missing.
+    member
+        Shape ``(children, parents)``, 1 where the child belongs to the parent.
+    min_share
+        Share of the children that must have a score.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(..., parents)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> parent_scores(np.array([[1.0, 3.0]]), np.array([[1.0], [1.0]]), 0.5)
+    array([[2.]])
+    """
+    seen = (~np.isnan(scores)).astype(float)
+    count = seen @ member
+    enough = (count > 0) & (count >= min_share * member.sum(axis=0) - 1e-9)
+    return np.where(enough, ratio(np.nan_to_num(scores) @ member, count), np.nan)

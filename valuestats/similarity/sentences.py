@@ -1,0 +1,121 @@
+"""Sentences of similarities to people."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuestats.results.phrases import interval
+from valuestats.results.result import Result
+
+
+def similarity_sentence(result: Result) -> str:
+    """The sentence of similarity."""
+    frame = result.estimates.sort_values("estimate", ascending=False)
+    best, last = frame.iloc[0], frame.iloc[-1]
+    known = "the people's shares are taken as known, without their sampling error"
+    if result.meta.get("specification", {}).get("people_uncertainty") == "dirichlet":
+        known = "the intervals hold the sampling error of shares whose number of answers is known"
+    return (
+        f"{best['model']} answers most like people in {best['group']}: {interval(best, 3)} where uniform answers "
+        f"score {best['baseline']:.3f} and other countries' people {best['ceiling']:.3f}; the least like are "
+        f"{last['model']} and {last['group']} at {interval(last, 3)}, on {int(frame['n_scored'].min())} to "
+        f"{int(frame['n_scored'].max())} shared questions; {known}."
+    )
+
+
+def of_quantity(frame: pd.DataFrame, quantity: str) -> pd.DataFrame:
+    """Rows of one quantity, the greatest first."""
+    return frame[frame["quantity"] == quantity].sort_values("estimate", ascending=False)
+
+
+def _clear(frame: pd.DataFrame, above: float = 0.0) -> int:
+    return int((frame["lower"] > above).sum())
+
+
+def range_phrase(numbers: pd.Series) -> str:
+    """The span of some whole numbers, or the one number they are."""
+    low, high = int(numbers.min()), int(numbers.max())
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def condition_effect_sentence(result: Result) -> str:
+    """The sentence of condition effect."""
+    what = str(result.meta["specification"]["condition"])
+    frame = result.estimates
+    own, specific = of_quantity(frame, "own"), of_quantity(frame, "specific")
+    if own.empty:
+        best, last = specific.iloc[0], specific.iloc[-1]
+        return (
+            f"Answers under the {what} that is meant are more similar to the group than answers under the {what} of other "
+            f"groups by {interval(last, 3, signed=True)} ({last['model']}, {last['group']}) to "
+            f"{interval(best, 3, signed=True)} ({best['model']}, {best['group']}); the whole interval lies above zero in "
+            f"{_clear(specific)} of {len(specific)} cases; there are no default answers to compare with; intervals resample "
+            f"{range_phrase(specific['n_scored'])} questions and take the people's shares as known."
+        )
+    best, last = own.iloc[0], own.iloc[-1]
+    text = (
+        f"By {what}, the similarity to the group that is meant changes from {interval(last, 3, signed=True)} "
+        f"({last['model']}, {last['group']}) to {interval(best, 3, signed=True)} ({best['model']}, {best['group']})"
+    )
+    if len(specific):
+        text += (
+            f"; more than by the {what} of other groups it rises in {_clear(specific)} of {len(specific)} cases whose "
+            "interval lies above zero"
+        )
+    else:
+        text += "; there is no other group to compare the change to, so it may be the same for all"
+    return (
+        f"{text}; intervals resample {range_phrase(own['n_scored'])} questions and take the "
+        "people's shares as known."
+    )
+
+
+def stereotype_sentence(result: Result) -> str:
+    """The sentence of stereotype."""
+    frame = result.estimates
+    parts = []
+    slope, spread = of_quantity(frame, "exaggeration"), of_quantity(frame, "variance ratio")
+    if len(slope):
+        top = slope.iloc[0]
+        parts.append(
+            f"differences between the groups are exaggerated (slope above 1, interval included) in {_clear(slope, 1.0)} of "
+            f"{len(slope)} cases, most by {top['model']} for {top['group']}: {interval(top)}"
+        )
+    if not len(spread):
+        spread = of_quantity(frame, "entropy ratio")
+    flat = spread.iloc[-1]
+    parts.append(
+        f"the answers are less varied than the group's in {int((spread['upper'] < 1).sum())} of {len(spread)} cases, least "
+        f"by {flat['model']} for {flat['group']}: {flat['quantity']} {interval(flat)}"
+    )
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}; a group's own answers have slope and ratio 1; intervals resample questions."
+
+
+def representation_sentence(result: Result) -> str:
+    """The sentence of representation."""
+    frame = result.estimates
+    parts = []
+    for quantity, says in (
+        ("representativeness", "default answers stand closest to"),
+        ("steerability", "answers on request stand closest to"),
+    ):
+        rows = of_quantity(frame, quantity)
+        if len(rows):
+            top, low = rows.iloc[0], rows.iloc[-1]
+            parts.append(
+                f"{says} {top['group']} ({top['model']}, {interval(top, 3)}, uniform answers {top['baseline']:.3f}) and "
+                f"furthest from {low['group']} ({low['model']}, {interval(low, 3)})"
+            )
+    same = of_quantity(frame, "consistency")
+    if len(same):
+        top = same.iloc[0]
+        parts.append(
+            f"the best represented group is the same in {top['estimate']:.0%} of topics at most ({top['model']}; "
+            f"{top['baseline']:.0%} by chance)"
+        )
+    text = "; ".join(parts)
+    return (
+        f"{text[:1].upper()}{text[1:]}; 1 is a group's own distribution on every question; intervals resample questions "
+        "and take the people's shares as known."
+    )

@@ -1,0 +1,13 @@
+"""What the room offers: a simulated study."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import Room
+
+ROOM = Room(
+    public={
+        "Studies and reports": {
+            "simulate": "valuestats.simulation",
+        },
+    },
+)

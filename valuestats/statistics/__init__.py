@@ -1,0 +1,1 @@
+"""Numerics on arrays that several subjects share."""

@@ -1,0 +1,1 @@
+"""Survey statistics: shares by design, raking, instruments' scales."""

@@ -1,0 +1,1 @@
+"""The Big Five in a large sample of people."""

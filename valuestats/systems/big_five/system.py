@@ -1,0 +1,14 @@
+"""The record of Big Five in a large sample of people."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import System
+
+SYSTEM = System(
+    id="big_five",
+    title="Big Five in a large sample of people",
+    citation="Revelle, W. (2025). psych: bfi, 25 personality items of 2,800 people.",
+    data=("psychometrics",),
+    licence="GPL",
+    page="valuestats.measurement.page",
+)

@@ -1,0 +1,1 @@
+"""CIVICS (Pistilli et al. 2024)."""

@@ -1,0 +1,1 @@
+"""GlobalOpinionQA (Durmus et al. 2023)."""

@@ -1,0 +1,1 @@
+"""Value Portrait (Han et al. 2025)."""

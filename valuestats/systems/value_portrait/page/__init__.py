@@ -1,0 +1,1 @@
+"""Sentences, captions and tables of the Value Portrait page."""

@@ -1,0 +1,141 @@
+"""Tables and sentences of the pages that hold numbers against what they should be."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuestats.base.labels import listed, number, readable
+from valuestats.reporting.stored_study import StoredStudy
+
+
+def verdict_sentence(study: StoredStudy) -> str:
+    """How many published numbers come out again, and what explains the others."""
+    cells, table, audit = study["correlation_cells"], study["comparison"], study["audit"]
+    verdicts = table["verdict"].value_counts()
+    reproduced = int(verdicts.get("reproduced", 0))
+    differing = table[table["verdict"] == "differs"]
+    explained = int((differing["explanation"] != "").sum())
+    absent = int(verdicts.get("not computable", 0))
+    exact = audit["at_best_place"].max()
+    return (
+        f"{number(cells['agrees'].sum())} of {number(len(cells))} published correlations come out again to 1e-9; the "
+        f"other {number((~cells['agrees']).sum())} belong to one group of raters and are explained exactly (to {exact:.0e}) "
+        f"by the overwritten own scores of one respondent. Of {number(len(table))} other published numbers (counts, ranks "
+        f"and scores) {number(reproduced)} are reproduced; {number(len(differing))} differ, of which "
+        f"{number(explained)} have a named cause in the released files, and {number(absent)} cannot be "
+        "computed because the raw answers behind them are not in the release."
+    ).replace("e-", "e−")
+
+
+def agreement_table(study: StoredStudy) -> pd.DataFrame:
+    """Published correlations by family: cells, agreeing, differing, largest difference."""
+    rows = []
+    for family, part in study["correlation_cells"].groupby("family", observed=True, sort=False):
+        agrees = int(part["agrees"].sum())
+        largest = part["difference"].abs().max()
+        rows.append(
+            (
+                readable(str(family)),
+                number(len(part)),
+                number(agrees),
+                number(len(part) - agrees),
+                f"{largest:.3f}",
+            )
+        )
+    columns = ["Family", "Published", "Agree", "Differ", "Largest difference"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def audit_table(audit: pd.DataFrame) -> pd.DataFrame:
+    """The search for a respondent's place, as text."""
+
+    def score(x: float) -> str:
+        return f"{x:.3f}".replace("-", "−")
+
+    def gap(x: float) -> str:
+        return "< 1e−9" if x < 1e-9 else f"{x:.3f}"
+
+    rows = []
+    for _, row in audit.iterrows():
+        low, high = score(row["place_lower"]), score(row["place_upper"])
+        rows.append(
+            (
+                readable(row["dimension"]),
+                gap(row["as_released"]),
+                gap(row["without"]),
+                gap(row["at_best_place"]),
+                score(row["score"]),
+                low if low == high else f"{low}\u00a0to\u00a0{high}",
+                row["verdict"],
+            )
+        )
+    columns = ["Dimension", "As released", "Without", "Best place", "Released score", "Score then", "Verdict"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def parser_table(study: StoredStudy, rows: int = 14) -> pd.DataFrame:
+    """Where the published parser and the default reading differ, by kind, most frequent first."""
+    mine, theirs = study["responses"].frame, study["responses_published"].frame
+    read = pd.DataFrame({"theirs": _reading(theirs), "mine": _reading(mine)})
+    apart = read[read["theirs"] != read["mine"]]
+    counted = apart.value_counts().reset_index(name="n")
+    shown = counted.head(rows)
+    table = pd.DataFrame(
+        {"Published": shown["theirs"], "Default": shown["mine"], "Answers": shown["n"].map(number)}
+    )
+    rest = int(counted["n"].iloc[rows:].sum())
+    if rest:
+        table.loc[len(table)] = ["(other)", "(other)", number(rest)]
+    return table
+
+
+def _reading(frame: pd.DataFrame) -> pd.Series:
+    answers = frame["answer"].astype("string")
+    return answers.where(
+        frame["status"] == "valid", frame["status"].astype("string").str.replace("_", " ")
+    ).astype(str)
+
+
+def lost_table(study: StoredStudy) -> pd.DataFrame:
+    """Keyed items that the published scoring lost."""
+    keyed = set(study["keys_published"]["item"])
+    lost = study["lost"]
+    lost = lost[lost["item"].isin(keyed)]
+    return pd.DataFrame(
+        {"Model": lost["model"], "Item": lost["item"], "File": lost["file"], "Record": lost["row"].map(str)}
+    )
+
+
+def recovery_sentence(study: StoredStudy) -> str:
+    """How often the intervals hold the truth, and how close the estimates are to it."""
+    table = study["recovery"].set_index("quantity")
+    estimated = table[table["level"].notna()]
+    parts = [
+        f"{row['coverage']:.0%} for {name} (r = {row['correlation']:.2f})"
+        for name, row in estimated.iterrows()
+    ]
+    level = float(estimated["level"].iloc[0])
+    return (
+        f"Intervals that claim {level:.0%} hold the stated truth in {listed(parts)}; "
+        f"{table.loc['true keys found', 'coverage']:.0%} of the true keys are found and "
+        f"{table.loc['found keys that are true', 'coverage']:.0%} of the found keys are true."
+    )
+
+
+def recovery_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The recovery of each quantity, as text."""
+
+    def text(value: float, form: str) -> str:
+        return "–" if pd.isna(value) else f"{value:{form}}".replace("-", "−")
+
+    return pd.DataFrame(
+        {
+            "Quantity": table["quantity"],
+            "Estimates": table["n"].map(number),
+            "Holds the truth": [text(x, ".1%") for x in table["coverage"]],
+            "Claimed": [text(x, ".0%") for x in table["level"]],
+            "Correlation": [text(x, ".3f") for x in table["correlation"]],
+            "RMSE": [text(x, ".3f") for x in table["rmse"]],
+            "Bias": [text(x, "+.3f") for x in table["bias"]],
+        }
+    )

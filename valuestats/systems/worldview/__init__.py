@@ -1,0 +1,1 @@
+"""Diversity of perspectives in free answers."""
