@@ -17,7 +17,7 @@ from valuestats.ingest.answers.refusal_accuracy import refusal_accuracy
 from valuestats.ingest.answers.refusals import load_refusal_rules
 from valuestats.instruments import load_instrument
 
-LIST = Path(str(files("valuestats.ingest"))) / "refusal_examples.csv"
+LIST = Path(str(files("valuestats.ingest.answers"))) / "refusal_examples.csv"
 EXAMPLES = pd.read_csv(LIST, dtype=str, keep_default_na=False)
 SCALE = load_instrument("value_portrait").scale
 
