@@ -147,9 +147,11 @@ class Worker:
         *,
         traced: str | None = None,
         first: bool = True,
+        limit: float | None = None,
         timeout: float = 3600,
     ) -> dict[str, Any]:
-        request = {"files": files, "tests": tests, "traced": traced, "first": first, "timeout": timeout}
+        request = {"files": files, "tests": tests, "traced": traced, "first": first}
+        request |= {"limit": limit, "timeout": timeout}
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({**request, "answer": str(self.answer)}) + "\n")
@@ -223,7 +225,7 @@ def examine(module: str, tree: Path, worker: Worker, state: dict[str, Any], told
 def clean_run(module: str, tests: list[str], worker: Worker, slow: float) -> dict[str, Any]:
     """Times of the tests, and the lines of the module that each reaches; failing and slow ones are left out."""
     print(f"  clean run of {len(tests)} files", flush=True)
-    clean = worker.ask(tests, traced=f"{PACKAGE}/{module}", first=False)
+    clean = worker.ask(tests, traced=f"{PACKAGE}/{module}", first=False, limit=slow)
     if clean["outcome"] not in ("passed", "failed"):
         sys.exit(f"the tests of {module} do not run: {clean['outcome']} {clean['by']}")
     left_out = {t for t, s in clean["seconds"].items() if s > slow} | set(clean["failed"])
@@ -232,7 +234,9 @@ def clean_run(module: str, tests: list[str], worker: Worker, slow: float) -> dic
     ):
         cached.unlink()
     for test in sorted(left_out):
-        print(f"  left out: {test} ({'fails' if test in clean['failed'] else 'slow'})", flush=True)
+        print(
+            f"  left out: {test} ({'slow' if clean['seconds'].get(test, 0) > slow else 'fails'})", flush=True
+        )
     clean["left_out"] = sorted(left_out)
     clean["kept"] = [t for t in clean["seconds"] if t not in left_out]
     return clean

@@ -1,7 +1,7 @@
 """Runs pytest in forked children, so that the libraries are imported once; requests and answers are JSON lines.
 
 A request has ``files``, ``tests`` (ids in the order to run, or null for all), ``traced`` (a module's path or null),
-``first`` (stop at the first failure), ``timeout`` in seconds and ``answer``, the file the child writes to. The answer has
+``first`` (stop at the first failure), ``limit`` on each test and ``timeout`` on all in seconds (null, a number), and ``answer``, the file the child writes to. The answer has
 ``outcome`` (passed, failed, timeout, crash, none), ``by``, ``failed``, ``seconds`` and ``lines`` by test.
 """
 
@@ -32,11 +32,16 @@ LIBRARIES += ["pyarrow.parquet", "ibis", "altair", "numba", "great_tables", "yam
 _TOOL = 4
 
 
+def _too_slow(number: int, frame: object) -> None:
+    raise TimeoutError("slower than the limit")
+
+
 class Plugin:
     """Chooses and orders tests, times them, and notes which lines of a module each one reaches."""
 
-    def __init__(self, tests: list[str] | None, traced: str | None) -> None:
+    def __init__(self, tests: list[str] | None, traced: str | None, limit: float | None) -> None:
         self.tests = tests
+        self.limit = limit
         self.traced = traced
         self.seconds: dict[str, float] = {}
         self.lines: dict[str, list[int]] = {}
@@ -59,6 +64,8 @@ class Plugin:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._reached = set()
+        if self.limit is not None:
+            signal.setitimer(signal.ITIMER_REAL, self.limit)
         if self.traced:
             sys.monitoring.restart_events()
 
@@ -68,6 +75,7 @@ class Plugin:
             self.failed.append(report.nodeid)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         self.lines[nodeid] = sorted(self._reached)
 
     def pytest_collectreport(self, report) -> None:
@@ -95,7 +103,8 @@ def child(request: dict) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    plugin = Plugin(request["tests"], request["traced"])
+    signal.signal(signal.SIGALRM, _too_slow)
+    plugin = Plugin(request["tests"], request["traced"], request["limit"])
     sys.dont_write_bytecode = not request["traced"]
     if request["traced"]:
         plugin.trace()

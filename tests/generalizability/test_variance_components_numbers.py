@@ -58,7 +58,9 @@ def test_repeats_in_cells_split_the_interaction_from_the_residual():
 
 def test_two_levels_are_enough_and_one_is_not():
     y = np.array([[1.0, 2], [4, 7]])
-    assert variance_components(y, np.ones((2, 2)), 70.0).estimate[-1] == pytest.approx(1.0)  # (1 + 7 - 2 - 4)^2 / 4
+    assert variance_components(y, np.ones((2, 2)), 70.0).estimate[-1] == pytest.approx(
+        1.0
+    )  # (1 + 7 - 2 - 4)^2 / 4
     for count in (np.ones((1, 3)), np.ones((3, 1))):
         with pytest.raises(SpecificationError, match="one level"):
             variance_components(count, count, 3.0)

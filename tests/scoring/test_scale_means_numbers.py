@@ -22,7 +22,9 @@ def test_partial_answers_by_hand():
     assert found.answered.tolist() == [[3, 1], [2, 1], [1, 0], [0, 0]]
 
 
-@pytest.mark.parametrize(("share", "known"), [(0.0, 3), (1 / 3, 3), (0.34, 2), (2 / 3, 2), (0.67, 1), (1.0, 1)])
+@pytest.mark.parametrize(
+    ("share", "known"), [(0.0, 3), (1 / 3, 3), (0.34, 2), (2 / 3, 2), (0.67, 1), (1.0, 1)]
+)
 def test_the_least_share_is_met_when_it_is_reached(share, known):
     found = scale_scores(Y, SIGN, 3.5, share)
     assert (~np.isnan(found.raw[:, 0])).tolist() == [k < known for k in range(4)]
@@ -48,7 +50,11 @@ def test_the_share_is_of_what_was_answered_not_of_what_was_drawn():
 
 @pytest.mark.parametrize(
     ("share", "expected"),
-    [(0.0, [[2, 5], [1, NAN], [NAN, NAN]]), (0.5, [[2, 5], [1, NAN], [NAN, NAN]]), (0.6, [[2, 5], [NAN, NAN], [NAN, NAN]])],
+    [
+        (0.0, [[2, 5], [1, NAN], [NAN, NAN]]),
+        (0.5, [[2, 5], [1, NAN], [NAN, NAN]]),
+        (0.6, [[2, 5], [NAN, NAN], [NAN, NAN]]),
+    ],
 )
 def test_parents_by_hand(share, expected):
     member = np.array([[1.0, 0], [1, 0], [0, 1]])

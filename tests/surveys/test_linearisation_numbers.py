@@ -138,7 +138,9 @@ def test_korn_graubard_is_clopper_pearson_at_the_effective_size():
 
 
 def test_one_respondent_gets_the_quantile_of_one_degree_of_freedom():
-    one = Shares(np.array([[1.0]]), np.zeros((1, 1)), np.ones((1, 1)), np.array([1]), np.array([1.0]), np.array([2]))
+    one = Shares(
+        np.array([[1.0]]), np.zeros((1, 1)), np.ones((1, 1)), np.array([1]), np.array([1.0]), np.array([2])
+    )
     lower, upper = share_interval(one, 0.9)
     size = (stats.t.ppf(0.95, 1) / stats.t.ppf(0.95, 2)) ** 2
     assert [lower[0, 0], upper[0, 0]] == pytest.approx([0.05 ** (1 / size), 1])
