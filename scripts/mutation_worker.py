@@ -1,8 +1,9 @@
 """Runs pytest in forked children, so that the libraries are imported once; requests and answers are JSON lines.
 
 A request has ``files``, ``tests`` (ids in the order to run, or null for all), ``traced`` (a module's path or null),
-``first`` (stop at the first failure), ``limit`` on each test and ``timeout`` on all in seconds (null, a number), and ``answer``, the file the child writes to. The answer has
-``outcome`` (passed, failed, timeout, crash, none), ``by``, ``failed``, ``seconds`` and ``lines`` by test.
+``first`` (stop at the first failure), ``limit`` on each test (seconds or null), ``timeout`` on all, and ``answer``, the
+file the child writes to. The answer has ``outcome`` (passed, failed, timeout, crash, none), ``by``, ``failed``,
+``seconds`` and ``lines`` by test.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def run(request: dict) -> dict:
     """Fork a child for the request and wait for it."""
     target = Path(request["answer"])
     target.unlink(missing_ok=True)
-    started = time.monotonic()
+    started, parent = time.monotonic(), os.getppid()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # a library's idle threads are not carried over
         pid = os.fork()
@@ -136,7 +137,7 @@ def run(request: dict) -> dict:
             os._exit(9)
     outcome = "crash"
     while os.waitpid(pid, os.WNOHANG)[0] == 0:
-        if time.monotonic() - started > request["timeout"]:
+        if time.monotonic() - started > request["timeout"] or os.getppid() != parent:
             outcome = "timeout"
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
