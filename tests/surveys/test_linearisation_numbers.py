@@ -146,6 +146,19 @@ def test_one_respondent_gets_the_quantile_of_one_degree_of_freedom():
     assert [lower[0, 0], upper[0, 0]] == pytest.approx([0.05 ** (1 / size), 1])
 
 
+@pytest.mark.parametrize("kind", ["logit", "korn_graubard"])
+def test_a_share_that_rounds_to_one_is_at_the_edge_whatever_its_variance(kind):
+    # weights of 1e17 and 1: the share is one to the last digit, its variance is not zero
+    found = linearised_shares(np.array([0, 0, 1]), np.zeros(3, int), np.array([1e17, 1e17, 1]), np.zeros(3, int),
+                              np.arange(3), (1, 2))  # fmt: skip
+    assert found.share[0, 0] == 1
+    made = Shares(np.array([[1.0, 0.0]]), np.full((1, 2), 1e-9), np.ones((1, 2)), np.array([9]), np.array([9.0]),
+                  np.array([8]))  # fmt: skip
+    lower, upper = share_interval(made, 0.9, kind)
+    assert [lower[0, 0], upper[0, 0]] == pytest.approx([0.05 ** (1 / 9), 1])
+    assert [lower[0, 1], upper[0, 1]] == pytest.approx([0, 1 - 0.05 ** (1 / 9)])
+
+
 def test_kishs_size():
     assert kish_size(np.array([1.0, 2, 3])) == pytest.approx(36 / 14)
     assert math.isnan(kish_size(np.zeros(2)))
