@@ -168,3 +168,25 @@ def test_no_maximum_is_null():
 def test_shares_alone_have_their_multinomial_likelihood():
     found = null_log_likelihood(np.array([[0, 1, 1, -1, 2, 1], [0, 0, 0, 0, 0, -1]]))
     assert found == pytest.approx([2 * math.log(1 / 5) + 3 * math.log(3 / 5), 0])
+
+
+def test_an_item_whose_steps_are_halved_is_fitted_beside_an_easy_one():
+    rng = np.random.default_rng(28)  # covariates with a heavy tail: full Newton steps overshoot
+    people, covariates = rng.integers(20, 60), rng.integers(1, 3)
+    x = rng.normal(size=(people, covariates)) * np.exp(rng.normal(size=(people, 1)) * rng.uniform(0, 2.5))
+    slope = rng.normal(size=covariates) * rng.uniform(0.2, 4)
+    latent = x @ slope + rng.logistic(size=people)
+    y = np.searchsorted(np.sort(rng.normal(size=rng.integers(1, 4)) * 4), latent)
+    codes, n = compact_codes(np.stack([y, rng.integers(0, 3, people)], axis=1).astype(float))
+    both = proportional_odds(codes, n, np.stack([x, rng.normal(size=x.shape)]))
+    assert both.converged.all()
+    best = min(
+        (
+            optimize.minimize(negative, np.r_[start, np.zeros(n[0] - 2), 0, 0], (codes[0], x, n[0] - 1), "Nelder-Mead",
+                              options={"maxiter": 20_000, "maxfev": 20_000, "xatol": 1e-9, "fatol": 1e-11})
+            for start in (-2.0, 0.0)
+        ),
+        key=lambda found: found.fun,
+    )  # fmt: skip
+    assert both.log_likelihood[0] == pytest.approx(-best.fun, abs=1e-7)
+    assert both.coefficients[0] == pytest.approx(best.x[n[0] - 1 :], abs=1e-4)
