@@ -72,6 +72,20 @@ def test_axes_that_are_answered_as_one_are_refused():
         variance_components(count, count, 4.0)
 
 
+def test_no_degree_of_freedom_is_refused_though_the_equations_have_a_solution():
+    count = np.array([[1.0, 1], [1, 0]])  # three cells, and three means to estimate
+    with pytest.raises(SpecificationError, match="too many cells are empty"):
+        variance_components(count, count, 3.0)
+
+
+def test_a_model_with_a_million_times_the_answers_is_no_empty_cell():
+    count = np.array([[5e6, 5e6], [1, 1]])
+    found = variance_components(count * [[2.0, 3], [4, 6]], count, 6.5e7 + 52 + 1e7)
+    # within cells: 1e7 over N - 4; between items nearly all is the first model's: 5e6 (3 - 2)^2 / 2 over N / 2
+    assert found.estimate[-1] == pytest.approx(1.0, rel=1e-5)
+    assert found.degrees == pytest.approx([1, 1, 1, 1e7 - 2])
+
+
 def test_expectations_of_unequal_cells_are_hendersons():
     count = np.array([[3.0, 1], [0, 2]])
     margins = {(): np.array(6.0), (0,): count.sum(axis=1), (1,): count.sum(axis=0), (0, 1): count}
@@ -135,3 +149,10 @@ def test_many_designs_at_once_and_negative_components_count_as_zero():
     assert found.absolute == pytest.approx(np.array([1, 2, 0]) * alone.absolute)
     assert found.universe == pytest.approx([4, 8, 0])
     assert found.dependability == pytest.approx([float(alone.dependability)] * 2 + [0])
+
+
+def test_shapes_are_those_of_the_draws_whatever_the_effects():
+    found = precision(np.ones((3, 2)), [(1,), RESIDUAL], {1: 4})
+    assert found.universe.tolist() == [0, 0, 0]
+    assert found.relative.tolist() == [0.25] * 3
+    assert precision(np.ones((2, 3, 1)), [(0,)], {1: 4}).absolute.shape == (2, 3)
