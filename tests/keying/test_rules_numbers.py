@@ -122,3 +122,5 @@ def test_keys_of_each_item_the_crowded_first():
         ["c", "one", "Care", 1, False],
         ["b", "two", "Power", 1, False],
     ]
+    parts = keyed.astype({"item": "category", "family": "category"})
+    assert keys_per_item(parts).astype(object).to_numpy().tolist() == found.to_numpy().tolist()
