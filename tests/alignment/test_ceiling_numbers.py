@@ -50,6 +50,11 @@ def test_other_groups_by_hand():
     assert table.loc[("B", "other groups"), "estimate"] == pytest.approx((0.5 + 0) / 2)
 
 
+def test_groups_come_sorted_whatever_the_order_of_rows():
+    found = noise_ceiling(people()[::-1], ["country"], measure="total_variation", splits=3, replicates=0)
+    assert found.estimates["group"].tolist() == ["A"] * 4 + ["B"] * 4
+
+
 def test_halves_are_halves_of_the_respondents():
     rng = np.random.default_rng(0)
     part = pd.DataFrame(

@@ -9,6 +9,7 @@ from scipy.special import xlogy
 from small_shares import population, shares
 
 from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.similarity.country import _corrected, country_similarity
 from valuestats.statistics.resampling import expanded_level
 
@@ -131,3 +132,13 @@ def test_refusal_options_are_named_as_kept():
     dropped = country_similarity(one, two, refusal_options="drop", **TV)
     assert not any("are kept among the options" in w for w in dropped.meta["warnings"])
     assert dropped.estimates["estimate"].tolist() == pytest.approx([1 - (0.625 - 0.4)])
+
+
+def test_personas_that_are_no_country_are_named():
+    plain = country_similarity(population(shares("m", MODEL)), PEOPLE, **TV)
+    assert not any("no such country" in w for w in plain.meta["warnings"])
+    both = [shares("m", MODEL, persona=name) for name in ("Atlantis", "Peru")]
+    given = ModelAnswers(pd.concat(both, ignore_index=True))
+    named = country_similarity(given, PEOPLE, **TV)
+    assert "no such country: Atlantis" in named.meta["warnings"]
+    assert named.estimates["group"].tolist() == ["Peru"]
