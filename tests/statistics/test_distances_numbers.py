@@ -126,3 +126,12 @@ def test_unknown_measure():
     with pytest.raises(SpecificationError, match="no such measure"):
         distance([1, 0], [0, 1], "cosine")
     assert check_measure("energy", 1.5) is None
+
+
+def test_distributions_that_share_nothing_are_at_most_one_apart():
+    rng = np.random.default_rng(1)
+    p, q = np.zeros((4000, 7)), np.zeros((4000, 7))
+    p[:, :4], q[:, 4:] = rng.dirichlet(np.ones(4), 4000), rng.dirichlet(np.ones(3), 4000)
+    found = jensen_shannon_divergence(p, q)
+    assert (found <= 1).all()  # rounding alone would go above
+    assert found == pytest.approx(np.ones(4000))
