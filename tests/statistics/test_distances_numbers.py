@@ -130,8 +130,8 @@ def test_unknown_measure():
 
 def test_distributions_that_share_nothing_are_at_most_one_apart():
     rng = np.random.default_rng(1)
-    p, q = np.zeros((4000, 7)), np.zeros((4000, 7))
-    p[:, :4], q[:, 4:] = rng.dirichlet(np.ones(4), 4000), rng.dirichlet(np.ones(3), 4000)
+    p, q = np.zeros((4000, 50)), np.zeros((4000, 50))
+    p[:, :20], q[:, 20:] = rng.dirichlet(np.ones(20), 4000), rng.dirichlet(np.ones(30), 4000)
     found = jensen_shannon_divergence(p, q)
     assert (found <= 1).all()  # rounding alone would go above
     assert found == pytest.approx(np.ones(4000))
