@@ -131,6 +131,8 @@ def test_impossible_cuts_have_no_likelihood():
     assert crossed.tolist() == [-np.inf]
     fine = _value(np.array([[-1.0, 1.0, 0.0]]), y, x, np.array([3]), 2)
     assert fine == pytest.approx([2 * math.log(expit(-1)) + math.log(expit(1) - expit(-1))])
+    lowest = _value(np.array([[-800.0, 1.0, 0.0]]), y, x, np.array([3]), 2)
+    assert lowest.tolist() == [-np.inf]  # the first category has no probability that a number can hold
 
 
 def test_starts_are_logits_of_shares_with_half_an_answer_added():
