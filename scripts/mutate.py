@@ -308,8 +308,9 @@ def keep(
     count = {s: sum(m["status"] == s for m in mine) for s in ("killed", "survived", "equivalent")}
     before = state["modules"].get(module, {})
     sampled = f" --sample {told.sample}" if told.sample else ""
+    command = f"python scripts/mutate.py {module}{sampled} --seed {told.seed}"
     state["modules"][module] = {
-        "command": f"python scripts/mutate.py {module}{sampled} --seed {told.seed}",
+        "commands": list(dict.fromkeys([*before.get("commands", []), command])),
         "python": platform.python_version(),
         "mutants": len(every),
         "run": len(mine),
