@@ -83,7 +83,7 @@ def module_path(name: str) -> str:
 
 
 def changed_modules(base: str) -> list[str]:
-    found = git("diff", "--name-only", "--diff-filter=d", base, "--", f"{PACKAGE}/*.py")
+    found = git("diff", "--merge-base", "--name-only", "--diff-filter=d", base, "--", f"{PACKAGE}/*.py")
     new = git("ls-files", "--others", "--exclude-standard", "--", f"{PACKAGE}/*.py")
     return sorted({path.removeprefix(f"{PACKAGE}/") for path in [*found, *new]})
 
