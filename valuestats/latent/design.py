@@ -11,7 +11,7 @@ zero-sum basis, a Kronecker product, any matrix) and standard deviations. Severa
 
 **To add an effect**: one entry in ``terms`` and one `Block` that names it. A fixed effect is a block with a number
 as `sd` and no `scales`; a random one names its spread hyperparameter in ``scales`` (several factors multiply). A
-zero-sum effect takes `valuestats.regression.structure.zero_sum_basis` as basis. Mark a block ``leaf=True`` if its
+zero-sum effect takes `valuestats.latent.bases.zero_sum_basis` as basis. Mark a block ``leaf=True`` if its
 basis is the identity and every cell has exactly one of its levels (the finest random effects, and the clusters they
 nest in, finest first): the solver then eliminates it one by one instead of factorising it.
 

@@ -11,9 +11,10 @@ from scipy.linalg import cholesky
 from scipy.sparse import csr_array, eye_array, kron
 from scipy.special import expit
 
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.regression.cells import OrdinalDesign
-from valuestats.regression.structure import OrdinalPriors, Structure, Thresholds, structure_of, zero_sum_basis
+from valuestats.regression.structure import OrdinalPriors, Structure, Thresholds, structure_of
 from valuestats.statistics.ordinal import Link, check_link
 
 Floats = NDArray[np.float64]

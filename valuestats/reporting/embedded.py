@@ -24,7 +24,7 @@ from valuestats.reporting.crossref import collect_floats, contents, mark_equatio
 from valuestats.reporting.execute import execute
 from valuestats.reporting.host import CHART_MIME
 from valuestats.reporting.pandoc import READER, Node, attributes, nodes, pandoc_version, run_pandoc, value_of
-from valuestats.reporting.profile import Cell, Document
+from valuestats.reporting.blocks import Cell, Document
 from valuestats.reporting.tableshape import shape_tables
 from valuestats.reporting.titleblock import complete, metadata_block, page_date
 
