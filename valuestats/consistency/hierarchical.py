@@ -1,4 +1,8 @@
-"""Factor analysis by minimum residuals, oblimin rotation and the Schmid-Leiman general factor behind omega hierarchical."""
+"""Factor analysis by minimum residuals, oblimin rotation and the Schmid-Leiman general factor behind omega hierarchical.
+
+The rotation is statsmodels'. Its principal-axis `Factor` is not used: with two items on a factor it leaves the bounds of the
+uniquenesses and ends elsewhere (docs/choices.md).
+"""
 
 from __future__ import annotations
 

@@ -58,10 +58,12 @@ def imbens_manski(
     widest = np.maximum(se_lower, se_upper)
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = np.where(widest > 0, (upper - lower) / widest, np.where(upper > lower, np.inf, 0.0))
+
+    def excess(c: Array, between: Array) -> Array:
+        return np.asarray(special.stdtr(n - 1, c + between) - special.stdtr(n - 1, -c) - level)
+
     bracket = special.stdtrit(n - 1, level), special.stdtrit(n - 1, (1 + level) / 2)
-    found = find_root(
-        lambda c, gap: special.stdtr(n - 1, c + gap) - special.stdtr(n - 1, -c) - level, bracket, args=(gap,)
-    )
+    found = find_root(excess, bracket, args=(gap,))
     c = np.where(np.isnan(widest), np.nan, found.x)
     return np.stack([lower - c * se_lower, upper + c * se_upper])
 
@@ -153,7 +155,7 @@ def located_shares(pool: Array, counts: Array, codes: Array) -> Array:
         expected = sum(step * expit(b - c) for step, c in zip(steps, cuts, strict=True))
         return np.asarray(codes[0] + expected - target)
 
-    place = find_root(above, (-40.0, 40.0), args=(target, *cut.T)).x
+    place = np.asarray(find_root(above, (-40.0, 40.0), args=(target, *cut.T)).x)
     below = expit(cut - place[:, None])
     padded = np.concatenate([np.zeros((len(pool), 1)), below, np.ones((len(pool), 1))], axis=1)
     return np.diff(padded, axis=1)
