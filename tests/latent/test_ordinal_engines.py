@@ -113,7 +113,7 @@ def test_hyperparameters_of_weighted_draws_fill_the_line():
     posterior = LatentPosterior(design)
     fit = fit_laplace(posterior)
     weighted = nested_laplace(posterior, fit, draws=4096)
-    exact = sample_whitened(posterior, fit, draws=2000, tune=300, seed=1).phi.ravel()
+    exact = sample_whitened(posterior, fit, draws=8000, tune=300, seed=1).phi.ravel()
     assert len(np.unique(weighted.phi)) > 3000
     order = np.argsort(weighted.phi[0])
     cumulative = np.cumsum(weighted.weights[order])
