@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from valuestats.errors import SpecificationError
-from valuestats.kernels.hierarchical import degrees_of_freedom, schmid_leiman
+from valuestats.kernels.hierarchical import degrees_of_freedom, omega_hierarchical
 from valuestats.kernels.polychoric import pair_tables, polychoric_tables
 from valuestats.kernels.reliability import (
     Covariances,
@@ -363,7 +363,7 @@ def _polychoric(y: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
-    """Omega hierarchical of each matrix; replicates start from the uniquenesses of the estimate."""
+    """Omega hierarchical of each matrix."""
     if factors < 3:
         raise SpecificationError(
             "two group factors do not identify a general one",
@@ -371,9 +371,7 @@ def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
             got=factors,
             expected="3 or more",
         )
-    first = schmid_leiman(correlation[0], factors)
-    found = [first] + [schmid_leiman(matrix, factors, first) for matrix in correlation[1:]]
-    return np.array([float("nan") if f is None else f.omega_hierarchical for f in found])
+    return omega_hierarchical(correlation, factors)
 
 
 def _against(covariance: np.ndarray) -> list[int]:
