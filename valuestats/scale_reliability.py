@@ -34,6 +34,7 @@ from valuestats.result import Result, draws_tree, make_meta
 from valuestats.scoring import item_means
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.schema import require_unique, validate
+from valuestats.threads import one_thread
 
 Coefficient = Literal[
     "alpha",
@@ -161,7 +162,8 @@ def reliability(
     rows, values, notes = [], [], []
     for scale, (items, sign) in scales.items():
         y = wide.reindex(columns=items).to_numpy(dtype=float) * sign
-        found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
+        with one_thread():
+            found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         notes += _scale_notes(scale, items, found)
         if "omega_hierarchical" in wanted and degrees_of_freedom(len(items), factors) < 0:
             notes.append(
