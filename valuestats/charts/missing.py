@@ -8,7 +8,6 @@ import pandas as pd
 from valuestats.charts.panels import panel_header
 from valuestats.charts.types import Figure
 from valuestats.labels import readable
-from valuestats.refusals import ALL
 from valuestats.result import Result
 
 _GREY = "#7a828c"
@@ -20,6 +19,8 @@ def _axis() -> alt.Axis:
 
 def refusal_chart(result: Result, *, width: int = 430) -> Figure:
     """A panel per factor: partially pooled rate of each level with its interval, and the raw rate as an open diamond."""
+    from valuestats.refusals import ALL  # the estimator's module loads slowly
+
     factors = list(result.keys)
     top = float(result.estimates["upper"].max())
     panels = []

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pandas as pd
 
 from valuestats.labels import listed, number, readable
-from valuestats.refusals import ALL, MISSING
 from valuestats.reporting.sentences.phrases import interval
 from valuestats.result import Result
 
@@ -21,6 +20,8 @@ def _percent(row: pd.Series) -> str:
 
 
 def _event(result: Result) -> str:
+    from valuestats.refusals import MISSING  # the estimator's module loads slowly
+
     events = result.meta["specification"]["event"]
     if events == list(MISSING):
         return "is missing for whatever reason"
@@ -30,6 +31,8 @@ def _event(result: Result) -> str:
 
 
 def _refusal_rates(result: Result) -> str:
+    from valuestats.refusals import ALL  # the estimator's module loads slowly
+
     frame, factors = result.estimates, list(result.keys)
     overall = frame[(frame[factors] == ALL).all(axis=1)].iloc[0]
     first, others = factors[0], factors[1:]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from valuestats.kernels.resampling import equal_tailed
 from valuestats.labels import listed, number
-from valuestats.population_scores import PEOPLE
 from valuestats.result import Result
 
 
@@ -83,6 +82,8 @@ def _prediction(result: Result) -> str:
 
 
 def _poststratified(result: Result) -> str:
+    from valuestats.population_scores import PEOPLE  # the estimator's module loads slowly
+
     spec, frame = result.meta["specification"], result.estimates
     key = result.keys[0]
     by = frame.set_index(key)
