@@ -7,12 +7,47 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from valuestats.base.errors import ValuestatsError
+
+
+class Later:
+    """A value that is read when it is first asked for, to be given to a field of a dataclass that is `Readable`."""
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        self.read = read
+
+
+class Readable:
+    """Descriptor of a dataclass's optional field whose value may be `Later`; None by default.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Holder:
+    ...     content: str | None = Readable()
+    >>> Holder().content, Holder("here").content, Holder(Later(lambda: "read")).content
+    (None, 'here', 'read')
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, holder: object, owner: type | None = None) -> Any:
+        if holder is None:
+            return None
+        value = vars(holder)[self.name]
+        if isinstance(value, Later):
+            value = vars(holder)[self.name] = value.read()
+        return value
+
+    def __set__(self, holder: object, value: Any) -> None:
+        vars(holder)[self.name] = value
 
 
 def sha256_file(path: str | Path) -> str:

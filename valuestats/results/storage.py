@@ -46,12 +46,12 @@ def write_artifact(product: Any, folder: Path) -> None:
     (folder / _FORM).write_bytes(_json(form))
 
 
-def read_artifact(folder: Path) -> Any:
-    """Read what `write_artifact` wrote."""
+def read_artifact(folder: Path, *, lazily: bool = False) -> Any:
+    """Read what `write_artifact` wrote; draws `lazily`, when they are first asked for."""
     form = orjson.loads((folder / _FORM).read_bytes())
     match form["type"]:
         case "Result":
-            return Result.load(folder)
+            return Result.load(folder, lazily=lazily)
         case "dict":
             return orjson.loads((folder / "content.json").read_bytes())
     frame = pd.read_parquet(folder / "frame.parquet")
@@ -97,8 +97,8 @@ def _codes_again(texts: pd.Series) -> pd.Series:
     return pd.Series(values, dtype=object)
 
 
-def load_step(folder: str | Path, step: str) -> Any:
-    """What one step of a finished run made, read from its results folder.
+def load_step(folder: str | Path, step: str, *, lazily: bool = False) -> Any:
+    """What one step of a finished run made, read from its results folder; draws `lazily`, when first asked for.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def load_step(folder: str | Path, step: str) -> Any:
     place = Path(folder) / step
     if not (place / RECEIPT).is_file():
         raise StudyError("these results hold no such step", file=place, parameter="step", got=step)
-    return read_artifact(place)
+    return read_artifact(place, lazily=lazily)
 
 
 def _json(content: object) -> bytes:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from valuestats.base.errors import SpecificationError
 
@@ -118,5 +117,7 @@ def expanded_level(level: float, n: int) -> float:
     """
     if n < 2:
         raise SpecificationError("no interval from one unit", parameter="n", got=n, expected="at least 2")
+    from scipy import stats  # loads slowly, and whoever reads stored results may not need it
+
     wide = np.sqrt(n / (n - 1)) * stats.t.ppf((1 + level) / 2, n - 1)
     return float(min(2 * stats.norm.cdf(wide) - 1, 1 - 1e-12))

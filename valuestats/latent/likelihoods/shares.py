@@ -319,7 +319,7 @@ def _curvature(design: Array, total: Array, shares: Array, precision: Array) -> 
 
 
 def _scale_spread(loss: object, mode: Array) -> Array:
-    """Root of the covariance of the scales' coordinates, from second differences; at most 1 in any direction."""
+    """Symmetric root of the covariance of the scales' coordinates, from second differences; at most 1 anywhere."""
     h, n = 0.15, len(mode)
     at = lambda *moves: loss(mode + sum(moves, np.zeros(n)))  # type: ignore[operator]  # noqa: E731
     unit = np.eye(n) * h
@@ -333,7 +333,8 @@ def _scale_spread(loss: object, mode: Array) -> Array:
             )
             matrix[i, j] = matrix[j, i] = cross / (4 * h**2)
     values, vectors = np.linalg.eigh(matrix)
-    return np.asarray(vectors / np.sqrt(np.maximum(values, 1.0)))
+    # the symmetric root, as eigenvectors have signs of the machine's choosing and draws would have them, too
+    return np.asarray((vectors / np.sqrt(np.maximum(values, 1.0))) @ vectors.T)
 
 
 def _design(levels: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:
