@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from valuestats.study.verbs import VERBS
 
 import valuestats
 from valuestats.alignment.ceiling import noise_ceiling
@@ -13,7 +14,6 @@ from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.similarity.representation import opinionqa_measures
 from valuestats.similarity.steering import language_effect, steering_effect
 from valuestats.similarity.stereotypes import stereotype_check
-from valuestats.study.verbs import VERBS
 from valuestats.tables import Population
 
 GROUPS = ("f", "m")

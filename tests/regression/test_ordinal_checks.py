@@ -4,6 +4,7 @@ import arviz_stats
 import numpy as np
 import pandas as pd
 import pytest
+from valuestats.study.verbs import VERBS
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
@@ -14,7 +15,6 @@ from valuestats.regression.figures import prior_shares_chart, rootogram_chart
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.predictions import expected_score, marginal_effects, predicted_probabilities
 from valuestats.results.result import Result
-from valuestats.study.verbs import VERBS
 
 FEW = {"draws": 250, "seed": 1}
 

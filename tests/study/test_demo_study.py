@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from valuestats.study.verbs import VERBS
 
 import valuestats
 from valuestats.study import load_study, run_study
-from valuestats.study.verbs import VERBS
 
 ANALYSES = Path(valuestats.__file__).parents[1] / "analyses"
 

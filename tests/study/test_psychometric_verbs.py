@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from valuestats.study.verbs import VERBS
+
 from valuestats.tables import Responses
 
 COMMON = {"level": 0.95, "seed": 1}

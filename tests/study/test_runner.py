@@ -9,6 +9,7 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from valuestats.study.verbs import VERBS
 
 import valuestats.study.runner as runner
 from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
@@ -16,7 +17,6 @@ from valuestats.ingest import datasets
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.results.storage import load_step, read_artifact, write_artifact
 from valuestats.study import run_study
-from valuestats.study.verbs import VERBS
 from valuestats.tables import Population, Ratings, Responses
 
 STUDY = """
