@@ -12,7 +12,6 @@ import pandas as pd
 
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_formula import Counted, OrdinalSpec, design_of
-from valuestats.regression.effects_rows import prepared
 from valuestats.regression.fit import OrdinalFit
 from valuestats.results.result import Result
 from valuestats.results.storage import Store
@@ -34,23 +33,24 @@ def write_fit(fit: OrdinalFit, folder: Path) -> None:
     fit.result.write_into(folder / "result")
     design, draws = fit.design, fit.draws
     counts = {f"count:{code}": design.counts[:, k] for k, code in enumerate(design.codes)}
-    cells = {f"cell:{name}": design.cells[name].to_numpy() for name in design.cells.columns}
+    cells = {f"cell:{name}": design.cells[name] for name in design.cells.columns}
     pd.DataFrame({**cells, **counts}).to_parquet(folder / "cells.parquet", index=False)
     rows = {"cell": design.row_cell, "category": design.row_category, "count": design.row_count}
     pd.DataFrame(rows).to_parquet(folder / "rows.parquet", index=False)
-    many = {name: [None if a is None else a for a in getattr(draws, name)] for name in _MANY}
+    many = {name: getattr(draws, name) for name in _MANY}
     arrays = {name: getattr(draws, name) for name in _ONE}
     arrays |= {f"{name}.{k}": a for name, parts in many.items() for k, a in enumerate(parts)}
     present = {name: np.asarray(a) for name, a in arrays.items() if a is not None}
     _write_arrays(present, folder / "draws.zarr")
     head = {
         "spec": asdict(design.spec),
+        "columns": {str(name): str(dtype) for name, dtype in design.cells.dtypes.items()},
         "priors": asdict(fit.priors),
         "settings": fit.settings,
         "asked": design.asked,
         "notes": list(design.notes),
         "chains": draws.chains,
-        "shapes": {name: list(a.shape) for name, a in present.items()},
+        "arrays": {name: {"shape": list(a.shape), "order": _order(a)} for name, a in present.items()},
         "parts": {name: len(parts) for name, parts in many.items()},
     }
     (folder / "fit.json").write_bytes(
@@ -64,12 +64,14 @@ def read_fit(folder: Path) -> OrdinalFit:
     table = pd.read_parquet(folder / "cells.parquet")
     rows = pd.read_parquet(folder / "rows.parquet")
     counted = [c for c in table.columns if c.startswith("count:")]
-    names = [c for c in table.columns if c.startswith("cell:")]
-    cells = table[names].rename(columns=lambda c: c.removeprefix("cell:"))
+    cells = pd.DataFrame(
+        {name: table[f"cell:{name}"].astype(dtype) for name, dtype in head["columns"].items()},
+        index=range(len(table)),
+    )
     design = design_of(
         OrdinalSpec(**head["spec"]),
         Counted(
-            prepared(cells, list(cells.columns), None) if names else pd.DataFrame(index=range(len(table))),
+            cells,
             np.ascontiguousarray(table[counted].to_numpy(dtype=float)),
             np.array([int(c.removeprefix("count:")) for c in counted], dtype=np.int64),
             head["asked"],
@@ -79,7 +81,7 @@ def read_fit(folder: Path) -> OrdinalFit:
         ),
         head["notes"],
     )
-    arrays = _read_arrays(head["shapes"], folder / "draws.zarr")
+    arrays = _read_arrays(head["arrays"], folder / "draws.zarr")
     single = {name: arrays.get(name) for name in _ONE}
     many = {name: tuple(arrays.get(f"{name}.{k}") for k in range(n)) for name, n in head["parts"].items()}
     draws = EffectDraws(head["chains"], **single, **many)  # type: ignore[arg-type]
@@ -110,7 +112,7 @@ def read_loo(folder: Path) -> arviz_stats.ELPDData:
     answers: dict[str, Any] = {"answer": np.arange(len(frame))}
     columns = {
         c.removeprefix("by:"): ("answer", frame[c].to_numpy(dtype=object))
-        for c in frame
+        for c in frame.columns
         if c.startswith("by:")
     }
     return ELPDDataLOO(
@@ -129,13 +131,21 @@ def _write_arrays(arrays: dict[str, np.ndarray], folder: Path) -> None:
             group.create_array(name, data=array)
 
 
-def _read_arrays(shapes: dict[str, list[int]], folder: Path) -> dict[str, np.ndarray]:
+def _read_arrays(described: dict[str, dict[str, Any]], folder: Path) -> dict[str, np.ndarray]:
     import zarr
 
     group = zarr.open_group(folder, mode="r")
-    return {
-        name: np.asarray(group[name][:]) if all(shape) else np.zeros(shape) for name, shape in shapes.items()
-    }
+    found = {}
+    for name, said in described.items():
+        array = np.asarray(group[name]) if all(said["shape"]) else np.zeros(said["shape"])
+        order = said["order"]
+        found[name] = np.ascontiguousarray(array.transpose(order)).transpose(np.argsort(order))
+    return found
+
+
+def _order(array: np.ndarray) -> list[int]:
+    """Axes from the slowest to the fastest in memory: sums over them depend on it in their last digit."""
+    return [int(axis) for axis in np.argsort([-s for s in array.strides], kind="stable")]
 
 
 FIT = Store(write_fit, read_fit)

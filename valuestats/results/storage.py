@@ -70,7 +70,7 @@ def write_artifact(product: Any, folder: Path) -> None:
             form["mixed"] = _write_survey(product, folder)
             form["survey"] = product.described()
         case pd.DataFrame():
-            product.to_parquet(folder / "frame.parquet", index=False)
+            product.to_parquet(folder / "frame.parquet")
         case dict():
             (folder / "content.json").write_bytes(_json(product))
         case _:
