@@ -7,26 +7,21 @@ import inspect
 from pathlib import Path
 
 import valuestats
+from valuestats.base.registry import load, public_names, topics, verbs
 
-TOPICS = {
-    "Read and describe": "fetch read_responses describe merge_responses compare_parsers read_ratings read_survey "
-    "load_instrument instrument_keys Responses Items Ratings Population Survey Instrument",
-    "Count at any size": "write_responses open_answers count_answers",
-    "Survey statistics": "population_shares as_population rake scale_check scale_answers survey_answers group_shares "
-    "poststratified_shares people_and_models population_cells poststratified_scores",
-    "Keys and scores": "item_values correlate_items keys shrink_correlations key_validity key_stability score "
-    "score_instrument opposed_values group_contrasts",
-    "Reliability, agreement and design": "reliability icc retest agreement generalizability_study decision_study "
-    "required_sizes contrast_power counterbalancing response_style sensitivity",
-    "Measurement models": "graded_response plausible_values item_information measurement_invariance compare_groups dif "
-    "circumplex",
-    "Ordinal regression": "ordinal fit_ordinal OrdinalSpec EffectPriors predicted_probabilities expected_score "
-    "marginal_effects leave_one_out leave_group_out compare_fits prior_sensitivity rootogram",
-    "Missing answers": "refusal_rates missing_bounds missing_sensitivity missing_joint tipping_points",
-    "Similarity to people": "country_similarity steering_effect language_effect stereotype_check opinionqa_measures "
-    "noise_ceiling demographic_alignment homogenisation orientation_correlations perspective_diversity",
-    "Studies and reports": "simulate run_study render Result ValuestatsError",
-}
+ORDER = (
+    "Read and describe",
+    "Count at any size",
+    "Survey statistics",
+    "Keys and scores",
+    "Reliability, agreement and design",
+    "Measurement models",
+    "Ordinal regression",
+    "Missing answers",
+    "Similarity to people",
+    "Studies and reports",
+)
+"""Topics in the order of the page; others follow."""
 TARGET = Path(__file__).parents[1] / "docs" / "verbs.md"
 HEAD = """# What there is
 
@@ -38,16 +33,36 @@ Written by `python scripts/make_verb_list.py`.
 """
 
 
+STUDIES = """## In study files only
+
+Public functions are verbs of studies (`{verb: score, …}`, arguments as in Python). These are verbs besides.
+"""
+
+
+def listed() -> dict[str, list[str]]:
+    """Public names by topic."""
+    found = topics()
+    return {topic: found[topic] for topic in (*ORDER, *(t for t in found if t not in ORDER))}
+
+
+def first_line(thing: object) -> str:
+    """First line of the documentation, as a cell of a table."""
+    return (inspect.getdoc(thing) or "").split("\n")[0].replace("|", "\\|")
+
+
+def table(rows: list[tuple[str, object]]) -> list[str]:
+    """Names with what they do."""
+    return ["| name | what it does |", "|---|---|", *(f"| `{n}` | {first_line(t)} |" for n, t in rows), ""]
+
+
 def text() -> str:
     """The page."""
     parts = [HEAD]
-    for topic, names in TOPICS.items():
-        parts += [f"## {topic}\n", "| name | what it does |", "|---|---|"]
-        for name in names.split():
-            first = (inspect.getdoc(getattr(valuestats, name)) or "").split("\n")[0].replace("|", "\\|")
-            parts.append(f"| `{name}` | {first} |")
-        parts.append("")
-    return "\n".join(parts)
+    for topic, names in listed().items():
+        parts += [f"## {topic}\n", *table([(name, getattr(valuestats, name)) for name in names])]
+    public = public_names()
+    rest = [(name, load(path)) for name, path in sorted(verbs().items()) if name not in public]
+    return "\n".join([*parts, STUDIES, *table(rest)])
 
 
 if __name__ == "__main__":

@@ -83,7 +83,9 @@ def drawn(formula, options, data):
 def pair(request, data, tmp_path_factory):
     formula, options = {**FITTED, **DRAWN}[request.param]
     fit = (
-        fit_ordinal(formula, data, **options, **FEW) if request.param in FITTED else drawn(formula, options, data)
+        fit_ordinal(formula, data, **options, **FEW)
+        if request.param in FITTED
+        else drawn(formula, options, data)
     )
     folder = tmp_path_factory.mktemp("fit")
     write_artifact(fit, folder)
@@ -144,9 +146,7 @@ def test_a_kept_fit_is_fitted_again_and_cross_validated_alike(data, tmp_path):
         )  # fmt: skip
         np.testing.assert_array_equal(found.elpd_i, one.elpd_i)
         np.testing.assert_array_equal(found.pareto_k, one.pareto_k)
-        np.testing.assert_array_equal(
-            found.elpd_i.groupby("model").sum(), one.elpd_i.groupby("model").sum()
-        )
+        np.testing.assert_array_equal(found.elpd_i.groupby("model").sum(), one.elpd_i.groupby("model").sum())
     pd.testing.assert_frame_equal(
         *(leave_group_out(f, "item", most=60, refit=False) for f in (fit, again)), check_exact=True
     )
@@ -212,6 +212,7 @@ def test_poststratified_scores_of_a_kept_fit(tmp_path):
     write_artifact(fit, tmp_path)
     population = pd.DataFrame({"age": ["old", "young"], "count": [40, 60]})
     one, two = (
-        poststratified_scores(f, population, source="source").estimates for f in (fit, read_artifact(tmp_path))
+        poststratified_scores(f, population, source="source").estimates
+        for f in (fit, read_artifact(tmp_path))
     )
     pd.testing.assert_frame_equal(one, two, check_exact=True)

@@ -9,7 +9,6 @@ import pytest
 
 from valuestats.base.registry import load, verbs
 from valuestats.study.arguments import arguments
-
 from valuestats.tables import Responses
 
 COMMON = {"level": 0.95, "seed": 1}

@@ -82,7 +82,11 @@ def test_what_a_change_makes_again(house, name, keys, scores):
 
 def test_verbs_of_the_package_reach_their_statistics_and_no_figure():
     score = set(reachable(load(verbs()["score"]).__module__))
-    assert {"valuestats.scoring.keyed", "valuestats.statistics.resampling", "valuestats.results.result"} <= score
+    assert {
+        "valuestats.scoring.keyed",
+        "valuestats.statistics.resampling",
+        "valuestats.results.result",
+    } <= score
     assert not {n for n in score if n.startswith(("valuestats.similarity", "valuestats.regression"))}
     for name, path in verbs().items():
         own = load(path).__module__

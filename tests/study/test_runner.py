@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 import valuestats.study.runner as runner
-from valuestats.base.registry import Room, register, unregister
 from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
+from valuestats.base.registry import Room, register, unregister
 from valuestats.ingest import datasets
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.results.storage import load_step, read_artifact, write_artifact

@@ -57,8 +57,9 @@ def reachable(module: str) -> dict[str, Path]:
 
     Followed are modules of valuestats and of the module's own package. A module named in a text (``"package.module"``,
     ``"package.module:name"``) counts as imported; of a package that looks up its names when they are asked for, only
-    the names that are asked for; a package that is only passed through is not counted. Readers of responses are reached by who asks the registry for them. Left out is what
-    presents: modules and folders of figures, sentences, pages and reporting.
+    the names that are asked for; a package that is only passed through is not counted. Readers of responses are reached
+    by who asks the registry for them. Left out is what presents: modules and folders of figures, sentences, pages and
+    reporting.
 
     Parameters
     ----------
