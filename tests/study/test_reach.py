@@ -10,22 +10,49 @@ import pytest
 from valuestats.base.registry import load, verbs
 from valuestats.study.reach import code_of, reachable, versions
 
+LAZY = """
+import importlib
+
+_NAMES = {"mean": "toyhouse.numbers.means", "two": "toyhouse.numbers.unused"}
+
+
+def __getattr__(name):
+    if name not in _NAMES:
+        raise AttributeError(name)
+    return getattr(importlib.import_module(_NAMES[name]), name)
+"""
+KEYS = """
+from toyhouse.numbers.means import mean
+
+
+def keys(frame):
+    from toyhouse import late
+    from toyhouse.keys import figures
+    return mean(frame) + late.plus
+"""
+SCORES = """
+from toyhouse.numbers import two
+
+NAME = "toyhouse.late:plus"
+
+
+def scores(frame):
+    return two
+"""
 FILES = {
     "__init__.py": "",
-    "keys/__init__.py": "'''Keys.'''",
-    "keys/verb.py": "from toyhouse.numbers.means import mean\n\n\ndef keys(frame):\n    from toyhouse import late\n"
-    "    from toyhouse.keys import figures\n    return mean(frame) + late.plus\n",
+    "keys/__init__.py": "",
+    "keys/verb.py": KEYS,
     "keys/figures.py": "import toyhouse.drawing\n",
     "keys/words.yml": "a: 1\n",
     "drawing.py": "line = 1\n",
     "late.py": "plus = 1\n",
-    "numbers/__init__.py": "import importlib\n\n_NAMES = {'mean': 'toyhouse.numbers.means', 'two': 'toyhouse.numbers.unused'}"
-    "\n\n\ndef __getattr__(name):\n    if name not in _NAMES:\n        raise AttributeError(name)\n    return getattr(importlib.import_module(_NAMES[name]), name)\n",
+    "numbers/__init__.py": LAZY,
     "numbers/means.py": "from . import weights as w\n\n\ndef mean(x):\n    return w.one * x.mean()\n",
     "numbers/weights.py": "one = 1\n",
     "numbers/unused.py": "two = 2\n",
     "scores/__init__.py": "",
-    "scores/verb.py": "from toyhouse.numbers import two\n\nNAME = 'toyhouse.late:plus'\n\n\ndef scores(frame):\n    return two\n",
+    "scores/verb.py": SCORES,
 }
 
 
