@@ -7,7 +7,7 @@ import inspect
 from pathlib import Path
 
 import valuestats
-from valuestats.base.registry import public_names, systems, topics
+from valuestats.base.registry import load, public_names, systems, topics, verbs
 
 ROOT = Path(__file__).parents[1]
 ORDER = (
@@ -34,17 +34,32 @@ Written by `python scripts/make_public_names.py` from the records of the rooms (
 """
 
 
+STUDIES = """## In study files only
+
+Public functions are verbs of studies (`{verb: score, …}`, arguments as in Python). These are verbs besides.
+"""
+
+
+def table(rows: list[tuple[str, object]]) -> list[str]:
+    """Names with the first line of their documentation."""
+    first = [(name, (inspect.getdoc(thing) or "").split("\n")[0].replace("|", "\\|")) for name, thing in rows]
+    return ["| name | what it does |", "|---|---|", *(f"| `{name}` | {line} |" for name, line in first), ""]
+
+
 def page() -> str:
-    """The page of public names and of published systems."""
-    known = topics()
+    """The page of public names, of verbs for studies, and of published systems."""
+    known, public = topics(), public_names()
     parts = [HEAD]
     for topic in [*(t for t in ORDER if t in known), *(t for t in known if t not in ORDER)]:
-        parts += [f"## {topic}\n", "| name | what it does |", "|---|---|"]
-        for name in known[topic]:
-            first = (inspect.getdoc(getattr(valuestats, name)) or "").split("\n")[0].replace("|", "\\|")
-            parts.append(f"| `{name}` | {first} |")
-        parts.append("")
-    parts += ["## Published systems\n", "| `analyses/` | system | published in |", "|---|---|---|"]
+        parts += [f"## {topic}\n", *table([(name, getattr(valuestats, name)) for name in known[topic]])]
+    rest = [(name, load(path)) for name, path in sorted(verbs().items()) if name not in public]
+    parts += [
+        STUDIES,
+        *table(rest),
+        "## Published systems\n",
+        "| `analyses/` | system | published in |",
+        "|---|---|---|",
+    ]
     parts += [f"| `{s.id}` | {s.title} | {s.citation} |" for s in systems().values()]
     return "\n".join([*parts, ""])
 

@@ -34,6 +34,7 @@ from valuestats.keying.correlations import item_values as item_values
 from valuestats.keying.declared import instrument_keys as instrument_keys
 from valuestats.keying.matrices import correlate_items as correlate_items
 from valuestats.keying.rules import keys as keys
+from valuestats.keying.rules import select_keys as select_keys
 from valuestats.keying.shrinkage import shrink_correlations as shrink_correlations
 from valuestats.keying.validity import key_stability as key_stability
 from valuestats.keying.validity import key_validity as key_validity

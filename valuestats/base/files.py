@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from valuestats.base.errors import ValuestatsError
+from valuestats.base.errors import InputError, ValuestatsError
 
 
 class Later:
@@ -63,6 +63,33 @@ def sha256_folder(path: str | Path) -> str:
     for file in sorted(p for p in root.rglob("*") if p.is_file()):
         digest.update(file.relative_to(root).as_posix().encode() + b"\0" + sha256_file(file).encode() + b"\n")
     return digest.hexdigest()
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """The content of a JSON file that holds a mapping.
+
+    Raises
+    ------
+    InputError
+        The file is no JSON, or holds no mapping.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.json"
+    >>> _ = file.write_text('{"a": 1}')
+    >>> read_json(file)
+    {'a': 1}
+    """
+    import orjson
+
+    try:
+        content = orjson.loads(Path(path).read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise InputError("the file is not valid JSON", file=path, got=str(error)) from error
+    if not isinstance(content, dict):
+        raise InputError("the file holds no mapping", file=path, got=type(content).__name__)
+    return content
 
 
 @contextmanager

@@ -69,12 +69,16 @@ class Room:
         Verbs of studies that are no public names, by name: ``"module:function"``.
     readers
         Readers of responses by format: ``"module:READER"``.
+    products
+        What its verbs make that is neither a table nor a `Result`, by name of the type, and how it is kept:
+        ``"module:STORE"``, a `valuestats.results.storage.Store`.
     """
 
     public: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     kinds: tuple[Kind, ...] = ()
     verbs: Mapping[str, str] = field(default_factory=dict)
     readers: Mapping[str, str] = field(default_factory=dict)
+    products: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ def _names(room: Room) -> dict[str, set[str]]:
         "kind": {k.name for k in room.kinds},
         "public name or verb": {n for names in room.public.values() for n in names} | set(room.verbs),
         "reader": set(room.readers),
+        "product": set(room.products),
         "system": {room.id} if isinstance(room, System) else set(),
     }
 
@@ -213,8 +218,8 @@ def topics() -> dict[str, list[str]]:
 
 
 def verbs() -> dict[str, str]:
-    """Verbs of a study by name, as import paths; what is public and can be called is one."""
-    found = {name: f"{module}:{name}" for name, module in public_names().items()}
+    """Verbs of a study by name, as import paths: the public functions, and what rooms name for studies besides."""
+    found = {name: f"{module}:{name}" for name, module in public_names().items() if name[0].islower()}
     for room in rooms():
         found |= room.verbs
     return found
@@ -223,3 +228,8 @@ def verbs() -> dict[str, str]:
 def readers() -> dict[str, str]:
     """Readers of responses by format, as import paths."""
     return {name: path for room in rooms() for name, path in room.readers.items()}
+
+
+def products() -> dict[str, str]:
+    """How products that are neither tables nor results are kept, by name of their type, as import paths."""
+    return {name: path for room in rooms() for name, path in room.products.items()}

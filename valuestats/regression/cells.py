@@ -147,7 +147,7 @@ def membership_weights(
     if (total == 0).any():
         lost = [item for item, weight in zip(items, total[:, 0], strict=True) if weight == 0]
         raise SpecificationError(
-            f"{len(lost)} items have no key", parameter="keys", got=", ".join(map(str, lost[:5]))
+            f"{len(lost)} items have no key", parameter="keyed", got=", ".join(map(str, lost[:5]))
         )
     return weights / total, labels
 
@@ -155,7 +155,7 @@ def membership_weights(
 def _checked_keys(keys: pd.DataFrame) -> pd.DataFrame:
     missing = [c for c in ("item", "dimension") if c not in keys.columns]
     if missing:
-        raise InputError("the keys lack columns", parameter="keys", got=f"missing {', '.join(missing)}")
+        raise InputError("the keys lack columns", parameter="keyed", got=f"missing {', '.join(missing)}")
     table = keys.assign(item=keys["item"].astype(str), dimension=keys["dimension"].astype(str))
     table["sign"] = table["sign"].astype(float) if "sign" in table.columns else 1.0
     if not table["sign"].isin([1.0, -1.0]).all():
@@ -166,7 +166,7 @@ def _checked_keys(keys: pd.DataFrame) -> pd.DataFrame:
     if twice.any():
         row = table.loc[twice].iloc[0]
         raise SpecificationError(
-            "an item is keyed twice to one value", parameter="keys", got=f"{row['item']}, {row['dimension']}"
+            "an item is keyed twice to one value", parameter="keyed", got=f"{row['item']}, {row['dimension']}"
         )
     return table[["item", "dimension", "sign"]]
 
