@@ -12,12 +12,14 @@ import pingouin
 from choices_case import Case
 from scipy import stats
 from statsmodels.multivariate.factor import Factor
+from statsmodels.multivariate.factor_rotation import rotate_factors
 from statsmodels.stats.inter_rater import cohens_kappa as library_cohen
 from statsmodels.stats.inter_rater import fleiss_kappa as library_fleiss
 
 from valuestats.alignment.orientations import _spearman
-from valuestats.consistency.hierarchical import minres
 from valuestats.consistency.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
+from valuestats.consistency.minimum_residuals import minres
+from valuestats.consistency.oblimin_rotation import oblimin
 from valuestats.statistics import agreement
 from valuestats.statistics.correlation import pearson_matrix, spearman_matrix
 from valuestats.statistics.polychoric import bivariate_normal_cdf
@@ -185,13 +187,35 @@ def _reliability(rng: np.random.Generator) -> Iterator[Case]:
         again = [np.corrcoef(scale[rng.integers(0, 700, 700)].T) for _ in range(10)]
         yield Case(
             f"three factors by minimum residuals, {told} (omega hierarchical): common parts of the correlations",
-            "consistency/hierarchical.py",
+            "consistency/minimum_residuals.py",
             "statsmodels `Factor`",
             f"10 bootstrap replicates of 700 people, {kept} items",
-            lambda again=again: [a @ a.T for a in (minres(r, 3) for r in again)],
+            lambda again=again: [a @ a.T for a in minres(np.stack(again), 3)],
             lambda again=again: [a @ a.T for a in (factor(r, 3) for r in again)],
             "bounds of the uniquenesses, which two items on a factor drive it past",
         )
+    tied = np.kron(np.eye(3), np.full((4, 1), 0.7))
+    tied = tied @ (spread.T @ spread) @ tied.T
+    np.fill_diagonal(tied, 1.0)
+    orders = [rng.permutation(12) for _ in range(20)]
+    turned = list(minres(np.stack([tied[np.ix_(o, o)] for o in orders]), 3))
+
+    def lengths(patterns: Any) -> Any:
+        return [np.sort((pattern**2).sum(axis=0)) for pattern in patterns]
+
+    def rotated(a: Any) -> Any:
+        with np.errstate(divide="ignore"):
+            return rotate_factors(a, "quartimin", tol=1e-7, max_tries=2000)[0]
+
+    yield Case(
+        "oblique rotation of three equal factors (oblimin), items in several orders: sums of squared loadings",
+        "consistency/oblimin_rotation.py",
+        "statsmodels `rotate_factors`",
+        "20 orders of 12 items",
+        lambda: lengths(oblimin(np.stack(turned)).loadings),
+        lambda: lengths(rotated(a) for a in turned),
+        "more than one start: it ends in the nearest of several minima, which depends on the order of the items",
+    )
     rated = np.round(3.5 + rng.normal(size=(40, 1)) + rng.normal(size=(40, 4)))
     target, rater = np.indices(rated.shape).reshape(2, -1)
     long = pd.DataFrame({"target": target, "rater": rater, "rating": rated.ravel()})

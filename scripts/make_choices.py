@@ -65,7 +65,6 @@ LIBRARIES = [
     ("pandas", "tables", "results/result.py"),
     ("statsmodels", "adjusted p-values of families of tests", "statistics/multiplicity.py"),
     ("statsmodels", "Clopper and Pearson's limits, Wilson's interval", "surveys/linearisation.py"),
-    ("statsmodels", "oblique rotation of factors", "consistency/hierarchical.py"),
     (
         "pymc",
         "the models as programs, for sampling and for checks of the engines",

@@ -1,4 +1,7 @@
-"""Exploratory factors by minimum residuals, many matrices at once."""
+"""Exploratory factors by minimum residuals, many matrices at once.
+
+statsmodels' principal-axis `Factor` leaves the bounds of the uniquenesses with two items on a factor (docs/choices.md).
+"""
 
 from __future__ import annotations
 

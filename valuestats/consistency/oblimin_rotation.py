@@ -1,4 +1,7 @@
-"""Oblimin rotation from many starts, many loading matrices at once."""
+"""Oblimin rotation from many starts, many loading matrices at once.
+
+statsmodels' `rotate_factors` has one start, and ends in the nearest of several minima (docs/choices.md).
+"""
 
 from __future__ import annotations
 
