@@ -327,7 +327,7 @@ def _sources(paths: str | Path | Iterable[str | Path], plan: _Plan) -> list[tupl
 def _log_files(path: Path, kind: Reader) -> list[tuple[Path, str]]:
     if kind.files is not None:
         return kind.files(path)
-    from valuestats.ingest.logs.rows import log_files
+    from valuestats.ingest.logs.loop import log_files
 
     return log_files(path, kind.detect, f"{kind.name} logs")
 

@@ -16,11 +16,10 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base.errors import InputError
-from valuestats.ingest.sources import MAX_UNPACKED, Source, decode, require_text
+from valuestats.ingest.sources import MAX_UNPACKED, Source, decode, json_records, require_text
 from valuestats.ingest.tabular.files import (
     Table,
     csv_error,
-    json_records,
     read_table,
     require_distinct_names,
     table_format,
