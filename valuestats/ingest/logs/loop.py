@@ -1,6 +1,8 @@
 """The one loop that reads logs: find the files, read each, take its rows, read their answers by a scale.
 
-What a tool's logs look like is a `LogFormat` in the tool's own module; nothing else is to be said there.
+What a tool's logs look like is a `LogFormat` in the tool's own module; nothing else is to be said there. A record that
+fails but can be named (its model and item are known) is a `LogRow` with a status. One that can't be taken stops the
+reading: Responses has no row without an item, and a row left out is a row lost.
 """
 
 from __future__ import annotations

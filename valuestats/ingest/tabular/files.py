@@ -166,7 +166,9 @@ def _read_csv(source: Source, delimiter: str, encoding: str) -> Table:
     text = decode(source, encoding)
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     require_distinct_names(names, source)
-    _require_closed_quotes(text, delimiter, source)
+    # pyarrow takes the rest of the file as one field; only an odd number of quotes can be such a case.
+    if text.count('"') % 2:
+        require_closed_quotes(io.StringIO(text, newline=""), delimiter, source.path, limit=len(text) + 1)
     content = text.encode("utf-8") + b"\n"  # a header without a line end is still a table
     try:
         table = pacsv.read_csv(
@@ -182,25 +184,19 @@ def _read_csv(source: Source, delimiter: str, encoding: str) -> Table:
     return Table(source, table.num_rows, tuple(table.column_names), table)
 
 
-def _require_closed_quotes(text: str, delimiter: str, source: Source) -> None:
-    # pyarrow takes the rest of the file as one field; only an odd number of quotes can be such a case.
-    if text.count('"') % 2 == 0:
-        return
-    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
-    row = -1
+def require_closed_quotes(text: Iterable[str], delimiter: str, path: Path, *, limit: int) -> None:
+    """Raise where a quoted field is never closed, or is longer than `limit` because it isn't."""
+    before, row = csv.field_size_limit(limit), -1
     try:
-        for _ in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        for _ in csv.reader(text, delimiter=delimiter, strict=True):
             row += 1
     except csv.Error as error:
-        if "unexpected end of data" in str(error):
+        if "unexpected end of data" in str(error) or "field limit" in str(error):
             raise InputError(
-                "a quoted field is never closed",
-                hint="the file may have been cut off",
-                file=source.path,
-                row=row,
+                "a quoted field is never closed", hint="the file may have been cut off", file=path, row=row
             ) from None
     finally:
-        csv.field_size_limit(limit)
+        csv.field_size_limit(before)
 
 
 def csv_error(message: str, source: Source) -> InputError:
