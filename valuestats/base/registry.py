@@ -9,12 +9,12 @@ distribution declares either as an entry point of the group ``valuestats``; a se
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import pkgutil
+import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import SpecificationError
@@ -151,21 +151,18 @@ def _names(room: Room) -> dict[str, set[str]]:
 
 @cache
 def _declared() -> tuple[Room, ...]:
-    """Rooms of the package, then those of other distributions."""
-    import valuestats
-
-    found: list[Room] = []
-    for part in pkgutil.iter_modules(valuestats.__path__):
-        if part.ispkg and part.name != "systems":
-            name = f"valuestats.{part.name}.room"
-            if importlib.util.find_spec(name) is not None:
-                found.append(load(f"{name}:ROOM"))
-    systems = importlib.import_module("valuestats.systems")
-    for part in pkgutil.iter_modules(systems.__path__):
-        if part.ispkg:
-            found.append(load(f"valuestats.systems.{part.name}.system:SYSTEM"))
+    """Rooms and systems of the package, then those of other distributions."""
+    package = Path(__file__).parents[1]
+    files = [*sorted(package.glob("*/room.py")), *sorted(package.glob("systems/*/system.py"))]
+    found = [_record(file) for file in files]
     found += [point.load() for point in entry_points(group=GROUP)]
     return tuple(found)
+
+
+def _record(file: Path) -> Room:
+    """The record of a room's file, without importing the room around it."""
+    record: Room = runpy.run_path(str(file))["SYSTEM" if file.stem == "system" else "ROOM"]
+    return record
 
 
 def rooms() -> tuple[Room, ...]:

@@ -1,4 +1,8 @@
-"""Factor analysis by minimum residuals, oblimin rotation and the Schmid-Leiman general factor behind omega hierarchical."""
+"""Factor analysis by minimum residuals, oblimin rotation and the Schmid-Leiman general factor behind omega hierarchical.
+
+The rotation is statsmodels'. Its principal-axis `Factor` is not used: with two items on a factor it leaves the bounds of the
+uniquenesses and ends elsewhere (docs/choices.md).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
+from statsmodels.multivariate.factor_rotation import rotate_factors
 
 from valuestats.statistics.reliability import one_factor_loadings
 
@@ -75,19 +80,14 @@ class Oblique:
         Pattern, shape ``(items, factors)``.
     phi
         Correlations of the factors.
-    transform
-        Columns of unit length, with ``phi = transform.T @ transform``.
     """
 
     loadings: Array
     phi: Array
-    transform: Array
 
 
-def oblimin(
-    loadings: Array, start: Array | None = None, *, tolerance: float = 1e-7, steps: int = 2000
-) -> Oblique:
-    r"""Direct quartimin (oblimin with gamma 0) by gradient projection.
+def oblimin(loadings: Array, *, tolerance: float = 1e-7, steps: int = 2000) -> Oblique:
+    r"""Direct quartimin (oblimin with gamma 0) by gradient projection: `rotate_factors` of statsmodels.
 
     Minimises :math:`\frac14\sum_j\sum_{k\ne l}\lambda_{jk}^2\lambda_{jl}^2` over :math:`\Lambda = A (T^\top)^{-1}` with unit
     columns of T (Jennrich and Sampson 1966; Jennrich 2002 for the algorithm).
@@ -96,8 +96,6 @@ def oblimin(
     ----------
     loadings
         Unrotated loadings A, shape ``(items, factors)``.
-    start
-        Transformation to start from; the identity where omitted.
     tolerance, steps
         Stop when the projected gradient is shorter, or after so many steps.
 
@@ -113,36 +111,9 @@ def oblimin(
     >>> np.abs(oblimin(simple @ turn).loadings).max(axis=1).round(3).tolist()
     [0.8, 0.7, 0.6, 0.7, 0.6, 0.5]
     """
-    q = loadings.shape[1]
-    transform = np.eye(q) if start is None else start.copy()
-    others = 1 - np.eye(q)
-
-    def evaluate(t: Array) -> tuple[float, Array, Array]:
-        inverse = np.linalg.inv(t)
-        pattern = loadings @ inverse.T
-        square = pattern**2
-        crossed = square @ others
-        return float((square * crossed).sum() / 4), -(pattern.T @ (pattern * crossed) @ inverse).T, pattern
-
-    value, gradient, pattern = evaluate(transform)
-    step = 1.0
-    for _ in range(steps):
-        projected = gradient - transform * (transform * gradient).sum(axis=0)
-        size = float((projected**2).sum())
-        if size < tolerance**2:
-            break
-        step *= 2
-        for _ in range(30):
-            moved = transform - step * projected
-            moved /= np.sqrt((moved**2).sum(axis=0))
-            tried = evaluate(moved)
-            if value - tried[0] > 0.5 * size * step:
-                break
-            step /= 2
-        else:  # no descent left at the precision of the machine
-            break
-        transform, (value, gradient, pattern) = moved, tried
-    return Oblique(pattern, transform.T @ transform, transform)
+    with np.errstate(divide="ignore"):  # it takes the logarithm of a gradient that may be 0
+        pattern, transform = rotate_factors(loadings, "quartimin", tol=tolerance, max_tries=steps)
+    return Oblique(pattern, transform.T @ transform)
 
 
 @dataclass(frozen=True)
@@ -159,15 +130,12 @@ class Hierarchical:
         Share that is common to some items, of all factors.
     uniqueness
         1 minus the communalities.
-    transform
-        Of the oblique rotation, a start for neighbouring matrices.
     """
 
     general: Array
     omega_hierarchical: float
     omega_total: float
     uniqueness: Array
-    transform: Array
 
 
 def degrees_of_freedom(items: int, factors: int) -> float:
@@ -236,5 +204,4 @@ def schmid_leiman(
         float(general.sum() ** 2 / total),
         float(1 - uniqueness.sum() / total),
         uniqueness,
-        oblique.transform,
     )

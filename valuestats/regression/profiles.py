@@ -105,9 +105,9 @@ def ordinal(
         How the one posterior is drawn from. ``"laplace"``: nested Laplace with importance weights, in a fraction of
         a second (somewhat more draws, in round numbers); ``"hmc"``: Hamiltonian Monte Carlo whitened by the
         Laplace Hessian, exact, in seconds; ``"nuts"``: nutpie's No-U-Turn sampler in the same coordinates, exact.
-        ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``. Where that does not pass the gate's
-        diagnostics either, or there are more than 16 hyperparameters (some eleven models with a model x item
-        effect), nutpie samples PyMC's model of the same posterior, which takes longer.
+        ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``; with more than 16 hyperparameters (some eleven
+        models with a model x item effect) ``hmc`` at once. Where that does not pass the gate's diagnostics either, or so
+        many models have fewer than 100 items each, nutpie samples PyMC's model of the same posterior, which takes longer.
     progress
         Whether to show progress on standard error.
 

@@ -19,12 +19,12 @@ import orjson
 from valuestats.base.errors import RenderError
 from valuestats.base.files import atomic_file
 from valuestats.reporting.assemble import Assembly, assemble, check_slots, describe_slots
+from valuestats.reporting.blocks import Cell, Document
 from valuestats.reporting.boxes import check_links, keep_format
 from valuestats.reporting.crossref import collect_floats, contents, mark_equations, number_everything, resolve
 from valuestats.reporting.execute import execute
 from valuestats.reporting.host import CHART_MIME
 from valuestats.reporting.pandoc import READER, Node, attributes, nodes, pandoc_version, run_pandoc, value_of
-from valuestats.reporting.profile import Cell, Document
 from valuestats.reporting.tableshape import shape_tables
 from valuestats.reporting.titleblock import complete, metadata_block, page_date
 

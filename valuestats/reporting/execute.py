@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import RenderError
+from valuestats.reporting.blocks import Cell, Document, SourceLine, Text
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.host import INLINE_MIME, RENDER_VARIABLE
-from valuestats.reporting.profile import Cell, Document, SourceLine, Text
 
 Output = Mapping[str, Any]
 

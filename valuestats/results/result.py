@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import great_tables as gt
     import xarray as xr
 
-    from valuestats.figures.types import Figure
+    from valuestats.base.figure import Figure
 
 Interval = Literal[
     "cluster bootstrap, equal-tailed",

@@ -6,12 +6,58 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from valuestats.alignment.figures import country_chart
 from valuestats.base.labels import listed, number
 from valuestats.ingest.surveys.answer_options import is_pseudo_country
+from valuestats.reporting import md, setup, show, show_table
+from valuestats.reporting.sections import heading, paragraph, show_figure, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
-from valuestats.similarity.world_map import off_the_map, place_on_map
+from valuestats.similarity.figures import question_chart, similarity_chart
+from valuestats.similarity.matrix_figure import similarity_matrix_chart
+from valuestats.similarity.question_explorer import question_picker
+from valuestats.similarity.tables import similarity_contrasts, similarity_table
+from valuestats.similarity.world_map import off_the_map, place_on_map, world_chart
+
+__all__ = [
+    "OnTheMap",
+    "StoredStudy",
+    "between_caption",
+    "ceiling_caption",
+    "country_chart",
+    "dot_plot_caption",
+    "dot_plot_frame",
+    "group_table",
+    "groups_caption",
+    "heading",
+    "map_absent_sentence",
+    "matrix_caption",
+    "md",
+    "on_the_map",
+    "paragraph",
+    "people_on_the_map",
+    "question_chart",
+    "question_picker",
+    "questions_caption",
+    "recovery_sentence",
+    "representation_caption",
+    "setup",
+    "show",
+    "show_figure",
+    "show_table",
+    "show_table_as",
+    "similarity_chart",
+    "similarity_contrasts",
+    "similarity_matrix_chart",
+    "similarity_table",
+    "spread_caption",
+    "steering_caption",
+    "stereotype_caption",
+    "variety_caption",
+    "warnings_of",
+    "world_chart",
+]
 
 LEAST = 8
 """Fewest questions on which a country is put on the map."""

@@ -7,12 +7,40 @@ from typing import Any
 
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import listed, number, readable
-from valuestats.figures.profiles import interval_chart
-from valuestats.figures.types import Figure
+from valuestats.figures.profiles import heat_chart, interval_chart, profile_chart
+from valuestats.figures.statuses import status_chart
+from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.result import Result
+from valuestats.results.tables import mean_table, profile_table
 from valuestats.tables import Responses
+
+__all__ = [
+    "StoredStudy",
+    "conflict_table",
+    "family_of",
+    "heat_chart",
+    "key_table",
+    "md",
+    "mean_table",
+    "ordinal_text",
+    "parser_agreement_table",
+    "parser_sentence",
+    "parser_status_table",
+    "profile_chart",
+    "profile_table",
+    "readable",
+    "rule_table",
+    "setup",
+    "show",
+    "show_table",
+    "source_table",
+    "status_chart",
+    "widest_chart",
+    "widest_dimension",
+]
 
 
 def source_table(responses: Responses) -> pd.DataFrame:
