@@ -125,7 +125,9 @@ def folder(tmp_path, monkeypatch):
 
 
 def verb_list():
-    spec = importlib.util.spec_from_file_location("make_public_names", ROOT / "scripts" / "make_public_names.py")
+    spec = importlib.util.spec_from_file_location(
+        "make_public_names", ROOT / "scripts" / "make_public_names.py"
+    )
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     return script.page()
