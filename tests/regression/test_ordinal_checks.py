@@ -8,8 +8,8 @@ import pytest
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.checks import prior_sensitivity, prior_shares, rootogram
+from valuestats.regression.effects_design import Matrices
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, distances, locations
-from valuestats.regression.effects_formula import Matrices
 from valuestats.regression.figures import prior_shares_chart, rootogram_chart
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.predictions import expected_score, marginal_effects, predicted_probabilities

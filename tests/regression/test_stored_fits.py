@@ -8,8 +8,9 @@ import pytest
 
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.checks import prior_sensitivity, rootogram
+from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
-from valuestats.regression.effects_formula import OrdinalSpec, build_effects
+from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.loo import compare_fits, leave_group_out, leave_one_out
 from valuestats.regression.population import poststratified_scores

@@ -21,15 +21,14 @@ from valuestats.latent.likelihoods.family_probabilities import (
 from valuestats.regression.effects_draws import EffectPriors, row_log_probabilities
 from valuestats.regression.effects_loo import log_prior
 from valuestats.regression.effects_report import (
-    expected_and_replicated,
     group_replicates,
     reported_terms,
     rootogram_frame,
 )
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit
 
 if TYPE_CHECKING:
-    import xarray as xr
+    pass
 
 Floats = NDArray[np.float64]
 _SENSITIVE = 0.05  # Kallioinen et al. 2024
@@ -199,46 +198,3 @@ def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, se
         )
     found = group_replicates(fit.design, fit.draws, [by], seed=seed)[by]
     return rootogram_frame(found, fit.design.codes, level)
-
-
-def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
-    """The fit as an xarray DataTree in ArviZ's schema.
-
-    Groups ``posterior`` (``reported`` by term), ``log_likelihood`` and ``log_prior``, ``posterior_predictive`` and
-    ``observed_data`` (``counts`` by cell and code) and ``constant_data`` (the cells' columns). ``log_likelihood`` is
-    that of each cell's answers together; by single answer it comes from `leave_one_out`. With more than `most` draws
-    they are thinned and stacked in one chain.
-    """
-    import xarray as xr
-
-    design = fit.design
-    few = fit.draws.thinned(most)
-    terms = reported_terms(design, few)
-    log_p = row_log_probabilities(design, few)
-    by_cell = np.where(design.counts > 0, design.counts * log_p, 0.0).sum(axis=2)
-    replicated = expected_and_replicated(design, few, np.random.default_rng(int(fit.settings["seed"])))[1]
-
-    def chains(values: Floats) -> Floats:
-        return values.reshape(few.chains, -1, *values.shape[1:])
-
-    cells = {"cell": np.arange(len(design.counts)), "code": design.codes}
-    first = ("chain", "draw")
-    return xr.DataTree.from_dict(
-        {
-            "posterior": xr.Dataset(
-                {"reported": ((*first, "term"), chains(terms.values))}, {"term": list(terms.names)}
-            ),
-            "log_likelihood": xr.Dataset(
-                {"counts": ((*first, "cell"), chains(by_cell))}, {"cell": cells["cell"]}
-            ),
-            "log_prior": xr.Dataset({"prior": (first, chains(log_prior(design, few, fit.priors)))}),
-            "posterior_predictive": xr.Dataset(
-                {"counts": ((*first, "cell", "code"), chains(replicated))}, cells
-            ),
-            "observed_data": xr.Dataset({"counts": (("cell", "code"), design.counts)}, cells),
-            "constant_data": xr.Dataset(
-                {c: ("cell", design.cells[c].to_numpy()) for c in design.cells.columns},
-                {"cell": cells["cell"]},
-            ),
-        }
-    )

@@ -14,10 +14,12 @@ from scipy.special import logsumexp
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import MAX_PARETO_K
+from valuestats.regression.effects_columns import as_text
+from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.regression.effects_formula import EffectsDesign, Matrices, as_text, read_formula
+from valuestats.regression.effects_formula import read_formula
 from valuestats.regression.effects_loo import group_log_likelihood
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit
 
 if TYPE_CHECKING:
     import arviz_stats

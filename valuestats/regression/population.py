@@ -10,7 +10,7 @@ import pandas as pd
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.effects_draws import EffectDraws, distances, locations
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit
 from valuestats.regression.predictions import _wrapped
 from valuestats.results.result import Result
 from valuestats.tables import Responses

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
+from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.regression.effects_formula import EffectsDesign, Matrices
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import equal_tailed
 

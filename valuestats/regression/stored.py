@@ -10,9 +10,10 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from valuestats.regression.effects_design import Counted, design_of
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
-from valuestats.regression.effects_formula import Counted, OrdinalSpec, design_of
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.effects_formula import OrdinalSpec
+from valuestats.regression.fitted import OrdinalFit
 from valuestats.results.result import Result
 from valuestats.results.storage import Store
 
