@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.circle.scaling import (
     Transformation,
@@ -32,6 +33,7 @@ from valuestats.statistics.resampling import (
 )
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import person_items
+from valuestats.tables.keys import checked_keys
 from valuestats.tables.schema import require_unique
 
 Array = NDArray[np.float64]
@@ -52,6 +54,7 @@ WEDGES: tuple[tuple[str, ...], ...] = (
 _BATCH = 250
 
 
+@checked
 def circumplex(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
@@ -225,7 +228,7 @@ def _scores(answers: pd.DataFrame | Ratings | Responses, keyed: pd.DataFrame | N
         raise SpecificationError(
             "answers need keys", parameter="keyed", expected="a table of dimension, item and optionally sign"
         )
-    table = keyed.assign(item=keyed["item"].astype(str), dimension=keyed["dimension"].astype(str))
+    table = checked_keys(keyed)
     matrix = person_items(answers, items=tuple(dict.fromkeys(table["item"])))
     column = {item: k for k, item in enumerate(matrix.items)}
     seen, total = ~np.isnan(matrix.y), np.where(np.isnan(matrix.y), 0.0, matrix.y)
@@ -233,7 +236,7 @@ def _scores(answers: pd.DataFrame | Ratings | Responses, keyed: pd.DataFrame | N
     names, scores = [], []
     for name, rows in table[table["item"].isin(column)].groupby("dimension", sort=False):
         index = [column[i] for i in rows["item"]]
-        sign = rows["sign"].to_numpy(dtype=float) if "sign" in rows.columns else np.ones(len(rows))
+        sign = rows["sign"].to_numpy(dtype=float)
         deviation = (matrix.y[:, index] - centre[:, None]) * sign
         known = ~np.isnan(deviation)
         scores.append(ratio(np.where(known, deviation, 0.0).sum(axis=1), known.sum(axis=1)))

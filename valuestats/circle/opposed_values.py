@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed, expanded_level
@@ -28,6 +29,7 @@ _KINDS = ("ordinal", "scores", "instrument_scores")
 _VALUE_KEYS = ("value", "dimension")
 
 
+@checked
 def opposed_values(
     result: Result,
     *,
@@ -149,6 +151,7 @@ def opposed_values(
     return Result("opposed_values", frame, (subject, "pole"), meta, tree)
 
 
+@checked
 def group_contrasts(
     result: Result,
     groups: Mapping[str, Sequence[str]],

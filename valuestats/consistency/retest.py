@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.consistency.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
 from valuestats.results.result import Result, draws_tree, make_meta
@@ -19,6 +20,7 @@ from valuestats.statistics.resampling import (
     expanded_level,
 )
 from valuestats.tables import Ratings, Responses
+from valuestats.tables.units import resampling_units
 
 Over = Literal["epoch", "wording", "option_order", "option_labels"]
 
@@ -28,6 +30,7 @@ FEW = 50
 _CITATIONS = ["McGraw & Wong (1996)", "Shrout & Fleiss (1979)"]
 
 
+@checked
 def icc(
     ratings: Ratings | pd.DataFrame,
     *,
@@ -122,6 +125,7 @@ def icc(
     return Result("reliability", frame, ("scale", "coefficient"), meta)
 
 
+@checked
 def retest(
     responses: Responses,
     *,
@@ -184,17 +188,18 @@ def retest(
         .reindex(columns=levels)
         .dropna()
     )
-    query = _queries(frame)
-    names = sorted(query.unique())
+    items = frame["item"].unique()
+    queries = resampling_units(frame, items, order="value")
+    query = pd.Series(queries.member, index=items)
     rng = np.random.default_rng(seed)
-    drawn = cluster_weights(len(names), replicates, rng) if replicates > 0 else np.ones((0, len(names)))
-    weights = np.vstack([np.ones(len(names)), drawn])
+    drawn = cluster_weights(len(queries), replicates, rng) if replicates > 0 else np.ones((0, len(queries)))
+    weights = np.vstack([np.ones(len(queries)), drawn])
     rows, boots, notes = [], [], []
     for model in responses.models:
         answered = means.index.get_level_values("model") == model
         part = means[answered]
         y = part.to_numpy(dtype=float)
-        member = np.searchsorted(names, query.reindex(part.index.get_level_values("item")).to_numpy())
+        member = query.reindex(part.index.get_level_values("item")).to_numpy(dtype=np.int64)
         asked = frame["model"] == model
         counts = int((asked & (frame["status"] == "valid")).sum()), int(asked.sum())
         found, limits = _one_model(y, weights[:, member], wanted, level)
@@ -223,9 +228,9 @@ def retest(
                     "f_upper": limits[form][1],
                 }
             )
-    if replicates > 0 and len(names) < FEW:
+    if replicates > 0 and len(queries) < FEW:
         notes.append(
-            f"{len(names)} queries: with fewer than {FEW} the bootstrap interval holds the truth less often than it "
+            f"{len(queries)} queries: with fewer than {FEW} the bootstrap interval holds the truth less often than it "
             "says (see benchmarks/reliability_coverage.py); the F interval stands beside it"
         )
     meta = make_meta(
@@ -275,20 +280,6 @@ def _levels(responses: Responses, over: str) -> pd.DataFrame:
             expected="two or more",
         )
     return frame
-
-
-def _queries(frame: pd.DataFrame) -> pd.Series:
-    """The query of each item, by item."""
-    if "cluster" not in frame.columns:
-        items = frame["item"].drop_duplicates()
-        return pd.Series(items.to_numpy(), index=items.to_numpy())
-    pairs = frame[["item", "cluster"]].drop_duplicates()
-    if pairs["item"].duplicated().any():
-        twice = pairs.loc[pairs["item"].duplicated(), "item"].astype(str)
-        raise SpecificationError(
-            "an item belongs to two queries", parameter="cluster", got=", ".join(twice.head(5))
-        )
-    return pairs.set_index("item")["cluster"]
 
 
 def _one_model(

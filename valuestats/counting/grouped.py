@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.counting.answer_tables import KEYS, AnswerSource, open_answers, quiet_engines
 from valuestats.ingest.answers.texts import as_text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 COUNTED = ("status", "answer", "count")
 
 
+@checked
 def count_answers(source: AnswerSource, by: Sequence[str] | None = None, **engine: Any) -> pd.DataFrame:
     r"""Count answers per cell; what likelihoods of ordered or nominal answers, scores and shares depend on.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
 from valuestats.counting.answer_tables import KEYS
@@ -106,6 +107,7 @@ class Ingested:
         return "\n".join(lines)
 
 
+@checked
 def write_responses(
     paths: str | Path | Iterable[str | Path],
     folder: str | Path,

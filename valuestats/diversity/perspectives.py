@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.diversity.entropy import (
     Array,
@@ -89,6 +90,7 @@ class Judge:
         return found[0], found[1]
 
 
+@checked
 def perspective_diversity(
     answers: pd.DataFrame,
     *,

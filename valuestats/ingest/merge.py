@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.tables import IDENTITY, Responses
 
@@ -77,6 +78,7 @@ class Merged:
         return self.responses
 
 
+@checked
 def merge_responses(parts: Sequence[Responses]) -> Merged:
     """Put several sets of responses under each other and report what can't be true of one set.
 

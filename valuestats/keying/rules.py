@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
@@ -17,6 +18,7 @@ Rule = Literal["threshold", "fdr", "posterior"]
 RULES: tuple[Rule, ...] = ("threshold", "fdr", "posterior")
 
 
+@checked
 def keys(
     correlations: Result,
     *,

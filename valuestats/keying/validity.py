@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.rules import RULES, Rule
 from valuestats.keying.splits import Splits, keyed_in, split_correlations
@@ -22,6 +23,7 @@ Array = NDArray[np.float64]
 ALL = "(all)"
 
 
+@checked
 def key_validity(
     ratings: Ratings,
     *,
@@ -138,6 +140,7 @@ def key_validity(
     return Result("key_validity", frame, ("rule", "family", "dimension"), meta)
 
 
+@checked
 def key_stability(
     ratings: Ratings,
     *,

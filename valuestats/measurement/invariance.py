@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.measurement.graded_response import (
     CITATIONS,
@@ -45,6 +46,7 @@ RESIDUAL_BOUND = float(np.log(1.25))
 _SURE = 0.95
 
 
+@checked
 def measurement_invariance(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
@@ -282,6 +284,7 @@ def invariance_level(
     }
 
 
+@checked
 def compare_groups(found: Result, *, level: float | None = None) -> Result:
     r"""Differences between groups' trait means, with the level of invariance they rest on.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import listed
 from valuestats.base.threads import one_thread
@@ -38,6 +39,7 @@ _CITATIONS = [
 ]
 
 
+@checked
 def refusal_rates(
     answers: AnswerSource,
     by: Sequence[str] = ("model",),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.missing.adjusted_means import Array, Mechanism, expected_missing, located_shares
@@ -38,6 +39,7 @@ GRID = {"shift": tuple(np.arange(-3, 3.5, 0.5)), "selection": tuple(np.arange(-1
 _PSEUDO = 0.5
 
 
+@checked
 def missing_sensitivity(
     answers: AnswerSource,
     keyed: pd.DataFrame | None = None,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.prompts.shifts import item_shift, shuffled_shift, weighted_means
 from valuestats.results.result import Result, draws_tree, make_meta
@@ -18,11 +19,13 @@ from valuestats.statistics.resampling import (
     expanded_level,
 )
 from valuestats.tables import Responses
+from valuestats.tables.units import resampling_units
 
 TERMS = ("option_order", "wording", "option_labels")
 """Conditions of the presentation whose effects are estimated where nothing else is said."""
 
 
+@checked
 def sensitivity(
     responses: Responses,
     *,
@@ -75,16 +78,17 @@ def sensitivity(
     started = time.perf_counter()
     frame = responses.frame
     require_term(frame, over)
-    clusters = frame["cluster" if "cluster" in frame.columns else "item"].astype(str)
-    names = np.unique(clusters)
+    items = list(dict.fromkeys(frame["item"].astype(str)))
+    units = resampling_units(frame, items)
+    member = pd.Series(units.member, index=items)
     rng = np.random.default_rng(seed)
-    drawn = cluster_weights(len(names), replicates, rng) if replicates > 0 else np.ones((0, len(names)))
-    weights = np.vstack([np.ones(len(names)), drawn])
+    drawn = cluster_weights(len(units), replicates, rng) if replicates > 0 else np.ones((0, len(units)))
+    weights = np.vstack([np.ones(len(units)), drawn])
     valid = (frame["status"] == "valid").to_numpy()
     columns = list(dict.fromkeys(["model", "item", "epoch", over, *conditions(frame)]))
     work = frame.loc[valid, columns].assign(
         y=frame.loc[valid, "answer"].astype(float).to_numpy(),
-        cluster=np.searchsorted(names, clusters[valid].to_numpy()),
+        cluster=member.reindex(frame.loc[valid, "item"].astype(str)).to_numpy(),
     )
     levels = sorted(frame[over].astype(str).unique())
     counts = status_counts(frame)
@@ -131,6 +135,7 @@ def sensitivity(
     return Result("sensitivity", pd.DataFrame(rows), ("model",), meta, tree)
 
 
+@checked
 def counterbalancing(responses: Responses, *, terms: Sequence[str] | None = None) -> pd.DataFrame:
     """Whether each model was asked each item under every combination of the conditions, cell by cell.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.agreement import (
@@ -34,6 +35,7 @@ from valuestats.statistics.resampling import (
 )
 from valuestats.tables import Ratings
 from valuestats.tables.schema import require_unique, validate
+from valuestats.tables.units import resampling_units
 
 Coefficient = Literal["alpha", "cohen", "fleiss", "ac"]
 Metric = Literal["nominal", "ordinal", "interval", "jaccard", "masi", "linear", "quadratic"]
@@ -65,12 +67,12 @@ _RATINGS = pa.DataFrameSchema(
         "rating": pa.Column(
             nullable=True, description="a number, a label or a set of labels; null where not rated"
         ),
-        "cluster": pa.Column(nullable=False, required=False),
     },
     strict=False,
 )
 
 
+@checked
 def agreement(
     ratings: pd.DataFrame | Ratings,
     *,
@@ -244,26 +246,18 @@ def _table(frame: pd.DataFrame, coefficient: str) -> _Table:
             expected="at least one item with two ratings",
         )
     item, names = pd.factorize(kept["item"], sort=True)
-    cluster = np.arange(len(names))
-    if "cluster" in kept.columns:
-        pairs = kept[["item", "cluster"]].drop_duplicates()
-        if pairs["item"].duplicated().any():
-            twice_in = pairs.loc[pairs["item"].duplicated(), "item"].astype(str).head(5)
-            raise SpecificationError(
-                "an item belongs to two clusters", parameter="cluster", got=", ".join(twice_in)
-            )
-        cluster = pd.factorize(pairs.set_index("item")["cluster"].reindex(names))[0]
+    units = resampling_units(kept, names, order="met")
     return _Table(
         item=np.asarray(item, dtype=np.int64),
         rater=kept["respondent"].to_numpy(),
         rating=kept["rating"].reset_index(drop=True),
-        cluster=cluster,
+        cluster=units.member,
         n_items=len(names),
         n_raters=int(kept["respondent"].nunique()),
         n_asked=len(rows),
         n_missing=len(rows) - len(given),
         n_single=int((counts == 1).sum()),
-        clustered="cluster" in kept.columns,
+        clustered=units.clustered,
     )
 
 

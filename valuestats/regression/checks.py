@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import polygamma, softmax
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import Family, FamilyLink
 from valuestats.latent.likelihoods.family_probabilities import (
@@ -35,6 +36,7 @@ Floats = NDArray[np.float64]
 _SENSITIVE = 0.05  # Kallioinen et al. 2024
 
 
+@checked
 def prior_sensitivity(fit: OrdinalFit, *, most: int = 2000) -> pd.DataFrame:
     """How far each reported term moves when the prior or the likelihood is made a little stronger or weaker.
 
@@ -161,6 +163,7 @@ def prior_shares(
     return pd.concat(parts, ignore_index=True)
 
 
+@checked
 def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
     """Observed against replicated counts of each category, for each level of a column.
 

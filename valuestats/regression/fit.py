@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import Engine, check_engine
 from valuestats.latent.likelihoods.families import Family, FamilyLink
@@ -88,6 +89,7 @@ class OrdinalFit:
         return {c: tuple(sorted(self.design.cells[c].unique())) for c in self.design.cells.columns}
 
 
+@checked
 def fit_ordinal(
     formula: str | OrdinalSpec,
     data: Any,

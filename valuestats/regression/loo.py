@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import MAX_PARETO_K
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
+@checked
 def leave_one_out(fit: OrdinalFit, *, most: int = 1000, refits: int = 10) -> arviz_stats.ELPDData:
     """Expected log predictive density of an answer left out, by Pareto-smoothed importance sampling.
 
@@ -103,6 +105,7 @@ def leave_one_out(fit: OrdinalFit, *, most: int = 1000, refits: int = 10) -> arv
     )
 
 
+@checked
 def leave_group_out(fit: OrdinalFit, column: str, *, most: int = 400, refit: bool = True) -> pd.DataFrame:
     """Expected log predictive density of all answers of one group, left out together.
 
@@ -172,6 +175,7 @@ def leave_group_out(fit: OrdinalFit, column: str, *, most: int = 400, refit: boo
     return pd.DataFrame(rows)
 
 
+@checked
 def compare_fits(fits: Mapping[str, OrdinalFit], *, most: int = 1000, refits: int = 10) -> pd.DataFrame:
     """Rank regressions of the same answers by leave-one-out, with stacking weights.
 

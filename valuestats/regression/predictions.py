@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
 from valuestats.regression.effects_formula import EffectsDesign, Matrices
@@ -27,6 +28,7 @@ CITATIONS = (
 )
 
 
+@checked
 def predicted_probabilities(
     fit: OrdinalFit,
     newdata: pd.DataFrame | None = None,
@@ -87,6 +89,7 @@ def predicted_probabilities(
     )
 
 
+@checked
 def expected_score(
     fit: OrdinalFit,
     newdata: pd.DataFrame | None = None,
@@ -119,6 +122,7 @@ def expected_score(
     )
 
 
+@checked
 def marginal_effects(
     fit: OrdinalFit,
     variable: str,

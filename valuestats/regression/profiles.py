@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.counting.grouped import cells_of
+from valuestats.latent.engines import Engine
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.ordinal import Link, check_link
 
 if TYPE_CHECKING:
-    from valuestats.latent.engines import Engine
     from valuestats.latent.gate import Gate
     from valuestats.regression.structure import OrdinalPriors
 
@@ -42,6 +43,7 @@ _METHODS = {
 }
 
 
+@checked
 def ordinal(
     responses: Any,
     keys: pd.DataFrame,

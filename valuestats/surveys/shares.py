@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, make_meta
 from valuestats.surveys.linearisation import (
@@ -38,6 +39,7 @@ _FEW = 30
 _MOST_OPTIONS = 200
 
 
+@checked
 def population_shares(
     survey: Survey,
     questions: str | Sequence[str],
@@ -151,6 +153,7 @@ def population_shares(
     return Result("population_shares", estimates, ("group", "question", "option"), meta)
 
 
+@checked
 def as_population(
     shares: Result, *, n: Literal["effective", "scored"] = "effective", ordered: bool | None = None
 ) -> Population:

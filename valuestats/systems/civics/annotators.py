@@ -15,6 +15,7 @@ from valuestats.statistics.resampling import (
     equal_tailed,
     expanded_level,
 )
+from valuestats.tables.units import resampling_units
 
 
 def label_agreement(
@@ -145,8 +146,9 @@ def annotator_effects(
     [-1.0, 1.0]
     """
     known = annotations[annotations["rating"].notna()].reset_index(drop=True)
-    page = known["cluster"] if "cluster" in known.columns else known["item"]
-    names, member = np.unique(page.astype(str), return_inverse=True)
+    items = list(dict.fromkeys(known["item"].astype(str)))
+    names = resampling_units(known, items)
+    member = pd.Series(names.member, index=items).reindex(known["item"].astype(str)).to_numpy()
     drawn = cluster_weights(len(names), replicates, np.random.default_rng(seed)) if replicates > 0 else None
     weights = np.ones((1, len(names))) if drawn is None else np.vstack([np.ones(len(names)), drawn])
     sets = [frozenset(map(str, labels)) for labels in known["rating"]]
