@@ -12,7 +12,7 @@ from inspect import Parameter, signature, unwrap
 from numbers import Real
 from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin
 
-from valuestats.base.errors import SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,23 @@ class Truth:
         return _is_bool(value)
 
 
-type Check = Whole | Number | OneOf | Truth
+@dataclass(frozen=True)
+class Instance:
+    """Allows objects of some classes."""
+
+    kinds: tuple[type, ...]
+
+    @property
+    def expected(self) -> str:
+        """What is allowed, in words."""
+        return " or ".join(kind.__name__ for kind in self.kinds)
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is allowed."""
+        return isinstance(value, self.kinds)
+
+
+type Check = Whole | Number | OneOf | Truth | Instance
 
 INSIDE = Number(0.0, 1.0, "")
 """Strictly between 0 and 1."""
@@ -135,6 +151,7 @@ CONVENTIONS: dict[str, Check] = {
     "target_accept": INSIDE,
     "min_share": SHARE,
     "share": INSIDE,
+    "threshold": Number(0.0, 1.0, "["),
     "factors": Whole(1),
     "n": Whole(1),
     "max_iterations": Whole(1),
@@ -154,13 +171,15 @@ def checked[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """A function whose arguments are checked before it runs; signature, docstring and types stay.
 
     An argument must be one of its ``Literal``, within the bound of its ``Annotated`` type (`Whole`, `Number`), or keep to
-    `CONVENTIONS` by its name; where none of these applies, an ``int`` must be whole, a ``float`` a number and a ``bool``
-    true or false. ``None`` is allowed where the annotation or the default says so. Annotations are read at the first call.
+    `CONVENTIONS` by its name; where none of these applies, an ``int`` must be whole, a ``float`` a number, a ``bool``
+    true or false, and a table or result of the class it is annotated with. ``None`` is allowed where the annotation or the default says so. Annotations are read at the first call.
 
     Raises
     ------
     SpecificationError
         From the function: an argument that may not be so, by name.
+    InputError
+        From the function: a table or result of another kind.
 
     Examples
     --------
@@ -234,6 +253,13 @@ def require(name: str, value: object, check: Check | None = None) -> None:
 def _require(name: str, value: object, check: Check, optional: bool) -> None:
     if (value is None and optional) or check.allows(value):
         return
+    if isinstance(check, Instance):
+        raise InputError(
+            f"{name} may not be this",
+            parameter=name,
+            got=f"{type(value).__module__}.{type(value).__qualname__}",
+            expected=check.expected,
+        )
     raise SpecificationError(
         f"{'no such' if isinstance(check, OneOf) else 'impossible'} {name}",
         parameter=name,
@@ -264,6 +290,8 @@ def _check(name: str, kind: Any) -> Check | None:
     others = [p for p in parts if get_origin(p) is not Literal and p is not type(None)]
     if literals and not others:
         return OneOf(tuple(literals))
+    if not literals and all(isinstance(p, type) for p in others) and any(_of_tables(p) for p in others):
+        return Instance(tuple(others))
     if len(others) != 1 or literals:
         return None
     (one,) = others
@@ -276,6 +304,10 @@ def _check(name: str, kind: Any) -> Check | None:
         return CONVENTIONS[name]
     plain: dict[Any, Check] = {int: Whole(), float: Number(), bool: Truth()}
     return plain.get(one)
+
+
+def _of_tables(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in ("valuestats", "pandas")
 
 
 def _parts(kind: Any) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -28,8 +28,7 @@ from valuestats.statistics.reliability import pairwise_covariance
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import person_items
@@ -135,13 +134,6 @@ def circumplex(
     True
     """
     started = time.perf_counter()
-    if transformation not in get_args(Transformation) or correlation not in ("pearson", "spearman"):
-        raise SpecificationError(
-            "unknown scaling",
-            parameter="transformation, correlation",
-            got=f"{transformation}, {correlation}",
-            expected="ordinal, interval or ratio; pearson or spearman",
-        )
     rng = np.random.default_rng(seed)
     scored = _scores(answers, keyed)
     names, angles = _theory(scored.names, order)
@@ -161,7 +153,7 @@ def circumplex(
     away = _wrapped(boot - angle)
     lower = upper = error = np.full(len(names), np.nan)
     if replicates > 0:
-        low, high = equal_tailed(away, expanded_level(level, len(y)))
+        low, high = expanded_interval(away, level, len(y))
         lower, upper, error = (
             theory + deviation + low,
             theory + deviation + high,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,7 @@ from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.units import resampling_units
@@ -259,10 +258,6 @@ def _forms(forms: Sequence[str]) -> list[str]:
 
 
 def _levels(responses: Responses, over: str) -> pd.DataFrame:
-    if over not in get_args(Over):
-        raise SpecificationError(
-            "nothing to repeat over", parameter="over", got=over, expected=", ".join(get_args(Over))
-        )
     frame = responses.frame
     unknown = frame[over].isna().sum() if over in frame.columns else len(frame)
     if unknown:
@@ -298,7 +293,7 @@ def _one_model(
 def _interval(draws: np.ndarray, estimate: float, level: float, units: int) -> dict[str, float]:
     if len(draws) == 0 or np.isnan(estimate) or units < 2:
         return {"std_error": float("nan"), "lower": float("nan"), "upper": float("nan")}
-    lower, upper = equal_tailed(draws, expanded_level(level, units))
+    lower, upper = expanded_interval(draws, level, units)
     return {
         "std_error": float(bootstrap_standard_error(draws)),
         "lower": float(lower),

@@ -30,8 +30,7 @@ from valuestats.statistics.reliability import (
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.keys import checked_keys
@@ -381,7 +380,7 @@ def _row(scale: str, coefficient: str, found: _Found, level: float, replicates: 
     known = not np.isnan(values[0])
     lower = upper = error = float("nan")
     if replicates > 0 and known and found.n_units > 1:
-        low, high = equal_tailed(values[1:], expanded_level(level, found.n_units))
+        low, high = expanded_interval(values[1:], level, found.n_units)
         lower, upper, error = float(low), float(high), float(bootstrap_standard_error(values[1:]))
     feldt = (float("nan"), float("nan"))
     if coefficient == "alpha" and known:

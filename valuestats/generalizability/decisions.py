@@ -243,10 +243,8 @@ def contrast_power(
 
         contrast_power(study, 0.3, {"item": [10, 20, 40]})
     """
-    if not 0 < level < 1 or not np.isfinite(difference):
-        raise SpecificationError(
-            "impossible level or difference", parameter="level, difference", got=(level, difference)
-        )
+    if not np.isfinite(difference):
+        raise SpecificationError("impossible difference", parameter="difference", got=difference)
     plan = _Plan.of(study, fixed, "relative")
     names = [*plan.facets, "epoch"]
     z = float(stats.norm.ppf((1 + level) / 2))

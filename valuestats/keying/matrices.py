@@ -106,8 +106,6 @@ def correlate_items(
             got=f"{x.shape}, {y.shape}",
             expected="(items, respondents), (respondents, dimensions)",
         )
-    if not 0 < level < 1:
-        raise SpecificationError("impossible level", parameter="level", got=level, expected="in (0, 1)")
     return METHODS[method](x, y, level)
 
 

@@ -15,8 +15,7 @@ from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Responses
 from valuestats.tables.units import resampling_units
@@ -260,7 +259,7 @@ def style_row(
     """One row of estimates: the first draw, and its interval over the others."""
     lower = upper = error = float("nan")
     if replicates > 0 and size[1] > 1 and not np.isnan(draws[0]):
-        ends = equal_tailed(draws[1:], expanded_level(level, size[1]))
+        ends = expanded_interval(draws[1:], level, size[1])
         lower, upper = float(ends[0]), float(ends[1])
         error = float(bootstrap_standard_error(draws[1:]))
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -30,8 +30,7 @@ from valuestats.statistics.agreement import (
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Ratings
 from valuestats.tables.schema import require_unique, validate
@@ -153,7 +152,7 @@ def agreement(
     values = np.stack([f.estimate for f in found], axis=1)
     lower = upper = error = np.full(len(metrics), np.nan)
     if replicates > 0 and len(names) > 1:
-        lower, upper = equal_tailed(values[1:], expanded_level(level, len(names)))
+        lower, upper = expanded_interval(values[1:], level, len(names))
         error = bootstrap_standard_error(values[1:])
     known = ~np.isnan(values[0])
     frame = pd.DataFrame(
@@ -213,10 +212,6 @@ class _Table:
 
 
 def _metrics(coefficient: str, metric: str | Sequence[str]) -> list[str]:
-    if coefficient not in get_args(Coefficient):
-        raise SpecificationError(
-            "unknown coefficient", parameter="coefficient", got=coefficient, expected=", ".join(ALLOWED)
-        )
     metrics = [metric] if isinstance(metric, str) else list(metric)
     wrong = [m for m in metrics if m not in ALLOWED[coefficient]]
     if wrong or not metrics or len(set(metrics)) < len(metrics):

@@ -141,7 +141,7 @@ def membership_weights(
     >>> membership_weights(keys, ["i"])
     (array([[0.5, 0.5]]), ('BE', 'UN'))
     """
-    table = checked_keys(keys, parameter="keys")
+    table = checked_keys(keys)
     labels = tuple(sorted(table["dimension"].unique())) if values is None else tuple(values)
     wide = table.pivot_table(index="item", columns="dimension", values="sign", aggfunc="sum", fill_value=0)
     weights = wide.reindex(index=list(items), columns=list(labels), fill_value=0).to_numpy(dtype=float)
@@ -149,7 +149,7 @@ def membership_weights(
     if (total == 0).any():
         lost = [item for item, weight in zip(items, total[:, 0], strict=True) if weight == 0]
         raise SpecificationError(
-            f"{len(lost)} items have no key", parameter="keys", got=", ".join(map(str, lost[:5]))
+            f"{len(lost)} items have no key", parameter="keyed", got=", ".join(map(str, lost[:5]))
         )
     return weights / total, labels
 
@@ -192,7 +192,7 @@ def build_design(
         There is no answer to a keyed item, a code lies outside the scale, or an effect is unknown or null.
     """
     effects = _checked_effects(answers, effects)
-    table = checked_keys(keys, parameter="keys")
+    table = checked_keys(keys)
     if answers["model"].isna().any():
         raise SpecificationError(
             "an answer without a model",

@@ -187,8 +187,6 @@ def fit_ordinal(
 
     start = time.perf_counter()
     check_engine(engine)
-    if not 0.0 < level < 1.0:
-        raise SpecificationError("a level lies between 0 and 1", parameter="level", got=level)
     spec = (
         formula
         if isinstance(formula, OrdinalSpec)

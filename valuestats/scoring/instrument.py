@@ -22,8 +22,7 @@ from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Responses
 from valuestats.tables.schema import require_unique, validate
@@ -617,14 +616,9 @@ def _answer_counts(
 
 def _with_interval(frame: pd.DataFrame, boot: np.ndarray, level: float) -> pd.DataFrame:
     flat = boot.reshape(len(boot), -1) if len(boot) else np.empty((0, len(frame)))
-    ends = np.full((3, len(frame)), np.nan)
-    known = frame["estimate"].notna().to_numpy()
-    for n in sorted(set(frame["n_units"])):
-        chosen = known & (frame["n_units"] == n).to_numpy()
-        if n > 1 and len(flat) and chosen.any():
-            ends[1:, chosen] = equal_tailed(flat[:, chosen], expanded_level(level, int(n)))
-            ends[0, chosen] = bootstrap_standard_error(flat[:, chosen])
-    frame["std_error"], frame["lower"], frame["upper"] = ends
+    units = frame["n_units"].where(frame["estimate"].notna(), 0).to_numpy()
+    frame["std_error"] = np.where(units > 1, bootstrap_standard_error(flat), np.nan)
+    frame["lower"], frame["upper"] = expanded_interval(flat, level, units)
     frame["level"] = level
     frame["interval"] = "cluster bootstrap, equal-tailed" if len(flat) else "none"
     return frame

@@ -17,8 +17,7 @@ from valuestats.scoring.centred_means import Scores, bootstrap_scores, centred_s
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.units import resampling_units
@@ -147,7 +146,7 @@ def score(
     if compat is None and replicates > 0:
         weights = cluster_weights(len(units), replicates, np.random.default_rng(seed))
         boot = bootstrap_scores(y, sign, middle, cluster, weights)
-        lower, upper = (end.ravel() for end in _intervals(boot, queries, level))
+        lower, upper = (end.ravel() for end in expanded_interval(boot, level, queries))
         error = bootstrap_standard_error(boot).ravel()
         draws = draws_tree("bootstrap", boot, {"model": models, "dimension": dimensions})
         interval = "cluster bootstrap, equal-tailed"
@@ -179,15 +178,6 @@ def _middle(scale: tuple[float, float] | None, sign: np.ndarray) -> float:
             expected="a pair such as (1, 6)",
         )
     return float("nan") if scale is None else (scale[0] + scale[1]) / 2
-
-
-def _intervals(boot: np.ndarray, queries: list[int], level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Expanded percentile interval per dimension; null where all its keyed items belong to one query."""
-    lower, upper = np.full(boot.shape[1:], np.nan), np.full(boot.shape[1:], np.nan)
-    for d, n in enumerate(queries):
-        if n > 1:
-            lower[:, d], upper[:, d] = equal_tailed(boot[:, :, d], expanded_level(level, n))
-    return lower, upper
 
 
 def _frame(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from valuestats.base.errors import SpecificationError
@@ -81,6 +81,40 @@ def equal_tailed(draws: NDArray[Any], level: float) -> tuple[Array, Array]:
     safe = np.where(empty, 0.0, values)
     lower, upper = np.nanquantile(safe, [tail, 1 - tail], axis=0)
     return np.where(empty, np.nan, lower), np.where(empty, np.nan, upper)
+
+
+def expanded_interval(draws: NDArray[Any], level: float, units: ArrayLike) -> tuple[Array, Array]:
+    """Equal-tailed interval at the level that few units ask for; what every verb that resamples clusters reports.
+
+    Parameters
+    ----------
+    draws
+        Replicates, shape ``(replicate, ...)``.
+    level
+        Probability that the interval is to have, in (0, 1).
+    units
+        Units resampled behind each statistic, one number or shape ``(...)``; see `expanded_level`.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper ends, shape ``(...)``; NaN without replicates, or where fewer than two units were resampled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lower, upper = expanded_interval(np.arange(1001.0)[:, None] / 1000, 0.9, np.array([10]))
+    >>> lower.round(3), upper.round(3)
+    (array([0.027]), array([0.973]))
+    """
+    values = np.asarray(draws, dtype=float)
+    shape = values.shape[1:]
+    flat = values.reshape(len(values), int(np.prod(shape)))
+    n = np.broadcast_to(np.asarray(units, dtype=float), shape).ravel()
+    ends = np.full((2, n.size), np.nan)
+    for size in np.unique(n[n > 1]) if len(values) else ():
+        ends[:, n == size] = equal_tailed(flat[:, n == size], expanded_level(level, int(size)))
+    return ends[0].reshape(shape), ends[1].reshape(shape)
 
 
 def bootstrap_standard_error(draws: NDArray[Any]) -> Array:

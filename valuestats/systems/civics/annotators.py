@@ -12,8 +12,7 @@ from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables.units import resampling_units
 
@@ -174,7 +173,7 @@ def annotator_effects(
             units = int((count > 0).sum())
             lower = upper = error = float("nan")
             if drawn is not None and units > 1:
-                ends = equal_tailed(draws[1:], expanded_level(level, units))
+                ends = expanded_interval(draws[1:], level, units)
                 lower, upper, error = (
                     float(ends[0]),
                     float(ends[1]),
