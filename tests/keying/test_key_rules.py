@@ -198,7 +198,7 @@ def test_stable_keys_are_the_real_ones(ratings, correlations):
     assert kept["held_out"].min() > 0.4
     noise = again[~again["item"].str.endswith(("-0", "-1"))]
     assert noise["share_keyed"].max() < 1
-    with pytest.raises(SpecificationError, match="impossible bound"):
+    with pytest.raises(SpecificationError, match="impossible share"):
         stable_keys(kept, again, share=0)
 
 

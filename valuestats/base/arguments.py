@@ -172,7 +172,8 @@ def checked[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     An argument must be one of its ``Literal``, within the bound of its ``Annotated`` type (`Whole`, `Number`), or keep to
     `CONVENTIONS` by its name; where none of these applies, an ``int`` must be whole, a ``float`` a number, a ``bool``
-    true or false, and a table or result of the class it is annotated with. ``None`` is allowed where the annotation or the default says so. Annotations are read at the first call.
+    true or false, and a table or result of the class it is annotated with. ``None`` is allowed where the annotation or
+    the default says so. Annotations are read at the first call.
 
     Raises
     ------

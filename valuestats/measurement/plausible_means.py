@@ -214,7 +214,7 @@ def _design_columns(frame: pd.DataFrame, respondents: tuple[str, ...]) -> tuple[
     one = frame.assign(respondent=frame["respondent"].astype(str)).drop_duplicates("respondent")
     one = one.set_index("respondent").loc[list(respondents)]
     weight = one["weight"].to_numpy(dtype=float) if "weight" in one else np.ones(len(one))
-    order: Literal["value", "met"] = "met" if cluster_column(frame) is None else "value"
+    order: Literal["value", "met"] = "met" if cluster_column(frame, "respondent") is None else "value"
     return weight, resampling_units(frame, respondents, of="respondent", order=order).member
 
 

@@ -95,7 +95,7 @@ def response_style(
         cluster=member.reindex(frame.loc[valid, "item"].astype(str)).to_numpy(),
     )
     table = {str(m): part for m, part in work.groupby("model", observed=True)}
-    balanced = _balanced(keyed, notes)
+    balanced = _balanced(None if keyed is None else checked_keys(keyed, items=asked), notes)
     values: dict[str, list[np.ndarray]] = {}
     sizes: dict[tuple[str, str], tuple[int, int]] = {}
     levels = {term: sorted(frame[term].astype(str).unique()) for term in named}
@@ -194,7 +194,7 @@ def _balanced(keyed: pd.DataFrame | None, notes: list[str]) -> dict[str, pd.Seri
         notes.append("no keys, so acquiescence can't be told from what the items say")
         return {}
     found = {}
-    for name, part in checked_keys(keyed).groupby("dimension", sort=False):
+    for name, part in keyed.groupby("dimension", sort=False):
         sign = part.set_index("item")["sign"].astype(float)
         if (sign > 0).any() and (sign < 0).any():
             found[str(name)] = sign

@@ -38,9 +38,6 @@ ANSWERS = pa.DataFrameSchema(
         "respondent": pa.Column(nullable=False, description="who answered, not null"),
         "item": pa.Column(nullable=False, description="the item's identifier, not null"),
         "rating": pa.Column(float, nullable=True, coerce=True, description="a code, or null where missing"),
-        "cluster": pa.Column(
-            nullable=False, required=False, description="cluster of the respondent, not null"
-        ),
         "weight": pa.Column(
             float, pa.Check.ge(0), coerce=True, required=False, description="a weight, 0 or more"
         ),
@@ -459,7 +456,7 @@ def _people(
     weight = design["weight"].to_numpy(dtype=float)
     labels = list(dict.fromkeys(design["group"]))
     inside = np.stack([(design["group"] == label).to_numpy(dtype=float) for label in labels])
-    order: Literal["value", "met"] = "met" if cluster_column(frame) is None else "value"
+    order: Literal["value", "met"] = "met" if cluster_column(frame, "respondent") is None else "value"
     units = resampling_units(frame, wide.index, of="respondent", order=order)
     member = units.member
     drawn = cluster_weights(len(units), replicates, np.random.default_rng(seed)) if replicates > 0 else None

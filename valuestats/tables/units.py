@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
 
-CLUSTER = ("cluster", "psu")
-"""Names of the column; the second is what surveys call it."""
+CLUSTER = {"item": ("cluster",), "respondent": ("cluster", "psu")}
+"""Names of the column; ``psu`` is what surveys call it."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +44,21 @@ class Units:
         return len(self.names)
 
 
-def cluster_column(frame: pd.DataFrame) -> str | None:
-    """The column that names clusters: ``cluster`` or ``psu``; None where there is none or it is null throughout.
+def cluster_column(frame: pd.DataFrame, of: Literal["item", "respondent"] = "item") -> str | None:
+    """The column of clusters of items or of respondents; None where there is none or it is null throughout.
 
     Raises
     ------
     SpecificationError
-        There are both.
+        There are both ``cluster`` and ``psu``.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> cluster_column(pd.DataFrame({"item": ["1"], "psu": ["a"]}))
+    >>> cluster_column(pd.DataFrame({"respondent": ["1"], "psu": ["a"]}), "respondent")
     'psu'
     """
-    found = [c for c in CLUSTER if c in frame.columns and frame[c].notna().any()]
+    found = [c for c in CLUSTER[of] if c in frame.columns and frame[c].notna().any()]
     if len(found) > 1:
         raise SpecificationError(
             "two columns of clusters",
@@ -82,7 +82,7 @@ def resampling_units(
     Parameters
     ----------
     frame
-        Rows with the column `of` and optionally ``cluster`` (or ``psu``).
+        Rows with the column `of` and optionally ``cluster`` (of respondents also ``psu``).
     wanted
         The items whose units are wanted, in this order.
     of
@@ -106,7 +106,7 @@ def resampling_units(
     """
     plain = pd.Index(np.asarray(list(wanted), dtype=object)).infer_objects()
     names = plain.astype(str)
-    column = cluster_column(frame)
+    column = cluster_column(frame, of)
     labels = plain if column is None else _clusters(frame, names, of, column)
     member, units = pd.factorize(labels if order == "value" else labels.astype(str), sort=order != "met")
     return Units(tuple(map(str, units)), np.asarray(member, dtype=np.int64), column is not None)
