@@ -16,7 +16,7 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import listed
 from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource, open_answers
-from valuestats.counting.grouped import count_answers
+from valuestats.counting.grouped import count_answers, whole_counts
 from valuestats.latent.likelihoods.rates import Array, MultilevelRates, multilevel_rates
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.ratios import ratio
@@ -236,7 +236,8 @@ def _counts(
     of_items = len(own) < len(by) + len(units) or ("cluster" in own and "item" in present)
     needed = list(dict.fromkeys([*own, "item"] if of_items else own))
     if isinstance(answers, pd.DataFrame):
-        frame = answers if "count" in answers.columns else answers.assign(count=1)
+        number = whole_counts(answers["count"]) if "count" in answers.columns else 1
+        frame = answers.assign(count=number)
         counts = frame.groupby([*needed, "status"], observed=True, dropna=False)["count"].sum().reset_index()
     else:
         counts = count_answers(answers, needed).drop(columns="answer")

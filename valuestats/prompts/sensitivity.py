@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import checked
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.prompts.shifts import item_shift, shuffled_shift, weighted_means
 from valuestats.results.result import Result, draws_tree, make_meta
@@ -31,7 +32,7 @@ def sensitivity(
     over: str,
     level: float = 0.95,
     replicates: int = 2000,
-    permutations: int = 200,
+    permutations: Annotated[int, Whole(1)] = 200,
     seed: int = 0,
 ) -> Result:
     r"""How far each model's answers move when the order of options or the wording changes.

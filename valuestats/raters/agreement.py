@@ -347,6 +347,13 @@ def _coded(
         code, found = pd.factorize(labels, sort=numeric)
         return code.astype(np.int64), np.asarray(found if numeric else range(len(found)), dtype=float)
     listed = [_hashable(c) for c in categories]
+    if len(set(listed)) < len(listed) or not listed:
+        raise SpecificationError(
+            "each category stands once",
+            parameter="categories",
+            got=", ".join(map(str, listed)) or "none",
+            expected="all categories in their order, each once",
+        )
     code = pd.Index(listed).get_indexer(pd.Index(labels))
     if (code < 0).any():
         raise InputError(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import polygamma, softmax
 
-from valuestats.base.arguments import checked
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import Family, FamilyLink
 from valuestats.latent.likelihoods.family_probabilities import (
@@ -37,7 +37,7 @@ _SENSITIVE = 0.05  # Kallioinen et al. 2024
 
 
 @checked
-def prior_sensitivity(fit: OrdinalFit, *, most: int = 2000) -> pd.DataFrame:
+def prior_sensitivity(fit: OrdinalFit, *, most: Annotated[int, Whole(25)] = 2000) -> pd.DataFrame:
     """How far each reported term moves when the prior or the likelihood is made a little stronger or weaker.
 
     Power-scaling (Kallioinen, Paananen, Buerkner and Vehtari 2024): the sensitivity is the change of the posterior

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 
-from valuestats.base.arguments import checked
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import Engine, check_engine
 from valuestats.latent.likelihoods.families import Family, FamilyLink
@@ -103,7 +103,7 @@ def fit_ordinal(
     priors: EffectPriors | None = None,
     engine: Engine = "auto",
     unidentified: Unidentified = "error",
-    draws: int = 700,
+    draws: Annotated[int, Whole(25)] = 700,
     tune: int = 300,
     chains: int = 4,
     seed: int = 0,
