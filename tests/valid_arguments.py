@@ -59,7 +59,11 @@ def ratings():
     own = pd.MultiIndex.from_product(
         [frame["respondent"].unique(), ["f"], ["A", "B"]], names=["respondent", "family", "dimension"]
     ).to_frame(index=False)
-    return Ratings(frame, own.assign(score=rng.normal(size=len(own))), scale=(1, 6))
+    trait = (
+        frame[frame["item"] == "1"].set_index("respondent")["rating"].reindex(own["respondent"]).to_numpy()
+    )
+    score = np.where(own["dimension"] == "A", trait, 0.0) + rng.normal(size=len(own))
+    return Ratings(frame, own.assign(score=score), scale=(1, 6))
 
 
 def shares(group, yes, **columns):
