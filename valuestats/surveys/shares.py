@@ -107,10 +107,6 @@ def population_shares(
     [['f', '1', 0.667], ['f', '2', 0.333], ['m', '1', 0.6], ['m', '2', 0.4]]
     """
     started = time.perf_counter()
-    if not 0 < level < 1:
-        raise SpecificationError(
-            "not a probability", parameter="level", got=level, expected="between 0 and 1"
-        )
     names = [questions] if isinstance(questions, str) else list(questions)
     if not names:
         raise SpecificationError("no question is named", parameter="questions", got="none")

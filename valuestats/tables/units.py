@@ -137,11 +137,11 @@ def _clusters(frame: pd.DataFrame, names: pd.Index, of: str, column: str) -> pd.
             got=f"{_first(twice)}; {twice.iloc[0]} is in {', '.join(map(str, both))}",
             expected=f"one cluster for each {of}",
         )
-    found = pairs.set_index(of)[column].reindex(names)
-    if found.isna().any():  # not in the frame: a unit of its own
-        found = found.astype(object).where(found.notna(), names.to_series())
-        return pd.Index(found.astype(str))
-    return pd.Index(found)
+    found = pairs.set_index(of)[column]
+    if names.isin(found.index).all():
+        return pd.Index(found.reindex(names))
+    text = found.astype(str).reindex(names)  # who is not in the frame is a unit of its own
+    return pd.Index(text.where(text.notna(), names.to_series()))
 
 
 def _first(names: pd.Series) -> str:
