@@ -149,13 +149,6 @@ def measurement_invariance(
             got=f"{len(traits)} dimensions, {len(matrix.items)} items, {len(matrix.groups)} groups",
             hint="call it once for each dimension",
         )
-    if min(loading_bound, threshold_bound, residual_bound) <= 0:
-        raise SpecificationError(
-            "impossible bounds",
-            parameter="loading_bound, threshold_bound, residual_bound",
-            got=f"{loading_bound}, {threshold_bound}, {residual_bound}",
-            expected="above 0",
-        )
     prior = priors or GradedPriors()
     fit = fit_graded(
         design,
