@@ -235,6 +235,7 @@ VALID = {
     "scale_check": lambda: call(survey(), "pvq21", {"q": "1"}),
     "score": lambda: call(responses(), KEYS, family="f", scale=(1, 6), **FEW),
     "score_instrument": lambda: call(inventory(), "pvq21", **FEW),
+    "select_keys": lambda: call(KEYS, family="f"),
     "sensitivity": lambda: call(responses(), over="wording", permutations=5, **FEW),
     "shrink_correlations": lambda: call(result("item_values")),
     "simulate": lambda: call(seed=1),

@@ -244,7 +244,9 @@ def test_no_label_stands_for_two_classes():
 
     import yaml
 
-    content = yaml.safe_load(files("valuestats.ingest.surveys").joinpath("missing_codes.yml").read_text("utf-8"))
+    content = yaml.safe_load(
+        files("valuestats.ingest.surveys").joinpath("missing_codes.yml").read_text("utf-8")
+    )
     texts = [str(t).casefold() for group in content["labels"].values() for t in group]
     assert len(texts) == len(set(texts))
     rules = missing_rules()

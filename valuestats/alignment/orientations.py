@@ -1,4 +1,7 @@
-"""Value profiles by country against Schwartz's cultural value orientations."""
+"""Value profiles by country against Schwartz's cultural value orientations.
+
+Rank correlations by hand, of all replicates together: SciPy's `spearmanr` takes 20 times as long (docs/choices.md).
+"""
 
 from __future__ import annotations
 

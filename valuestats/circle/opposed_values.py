@@ -314,3 +314,29 @@ def _members(groups: Mapping[str, Sequence[str]], names: list[str], first: str) 
             if seen.setdefault(k, group) != group:
                 raise SpecificationError("a model in two groups", parameter="groups", got=names[k])
     return members
+
+
+def pole_ranks(poles: Result, pole: str, level: float = 0.95) -> pd.DataFrame:
+    """Ranks on one pole, from the same draws as its estimates; see `Result.rank`.
+
+    Parameters
+    ----------
+    poles
+        What `opposed_values` gave.
+    pole
+        E.g. ``"Self_Enhancement"``.
+    level
+        Probability inside the interval of a rank.
+
+    Raises
+    ------
+    SpecificationError
+        There is no such pole.
+    """
+    ranks = poles.rank(poles.keys[0], level=level)
+    known = ranks["pole"].astype(str)
+    if pole not in set(known):
+        raise SpecificationError(
+            "no such pole", parameter="pole", got=pole, expected=", ".join(known.unique())
+        )
+    return ranks[known == pole].reset_index(drop=True)

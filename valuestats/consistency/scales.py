@@ -13,7 +13,8 @@ import pandera.pandas as pa
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.consistency.hierarchical import degrees_of_freedom, schmid_leiman
+from valuestats.base.threads import one_thread
+from valuestats.consistency.hierarchical import degrees_of_freedom, omega_hierarchical
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.scoring.keyed import item_means
 from valuestats.statistics.polychoric import pair_tables, polychoric_tables
@@ -164,7 +165,8 @@ def reliability(
     rows, values, notes = [], [], []
     for scale, (items, sign) in scales.items():
         y = wide.reindex(columns=items).to_numpy(dtype=float) * sign
-        found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
+        with one_thread():
+            found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         notes += _scale_notes(scale, items, found)
         if "omega_hierarchical" in wanted and degrees_of_freedom(len(items), factors) < 0:
             notes.append(
@@ -356,7 +358,7 @@ def _polychoric(y: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
-    """Omega hierarchical of each matrix; replicates start from the uniquenesses of the estimate."""
+    """Omega hierarchical of each matrix."""
     if factors < 3:
         raise SpecificationError(
             "two group factors do not identify a general one",
@@ -364,9 +366,7 @@ def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
             got=factors,
             expected="3 or more",
         )
-    first = schmid_leiman(correlation[0], factors)
-    found = [first] + [schmid_leiman(matrix, factors, first) for matrix in correlation[1:]]
-    return np.array([float("nan") if f is None else f.omega_hierarchical for f in found])
+    return omega_hierarchical(correlation, factors)
 
 
 def _against(covariance: np.ndarray) -> list[int]:

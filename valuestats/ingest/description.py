@@ -54,6 +54,10 @@ class Description:
     duplicates: pd.DataFrame
     conflicts: pd.DataFrame
 
+    def to_content(self) -> dict[str, str]:
+        """What a study keeps: the text."""
+        return {"text": self.to_text()}
+
     def to_text(self) -> str:
         """The description as plain text, for a terminal."""
         sizes = ", ".join(f"{n:,} {what}" for what, n in self.sizes.itertuples(index=False))

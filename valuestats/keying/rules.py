@@ -119,6 +119,48 @@ def key_frame(
 
 
 @checked
+def select_keys(keyed: pd.DataFrame, family: str | None = None, dimension: str | None = None) -> pd.DataFrame:
+    """Keys of one family of dimensions, or of one dimension.
+
+    Parameters
+    ----------
+    keyed
+        Keys: columns ``item, family, dimension, sign`` and others.
+    family, dimension
+        What to keep; None for all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `keyed` that are of it, in their order.
+
+    Raises
+    ------
+    SpecificationError
+        There is no such family, or no such dimension in it.
+
+    Examples
+    --------
+    >>> from valuestats.keying.declared import instrument_keys
+    >>> select_keys(instrument_keys("pvq21"), family="pvq", dimension="Power")["item"].tolist()
+    ['2', '17']
+    """
+    for name, value in (("family", family), ("dimension", dimension)):
+        if value is None:
+            continue
+        known = keyed[name].astype(str)
+        if value not in set(known):
+            raise SpecificationError(
+                f"no such {name} among these keys",
+                parameter=name,
+                got=value,
+                expected=", ".join(sorted(known.unique())) or f"keys with a {name}; there are none",
+            )
+        keyed = keyed[known == value]
+    return keyed.reset_index(drop=True)
+
+
+@checked
 def stable_keys(keyed: pd.DataFrame, stability: pd.DataFrame, *, share: float = 0.8) -> pd.DataFrame:
     """Keys that random parts of the raters make again often enough (stability selection).
 

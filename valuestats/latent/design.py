@@ -11,13 +11,14 @@ zero-sum basis, a Kronecker product, any matrix) and standard deviations. Severa
 
 **To add an effect**: one entry in ``terms`` and one `Block` that names it. A fixed effect is a block with a number
 as `sd` and no `scales`; a random one names its spread hyperparameter in ``scales`` (several factors multiply). A
-zero-sum effect takes `valuestats.regression.structure.zero_sum_basis` as basis. Mark a block ``leaf=True`` if its
+zero-sum effect takes `valuestats.latent.bases.zero_sum_basis` as basis. Mark a block ``leaf=True`` if its
 basis is the identity and every cell has exactly one of its levels (the finest random effects, and the clusters they
 nest in, finest first): the solver then eliminates it one by one instead of factorising it.
 
 **To add a hyperparameter**: one `Hyper` with one of the priors of ``HYPER_PRIORS``; a new prior is one function there,
-its quantile map: every hyperparameter has a coordinate ``t`` that is standard normal a priori, and the map gives
-``u(t)`` and ``du/dt``. (A spread that the data hardly tell from 0 has a long left tail in ``log``, but not in ``t``.)
+its quantile map: every hyperparameter (but a ``centred`` one) has a coordinate ``t`` that is standard normal a priori,
+and the map gives ``u(t)`` and ``du/dt``. (A spread that the data hardly tell from 0 has a long left tail
+in ``log``, but not in ``t``.)
 
 **Another family**: set ``family`` and ``link`` (see `valuestats.latent.likelihoods.families`), with
 ``threshold_map="direct"`` where thresholds need not ascend (sequential, adjacent).
@@ -163,6 +164,9 @@ class Hyper:
         The prior's scale or mean.
     centre, spread
         For ``"around"``; its coordinates are then ``(u - centre) / exp(spread)``.
+    centred
+        For ``"around"``: its coordinates are ``u`` itself. Where the data tell each element well, it is these that are
+        near normal, and not the former, which the spread stretches (Betancourt and Girolami 2015).
     """
 
     name: str
@@ -171,6 +175,7 @@ class Hyper:
     scale: float = 1.0
     centre: str = ""
     spread: str = ""
+    centred: bool = False
 
 
 @dataclass(frozen=True)
@@ -296,7 +301,9 @@ class LatentDesign:
         u, slope = np.empty_like(phi), np.empty_like(phi)
         for hyper in self.hypers:
             at = self.hyper_slices[hyper.name]
-            if hyper.prior == "around":
+            if hyper.centred:
+                u[at], slope[at] = phi[at], 1.0
+            elif hyper.prior == "around":
                 slope[at] = np.exp(u[self.hyper_slices[hyper.spread]])
                 u[at] = u[self.hyper_slices[hyper.centre]] + slope[at] * phi[at]
             else:
@@ -307,15 +314,26 @@ class LatentDesign:
         """Gradient by the coordinates from the gradient by ``u``, with the slope that `mapped` gives."""
         d = d_u.copy()
         for hyper in self.hypers:
-            if hyper.prior == "around":
+            if hyper.prior == "around" and not hyper.centred:
                 at = self.hyper_slices[hyper.name]
                 d[self.hyper_slices[hyper.centre]] += d[at].sum(axis=0)
                 d[self.hyper_slices[hyper.spread]] += (d[at] * slope[at] * phi[at]).sum(axis=0)
         return d * slope
 
     def hyper_prior(self, phi: Floats) -> tuple[Floats, Floats]:
-        """Log-prior of the coordinates and its gradient: they are standard normal."""
-        return -0.5 * (phi**2).sum(axis=0), -phi
+        """Log-prior of the coordinates and its gradient: they are standard normal, unless centred."""
+        squares, gradient = phi**2, -phi
+        value = np.zeros(phi.shape[1])
+        for hyper in self.hypers:
+            if hyper.centred:
+                at, centre, spread = (self.hyper_slices[n] for n in (hyper.name, hyper.centre, hyper.spread))
+                u, slope = self.mapped(phi)
+                z = (u[at] - u[centre]) * np.exp(-u[spread])
+                squares[at], gradient[at] = z**2, -z * np.exp(-u[spread])
+                value -= hyper.size * u[spread][0]
+                gradient[centre] -= gradient[at].sum(axis=0) * slope[centre]
+                gradient[spread] += (z**2 - 1.0).sum(axis=0) * slope[spread]
+        return value - 0.5 * squares.sum(axis=0), gradient
 
     def log_sd(self, u: Floats) -> Floats:
         """Log standard deviation of each coefficient, shape ``(coefficients, chains)``."""
@@ -341,7 +359,9 @@ class LatentDesign:
         for hyper in self.hypers:
             own = self.hyper_slices[hyper.name]
             here = own.start <= axis < own.stop
-            if hyper.prior == "around":
+            if hyper.centred:
+                u[own] = phi[own]
+            elif hyper.prior == "around":
                 named = (self.hyper_slices[hyper.centre], self.hyper_slices[hyper.spread])
                 if here or any(s.start <= axis < s.stop for s in named):
                     u[own] = u[named[0]] + np.exp(u[named[1]]) * phi[own]
@@ -352,7 +372,9 @@ class LatentDesign:
     def blocks_under(self, axis: int) -> list[Block]:
         """Blocks whose standard deviations depend on a coordinate of the hyperparameters."""
         own = {n for n, at in self.hyper_slices.items() if at.start <= axis < at.stop}
-        under = {h.name for h in self.hypers if own & {h.name, h.centre, h.spread}}
+        under = {
+            h.name for h in self.hypers if own & ({h.name} if h.centred else {h.name, h.centre, h.spread})
+        }
         return [b for b in self.blocks if any(scale.hyper in under for scale in b.scales)]
 
     def log_ratios(self, block: Block, u: Floats, tried: Floats) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
 
@@ -148,3 +149,22 @@ def _worst(found: Any, worst: Any) -> float:
     values = found.to_dataset() if hasattr(found, "to_dataset") else found
     flat = np.concatenate([np.ravel(array.to_numpy()) for array in values.data_vars.values()])
     return float("nan") if np.isnan(flat).any() else float(worst(flat))
+
+
+def split_rhat(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """R-hat of half chains (Gelman et al. 2013, section 11.4), for values ``(..., chains, draws)``; 1 where all are equal.
+
+    Examples
+    --------
+    >>> stuck = np.array([[0.0, 0.1, 0.0, 0.1], [1.0, 1.1, 1.0, 1.1]])
+    >>> bool(split_rhat(stuck) > 2)
+    True
+    """
+    half = values.shape[-1] // 2
+    parts = np.concatenate([values[..., :half], values[..., half : 2 * half]], axis=-2)
+    within = parts.var(axis=-1, ddof=1).mean(axis=-1)
+    between = parts.mean(axis=-1).var(axis=-1, ddof=1)
+    ratio = np.divide(between, within, out=np.zeros_like(within), where=within > 0)
+    return np.asarray(
+        np.sqrt((half - 1) / half + ratio) * np.where(within > 0, 1.0, np.sqrt(half / (half - 1)))
+    )

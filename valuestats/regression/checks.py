@@ -142,14 +142,14 @@ def prior_shares(
     found = {
         f"Dirichlet({prior.concentration:g})": rng.dirichlet(np.full(categories, prior.concentration), draws)
     }
-    logs = rng.multivariate_normal(np.zeros(steps), np.eye(steps) + 1.0, draws)
+    logs = rng.multivariate_normal(np.zeros(steps), np.eye(steps) + 1.0, draws, method="cholesky")
     logs = np.column_stack([np.zeros(draws), logs * np.sqrt(float(polygamma(1, prior.concentration)))])
     cut = thresholds_of_shares(softmax(logs, axis=1))
     found["cumulative"] = np.exp(log_probabilities(cut))
     known: tuple[tuple[Family, FamilyLink], ...] = (("sequential", "logit"), ("adjacent", "logit"))
     for family, link in known:
         mean, covariance = induced_moments(categories, prior.concentration, family=family, link=link)
-        own = rng.multivariate_normal(mean, covariance, draws)
+        own = rng.multivariate_normal(mean, covariance, draws, method="cholesky")
         found[f"{family} {link}"] = np.exp(log_probabilities(own, family=family, link=link))
     moved = cut - prior.effect * rng.normal(size=(draws, 1))
     found["cumulative logit, one effect"] = np.exp(log_probabilities(moved))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -345,7 +346,7 @@ def build_effects(
     frame = data if isinstance(data, pd.DataFrame) else getattr(data, "frame", None)
     if not isinstance(frame, pd.DataFrame):
         raise InputError("not a table of answers", parameter="data", got=type(data).__name__)
-    side, group_parts, monotonic, specific = read_formula(spec)
+    side, _, _, specific = read_formula(spec)
     used = _used_columns(spec, frame)
     asked, valid, silent = valid_rows(frame, spec.response, used)
     number = valid["count"].astype(float) if "count" in valid else pd.Series(1.0, index=valid.index)
@@ -365,7 +366,53 @@ def build_effects(
     cells = wide.index.to_frame(index=False)[used] if used else pd.DataFrame(index=range(1))
     counts = np.ascontiguousarray(wide.to_numpy(dtype=float))
     notes = silent + unused(counts, codes, unidentified)
+    counted = Counted(
+        cells,
+        counts,
+        codes,
+        asked,
+        np.asarray(row_cell, dtype=np.int64),
+        grouped["_code"].to_numpy(dtype=np.int64) - codes[0],
+        grouped["_count"].to_numpy(dtype=float),
+    )
+    design = design_of(spec, counted)
+    one_level(cells, [side, spec.disc or "", *specific])
+    raw = [_columns(design.encoders[k], cells)[0] for k in ("x", "specific")]
+    whole = np.column_stack([np.ones(len(cells)), *raw])
+    if np.linalg.matrix_rank(whole) < whole.shape[1]:
+        notes += refuse(
+            "some fixed effects can't be told apart",
+            unidentified,
+            parameter="formula",
+            got=f"{whole.shape[1]} columns of rank {np.linalg.matrix_rank(whole)}",
+        )
+    notes += separated(cells, counts, [side, *specific], unidentified)
+    return replace(design, notes=tuple(notes))
 
+
+@dataclass(frozen=True)
+class Counted:
+    """Answers counted into cells, before the formula's matrices; the attributes are those of `EffectsDesign`."""
+
+    cells: pd.DataFrame
+    counts: Floats
+    codes: Ints
+    asked: float
+    row_cell: Ints
+    row_category: Ints
+    row_count: Floats
+
+
+def design_of(spec: OrdinalSpec, counted: Counted, notes: Sequence[str] = ()) -> EffectsDesign:
+    """The matrices of a formula over counted cells; what `build_effects` checks is not checked here.
+
+    Raises
+    ------
+    SpecificationError
+        A factor with one level, or a group term given twice.
+    """
+    cells, counts = counted.cells, counted.counts
+    side, group_parts, monotonic, specific = read_formula(spec)
     encoders = {
         "x": _encoder(side, cells),
         "disc": _encoder((spec.disc or "1").lstrip("~ "), cells),
@@ -376,16 +423,6 @@ def build_effects(
     centres = {k: np.average(v[0], axis=0, weights=weights) for k, v in raw.items()}
     # A log discrimination of 0 belongs to the reference level, as in brms and `ordinal::clm`.
     centres["disc"] = np.zeros_like(centres["disc"])
-    one_level(cells, [side, spec.disc or "", *specific])
-    whole = np.column_stack([np.ones(len(cells)), raw["x"][0], raw["specific"][0]])
-    if np.linalg.matrix_rank(whole) < whole.shape[1]:
-        notes += refuse(
-            "some fixed effects can't be told apart",
-            unidentified,
-            parameter="formula",
-            got=f"{whole.shape[1]} columns of rank {np.linalg.matrix_rank(whole)}",
-        )
-    notes += separated(cells, counts, [side, *specific], unidentified)
     groups = tuple(
         _group_term(cells, effects, factor, correlated) for effects, factor, correlated in group_parts
     )
@@ -396,10 +433,9 @@ def build_effects(
     level_labels = _labels(cells, spec.discrimination, "discrimination")
     monotonic_levels = tuple(_ordered(cells[name], name) for name in monotonic)
     design = EffectsDesign(
-        spec, counts, codes, cells, _EMPTY, raw["x"][1], raw["disc"][1], raw["specific"][1],
+        spec, counts, counted.codes, cells, _EMPTY, raw["x"][1], raw["disc"][1], raw["specific"][1],
         tuple(monotonic), monotonic_levels, groups, set_labels, level_labels, centres,
-        asked, tuple(notes), np.asarray(row_cell, dtype=np.int64),
-        grouped["_code"].to_numpy(dtype=np.int64) - codes[0], grouped["_count"].to_numpy(dtype=float), encoders,
+        counted.asked, tuple(notes), counted.row_cell, counted.row_category, counted.row_count, encoders,
     )  # fmt: skip
     object.__setattr__(design, "matrices", design.evaluate(cells))
     return design

@@ -17,7 +17,7 @@ import pandas as pd
 
 from valuestats.base import registry
 from valuestats.base.errors import SpecificationError
-from valuestats.base.files import atomic_folder
+from valuestats.base.files import Later, Readable, atomic_folder
 from valuestats.statistics.ranking import posterior_ranks
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import great_tables as gt
     import xarray as xr
 
-    from valuestats.figures.types import Figure
+    from valuestats.base.figure import Figure
 
 Interval = Literal[
     "cluster bootstrap, equal-tailed",
@@ -156,7 +156,7 @@ class Result:
     estimates: pd.DataFrame
     keys: tuple[str, ...]
     meta: dict[str, Any] = field(default_factory=dict)
-    draws: xr.DataTree | None = None
+    draws: xr.DataTree | None = Readable()  # type: ignore[assignment]  # noqa: RUF009
 
     def __post_init__(self) -> None:
         missing = [c for c in (*ESTIMATE_COLUMNS, *self.keys) if c not in self.estimates.columns]
@@ -373,15 +373,14 @@ class Result:
             self.draws.to_zarr(folder / "draws.zarr", consolidated=False)
 
     @classmethod
-    def load(cls, path: str | Path) -> Result:
-        """Read what `save` wrote."""
-        import xarray as xr
-
+    def load(cls, path: str | Path, *, lazily: bool = False) -> Result:
+        """Read what `save` wrote; its draws `lazily`, when they are first asked for, if the folder stays."""
         folder = Path(path)
         head = orjson.loads((folder / "result.json").read_bytes())
-        draws = None
+        draws: Any = None
         if (folder / "draws.zarr").exists():
-            draws = xr.open_datatree(folder / "draws.zarr", engine="zarr", consolidated=False).load()
+            later = Later(functools.partial(_read_draws, folder / "draws.zarr"))
+            draws = later if lazily else later.read()
         return cls(
             kind=head["kind"],
             estimates=pd.read_parquet(folder / "estimates.parquet"),
@@ -389,6 +388,12 @@ class Result:
             meta=head["meta"],
             draws=draws,
         )
+
+
+def _read_draws(place: Path) -> xr.DataTree:
+    import xarray as xr
+
+    return xr.open_datatree(place, engine="zarr", consolidated=False).load()
 
 
 def _share_positive(draws: np.ndarray) -> np.ndarray:

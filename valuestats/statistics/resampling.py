@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -126,12 +127,9 @@ def bootstrap_standard_error(draws: NDArray[Any]) -> Array:
     >>> bootstrap_standard_error(np.array([[1.0, np.nan], [3.0, np.nan]])).round(3)
     array([1.414,   nan])
     """
-    values = np.asarray(draws, dtype=float)
-    seen = ~np.isnan(values)
-    n = seen.sum(axis=0)
-    mean = np.divide(np.where(seen, values, 0).sum(axis=0), n, out=np.zeros(n.shape), where=n > 0)
-    squares = np.where(seen, (values - mean) ** 2, 0).sum(axis=0)
-    return np.sqrt(np.divide(squares, n - 1, out=np.full(n.shape, np.nan), where=n > 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # fewer than two replicates
+        return np.nanstd(np.asarray(draws, dtype=float), axis=0, ddof=1)
 
 
 def expanded_level(level: float, n: int) -> float:
@@ -154,5 +152,6 @@ def expanded_level(level: float, n: int) -> float:
     """
     if n < 2:
         raise SpecificationError("no interval from one unit", parameter="n", got=n, expected="at least 2")
+
     wide = np.sqrt(n / (n - 1)) * stats.t.ppf((1 + level) / 2, n - 1)
     return float(min(2 * stats.norm.cdf(wide) - 1, 1 - 1e-12))

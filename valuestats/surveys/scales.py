@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,16 @@ class ScaleCheck:
     def turned(self) -> bool:
         """Whether the codes run against the instrument; labels go before the data."""
         return (self.by_data if self.by_labels == "not told" else self.by_labels) == "turned round"
+
+    def to_content(self) -> dict[str, Any]:
+        """What a study keeps: the text, the verdicts and the items."""
+        return {
+            "text": self.to_text(),
+            "by_labels": self.by_labels,
+            "by_data": self.by_data,
+            "turned": self.turned,
+            "items": self.items.to_dict("records"),
+        }
 
     def to_text(self) -> str:
         """The findings as lines."""
