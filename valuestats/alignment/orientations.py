@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import dense_draws
@@ -33,6 +34,7 @@ LEAST = 8
 """Fewest countries for a correlation between countries."""
 
 
+@checked
 def orientation_correlations(
     profiles: pd.DataFrame,
     orientations: pd.DataFrame,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
 from valuestats.counting.layout import RECORDS, STAGING, read_records, sole_writer, write_record
@@ -60,6 +61,7 @@ class Ingested:
         return "\n".join(lines)
 
 
+@checked
 def write_responses(
     paths: str | Path | Iterable[str | Path],
     folder: str | Path,

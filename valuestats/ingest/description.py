@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.ingest.identity import duplicate_rows
 from valuestats.tables import IDENTITY, Responses
 from valuestats.tables.responses import SCHEMA
@@ -94,6 +95,7 @@ class Description:
         return [header, *rows]
 
 
+@checked
 def describe(responses: Responses, *, limit: int = 1000) -> Description:
     """Describe a table of responses: what is there, what isn't, and what can't be.
 

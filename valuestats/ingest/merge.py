@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.tables import IDENTITY, Responses
 
@@ -79,6 +80,7 @@ class Merged:
         return self.responses
 
 
+@checked
 def merge_responses(parts: Sequence[Responses]) -> Merged:
     """Put several sets of responses under each other and report what can't be true of one set.
 

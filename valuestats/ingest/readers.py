@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base import registry
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import ScaleLike
@@ -77,6 +78,7 @@ def _releases() -> list[Reader]:
     return [registry.load(path) for path in registry.readers().values()]
 
 
+@checked
 def read_responses(
     path: str | Path,
     *,
@@ -189,6 +191,7 @@ def _require_one_kind(path: Path, first: Reader) -> None:
         )
 
 
+@checked
 def read_ratings(
     path: str | Path,
     *,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import polygamma, softmax
 
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import Family, FamilyLink
 from valuestats.latent.likelihoods.family_probabilities import (
@@ -34,7 +35,8 @@ Floats = NDArray[np.float64]
 _SENSITIVE = 0.05  # Kallioinen et al. 2024
 
 
-def prior_sensitivity(fit: OrdinalFit, *, most: int = 2000) -> pd.DataFrame:
+@checked
+def prior_sensitivity(fit: OrdinalFit, *, most: Annotated[int, Whole(25)] = 2000) -> pd.DataFrame:
     """How far each reported term moves when the prior or the likelihood is made a little stronger or weaker.
 
     Power-scaling (Kallioinen, Paananen, Buerkner and Vehtari 2024): the sensitivity is the change of the posterior
@@ -160,6 +162,7 @@ def prior_shares(
     return pd.concat(parts, ignore_index=True)
 
 
+@checked
 def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
     """Observed against replicated counts of each category, for each level of a column.
 

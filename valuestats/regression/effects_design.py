@@ -170,6 +170,14 @@ class EffectsDesign:
             raise InputError(
                 "the new data lack columns", parameter="newdata", got=f"missing {', '.join(used)}"
             )
+        null = [c for c in self.cells.columns if frame[c].isna().any()]
+        if null:
+            raise InputError(
+                "the new data have rows without a value",
+                parameter="newdata",
+                got=f"null in {', '.join(null)}",
+                expected="a value of each covariate in each row",
+            )
         rows = prepared(frame, list(self.cells.columns), self.cells)
         try:
             parts = {

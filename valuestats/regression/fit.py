@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 
+from valuestats.base.arguments import Whole
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import Engine, check_engine
 from valuestats.latent.likelihoods.families import Family, FamilyLink
@@ -38,6 +39,7 @@ _METHODS = {
 }
 
 
+@checked
 def fit_ordinal(
     formula: str | OrdinalSpec,
     data: Any,
@@ -51,7 +53,7 @@ def fit_ordinal(
     priors: EffectPriors | None = None,
     engine: Engine = "auto",
     unidentified: Unidentified = "error",
-    draws: int = 700,
+    draws: Annotated[int, Whole(25)] = 700,
     tune: int = 300,
     chains: int = 4,
     seed: int = 0,
@@ -135,8 +137,6 @@ def fit_ordinal(
 
     start = time.perf_counter()
     check_engine(engine)
-    if not 0.0 < level < 1.0:
-        raise SpecificationError("a level lies between 0 and 1", parameter="level", got=level)
     spec = (
         formula
         if isinstance(formula, OrdinalSpec)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
 
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.counting.grouped import cells_of
+from valuestats.latent.engines import Engine
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.ordinal import Link, check_link
 
 if TYPE_CHECKING:
-    from valuestats.latent.engines import Engine
     from valuestats.latent.gate import Gate
     from valuestats.regression.structure import OrdinalPriors
 
@@ -42,6 +43,7 @@ _METHODS = {
 }
 
 
+@checked
 def ordinal(
     responses: Any,
     keyed: pd.DataFrame,
@@ -51,7 +53,7 @@ def ordinal(
     thresholds: Literal["model", "common"] = "model",
     effects: Sequence[str] = (),
     priors: OrdinalPriors | None = None,
-    draws: int = 700,
+    draws: Annotated[int, Whole(25)] = 700,
     tune: int = 300,
     chains: int = 4,
     seed: int = 0,

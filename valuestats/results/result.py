@@ -19,7 +19,11 @@ from valuestats.base import registry
 from valuestats.base.errors import SpecificationError
 from valuestats.base.files import Later, Readable, atomic_folder
 from valuestats.statistics.ranking import posterior_ranks
-from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed, expanded_level
+from valuestats.statistics.resampling import (
+    bootstrap_standard_error,
+    equal_tailed,
+    expanded_interval,
+)
 
 if TYPE_CHECKING:
     import great_tables as gt
@@ -254,13 +258,7 @@ class Result:
         labels = {k: self.replicates()[k].to_numpy() for k in self.keys}
         units = units.reindex(labels).transpose(dimension, *rest)
         one, two = (units.sel({dimension: label}).to_numpy().ravel() for label in (first, second))
-        fewer = np.fmin(one, two)
-        flat = values.reshape(len(values), -1)
-        ends = np.full((2, flat.shape[1]), np.nan)
-        for cell, n in enumerate(fewer):
-            if n > 1:
-                ends[:, cell] = equal_tailed(flat[:, cell], expanded_level(level, int(n)))
-        return ends[0].reshape(values.shape[1:]), ends[1].reshape(values.shape[1:])
+        return expanded_interval(values, level, np.fmin(one, two).reshape(values.shape[1:]))
 
     def rank(self, dimension: str, *, level: float = 0.95, descending: bool = True) -> pd.DataFrame:
         """Rank along one key (1 = highest), with intervals from the same draws.
@@ -338,7 +336,10 @@ class Result:
         if path is None:
             having = sorted(k.name for k in registry.kinds().values() if getattr(k, what))
             raise SpecificationError(
-                f"no {what} for this kind of result", parameter="kind", got=self.kind, expected=", ".join(having)
+                f"no {what} for this kind of result",
+                parameter="kind",
+                got=self.kind,
+                expected=", ".join(having),
             )
         return registry.load(path)
 

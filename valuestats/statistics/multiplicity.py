@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
 Array = NDArray[np.float64]
-Adjustment = Literal["bh", "by", "holm"]
-_METHODS: dict[Adjustment, str] = {"bh": "fdr_bh", "by": "fdr_by", "holm": "holm"}
+Adjustment = Literal["bh", "by", "holm", "bonferroni"]
+_METHODS: dict[Adjustment, str] = {
+    "bh": "fdr_bh",
+    "by": "fdr_by",
+    "holm": "holm",
+    "bonferroni": "bonferroni",
+}
 
 
 def adjusted_p(p: Array, method: Adjustment = "bh") -> Array:
@@ -23,7 +28,7 @@ def adjusted_p(p: Array, method: Adjustment = "bh") -> Array:
     :math:`\min_{k \ge j} m p_{(k)}/k` controls the false discovery rate of independent or positively dependent
     tests (Benjamini and Hochberg 1995), ``"by"`` the same times :math:`\sum_{k \le m} 1/k` that of any tests
     (Benjamini and Yekutieli 2001), ``"holm"`` :math:`\max_{k \le j} (m - k + 1) p_{(k)}` the chance of any
-    false discovery (Holm 1979).
+    false discovery (Holm 1979), and so does ``"bonferroni"`` :math:`m p`, which is never more powerful (Dunn 1961).
 
     Parameters
     ----------

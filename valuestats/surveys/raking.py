@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.surveys.linearisation import kish_size
 from valuestats.surveys.shares import RAKED
@@ -54,6 +55,7 @@ class Raked:
     trimmed: float | None
 
 
+@checked
 def rake(
     survey: Survey,
     margins: Mapping[str, Mapping[Any, float]],

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
 from valuestats.instruments import Instrument, load_instrument
@@ -71,6 +72,7 @@ class ScaleCheck:
         return "\n".join(self.findings)
 
 
+@checked
 def scale_check(
     survey: Survey,
     instrument: Instrument | str,
@@ -305,6 +307,7 @@ def _findings(
     return tuple(told)
 
 
+@checked
 def scale_answers(
     survey: Survey,
     instrument: Instrument | str,
