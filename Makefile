@@ -12,7 +12,7 @@ ifneq ($(wildcard ../shared/data/prepared),)
 export VALUESTATS_LOCAL ?= $(abspath ../shared/data/prepared)
 endif
 
-.PHONY: report test test-slow demo lint types lock bench bench-slow calibrate clean help
+.PHONY: report test test-slow demo lint types lock bench bench-slow calibrate mutate clean help
 
 help:
 	@echo "make report     environment, data, the main study, its reports (HTML and PDF)"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench      benchmarks; results are kept in benchmarks/results"
 	@echo "make bench-slow the counting benchmark up to 100 million answers (6 GB of disk for a while)"
 	@echo "make calibrate  coverage simulations; results are kept in benchmarks/results"
+	@echo "make mutate     mutation tests of the modules changed since main (slow); MODULES=... names others, SAMPLE=20 draws some"
 	@echo "make lock       pin the dependencies anew"
 
 report: $(VENV)/.ready
@@ -51,6 +52,9 @@ bench-slow: $(VENV)/.ready-dev
 
 calibrate: $(VENV)/.ready-dev
 	$(PY) benchmarks/calibrate_all.py
+
+mutate: $(VENV)/.ready-dev
+	$(PY) scripts/mutate.py $(MODULES) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lock: $(VENV)/.ready-dev
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header pyproject.toml -o requirements.lock

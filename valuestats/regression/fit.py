@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 
-from valuestats.base.arguments import Whole
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import Engine, check_engine
 from valuestats.latent.likelihoods.families import Family, FamilyLink

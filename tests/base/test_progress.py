@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from valuestats import progress
+from valuestats.base import progress
 
 
 class Terminal(io.StringIO):

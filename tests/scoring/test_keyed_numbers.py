@@ -1,0 +1,123 @@
+"""Scores of keyed items end to end: every column by hand, and intervals at their quantiles."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from valuestats.base.errors import SpecificationError
+from valuestats.scoring.keyed import _intervals, score
+from valuestats.statistics.resampling import expanded_level
+from valuestats.tables import Responses
+
+
+def answers(rows):
+    frame = pd.DataFrame(rows, columns=["model", "item", "cluster", "answer"])
+    return Responses(
+        frame.assign(
+            epoch=frame.groupby(["model", "item"]).cumcount() + 1,
+            raw="x",
+            answer=frame["answer"].astype("Int64"),
+            status=np.where(frame["answer"].isna(), "refusal", "valid"),
+            source_file="f",
+            source_sha256="0",
+            source_row=np.arange(len(frame)),
+        )
+    )
+
+
+def keyed(*rows, family="pvq"):
+    return pd.DataFrame(rows, columns=["item", "dimension", "sign"]).assign(family=family)
+
+
+ROWS = [
+    ("m", "1", "q1", 6), ("m", "1", "q1", 3), ("m", "2", "q1", 2), ("m", "3", "q2", 3), ("m", "4", "q3", 5),
+    ("n", "1", "q1", 1), ("n", "2", "q1", None), ("n", "3", "q2", 5), ("n", "4", "q3", 6), ("n", "4", "q3", 5),
+]  # fmt: skip
+KEYS = keyed(("1", "Power", 1), ("2", "Power", -1), ("4", "Power", 1), ("3", "Care", 1), ("4", "Care", -1))
+
+
+def test_every_column_by_hand():
+    found = score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=0)
+    table = found.estimates.set_index(["model", "dimension"])
+    # m: items 4.5, 2, 3, 5, mean 3.625; Power 4.5, 7 - 2, 5; Care 3, 7 - 5
+    row = table.loc[("m", "Power")]
+    assert row[["raw_mean", "estimate", "std_dev"]].tolist() == pytest.approx(
+        [14.5 / 3, 14.5 / 3 - 3.625, np.std([4.5, 5, 5])]
+    )
+    assert row[["n_items", "n_scored", "n_asked", "n_units"]].tolist() == [3, 4, 4, 2]
+    assert table.loc[("m", "Care"), ["raw_mean", "estimate", "std_dev"]].tolist() == pytest.approx(
+        [2.5, 2.5 - 3.625, 0.5]
+    )
+    # n: items 1, -, 5, 5.5; Power 1, 5.5; Care 5, 1.5
+    assert table.loc[("n", "Power"), ["raw_mean", "estimate"]].tolist() == pytest.approx(
+        [3.25, 3.25 - 11.5 / 3]
+    )
+    assert table.loc[("n", "Power"), ["n_items", "n_scored", "n_asked", "n_units"]].tolist() == [2, 3, 4, 2]
+    assert table.loc[("n", "Care"), ["n_items", "n_scored", "n_asked", "n_units"]].tolist() == [2, 3, 3, 2]
+    assert table[["std_error", "lower", "upper"]].isna().all().all()
+    assert set(table["interval"]) == {"none"}
+    assert found.draws is None
+    assert found.meta["warnings"] == [
+        "1 of 4 keyed items are keyed to more than one dimension",
+        "fewer than five keyed items: Power (3), Care (2)",
+        "1 of 10 answers could not be scored and are left out, not imputed",
+    ]
+    assert (found.meta["n_clusters"], found.meta["n_keyed_items"]) == (3, 4)
+
+
+def test_five_keyed_items_of_one_dimension_need_no_warning():
+    rows = [("m", str(k), f"q{k}", 1 + k % 6) for k in range(5)]
+    found = score(answers(rows), keyed(*[(str(k), "Power", 1) for k in range(5)]), family="pvq", replicates=0)
+    assert found.meta["warnings"] == []
+
+
+def test_one_replicate_is_drawn_and_two_queries_have_an_interval():
+    found = score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=1)
+    assert found.replicates().shape == (1, 2, 2)
+    assert set(found.estimates["interval"]) == {"cluster bootstrap, equal-tailed"}
+    assert found.estimates["std_error"].isna().all()
+    many = score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=400, level=0.8)
+    draws = many.replicates().to_numpy()
+    tail = (1 - expanded_level(0.8, 2)) / 2
+    for row, (m, d) in zip(many.estimates.itertuples(), [(0, 0), (0, 1), (1, 0), (1, 1)], strict=True):
+        own = draws[:, m, d][~np.isnan(draws[:, m, d])]
+        assert [row.lower, row.upper] == pytest.approx(np.quantile(own, [tail, 1 - tail]))
+        assert row.std_error == pytest.approx(own.std(ddof=1))
+    plain = score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=50, compat="published")
+    assert plain.draws is None
+    assert plain.estimates["std_error"].isna().all()
+
+
+def test_intervals_need_two_queries():
+    boot = np.stack([np.arange(101.0)[:, None], np.arange(101.0)[:, None]], axis=2)
+    lower, upper = _intervals(boot, [2, 1], 0.5)
+    tail = (1 - expanded_level(0.5, 2)) / 2
+    assert [lower[0, 0], upper[0, 0]] == pytest.approx([100 * tail, 100 * (1 - tail)])
+    assert np.isnan([lower[0, 1], upper[0, 1]]).all()
+
+
+def test_dropped_pairs_leave_and_others_stay():
+    dropped = pd.DataFrame({"model": ["m", "nobody", "m"], "item": ["1", "1", "99"]})
+    found = score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=0, dropped=dropped)
+    table = found.estimates.set_index(["model", "dimension"])
+    assert table.loc[("m", "Power"), ["raw_mean", "n_items"]].tolist() == pytest.approx([5, 2])
+    assert table.loc[("n", "Power"), ["raw_mean", "n_items"]].tolist() == pytest.approx([3.25, 2])
+
+
+def test_only_the_family_and_the_items_that_were_asked_are_keyed():
+    more = pd.concat([KEYS, keyed(("3", "Other", 1), family="bfi"), keyed(("77", "Power", 1))])
+    one = score(answers(ROWS), more, family="pvq", scale=(1, 6), replicates=0).estimates
+    assert one.equals(score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=0).estimates)
+    with pytest.raises(SpecificationError, match="no keyed item"):
+        score(answers(ROWS), keyed(("77", "Power", 1)), family="pvq")
+    with pytest.raises(SpecificationError, match="ends of the answer scale"):
+        score(answers(ROWS), KEYS, family="pvq")
+    positive = KEYS[KEYS["sign"] > 0]
+    assert len(score(answers(ROWS), positive, family="pvq", replicates=0).estimates) == 4
+
+
+def test_without_queries_items_are_the_units():
+    alone = Responses(answers(ROWS).frame.drop(columns="cluster"))
+    found = score(alone, KEYS, family="pvq", scale=(1, 6), replicates=20)
+    assert found.estimates["n_units"].tolist() == [3, 2, 3, 2]
+    assert found.meta["n_clusters"] == 4

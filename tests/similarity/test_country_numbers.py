@@ -1,0 +1,144 @@
+"""Similarity to countries end to end: every column by hand, intervals at their quantiles, the sign of the correction."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import xlogy
+from small_shares import population, shares
+
+from valuestats.base.errors import SpecificationError
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.similarity.country import _corrected, country_similarity
+from valuestats.statistics.resampling import expanded_level
+
+TV = {"measure": "total_variation", "replicates": 0}
+PEOPLE = population(
+    shares("Chile", {"q1": [0.5, 0.5], "q2": [1.0, 0.0], "q3": [0.2, 0.3, 0.5]}),
+    shares("Peru", {"q1": [0.9, 0.1], "q2": [0.5, 0.5]}),
+    shares("Japan", {"q3": [0.1, 0.1, 0.8], "q4": [0.5, 0.5]}),
+)
+MODEL = {"q1": [0.8, 0.2], "q2": [0.4, 0.6], "q3": [0.5, 0.5, 0.0], "q5": [1.0, 0.0]}
+
+
+def test_every_column_by_hand():
+    found = country_similarity(population(shares("m", MODEL)), PEOPLE, **TV)
+    table = found.estimates.set_index("group")
+    # Chile: 1 - .3, 1 - .6, 1 - .5; Peru: 1 - .1, 1 - .1; Japan: 1 - .8
+    assert table["estimate"].to_dict() == pytest.approx({"Chile": 1.6 / 3, "Peru": 0.9, "Japan": 0.2})
+    # uniform answers; Chile: 1, .5, 1 - 1/6; Peru: .6, 1; Japan: 1 - (.8 - 1/3)
+    expected = {"Chile": (1 + 0.5 + 5 / 6) / 3, "Peru": 0.8, "Japan": 1 - 0.8 + 1 / 3}
+    assert table["baseline"].to_dict() == pytest.approx(expected)
+    # Chile and Peru: .6, .5; Chile and Japan: 1 - .3
+    assert table["ceiling"].to_dict() == pytest.approx({"Chile": 0.6, "Peru": 0.55, "Japan": 0.7})
+    for column in ("n_scored", "n_asked", "n_questions", "n_units", "n_ceiling"):
+        assert table[column].to_dict() == {"Chile": 3, "Peru": 2, "Japan": 1}
+    assert table["bound_lower"].tolist() == pytest.approx(table["estimate"].tolist())
+    assert table["bound_upper"].tolist() == pytest.approx(table["estimate"].tolist())
+    assert table[["std_error", "lower", "upper"]].isna().all().all()
+    assert found.draws is None
+
+
+def test_unscored_questions_widen_the_bounds():
+    unusable = pd.concat([shares("m", MODEL), shares("n", {"q1": [0.8, 0.2], "q2": [0.0, 0.0]})])
+    table = country_similarity(population(unusable), PEOPLE, **TV).estimates.set_index(["model", "group"])
+    row = table.loc[("n", "Peru")]
+    assert row[["estimate", "bound_lower", "bound_upper"]].tolist() == pytest.approx([0.9, 0.45, 0.95])
+    assert row[["n_scored", "n_asked"]].tolist() == [1, 2]
+    assert ("n", "Japan") not in table.index  # was asked nothing that Japan answered
+
+
+def test_intervals_are_quantiles_and_one_replicate_is_drawn():
+    model = population(shares("m", MODEL))
+    found = country_similarity(model, PEOPLE, measure="total_variation", replicates=500, level=0.8, seed=1)
+    draws = found.replicates().sel(model="m")
+    for row in found.estimates.itertuples():
+        own = draws.sel(group=row.group).to_numpy()
+        own = own[~np.isnan(own)]
+        if row.n_scored > 1:
+            tail = (1 - expanded_level(0.8, row.n_scored)) / 2
+            assert [row.lower, row.upper] == pytest.approx(np.quantile(own, [tail, 1 - tail]))
+            assert row.std_error == pytest.approx(own.std(ddof=1))
+        else:
+            assert np.isnan([row.lower, row.upper, row.std_error]).all()
+    assert country_similarity(model, PEOPLE, replicates=1).replicates().shape == (1, 1, 3)
+    with pytest.raises(SpecificationError, match="impossible number of replicates"):
+        country_similarity(model, PEOPLE, replicates=-1)
+    # three questions of Chile: the values that resampling q1, q2, q3 (and q5, which nobody answers) can give
+    chile = np.array([0.7, 0.4, 0.5])
+    every = [chile[[a, b, c]].mean() for a in range(3) for b in range(3) for c in range(3)]
+    assert np.isin(draws.sel(group="Chile").to_numpy().round(9), np.round(every, 9)).all()
+
+
+def test_the_correction_takes_the_bias_off():
+    frame = pd.DataFrame({"estimate": [0.8, 0.9, 0.99]})
+    bias = np.array([[[-0.1, -0.3, np.nan], [0.2, 0.0, 0.1], [-0.2, np.nan, np.nan]]])
+    found = _corrected(frame, SimpleNamespace(bias=bias))
+    # means of what is there: -.2, .1, -.2; and no similarity lies above one
+    assert found["estimate"].tolist() == pytest.approx([1.0, 0.8, 1.0])
+    assert found["plug_in"].tolist() == [0.8, 0.9, 0.99]
+
+
+def test_the_correction_leads_to_the_truth():
+    rng = np.random.default_rng(0)
+    truth = rng.dirichlet(np.full(3, 4.0), 150)
+    seen = rng.multinomial(30, truth) / 30
+    other = rng.dirichlet(np.full(3, 4.0), 150)
+    people = population(shares("Chile", {f"q{k}": p for k, p in enumerate(seen)}, n=30))
+    model = population(shares("m", {f"q{k}": p for k, p in enumerate(other)}))
+    measure = "jensen_shannon_divergence"
+    found = country_similarity(
+        model, people, measure=measure, replicates=200, people_uncertainty="dirichlet", seed=1
+    ).estimates.iloc[0]
+    exact = 1 - divergence(truth, other)
+    assert found["plug_in"] == pytest.approx(1 - divergence(seen, other))
+    assert found["plug_in"] < exact
+    assert found["plug_in"] < found["estimate"]
+    assert abs(found["estimate"] - exact) < abs(found["plug_in"] - exact)
+
+
+def divergence(p, q):
+    """Mean Jensen-Shannon divergence of rows, in bits."""
+    m = (p + q) / 2
+    terms = xlogy(p, p) - xlogy(p, m) + xlogy(q, q) - xlogy(q, m)
+    return terms.sum(axis=1).mean() / 2 / np.log(2)
+
+
+def warned(questions, **options):
+    rng = np.random.default_rng(1)
+    drawn = {f"q{k}": rng.dirichlet([1.0, 1]) for k in range(questions)}
+    return country_similarity(
+        population(shares("m", drawn)), population(shares("Chile", drawn)), replicates=0, **options
+    ).meta["warnings"]
+
+
+def test_fewer_than_thirty_questions_are_named():
+    assert any("1 of 1 similarities rest on fewer than 30 questions" in w for w in warned(29))
+    assert not any("fewer than 30" in w for w in warned(30))
+    assert any("taken as known" in w for w in warned(30))
+    assert any("taken out and the shares" in w for w in warned(3, refusal_options="drop"))
+    assert not any("taken out and the shares" in w for w in warned(3))
+    assert not any("are kept among the options" in w for w in warned(3))
+
+
+def test_refusal_options_are_named_as_kept():
+    names = {"q1": ["yes", "no", "Don't know"]}
+    one = population(shares("m", {"q1": [0.5, 0.3, 0.2]}, names))
+    two = population(shares("Chile", {"q1": [0.2, 0.3, 0.5]}, names))
+    kept = country_similarity(one, two, **TV)
+    assert any("are kept among the options" in w for w in kept.meta["warnings"])
+    assert kept.estimates["estimate"].tolist() == pytest.approx([0.7])
+    dropped = country_similarity(one, two, refusal_options="drop", **TV)
+    assert not any("are kept among the options" in w for w in dropped.meta["warnings"])
+    assert dropped.estimates["estimate"].tolist() == pytest.approx([1 - (0.625 - 0.4)])
+
+
+def test_personas_that_are_no_country_are_named():
+    plain = country_similarity(population(shares("m", MODEL)), PEOPLE, **TV)
+    assert not any("no such country" in w for w in plain.meta["warnings"])
+    both = [shares("m", MODEL, persona=name) for name in ("Atlantis", "Peru")]
+    given = ModelAnswers(pd.concat(both, ignore_index=True))
+    named = country_similarity(given, PEOPLE, **TV)
+    assert "no such country: Atlantis" in named.meta["warnings"]
+    assert named.estimates["group"].tolist() == ["Peru"]
