@@ -32,7 +32,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 from scipy.special import (
     betaincinv,
     erfinv,
@@ -46,6 +46,7 @@ from scipy.special import (
 
 from valuestats.errors import SpecificationError
 from valuestats.kernels.ordinal_families import Family, FamilyLink, check_family
+from valuestats.models.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -319,7 +320,9 @@ class LatentDesign:
                 d[self.hyper_slices[hyper.spread]] += (d[at] * slope[at] * phi[at]).sum(axis=0)
         return d * slope
 
-    def hyper_prior(self, phi: Floats) -> tuple[Floats, Floats]:
+    def hyper_prior(
+        self, phi: Floats, mapped: tuple[Floats, Floats] | None = None
+    ) -> tuple[Floats, Floats]:
         """Log-prior of the coordinates and its gradient: they are standard normal, unless centred."""
         squares, gradient = phi**2, -phi
         value = np.zeros(phi.shape[1])
@@ -328,7 +331,7 @@ class LatentDesign:
                 at, centre, spread = (
                     self.hyper_slices[n] for n in (hyper.name, hyper.centre, hyper.spread)
                 )
-                u, slope = self.mapped(phi)
+                u, slope = mapped or self.mapped(phi)
                 z = (u[at] - u[centre]) * np.exp(-u[spread])
                 squares[at], gradient[at] = z**2, -z * np.exp(-u[spread])
                 value -= hyper.size * u[spread][0]
@@ -415,23 +418,32 @@ class LatentDesign:
     def by_hyper(self, u: Floats, d_log_sd: Floats) -> Floats:
         """Gradient by ``u`` (one column will do for all) from the gradient by the log standard deviations."""
         out = np.zeros((len(u), d_log_sd.shape[1]))
+        sums, start = sparse_times(self._sums, d_log_sd), 0
         for block in self.blocks:
-            d = d_log_sd[self.slices[block.name]]
             for scale in block.scales:
                 at = self.hyper_slices[scale.hyper]
-                if scale.index is None:
-                    part = d.sum(axis=0, keepdims=True)
-                else:
-                    size = at.stop - at.start
-                    part = np.stack(
-                        [np.bincount(scale.index, column, minlength=size) for column in d.T], axis=1
-                    )
+                part = sums[start : start + (1 if scale.index is None else at.stop - at.start)]
+                start += len(part)
                 if scale.kind == "share":
                     part = part * 0.5 * expit(-u[at])
                 elif scale.kind == "rest":
                     part = part * -0.5 * expit(u[at])
                 out[at] += part
         return out
+
+    @cached_property
+    def _sums(self) -> csr_array:
+        """Adds up coefficients by the elements of each of their blocks' scales, one scale after the other."""
+        parts = [csr_array((0, self.size))]
+        for block in self.blocks:
+            at = self.slices[block.name]
+            for scale in block.scales:
+                own = self.hyper_slices[scale.hyper]
+                index = np.zeros(block.size, dtype=np.int64) if scale.index is None else scale.index
+                size = 1 if scale.index is None else own.stop - own.start
+                place = (index, np.arange(at.start, at.stop))
+                parts.append(csr_array((np.ones(block.size), place), shape=(size, self.size)))
+        return csr_array(vstack(parts))
 
 
 def index_term(index: Ints, size: int, weights: Floats | None = None) -> csr_array:
