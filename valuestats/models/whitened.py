@@ -62,8 +62,8 @@ class Whitening:
     """Standardised coordinates to coefficients and hyperparameters.
 
     An effect with prior standard deviation s and information i of its own has the posterior one ``v^(1/2)``,
-    ``v = 1 / (1 / s^2 + i)``, and ``d log v^(1/2) / d log s = v / s^2``: divided by s to that power, effects keep their spread
-    while s moves (partial non-centring: Papaspiliopoulos, Roberts and Skoeld 2003).
+    ``v = 1 / (1 / s^2 + i)``, and ``d log v^(1/2) / d log s = v / s^2``: divided by s to that power, effects keep their
+    spread while s moves (partial non-centring: Papaspiliopoulos, Roberts and Skoeld 2003).
     """
 
     def __init__(self, posterior: LatentPosterior, fit: LaplaceFit) -> None:
@@ -114,7 +114,10 @@ class Whitening:
         with np.errstate(all="ignore"):
             value, d_w, d_phi = self.posterior.log_density(w, phi, self.scaled, valued=valued)
             gradient = np.concatenate(
-                [self.root.T @ (d_phi + sparse_times(self._turned, d_w)), self.fit.factor.forward(d_w * factor)]
+                [
+                    self.root.T @ (d_phi + sparse_times(self._turned, d_w)),
+                    self.fit.factor.forward(d_w * factor),
+                ]
             )
             wrong = ~np.isfinite(value + np.ones(len(gradient)) @ gradient)
         if wrong.any():
@@ -206,7 +209,9 @@ def sample_whitened(
         size_now = float(np.exp(log_step if tuning else averaged))
         # While the step size is still sought, long trajectories of tiny steps would cost most of the time.
         longest = _LONGEST_FIRST if turn <= tune // 2 else _LONGEST
-        leaps = min(max(1, round(_TRAJECTORY * rng.uniform(0.8, 1.2) / size_now)), longest)
+        angle = _TRAJECTORY * rng.uniform(0.8, 1.2)
+        leaps = min(max(1, round(angle / size_now)), longest)
+        size_now = min(angle / leaps, size_now)
         p = rng.normal(size=q.shape)
         energy = value - 0.5 * (ones @ p**2)
         turn_cos, turn_sin = np.cos(size_now), np.sin(size_now)
