@@ -121,19 +121,14 @@ def judge(
             reasons.append(f"{label} {value:.0f} is below {limit:g}")
     if divergences is not None and divergences > limits.max_divergences:
         reasons.append(f"{divergences} divergent transitions, {limits.max_divergences} allowed")
-    if predictive is not None and not predictive >= limits.min_predictive_p:
-        reasons.append(
-            f"the model does not reproduce the answers (posterior predictive p = {predictive:.3f}, "
-            f"below {limits.min_predictive_p:g})"
-        )
-    return {
+    verdict = {
         "passed": not reasons,
         "reasons": reasons,
         "max_rhat": rhat,
         "min_ess_bulk": bulk,
         "min_ess_tail": tail,
         "divergences": divergences,
-        "predictive_p": predictive,
+        "predictive_p": None,
         "thresholds": {
             "max_rhat": limits.max_rhat,
             "min_ess_bulk": limits.min_ess_bulk,
@@ -142,6 +137,18 @@ def judge(
             "min_predictive_p": limits.min_predictive_p,
         },
     }
+    return verdict if predictive is None else with_predictive(verdict, predictive)
+
+
+def with_predictive(verdict: dict[str, Any], predictive: float) -> dict[str, Any]:
+    """A verdict of `judge` on the draws alone, with that on the posterior predictive p-value added."""
+    least, reasons = verdict["thresholds"]["min_predictive_p"], list(verdict["reasons"])
+    if not predictive >= least:
+        reasons.append(
+            f"the model does not reproduce the answers (posterior predictive p = {predictive:.3f}, "
+            f"below {least:g})"
+        )
+    return {**verdict, "passed": not reasons, "reasons": reasons, "predictive_p": predictive}
 
 
 def _worst(found: Any, worst: Any) -> float:

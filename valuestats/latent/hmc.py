@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from valuestats.latent.laplace import LaplaceFit, scale_slopes
 from valuestats.latent.orbits import sample_orbits
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
+_LEAST_MOVE = 0.02  # of a coefficient, in its standard deviations, by one of a hyperparameter
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,12 @@ class Whitening:
         self.factor = np.exp(-self.scaled * log_sd)
         self.centre = fit.x[:, None] * self.factor
         slope = fit.slope - self.scaled * fit.x[:, None] * scale_slopes(posterior, fit.phi)
-        self.slope = slope * self.factor
+        # Any coordinates are exact: of a spread per model only what it moves by a part of a standard deviation is kept.
+        moves = np.abs(slope) * np.sqrt((fit.hyper_root**2).sum(axis=1))
+        kept = moves > _LEAST_MOVE * np.sqrt(fit.variance)[:, None] * np.exp(log_sd)
+        self.slope = csr_array(np.where(kept, slope * self.factor, 0.0))
+        self._turned = csr_array(self.slope.T)
+        self._repeated = (self.centre, self.factor)
         self.hypers = len(fit.phi)
         self.root = fit.hyper_root.copy()
         self.shift = np.zeros((self.hypers, 1))
@@ -74,8 +82,18 @@ class Whitening:
     def __call__(self, q: Floats) -> tuple[Floats, Floats]:
         """Coefficients, scaled as `scaled` says, and hyperparameter coordinates."""
         away = self.root @ q[: self.hypers] + self.shift
-        rest = self.fit.factor.back(q[self.hypers :]) * self.factor
-        return self.centre + self.slope @ away + rest, self.fit.phi[:, None] + away
+        centre, factor = self._wide(q.shape[1])
+        rest = self.fit.factor.back(q[self.hypers :]) * factor
+        return centre + sparse_times(self.slope, away) + rest, self.fit.phi[:, None] + away
+
+    def _wide(self, columns: int) -> tuple[Floats, Floats]:
+        """Centre and factor in as many columns: narrow arrays are slow to broadcast."""
+        if self._repeated[0].shape[1] != columns:
+            self._repeated = (
+                np.repeat(self.centre, columns, axis=1),
+                np.repeat(self.factor, columns, axis=1),
+            )
+        return self._repeated
 
     def density(self, q: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-density of each column and its gradient; minus infinity and 0 where it is not finite.
@@ -83,12 +101,16 @@ class Whitening:
         Unless `valued`, the former is of no use.
         """
         w, phi = self(q)
+        factor = self._wide(q.shape[1])[1]
         with np.errstate(all="ignore"):
             value, d_w, d_phi = self.posterior.log_density(w, phi, self.scaled, valued=valued)
             gradient = np.concatenate(
-                [self.root.T @ (d_phi + self.slope.T @ d_w), self.fit.factor.forward(d_w * self.factor)]
+                [
+                    self.root.T @ (d_phi + sparse_times(self._turned, d_w)),
+                    self.fit.factor.forward(d_w * factor),
+                ]
             )
-            wrong = ~np.isfinite(value + gradient.sum(axis=0))
+            wrong = ~np.isfinite(value + np.ones(len(gradient)) @ gradient)
         if wrong.any():
             value[wrong], gradient[:, wrong] = -np.inf, 0.0
         return value, gradient

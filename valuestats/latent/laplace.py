@@ -15,9 +15,9 @@ from valuestats.latent.posterior import LatentPosterior
 Floats = NDArray[np.float64]
 GRID_UP_TO = 3  # hyperparameters that are integrated over a grid, whose mode is wanted more exactly
 _PROBES, _PROBES_LARGE, _LARGE = 100, 30, 4_000  # antithetic pairs behind the moments of the coefficients
-# With more hyperparameters than these their information has so many eigenvalues that few draws would spread them far
-# apart; as near to the mode as this, in decrement per hyperparameter, a sampler finds the rest.
-_MANY, _PROBES_EACH, _SAMPLED_BELOW = 16, 5, 0.02
+# With more hyperparameters than these few draws would spread the eigenvalues of their information far apart: pairs for
+# each of them, on the way and at last; and how near to the mode, in decrement for each, a sampler finds the rest.
+_MANY, _PROBES_EACH, _PROBES_LAST, _SAMPLED_BELOW = 16, 5, 20, 0.02
 _SECOND_LOOK = 10.0  # decrement below which the steps take all draws
 _SECANT_BELOW = 1.0  # Newton decrement
 # Of the coordinates, whose prior is standard normal: steps of differences, and the least information along any of them.
@@ -123,6 +123,8 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
     variance = variances * np.exp(-2.0 * log_sd[:, 0])
     if d.hyper_size == 0:
         return LaplaceFit(phi, np.zeros((0, 0)), x, np.zeros((d.size, 0)), factor, variance)
+    if many:
+        spread = factor.back(rng.normal(size=(d.size, _PROBES_LAST * d.hyper_size)))
     if d.hyper_size <= GRID_UP_TO:
         information = _information(posterior, phi, x, noise)
     else:

@@ -17,6 +17,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.latent.arrow import ArrowFactor, Curvature, rows_times
 from valuestats.latent.design import THRESHOLDS, LatentDesign
 from valuestats.latent.likelihoods.families import count_derivatives
+from valuestats.latent.sparse_times import sparse_times
 from valuestats.statistics.ordinal import total_log_likelihoods
 
 Floats = NDArray[np.float64]
@@ -88,8 +89,10 @@ class LatentPosterior:
 
     def locate(self, x: Floats) -> tuple[Floats, Floats]:
         """Locations ``(cells, chains)`` and raw threshold coordinates of the coefficients."""
-        raw = self._basis @ x[self._leaf_total :]
-        eta = self._design_matrix @ np.concatenate([x[: self._leaf_total], raw[: self._locations]])
+        raw = sparse_times(self._basis, x[self._leaf_total :])
+        eta = sparse_times(
+            self._design_matrix, np.concatenate([x[: self._leaf_total], raw[: self._locations]])
+        )
         return eta, raw[self._locations :]
 
     def log_likelihood(self, x: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
@@ -104,9 +107,9 @@ class LatentPosterior:
         value, d_cut, d_eta = self._likelihood(cut, np.ascontiguousarray(eta.T), valued)
         if d.threshold_map == "shares":
             d_cut = np.delete(share.pull_back(d_cut), d.reference, axis=-1)
-        by_level = self._design_turned @ d_eta.T
+        by_level = sparse_times(self._design_turned, d_eta.T)
         d_raw = np.moveaxis(d_cut, 0, -1).reshape(-1, x.shape[1])
-        rest = self._basis_turned @ np.concatenate([by_level[self._leaf_total :], d_raw])
+        rest = sparse_times(self._basis_turned, np.concatenate([by_level[self._leaf_total :], d_raw]))
         return value, np.concatenate([by_level[: self._leaf_total], rest])
 
     def log_density(
@@ -133,14 +136,17 @@ class LatentPosterior:
         d = self.design
         u, slope = d.mapped(phi)
         log_sd = d.log_sd(u)
+        scaled = np.broadcast_to(scaled, log_sd.shape).copy()  # narrow arrays are slow to broadcast
         factor = np.exp(scaled * log_sd)
         x = factor * w
         likelihood, d_x = self.log_likelihood(x, valued=valued)
         away = x * np.exp(-2.0 * log_sd)
         squares = away * x
         d_x = d_x - away
-        prior, d_phi = d.hyper_prior(phi)
-        value = likelihood + prior - 0.5 * squares.sum(axis=0) - ((1.0 - scaled) * log_sd).sum(axis=0)
+        value, d_phi = d.hyper_prior(phi, (u, slope))
+        if valued:
+            ones = np.ones(len(x))  # sums over the rows of narrow arrays: a product takes a tenth of the time
+            value = value + likelihood - ones @ (0.5 * squares + (1.0 - scaled) * log_sd)
         d_log_sd = squares - 1.0 + scaled * (d_x * x + 1.0)
         return value, factor * d_x, d_phi + d.pull_back(phi, d.by_hyper(u, d_log_sd), slope)
 

@@ -146,7 +146,7 @@ def ordinal(
         result.contrast("model", "model-a", "model-b")
     """
     from valuestats.latent.engines import check_engine, with_weights
-    from valuestats.latent.gate import Gate
+    from valuestats.latent.gate import Gate, with_predictive
     from valuestats.regression.cells import build_design
     from valuestats.regression.profile_engines import Request, pymc_nuts, run_engine
     from valuestats.regression.profile_estimands import expected_scores, stacked, structural_draws
@@ -187,12 +187,13 @@ def ordinal(
         scores = expected_scores(structural, design, link)
         estimands = by_chain(tree, structural, scores)
         reported = ["profile", "expected_score"]
-        if fallback or engine != "auto" or fit.engine != "hmc" or limits.judge(estimands, reported)["passed"]:
+        verdict = limits.judge(estimands, reported)
+        if fallback or engine != "auto" or fit.engine != "hmc" or verdict["passed"]:
             break
         fallback = [*fit.record["fallback"], "the whitened sampler's chains did not pass the gate"]
     record = {**fit.record, "fallback": [*fallback, *fit.record["fallback"]]}
     check = check_predictions(tree, design, parts, link, seed)
-    verdict = with_weights(limits.judge(estimands, reported, check.p_value), fit)
+    verdict = with_weights(with_predictive(verdict, check.p_value), fit)
     frame = tidy(design, structural.profile, scores, asked, keyed, level, PROFILE.format(link=link))
     meta = make_meta(
         f"Bayesian hierarchical cumulative-{link} model, "
