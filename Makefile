@@ -12,11 +12,12 @@ ifneq ($(wildcard ../shared/data/prepared),)
 export VALUESTATS_LOCAL ?= $(abspath ../shared/data/prepared)
 endif
 
-.PHONY: report test demo lint types lock bench bench-slow calibrate mutate clean help
+.PHONY: report test test-slow demo lint types lock bench bench-slow calibrate mutate clean help
 
 help:
 	@echo "make report     environment, data, the main study, its reports (HTML and PDF)"
 	@echo "make test       environment, linters, types, tests"
+	@echo "make test-slow  the few tests that take longest, which make test leaves out"
 	@echo "make demo       the same as report, on the simulated demo study"
 	@echo "make bench      benchmarks; results are kept in benchmarks/results"
 	@echo "make bench-slow the counting benchmark up to 100 million answers (6 GB of disk for a while)"
@@ -31,7 +32,10 @@ demo: $(VENV)/.ready
 	$(PY) -m valuestats run analyses/demo/study.yml --render
 
 test: $(VENV)/.ready-dev lint types
-	$(PY) -m pytest -n 2 --dist loadgroup
+	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-slow: $(VENV)/.ready-dev
+	$(PY) -m pytest -n 2 --dist loadgroup -m slow
 
 lint: $(VENV)/.ready-dev
 	$(VENV)/bin/ruff check .

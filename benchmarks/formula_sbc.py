@@ -24,15 +24,16 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import xarray as xr
+from rank_calibration import truth_ranks
 from sbc_records import LAST_RANK, generator, keep, rows_of, run_studies, unfinished
 
 from valuestats.latent.pymc_sampling import compile_model, run_compiled
+from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectPriors, row_log_probabilities
 from valuestats.regression.effects_engines import fit_effects
-from valuestats.regression.effects_formula import OrdinalSpec, build_effects
+from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_pymc import effects_model, pymc_effect_draws
 from valuestats.regression.effects_report import reported_terms
-from valuestats.statistics.rank_calibration import truth_ranks
 
 RESULTS = Path(__file__).parent / "results" / "formula_sbc.csv"
 PRIORS = EffectPriors()

@@ -19,13 +19,13 @@ import arviz_stats
 import numpy as np
 import pandas as pd
 import xarray as xr
+from rank_calibration import truth_ranks
 from sbc_records import LAST_RANK, generator, keep, rows_of, run_studies
 
 from valuestats.measurement.graded import estimands as graded_estimands
 from valuestats.measurement.graded import fit as graded_fit
 from valuestats.measurement.graded import model as graded_model
 from valuestats.statistics.ordinal import category_probabilities
-from valuestats.statistics.rank_calibration import truth_ranks
 
 RESULTS = Path(__file__).parent / "results" / "graded_sbc.csv"
 PRIORS = graded_model.GradedPriors()

@@ -18,13 +18,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
+from rank_calibration import truth_ranks
 from sbc_records import LAST_RANK, generator, keep, rows_of, run_studies
 from scipy.special import expit, softmax
 
 from valuestats.latent.likelihoods import rates as multilevel_rates
 from valuestats.latent.likelihoods import shares as multilevel_shares
 from valuestats.missing.refusal_rates import refusal_rates
-from valuestats.statistics.rank_calibration import truth_ranks
 
 RESULTS = Path(__file__).parent / "results" / "multilevel_sbc.csv"
 SPREAD_SD = inspect.signature(refusal_rates).parameters["spread_sd"].default

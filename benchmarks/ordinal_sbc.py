@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.latent.engines import trusted
 from valuestats.latent.hmc import sample_whitened
@@ -32,7 +33,6 @@ from valuestats.latent.nested_laplace import nested_laplace
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.regression.cells import build_design
 from valuestats.regression.profile_design import latent_design
-from valuestats.regression.structure import zero_sum_basis
 
 RESULTS = Path(__file__).parent / "results" / "ordinal_sbc.csv"
 BINS = 20

@@ -1,6 +1,6 @@
 """Coverage of poststratified scores of people and models from one regression, for a known truth.
 
-Truth (`valuestats.simulation.people`): people of four countries and two ages, ages surveyed unlike their shares in the
+Truth (`simulated_people`): people of four countries and two ages, ages surveyed unlike their shares in the
 population; a model that stands half a logit higher, asked plainly and as each persona, which moves it half as far as people
 differ. Estimands: expected answers averaged over the population, and the differences of model and people.
 
@@ -16,11 +16,11 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pandas as pd
+from simulated_people import simulate_people_and_models
 
 from valuestats.base.progress import track
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.population import people_and_models, poststratified_scores
-from valuestats.simulation.people import simulate_people_and_models
 
 RESULTS = Path(__file__).parent / "results" / "people_and_models_coverage.csv"
 VARYING = ("country", "age", "source:country", "source:age", "item", "source:item", "respondent")

@@ -12,6 +12,7 @@ NAMES = [
     "ordinal_engines",
     "counting",
     "report",
+    "choices",
 ]
 
 for name in NAMES:

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from rank_calibration import uniformity_p
 from scipy import stats
-
-from valuestats.statistics.rank_calibration import uniformity_p
 
 BINS = 20
 LAST_RANK = 99

@@ -10,10 +10,13 @@ quantity's ranks in 20 bins with the band that holds 99 % of the bars.
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
 import altair as alt
 import numpy as np
 import pandas as pd
 import vl_convert as vlc
+from rank_calibration import ecdf_envelope
 from scipy import stats
 from scipy.special import expit, softmax
 
@@ -25,7 +28,6 @@ from valuestats.measurement.graded.model import GradedPriors, gap_basis
 from valuestats.regression.checks import prior_shares
 from valuestats.regression.figures import prior_shares_chart
 from valuestats.statistics.ordinal import category_probabilities
-from valuestats.statistics.rank_calibration import ecdf_envelope
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

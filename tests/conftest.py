@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -22,6 +25,18 @@ def release() -> Path:
     if not os.environ.get("VALUESTATS_MIRROR") or not available("value_portrait"):
         pytest.skip("the Value Portrait release is not at hand (VALUESTATS_MIRROR)")
     return fetch("value_portrait", download=False)
+
+
+@pytest.fixture(scope="session")
+def benchmark() -> Callable[[str], ModuleType]:
+    """A module of ``benchmarks`` by its name."""
+
+    def load(name: str) -> ModuleType:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+            return importlib.import_module(name)
+
+    return load
 
 
 @pytest.fixture

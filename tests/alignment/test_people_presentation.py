@@ -9,11 +9,11 @@ from valuestats.alignment.ceiling import noise_ceiling
 from valuestats.alignment.demographic import demographic_alignment, homogenisation
 from valuestats.alignment.orientations import orientation_correlations
 from valuestats.alignment.poststratification import poststratified_shares
+from valuestats.base.registry import load, verbs
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.similarity.representation import opinionqa_measures
 from valuestats.similarity.steering import language_effect, steering_effect
 from valuestats.similarity.stereotypes import stereotype_check
-from valuestats.study.verbs import VERBS
 from valuestats.tables import Population
 
 GROUPS = ("f", "m")
@@ -107,7 +107,7 @@ def test_sentence_figure_table_and_verb(results, name, tmp_path):
     assert any(n in text for n in numbers) or f"{row['level']:.0%} interval" in text
     assert "nan" not in text
     assert result.plot().to_dict()["config"]
-    assert callable(VERBS[name])
+    assert callable(load(verbs()[name]))
     assert getattr(valuestats, name).__name__ == name
     back = valuestats.Result.load(result.save(tmp_path / name))
     assert back.sentence() == result.sentence()

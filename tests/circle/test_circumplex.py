@@ -107,5 +107,5 @@ def test_what_is_no_circle_is_refused():
         circumplex(answers, keyed.replace({"Power": "Wealth"}))
     with pytest.raises(SpecificationError, match="does not exist"):
         circumplex(answers[answers["respondent"] < 2].assign(rating=3.0), keyed)
-    with pytest.raises(SpecificationError, match="unknown scaling"):
+    with pytest.raises(SpecificationError, match="no such transformation"):
         circumplex(answers, keyed, transformation="metric")

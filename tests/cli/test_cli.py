@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from valuestats import cli
+from valuestats.cli import main as commands
 from valuestats.cli.main import main
 
 
@@ -34,7 +34,7 @@ def test_interruption_is_said_and_has_its_own_status(capsys, monkeypatch):
     def interrupted(parsed):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_data_list", interrupted)
+    monkeypatch.setattr(commands, "_data_list", interrupted)
     assert main(["data", "list"]) == 130
     assert "finished steps are kept" in capsys.readouterr().err
 

@@ -6,8 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 
-from valuestats.consistency.hierarchical import degrees_of_freedom, minres, oblimin, schmid_leiman
+from valuestats.consistency.hierarchical import (
+    degrees_of_freedom,
+    minres,
+    oblimin,
+    omega_hierarchical,
+    schmid_leiman,
+)
 
 R = Path(__file__).parents[1] / "r"
 EXPECTED = (
@@ -42,20 +49,101 @@ def test_psych_omega(name, factors):
     np.testing.assert_allclose(found.general, general, atol=TOLERANCE)
 
 
-def test_order_of_items_does_not_matter():
-    r = matrix("made")
-    order = np.random.default_rng(1).permutation(9)
-    a, b = schmid_leiman(r), schmid_leiman(r[np.ix_(order, order)])
-    assert a.omega_hierarchical == pytest.approx(b.omega_hierarchical, abs=1e-6)
-    np.testing.assert_allclose(a.general[order], b.general, atol=1e-5)
-
-
-def test_a_start_nearby_changes_nothing():
-    r = matrix("thurstone")
-    first = schmid_leiman(r)
-    assert schmid_leiman(r, start=first).omega_hierarchical == pytest.approx(
-        first.omega_hierarchical, abs=1e-6
+def clusters(loadings, phi):
+    """Correlations of items with one factor each, and what omega hierarchical is where all factors correlate alike."""
+    q = len(loadings)
+    pattern = np.zeros((sum(map(len, loadings)), q))
+    pattern[np.arange(len(pattern)), np.repeat(np.arange(q), [len(part) for part in loadings])] = (
+        np.concatenate(loadings)
     )
+    r = pattern @ np.where(np.eye(q) > 0, 1, phi) @ pattern.T
+    np.fill_diagonal(r, 1)
+    return r, phi * pattern.sum() ** 2 / r.sum(), np.sqrt(phi) * pattern.sum(axis=1)
+
+
+def sampled(people, items, seed):
+    """Correlations of a sample with a general factor and three groups of items; singular where items outnumber people."""
+    rng = np.random.default_rng(seed)
+    general, group = rng.normal(size=(people, 1)), rng.normal(size=(people, 3))
+    y = 0.8 * general + np.repeat(group, items // 3, axis=1) + rng.normal(size=(people, items // 3 * 3))
+    return np.corrcoef(y.T)
+
+
+CLUSTERS = {
+    "docstring": ([[0.7] * 3] * 3, 0.36),
+    "twelve": ([[0.6] * 4] * 3, 0.49),
+    "unequal": ([[0.8, 0.7, 0.6, 0.5], [0.7, 0.6, 0.5], [0.9, 0.5, 0.4, 0.3, 0.3]], 0.4),
+    "four groups": ([[0.6] * 5] * 4, 0.25),
+    "orthogonal": ([[0.7] * 4] * 3, 0.0),
+}
+ORDERS = [np.random.default_rng(seed).permutation for seed in range(40)]
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_perfect_clusters_give_their_closed_form_from_every_order(name):
+    loadings, phi = CLUSTERS[name]
+    r, omega, general = clusters(loadings, phi)
+    for shuffle in ORDERS:
+        order = shuffle(len(r))
+        found = schmid_leiman(r[np.ix_(order, order)], len(loadings))
+        assert found.omega_hierarchical == pytest.approx(omega, abs=1e-9)
+        np.testing.assert_allclose(found.general, general[order], atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "r",
+    [matrix("made"), matrix("thurstone"), sampled(400, 15, 5), sampled(30, 45, 6)],
+    ids=["made", "thurstone", "sample", "more items than people"],
+)
+def test_order_of_items_does_not_matter(r):
+    first = schmid_leiman(r)
+    for shuffle in ORDERS:
+        order = shuffle(len(r))
+        found = schmid_leiman(r[np.ix_(order, order)])
+        assert found.omega_hierarchical == pytest.approx(first.omega_hierarchical, abs=1e-9)
+        np.testing.assert_allclose(found.general, first.general[order], atol=1e-8)
+
+
+def test_the_basis_of_the_factors_does_not_matter():
+    loadings = minres(sampled(400, 15, 5), 3)
+    first = oblimin(loadings)
+    for seed in range(10):
+        turn, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
+        found = oblimin(loadings @ turn)
+        assert found.criterion == pytest.approx(first.criterion, rel=1e-10)
+        np.testing.assert_allclose(
+            np.sort(found.loadings, axis=1), np.sort(first.loadings, axis=1), atol=1e-8
+        )
+
+
+def test_many_matrices_are_each_as_alone():
+    stack = np.stack([matrix("made"), matrix("thurstone"), np.full((9, 9), np.nan), np.eye(9)])
+    alone = [schmid_leiman(r) for r in stack]
+    expected = [np.nan if found is None else found.omega_hierarchical for found in alone]
+    np.testing.assert_allclose(omega_hierarchical(stack), expected, atol=1e-10)
+    np.testing.assert_allclose(omega_hierarchical(stack, 2), np.nan)
+
+
+def test_minimum_residuals_against_scipy_from_many_starts():
+    """The criterion of a singular matrix: no start of scipy's L-BFGS-B ends lower."""
+    r, q = sampled(12, 15, 7), 3
+    p = len(r)
+    rng = np.random.default_rng(8)
+
+    def criterion(psi):
+        values = np.linalg.eigvalsh(r - np.diag(psi))[: p - q]
+        return values @ values / 2
+
+    loadings = minres(r, q)
+    found = criterion(1 - (loadings**2).sum(axis=1))
+    reached = [
+        optimize.minimize(
+            criterion, rng.uniform(0.05, 0.95, p), method="L-BFGS-B", bounds=[(0.005, 1)] * p
+        ).fun
+        for _ in range(10)
+    ]
+    assert found <= min(reached) + 1e-9
+    assert found == pytest.approx(min(reached), rel=1e-4)
 
 
 def test_minres_residuals_have_zero_diagonal_and_rotation_keeps_the_common_part():

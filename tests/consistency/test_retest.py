@@ -96,7 +96,7 @@ def test_bootstrap_draws_whole_queries():
     assert (table["n_units"] == 10).all()
     assert "10 queries: with fewer than 50" in retest(paired, over="epoch", replicates=9).meta["warnings"][0]
     torn = make(y, cluster=lambda f: f["epoch"])
-    with pytest.raises(SpecificationError, match="two queries"):
+    with pytest.raises(SpecificationError, match="two clusters"):
         retest(torn, over="epoch")
 
 
@@ -137,7 +137,7 @@ def test_nothing_repeated_is_refused():
     holes = make(simulated(), option_order=lambda f: f["epoch"].map({1: "forward", 2: "reversed"}))
     with pytest.raises(SpecificationError, match="null in 80 of 240 rows"):
         retest(holes, over="option_order")
-    with pytest.raises(SpecificationError, match="nothing to repeat over"):
+    with pytest.raises(SpecificationError, match="no such over"):
         retest(make(simulated()), over="model")
     with pytest.raises(SpecificationError, match="unknown form"):
         retest(make(simulated()), over="epoch", forms=["ICC(2,1)"])

@@ -184,6 +184,20 @@ def test_what_may_not_be_mixed_in_one_folder(tmp_path):
         ("a.jsonl.gz", gzip.compress(b'{"model": "m"}\n' * 50)[:-9], "gzip stream"),
         ("a.parquet", b"PAR1____PAR1", "not a Parquet file"),
     ],
+    # names of their own: gzip writes the time, and workers that run side by side must collect the same tests
+    ids=[
+        "empty",
+        "header only",
+        "short row",
+        "open quote",
+        "one name twice",
+        "not utf-8",
+        "png",
+        "cut json",
+        "list line",
+        "cut gzip",
+        "no parquet",
+    ],
 )
 def test_damaged_files_are_one_clear_error(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)

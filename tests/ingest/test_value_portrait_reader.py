@@ -140,7 +140,7 @@ def test_a_question_that_stands_twice(tmp_path):
         read_responses(tmp_path)
     assert (caught.value.row, file.name in caught.value.file, "row 0" in str(caught.value)) == (2, True, True)
     assert len(read_responses(tmp_path, duplicates="report")) == 3
-    with pytest.raises(SpecificationError, match="unknown choice"):
+    with pytest.raises(SpecificationError, match="no such duplicates"):
         read_responses(tmp_path, duplicates="drop")
 
 

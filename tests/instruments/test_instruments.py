@@ -70,7 +70,7 @@ def test_shipped_instruments_are_complete(name):
     assert instrument.id == name
     assert instrument.citation
     assert instrument.licence
-    assert instrument.load(name) is instrument
+    assert load_instrument(name) is instrument
 
 
 GOOD = {

@@ -6,12 +6,12 @@ from scipy import stats
 from scipy.special import expit
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.design import HYPER_PRIORS, Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.regression.cells import build_design
 from valuestats.regression.profile_design import latent_design
 from valuestats.regression.simulate import simulate_answers
-from valuestats.regression.structure import zero_sum_basis
 
 SAME = 1e-8  # sums of some hundred terms in double precision, relative
 

@@ -46,6 +46,7 @@ def in_pymc(codes):
     return model
 
 
+@pytest.mark.slow  # densities and lavaan's numbers are held in every run by test_graded_model.py and test_latent_traits.py
 def test_posterior_is_that_of_pymc(codes):
     from arviz_stats.base import array_stats
 

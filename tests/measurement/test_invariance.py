@@ -105,7 +105,7 @@ def test_what_has_no_invariance_is_refused(people, found):
         measurement_invariance(people[people["country"] == "a"], group="country")
     with pytest.raises(SpecificationError, match="one scale"):
         measurement_invariance(people[people["item"].isin(["i0", "i1"])], group="country")
-    with pytest.raises(SpecificationError, match="impossible bounds"):
+    with pytest.raises(SpecificationError, match="impossible loading_bound"):
         measurement_invariance(people, group="country", loading_bound=0.0)
     with pytest.raises(SpecificationError, match="another kind"):
         compare_groups(compare_groups(found))

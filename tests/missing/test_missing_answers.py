@@ -187,7 +187,7 @@ def test_errors():
         missing_sensitivity(table, scale=(1, 7), mechanism="none")
     with pytest.raises(SpecificationError, match="a share needs"):
         missing_bounds(table, scale=(1, 7), quantity="share")
-    with pytest.raises(InputError, match="no keyed item"):
+    with pytest.raises(SpecificationError, match="no keyed item"):
         missing_bounds(table, pd.DataFrame({"item": ["9"], "dimension": "d", "sign": 1}), scale=(1, 7))
     with pytest.raises(SpecificationError, match="tipping points"):
         tipping_points(missing_bounds(table, scale=(1, 7), replicates=10))

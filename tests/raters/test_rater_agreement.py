@@ -124,7 +124,7 @@ def test_what_can_not_be_answered_is_refused():
         agreement(units().query("respondent == 'A'"))
     with pytest.raises(SpecificationError, match="no such metric"):
         agreement(units(), metric="quadratic")
-    with pytest.raises(SpecificationError, match="unknown coefficient"):
+    with pytest.raises(SpecificationError, match="no such coefficient"):
         agreement(units(), coefficient="pi")
     with pytest.raises(InputError, match="same key"):
         agreement(pd.concat([units(), units()]))

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from valuestats.latent.likelihoods.family_probabilities import induced_moments
+from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.regression.effects_formula import OrdinalSpec, build_effects
+from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_report import reported_terms
 from valuestats.regression.fit import fit_ordinal
 

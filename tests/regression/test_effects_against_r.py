@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectPriors
-from valuestats.regression.effects_formula import OrdinalSpec, build_effects
+from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_latent import effects_posterior, latent_effect_draws
 from valuestats.regression.effects_report import reported_terms
 from valuestats.regression.fit import fit_ordinal

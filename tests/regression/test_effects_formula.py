@@ -11,8 +11,9 @@ from valuestats.latent.likelihoods.family_probabilities import (
     log_probabilities,
     thresholds_of_shares,
 )
+from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
-from valuestats.regression.effects_formula import OrdinalSpec, build_effects, read_formula
+from valuestats.regression.effects_formula import OrdinalSpec, read_formula
 from valuestats.regression.effects_latent import column_scales, effects_posterior
 from valuestats.regression.fit import fit_ordinal
 

@@ -12,8 +12,9 @@ import pytest
 from scipy.optimize import minimize
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
+from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
-from valuestats.regression.effects_formula import OrdinalSpec, build_effects
+from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_latent import effects_posterior, latent_effect_draws
 from valuestats.regression.effects_report import reported_terms
 

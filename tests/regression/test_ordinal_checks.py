@@ -8,13 +8,13 @@ import pytest
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.checks import prior_sensitivity, prior_shares, rootogram
+from valuestats.regression.effects_design import Matrices
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, distances, locations
-from valuestats.regression.effects_formula import Matrices
 from valuestats.regression.figures import prior_shares_chart, rootogram_chart
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.predictions import expected_score, marginal_effects, predicted_probabilities
 from valuestats.results.result import Result
-from valuestats.study.verbs import VERBS
+from valuestats.study import run_study
 
 FEW = {"draws": 250, "seed": 1}
 
@@ -135,15 +135,41 @@ def test_the_induced_prior_is_near_the_dirichlet_it_aims_at():
         assert (table[name] - aim).abs().max() < 0.08, name
 
 
+STUDY = """
+study: fits
+title: Fits
+seed: 1
+level: 0.9
+steps:
+  data: {verb: read_table, path: {file: data.csv}}
+  fit:
+    verb: fit_ordinal
+    data: "@data"
+    formula: answer ~ model
+    priors: {effect: 1.0}
+    scale: [1, 4]
+    draws: 200
+  scores: {verb: expected_score, fit: "@fit", by: [model]}
+  effects: {verb: marginal_effects, fit: "@fit", variable: model}
+"""
+
+
 def test_results_round_trip_and_study_verbs(fits, data, tmp_path):
     again = Result.load(fits["differ"].result.save(tmp_path / "fit"))
     pd.testing.assert_frame_equal(again.estimates, fits["differ"].estimates)
     assert again.replicates().sizes["term"] == len(again.estimates)
-    options = {"formula": "answer ~ model", "level": 0.9, "seed": 1, "draws": 200}
-    fit = VERBS["fit_ordinal"](data, priors={"effect": 1.0}, scale=[1, 4], **options)
+    data.to_csv(tmp_path / "data.csv", index=False)
+    (tmp_path / "study.yml").write_text(STUDY)
+    run = run_study(tmp_path / "study.yml", results=tmp_path / "results")
+    fit = run.load("fit").result
     assert (fit.kind, fit.meta["specification"]["priors"]["effect"]) == ("ordinal_fit", 1.0)
-    assert VERBS["ordinal_scores"](data, by=["model"], **options).keys == ("model",)
-    assert VERBS["ordinal_effects"](data, variable="model", **options).estimates["level"].iloc[0] == 0.9
+    assert run.load("scores").keys == ("model",)
+    assert run.load("effects").estimates["level"].iloc[0] == 0.9
+    options = {"priors": EffectPriors(effect=1.0), "scale": (1, 4), "level": 0.9, "seed": 1, "draws": 200}
+    direct = fit_ordinal("answer ~ model", data, **options)
+    pd.testing.assert_frame_equal(
+        run.load("scores").estimates, expected_score(direct, by=["model"], level=0.9).estimates
+    )
 
 
 def test_unequal_discriminations_and_monotonic_steps_enter_the_distances():

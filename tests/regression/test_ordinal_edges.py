@@ -65,8 +65,8 @@ def warned(result, text):
         ({"model": "a"}, {}, "one level"),
         ({}, {"scale": (4, 1)}, "downwards"),
         ({}, {"scale": (1, 3)}, "outside the scale"),
-        ({}, {"level": 1.0}, "between 0 and 1"),
-        ({}, {"engine": "magic"}, "unknown engine"),
+        ({}, {"level": 1.0}, "impossible level"),
+        ({}, {"engine": "magic"}, "no such engine"),
     ],
 )
 def test_what_fit_ordinal_refuses(data, change, options, said):

@@ -10,13 +10,13 @@ from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.population import NONE, people_and_models, population_cells, poststratified_scores
 from valuestats.regression.predictions import expected_score
 from valuestats.results.result import Result
-from valuestats.simulation.people import simulate_people_and_models
 
 FORMULA = "answer ~ source + (1|age) + (1|source:age) + (1|item) + (1|respondent)"
 
 
 @pytest.fixture(scope="module")
-def study():
+def study(benchmark):
+    simulate_people_and_models = benchmark("simulated_people").simulate_people_and_models
     return simulate_people_and_models(countries=2, people=40, items=5, epochs=4, gap=0.8, seed=4)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from valuestats.base.errors import RenderError
-from valuestats.reporting.profile import Cell, Text, read_document
+from valuestats.reporting.blocks import Cell, Text
+from valuestats.reporting.profile import read_document
 
 from .conftest import FIXTURE
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from valuestats.alignment import page as demographics
 from valuestats.base.errors import RenderError
+from valuestats.pages import demographic_alignment as demographics
 from valuestats.reporting import render
 from valuestats.reporting.sections import heading, show_figure, show_table_as
 

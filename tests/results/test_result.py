@@ -70,6 +70,19 @@ def test_round_trip_loses_nothing(result, tmp_path):
     pd.testing.assert_frame_equal(again.rank("model"), result.rank("model"))
 
 
+def test_draws_are_read_when_first_asked_for(result, tmp_path):
+    folder = result.save(tmp_path / "r")
+    again = Result.load(folder, lazily=True)
+    (folder / "draws.zarr").rename(tmp_path / "elsewhere")
+    with pytest.raises(FileNotFoundError):
+        again.replicates()
+    (tmp_path / "elsewhere").rename(folder / "draws.zarr")
+    np.testing.assert_array_equal(again.replicates().to_numpy(), result.replicates().to_numpy())
+    assert again.draws is again.draws
+    assert Result.load(folder).draws is not None
+    assert Result(result.kind, result.estimates, result.keys, result.meta).draws is None
+
+
 def test_saving_replaces_the_whole_folder(result, tmp_path):
     result.save(tmp_path / "r")
     (tmp_path / "r" / "stray.txt").write_text("old")

@@ -181,8 +181,8 @@ def test_all_equal_answers_give_no_spread_and_no_error():
     [
         ({"family": "mft"}, "no such family"),
         ({"weighting": "values"}, "no such weighting"),
-        ({"min_share": 2}, "not a share"),
-        ({"direction": "up"}, "unknown direction"),
+        ({"min_share": 2}, "impossible min_share"),
+        ({"direction": "up"}, "no such direction"),
         ({"form": "z"}, "no such form"),
         ({"items": {"x": "1"}}, "none of the items"),
     ],

@@ -95,12 +95,12 @@ def test_resampling_depends_on_the_seed_only(responses):
 
 def test_items_in_two_queries_are_refused():
     twice = make([("m", "1", "q1", 3), ("n", "1", "q2", 3)])
-    with pytest.raises(SpecificationError, match="two queries"):
+    with pytest.raises(SpecificationError, match="two clusters"):
         score(twice, keyed(("1", "Power", 1)), family="pvq")
 
 
 def test_nothing_keyed_names_what_there_is(responses):
-    with pytest.raises(SpecificationError, match="no keyed item") as caught:
+    with pytest.raises(SpecificationError, match="no keys of this family") as caught:
         score(responses, keyed(("1", "Power", 1)), family="bfi")
     assert "pvq" in str(caught.value)
 

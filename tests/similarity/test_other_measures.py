@@ -1,4 +1,4 @@
-"""Measures beside the distances: agreement with SciPy, closed forms, bounds, propriety, invariances."""
+"""Measures beside the distances: agreement with SciPy, closed forms, bounds, invariances."""
 
 import numpy as np
 import pytest
@@ -15,8 +15,7 @@ from valuestats.similarity.agreement_shares import (
     top_choice_agreement,
     value_alignment,
 )
-from valuestats.statistics.distances import distance, wasserstein
-from valuestats.statistics.ordered_options import energy_distance, energy_score, representativeness
+from valuestats.statistics.distances import distance
 
 AGREE = 1e-12
 
@@ -74,34 +73,7 @@ def test_energy_distance_agrees_with_scipy(size):
     p, q = rows(3, 100, size), rows(4, 100, size)
     places = np.arange(size)
     expected = [stats.energy_distance(places, places, a, b) for a, b in zip(p, q, strict=True)]
-    assert np.abs(energy_distance(p, q) - np.array(expected) / np.sqrt(2 * (size - 1))).max() < AGREE
-
-
-def test_energy_score_agrees_with_its_definition_over_all_pairs_of_options():
-    p, q = rows(5, 60, 5), rows(6, 60, 5)
-    gap = np.abs(np.subtract.outer(np.arange(5), np.arange(5)))
-    expected = np.einsum("nk,kl,nl->n", p, gap, q) - 0.5 * np.einsum("nk,kl,nl->n", p, gap, p)
-    assert np.abs(energy_score(p, q) - expected / 4).max() < AGREE
-
-
-@given(pair=pairs())
-def test_energy_score_is_proper_and_the_distance_is_its_excess(pair):
-    forecast, people = pair
-    best = float(energy_score(people, people))
-    excess = float(energy_score(forecast, people)) - best
-    assert excess >= -AGREE
-    assert excess == pytest.approx(float(energy_distance(forecast, people)) ** 2, abs=AGREE)
-
-
-@given(pair=pairs(), weights=st.tuples(st.floats(0, 1), st.floats(0, 1)))
-def test_scores_on_a_scale_are_bounded_blind_to_direction_and_improve_by_mixing(pair, weights):
-    forecast, people = (x / x.sum() for x in pair)
-    score = float(energy_score(forecast, people))
-    assert 0 <= score <= 1
-    assert score == pytest.approx(float(energy_score(forecast[::-1], people[::-1])), abs=AGREE)
-    near, far = ((1 - w) * forecast + w * people for w in (max(weights), min(weights)))
-    assert float(energy_score(near, people)) <= float(energy_score(far, people)) + 1e-9
-    assert float(representativeness(near, people)) >= float(representativeness(far, people)) - 1e-9
+    assert np.abs(distance(p, q, "energy") - np.array(expected) / np.sqrt(2 * (size - 1))).max() < AGREE
 
 
 @given(pair=pairs(), data=st.data(), share=st.floats(0.05, 0.95))
@@ -122,28 +94,9 @@ def test_energy_distance_is_unchanged_by_an_option_nobody_chose_up_to_the_scale(
     p, q = pair
     longer = [np.append(x, 0.0) for x in pair]
     steps = len(p) - 1
-    assert float(energy_distance(*longer)) ** 2 * (steps + 1) == pytest.approx(
-        float(energy_distance(p, q)) ** 2 * steps, abs=1e-9
+    assert float(distance(*longer, "energy")) ** 2 * (steps + 1) == pytest.approx(
+        float(distance(p, q, "energy")) ** 2 * steps, abs=1e-9
     )
-
-
-def test_representativeness_agrees_with_scipy_on_uneven_scales():
-    p, q, places = rows(7, 100, 4), rows(8, 100, 4), np.array([1.0, 2.0, 2.5, 7.0])
-    expected = [1 - stats.wasserstein_distance(places, places, a, b) / 6 for a, b in zip(p, q, strict=True)]
-    assert np.abs(representativeness(p, q, places) - expected).max() < AGREE
-    assert np.abs(representativeness(p, q) - (1 - wasserstein(p, q))).max() < AGREE
-    assert representativeness([[1.0]], [[1.0]]).tolist() == [1.0]
-
-
-@given(pair=pairs())
-def test_representativeness_is_symmetric_and_blind_to_direction_and_units(pair):
-    p, q = pair
-    found = float(representativeness(p, q))
-    assert 0 <= found <= 1
-    assert found == pytest.approx(float(representativeness(q, p)), abs=AGREE)
-    assert found == pytest.approx(float(representativeness(p[::-1], q[::-1])), abs=AGREE)
-    assert found == pytest.approx(float(representativeness(p, q, 3 + 5 * np.arange(len(p)))), abs=AGREE)
-    assert float(representativeness(p, p)) == 1
 
 
 @given(pair=pairs(), data=st.data())
@@ -202,7 +155,6 @@ def test_merging_never_lowers_the_alignment(pair):
         (lambda: kl_divergence([1, 0], [0, 1], base=1), "base"),
         (lambda: merge_sides([0.5, 0.5]), "shares"),
         (lambda: alignment_target([0.5, 0.2, 0.3], "best"), "variant"),
-        (lambda: representativeness([1, 0], [0, 1], [1, 1]), "positions"),
     ],
 )
 def test_impossible_requests_are_refused(call, parameter):

@@ -106,6 +106,16 @@ def test_adjusted_p_is_statsmodels(mine, theirs):
     assert np.isnan(adjusted_p(np.full(4, np.nan), mine)).all()
 
 
+def test_adjusted_p_is_scipys_and_holms_example():
+    p = np.random.default_rng(2).random((2, 3, 50)) ** 2
+    for method in ("bh", "by"):
+        expected = stats.false_discovery_control(p, axis=-1, method=method)
+        np.testing.assert_allclose(adjusted_p(p, method), expected, atol=1e-12)
+    # Holm (1979): sorted p times 4, 3, 2, 1, never falling
+    found = adjusted_p(np.array([0.01, 0.005, np.nan, 0.03, 0.04]), "holm")
+    np.testing.assert_allclose(found, [0.03, 0.02, np.nan, 0.06, 0.06], atol=1e-12)
+
+
 def test_polyserial_uses_the_categories_that_the_pairs_people_chose():
     """A category that only people without a score chose is as if it had never been offered."""
     rng = np.random.default_rng(4)

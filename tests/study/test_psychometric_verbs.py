@@ -1,13 +1,35 @@
 """Verbs of instruments, reliability, agreement, designs and styles: study arguments in, drawn and said results out."""
 
+import inspect
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.study.verbs import VERBS
+from valuestats.base.registry import load, verbs
+from valuestats.study.arguments import arguments
 from valuestats.tables import Responses
 
 COMMON = {"level": 0.95, "seed": 1}
+
+
+class Verbs:
+    """A verb called with a study's arguments, as a step would."""
+
+    def __getitem__(self, name):
+        function = load(verbs()[name])
+        taken = list(inspect.signature(function).parameters)
+
+        def step(*products, **given):
+            written = {**dict(zip(taken, products, strict=False)), **given}
+            checked = arguments(function, written, {}, verb=name, step=name, file=Path("study.yml"))
+            return function(**checked)
+
+        return step
+
+
+VERBS = Verbs()
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +118,8 @@ def test_styles(responses):
     keyed = pd.DataFrame(
         {"item": [str(j) for j in range(1, 7)], "family": "x", "dimension": "d", "sign": [1, -1] * 3}
     )
-    style = VERBS["response_style"](responses, scale=[1, 6], keyed=keyed, family="x", replicates=50, **COMMON)
+    keyed = VERBS["select_keys"](keyed, family="x")
+    style = VERBS["response_style"](responses, scale=[1, 6], keyed=keyed, replicates=50, **COMMON)
     check(style, "Acquiescence", "order")
     check(
         VERBS["sensitivity"](responses, over="wording", replicates=50, permutations=20, **COMMON),

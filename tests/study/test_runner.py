@@ -5,6 +5,8 @@ import gzip
 import hashlib
 import json
 import os
+import sys
+import types
 
 import numpy as np
 import pandas as pd
@@ -12,11 +14,11 @@ import pytest
 
 import valuestats.study.runner as runner
 from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
+from valuestats.base.registry import Room, register, unregister
 from valuestats.ingest import datasets
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.results.storage import load_step, read_artifact, write_artifact
 from valuestats.study import run_study
-from valuestats.study.verbs import VERBS
 from valuestats.tables import Population, Ratings, Responses
 
 STUDY = """
@@ -46,9 +48,13 @@ def calls(monkeypatch):
         made.append("total")
         return {"sum": float(sum(f["x"].sum() for f in frames))}
 
+    toys = types.ModuleType("toy_verbs")
+    monkeypatch.setitem(sys.modules, "toy_verbs", toys)
     for verb in (numbers, doubled, total):
-        monkeypatch.setitem(VERBS, verb.__name__, verb)
-    return made
+        setattr(toys, verb.__name__, verb)
+    room = register(Room(verbs={name: f"toy_verbs:{name}" for name in ("numbers", "doubled", "total")}))
+    yield made
+    unregister(room)
 
 
 @pytest.fixture
@@ -91,13 +97,14 @@ def test_an_interrupted_run_goes_on(study, calls, tmp_path, monkeypatch):
     def interrupted(frame, seed):
         raise KeyboardInterrupt
 
-    good = VERBS["doubled"]
-    monkeypatch.setitem(VERBS, "doubled", interrupted)
+    toys = sys.modules["toy_verbs"]
+    good = toys.doubled
+    monkeypatch.setattr(toys, "doubled", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_study(study, results=tmp_path / "out")
     left = {p.name for p in (tmp_path / "out" / "small").iterdir()}
     assert left == {"numbers"}
-    monkeypatch.setitem(VERBS, "doubled", good)
+    monkeypatch.setattr(toys, "doubled", good)
     run = run_study(study, results=tmp_path / "out")
     assert run.reused == ("numbers",)
     assert run.load("total") == {"sum": 9.0}

@@ -30,7 +30,7 @@ steps:
     verb: describe_survey
     survey: "@wave"
   raked:
-    verb: rake
+    verb: raked_survey
     survey: "@wave"
     margins: {{sex: {{f: 0.51, m: 0.49}}}}
   shares:

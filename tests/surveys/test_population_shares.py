@@ -157,9 +157,9 @@ def test_one_person_and_all_the_same():
         ({"questions": "q", "by": "h"}, InputError, "no such variable"),
         ({"questions": "q", "by": ["g", "g"]}, SpecificationError, "twice"),
         ({"questions": "q", "by": "none"}, SpecificationError, "nobody"),
-        ({"questions": "q", "level": 95}, SpecificationError, "probability"),
-        ({"questions": "q", "interval": "wald"}, SpecificationError, "unknown choice"),
-        ({"questions": "q", "single_psu": "fail"}, SpecificationError, "unknown choice"),
+        ({"questions": "q", "level": 95}, SpecificationError, "impossible level"),
+        ({"questions": "q", "interval": "wald"}, SpecificationError, "no such interval"),
+        ({"questions": "q", "single_psu": "fail"}, SpecificationError, "no such single_psu"),
     ],
 )
 def test_what_cannot_be_asked(arguments, error, told):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.alignment.groups import checked_answers, group_shares
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import resampled_result
@@ -27,6 +28,7 @@ SQUARED = ("jensen_shannon_divergence",)
 """Measures whose sampling noise adds up as it is; the others' squares do."""
 
 
+@checked
 def noise_ceiling(
     respondents: pd.DataFrame,
     by: Sequence[str],

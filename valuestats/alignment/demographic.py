@@ -13,6 +13,7 @@ import pandas as pd
 from valuestats.alignment.ceiling import noise_ceiling
 from valuestats.alignment.groups import group_shares
 from valuestats.alignment.poststratification import as_population, poststratified_shares
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import conditioned, resampled_result
@@ -26,6 +27,7 @@ from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 
+@checked
 def demographic_alignment(
     answers: Population,
     respondents: pd.DataFrame,
@@ -123,6 +125,7 @@ def _ceilings(
     return dict(zip(rows["group"].astype(str), rows["estimate"].astype(float), strict=True))
 
 
+@checked
 def homogenisation(
     answers: Population,
     people: Population,

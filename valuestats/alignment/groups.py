@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Population
@@ -86,6 +87,7 @@ def checked_answers(
     return frame, said
 
 
+@checked
 def group_shares(
     respondents: pd.DataFrame,
     by: Sequence[str],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.tabular.files import read_table
 from valuestats.similarity.options import declared_scales
@@ -18,6 +19,7 @@ WEIGHT = "weight"
 """Name of the column of design weights in the answers of a survey."""
 
 
+@checked
 def survey_answers(
     survey: Survey,
     questions: Sequence[str],

@@ -1,4 +1,7 @@
-"""Value profiles by country against Schwartz's cultural value orientations."""
+"""Value profiles by country against Schwartz's cultural value orientations.
+
+Rank correlations by hand, of all replicates together: SciPy's `spearmanr` takes 20 times as long (docs/choices.md).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import dense_draws
@@ -30,6 +34,7 @@ LEAST = 8
 """Fewest countries for a correlation between countries."""
 
 
+@checked
 def orientation_correlations(
     profiles: pd.DataFrame,
     orientations: pd.DataFrame,

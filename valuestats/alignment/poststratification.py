@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.alignment.groups import JOIN, checked_answers
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.progress import track
 from valuestats.latent.likelihoods.shares import multilevel_shares
@@ -29,6 +30,7 @@ CITATIONS = (
 _MOST_RHAT = 1.05
 
 
+@checked
 def poststratified_shares(
     respondents: pd.DataFrame,
     factors: Sequence[str],

@@ -18,6 +18,10 @@ ROOM = Room(
             "orientation_correlations": "valuestats.alignment.orientations",
         },
     },
+    verbs={
+        "read_answers": "valuestats.alignment.microdata:read_answers",
+        "read_table": "valuestats.alignment.microdata:read_frame",
+    },
     kinds=(
         Kind(
             "demographic_alignment",

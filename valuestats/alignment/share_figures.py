@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from valuestats.base.errors import SpecificationError
-from valuestats.figures.types import Figure
+from valuestats.base.figure import Figure
 from valuestats.results.result import Result
 
 

@@ -7,12 +7,47 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from valuestats.base.errors import ValuestatsError
+from valuestats.base.errors import InputError, ValuestatsError
+
+
+class Later:
+    """A value that is read when it is first asked for, to be given to a field of a dataclass that is `Readable`."""
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        self.read = read
+
+
+class Readable:
+    """Descriptor of a dataclass's optional field whose value may be `Later`; None by default.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Holder:
+    ...     content: str | None = Readable()
+    >>> Holder().content, Holder("here").content, Holder(Later(lambda: "read")).content
+    (None, 'here', 'read')
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, holder: object, owner: type | None = None) -> Any:
+        if holder is None:
+            return None
+        value = vars(holder)[self.name]
+        if isinstance(value, Later):
+            value = vars(holder)[self.name] = value.read()
+        return value
+
+    def __set__(self, holder: object, value: Any) -> None:
+        vars(holder)[self.name] = value
 
 
 def sha256_file(path: str | Path) -> str:
@@ -28,6 +63,33 @@ def sha256_folder(path: str | Path) -> str:
     for file in sorted(p for p in root.rglob("*") if p.is_file()):
         digest.update(file.relative_to(root).as_posix().encode() + b"\0" + sha256_file(file).encode() + b"\n")
     return digest.hexdigest()
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """The content of a JSON file that holds a mapping.
+
+    Raises
+    ------
+    InputError
+        The file is no JSON, or holds no mapping.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.json"
+    >>> _ = file.write_text('{"a": 1}')
+    >>> read_json(file)
+    {'a': 1}
+    """
+    import orjson
+
+    try:
+        content = orjson.loads(Path(path).read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise InputError("the file is not valid JSON", file=path, got=str(error)) from error
+    if not isinstance(content, dict):
+        raise InputError("the file holds no mapping", file=path, got=type(content).__name__)
+    return content
 
 
 @contextmanager

@@ -9,12 +9,12 @@ distribution declares either as an entry point of the group ``valuestats``; a se
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import pkgutil
+import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import SpecificationError
@@ -69,12 +69,16 @@ class Room:
         Verbs of studies that are no public names, by name: ``"module:function"``.
     readers
         Readers of responses by format: ``"module:READER"``.
+    products
+        What its verbs make that is neither a table nor a `Result`, by name of the type, and how it is kept:
+        ``"module:STORE"``, a `valuestats.results.storage.Store`.
     """
 
     public: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     kinds: tuple[Kind, ...] = ()
     verbs: Mapping[str, str] = field(default_factory=dict)
     readers: Mapping[str, str] = field(default_factory=dict)
+    products: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -145,27 +149,25 @@ def _names(room: Room) -> dict[str, set[str]]:
         "kind": {k.name for k in room.kinds},
         "public name or verb": {n for names in room.public.values() for n in names} | set(room.verbs),
         "reader": set(room.readers),
+        "product": set(room.products),
         "system": {room.id} if isinstance(room, System) else set(),
     }
 
 
 @cache
 def _declared() -> tuple[Room, ...]:
-    """Rooms of the package, then those of other distributions."""
-    import valuestats
-
-    found: list[Room] = []
-    for part in pkgutil.iter_modules(valuestats.__path__):
-        if part.ispkg and part.name != "systems":
-            name = f"valuestats.{part.name}.room"
-            if importlib.util.find_spec(name) is not None:
-                found.append(load(f"{name}:ROOM"))
-    systems = importlib.import_module("valuestats.systems")
-    for part in pkgutil.iter_modules(systems.__path__):
-        if part.ispkg:
-            found.append(load(f"valuestats.systems.{part.name}.system:SYSTEM"))
+    """Rooms and systems of the package, then those of other distributions."""
+    package = Path(__file__).parents[1]
+    files = [*sorted(package.glob("*/room.py")), *sorted(package.glob("systems/*/system.py"))]
+    found = [_record(file) for file in files]
     found += [point.load() for point in entry_points(group=GROUP)]
     return tuple(found)
+
+
+def _record(file: Path) -> Room:
+    """The record of a room's file, without importing the room around it."""
+    record: Room = runpy.run_path(str(file))["SYSTEM" if file.stem == "system" else "ROOM"]
+    return record
 
 
 def rooms() -> tuple[Room, ...]:
@@ -216,8 +218,8 @@ def topics() -> dict[str, list[str]]:
 
 
 def verbs() -> dict[str, str]:
-    """Verbs of a study by name, as import paths; what is public and can be called is one."""
-    found = {name: f"{module}:{name}" for name, module in public_names().items()}
+    """Verbs of a study by name, as import paths: the public functions, and what rooms name for studies besides."""
+    found = {name: f"{module}:{name}" for name, module in public_names().items() if name[0].islower()}
     for room in rooms():
         found |= room.verbs
     return found
@@ -226,3 +228,8 @@ def verbs() -> dict[str, str]:
 def readers() -> dict[str, str]:
     """Readers of responses by format, as import paths."""
     return {name: path for room in rooms() for name, path in room.readers.items()}
+
+
+def products() -> dict[str, str]:
+    """How products that are neither tables nor results are kept, by name of their type, as import paths."""
+    return {name: path for room in rooms() for name, path in room.products.items()}

@@ -10,4 +10,7 @@ ROOM = Room(
             "ValuestatsError": "valuestats.base.errors",
         },
     },
+    verbs={
+        "read_json": "valuestats.base.files:read_json",
+    },
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.circle.scaling import (
     Transformation,
@@ -27,11 +28,11 @@ from valuestats.statistics.reliability import pairwise_covariance
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import person_items
+from valuestats.tables.keys import checked_keys
 from valuestats.tables.schema import require_unique
 
 Array = NDArray[np.float64]
@@ -52,6 +53,7 @@ WEDGES: tuple[tuple[str, ...], ...] = (
 _BATCH = 250
 
 
+@checked
 def circumplex(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
@@ -132,13 +134,6 @@ def circumplex(
     True
     """
     started = time.perf_counter()
-    if transformation not in get_args(Transformation) or correlation not in ("pearson", "spearman"):
-        raise SpecificationError(
-            "unknown scaling",
-            parameter="transformation, correlation",
-            got=f"{transformation}, {correlation}",
-            expected="ordinal, interval or ratio; pearson or spearman",
-        )
     rng = np.random.default_rng(seed)
     scored = _scores(answers, keyed)
     names, angles = _theory(scored.names, order)
@@ -158,7 +153,7 @@ def circumplex(
     away = _wrapped(boot - angle)
     lower = upper = error = np.full(len(names), np.nan)
     if replicates > 0:
-        low, high = equal_tailed(away, expanded_level(level, len(y)))
+        low, high = expanded_interval(away, level, len(y))
         lower, upper, error = (
             theory + deviation + low,
             theory + deviation + high,
@@ -225,7 +220,7 @@ def _scores(answers: pd.DataFrame | Ratings | Responses, keyed: pd.DataFrame | N
         raise SpecificationError(
             "answers need keys", parameter="keyed", expected="a table of dimension, item and optionally sign"
         )
-    table = keyed.assign(item=keyed["item"].astype(str), dimension=keyed["dimension"].astype(str))
+    table = checked_keys(keyed)
     matrix = person_items(answers, items=tuple(dict.fromkeys(table["item"])))
     column = {item: k for k, item in enumerate(matrix.items)}
     seen, total = ~np.isnan(matrix.y), np.where(np.isnan(matrix.y), 0.0, matrix.y)
@@ -233,7 +228,7 @@ def _scores(answers: pd.DataFrame | Ratings | Responses, keyed: pd.DataFrame | N
     names, scores = [], []
     for name, rows in table[table["item"].isin(column)].groupby("dimension", sort=False):
         index = [column[i] for i in rows["item"]]
-        sign = rows["sign"].to_numpy(dtype=float) if "sign" in rows.columns else np.ones(len(rows))
+        sign = rows["sign"].to_numpy(dtype=float)
         deviation = (matrix.y[:, index] - centre[:, None]) * sign
         known = ~np.isnan(deviation)
         scores.append(ratio(np.where(known, deviation, 0.0).sum(axis=1), known.sum(axis=1)))

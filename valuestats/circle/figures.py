@@ -9,8 +9,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 _NO_AXIS = alt.Axis(grid=False, labels=False, ticks=False, domain=False, title=None)

@@ -11,9 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, draws_tree, make_meta
-from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed, expanded_level
+from valuestats.statistics.resampling import (
+    bootstrap_standard_error,
+    equal_tailed,
+    expanded_interval,
+)
 from valuestats.statistics.simultaneous import simultaneous_intervals
 
 Array = NDArray[np.float64]
@@ -28,6 +33,7 @@ _KINDS = ("ordinal", "scores", "instrument_scores")
 _VALUE_KEYS = ("value", "dimension")
 
 
+@checked
 def opposed_values(
     result: Result,
     *,
@@ -149,6 +155,7 @@ def opposed_values(
     return Result("opposed_values", frame, (subject, "pole"), meta, tree)
 
 
+@checked
 def group_contrasts(
     result: Result,
     groups: Mapping[str, Sequence[str]],
@@ -285,13 +292,7 @@ def _check_sets(sets: list[list[str]], known: list[str]) -> None:
 def _tails(replicates: Array, level: float, units: Array | None) -> tuple[Array, Array]:
     if units is None:
         return equal_tailed(replicates, level)
-    ends = np.full((2, *replicates.shape[1:]), np.nan)
-    for cell in np.ndindex(*replicates.shape[1:]):
-        if units[cell] > 1:
-            ends[(slice(None), *cell)] = equal_tailed(
-                replicates[(slice(None), *cell)], expanded_level(level, int(units[cell]))
-            )
-    return ends[0], ends[1]
+    return expanded_interval(replicates, level, units)
 
 
 def _members(groups: Mapping[str, Sequence[str]], names: list[str], first: str) -> dict[str, list[int]]:
@@ -313,3 +314,29 @@ def _members(groups: Mapping[str, Sequence[str]], names: list[str], first: str) 
             if seen.setdefault(k, group) != group:
                 raise SpecificationError("a model in two groups", parameter="groups", got=names[k])
     return members
+
+
+def pole_ranks(poles: Result, pole: str, level: float = 0.95) -> pd.DataFrame:
+    """Ranks on one pole, from the same draws as its estimates; see `Result.rank`.
+
+    Parameters
+    ----------
+    poles
+        What `opposed_values` gave.
+    pole
+        E.g. ``"Self_Enhancement"``.
+    level
+        Probability inside the interval of a rank.
+
+    Raises
+    ------
+    SpecificationError
+        There is no such pole.
+    """
+    ranks = poles.rank(poles.keys[0], level=level)
+    known = ranks["pole"].astype(str)
+    if pole not in set(known):
+        raise SpecificationError(
+            "no such pole", parameter="pole", got=pole, expected=", ".join(known.unique())
+        )
+    return ranks[known == pole].reset_index(drop=True)

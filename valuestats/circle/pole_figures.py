@@ -5,10 +5,10 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.circle.opposed_values import DIFFERENCE
 from valuestats.figures.intervals import interval_rows
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 _FEW = 8

@@ -14,6 +14,9 @@ ROOM = Room(
             "circumplex": "valuestats.circle.circumplex",
         },
     },
+    verbs={
+        "pole_ranks": "valuestats.circle.opposed_values:pole_ranks",
+    },
     kinds=(
         Kind(
             "opposed_values",

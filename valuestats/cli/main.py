@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="run a study file; only what has changed is worked out again")
-    run.add_argument("study", type=Path, help="a study file (YAML)")
+    run.add_argument("study", help="a study file (YAML), or the id of one that ships, e.g. demo")
     run.add_argument("--results", type=Path, default=Path("results"), help="folder for the results")
     run.add_argument("--render", action="store_true", help="render the study's reports afterwards")
     run.add_argument("--engine", choices=["auto", "quarto", "embedded"], default="auto")

@@ -1,4 +1,4 @@
-"""Factor analysis by minimum residuals, oblimin rotation and the Schmid-Leiman general factor behind omega hierarchical."""
+"""The Schmid-Leiman general factor behind omega hierarchical."""
 
 from __future__ import annotations
 
@@ -6,143 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
+from valuestats.consistency.minimum_residuals import minres
+from valuestats.consistency.oblimin_rotation import oblimin
 from valuestats.statistics.reliability import one_factor_loadings
 
 Array = NDArray[np.float64]
-
-
-def minres(correlation: Array, factors: int, start: Array | None = None) -> Array:
-    r"""Unrotated loadings by minimum residuals.
-
-    Minimises the squared residuals over the uniquenesses :math:`\psi`: with :math:`\theta_k, u_k` the eigenvalues and
-    eigenvectors of :math:`R-\Psi`, :math:`f = \frac12\sum_{k>q}\theta_k^2` and
-    :math:`\partial f/\partial\psi_j = -\sum_{k>q}\theta_k u_{jk}^2` (Harman and Jones 1966; Jöreskog 1977 for this form).
-
-    Parameters
-    ----------
-    correlation
-        Shape ``(items, items)``, no missing entries.
-    factors
-        Number of factors, q.
-    start
-        Uniquenesses to start from.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(items, factors)``, largest factor first.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> l = np.array([0.8, 0.6, 0.5, 0.4])
-    >>> found = minres(np.outer(l, l) + np.diag(1 - l**2), 1)
-    >>> np.abs(found[:, 0]).round(4)
-    array([0.8, 0.6, 0.5, 0.4])
-    """
-    r = correlation
-    p = len(r)
-    if start is None:
-        start = np.clip(1 / np.maximum(np.diag(np.linalg.pinv(r)), 1), 0.05, 0.95)
-
-    def discrepancy(psi: Array) -> tuple[float, Array]:
-        values, vectors = np.linalg.eigh(r - np.diag(psi))
-        rest, axes = values[: p - factors], vectors[:, : p - factors]
-        return float(rest @ rest / 2), -(axes**2) @ rest
-
-    found = optimize.minimize(
-        discrepancy,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.005, 1.0)] * p,
-        options={"ftol": 1e-14, "gtol": 1e-9, "maxiter": 1000},
-    )
-    values, vectors = np.linalg.eigh(r - np.diag(found.x))
-    largest = slice(-1, -factors - 1, -1)
-    return vectors[:, largest] * np.sqrt(np.maximum(values[largest], 0))
-
-
-@dataclass(frozen=True)
-class Oblique:
-    """Obliquely rotated factors.
-
-    Attributes
-    ----------
-    loadings
-        Pattern, shape ``(items, factors)``.
-    phi
-        Correlations of the factors.
-    transform
-        Columns of unit length, with ``phi = transform.T @ transform``.
-    """
-
-    loadings: Array
-    phi: Array
-    transform: Array
-
-
-def oblimin(
-    loadings: Array, start: Array | None = None, *, tolerance: float = 1e-7, steps: int = 2000
-) -> Oblique:
-    r"""Direct quartimin (oblimin with gamma 0) by gradient projection.
-
-    Minimises :math:`\frac14\sum_j\sum_{k\ne l}\lambda_{jk}^2\lambda_{jl}^2` over :math:`\Lambda = A (T^\top)^{-1}` with unit
-    columns of T (Jennrich and Sampson 1966; Jennrich 2002 for the algorithm).
-
-    Parameters
-    ----------
-    loadings
-        Unrotated loadings A, shape ``(items, factors)``.
-    start
-        Transformation to start from; the identity where omitted.
-    tolerance, steps
-        Stop when the projected gradient is shorter, or after so many steps.
-
-    Returns
-    -------
-    Oblique
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> simple = np.array([[0.8, 0], [0.7, 0], [0.6, 0], [0, 0.7], [0, 0.6], [0, 0.5]])
-    >>> turn = np.array([[0.8, -0.6], [0.6, 0.8]])
-    >>> np.abs(oblimin(simple @ turn).loadings).max(axis=1).round(3).tolist()
-    [0.8, 0.7, 0.6, 0.7, 0.6, 0.5]
-    """
-    q = loadings.shape[1]
-    transform = np.eye(q) if start is None else start.copy()
-    others = 1 - np.eye(q)
-
-    def evaluate(t: Array) -> tuple[float, Array, Array]:
-        inverse = np.linalg.inv(t)
-        pattern = loadings @ inverse.T
-        square = pattern**2
-        crossed = square @ others
-        return float((square * crossed).sum() / 4), -(pattern.T @ (pattern * crossed) @ inverse).T, pattern
-
-    value, gradient, pattern = evaluate(transform)
-    step = 1.0
-    for _ in range(steps):
-        projected = gradient - transform * (transform * gradient).sum(axis=0)
-        size = float((projected**2).sum())
-        if size < tolerance**2:
-            break
-        step *= 2
-        for _ in range(30):
-            moved = transform - step * projected
-            moved /= np.sqrt((moved**2).sum(axis=0))
-            tried = evaluate(moved)
-            if value - tried[0] > 0.5 * size * step:
-                break
-            step /= 2
-        else:  # no descent left at the precision of the machine
-            break
-        transform, (value, gradient, pattern) = moved, tried
-    return Oblique(pattern, transform.T @ transform, transform)
 
 
 @dataclass(frozen=True)
@@ -159,15 +28,12 @@ class Hierarchical:
         Share that is common to some items, of all factors.
     uniqueness
         1 minus the communalities.
-    transform
-        Of the oblique rotation, a start for neighbouring matrices.
     """
 
     general: Array
     omega_hierarchical: float
     omega_total: float
     uniqueness: Array
-    transform: Array
 
 
 def degrees_of_freedom(items: int, factors: int) -> float:
@@ -175,9 +41,7 @@ def degrees_of_freedom(items: int, factors: int) -> float:
     return ((items - factors) ** 2 - items - factors) / 2
 
 
-def schmid_leiman(
-    correlation: Array, factors: int = 3, start: Hierarchical | None = None
-) -> Hierarchical | None:
+def schmid_leiman(correlation: Array, factors: int = 3) -> Hierarchical | None:
     r"""General factor over `factors` oblique factors, and omega hierarchical.
 
     Factors by `minres`, turned by `oblimin`; the general factor is the one factor of their correlations, so that
@@ -191,8 +55,6 @@ def schmid_leiman(
         Shape ``(items, items)``.
     factors
         At least three, else the general factor is not identified.
-    start
-        Solution of a neighbouring matrix.
 
     Returns
     -------
@@ -210,31 +72,73 @@ def schmid_leiman(
     >>> round(schmid_leiman(r).omega_hierarchical, 4)  # (9 * .7 * .6)**2 over the sum of r
     0.5225
     """
-    p = len(correlation)
-    if factors < 3 or degrees_of_freedom(p, factors) < 0 or not np.isfinite(correlation).all():
+    general, uniqueness, omega = _solve(correlation[None], factors)
+    if np.isnan(omega[0]):
         return None
-    unrotated = minres(correlation, factors, None if start is None else np.clip(start.uniqueness, 0.01, 0.99))
-    # a start that depends on the matrix alone: principal directions carry an arbitrary sign
-    unrotated = unrotated * np.where(unrotated.sum(axis=0) < 0, -1.0, 1.0)
-    try:
-        oblique = oblimin(unrotated)
-    except np.linalg.LinAlgError:
-        return None
-    aligned = np.where(oblique.loadings.sum(axis=0) < 0, -1.0, 1.0)
-    second = one_factor_loadings((oblique.phi * np.outer(aligned, aligned))[None])[0]
-    if np.isnan(second).any():
-        return None
-    general = oblique.loadings @ (aligned * second)
-    total = float(correlation.sum())
-    if general.sum() < 0:
-        general = -general
-    uniqueness = 1 - (unrotated**2).sum(axis=1)
-    if total <= 1e-12:
-        return None
-    return Hierarchical(
-        general,
-        float(general.sum() ** 2 / total),
-        float(1 - uniqueness.sum() / total),
-        uniqueness,
-        oblique.transform,
-    )
+    total = 1 - uniqueness[0].sum() / correlation.sum()
+    return Hierarchical(general[0], float(omega[0]), float(total), uniqueness[0])
+
+
+def omega_hierarchical(correlation: Array, factors: int = 3) -> Array:
+    """Omega hierarchical of each matrix, see `schmid_leiman`.
+
+    Parameters
+    ----------
+    correlation
+        Shape ``(matrices, items, items)``.
+    factors
+        At least three.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(matrices,)``; NaN where `schmid_leiman` is None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> omega_hierarchical(np.stack([np.eye(9), np.full((9, 9), np.nan)])).round(4)
+    array([ 0., nan])
+    """
+    return _solve(correlation, factors)[2]
+
+
+def _solve(correlation: Array, factors: int) -> tuple[Array, Array, Array]:
+    """General loadings, uniquenesses and omega hierarchical of each matrix; NaN where there are none."""
+    count, p = correlation.shape[:2]
+    general, uniqueness = np.full((2, count, p), np.nan)
+    omega = np.full(count, np.nan)
+    if factors < 3 or degrees_of_freedom(p, factors) < 0:
+        return general, uniqueness, omega
+    total = correlation.sum(axis=(1, 2))
+    fine = np.flatnonzero(np.isfinite(correlation).all(axis=(1, 2)) & (total > 1e-12))
+    if len(fine) == 0:
+        return general, uniqueness, omega
+    unrotated = minres(correlation[fine], factors)
+    oblique = oblimin(unrotated)
+    found = (oblique.loadings @ _second_order(oblique.phi)[..., None])[..., 0]
+    found *= np.where(found.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
+    general[fine] = found
+    uniqueness[fine] = 1 - (unrotated**2).sum(axis=2)
+    omega[fine] = found.sum(axis=1) ** 2 / total[fine]
+    return general, uniqueness, omega
+
+
+def _second_order(phi: Array) -> Array:
+    r"""Loadings of the factors on the general one, shape (matrices, factors); NaN where one would be 1 or more.
+
+    Of three factors :math:`\gamma_1^2 = \phi_{12}\phi_{13}/\phi_{23}`; where that is negative, least squares moves one
+    loading beyond all bounds.
+    """
+    q = phi.shape[-1]
+    phi = np.where(np.abs(phi) < 1e-8, 0.0, phi)
+    if q > 3:
+        return one_factor_loadings(phi)
+    one, two, three = phi[:, 0, 1], phi[:, 0, 2], phi[:, 1, 2]
+    proper = one * two * three > 0
+    size = np.abs(np.stack([one * two, one * three, two * three], axis=1))
+    against = np.abs(np.stack([three, two, one], axis=1))
+    loading = np.sqrt(np.divide(size, against, out=np.full_like(size, np.nan), where=proper[:, None]))
+    loading *= np.stack([np.ones(len(phi)), np.sign(one), np.sign(two)], axis=1)
+    loading[(against == 0).all(axis=1)] = 0.0
+    return np.where((np.abs(loading) >= 1).any(axis=1, keepdims=True), np.nan, loading)

@@ -1,4 +1,7 @@
-"""Intraclass correlations of complete tables from mean squares, with their F intervals."""
+"""Intraclass correlations of complete tables from mean squares, with their F intervals.
+
+By hand for all replicates at once; pingouin agrees, is under GPL-3.0 and serves in tests (docs/choices.md).
+"""
 
 from __future__ import annotations
 

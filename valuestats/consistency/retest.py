@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.consistency.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Ratings, Responses
+from valuestats.tables.units import resampling_units
 
 Over = Literal["epoch", "wording", "option_order", "option_labels"]
 
@@ -28,6 +29,7 @@ FEW = 50
 _CITATIONS = ["McGraw & Wong (1996)", "Shrout & Fleiss (1979)"]
 
 
+@checked
 def icc(
     ratings: Ratings | pd.DataFrame,
     *,
@@ -122,6 +124,7 @@ def icc(
     return Result("reliability", frame, ("scale", "coefficient"), meta)
 
 
+@checked
 def retest(
     responses: Responses,
     *,
@@ -184,17 +187,18 @@ def retest(
         .reindex(columns=levels)
         .dropna()
     )
-    query = _queries(frame)
-    names = sorted(query.unique())
+    items = frame["item"].unique()
+    queries = resampling_units(frame, items, order="value")
+    query = pd.Series(queries.member, index=items)
     rng = np.random.default_rng(seed)
-    drawn = cluster_weights(len(names), replicates, rng) if replicates > 0 else np.ones((0, len(names)))
-    weights = np.vstack([np.ones(len(names)), drawn])
+    drawn = cluster_weights(len(queries), replicates, rng) if replicates > 0 else np.ones((0, len(queries)))
+    weights = np.vstack([np.ones(len(queries)), drawn])
     rows, boots, notes = [], [], []
     for model in responses.models:
         answered = means.index.get_level_values("model") == model
         part = means[answered]
         y = part.to_numpy(dtype=float)
-        member = np.searchsorted(names, query.reindex(part.index.get_level_values("item")).to_numpy())
+        member = query.reindex(part.index.get_level_values("item")).to_numpy(dtype=np.int64)
         asked = frame["model"] == model
         counts = int((asked & (frame["status"] == "valid")).sum()), int(asked.sum())
         found, limits = _one_model(y, weights[:, member], wanted, level)
@@ -223,9 +227,9 @@ def retest(
                     "f_upper": limits[form][1],
                 }
             )
-    if replicates > 0 and len(names) < FEW:
+    if replicates > 0 and len(queries) < FEW:
         notes.append(
-            f"{len(names)} queries: with fewer than {FEW} the bootstrap interval holds the truth less often than it "
+            f"{len(queries)} queries: with fewer than {FEW} the bootstrap interval holds the truth less often than it "
             "says (see benchmarks/reliability_coverage.py); the F interval stands beside it"
         )
     meta = make_meta(
@@ -254,10 +258,6 @@ def _forms(forms: Sequence[str]) -> list[str]:
 
 
 def _levels(responses: Responses, over: str) -> pd.DataFrame:
-    if over not in get_args(Over):
-        raise SpecificationError(
-            "nothing to repeat over", parameter="over", got=over, expected=", ".join(get_args(Over))
-        )
     frame = responses.frame
     unknown = frame[over].isna().sum() if over in frame.columns else len(frame)
     if unknown:
@@ -277,20 +277,6 @@ def _levels(responses: Responses, over: str) -> pd.DataFrame:
     return frame
 
 
-def _queries(frame: pd.DataFrame) -> pd.Series:
-    """The query of each item, by item."""
-    if "cluster" not in frame.columns:
-        items = frame["item"].drop_duplicates()
-        return pd.Series(items.to_numpy(), index=items.to_numpy())
-    pairs = frame[["item", "cluster"]].drop_duplicates()
-    if pairs["item"].duplicated().any():
-        twice = pairs.loc[pairs["item"].duplicated(), "item"].astype(str)
-        raise SpecificationError(
-            "an item belongs to two queries", parameter="cluster", got=", ".join(twice.head(5))
-        )
-    return pairs.set_index("item")["cluster"]
-
-
 def _one_model(
     y: np.ndarray, weights: np.ndarray, wanted: list[str], level: float
 ) -> tuple[dict[str, np.ndarray], dict[str, tuple[float, float]]]:
@@ -307,7 +293,7 @@ def _one_model(
 def _interval(draws: np.ndarray, estimate: float, level: float, units: int) -> dict[str, float]:
     if len(draws) == 0 or np.isnan(estimate) or units < 2:
         return {"std_error": float("nan"), "lower": float("nan"), "upper": float("nan")}
-    lower, upper = equal_tailed(draws, expanded_level(level, units))
+    lower, upper = expanded_interval(draws, level, units)
     return {
         "std_error": float(bootstrap_standard_error(draws)),
         "lower": float(lower),

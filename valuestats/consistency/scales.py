@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.consistency.hierarchical import degrees_of_freedom, schmid_leiman
+from valuestats.base.threads import one_thread
+from valuestats.consistency.hierarchical import degrees_of_freedom, omega_hierarchical
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.scoring.keyed import item_means
 from valuestats.statistics.polychoric import pair_tables, polychoric_tables
@@ -29,11 +31,12 @@ from valuestats.statistics.reliability import (
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Ratings, Responses
+from valuestats.tables.keys import checked_keys
 from valuestats.tables.schema import require_unique, validate
+from valuestats.tables.units import resampling_units
 
 Coefficient = Literal[
     "alpha",
@@ -64,12 +67,12 @@ _SCHEMA = pa.DataFrameSchema(
         "respondent": pa.Column(nullable=False, description="who answered, not null"),
         "item": pa.Column(nullable=False, description="the item's identifier, not null"),
         "rating": pa.Column(float, nullable=True, coerce=True, description="a number, or null where missing"),
-        "cluster": pa.Column(nullable=False, required=False),
     },
     strict=False,
 )
 
 
+@checked
 def reliability(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
@@ -130,7 +133,8 @@ def reliability(
     Raises
     ------
     SpecificationError
-        Repeated answers of one model are offered as respondents, or no item of a scale was answered.
+        Repeated answers of one model are offered as respondents, no item of a scale was answered, keys that contradict
+        each other (`valuestats.tables.keys.checked_keys`), a respondent in two clusters.
 
     References
     ----------
@@ -154,14 +158,15 @@ def reliability(
     scales = _scales(frame, keyed)
     rng = np.random.default_rng(seed)
     wide = frame.pivot(index="respondent", columns="item", values="rating")
-    clusters = _clusters(frame, wide.index)
-    names, member = np.unique(clusters, return_inverse=True)
-    drawn = cluster_weights(len(names), replicates, rng) if replicates > 0 else np.ones((0, len(names)))
-    weights = np.vstack([np.ones(len(names)), drawn])[:, member]
+    units = resampling_units(frame, wide.index, of="respondent", order="met")
+    member = units.member
+    drawn = cluster_weights(len(units), replicates, rng) if replicates > 0 else np.ones((0, len(units)))
+    weights = np.vstack([np.ones(len(units)), drawn])[:, member]
     rows, values, notes = [], [], []
     for scale, (items, sign) in scales.items():
         y = wide.reindex(columns=items).to_numpy(dtype=float) * sign
-        found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
+        with one_thread():
+            found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         notes += _scale_notes(scale, items, found)
         if "omega_hierarchical" in wanted and degrees_of_freedom(len(items), factors) < 0:
             notes.append(
@@ -188,7 +193,7 @@ def reliability(
             "Hesterberg (2015)",
         ],
         seed=seed,
-        warnings=notes + _few(kind, len(names)),
+        warnings=notes + _few(kind, len(units)),
         seconds=time.perf_counter() - started,
     )
     draws = None
@@ -244,7 +249,7 @@ def _long(answers: pd.DataFrame | Ratings | Responses, unit: str | None) -> tupl
         raise SpecificationError(
             "consistency needs several respondents", parameter="answers", got="one", expected="two or more"
         )
-    return frame, "respondent"
+    return frame.assign(item=frame["item"].astype(str)), "respondent"
 
 
 def _not_respondents(got: str) -> SpecificationError:
@@ -265,7 +270,7 @@ def _scales(frame: pd.DataFrame, keyed: pd.DataFrame | None) -> dict[str, tuple[
         items = [i for i in dict.fromkeys(frame["item"]) if i in answered]
         return {"all": (list(items), np.ones(len(items)))}
     scales: dict[str, tuple[list[object], np.ndarray]] = {}
-    for scale, rows in keyed.groupby("dimension", sort=False, observed=True):
+    for scale, rows in checked_keys(keyed).groupby("dimension", sort=False):
         kept = rows[rows["item"].isin(answered)]
         if kept.empty:
             raise SpecificationError(
@@ -274,18 +279,8 @@ def _scales(frame: pd.DataFrame, keyed: pd.DataFrame | None) -> dict[str, tuple[
                 got=f"{scale}: {', '.join(rows['item'].astype(str).head(5))}",
                 hint="check that items carry the same identifiers in the answers and in the keys",
             )
-        sign = kept["sign"].to_numpy(dtype=float) if "sign" in kept.columns else np.ones(len(kept))
-        scales[str(scale)] = (kept["item"].tolist(), sign)
+        scales[str(scale)] = (kept["item"].tolist(), kept["sign"].to_numpy(dtype=float))
     return scales
-
-
-def _clusters(frame: pd.DataFrame, respondents: pd.Index) -> np.ndarray:
-    if "cluster" not in frame.columns:
-        return np.arange(len(respondents))
-    pairs = frame[["respondent", "cluster"]].drop_duplicates()
-    if pairs["respondent"].duplicated().any():
-        raise SpecificationError("a respondent belongs to two clusters", parameter="cluster")
-    return pd.factorize(pairs.set_index("respondent")["cluster"].reindex(respondents))[0]
 
 
 def _one_scale(
@@ -363,7 +358,7 @@ def _polychoric(y: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
-    """Omega hierarchical of each matrix; replicates start from the uniquenesses of the estimate."""
+    """Omega hierarchical of each matrix."""
     if factors < 3:
         raise SpecificationError(
             "two group factors do not identify a general one",
@@ -371,9 +366,7 @@ def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
             got=factors,
             expected="3 or more",
         )
-    first = schmid_leiman(correlation[0], factors)
-    found = [first] + [schmid_leiman(matrix, factors, first) for matrix in correlation[1:]]
-    return np.array([float("nan") if f is None else f.omega_hierarchical for f in found])
+    return omega_hierarchical(correlation, factors)
 
 
 def _against(covariance: np.ndarray) -> list[int]:
@@ -387,7 +380,7 @@ def _row(scale: str, coefficient: str, found: _Found, level: float, replicates: 
     known = not np.isnan(values[0])
     lower = upper = error = float("nan")
     if replicates > 0 and known and found.n_units > 1:
-        low, high = equal_tailed(values[1:], expanded_level(level, found.n_units))
+        low, high = expanded_interval(values[1:], level, found.n_units)
         lower, upper, error = float(low), float(high), float(bootstrap_standard_error(values[1:]))
     feldt = (float("nan"), float("nan"))
     if coefficient == "alpha" and known:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 from valuestats.counting.layout import read_records, require_finished
 from valuestats.tables import IDENTITY, Responses
@@ -31,6 +32,7 @@ KEYS = (*(name for name in IDENTITY if name != "epoch"), "cluster", "model_serve
 MEMORY_LIMIT = "512MB"
 
 
+@checked
 def open_answers(
     source: AnswerSource, *, threads: int | None = None, memory_limit: str = MEMORY_LIMIT
 ) -> ir.Table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.counting.answer_tables import KEYS, AnswerSource, open_answers, quiet_engines
 from valuestats.ingest.answers.texts import as_text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 COUNTED = ("status", "answer", "count")
 
 
+@checked
 def count_answers(source: AnswerSource, by: Sequence[str] | None = None, **engine: Any) -> pd.DataFrame:
     r"""Count answers per cell; what likelihoods of ordered or nominal answers, scores and shares depend on.
 
@@ -61,6 +63,7 @@ def count_answers(source: AnswerSource, by: Sequence[str] | None = None, **engin
     if is_counted(source):
         assert isinstance(source, pd.DataFrame)  # for the type checker
         keys = _keys(by, list(source.columns))
+        source = source.assign(count=whole_counts(source["count"]))
         grouped = source.groupby([*keys, "status", "answer"], dropna=False, observed=True)["count"]
         counts = _tidy(grouped.sum().reset_index(), keys)
         return counts if by is not None else _without_empty(counts, keys)
@@ -77,6 +80,32 @@ def count_answers(source: AnswerSource, by: Sequence[str] | None = None, **engin
         )
     _check(counts, keys)
     return counts if by is not None else _without_empty(counts, keys)
+
+
+def whole_counts(given: pd.Series) -> pd.Series:
+    """Counts of answers; one that is null, negative or not whole is refused.
+
+    Raises
+    ------
+    InputError
+        Of the first such count.
+
+    Examples
+    --------
+    >>> whole_counts(pd.Series([2.0, 3.0])).tolist()
+    [2, 3]
+    """
+    number = pd.to_numeric(given, errors="coerce").astype(float)
+    wrong = ~((number >= 0) & (number % 1 == 0))
+    if wrong.any():
+        raise InputError(
+            "a count of answers is a whole number",
+            parameter="count",
+            got=f"{given[wrong].iloc[0]} in {int(wrong.sum())} rows",
+            expected="0 or more in each row",
+            hint="weights are no counts: count the answers themselves",
+        )
+    return number.astype("int64")
 
 
 def _without_empty(counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma, polygamma, xlogy
+from scipy.special import digamma, polygamma
+from scipy.stats import entropy
 
 Array = NDArray[np.float64]
 
@@ -40,9 +41,8 @@ def plugin_entropy(counts: Array) -> Array:
     >>> plugin_entropy(np.array([[1.0, 1.0], [3.0, 0.0], [0.0, 0.0]])).round(4).tolist()
     [0.6931, 0.0, nan]
     """
-    total = counts.sum(axis=-1, keepdims=True)
-    shares = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
-    return np.asarray(-xlogy(shares, shares).sum(axis=-1) + 0.0)
+    with np.errstate(invalid="ignore"):  # of rows that are all 0
+        return np.asarray(entropy(counts, axis=-1) + 0.0)
 
 
 def dirichlet_entropy(counts: Array, concentration: float = 0.5) -> EntropyPosterior:

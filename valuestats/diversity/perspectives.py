@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.diversity.entropy import (
     Array,
@@ -23,8 +24,7 @@ from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables.schema import validate
 
@@ -89,6 +89,7 @@ class Judge:
         return found[0], found[1]
 
 
+@checked
 def perspective_diversity(
     answers: pd.DataFrame,
     *,
@@ -161,7 +162,7 @@ def perspective_diversity(
         weights = cluster_weights(table.n_questions, replicates, np.random.default_rng(seed))
         again = plugin_entropy(table.rates(weights, quality)) / top
         draws = np.clip(corrected + again - _mean(again), 0.0, 1.0)
-        lower, upper = equal_tailed(draws, expanded_level(level, table.n_questions))
+        lower, upper = expanded_interval(draws, level, table.n_questions)
         error = bootstrap_standard_error(draws)
     posterior = dirichlet_entropy(table.sums.sum(axis=1))
     known = ~np.isnan(plugin)
@@ -250,9 +251,7 @@ def perspective_shares(
     lower = upper = np.full(shares.shape, np.nan)
     if replicates > 0 and table.n_questions > 1:
         weights = cluster_weights(table.n_questions, replicates, np.random.default_rng(seed))
-        lower, upper = equal_tailed(
-            _shares(table.rates(weights, quality)), expanded_level(level, table.n_questions)
-        )
+        lower, upper = expanded_interval(_shares(table.rates(weights, quality)), level, table.n_questions)
     size = len(names)
     repeated = table.units.loc[table.units.index.repeat(size)].reset_index(drop=True)
     return repeated.assign(

@@ -10,6 +10,9 @@ ROOM = Room(
             "perspective_diversity": "valuestats.diversity.perspectives",
         },
     },
+    verbs={
+        "perspective_shares": "valuestats.diversity.perspectives:perspective_shares",
+    },
     kinds=(
         Kind(
             "diversity",

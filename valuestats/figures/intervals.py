@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.figures.theme import SHAPES
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 

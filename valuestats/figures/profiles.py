@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import CIRCLE, readable
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 _SCALE = {

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.generalizability.variance_components import RESIDUAL, Effect, Precision, precision
 from valuestats.results.result import Result, draws_tree, make_meta
@@ -21,6 +22,7 @@ Error = Literal["absolute", "relative"]
 _CITATIONS = ["Cronbach, Gleser, Nanda & Rajaratnam (1972)", "Brennan (2001), Generalizability Theory"]
 
 
+@checked
 def decision_study(
     study: Result,
     sizes: Mapping[str, int | Sequence[int]] | None = None,
@@ -123,6 +125,7 @@ def decision_study(
     return Result("decision", frame, ("dimension", "design"), meta, tree)
 
 
+@checked
 def required_sizes(
     study: Result,
     *,
@@ -204,6 +207,7 @@ def required_sizes(
     return pd.DataFrame(rows).astype({f"n_{two}": "Int64", "answers": "Int64"})
 
 
+@checked
 def contrast_power(
     study: Result,
     difference: float,
@@ -239,10 +243,8 @@ def contrast_power(
 
         contrast_power(study, 0.3, {"item": [10, 20, 40]})
     """
-    if not 0 < level < 1 or not np.isfinite(difference):
-        raise SpecificationError(
-            "impossible level or difference", parameter="level, difference", got=(level, difference)
-        )
+    if not np.isfinite(difference):
+        raise SpecificationError("impossible difference", parameter="difference", got=difference)
     plan = _Plan.of(study, fixed, "relative")
     names = [*plan.facets, "epoch"]
     z = float(stats.norm.ppf((1 + level) / 2))

@@ -6,10 +6,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE, SHAPES
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 TOLD = 7

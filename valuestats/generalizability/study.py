@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.generalizability.variance_components import RESIDUAL, Components, Effect, variance_components
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Responses
+from valuestats.tables.keys import checked_keys
 
 FACETS = ("item", "wording", "option_order")
 """What is crossed with the models where nothing else is said."""
@@ -26,6 +29,7 @@ _CITATIONS = [
 ]
 
 
+@checked
 def generalizability_study(
     responses: Responses,
     keyed: pd.DataFrame | None = None,
@@ -35,7 +39,7 @@ def generalizability_study(
     scale: tuple[float, float] | None = None,
     centred: bool = False,
     level: float = 0.95,
-    draws: int = 4000,
+    draws: Annotated[int, Whole(0)] = 4000,
     seed: int = 0,
 ) -> Result:
     r"""Variance components of models' answers over items, wordings, orders and epochs.
@@ -182,16 +186,10 @@ def _dimensions(
     frame: pd.DataFrame, keyed: pd.DataFrame | None, family: str | None
 ) -> dict[str, pd.DataFrame]:
     if keyed is None:
-        items = frame["item"].drop_duplicates()
-        return {"all": pd.DataFrame({"item": items, "sign": 1.0})}
-    chosen = keyed if family is None else keyed[keyed["family"] == family]
-    chosen = chosen[chosen["item"].isin(set(frame["item"]))]
-    if chosen.empty:
-        raise SpecificationError("no keyed item was asked", parameter="keyed", got=family)
-    sign = chosen["sign"].astype(float) if "sign" in chosen.columns else 1.0
-    table = chosen.assign(sign=sign)
-    parts = {str(name): part for name, part in table.groupby("dimension", sort=False, observed=True)}
-    small = [name for name, part in parts.items() if part["item"].nunique() < 2]
+        return {"all": pd.DataFrame({"item": frame["item"].astype(str).unique(), "sign": 1})}
+    chosen = checked_keys(keyed, family=family, items=frame["item"].unique())
+    parts = {str(name): part for name, part in chosen.groupby("dimension", sort=False)}
+    small = [name for name, part in parts.items() if len(part) < 2]
     if small:
         raise SpecificationError("a dimension with one item only", parameter="keyed", got=", ".join(small))
     return parts
@@ -204,6 +202,7 @@ def _valid(
     kept = frame[columns].assign(
         y=frame["answer"].astype(float), valid=(frame["status"] == "valid").astype(bool)
     )
+    kept = kept.assign(item=kept["item"].astype(str))
     kept = kept[kept["item"].isin({i for part in parts.values() for i in part["item"]})]
     if centred:
         under = [
@@ -223,7 +222,7 @@ def _table(
     scale: tuple[float, float] | None,
     dimension: str,
 ) -> _Cells:
-    sign = keys.drop_duplicates("item").set_index("item")["sign"]
+    sign = keys.set_index("item")["sign"]
     part = valid[valid["item"].isin(sign.index)]
     turned = part["item"].map(sign).astype(float).to_numpy()
     about = part["centre"].to_numpy() if "centre" in part.columns else np.zeros(len(part))

@@ -1,4 +1,7 @@
-"""Variance components of crossed random facets from sums of squares, and what designs follow from them."""
+"""Variance components of crossed random facets from sums of squares, and what designs follow from them.
+
+By hand: statsmodels' `anova_lm` agrees on complete tables, takes 40 times as long and has no components (docs/choices.md).
+"""
 
 from __future__ import annotations
 

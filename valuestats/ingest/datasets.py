@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import DatasetError, InputError
 from valuestats.base.files import atomic_file
 from valuestats.base.progress import say, track
@@ -107,6 +108,7 @@ def cache_folder() -> Path:
     return Path(pooch.os_cache("valuestats"))
 
 
+@checked
 def fetch(name: str, *, download: bool = True) -> Path:
     """Make every file of a dataset available and give the folder that holds them.
 

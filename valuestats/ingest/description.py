@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.ingest.identity import duplicate_rows
 from valuestats.tables import IDENTITY, Responses
 from valuestats.tables.responses import SCHEMA
@@ -53,6 +54,10 @@ class Description:
     duplicates: pd.DataFrame
     conflicts: pd.DataFrame
 
+    def to_content(self) -> dict[str, str]:
+        """What a study keeps: the text."""
+        return {"text": self.to_text()}
+
     def to_text(self) -> str:
         """The description as plain text, for a terminal."""
         sizes = ", ".join(f"{n:,} {what}" for what, n in self.sizes.itertuples(index=False))
@@ -90,6 +95,7 @@ class Description:
         return [header, *rows]
 
 
+@checked
 def describe(responses: Responses, *, limit: int = 1000) -> Description:
     """Describe a table of responses: what is there, what isn't, and what can't be.
 

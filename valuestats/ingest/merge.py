@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.tables import IDENTITY, Responses
 
+_Found = Literal["error", "report"]
 _SOURCE = ["source_file", "source_sha256", "source_row"]
 
 
@@ -77,6 +80,7 @@ class Merged:
         return self.responses
 
 
+@checked
 def merge_responses(parts: Sequence[Responses]) -> Merged:
     """Put several sets of responses under each other and report what can't be true of one set.
 
@@ -102,6 +106,48 @@ def merge_responses(parts: Sequence[Responses]) -> Merged:
     frames = [_plain(part.frame).assign(part=number) for number, part in enumerate(parts)]
     frame = pd.concat(frames, ignore_index=True)
     return Merged(Responses(frame), _duplicates(frame), _conflicts(frame))
+
+
+def merge(parts: Sequence[Responses], found: _Found = "error") -> Responses:
+    """All rows of several reads, as one step of a study.
+
+    Parameters
+    ----------
+    parts
+        What was read.
+    found
+        What to do with what stands twice or contradicts itself: ``"error"`` refuses it, ``"report"`` keeps it, for
+        `merge_report` to list.
+
+    Raises
+    ------
+    InputError
+        Something stands twice or contradicts itself.
+    SpecificationError
+        No parts, or an unknown choice.
+
+    Examples
+    --------
+    ::
+
+        merge([read_responses("a.eval"), read_responses("b.eval")])
+    """
+    if found not in get_args(_Found):
+        raise SpecificationError("unknown choice", parameter="found", got=found, expected="error or report")
+    merged = merge_responses(parts)
+    return merged.require_clean() if found == "error" else merged.responses
+
+
+def merge_report(parts: Sequence[Responses]) -> pd.DataFrame:
+    """What stands twice or contradicts itself in several reads; see `Merged.report`.
+
+    Examples
+    --------
+    ::
+
+        merge_report([read_responses("a.eval"), read_responses("b.eval")])
+    """
+    return merge_responses(parts).report()
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

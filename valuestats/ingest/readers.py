@@ -11,17 +11,18 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base import registry
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.identity import Duplicates
-from valuestats.ingest.logs.batches import is_batch_output, read_batch_outputs
-from valuestats.ingest.logs.helm import is_helm_log, read_helm_logs
-from valuestats.ingest.logs.inspect_ai import is_inspect_log, read_inspect_logs
-from valuestats.ingest.logs.lighteval import is_lighteval_log, read_lighteval_logs
-from valuestats.ingest.logs.lm_eval import is_lm_eval_log, read_lm_eval_logs
-from valuestats.ingest.logs.promptfoo import is_promptfoo_log, read_promptfoo_logs
+from valuestats.ingest.logs.batches import BATCH, read_batch_outputs
+from valuestats.ingest.logs.helm import HELM, read_helm_logs
+from valuestats.ingest.logs.inspect_ai import INSPECT, read_inspect_logs
+from valuestats.ingest.logs.lighteval import LIGHTEVAL, read_lighteval_logs
+from valuestats.ingest.logs.lm_eval import LM_EVAL, read_lm_eval_logs
+from valuestats.ingest.logs.promptfoo import PROMPTFOO, read_promptfoo_logs
 from valuestats.ingest.tabular import columns as _columns
 from valuestats.ingest.tabular.files import read_table, table_files, table_format
 from valuestats.tables import Ratings, Responses
@@ -58,12 +59,12 @@ def _is_table(path: Path) -> bool:
 
 
 _LOGS = (
-    Reader("inspect", is_inspect_log, read_inspect_logs),
-    Reader("lm_eval", is_lm_eval_log, read_lm_eval_logs),
-    Reader("helm", is_helm_log, read_helm_logs),
-    Reader("lighteval", is_lighteval_log, read_lighteval_logs),
-    Reader("promptfoo", is_promptfoo_log, read_promptfoo_logs),
-    Reader("batch", is_batch_output, read_batch_outputs),
+    Reader(INSPECT.name, INSPECT.detect, read_inspect_logs),
+    Reader(LM_EVAL.name, LM_EVAL.detect, read_lm_eval_logs),
+    Reader(HELM.name, HELM.detect, read_helm_logs),
+    Reader(LIGHTEVAL.name, LIGHTEVAL.detect, read_lighteval_logs),
+    Reader(PROMPTFOO.name, PROMPTFOO.detect, read_promptfoo_logs),
+    Reader(BATCH.name, BATCH.detect, read_batch_outputs),
 )
 _TABLE = Reader("table", _is_table, _columns.read_table_responses)
 
@@ -77,6 +78,7 @@ def _releases() -> list[Reader]:
     return [registry.load(path) for path in registry.readers().values()]
 
 
+@checked
 def read_responses(
     path: str | Path,
     *,
@@ -189,6 +191,7 @@ def _require_one_kind(path: Path, first: Reader) -> None:
         )
 
 
+@checked
 def read_ratings(
     path: str | Path,
     *,

@@ -15,4 +15,10 @@ ROOM = Room(
             "read_survey": "valuestats.ingest",
         },
     },
+    verbs={
+        "describe_survey": "valuestats.ingest.surveys.description:describe_survey",
+        "merge": "valuestats.ingest.merge:merge",
+        "merge_report": "valuestats.ingest.merge:merge_report",
+        "read_item_answers": "valuestats.ingest.tabular.item_answers:read_item_answers",
+    },
 )

@@ -200,6 +200,40 @@ def read_records(source: Source) -> list[dict[str, Any]]:
     return content
 
 
+def json_records(lines: Iterable[bytes], path: Path) -> Iterator[tuple[dict[str, Any], int]]:
+    """Records of the lines of a JSON Lines file, each with the length of its line; blank lines are none.
+
+    Raises
+    ------
+    InputError
+        A line that isn't JSON, or isn't a record; with its number.
+    """
+    row, following = 0, iter(lines)
+    for number, line in enumerate(following, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = parse_json(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                "a line is not JSON",
+                got=f"line {number}: {error}",
+                hint="the file may have been cut off" if next(following, None) is None else None,
+                file=path,
+                row=row,
+            ) from None
+        if not isinstance(record, dict):
+            raise InputError(
+                "a line is not a record",
+                got=f"line {number}: JSON {type(record).__name__}",
+                expected="{…}",
+                file=path,
+                row=row,
+            )
+        yield record, len(line)
+        row += 1
+
+
 def _json_kind(value: object) -> str:
     kinds = {dict: "object", list: "list", str: "string", bool: "boolean", type(None): "null"}
     return kinds.get(type(value), "number")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuestats.base.errors import SpecificationError
@@ -149,10 +148,3 @@ class Instrument:
             for item in dimension.items
         ]
         return pd.DataFrame(rows, columns=["item", "family", "dimension", "label", "reversed"])
-
-    @staticmethod
-    def load(name_or_path: str | Path) -> Instrument:
-        """Same as `valuestats.instruments.load_instrument`."""
-        from valuestats.instruments.loading import load_instrument
-
-        return load_instrument(name_or_path)

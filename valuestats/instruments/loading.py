@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.instruments.instrument import Dimension, Instrument
 from valuestats.instruments.scale import AnswerScale
@@ -107,6 +108,7 @@ def available_instruments() -> list[str]:
     return sorted(f.name[:-4] for f in files("valuestats.instruments").iterdir() if f.name.endswith(".yml"))
 
 
+@checked
 def load_instrument(name_or_path: str | Path) -> Instrument:
     """Load an instrument by the name it ships under, or from a YAML file of your own.
 

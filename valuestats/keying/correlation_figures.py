@@ -6,8 +6,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.matrices import Method, correlate_items
 from valuestats.results.result import Result, make_meta
@@ -20,6 +21,7 @@ TIES = 9
 floating point differ in their last digits, and would be ranked as if they were different."""
 
 
+@checked
 def item_values(
     ratings: Ratings,
     *,

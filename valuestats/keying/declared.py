@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.instruments import Instrument, load_instrument
 
 
+@checked
 def instrument_keys(instrument: Instrument | str | Path, *, prefix: str = "") -> pd.DataFrame:
     """Keys as an instrument declares them, in the form in which `score` and `ordinal` take them.
 

@@ -8,9 +8,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import CIRCLE, readable
 from valuestats.figures.theme import SHAPES
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 ALL = {"(all)": "All keys"}

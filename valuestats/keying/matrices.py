@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.polychoric_pairs import crossed_polychoric, polychoric_interval
 from valuestats.statistics.correlation import (
@@ -51,6 +52,7 @@ class ItemCorrelations:
     p: Array
 
 
+@checked
 def correlate_items(
     ratings: ArrayLike, scores: ArrayLike, *, method: Method = "spearman", level: float = 0.95
 ) -> ItemCorrelations:
@@ -104,8 +106,6 @@ def correlate_items(
             got=f"{x.shape}, {y.shape}",
             expected="(items, respondents), (respondents, dimensions)",
         )
-    if not 0 < level < 1:
-        raise SpecificationError("impossible level", parameter="level", got=level, expected="in (0, 1)")
     return METHODS[method](x, y, level)
 
 

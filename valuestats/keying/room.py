@@ -10,6 +10,7 @@ ROOM = Room(
             "item_values": "valuestats.keying.correlations",
             "correlate_items": "valuestats.keying.matrices",
             "keys": "valuestats.keying.rules",
+            "select_keys": "valuestats.keying.rules",
             "shrink_correlations": "valuestats.keying.shrinkage",
             "key_validity": "valuestats.keying.validity",
             "key_stability": "valuestats.keying.validity",
@@ -17,6 +18,16 @@ ROOM = Room(
         "Read and describe": {
             "instrument_keys": "valuestats.keying.declared",
         },
+    },
+    verbs={
+        "chance_keys": "valuestats.keying.chance:chance_keys",
+        "compare_coefficients": "valuestats.keying.coefficients:compare_coefficients",
+        "compare_rankings": "valuestats.keying.rankings:compare_rankings",
+        "key_frame": "valuestats.keying.rules:key_frame",
+        "keys_per_item": "valuestats.keying.rules:keys_per_item",
+        "own_scores": "valuestats.keying.own_scores:own_scores",
+        "ranks_by_rule": "valuestats.keying.rankings:ranks_by_rule",
+        "stable_keys": "valuestats.keying.rules:stable_keys",
     },
     kinds=(
         Kind(

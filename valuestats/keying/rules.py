@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
@@ -17,6 +18,7 @@ Rule = Literal["threshold", "fdr", "posterior"]
 RULES: tuple[Rule, ...] = ("threshold", "fdr", "posterior")
 
 
+@checked
 def keys(
     correlations: Result,
     *,
@@ -78,19 +80,15 @@ def keys(
     if rule == "threshold":
         return key_frame(frame, threshold=threshold, signs=signs, exclude=exclude)
     if rule == "fdr":
-        _within("q", q)
         by = frame["family"] if declared == "family" else pd.Series(0, index=frame.index)
         _require(frame, "p_value", "item_values")
         adjusted = frame.groupby(by, sort=False)["p_value"].transform(
             lambda p: adjusted_p(p.to_numpy(), adjustment)
         )
         chosen = adjusted <= q
-    elif rule == "posterior":
-        _within("probability", probability)
+    else:
         _require(frame, "probability_above", "shrink_correlations")
         chosen = frame[["probability_above", "probability_below"]].max(axis=1) > probability
-    else:
-        raise SpecificationError("no such rule", parameter="rule", got=rule, expected=", ".join(RULES))
     if signs == "positive":
         chosen &= frame["estimate"] > 0
     return _keyed(frame, chosen, exclude)
@@ -120,6 +118,49 @@ def key_frame(
     return _keyed(correlations, r > threshold if signs == "positive" else r.abs() > threshold, exclude)
 
 
+@checked
+def select_keys(keyed: pd.DataFrame, family: str | None = None, dimension: str | None = None) -> pd.DataFrame:
+    """Keys of one family of dimensions, or of one dimension.
+
+    Parameters
+    ----------
+    keyed
+        Keys: columns ``item, family, dimension, sign`` and others.
+    family, dimension
+        What to keep; None for all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `keyed` that are of it, in their order.
+
+    Raises
+    ------
+    SpecificationError
+        There is no such family, or no such dimension in it.
+
+    Examples
+    --------
+    >>> from valuestats.keying.declared import instrument_keys
+    >>> select_keys(instrument_keys("pvq21"), family="pvq", dimension="Power")["item"].tolist()
+    ['2', '17']
+    """
+    for name, value in (("family", family), ("dimension", dimension)):
+        if value is None:
+            continue
+        known = keyed[name].astype(str)
+        if value not in set(known):
+            raise SpecificationError(
+                f"no such {name} among these keys",
+                parameter=name,
+                got=value,
+                expected=", ".join(sorted(known.unique())) or f"keys with a {name}; there are none",
+            )
+        keyed = keyed[known == value]
+    return keyed.reset_index(drop=True)
+
+
+@checked
 def stable_keys(keyed: pd.DataFrame, stability: pd.DataFrame, *, share: float = 0.8) -> pd.DataFrame:
     """Keys that random parts of the raters make again often enough (stability selection).
 
@@ -149,7 +190,6 @@ def stable_keys(keyed: pd.DataFrame, stability: pd.DataFrame, *, share: float = 
     >>> stable_keys(keyed, again)["item"].tolist()
     ['1']
     """
-    _within("share", share)
     again = keyed.merge(stability, on=["item", "family", "dimension"], how="left")
     return again[again["share_keyed"] >= share].reset_index(drop=True)
 
@@ -197,11 +237,6 @@ def _keyed(frame: pd.DataFrame, chosen: pd.Series, exclude: Sequence[tuple[str, 
             expected="triples (item, family, dimension) that are keyed",
         )
     return found[[triple not in out for triple in triples]].reset_index(drop=True)
-
-
-def _within(name: str, value: float) -> None:
-    if not 0 < value < 1:
-        raise SpecificationError("impossible bound", parameter=name, got=value, expected="in (0, 1)")
 
 
 def _require(frame: pd.DataFrame, column: str, verb: str) -> None:

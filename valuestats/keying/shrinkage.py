@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.spread_of_correlations import Prior, mixture_prior, normal_prior, posterior
 from valuestats.results.result import Result, make_meta
@@ -37,6 +38,7 @@ def fit_prior(z: np.ndarray, error: np.ndarray, shape: Shape) -> Prior:
     return mixture_prior(z, error) if shape == "mixture" else normal_prior(z, error)
 
 
+@checked
 def shrink_correlations(
     correlations: Result, *, prior: Shape = "mixture", threshold: float = 0.30, level: float = 0.95
 ) -> Result:

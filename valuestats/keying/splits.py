@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables import Ratings
 
 Array = NDArray[np.float64]
+Coefficient = Literal["spearman", "pearson"]
 
 _CELLS = 1 << 22  # split x item x rater held at once
 
@@ -48,7 +50,7 @@ class Splits:
     method: str
 
 
-def split_correlations(ratings: Ratings, method: str, splits: int, folds: int, seed: int) -> Splits:
+def split_correlations(ratings: Ratings, method: Coefficient, splits: int, folds: int, seed: int) -> Splits:
     """Split the raters at random, each group of raters evenly, and correlate in both parts.
 
     A group is the raters who were shown the same items. With two folds each half is training once and held out

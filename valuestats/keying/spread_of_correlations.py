@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+from scipy.optimize.elementwise import find_root
 
 Array = NDArray[np.float64]
 
@@ -70,17 +71,19 @@ class Posterior:
         return first, np.sqrt(np.maximum(second - first**2, 0.0))
 
     def quantile(self, probability: float) -> Array:
-        """Quantile of each truth by bisection (to 1e-9 of its range)."""
+        """Quantile of each truth."""
         spread = 9 * self.sd.max(axis=1) + 1e-12
-        low, high = self.mean.min(axis=1) - spread, self.mean.max(axis=1) + spread
-        for _ in range(36):
-            middle = (low + high) / 2
+
+        def below(x: Array, row: Array) -> Array:
+            part = row.astype(int)
             with np.errstate(divide="ignore", invalid="ignore"):
-                z = (middle[:, None] - self.mean) / self.sd
-            step = np.where(self.sd > 0, special.ndtr(z), (middle[:, None] >= self.mean).astype(float))
-            reached = (self.weight * step).sum(axis=1) >= probability
-            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-        return np.where(np.abs(high) < 1e-9, 0.0, high)  # the point at zero, but for the bisection's width
+                z = (x[:, None] - self.mean[part]) / self.sd[part]
+            step = np.where(self.sd[part] > 0, special.ndtr(z), (x[:, None] >= self.mean[part]).astype(float))
+            return np.asarray((self.weight[part] * step).sum(axis=1) - probability)
+
+        bracket = self.mean.min(axis=1) - spread, self.mean.max(axis=1) + spread
+        found = find_root(below, bracket, args=(np.arange(len(spread), dtype=float),)).x
+        return np.where(np.abs(found) < 1e-9, 0.0, found)  # the point at zero
 
 
 def normal_prior(estimate: Array, std_error: Array) -> Prior:

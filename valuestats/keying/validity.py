@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.rules import RULES, Rule
-from valuestats.keying.splits import Splits, keyed_in, split_correlations
+from valuestats.keying.splits import Coefficient, Splits, keyed_in, split_correlations
 from valuestats.results.result import Result, make_meta
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Ratings
@@ -22,11 +23,12 @@ Array = NDArray[np.float64]
 ALL = "(all)"
 
 
+@checked
 def key_validity(
     ratings: Ratings,
     *,
     rules: Sequence[Rule] = RULES,
-    method: str = "spearman",
+    method: Coefficient = "spearman",
     threshold: float = 0.30,
     q: float = 0.05,
     probability: float = 0.5,
@@ -88,11 +90,8 @@ def key_validity(
         validity.plot()
     """
     started = time.perf_counter()
-    unknown = [rule for rule in rules if rule not in RULES]
-    if unknown or not rules:
-        raise SpecificationError(
-            "no such rule", parameter="rules", got=", ".join(unknown) or "none", expected=", ".join(RULES)
-        )
+    if not rules:
+        raise SpecificationError("no rules", parameter="rules", got="none", expected=", ".join(RULES))
     found = split_correlations(ratings, method, splits, folds, seed)
     bounds = {"threshold": threshold, "q": q, "probability": probability}
     families = [family for family, _ in found.dimensions]
@@ -138,11 +137,12 @@ def key_validity(
     return Result("key_validity", frame, ("rule", "family", "dimension"), meta)
 
 
+@checked
 def key_stability(
     ratings: Ratings,
     *,
     rule: Rule = "threshold",
-    method: str = "spearman",
+    method: Coefficient = "spearman",
     threshold: float = 0.30,
     q: float = 0.05,
     probability: float = 0.5,
@@ -174,8 +174,6 @@ def key_stability(
         stable = key_stability(ratings)
         keys(item_values(ratings)).merge(stable[stable["share_keyed"] >= 0.5])
     """
-    if rule not in RULES:
-        raise SpecificationError("no such rule", parameter="rule", got=rule, expected=", ".join(RULES))
     found = split_correlations(ratings, method, splits, folds, seed)
     families = [family for family, _ in found.dimensions]
     keyed = keyed_in(found.train, families, method, rule, threshold=threshold, q=q, probability=probability)

@@ -14,6 +14,7 @@ from scipy.linalg.lapack import dpotrf, dpotrs, dtrtri, dtrtrs
 from scipy.sparse import csr_array, hstack, vstack
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
 
@@ -129,9 +130,9 @@ class ArrowFactor:
         sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
         parts = np.split(w, sizes)
         rest = _triangular(self.root, parts[-1], trans=1)
-        known, found = self.basis @ rest, [rest]
+        known, found = sparse_times(self.basis, rest), [rest]
         for (root, rows, _), part in zip(reversed(self.leaves), reversed(parts[:-1]), strict=True):
-            y = (part - rows @ known) / root[:, None]
+            y = (part - sparse_times(rows, known)) / np.repeat(root[:, None], w.shape[1], axis=1)
             known = np.concatenate([y, known])
             found.insert(0, y)
         return np.concatenate(found)
@@ -168,10 +169,10 @@ class ArrowFactor:
             if n:
                 own = own + carried[: len(own)]
                 carried = carried[len(own) :]
-            z = own / root[:, None]
-            carried = carried - turned @ z
+            z = own / np.repeat(root[:, None], g.shape[1], axis=1)
+            carried = carried - sparse_times(turned, z)
             found.append(z)
-        rest = parts[-1] + self.basis_turned @ carried
+        rest = parts[-1] + sparse_times(self.basis_turned, carried)
         found.append(_triangular(self.root, rest))
         return np.concatenate(found)
 

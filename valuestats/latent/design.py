@@ -11,13 +11,13 @@ zero-sum basis, a Kronecker product, any matrix) and standard deviations. Severa
 
 **To add an effect**: one entry in ``terms`` and one `Block` that names it. A fixed effect is a block with a number
 as `sd` and no `scales`; a random one names its spread hyperparameter in ``scales`` (several factors multiply). A
-zero-sum effect takes `valuestats.regression.structure.zero_sum_basis` as basis. Mark a block ``leaf=True`` if its
+zero-sum effect takes `valuestats.latent.bases.zero_sum_basis` as basis. Mark a block ``leaf=True`` if its
 basis is the identity and every cell has exactly one of its levels (the finest random effects, and the clusters they
 nest in, finest first): the solver then eliminates it one by one instead of factorising it.
 
-**To add a hyperparameter**: one `Hyper` with one of the priors of ``HYPER_PRIORS``; a new prior is one function there,
-its quantile map: every hyperparameter has a coordinate ``t`` that is standard normal a priori, and the map gives
-``u(t)`` and ``du/dt``. (A spread that the data hardly tell from 0 has a long left tail in ``log``, but not in ``t``.)
+**To add a hyperparameter**: one `Hyper` with one of the priors of ``HYPER_PRIORS``; a new prior is one function in
+`valuestats.latent.hyper_priors`, its quantile map: every hyperparameter (but a ``centred`` one) has a coordinate ``t``
+that is standard normal a priori, in which a spread that the data hardly tell from 0 has no long tail, as in ``log``.
 
 **Another family**: set ``family`` and ``link`` (see `valuestats.latent.likelihoods.families`), with
 ``threshold_map="direct"`` where thresholds need not ascend (sequential, adjacent).
@@ -32,26 +32,18 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.special import (
-    betaincinv,
-    erfinv,
-    expit,
-    gammainccinv,
-    gammaincinv,
-    log_expit,
-    ndtr,
-    ndtri,
-)
+from scipy.sparse import csr_array, vstack
+from scipy.special import expit, log_expit
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.hyper_priors import HYPER_PRIORS
 from valuestats.latent.likelihoods.families import Family, FamilyLink, check_family
+from valuestats.latent.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ThresholdMap = Literal["shares", "direct"]
 THRESHOLDS = "thresholds"
-_LOG_ROOT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
 @dataclass(frozen=True)
@@ -110,44 +102,6 @@ class Block:
         return int(np.prod(self.shape))
 
 
-Quantile = tuple[Floats, Floats]
-
-
-def _half_normal(t: Floats, s: float) -> Quantile:
-    # Phi(t) = P(|Z| < y); from the tail that keeps its precision.
-    low, y = t < 0, np.zeros_like(t)
-    erfinv(ndtr(t), out=y, where=low)
-    y *= np.sqrt(2.0)
-    ndtri(0.5 * ndtr(-t), out=y, where=~low)
-    y = np.abs(y)
-    return np.log(s * y), np.exp(0.5 * (y**2 - t**2)) / (2.0 * y)
-
-
-def _gamma_two(t: Floats, mean: float) -> Quantile:
-    low, y = t < 0, np.empty_like(t)
-    gammaincinv(2.0, ndtr(t), out=y, where=low)
-    gammainccinv(2.0, ndtr(-t), out=y, where=~low)
-    return np.log(0.5 * mean * y), np.exp(y - 0.5 * t**2 - _LOG_ROOT_2PI) / y**2
-
-
-def _beta_two(t: Floats, _: float) -> Quantile:
-    low = betaincinv(2.0, 2.0, ndtr(-np.abs(t)))
-    u = np.log(low) - np.log1p(-low)
-    return np.where(t < 0, u, -u), np.exp(-0.5 * t**2 - _LOG_ROOT_2PI) / (6.0 * (low * (1.0 - low)) ** 2)
-
-
-def _normal(t: Floats, s: float) -> Quantile:
-    return s * t, np.full_like(t, s)
-
-
-HYPER_PRIORS: dict[str, Callable[[Floats, float], Quantile]] = {
-    "half_normal": _half_normal,  # of exp(u), scale s
-    "gamma_two": _gamma_two,  # of exp(u), shape 2, mean s
-    "beta_two": _beta_two,  # of expit(u), both parameters 2
-    "normal": _normal,  # of u, standard deviation s
-}
-
-
 @dataclass(frozen=True)
 class Hyper:
     """A hyperparameter on its unconstrained scale ``u``.
@@ -163,6 +117,8 @@ class Hyper:
         The prior's scale or mean.
     centre, spread
         For ``"around"``; its coordinates are then ``(u - centre) / exp(spread)``.
+    centred
+        For ``"around"``: coordinates ``u``, near normal where data tell each well (Betancourt and Girolami 2015).
     """
 
     name: str
@@ -171,6 +127,7 @@ class Hyper:
     scale: float = 1.0
     centre: str = ""
     spread: str = ""
+    centred: bool = False
 
 
 @dataclass(frozen=True)
@@ -296,7 +253,9 @@ class LatentDesign:
         u, slope = np.empty_like(phi), np.empty_like(phi)
         for hyper in self.hypers:
             at = self.hyper_slices[hyper.name]
-            if hyper.prior == "around":
+            if hyper.centred:
+                u[at], slope[at] = phi[at], 1.0
+            elif hyper.prior == "around":
                 slope[at] = np.exp(u[self.hyper_slices[hyper.spread]])
                 u[at] = u[self.hyper_slices[hyper.centre]] + slope[at] * phi[at]
             else:
@@ -307,15 +266,26 @@ class LatentDesign:
         """Gradient by the coordinates from the gradient by ``u``, with the slope that `mapped` gives."""
         d = d_u.copy()
         for hyper in self.hypers:
-            if hyper.prior == "around":
+            if hyper.prior == "around" and not hyper.centred:
                 at = self.hyper_slices[hyper.name]
                 d[self.hyper_slices[hyper.centre]] += d[at].sum(axis=0)
                 d[self.hyper_slices[hyper.spread]] += (d[at] * slope[at] * phi[at]).sum(axis=0)
         return d * slope
 
-    def hyper_prior(self, phi: Floats) -> tuple[Floats, Floats]:
-        """Log-prior of the coordinates and its gradient: they are standard normal."""
-        return -0.5 * (phi**2).sum(axis=0), -phi
+    def hyper_prior(self, phi: Floats, mapped: tuple[Floats, Floats] | None = None) -> tuple[Floats, Floats]:
+        """Log-prior of the coordinates and its gradient: they are standard normal, unless centred."""
+        squares, gradient = phi**2, -phi
+        value = np.zeros(phi.shape[1])
+        for hyper in self.hypers:
+            if hyper.centred:
+                at, centre, spread = (self.hyper_slices[n] for n in (hyper.name, hyper.centre, hyper.spread))
+                u, slope = mapped or self.mapped(phi)
+                z = (u[at] - u[centre]) * np.exp(-u[spread])
+                squares[at], gradient[at] = z**2, -z * np.exp(-u[spread])
+                value -= hyper.size * u[spread][0]
+                gradient[centre] -= gradient[at].sum(axis=0) * slope[centre]
+                gradient[spread] += (z**2 - 1.0).sum(axis=0) * slope[spread]
+        return value - 0.5 * squares.sum(axis=0), gradient
 
     def log_sd(self, u: Floats) -> Floats:
         """Log standard deviation of each coefficient, shape ``(coefficients, chains)``."""
@@ -341,7 +311,9 @@ class LatentDesign:
         for hyper in self.hypers:
             own = self.hyper_slices[hyper.name]
             here = own.start <= axis < own.stop
-            if hyper.prior == "around":
+            if hyper.centred:
+                u[own] = phi[own]
+            elif hyper.prior == "around":
                 named = (self.hyper_slices[hyper.centre], self.hyper_slices[hyper.spread])
                 if here or any(s.start <= axis < s.stop for s in named):
                     u[own] = u[named[0]] + np.exp(u[named[1]]) * phi[own]
@@ -352,7 +324,7 @@ class LatentDesign:
     def blocks_under(self, axis: int) -> list[Block]:
         """Blocks whose standard deviations depend on a coordinate of the hyperparameters."""
         own = {n for n, at in self.hyper_slices.items() if at.start <= axis < at.stop}
-        under = {h.name for h in self.hypers if own & {h.name, h.centre, h.spread}}
+        under = {h.name for h in self.hypers if own & {h.name, *(() if h.centred else (h.centre, h.spread))}}
         return [b for b in self.blocks if any(scale.hyper in under for scale in b.scales)]
 
     def log_ratios(self, block: Block, u: Floats, tried: Floats) -> Floats:
@@ -394,23 +366,31 @@ class LatentDesign:
     def by_hyper(self, u: Floats, d_log_sd: Floats) -> Floats:
         """Gradient by ``u`` (one column will do for all) from the gradient by the log standard deviations."""
         out = np.zeros((len(u), d_log_sd.shape[1]))
+        sums, start = sparse_times(self._sums, d_log_sd), 0
         for block in self.blocks:
-            d = d_log_sd[self.slices[block.name]]
             for scale in block.scales:
                 at = self.hyper_slices[scale.hyper]
-                if scale.index is None:
-                    part = d.sum(axis=0, keepdims=True)
-                else:
-                    size = at.stop - at.start
-                    part = np.stack(
-                        [np.bincount(scale.index, column, minlength=size) for column in d.T], axis=1
-                    )
+                part = sums[start : start + (1 if scale.index is None else at.stop - at.start)]
+                start += len(part)
                 if scale.kind == "share":
                     part = part * 0.5 * expit(-u[at])
                 elif scale.kind == "rest":
                     part = part * -0.5 * expit(u[at])
                 out[at] += part
         return out
+
+    @cached_property
+    def _sums(self) -> csr_array:
+        """Adds up coefficients by the elements of each of their blocks' scales, one scale after the other."""
+        parts = [csr_array((0, self.size))]
+        for block in self.blocks:
+            columns = np.arange(self.slices[block.name].start, self.slices[block.name].stop)
+            for scale in block.scales:
+                own = self.hyper_slices[scale.hyper]
+                size = 1 if scale.index is None else own.stop - own.start
+                rows = np.zeros_like(columns) if scale.index is None else scale.index
+                parts.append(csr_array((np.ones(block.size), (rows, columns)), shape=(size, self.size)))
+        return csr_array(vstack(parts))
 
 
 def index_term(index: Ints, size: int, weights: Floats | None = None) -> csr_array:

@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 Engine = Literal["auto", "laplace", "hmc", "nuts"]
 MAX_PARETO_K = 0.7  # beyond it the weights' mean need not settle (Vehtari et al. 2024)
 MIN_EFFECTIVE = 400.0
-# With more hyperparameters than this (a spread of the interaction per model) their mode in non-centred coordinates
-# lies far from where they mostly are: importance weights fail and the whitened sampler's steps get tiny.
+# With more hyperparameters than this (a spread of the interaction per model) importance weights fail; and unless these
+# are centred their mode lies far from where they mostly are, so that the whitened sampler's steps get tiny.
 TRY_UP_TO = 16
 _ACCEPT_WHITENED = 0.8
 

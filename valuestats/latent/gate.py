@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
 
@@ -120,19 +121,14 @@ def judge(
             reasons.append(f"{label} {value:.0f} is below {limit:g}")
     if divergences is not None and divergences > limits.max_divergences:
         reasons.append(f"{divergences} divergent transitions, {limits.max_divergences} allowed")
-    if predictive is not None and not predictive >= limits.min_predictive_p:
-        reasons.append(
-            f"the model does not reproduce the answers (posterior predictive p = {predictive:.3f}, "
-            f"below {limits.min_predictive_p:g})"
-        )
-    return {
+    verdict = {
         "passed": not reasons,
         "reasons": reasons,
         "max_rhat": rhat,
         "min_ess_bulk": bulk,
         "min_ess_tail": tail,
         "divergences": divergences,
-        "predictive_p": predictive,
+        "predictive_p": None,
         "thresholds": {
             "max_rhat": limits.max_rhat,
             "min_ess_bulk": limits.min_ess_bulk,
@@ -141,6 +137,18 @@ def judge(
             "min_predictive_p": limits.min_predictive_p,
         },
     }
+    return verdict if predictive is None else with_predictive(verdict, predictive)
+
+
+def with_predictive(verdict: dict[str, Any], predictive: float) -> dict[str, Any]:
+    """A verdict of `judge` on the draws alone, with that on the posterior predictive p-value added."""
+    least, reasons = verdict["thresholds"]["min_predictive_p"], list(verdict["reasons"])
+    if not predictive >= least:
+        reasons.append(
+            f"the model does not reproduce the answers (posterior predictive p = {predictive:.3f}, "
+            f"below {least:g})"
+        )
+    return {**verdict, "passed": not reasons, "reasons": reasons, "predictive_p": predictive}
 
 
 def _worst(found: Any, worst: Any) -> float:
@@ -148,3 +156,22 @@ def _worst(found: Any, worst: Any) -> float:
     values = found.to_dataset() if hasattr(found, "to_dataset") else found
     flat = np.concatenate([np.ravel(array.to_numpy()) for array in values.data_vars.values()])
     return float("nan") if np.isnan(flat).any() else float(worst(flat))
+
+
+def split_rhat(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """R-hat of half chains (Gelman et al. 2013, section 11.4), for values ``(..., chains, draws)``; 1 where all are equal.
+
+    Examples
+    --------
+    >>> stuck = np.array([[0.0, 0.1, 0.0, 0.1], [1.0, 1.1, 1.0, 1.1]])
+    >>> bool(split_rhat(stuck) > 2)
+    True
+    """
+    half = values.shape[-1] // 2
+    parts = np.concatenate([values[..., :half], values[..., half : 2 * half]], axis=-2)
+    within = parts.var(axis=-1, ddof=1).mean(axis=-1)
+    between = parts.mean(axis=-1).var(axis=-1, ddof=1)
+    ratio = np.divide(between, within, out=np.zeros_like(within), where=within > 0)
+    return np.asarray(
+        np.sqrt((half - 1) / half + ratio) * np.where(within > 0, 1.0, np.sqrt(half / (half - 1)))
+    )

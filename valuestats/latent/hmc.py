@@ -7,19 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from valuestats.base.progress import track
 from valuestats.latent.laplace import LaplaceFit, scale_slopes
+from valuestats.latent.orbits import sample_orbits
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
-_DIVERGENT = 1000.0  # error of the energy beyond which a trajectory has left the posterior (Stan's limit)
-_TRAJECTORY = 1.6  # about pi / 2: a quarter of an orbit in a standard normal, where draws are uncorrelated
-
-_LONGEST_FIRST, _LONGEST = (
-    12,
-    100,
-)  # leapfrog steps of a trajectory in the first half of the adaptation, and after
+_LEAST_MOVE = 0.02  # of a coefficient, in its standard deviations, by one of a hyperparameter
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,12 @@ class WhitenedDraws:
 
 
 class Whitening:
-    """Standardised coordinates to coefficients and hyperparameters; effects with little data are non-centred."""
+    """Standardised coordinates to coefficients and hyperparameters.
+
+    An effect with prior standard deviation s and information i of its own has the posterior one ``v^(1/2)``,
+    ``v = 1 / (1 / s^2 + i)``, and ``d log v^(1/2) / d log s = v / s^2``: divided by s to that power, effects keep their
+    spread while s moves (partial non-centring: Papaspiliopoulos, Roberts and Skoeld 2003).
+    """
 
     def __init__(self, posterior: LatentPosterior, fit: LaplaceFit) -> None:
         d = posterior.design
@@ -62,13 +63,18 @@ class Whitening:
         self.scaled = np.zeros((d.size, 1))
         for block in d.blocks:
             at = d.slices[block.name]
-            if block.scales and np.median(fit.variance[at]) > 0.5:
-                self.scaled[at] = 1.0
+            if block.scales:
+                self.scaled[at, 0] = np.clip(fit.variance[at], 0.0, 1.0)
         log_sd = d.log_sd(d.unconstrained(fit.phi[:, None]))
         self.factor = np.exp(-self.scaled * log_sd)
         self.centre = fit.x[:, None] * self.factor
         slope = fit.slope - self.scaled * fit.x[:, None] * scale_slopes(posterior, fit.phi)
-        self.slope = slope * self.factor
+        # Any coordinates are exact: of a spread per model only what it moves by a part of a standard deviation is kept.
+        moves = np.abs(slope) * np.sqrt((fit.hyper_root**2).sum(axis=1))
+        kept = moves > _LEAST_MOVE * np.sqrt(fit.variance)[:, None] * np.exp(log_sd)
+        self.slope = csr_array(np.where(kept, slope * self.factor, 0.0))
+        self._turned = csr_array(self.slope.T)
+        self._repeated = (self.centre, self.factor)
         self.hypers = len(fit.phi)
         self.root = fit.hyper_root.copy()
         self.shift = np.zeros((self.hypers, 1))
@@ -76,19 +82,37 @@ class Whitening:
     def __call__(self, q: Floats) -> tuple[Floats, Floats]:
         """Coefficients, scaled as `scaled` says, and hyperparameter coordinates."""
         away = self.root @ q[: self.hypers] + self.shift
-        rest = self.fit.factor.back(q[self.hypers :]) * self.factor
-        return self.centre + self.slope @ away + rest, self.fit.phi[:, None] + away
+        centre, factor = self._wide(q.shape[1])
+        rest = self.fit.factor.back(q[self.hypers :]) * factor
+        return centre + sparse_times(self.slope, away) + rest, self.fit.phi[:, None] + away
 
-    def density(self, q: Floats) -> tuple[Floats, Floats]:
-        """Log-density of each column and its gradient; minus infinity and 0 where it is not finite."""
-        w, phi = self(q)
-        with np.errstate(all="ignore"):
-            value, d_w, d_phi = self.posterior.log_density(w, phi, self.scaled)
-            gradient = np.concatenate(
-                [self.root.T @ (d_phi + self.slope.T @ d_w), self.fit.factor.forward(d_w * self.factor)]
+    def _wide(self, columns: int) -> tuple[Floats, Floats]:
+        """Centre and factor in as many columns: narrow arrays are slow to broadcast."""
+        if self._repeated[0].shape[1] != columns:
+            self._repeated = (
+                np.repeat(self.centre, columns, axis=1),
+                np.repeat(self.factor, columns, axis=1),
             )
-        wrong = ~(np.isfinite(value) & np.isfinite(gradient).all(axis=0))
-        value[wrong], gradient[:, wrong] = -np.inf, 0.0
+        return self._repeated
+
+    def density(self, q: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
+        """Log-density of each column and its gradient; minus infinity and 0 where it is not finite.
+
+        Unless `valued`, the former is of no use.
+        """
+        w, phi = self(q)
+        factor = self._wide(q.shape[1])[1]
+        with np.errstate(all="ignore"):
+            value, d_w, d_phi = self.posterior.log_density(w, phi, self.scaled, valued=valued)
+            gradient = np.concatenate(
+                [
+                    self.root.T @ (d_phi + sparse_times(self._turned, d_w)),
+                    self.fit.factor.forward(d_w * factor),
+                ]
+            )
+            wrong = ~np.isfinite(value + np.ones(len(gradient)) @ gradient)
+        if wrong.any():
+            value[wrong], gradient[:, wrong] = -np.inf, 0.0
         return value, gradient
 
     def coefficients(self, q: Floats) -> tuple[Floats, Floats]:
@@ -127,9 +151,8 @@ def sample_whitened(
 
     Coefficients are standardised by the Cholesky factor of minus the Hessian at their conditional mode, moved along
     with the hyperparameters to first order; hyperparameters by the curvature of their marginal, and after half of
-    the adaptation by the covariance seen. The posterior is then near a standard normal, where a few leapfrog
-    steps of a quarter orbit, jittered (Mackenzie 1989), give all but uncorrelated draws. All chains move at once.
-    Step size by dual averaging (Hoffman and Gelman 2014). Chains start at draws of the Laplace approximation.
+    the adaptation by the covariance seen. The posterior is then near a standard normal, in which
+    `valuestats.latent.orbits.sample_orbits` moves. Chains start at draws of the Laplace approximation.
 
     Parameters
     ----------
@@ -151,68 +174,23 @@ def sample_whitened(
     start = time.perf_counter()
     rng = np.random.default_rng(seed)
     to = Whitening(posterior, fit)
-    size = posterior.design.size + posterior.design.hyper_size
-    q = rng.normal(size=(size, chains))
-    value, gradient = to.density(q)
-    for _ in range(20):
-        lost = ~np.isfinite(value)
-        if not lost.any():
-            break
-        q[:, lost] = 0.5 * rng.normal(size=(size, int(lost.sum())))
-        value, gradient = to.density(q)
-    step = size**-0.25
-    log_step, averaged, error = np.log(step), 0.0, 0.0
-    anchor, count = np.log(2.0 * step), 0
-    gradients, kept = chains, []
     x = np.empty((posterior.design.size, chains, draws))
     phi = np.empty((posterior.design.hyper_size, chains, draws))
-    diverging = np.zeros((chains, draws), dtype=bool)
-    accepted = 0.0
-    turns = range(tune + draws)
-    for turn in track(turns, "sampling") if progress else turns:
-        tuning = turn < tune
-        size_now = float(np.exp(log_step if tuning else averaged))
-        # While the step size is still sought, long trajectories of tiny steps would cost most of the time.
-        longest = _LONGEST_FIRST if turn <= tune // 2 else _LONGEST
-        leaps = min(max(1, round(_TRAJECTORY * rng.uniform(0.6, 1.4) / size_now)), longest)
-        p = rng.normal(size=q.shape)
-        energy = value - 0.5 * (p**2).sum(axis=0)
-        at, value_at, gradient_at = q, value, gradient
-        p = p + 0.5 * size_now * gradient_at
-        for leap in range(leaps):
-            at = at + size_now * p
-            value_at, gradient_at = to.density(at)
-            p = p + (size_now if leap < leaps - 1 else 0.5 * size_now) * gradient_at
-        gradients += leaps * chains
-        with np.errstate(over="ignore"):  # a trajectory that ran away is rejected
-            change = value_at - 0.5 * (p**2).sum(axis=0) - energy
-        change = np.where(np.isfinite(change), change, -np.inf)
-        probability = np.exp(np.minimum(change, 0.0))
-        moved = rng.random(chains) < probability
-        q, value = np.where(moved, at, q), np.where(moved, value_at, value)
-        gradient = np.where(moved, gradient_at, gradient)
-        if tuning:
-            count += 1
-            error += (target_accept - probability.mean() - error) / (count + 10.0)
-            log_step = anchor - np.sqrt(count) / 0.05 * error
-            averaged += count**-0.75 * (log_step - averaged)
-            if turn >= min(20, tune // 4):
-                kept.append(q)
-            if turn == tune // 2:
-                q = to.adapt_hypers(q, np.concatenate(kept, axis=1))
-                value, gradient = to.density(q)
-                anchor, count, error = np.log(2.0) + averaged, 0, 0.0
-                log_step = averaged
-        else:
-            accepted += float(probability.mean())
-            diverging[:, turn - tune] = -change > _DIVERGENT
-            x[:, :, turn - tune], phi[:, :, turn - tune] = to.coefficients(q)
-    return WhitenedDraws(
-        x,
-        phi,
-        diverging,
-        accepted / max(draws, 1),
-        float(np.exp(averaged)),
-        gradients,
-        time.perf_counter() - start,
+
+    def keep(draw: int, q: Floats) -> None:
+        x[:, :, draw], phi[:, :, draw] = to.coefficients(q)
+
+    record = sample_orbits(
+        to.density,
+        rng.normal(size=(posterior.design.size + posterior.design.hyper_size, chains)),
+        draws=draws,
+        tune=tune,
+        rng=rng,
+        keep=keep,
+        target_accept=target_accept,
+        adapt=to.adapt_hypers,
+        label="sampling" if progress else None,
     )
+    accepted = float(record.accept.mean()) if draws else 0.0
+    seconds = time.perf_counter() - start
+    return WhitenedDraws(x, phi, record.diverging, accepted, record.step_size, record.gradients, seconds)

@@ -77,7 +77,7 @@ def rescaled(
             with np.errstate(all="ignore"):
                 stretched = d.stretched(x, u, tried_u, axis)
                 there = posterior.log_likelihoods(stretched)
-            gain = there - value + 0.5 * (phi[axis] ** 2 - tried[axis] ** 2)
+            gain = there - value + d.hyper_prior(tried)[0] - d.hyper_prior(phi)[0]
             moved = np.log(rng.random(phi.shape[1])) < gain
             pairs = ((tried, phi), (tried_u, u), (stretched, x), (there, value))
             phi, u, x, value = (np.where(moved, new, old) for new, old in pairs)

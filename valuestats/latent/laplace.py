@@ -15,6 +15,10 @@ from valuestats.latent.posterior import LatentPosterior
 Floats = NDArray[np.float64]
 GRID_UP_TO = 3  # hyperparameters that are integrated over a grid, whose mode is wanted more exactly
 _PROBES, _PROBES_LARGE, _LARGE = 100, 30, 4_000  # antithetic pairs behind the moments of the coefficients
+# With more hyperparameters than these few draws would spread the eigenvalues of their information far apart: pairs for
+# each of them, on the way and at last; and how near to the mode, in decrement for each, a sampler finds the rest.
+_MANY, _PROBES_EACH, _PROBES_LAST, _SAMPLED_BELOW = 16, 5, 20, 0.02
+_SECOND_LOOK = 10.0  # decrement below which the steps take all draws
 _SECANT_BELOW = 1.0  # Newton decrement
 # Of the coordinates, whose prior is standard normal: steps of differences, and the least information along any of them.
 _DIFFERENCE, _LEAST_INFORMATION = 0.1, 0.2
@@ -76,7 +80,9 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
     """
     d = posterior.design
     rng = np.random.default_rng(seed)
-    noise = rng.normal(size=(d.size, _PROBES if d.size < _LARGE else _PROBES_LARGE))
+    probes, many = _PROBES if d.size < _LARGE else _PROBES_LARGE, d.hyper_size > _MANY
+    noise = rng.normal(size=(d.size, max(probes, _PROBES_EACH * d.hyper_size) if many else probes))
+    enough = _SAMPLED_BELOW * d.hyper_size if many else 1e-3 if d.hyper_size <= GRID_UP_TO else 1e-2
     phi, x = np.zeros(d.hyper_size), np.zeros(d.size)
     damping, previous, cut_short = 1.0, np.inf, False
     at, slope = phi, np.zeros(d.hyper_size)
@@ -89,7 +95,7 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
             if factors[0] is None:
                 raise np.linalg.LinAlgError("no mode of the coefficients here")
             x, factor = modes[:, 0], factors[0]
-        spread = factor.back(noise)
+        spread = factor.back(noise[:, :probes] if previous > _SECOND_LOOK else noise)
         if d.hyper_size == 0:
             break
         gradient, louis = _hyper_newton(posterior, phi, x, spread, factor.variances(spread))
@@ -102,7 +108,7 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
             information, step = louis, np.linalg.solve(louis, gradient)
             decrement = float(gradient @ step)
         at, slope = phi, gradient
-        if decrement < (1e-3 if d.hyper_size <= GRID_UP_TO else 1e-2):
+        if decrement < enough:
             break
         # Far from the mode decrements rise as steps become good ones; near it a rise says that a step went too far.
         overshot = decrement > previous and not cut_short
@@ -117,6 +123,8 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
     variance = variances * np.exp(-2.0 * log_sd[:, 0])
     if d.hyper_size == 0:
         return LaplaceFit(phi, np.zeros((0, 0)), x, np.zeros((d.size, 0)), factor, variance)
+    if many:
+        spread = factor.back(rng.normal(size=(d.size, _PROBES_LAST * d.hyper_size)))
     if d.hyper_size <= GRID_UP_TO:
         information = _information(posterior, phi, x, noise)
     else:
@@ -155,7 +163,26 @@ def _hyper_newton(
     inverse = np.linalg.inv(root)
     left, turned = np.linalg.eigh(inverse @ (complete - missing) @ inverse.T)
     whole = root @ turned
-    return gradient, (whole * np.clip(left, 0.05, 1.0)) @ whole.T
+    return _spreads_averaged(d, phi, gradient, (whole * np.clip(left, 0.05, 1.0)) @ whole.T)
+
+
+def _spreads_averaged(
+    design: LatentDesign, phi: Floats, gradient: Floats, information: Floats
+) -> tuple[Floats, Floats]:
+    """Gradient and information with the score of a centred hyperparameter's spread averaged over its elements.
+
+    Their joint mode with their spread lies at spread 0. Given the rest they are near normal with variance V_m, and
+    by Fisher's identity ``E sum z_m^2 = sum (mode of z_m)^2 + sum V_m exp(-2 spread)``, as for the coefficients.
+    """
+    u, slope = design.mapped(phi[:, None])
+    gradient, information = gradient.copy(), information.copy()
+    for hyper in design.hypers:
+        if hyper.centred:
+            own, spread = design.hyper_slices[hyper.name], design.hyper_slices[hyper.spread].start
+            within = np.diag(np.linalg.inv(information[own, own])).sum() * np.exp(-2.0 * u[spread, 0])
+            gradient[spread] += within * slope[spread, 0]
+            information[spread, spread] += 2.0 * within * slope[spread, 0] ** 2
+    return gradient, information
 
 
 def _score(design: LatentDesign, phi: Floats, squares: Floats) -> Floats:

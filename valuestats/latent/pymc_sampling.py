@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
-from tqdm import tqdm
-
 from valuestats.base.errors import SpecificationError
-from valuestats.base.progress import say
+from valuestats.base.progress import bar, say
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -139,19 +136,11 @@ def run_compiled(compiled: Any, *, progress: bool, **settings: Any) -> xr.DataTr
         compiled, blocking=False, progress_bar=False, progress_callback=note, progress_rate=200, **settings
     )
     try:
-        with tqdm(
-            total=total,
-            desc="sampling",
-            unit="draw",
-            delay=2.0,
-            file=sys.stderr,
-            leave=False,
-            disable=not progress,
-        ) as bar:
+        with bar(range(total), "sampling", unit="draw", shown=progress) as moving:
             while not _finished(sampler):
                 time.sleep(0.05)
-                bar.set_postfix(divergences=state["divergences"], refresh=False)
-                bar.update(state["done"] - bar.n)
+                moving.set_postfix(divergences=state["divergences"], refresh=False)
+                moving.update(state["done"] - moving.n)
         return sampler.wait()
     except BaseException:
         sampler.cancel()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.measurement.proportional_odds import (
     OddsFit,
@@ -22,6 +23,7 @@ from valuestats.results.result import Result, make_meta
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import PersonItems, person_items
+from valuestats.tables.keys import checked_keys
 
 Array = NDArray[np.float64]
 
@@ -31,6 +33,7 @@ NEGLIGIBLE, LARGE = 0.035, 0.070
 """Bounds of Nagelkerke's R² difference between classes A, B and C (Jodoin and Gierl 2001)."""
 
 
+@checked
 def dif(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
@@ -114,8 +117,9 @@ def dif(
     ['3']
     """
     started = time.perf_counter()
+    keyed = None if keyed is None else checked_keys(keyed)
     matrix = person_items(answers, group=group, items=_keyed_items(keyed))
-    _check(matrix, reference, false_discovery, matching)
+    _check(matrix, reference)
     sizes = np.bincount(matrix.member, minlength=len(matrix.groups))
     base = int(sizes.argmax()) if reference is None else matrix.groups.index(reference)
     scales, sign = _scales(matrix, keyed)
@@ -124,7 +128,7 @@ def dif(
     dummies = (matrix.member[:, None] == others).astype(float)
     biased = np.zeros(len(matrix.items), dtype=bool)
     rounds = 0
-    for _ in range(max(purify, 0) + 1):
+    for _ in range(purify + 1):
         found = _tested(y, dummies, _matching(y, scales, biased, matching), false_discovery)
         rounds += 1
         now = _purified(found, scales, biased)
@@ -181,17 +185,10 @@ class _Tests:
 
 
 def _keyed_items(keyed: pd.DataFrame | None) -> tuple[str, ...]:
-    return () if keyed is None else tuple(dict.fromkeys(keyed["item"].astype(str)))
+    return () if keyed is None else tuple(dict.fromkeys(keyed["item"]))
 
 
-def _check(matrix: PersonItems, reference: str | None, false_discovery: float, matching: str) -> None:
-    if matching not in get_args(Matching):
-        raise SpecificationError(
-            "no such score to match on",
-            parameter="matching",
-            got=matching,
-            expected=", ".join(get_args(Matching)),
-        )
+def _check(matrix: PersonItems, reference: str | None) -> None:
     if len(matrix.groups) < 2:
         raise SpecificationError(
             "nothing to compare",
@@ -203,10 +200,6 @@ def _check(matrix: PersonItems, reference: str | None, false_discovery: float, m
         raise SpecificationError(
             "no such group", parameter="reference", got=reference, expected=", ".join(matrix.groups)
         )
-    if not 0 < false_discovery < 1:
-        raise SpecificationError(
-            "impossible share", parameter="false_discovery", got=false_discovery, expected="in (0, 1)"
-        )
 
 
 def _scales(matrix: PersonItems, keyed: pd.DataFrame | None) -> tuple[dict[str, list[int]], Array]:
@@ -215,14 +208,13 @@ def _scales(matrix: PersonItems, keyed: pd.DataFrame | None) -> tuple[dict[str, 
     scales: dict[str, list[int]] = {"all": list(range(len(matrix.items)))}
     if keyed is not None:
         column = {item: k for k, item in enumerate(matrix.items)}
-        table = keyed[keyed["item"].astype(str).isin(column)]
-        twice = table.loc[table["item"].astype(str).duplicated(), "item"]
+        table = keyed[keyed["item"].isin(column)]
+        twice = table.loc[table["item"].duplicated(), "item"]
         if len(twice):
             raise SpecificationError("an item stands in two scales", parameter="keyed", got=twice.iloc[0])
-        parts = table.groupby("dimension", sort=False, observed=True)
-        scales = {str(name): [column[i] for i in rows["item"].astype(str)] for name, rows in parts}
-        if "sign" in table.columns:
-            sign[[column[i] for i in table["item"].astype(str)]] = table["sign"].to_numpy(dtype=float)
+        parts = table.groupby("dimension", sort=False)
+        scales = {str(name): [column[i] for i in rows["item"]] for name, rows in parts}
+        sign[[column[i] for i in table["item"]]] = table["sign"].to_numpy(dtype=float)
     for name, columns in scales.items():
         if len(columns) < 2:
             raise SpecificationError(

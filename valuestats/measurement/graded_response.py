@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.ordinal import Link, check_link
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import PersonItems, person_items
+from valuestats.tables.keys import checked_keys
 
 if TYPE_CHECKING:
     from valuestats.latent.gate import Gate
@@ -37,6 +39,7 @@ KEPT_DRAWS = 1000
 """At most so many draws are kept in a result."""
 
 
+@checked
 def graded_response(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
@@ -163,6 +166,7 @@ def graded_response(
     return Result("graded_response", frame, ("respondent", "dimension"), meta, tree_of_draws)
 
 
+@checked
 def plausible_values(result: Result, n: int = 5) -> pd.DataFrame:
     """Draws of each respondent's traits, for analyses that posterior means would bias (Mislevy 1991).
 
@@ -204,6 +208,7 @@ def plausible_values(result: Result, n: int = 5) -> pd.DataFrame:
     return frame[["respondent", "dimension", "imputation", "value"]]
 
 
+@checked
 def item_information(result: Result, theta: Any = None) -> pd.DataFrame:
     """Information of each item and standard error of its dimension, over the trait, at the posterior mean parameters.
 
@@ -264,7 +269,7 @@ def graded_design(
     """The matrix sorted by group, the design, the traits, the lowest code, and notes."""
     from valuestats.measurement.graded.model import GradedDesign
 
-    table = None if keyed is None else keyed.assign(item=keyed["item"].astype(str))
+    table = None if keyed is None else checked_keys(keyed)
     if table is not None and table["item"].duplicated().any():
         twice = table.loc[table["item"].duplicated(), "item"].iloc[0]
         raise SpecificationError(
@@ -300,11 +305,8 @@ def graded_design(
     if table is not None:
         rows = table.set_index("item").loc[list(matrix.items)]
         traits = [str(t) for t in dict.fromkeys(rows["dimension"])]
-        trait = (
-            rows["dimension"].astype(str).map({t: k for k, t in enumerate(traits)}).to_numpy(dtype=np.int64)
-        )
-        if "sign" in rows.columns:
-            sign = rows["sign"].to_numpy(dtype=float)
+        trait = rows["dimension"].map({t: k for k, t in enumerate(traits)}).to_numpy(dtype=np.int64)
+        sign = rows["sign"].to_numpy(dtype=float)
     turned = np.where(sign < 0, low + high - matrix.y, matrix.y) - low
     codes = np.where(np.isnan(turned), -1, turned).astype(np.int64)
     design = GradedDesign(

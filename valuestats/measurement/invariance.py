@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.measurement.graded_response import (
     CITATIONS,
@@ -45,6 +46,7 @@ RESIDUAL_BOUND = float(np.log(1.25))
 _SURE = 0.95
 
 
+@checked
 def measurement_invariance(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
@@ -146,13 +148,6 @@ def measurement_invariance(
             parameter="keyed, group",
             got=f"{len(traits)} dimensions, {len(matrix.items)} items, {len(matrix.groups)} groups",
             hint="call it once for each dimension",
-        )
-    if min(loading_bound, threshold_bound, residual_bound) <= 0:
-        raise SpecificationError(
-            "impossible bounds",
-            parameter="loading_bound, threshold_bound, residual_bound",
-            got=f"{loading_bound}, {threshold_bound}, {residual_bound}",
-            expected="above 0",
         )
     prior = priors or GradedPriors()
     fit = fit_graded(
@@ -282,6 +277,7 @@ def invariance_level(
     }
 
 
+@checked
 def compare_groups(found: Result, *, level: float | None = None) -> Result:
     r"""Differences between groups' trait means, with the level of invariance they rest on.
 

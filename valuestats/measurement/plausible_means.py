@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from valuestats.measurement.graded_response import CITATIONS, graded_design
 from valuestats.measurement.rubin import combine_imputations
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.ordinal import Link, check_link
+from valuestats.tables.units import cluster_column, resampling_units
 
 if TYPE_CHECKING:
     from valuestats.latent.gate import Gate
@@ -213,8 +214,8 @@ def _design_columns(frame: pd.DataFrame, respondents: tuple[str, ...]) -> tuple[
     one = frame.assign(respondent=frame["respondent"].astype(str)).drop_duplicates("respondent")
     one = one.set_index("respondent").loc[list(respondents)]
     weight = one["weight"].to_numpy(dtype=float) if "weight" in one else np.ones(len(one))
-    cluster = one["cluster"].to_numpy() if "cluster" in one else np.arange(len(one))
-    return weight, np.unique(cluster, return_inverse=True)[1]
+    order: Literal["value", "met"] = "met" if cluster_column(frame, "respondent") is None else "value"
+    return weight, resampling_units(frame, respondents, of="respondent", order=order).member
 
 
 def _group_means(

@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
+from scipy.optimize.elementwise import find_root
 from scipy.special import expit, logit
 
 from valuestats.base.errors import SpecificationError
@@ -57,13 +58,13 @@ def imbens_manski(
     widest = np.maximum(se_lower, se_upper)
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = np.where(widest > 0, (upper - lower) / widest, np.where(upper > lower, np.inf, 0.0))
-    t = stats.t(n - 1)
-    low, high = np.full(gap.shape, t.ppf(level)), np.full(gap.shape, t.ppf((1 + level) / 2))
-    for _ in range(60):  # bisection: the probability rises in c
-        middle = (low + high) / 2
-        short = t.cdf(middle + gap) - t.cdf(-middle) < level
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    c = np.where(np.isnan(widest), np.nan, high)
+
+    def excess(c: Array, between: Array) -> Array:
+        return np.asarray(special.stdtr(n - 1, c + between) - special.stdtr(n - 1, -c) - level)
+
+    bracket = special.stdtrit(n - 1, level), special.stdtrit(n - 1, (1 + level) / 2)
+    found = find_root(excess, bracket, args=(gap,))
+    c = np.where(np.isnan(widest), np.nan, found.x)
     return np.stack([lower - c * se_lower, upper + c * se_upper])
 
 
@@ -148,12 +149,14 @@ def located_shares(pool: Array, counts: Array, codes: Array) -> Array:
     """
     target = (counts @ codes + pool @ codes) / (counts.sum(axis=1) + 1.0)
     cut = logit(pool[:, :-1].cumsum(axis=1))
-    low, high = np.full(len(pool), -40.0), np.full(len(pool), 40.0)
-    for _ in range(50):  # bisection: the expected code rises in b
-        middle = (low + high) / 2
-        short = codes[0] + expit(middle[:, None] - cut) @ np.diff(codes) < target
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    below = expit(cut - high[:, None])
+    steps = np.diff(codes)
+
+    def above(b: Array, target: Array, *cuts: Array) -> Array:
+        expected = sum(step * expit(b - c) for step, c in zip(steps, cuts, strict=True))
+        return np.asarray(codes[0] + expected - target)
+
+    place = np.asarray(find_root(above, (-40.0, 40.0), args=(target, *cut.T)).x)
+    below = expit(cut - place[:, None])
     padded = np.concatenate([np.zeros((len(pool), 1)), below, np.ones((len(pool), 1))], axis=1)
     return np.diff(padded, axis=1)
 

@@ -10,9 +10,9 @@ from scipy.linalg import cholesky
 from scipy.sparse import csr_array, vstack
 from scipy.special import expit
 
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.latent.likelihoods.answering import AnsweringPosterior
-from valuestats.regression.structure import zero_sum_basis
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
 from valuestats.missing.adjusted_means import Array
 from valuestats.statistics.ratios import ratio
+from valuestats.tables.keys import checked_keys
+from valuestats.tables.units import resampling_units
 
 Quantity = Literal["mean", "centred", "share"]
 
@@ -36,7 +38,7 @@ class AskedTable:
     models: list[str]
     dimensions: list[str]
     sign: Array
-    cluster: NDArray[np.intp]
+    cluster: NDArray[np.int64]
     codes: Array
     values: Array
     quantity: Quantity
@@ -65,10 +67,6 @@ def asked_table(
     at_least: int | None,
 ) -> AskedTable:
     """Count the answers given and missing, and check scale, keys and quantity."""
-    if quantity not in get_args(Quantity):
-        raise SpecificationError(
-            "no such quantity", parameter="quantity", got=quantity, expected=", ".join(get_args(Quantity))
-        )
     codes = np.arange(int(scale[0]), int(scale[1]) + 1)
     if len(codes) < 2:
         raise SpecificationError(
@@ -83,13 +81,13 @@ def asked_table(
         )
     cells = cells_of(answers)
     cells = cells[cells["status"] != "not_administered"]
-    if keyed is None:
-        names = sorted(map(str, cells["item"].unique()))
-        keyed = pd.DataFrame({"item": names, "dimension": EVERY, "sign": 1})
-    keyed = keyed.assign(item=keyed["item"].astype(str))
-    cells = cells[cells["item"].astype(str).isin(keyed["item"])]
     if cells.empty:
-        raise InputError("no keyed item was asked", parameter="keyed")
+        raise InputError("nothing was asked", parameter="answers")
+    names = sorted(map(str, cells["item"].unique()))
+    if keyed is None:
+        keyed = pd.DataFrame({"item": names, "dimension": EVERY})
+    keyed = checked_keys(keyed, items=names)
+    cells = cells[cells["item"].astype(str).isin(keyed["item"])]
     valid = cells["status"] == "valid"
     off = valid & ~cells["answer"].isin(codes)
     if off.any():
@@ -101,11 +99,10 @@ def asked_table(
             expected=f"{codes[0]} to {codes[-1]}",
         )
     items, models = sorted(map(str, cells["item"].unique())), sorted(map(str, cells["model"].unique()))
-    keyed = keyed[keyed["item"].isin(items)]
-    dimensions = list(dict.fromkeys(map(str, keyed["dimension"])))
+    dimensions = list(dict.fromkeys(keyed["dimension"]))
     sign = np.zeros((len(items), len(dimensions)))
     place = pd.Index(items).get_indexer(pd.Index(keyed["item"]))
-    sign[place, pd.Index(dimensions).get_indexer(pd.Index(keyed["dimension"].astype(str)))] = keyed["sign"]
+    sign[place, pd.Index(dimensions).get_indexer(pd.Index(keyed["dimension"]))] = keyed["sign"]
     if quantity == "share" and (sign < 0).any():
         raise SpecificationError(
             "a share of high answers has no meaning for reversed items",
@@ -121,10 +118,6 @@ def asked_table(
     k = cells["answer"].fillna(codes[0]).to_numpy(int) - codes[0]
     np.add.at(counts, (m[good], i[good], k[good]), n[good])
     np.add.at(missing, (m[~good], i[~good]), n[~good])
-    cluster = np.arange(len(items))
-    if "cluster" in cells.columns:
-        pairs = cells[["item", "cluster"]].astype(str).drop_duplicates("item").set_index("item")["cluster"]
-        cluster = pd.factorize(pairs.reindex(items), sort=True)[0]
     values = codes.astype(float) if at_least is None else (codes >= at_least).astype(float)
     return AskedTable(
         counts,
@@ -132,7 +125,7 @@ def asked_table(
         models,
         dimensions,
         sign,
-        cluster.astype(np.intp),
+        resampling_units(cells, items).member,
         codes.astype(float),
         values,
         quantity,

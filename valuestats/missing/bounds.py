@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.missing.adjusted_means import Array, imbens_manski
 from valuestats.missing.asked import (
@@ -24,6 +25,7 @@ from valuestats.results.result import Result, make_meta
 from valuestats.statistics.resampling import bootstrap_standard_error, cluster_weights
 
 
+@checked
 def missing_bounds(
     answers: AnswerSource,
     keyed: pd.DataFrame | None = None,

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from scipy.stats import norm
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.progress import track
 from valuestats.base.threads import one_thread
@@ -47,6 +48,7 @@ _CHAINS = 4
 _CHECKED = 200
 
 
+@checked
 def missing_joint(
     answers: AnswerSource,
     keyed: pd.DataFrame | None = None,

@@ -11,16 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import listed
 from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource, open_answers
-from valuestats.counting.grouped import count_answers
+from valuestats.counting.grouped import count_answers, whole_counts
 from valuestats.latent.likelihoods.rates import Array, MultilevelRates, multilevel_rates
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 from valuestats.tables import STATUSES, Responses
+from valuestats.tables.units import cluster_column, resampling_units
 
 ALL = "all"
 """Level that stands for the mean over all levels of a factor."""
@@ -38,6 +40,7 @@ _CITATIONS = [
 ]
 
 
+@checked
 def refusal_rates(
     answers: AnswerSource,
     by: Sequence[str] = ("model",),
@@ -215,7 +218,8 @@ def _counts(
         answers = open_answers(answers)
         present = list(answers.columns)
     if clusters is None:
-        units = ["cluster" if "cluster" in present else "item"]
+        tell = "cluster" in present and (not isinstance(answers, pd.DataFrame) or cluster_column(answers))
+        units = ["cluster" if tell else "item"]
         units = [u for u in units if u not in by]
     else:
         units = [c for c in dict.fromkeys(clusters) if c not in by]
@@ -229,12 +233,16 @@ def _counts(
             hint="give columns of items (topic, language, …) as `items`" if absent else None,
         )
     own = [c for c in [*by, *units] if c in present]
-    needed = list(dict.fromkeys([*own, "item"] if len(own) < len(by) + len(units) else own))
+    of_items = len(own) < len(by) + len(units) or ("cluster" in own and "item" in present)
+    needed = list(dict.fromkeys([*own, "item"] if of_items else own))
     if isinstance(answers, pd.DataFrame):
-        frame = answers if "count" in answers.columns else answers.assign(count=1)
+        number = whole_counts(answers["count"]) if "count" in answers.columns else 1
+        frame = answers.assign(count=number)
         counts = frame.groupby([*needed, "status"], observed=True, dropna=False)["count"].sum().reset_index()
     else:
         counts = count_answers(answers, needed).drop(columns="answer")
+    if "cluster" in units and "item" in counts:
+        resampling_units(counts, counts["item"].unique())
     if items is not None and len(own) < len(by) + len(units):
         further = items[["item", *[c for c in joined if c not in present]]].drop_duplicates()
         twice = further["item"].duplicated()

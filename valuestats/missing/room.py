@@ -14,6 +14,10 @@ ROOM = Room(
             "tipping_points": "valuestats.missing.tipping",
         },
     },
+    verbs={
+        "refusal_truth": "valuestats.missing.simulate:refusal_truth",
+        "simulate_refusals": "valuestats.missing.simulate:simulate_refusals",
+    },
     kinds=(
         Kind(
             "missing_bounds",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.base.errors import SpecificationError
+from valuestats.base.arguments import checked
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.missing.adjusted_means import Array, Mechanism, expected_missing, located_shares
 from valuestats.missing.asked import (
@@ -30,14 +29,14 @@ from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 
 GRID = {"shift": tuple(np.arange(-3, 3.5, 0.5)), "selection": tuple(np.arange(-1.5, 1.75, 0.25))}
 _PSEUDO = 0.5
 
 
+@checked
 def missing_sensitivity(
     answers: AnswerSource,
     keyed: pd.DataFrame | None = None,
@@ -107,24 +106,13 @@ def missing_sensitivity(
     [3.5, 3.8, 3.9]
     """
     started = time.perf_counter()
-    if mechanism not in get_args(Mechanism):
-        raise SpecificationError(
-            "no such mechanism",
-            parameter="mechanism",
-            got=mechanism,
-            expected=", ".join(get_args(Mechanism)),
-        )
     table = asked_table(answers, keyed, scale, quantity, at_least)
     grid = sorted({0.0, *map(float, GRID[mechanism] if amounts is None else amounts)})
     weights = cluster_weights(table.n_clusters, replicates, np.random.default_rng(seed))
     every = np.concatenate([np.ones((1, table.n_clusters)), weights])
     low, high = (fixed(table, *extremes(table, up), every[:1])[0] for up in (False, True))
     found = np.stack([_shifted(table, a, mechanism, every) for a in grid], axis=-1)
-    units = table.units()
-    lower, upper = np.full(found.shape[1:], np.nan), np.full(found.shape[1:], np.nan)
-    for d, n in enumerate(units):
-        if n > 1 and replicates:
-            lower[:, d], upper[:, d] = equal_tailed(found[1:, :, d], expanded_level(level, int(n)))
+    lower, upper = expanded_interval(found[1:], level, table.units()[:, None])
     names = [f"{a:g}" for a in grid]
     base = estimate_frame(table, np.zeros(low.shape)).assign(
         bound_lower=low.ravel(), bound_upper=high.ravel()

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.missing.adjusted_means import Array
 from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
 
 
+@checked
 def tipping_points(
     sensitivity: Result, pairs: Sequence[tuple[str, str]] | None = None, *, level: float = 0.95
 ) -> pd.DataFrame:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.figures.theme import SHAPES
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 _TITLES = {

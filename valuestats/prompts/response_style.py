@@ -8,14 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.prompts.sensitivity import TERMS, blocks, conditions, require_term, status_counts, style_row
 from valuestats.prompts.shifts import paired_effects, weighted_means
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Responses
+from valuestats.tables.keys import checked_keys
+from valuestats.tables.units import resampling_units
 
 
+@checked
 def response_style(
     responses: Responses,
     *,
@@ -75,22 +79,23 @@ def response_style(
     named, notes = _terms(frame, terms)
     low, high = _bounds(frame, scale)
     models = responses.models
-    clusters = frame["cluster" if "cluster" in frame.columns else "item"].astype(str)
-    names = np.unique(clusters)
+    asked = list(dict.fromkeys(frame["item"].astype(str)))
+    queries = resampling_units(frame, asked)
+    member = pd.Series(queries.member, index=asked)
     drawn = (
-        cluster_weights(len(names), replicates, np.random.default_rng(seed))
+        cluster_weights(len(queries), replicates, np.random.default_rng(seed))
         if replicates > 0
-        else np.ones((0, len(names)))
+        else np.ones((0, len(queries)))
     )
-    weights = np.vstack([np.ones(len(names)), drawn])
+    weights = np.vstack([np.ones(len(queries)), drawn])
     valid = (frame["status"] == "valid").to_numpy()
     columns = list(dict.fromkeys(["model", "item", "epoch", *conditions(frame), *named]))
     work = frame.loc[valid, columns].assign(
         y=frame.loc[valid, "answer"].astype(float).to_numpy(),
-        cluster=np.searchsorted(names, clusters[valid].to_numpy()),
+        cluster=member.reindex(frame.loc[valid, "item"].astype(str)).to_numpy(),
     )
     table = {str(m): part for m, part in work.groupby("model", observed=True)}
-    balanced = _balanced(keyed, notes)
+    balanced = _balanced(None if keyed is None else checked_keys(keyed, items=asked), notes)
     values: dict[str, list[np.ndarray]] = {}
     sizes: dict[tuple[str, str], tuple[int, int]] = {}
     levels = {term: sorted(frame[term].astype(str).unique()) for term in named}
@@ -189,8 +194,8 @@ def _balanced(keyed: pd.DataFrame | None, notes: list[str]) -> dict[str, pd.Seri
         notes.append("no keys, so acquiescence can't be told from what the items say")
         return {}
     found = {}
-    for name, part in keyed.groupby("dimension", sort=False, observed=True):
-        sign = part.drop_duplicates("item").set_index("item")["sign"].astype(float)
+    for name, part in keyed.groupby("dimension", sort=False):
+        sign = part.set_index("item")["sign"].astype(float)
         if (sign > 0).any() and (sign < 0).any():
             found[str(name)] = sign
     if not found:
@@ -206,7 +211,7 @@ def _acquiescence(
     means = part.groupby("item", observed=True).agg(y=("y", "mean"), cluster=("cluster", "first"))
     halves, used, units = [], set(), set()
     for sign in balanced.values():
-        keys = sign.reindex(means.index).to_numpy()
+        keys = sign.reindex(means.index.astype(str)).to_numpy()
         sides = [
             weighted_means(np.where(keys * s > 0, means["y"], np.nan), means["cluster"].to_numpy(), weights)
             for s in (1, -1)

@@ -12,6 +12,11 @@ ROOM = Room(
             "sensitivity": "valuestats.prompts.sensitivity",
         },
     },
+    verbs={
+        "label_truth": "valuestats.prompts.simulate:label_truth",
+        "simulated_labels": "valuestats.prompts.simulate:simulated_labels",
+        "simulated_label_effects": "valuestats.prompts.simulate:simulated_label_effects",
+    },
     kinds=(
         Kind(
             "response_style",

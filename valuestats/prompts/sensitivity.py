@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.prompts.shifts import item_shift, shuffled_shift, weighted_means
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Responses
+from valuestats.tables.units import resampling_units
 
 TERMS = ("option_order", "wording", "option_labels")
 """Conditions of the presentation whose effects are estimated where nothing else is said."""
 
 
+@checked
 def sensitivity(
     responses: Responses,
     *,
     over: str,
     level: float = 0.95,
     replicates: int = 2000,
-    permutations: int = 200,
+    permutations: Annotated[int, Whole(1)] = 200,
     seed: int = 0,
 ) -> Result:
     r"""How far each model's answers move when the order of options or the wording changes.
@@ -75,16 +78,17 @@ def sensitivity(
     started = time.perf_counter()
     frame = responses.frame
     require_term(frame, over)
-    clusters = frame["cluster" if "cluster" in frame.columns else "item"].astype(str)
-    names = np.unique(clusters)
+    items = list(dict.fromkeys(frame["item"].astype(str)))
+    units = resampling_units(frame, items)
+    member = pd.Series(units.member, index=items)
     rng = np.random.default_rng(seed)
-    drawn = cluster_weights(len(names), replicates, rng) if replicates > 0 else np.ones((0, len(names)))
-    weights = np.vstack([np.ones(len(names)), drawn])
+    drawn = cluster_weights(len(units), replicates, rng) if replicates > 0 else np.ones((0, len(units)))
+    weights = np.vstack([np.ones(len(units)), drawn])
     valid = (frame["status"] == "valid").to_numpy()
     columns = list(dict.fromkeys(["model", "item", "epoch", over, *conditions(frame)]))
     work = frame.loc[valid, columns].assign(
         y=frame.loc[valid, "answer"].astype(float).to_numpy(),
-        cluster=np.searchsorted(names, clusters[valid].to_numpy()),
+        cluster=member.reindex(frame.loc[valid, "item"].astype(str)).to_numpy(),
     )
     levels = sorted(frame[over].astype(str).unique())
     counts = status_counts(frame)
@@ -131,6 +135,7 @@ def sensitivity(
     return Result("sensitivity", pd.DataFrame(rows), ("model",), meta, tree)
 
 
+@checked
 def counterbalancing(responses: Responses, *, terms: Sequence[str] | None = None) -> pd.DataFrame:
     """Whether each model was asked each item under every combination of the conditions, cell by cell.
 
@@ -255,7 +260,7 @@ def style_row(
     """One row of estimates: the first draw, and its interval over the others."""
     lower = upper = error = float("nan")
     if replicates > 0 and size[1] > 1 and not np.isnan(draws[0]):
-        ends = equal_tailed(draws[1:], expanded_level(level, size[1]))
+        ends = expanded_interval(draws[1:], level, size[1])
         lower, upper = float(ends[0]), float(ends[1])
         error = float(bootstrap_standard_error(draws[1:]))
     return {

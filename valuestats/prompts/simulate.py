@@ -96,6 +96,48 @@ def simulate_labels(
     return Responses(frame), truth
 
 
+def simulated_labels(
+    *,
+    models: int = 8,
+    queries: int = 60,
+    items: int = 3,
+    label_sd: float = 0.4,
+    order_sd: float = 0.3,
+    seed: int = 0,
+) -> Responses:
+    """The answers of `simulate_labels`.
+
+    Examples
+    --------
+    >>> len(simulated_labels(models=2, queries=2))
+    72
+    """
+    return simulate_labels(
+        models=models, queries=queries, items=items, label_sd=label_sd, order_sd=order_sd, seed=seed
+    )[0]
+
+
+def simulated_label_effects(
+    *,
+    models: int = 8,
+    queries: int = 60,
+    items: int = 3,
+    label_sd: float = 0.4,
+    order_sd: float = 0.3,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The true label effects behind `simulated_labels` of the same arguments.
+
+    Examples
+    --------
+    >>> simulated_label_effects(models=2, queries=2).columns.tolist()
+    ['model', 'style', 'truth']
+    """
+    return simulate_labels(
+        models=models, queries=queries, items=items, label_sd=label_sd, order_sd=order_sd, seed=seed
+    )[1]
+
+
 def label_truth(truth: pd.DataFrame, style: Result) -> pd.DataFrame:
     """Estimated label effects beside those they were drawn from.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.agreement import (
@@ -29,11 +30,11 @@ from valuestats.statistics.agreement import (
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Ratings
 from valuestats.tables.schema import require_unique, validate
+from valuestats.tables.units import resampling_units
 
 Coefficient = Literal["alpha", "cohen", "fleiss", "ac"]
 Metric = Literal["nominal", "ordinal", "interval", "jaccard", "masi", "linear", "quadratic"]
@@ -65,12 +66,12 @@ _RATINGS = pa.DataFrameSchema(
         "rating": pa.Column(
             nullable=True, description="a number, a label or a set of labels; null where not rated"
         ),
-        "cluster": pa.Column(nullable=False, required=False),
     },
     strict=False,
 )
 
 
+@checked
 def agreement(
     ratings: pd.DataFrame | Ratings,
     *,
@@ -151,7 +152,7 @@ def agreement(
     values = np.stack([f.estimate for f in found], axis=1)
     lower = upper = error = np.full(len(metrics), np.nan)
     if replicates > 0 and len(names) > 1:
-        lower, upper = equal_tailed(values[1:], expanded_level(level, len(names)))
+        lower, upper = expanded_interval(values[1:], level, len(names))
         error = bootstrap_standard_error(values[1:])
     known = ~np.isnan(values[0])
     frame = pd.DataFrame(
@@ -211,10 +212,6 @@ class _Table:
 
 
 def _metrics(coefficient: str, metric: str | Sequence[str]) -> list[str]:
-    if coefficient not in get_args(Coefficient):
-        raise SpecificationError(
-            "unknown coefficient", parameter="coefficient", got=coefficient, expected=", ".join(ALLOWED)
-        )
     metrics = [metric] if isinstance(metric, str) else list(metric)
     wrong = [m for m in metrics if m not in ALLOWED[coefficient]]
     if wrong or not metrics or len(set(metrics)) < len(metrics):
@@ -244,26 +241,18 @@ def _table(frame: pd.DataFrame, coefficient: str) -> _Table:
             expected="at least one item with two ratings",
         )
     item, names = pd.factorize(kept["item"], sort=True)
-    cluster = np.arange(len(names))
-    if "cluster" in kept.columns:
-        pairs = kept[["item", "cluster"]].drop_duplicates()
-        if pairs["item"].duplicated().any():
-            twice_in = pairs.loc[pairs["item"].duplicated(), "item"].astype(str).head(5)
-            raise SpecificationError(
-                "an item belongs to two clusters", parameter="cluster", got=", ".join(twice_in)
-            )
-        cluster = pd.factorize(pairs.set_index("item")["cluster"].reindex(names))[0]
+    units = resampling_units(kept, names, order="met")
     return _Table(
         item=np.asarray(item, dtype=np.int64),
         rater=kept["respondent"].to_numpy(),
         rating=kept["rating"].reset_index(drop=True),
-        cluster=cluster,
+        cluster=units.member,
         n_items=len(names),
         n_raters=int(kept["respondent"].nunique()),
         n_asked=len(rows),
         n_missing=len(rows) - len(given),
         n_single=int((counts == 1).sum()),
-        clustered="cluster" in kept.columns,
+        clustered=units.clustered,
     )
 
 
@@ -358,6 +347,13 @@ def _coded(
         code, found = pd.factorize(labels, sort=numeric)
         return code.astype(np.int64), np.asarray(found if numeric else range(len(found)), dtype=float)
     listed = [_hashable(c) for c in categories]
+    if len(set(listed)) < len(listed) or not listed:
+        raise SpecificationError(
+            "each category stands once",
+            parameter="categories",
+            got=", ".join(map(str, listed)) or "none",
+            expected="all categories in their order, each once",
+        )
     code = pd.Index(listed).get_indexer(pd.Index(labels))
     if (code < 0).any():
         raise InputError(

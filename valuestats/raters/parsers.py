@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.ingest.answers.parsers import PARSERS, UNAVAILABLE, Parser, regex_parser
 from valuestats.ingest.answers.scales import ScaleLike, as_scale
@@ -95,6 +96,7 @@ class ParserComparison:
         }
 
 
+@checked
 def compare_parsers(
     responses: Responses,
     scale: ScaleLike,

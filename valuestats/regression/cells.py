@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.tables.keys import checked_keys
+from valuestats.tables.units import resampling_units
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -139,7 +141,7 @@ def membership_weights(
     >>> membership_weights(keys, ["i"])
     (array([[0.5, 0.5]]), ('BE', 'UN'))
     """
-    table = _checked_keys(keys)
+    table = checked_keys(keys)
     labels = tuple(sorted(table["dimension"].unique())) if values is None else tuple(values)
     wide = table.pivot_table(index="item", columns="dimension", values="sign", aggfunc="sum", fill_value=0)
     weights = wide.reindex(index=list(items), columns=list(labels), fill_value=0).to_numpy(dtype=float)
@@ -147,28 +149,9 @@ def membership_weights(
     if (total == 0).any():
         lost = [item for item, weight in zip(items, total[:, 0], strict=True) if weight == 0]
         raise SpecificationError(
-            f"{len(lost)} items have no key", parameter="keys", got=", ".join(map(str, lost[:5]))
+            f"{len(lost)} items have no key", parameter="keyed", got=", ".join(map(str, lost[:5]))
         )
     return weights / total, labels
-
-
-def _checked_keys(keys: pd.DataFrame) -> pd.DataFrame:
-    missing = [c for c in ("item", "dimension") if c not in keys.columns]
-    if missing:
-        raise InputError("the keys lack columns", parameter="keys", got=f"missing {', '.join(missing)}")
-    table = keys.assign(item=keys["item"].astype(str), dimension=keys["dimension"].astype(str))
-    table["sign"] = table["sign"].astype(float) if "sign" in table.columns else 1.0
-    if not table["sign"].isin([1.0, -1.0]).all():
-        raise SpecificationError(
-            "a key's sign must be +1 or -1", parameter="sign", got=sorted(set(table["sign"]))[:5]
-        )
-    twice = table.duplicated(["item", "dimension"])
-    if twice.any():
-        row = table.loc[twice].iloc[0]
-        raise SpecificationError(
-            "an item is keyed twice to one value", parameter="keys", got=f"{row['item']}, {row['dimension']}"
-        )
-    return table[["item", "dimension", "sign"]]
 
 
 def build_design(
@@ -209,7 +192,7 @@ def build_design(
         There is no answer to a keyed item, a code lies outside the scale, or an effect is unknown or null.
     """
     effects = _checked_effects(answers, effects)
-    table = _checked_keys(keys)
+    table = checked_keys(keys)
     if answers["model"].isna().any():
         raise SpecificationError(
             "an answer without a model",
@@ -340,14 +323,5 @@ def _index(column: pd.Series, labels: Sequence[str] | None) -> tuple[Ints, tuple
 
 
 def _cluster(frame: pd.DataFrame, items: Sequence[str]) -> Ints | None:
-    if "cluster" not in frame.columns or frame["cluster"].isna().any():
-        return None
-    pairs = frame.assign(cluster=frame["cluster"].astype(str))[["item", "cluster"]].drop_duplicates()
-    twice = pairs["item"].duplicated()
-    if twice.any():
-        raise SpecificationError(
-            "an item belongs to two clusters", parameter="cluster", got=pairs.loc[twice, "item"].iloc[0]
-        )
-    codes = pd.factorize(pairs.set_index("item")["cluster"].reindex(list(items)), sort=True)[0]
-    groups = int(codes.max()) + 1
-    return codes.astype(np.int64) if 1 < groups < len(items) else None
+    units = resampling_units(frame, items)
+    return units.member if 1 < len(units) < len(items) else None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import polygamma, softmax
 
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import Family, FamilyLink
 from valuestats.latent.likelihoods.family_probabilities import (
@@ -21,21 +22,21 @@ from valuestats.latent.likelihoods.family_probabilities import (
 from valuestats.regression.effects_draws import EffectPriors, row_log_probabilities
 from valuestats.regression.effects_loo import log_prior
 from valuestats.regression.effects_report import (
-    expected_and_replicated,
     group_replicates,
     reported_terms,
     rootogram_frame,
 )
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit
 
 if TYPE_CHECKING:
-    import xarray as xr
+    pass
 
 Floats = NDArray[np.float64]
 _SENSITIVE = 0.05  # Kallioinen et al. 2024
 
 
-def prior_sensitivity(fit: OrdinalFit, *, most: int = 2000) -> pd.DataFrame:
+@checked
+def prior_sensitivity(fit: OrdinalFit, *, most: Annotated[int, Whole(25)] = 2000) -> pd.DataFrame:
     """How far each reported term moves when the prior or the likelihood is made a little stronger or weaker.
 
     Power-scaling (Kallioinen, Paananen, Buerkner and Vehtari 2024): the sensitivity is the change of the posterior
@@ -140,14 +141,14 @@ def prior_shares(
     found = {
         f"Dirichlet({prior.concentration:g})": rng.dirichlet(np.full(categories, prior.concentration), draws)
     }
-    logs = rng.multivariate_normal(np.zeros(steps), np.eye(steps) + 1.0, draws)
+    logs = rng.multivariate_normal(np.zeros(steps), np.eye(steps) + 1.0, draws, method="cholesky")
     logs = np.column_stack([np.zeros(draws), logs * np.sqrt(float(polygamma(1, prior.concentration)))])
     cut = thresholds_of_shares(softmax(logs, axis=1))
     found["cumulative"] = np.exp(log_probabilities(cut))
     known: tuple[tuple[Family, FamilyLink], ...] = (("sequential", "logit"), ("adjacent", "logit"))
     for family, link in known:
         mean, covariance = induced_moments(categories, prior.concentration, family=family, link=link)
-        own = rng.multivariate_normal(mean, covariance, draws)
+        own = rng.multivariate_normal(mean, covariance, draws, method="cholesky")
         found[f"{family} {link}"] = np.exp(log_probabilities(own, family=family, link=link))
     moved = cut - prior.effect * rng.normal(size=(draws, 1))
     found["cumulative logit, one effect"] = np.exp(log_probabilities(moved))
@@ -161,6 +162,7 @@ def prior_shares(
     return pd.concat(parts, ignore_index=True)
 
 
+@checked
 def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
     """Observed against replicated counts of each category, for each level of a column.
 
@@ -199,46 +201,3 @@ def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, se
         )
     found = group_replicates(fit.design, fit.draws, [by], seed=seed)[by]
     return rootogram_frame(found, fit.design.codes, level)
-
-
-def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
-    """The fit as an xarray DataTree in ArviZ's schema.
-
-    Groups ``posterior`` (``reported`` by term), ``log_likelihood`` and ``log_prior``, ``posterior_predictive`` and
-    ``observed_data`` (``counts`` by cell and code) and ``constant_data`` (the cells' columns). ``log_likelihood`` is
-    that of each cell's answers together; by single answer it comes from `leave_one_out`. With more than `most` draws
-    they are thinned and stacked in one chain.
-    """
-    import xarray as xr
-
-    design = fit.design
-    few = fit.draws.thinned(most)
-    terms = reported_terms(design, few)
-    log_p = row_log_probabilities(design, few)
-    by_cell = np.where(design.counts > 0, design.counts * log_p, 0.0).sum(axis=2)
-    replicated = expected_and_replicated(design, few, np.random.default_rng(int(fit.settings["seed"])))[1]
-
-    def chains(values: Floats) -> Floats:
-        return values.reshape(few.chains, -1, *values.shape[1:])
-
-    cells = {"cell": np.arange(len(design.counts)), "code": design.codes}
-    first = ("chain", "draw")
-    return xr.DataTree.from_dict(
-        {
-            "posterior": xr.Dataset(
-                {"reported": ((*first, "term"), chains(terms.values))}, {"term": list(terms.names)}
-            ),
-            "log_likelihood": xr.Dataset(
-                {"counts": ((*first, "cell"), chains(by_cell))}, {"cell": cells["cell"]}
-            ),
-            "log_prior": xr.Dataset({"prior": (first, chains(log_prior(design, few, fit.priors)))}),
-            "posterior_predictive": xr.Dataset(
-                {"counts": ((*first, "cell", "code"), chains(replicated))}, cells
-            ),
-            "observed_data": xr.Dataset({"counts": (("cell", "code"), design.counts)}, cells),
-            "constant_data": xr.Dataset(
-                {c: ("cell", design.cells[c].to_numpy()) for c in design.cells.columns},
-                {"cell": cells["cell"]},
-            ),
-        }
-    )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
-from valuestats.regression.effects_formula import EffectsDesign, Matrices
+from valuestats.regression.effects_design import EffectsDesign, Matrices
 
 Floats = NDArray[np.float64]
 # Standard deviation of the link's distribution over that of the logistic one.

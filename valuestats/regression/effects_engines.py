@@ -10,8 +10,8 @@ import xarray as xr
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import Engine, Fit, LatentDraws, draw_latent, engine_record
+from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
-from valuestats.regression.effects_formula import EffectsDesign
 from valuestats.regression.effects_latent import effects_posterior, latent_effect_draws
 
 

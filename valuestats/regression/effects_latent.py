@@ -12,8 +12,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.latent.design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.latent.likelihoods.family_probabilities import induced_moments
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import LINK_SCALE, EffectDraws, EffectPriors
-from valuestats.regression.effects_formula import EffectsDesign
 
 Floats = NDArray[np.float64]
 _ROUNDOFF = 1e-12

@@ -8,8 +8,8 @@ from scipy.special import logsumexp, polygamma
 
 from valuestats.latent.likelihoods.families import Family, FamilyLink, cell_derivatives
 from valuestats.latent.likelihoods.family_probabilities import induced_moments, log_probabilities
+from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import LINK_SCALE, EffectDraws, EffectPriors, distances, locations
-from valuestats.regression.effects_formula import EffectsDesign, Matrices
 from valuestats.regression.effects_latent import column_scales
 
 Floats = NDArray[np.float64]

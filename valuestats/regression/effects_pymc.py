@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import polygamma
 
 from valuestats.latent.likelihoods.family_probabilities import induced_moments
+from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import LINK_SCALE, EffectDraws, EffectPriors
-from valuestats.regression.effects_formula import EffectsDesign
 from valuestats.regression.effects_latent import column_scales
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from valuestats.regression.effects_columns import as_text
+from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.regression.effects_formula import EffectsDesign, as_text
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]

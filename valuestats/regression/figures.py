@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.figure import Figure
 from valuestats.figures.panels import panel_header
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 _UNITS = {

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import Engine, check_engine
 from valuestats.latent.likelihoods.families import Family, FamilyLink
+from valuestats.regression.effects_design import EffectsDesign, build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
-from valuestats.regression.effects_formula import EffectsDesign, OrdinalSpec, Unidentified, build_effects
+from valuestats.regression.effects_formula import OrdinalSpec
+from valuestats.regression.effects_rows import Unidentified
+from valuestats.regression.fitted import OrdinalFit
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import equal_tailed
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from valuestats.latent.gate import Gate
 
 CITATIONS = (
@@ -38,56 +39,7 @@ _METHODS = {
 }
 
 
-@dataclass(frozen=True)
-class OrdinalFit:
-    """A fitted ordinal regression.
-
-    Attributes
-    ----------
-    result
-        `Result` of kind ``"ordinal_fit"``.
-    design
-        Counted cells and matrices.
-    draws
-        Posterior draws of all parts.
-    priors
-        The priors.
-    settings
-        Engine and sampler settings, for refits.
-    """
-
-    result: Result
-    design: EffectsDesign
-    draws: EffectDraws
-    priors: EffectPriors
-    settings: dict[str, Any]
-
-    @property
-    def estimates(self) -> pd.DataFrame:
-        """The result's estimates."""
-        return self.result.estimates
-
-    @property
-    def passed(self) -> bool:
-        """Whether the gate passed."""
-        return self.result.passed
-
-    def summary(self) -> str:
-        """The result's summary."""
-        return self.result.summary()
-
-    def to_datatree(self, *, most: int = 1000) -> xr.DataTree:
-        """The fit for ArviZ; see `valuestats.regression.checks.fit_datatree`."""
-        from valuestats.regression.checks import fit_datatree
-
-        return fit_datatree(self, most=most)
-
-    @cached_property
-    def coordinates(self) -> dict[str, tuple[Any, ...]]:
-        """Levels of each column of the formula, as fitted."""
-        return {c: tuple(sorted(self.design.cells[c].unique())) for c in self.design.cells.columns}
-
-
+@checked
 def fit_ordinal(
     formula: str | OrdinalSpec,
     data: Any,
@@ -101,7 +53,7 @@ def fit_ordinal(
     priors: EffectPriors | None = None,
     engine: Engine = "auto",
     unidentified: Unidentified = "error",
-    draws: int = 700,
+    draws: Annotated[int, Whole(25)] = 700,
     tune: int = 300,
     chains: int = 4,
     seed: int = 0,
@@ -185,8 +137,6 @@ def fit_ordinal(
 
     start = time.perf_counter()
     check_engine(engine)
-    if not 0.0 < level < 1.0:
-        raise SpecificationError("a level lies between 0 and 1", parameter="level", got=level)
     spec = (
         formula
         if isinstance(formula, OrdinalSpec)

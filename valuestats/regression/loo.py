@@ -5,19 +5,22 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import MAX_PARETO_K
+from valuestats.regression.effects_columns import as_text
+from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.regression.effects_formula import EffectsDesign, Matrices, as_text, read_formula
+from valuestats.regression.effects_formula import read_formula
 from valuestats.regression.effects_loo import group_log_likelihood
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit
 
 if TYPE_CHECKING:
     import arviz_stats
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-def leave_one_out(fit: OrdinalFit, *, most: int = 1000, refits: int = 10) -> arviz_stats.ELPDData:
+@checked
+def leave_one_out(
+    fit: OrdinalFit, *, most: Annotated[int, Whole(25)] = 1000, refits: int = 10
+) -> arviz_stats.ELPDData:
     """Expected log predictive density of an answer left out, by Pareto-smoothed importance sampling.
 
     All answers of one cell and category are exchangeable, so each distinct one is smoothed once and counted as often
@@ -103,7 +109,10 @@ def leave_one_out(fit: OrdinalFit, *, most: int = 1000, refits: int = 10) -> arv
     )
 
 
-def leave_group_out(fit: OrdinalFit, column: str, *, most: int = 400, refit: bool = True) -> pd.DataFrame:
+@checked
+def leave_group_out(
+    fit: OrdinalFit, column: str, *, most: Annotated[int, Whole(25)] = 400, refit: bool = True
+) -> pd.DataFrame:
     """Expected log predictive density of all answers of one group, left out together.
 
     A left-out group is predicted as a new one: every effect that varies over `column`, alone or together with other
@@ -172,7 +181,10 @@ def leave_group_out(fit: OrdinalFit, column: str, *, most: int = 400, refit: boo
     return pd.DataFrame(rows)
 
 
-def compare_fits(fits: Mapping[str, OrdinalFit], *, most: int = 1000, refits: int = 10) -> pd.DataFrame:
+@checked
+def compare_fits(
+    fits: Mapping[str, OrdinalFit], *, most: Annotated[int, Whole(25)] = 1000, refits: int = 10
+) -> pd.DataFrame:
     """Rank regressions of the same answers by leave-one-out, with stacking weights.
 
     Parameters

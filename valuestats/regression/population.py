@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.effects_draws import EffectDraws, distances, locations
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit
 from valuestats.regression.predictions import _wrapped
 from valuestats.results.result import Result
 from valuestats.tables import Responses
@@ -25,6 +26,7 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 _AT_ONCE = 4_000_000
 
 
+@checked
 def people_and_models(
     people: pd.DataFrame,
     models: Responses | pd.DataFrame,
@@ -129,6 +131,7 @@ def people_and_models(
     return pd.concat([human, machine], ignore_index=True).astype({"answer": "Int64", "weight": float})
 
 
+@checked
 def population_cells(people: pd.DataFrame, factors: Sequence[str], *, weight: str = "weight") -> pd.DataFrame:
     """The population's cells by a survey's design weights, where no census table is at hand.
 
@@ -166,6 +169,7 @@ def population_cells(people: pd.DataFrame, factors: Sequence[str], *, weight: st
     return found[found["count"] > 0].reset_index(drop=True)
 
 
+@checked
 def poststratified_scores(
     fit: OrdinalFit,
     population: pd.DataFrame,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.regression.effects_formula import EffectsDesign, Matrices
-from valuestats.regression.fit import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.resampling import equal_tailed
 
@@ -27,6 +28,7 @@ CITATIONS = (
 )
 
 
+@checked
 def predicted_probabilities(
     fit: OrdinalFit,
     newdata: pd.DataFrame | None = None,
@@ -87,6 +89,7 @@ def predicted_probabilities(
     )
 
 
+@checked
 def expected_score(
     fit: OrdinalFit,
     newdata: pd.DataFrame | None = None,
@@ -119,6 +122,7 @@ def expected_score(
     )
 
 
+@checked
 def marginal_effects(
     fit: OrdinalFit,
     variable: str,
@@ -171,10 +175,6 @@ def marginal_effects(
     >>> found.estimates["contrast"].tolist(), bool(found.estimates["lower"].iloc[0] > 0)
     (['b - a'], True)
     """
-    if outcome not in get_args(Outcome):
-        raise SpecificationError(
-            "unknown outcome", parameter="outcome", got=outcome, expected="score or probabilities"
-        )
     columns = _columns(fit, by)
     _columns(fit, variable)
     if variable in columns:
@@ -259,13 +259,6 @@ def _predicted(
     fit: OrdinalFit, newdata: pd.DataFrame | None, by: Sequence[str] | str, groups: str, most: int
 ) -> tuple[tuple[str, ...], dict[str, list[str]], Floats]:
     """Keys, their labels and probabilities ``(S, *keys, K)``."""
-    if groups not in get_args(GroupEffects):
-        raise SpecificationError(
-            "unknown group effects",
-            parameter="groups",
-            got=groups,
-            expected=", ".join(get_args(GroupEffects)),
-        )
     columns = _columns(fit, by)
     design, few = fit.design, fit.draws.thinned(most)
     if newdata is not None:

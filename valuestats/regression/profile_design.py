@@ -11,12 +11,16 @@ from scipy.linalg import cholesky
 from scipy.sparse import csr_array, eye_array, kron
 from scipy.special import expit
 
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.regression.cells import OrdinalDesign
-from valuestats.regression.structure import OrdinalPriors, Structure, Thresholds, structure_of, zero_sum_basis
+from valuestats.regression.structure import OrdinalPriors, Structure, Thresholds, structure_of
 from valuestats.statistics.ordinal import Link, check_link
 
 Floats = NDArray[np.float64]
+# Spreads per model are taken as they are where many blocks tell each well, and many models their own spread: else that
+# lies near 0 as often as not, where they all but coincide.
+_BLOCKS_PER_MODEL, _MODELS_CENTRED = 100, 10
 
 
 def latent_design(
@@ -130,7 +134,11 @@ def _interaction_hypers(design: OrdinalDesign, parts: Structure, prior: OrdinalP
     if n_models > 1:
         found.append(Hyper("log_interaction_spread", 1, "half_normal", prior.interaction_spread))
         centre, spread = "log_interaction_centre", "log_interaction_spread"
-        found.append(Hyper("log_interaction", n_models, "around", centre=centre, spread=spread))
+        blocks = len(np.unique(design.block))
+        centred = n_models >= _MODELS_CENTRED and blocks >= _BLOCKS_PER_MODEL * n_models
+        found.append(
+            Hyper("log_interaction", n_models, "around", centre=centre, spread=spread, centred=centred)
+        )
     if parts.interaction and parts.cluster:
         found.append(Hyper("query_share", 1, "beta_two"))
     return found

@@ -54,7 +54,8 @@ def run_engine(request: Request, engine: Engine) -> Fit:
     coordinates whitened by the Laplace Hessian. With more than 16 hyperparameters or no Laplace Hessian ``nuts``
     samples PyMC's model instead, whose coordinates depend on the amount of data only.
     ``auto`` takes the Laplace draws if their Pareto k is below 0.7 and at least 400 of them are effective, and
-    ``hmc`` otherwise, or PyMC's model where the whitened coordinates fail.
+    ``hmc`` otherwise: with more than 16 hyperparameters at once where 100 blocks of a model tell its spread, else PyMC's
+    model, as where the whitened coordinates fail.
 
     Parameters
     ----------
@@ -93,7 +94,9 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
         priors=request.priors,
         structure=request.structure,
     )
-    if engine in ("auto", "nuts") and latent.hyper_size > TRY_UP_TO:
+    # Spreads per model that the data tell well are as near normal as any (`valuestats.latent.design.Hyper`).
+    told = engine == "auto" and any(hyper.centred for hyper in latent.hypers)
+    if engine in ("auto", "nuts") and latent.hyper_size > TRY_UP_TO and not told:
         return [f"{latent.hyper_size} hyperparameters are too many for the engines by Laplace"]
     drawn = draw_latent(
         LatentPosterior(latent),

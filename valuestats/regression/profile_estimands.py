@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.regression.cells import OrdinalDesign
-from valuestats.regression.structure import Structure, reference_basis, zero_sum_basis
+from valuestats.regression.structure import Structure, reference_basis
 from valuestats.statistics.ordinal import Link, cutpoints_from_shares, expected_answer
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.regression.cells import OrdinalDesign
 from valuestats.regression.profile_pymc_op import counted_log_likelihood, times
 from valuestats.regression.structure import (
@@ -17,7 +18,6 @@ from valuestats.regression.structure import (
     Thresholds,
     reference_basis,
     structure_of,
-    zero_sum_basis,
 )
 from valuestats.statistics.ordinal import Link, category_probabilities, check_link, cutpoints_from_shares
 

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.gate import judge
 from valuestats.regression.cells import OrdinalDesign
 from valuestats.regression.profile_estimands import OrdinalDraws, cell_locations, stacked, structural_draws
 from valuestats.regression.profile_predictive import PredictiveCheck, predictive_check
-from valuestats.regression.structure import Structure, zero_sum_basis
+from valuestats.regression.structure import Structure
 from valuestats.statistics.ordinal import Link
 from valuestats.statistics.resampling import equal_tailed
 

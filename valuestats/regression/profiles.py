@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
 
+from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.counting.grouped import cells_of
+from valuestats.latent.engines import Engine
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.statistics.ordinal import Link, check_link
 
 if TYPE_CHECKING:
-    from valuestats.latent.engines import Engine
     from valuestats.latent.gate import Gate
     from valuestats.regression.structure import OrdinalPriors
 
@@ -42,16 +43,17 @@ _METHODS = {
 }
 
 
+@checked
 def ordinal(
     responses: Any,
-    keys: pd.DataFrame,
+    keyed: pd.DataFrame,
     *,
     scale: tuple[int, int] | None = None,
     link: Link = "logit",
     thresholds: Literal["model", "common"] = "model",
     effects: Sequence[str] = (),
     priors: OrdinalPriors | None = None,
-    draws: int = 700,
+    draws: Annotated[int, Whole(25)] = 700,
     tune: int = 300,
     chains: int = 4,
     seed: int = 0,
@@ -77,7 +79,7 @@ def ordinal(
         ``cluster`` (the query an item belongs to), ``wording``, ``option_order``. Only rows of keyed items enter.
         Or any other source that `valuestats.count_answers` counts (a Parquet folder, an Ibis table), or counts
         as it gives them, with the number of answers in ``count``: the likelihood needs no more.
-    keys
+    keyed
         Which item measures what: ``item``, ``dimension`` and optionally ``sign`` (+1 or -1).
     scale
         Lowest and highest answer code, e.g. ``(1, 6)``; the observed range if not given.
@@ -105,9 +107,9 @@ def ordinal(
         How the one posterior is drawn from. ``"laplace"``: nested Laplace with importance weights, in a fraction of
         a second (somewhat more draws, in round numbers); ``"hmc"``: Hamiltonian Monte Carlo whitened by the
         Laplace Hessian, exact, in seconds; ``"nuts"``: nutpie's No-U-Turn sampler in the same coordinates, exact.
-        ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``. Where that does not pass the gate's
-        diagnostics either, or there are more than 16 hyperparameters (some eleven models with a model x item
-        effect), nutpie samples PyMC's model of the same posterior, which takes longer.
+        ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``; with more than 16 hyperparameters (some eleven
+        models with a model x item effect) ``hmc`` at once. Where that does not pass the gate's diagnostics either, or so
+        many models have fewer than 100 items each, nutpie samples PyMC's model of the same posterior, which takes longer.
     progress
         Whether to show progress on standard error.
 
@@ -139,12 +141,12 @@ def ordinal(
     --------
     A fit takes seconds, so it is only shown::
 
-        result = ordinal(responses, keys, scale=(1, 6), seed=1)
+        result = ordinal(responses, keyed, scale=(1, 6), seed=1)
         require_passed(result)
         result.contrast("model", "model-a", "model-b")
     """
     from valuestats.latent.engines import check_engine, with_weights
-    from valuestats.latent.gate import Gate
+    from valuestats.latent.gate import Gate, with_predictive
     from valuestats.regression.cells import build_design
     from valuestats.regression.profile_engines import Request, pymc_nuts, run_engine
     from valuestats.regression.profile_estimands import expected_scores, stacked, structural_draws
@@ -162,12 +164,12 @@ def ordinal(
     start = time.perf_counter()
     check_link(link)
     check_engine(engine)
-    asked, answered = _rows(responses, keys, effects)
-    design = build_design(answered, keys, scale=scale, effects=effects)
+    asked, answered = _rows(responses, keyed, effects)
+    design = build_design(answered, keyed, scale=scale, effects=effects)
     if len(design.values) < 2:
         raise SpecificationError(
             "a value profile needs at least two values",
-            parameter="keys",
+            parameter="keyed",
             got=f"answers to items of {design.values[0]} only",
             expected="items of two values or more",
             hint="with one value there is nothing to be relative to; describe its mean with `score`",
@@ -185,13 +187,14 @@ def ordinal(
         scores = expected_scores(structural, design, link)
         estimands = by_chain(tree, structural, scores)
         reported = ["profile", "expected_score"]
-        if fallback or engine != "auto" or fit.engine != "hmc" or limits.judge(estimands, reported)["passed"]:
+        verdict = limits.judge(estimands, reported)
+        if fallback or engine != "auto" or fit.engine != "hmc" or verdict["passed"]:
             break
         fallback = [*fit.record["fallback"], "the whitened sampler's chains did not pass the gate"]
     record = {**fit.record, "fallback": [*fallback, *fit.record["fallback"]]}
     check = check_predictions(tree, design, parts, link, seed)
-    verdict = with_weights(limits.judge(estimands, reported, check.p_value), fit)
-    frame = tidy(design, structural.profile, scores, asked, keys, level, PROFILE.format(link=link))
+    verdict = with_weights(with_predictive(verdict, check.p_value), fit)
+    frame = tidy(design, structural.profile, scores, asked, keyed, level, PROFILE.format(link=link))
     meta = make_meta(
         f"Bayesian hierarchical cumulative-{link} model, "
         f"{'thresholds per model' if parts.model_thresholds else 'common thresholds'}, {_METHODS[fit.engine]}",
@@ -238,7 +241,7 @@ def require_passed(result: Result) -> Result:
     --------
     ::
 
-        estimates = require_passed(ordinal(responses, keys)).estimates
+        estimates = require_passed(ordinal(responses, keyed)).estimates
     """
     if not result.passed:
         reasons = result.meta["gate"]["reasons"]
@@ -263,13 +266,13 @@ def _rows(responses: Any, keys: pd.DataFrame, effects: Sequence[str]) -> tuple[p
             "the responses lack columns", parameter="responses", got=f"missing {', '.join(missing)}"
         )
     if "item" not in keys.columns or "dimension" not in keys.columns:
-        raise InputError("the keys lack columns", parameter="keys", expected="item, dimension")
+        raise InputError("the keys lack columns", parameter="keyed", expected="item, dimension")
     keyed = frame["item"].astype(str).isin(set(keys["item"].astype(str)))
     asked = frame[keyed & (frame["status"] != "not_administered")]
     if asked.empty:
         raise SpecificationError(
             "no keyed item was asked",
-            parameter="keys",
+            parameter="keyed",
             got=f"{keys['item'].nunique()} keyed items, none among the responses' items",
         )
     return asked, asked[(asked["status"] == "valid") & asked["answer"].notna()]

@@ -26,6 +26,10 @@ ROOM = Room(
             "poststratified_scores": "valuestats.regression.population",
         },
     },
+    products={
+        "OrdinalFit": "valuestats.regression.stored:FIT",
+        "ELPDDataLOO": "valuestats.regression.stored:LOO",
+    },
     kinds=(
         Kind(
             "ordinal",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from valuestats.base.labels import listed, number
-from valuestats.regression.population import PEOPLE
 from valuestats.results.phrases import profile_phrase
 from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
@@ -85,6 +84,8 @@ def ordinal_prediction_sentence(result: Result) -> str:
 
 def poststratified_scores_sentence(result: Result) -> str:
     """The sentence of poststratified scores."""
+    from valuestats.regression.population import PEOPLE  # the estimator's module loads slowly
+
     spec, frame = result.meta["specification"], result.estimates
     key = result.keys[0]
     by = frame.set_index(key)

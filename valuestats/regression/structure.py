@@ -7,7 +7,6 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import helmert
 
 from valuestats.base.errors import SpecificationError
 from valuestats.regression.cells import OrdinalDesign
@@ -98,11 +97,6 @@ def structure_of(design: OrdinalDesign, thresholds: Thresholds = "model") -> Str
         interaction=several and len(design.items) > 1 and design.repeated_blocks >= 0.1 * blocks,
         cluster=design.cluster is not None,
     )
-
-
-def zero_sum_basis(size: int) -> NDArray[np.float64]:
-    """Orthonormal basis of the vectors of `size` numbers that sum to zero, shape ``(size, size - 1)``."""
-    return np.ascontiguousarray(helmert(size).T) if size > 1 else np.zeros((1, 0))
 
 
 def reference_basis(design: OrdinalDesign) -> NDArray[np.float64]:

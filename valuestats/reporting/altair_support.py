@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 
+@functools.cache
+def _register(alt: Any) -> None:
+    alt.theme.register("valuestats-plain", enable=False)(lambda: alt.theme.ThemeConfig())
+
+
 @contextmanager
 def plain_theme(alt: Any) -> Iterator[None]:
     """Write a chart's specification without Altair's default config, so that the page's theme applies."""
-    if "valuestats-plain" not in alt.theme.names():
-        alt.theme.register("valuestats-plain", enable=False)(lambda: alt.theme.ThemeConfig())
+    _register(alt)
     with alt.theme.enable("valuestats-plain"), alt.data_transformers.enable("default", max_rows=None):
         yield

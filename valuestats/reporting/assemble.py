@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from valuestats.base.errors import RenderError
+from valuestats.reporting.blocks import Cell, Document, Text
 from valuestats.reporting.execute import Execution, Output
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.host import CHART_MIME
 from valuestats.reporting.pandoc import Node, attributes, nodes, value_of
-from valuestats.reporting.profile import INLINE, Cell, Document, Text
+from valuestats.reporting.profile import INLINE
 
 SlotKind = Literal["chart", "svg", "png", "text", "stderr"]
 

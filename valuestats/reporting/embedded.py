@@ -19,12 +19,12 @@ import orjson
 from valuestats.base.errors import RenderError
 from valuestats.base.files import atomic_file
 from valuestats.reporting.assemble import Assembly, assemble, check_slots, describe_slots
+from valuestats.reporting.blocks import Cell, Document
 from valuestats.reporting.boxes import check_links, keep_format
 from valuestats.reporting.crossref import collect_floats, contents, mark_equations, number_everything, resolve
 from valuestats.reporting.execute import execute
 from valuestats.reporting.host import CHART_MIME
 from valuestats.reporting.pandoc import READER, Node, attributes, nodes, pandoc_version, run_pandoc, value_of
-from valuestats.reporting.profile import Cell, Document
 from valuestats.reporting.tableshape import shape_tables
 from valuestats.reporting.titleblock import complete, metadata_block, page_date
 
@@ -93,10 +93,11 @@ def render_embedded(
         charts = _chart_futures(document, execution.outputs, drawings, assembly)
         with clock.part("read"):
             parsed = run_pandoc(metadata_block(document.front) + assembly.markdown, READER, "json", _COLUMNS)
-        blocks = orjson.loads(parsed)["blocks"]
+        read = orjson.loads(parsed)
+        blocks, api = read["blocks"], read["pandoc-api-version"]
         check_slots([value_of(n, "slot") or "" for n in nodes(blocks) if _is_slot(n)], assembly)
         describe_slots(blocks, assembly)
-        page = _Page(document, assembly, parsed, f"{_package()}, embedded engine ({embedded_version()})")
+        page = _Page(document, assembly, parsed, api, f"{_package()}, embedded engine ({embedded_version()})")
         pending = []
         if "html" in targets:
             pending.append(pool.submit(_write_html, page, targets["html"], clock))
@@ -114,6 +115,7 @@ class _Page:
     document: Document
     assembly: Assembly
     parsed: str
+    api_version: list[int]
     generator: str
 
     def tree(self, target: str) -> tuple[list[Node], dict[str, Any], dict[str, str]]:
@@ -180,16 +182,20 @@ def _write_html(page: _Page, target: Path, clock: Clock) -> None:
     with clock.part("html"):
         blocks, meta, numbers = page.tree("html")
         blocks = html_tree(blocks, page.assembly.slots, numbers, page.document.path.parent)
-        text = _pandoc_write(blocks, meta, WRITER, "page.html", "--mathml", "--syntax-highlighting=none")
+        text = _pandoc_write(
+            page, blocks, meta, WRITER, "page.html", "--mathml", "--syntax-highlighting=none"
+        )
         has_charts = any(slot.kind == "chart" for slot in page.assembly.slots)
         with atomic_file(target) as temporary:
             temporary.write_text(_finish_html(text, has_charts), encoding="utf-8")
 
 
-def _pandoc_write(blocks: list[Node], meta: dict[str, Any], writer: str, template: str, *options: str) -> str:
+def _pandoc_write(
+    page: _Page, blocks: list[Node], meta: dict[str, Any], writer: str, template: str, *options: str
+) -> str:
     from valuestats.reporting.charting import asset
 
-    ast = {"pandoc-api-version": _api_version(), "meta": meta, "blocks": blocks}
+    ast = {"pandoc-api-version": page.api_version, "meta": meta, "blocks": blocks}
     with tempfile.TemporaryDirectory(prefix="vs-") as scratch:
         file = Path(scratch) / template
         file.write_text(asset(template), encoding="utf-8")
@@ -203,10 +209,6 @@ def _pandoc_write(blocks: list[Node], meta: dict[str, Any], writer: str, templat
             "--wrap=none",
             *options,
         )
-
-
-def _api_version() -> list[int]:
-    return list(orjson.loads(run_pandoc("", "markdown", "json"))["pandoc-api-version"])
 
 
 def _finish_html(text: str, has_charts: bool) -> str:
@@ -250,6 +252,6 @@ def _write_pdf(page: _Page, target: Path, charts: Mapping[int, Future[str]], clo
         blocks, meta, numbers = page.tree("typst")
         folder = page.document.path.parent
         tree = typst_tree(blocks, page.assembly.slots, numbers, folder, lambda slot: charts[slot].result())
-        text = _pandoc_write(tree.blocks, typst_metadata(meta), "typst", "page.typ")
+        text = _pandoc_write(page, tree.blocks, typst_metadata(meta), "typst", "page.typ")
     with clock.part("pdf"):
         compile_pdf(text, tree.files, target, page_date(page.document.front))

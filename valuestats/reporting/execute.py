@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import RenderError
+from valuestats.reporting.blocks import Cell, Document, SourceLine, Text
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.host import INLINE_MIME, RENDER_VARIABLE
-from valuestats.reporting.profile import Cell, Document, SourceLine, Text
 
 Output = Mapping[str, Any]
 
@@ -67,14 +67,13 @@ def execute(
     steps = _steps(document, params or {})
     if not steps:
         return Execution()
-    notebook = _notebook(steps)
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(_run(document, steps, notebook, on_output))
+        return asyncio.run(_run(document, steps, on_output))
     # The caller is a notebook: its event loop runs in this thread, so ours takes another.
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, _run(document, steps, notebook, on_output)).result()
+        return pool.submit(asyncio.run, _run(document, steps, on_output)).result()
 
 
 def _steps(document: Document, params: Mapping[str, Any]) -> list[_Step]:
@@ -154,12 +153,8 @@ def _notebook(steps: Sequence[_Step]) -> Any:
 async def _run(
     document: Document,
     steps: Sequence[_Step],
-    notebook: Any,
     on_output: Callable[[int, Sequence[Output]], None] | None,
 ) -> Execution:
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
     outputs: dict[int, tuple[Output, ...]] = {}
     inline: dict[int, tuple[str, ...]] = {}
     position = 0
@@ -181,24 +176,28 @@ async def _run(
 
     with tempfile.TemporaryDirectory(prefix="vs-") as scratch:
         manager = _kernel_manager(Path(scratch))
-        client = NotebookClient(
-            notebook,
-            km=manager,
-            timeout=None,
-            record_timing=False,
-            shutdown_kernel="immediate",
-            resources={"metadata": {"path": str(document.path.parent)}},
-            on_cell_start=started,
-            on_cell_executed=finished,
-        )
         environment = {
             **os.environ,
             RENDER_VARIABLE: "embedded",
             "IPYTHONDIR": scratch,
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
+        await manager.start_kernel(cwd=str(document.path.parent), env=environment)
+        # while the kernel starts, this process loads what talks to it
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+        client = NotebookClient(
+            _notebook(steps),
+            km=manager,
+            timeout=None,
+            record_timing=False,
+            shutdown_kernel="immediate",
+            on_cell_start=started,
+            on_cell_executed=finished,
+        )
         try:
-            await client.async_execute(env=environment, cleanup_kc=True)
+            await client.async_execute(cleanup_kc=True)
         except CellExecutionError as error:
             raise _cell_error(document, steps[position], error) from error
         except (DeadKernelError, CellTimeoutError) as error:

@@ -6,13 +6,10 @@ import ast
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from valuestats.reporting.blocks import Cell, SourceLine, Text
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.vocabulary import CALLOUTS, FORMATS, PLAIN_CLASSES
-
-if TYPE_CHECKING:
-    from valuestats.reporting.profile import Cell, SourceLine, Text
 
 REFERENCE = re.compile(r"(?<![\w\\])@((?:fig|tbl|eq|sec)-[\w-]*\w)")
 _TARGET = re.compile(r"\{[^{}]*#((?:fig|tbl|eq|sec)-[\w-]+)[^{}]*\}")

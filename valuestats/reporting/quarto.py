@@ -18,8 +18,8 @@ import yaml
 
 from valuestats.base.errors import RenderError
 from valuestats.base.files import atomic_file
+from valuestats.reporting.blocks import Document
 from valuestats.reporting.host import PAGE_VARIABLE, RENDER_VARIABLE
-from valuestats.reporting.profile import Document
 
 MINIMUM = (1, 9)
 _TARGETS = {"html": "html", "pdf": "typst"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import RenderError
 from valuestats.base.progress import say
 
@@ -40,6 +41,7 @@ class RenderOutcome:
     parts: Mapping[str, float] = field(default_factory=dict)
 
 
+@checked
 def render(
     source: str | Path,
     *,

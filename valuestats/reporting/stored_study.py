@@ -49,7 +49,8 @@ class StoredStudy:
 
     def __getitem__(self, step: str) -> Any:
         if step not in self._loaded:
-            self._loaded[step] = load_step(self.folder, step)
+            product = load_step(self.folder, step, lazily=True)
+            self._loaded[step] = getattr(product, "result", product)  # of a fit, what it found
         return self._loaded[step]
 
     def finding(self, step: str) -> Result:

@@ -17,15 +17,19 @@ import pandas as pd
 
 from valuestats.base import registry
 from valuestats.base.errors import SpecificationError
-from valuestats.base.files import atomic_folder
+from valuestats.base.files import Later, Readable, atomic_folder
 from valuestats.statistics.ranking import posterior_ranks
-from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed, expanded_level
+from valuestats.statistics.resampling import (
+    bootstrap_standard_error,
+    equal_tailed,
+    expanded_interval,
+)
 
 if TYPE_CHECKING:
     import great_tables as gt
     import xarray as xr
 
-    from valuestats.figures.types import Figure
+    from valuestats.base.figure import Figure
 
 Interval = Literal[
     "cluster bootstrap, equal-tailed",
@@ -152,7 +156,7 @@ class Result:
     estimates: pd.DataFrame
     keys: tuple[str, ...]
     meta: dict[str, Any] = field(default_factory=dict)
-    draws: xr.DataTree | None = None
+    draws: xr.DataTree | None = Readable()  # type: ignore[assignment]  # noqa: RUF009
 
     def __post_init__(self) -> None:
         missing = [c for c in (*ESTIMATE_COLUMNS, *self.keys) if c not in self.estimates.columns]
@@ -254,13 +258,7 @@ class Result:
         labels = {k: self.replicates()[k].to_numpy() for k in self.keys}
         units = units.reindex(labels).transpose(dimension, *rest)
         one, two = (units.sel({dimension: label}).to_numpy().ravel() for label in (first, second))
-        fewer = np.fmin(one, two)
-        flat = values.reshape(len(values), -1)
-        ends = np.full((2, flat.shape[1]), np.nan)
-        for cell, n in enumerate(fewer):
-            if n > 1:
-                ends[:, cell] = equal_tailed(flat[:, cell], expanded_level(level, int(n)))
-        return ends[0].reshape(values.shape[1:]), ends[1].reshape(values.shape[1:])
+        return expanded_interval(values, level, np.fmin(one, two).reshape(values.shape[1:]))
 
     def rank(self, dimension: str, *, level: float = 0.95, descending: bool = True) -> pd.DataFrame:
         """Rank along one key (1 = highest), with intervals from the same draws.
@@ -338,7 +336,10 @@ class Result:
         if path is None:
             having = sorted(k.name for k in registry.kinds().values() if getattr(k, what))
             raise SpecificationError(
-                f"no {what} for this kind of result", parameter="kind", got=self.kind, expected=", ".join(having)
+                f"no {what} for this kind of result",
+                parameter="kind",
+                got=self.kind,
+                expected=", ".join(having),
             )
         return registry.load(path)
 
@@ -372,15 +373,14 @@ class Result:
             self.draws.to_zarr(folder / "draws.zarr", consolidated=False)
 
     @classmethod
-    def load(cls, path: str | Path) -> Result:
-        """Read what `save` wrote."""
-        import xarray as xr
-
+    def load(cls, path: str | Path, *, lazily: bool = False) -> Result:
+        """Read what `save` wrote; its draws `lazily`, when they are first asked for, if the folder stays."""
         folder = Path(path)
         head = orjson.loads((folder / "result.json").read_bytes())
-        draws = None
+        draws: Any = None
         if (folder / "draws.zarr").exists():
-            draws = xr.open_datatree(folder / "draws.zarr", engine="zarr", consolidated=False).load()
+            later = Later(functools.partial(_read_draws, folder / "draws.zarr"))
+            draws = later if lazily else later.read()
         return cls(
             kind=head["kind"],
             estimates=pd.read_parquet(folder / "estimates.parquet"),
@@ -388,6 +388,12 @@ class Result:
             meta=head["meta"],
             draws=draws,
         )
+
+
+def _read_draws(place: Path) -> xr.DataTree:
+    import xarray as xr
+
+    return xr.open_datatree(place, engine="zarr", consolidated=False).load()
 
 
 def _share_positive(draws: np.ndarray) -> np.ndarray:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pandas as pd
 
+from valuestats.base import registry
 from valuestats.base.errors import StudyError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.results.result import Result
@@ -15,8 +18,37 @@ from valuestats.tables import Items, Population, Ratings, Responses, Survey
 from valuestats.tables.survey import code_text
 
 RECEIPT = "step.json"
+FORM = 1
+"""Number of the form in which products are written; another one means that older products can't be read."""
 _FORM = "artifact.json"
 _FRAMES: dict[str, type[Responses] | type[Items]] = {"Responses": Responses, "Items": Items}
+
+
+@dataclass(frozen=True)
+class Store:
+    """How a product of one type, that is neither a table nor a `Result`, is kept (see `Room.products`).
+
+    Attributes
+    ----------
+    write
+        Writes the product into an existing, empty folder.
+    read
+        Reads what `write` wrote.
+    """
+
+    write: Callable[[Any, Path], None]
+    read: Callable[[Path], Any]
+
+
+def stored_form(product: Any) -> Any:
+    """The product as later steps get it: a description or a comparison as its content (a dict), all else as it is.
+
+    Examples
+    --------
+    >>> stored_form({"a": 1})
+    {'a': 1}
+    """
+    return product.to_content() if hasattr(product, "to_content") else product
 
 
 def write_artifact(product: Any, folder: Path) -> None:
@@ -38,22 +70,24 @@ def write_artifact(product: Any, folder: Path) -> None:
             form["mixed"] = _write_survey(product, folder)
             form["survey"] = product.described()
         case pd.DataFrame():
-            product.to_parquet(folder / "frame.parquet", index=False)
+            product.to_parquet(folder / "frame.parquet")
         case dict():
             (folder / "content.json").write_bytes(_json(product))
         case _:
-            raise StudyError("a step made something that can't be kept", got=type(product).__name__)
+            _store(form["type"]).write(product, folder)
     (folder / _FORM).write_bytes(_json(form))
 
 
-def read_artifact(folder: Path) -> Any:
-    """Read what `write_artifact` wrote."""
+def read_artifact(folder: Path, *, lazily: bool = False) -> Any:
+    """Read what `write_artifact` wrote; draws `lazily`, when they are first asked for."""
     form = orjson.loads((folder / _FORM).read_bytes())
     match form["type"]:
         case "Result":
-            return Result.load(folder)
+            return Result.load(folder, lazily=lazily)
         case "dict":
             return orjson.loads((folder / "content.json").read_bytes())
+        case kind if kind in registry.products():
+            return _store(kind).read(folder)
     frame = pd.read_parquet(folder / "frame.parquet")
     match form["type"]:
         case "Population":
@@ -71,6 +105,14 @@ def read_artifact(folder: Path) -> Any:
             return frame
         case kind:
             return _FRAMES[kind](frame)
+
+
+def _store(kind: str) -> Store:
+    path = registry.products().get(kind)
+    if path is None:
+        raise StudyError("a step made something that can't be kept", got=kind)
+    store: Store = registry.load(path)
+    return store
 
 
 def _write_survey(survey: Survey, folder: Path) -> list[str]:
@@ -97,8 +139,8 @@ def _codes_again(texts: pd.Series) -> pd.Series:
     return pd.Series(values, dtype=object)
 
 
-def load_step(folder: str | Path, step: str) -> Any:
-    """What one step of a finished run made, read from its results folder.
+def load_step(folder: str | Path, step: str, *, lazily: bool = False) -> Any:
+    """What one step of a finished run made, read from its results folder; draws `lazily`, when first asked for.
 
     Raises
     ------
@@ -108,7 +150,7 @@ def load_step(folder: str | Path, step: str) -> Any:
     place = Path(folder) / step
     if not (place / RECEIPT).is_file():
         raise StudyError("these results hold no such step", file=place, parameter="step", got=step)
-    return read_artifact(place)
+    return read_artifact(place, lazily=lazily)
 
 
 def _json(content: object) -> bytes:

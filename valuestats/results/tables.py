@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
-import great_tables as gt
 import pandas as pd
 
 from valuestats.base.labels import CIRCLE, readable
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+
+if TYPE_CHECKING:
+    import great_tables as gt
 
 
 def result_table(result: Result, *, rows: int | None = None, digits: int = 2) -> gt.GT:
@@ -24,6 +27,8 @@ def result_table(result: Result, *, rows: int | None = None, digits: int = 2) ->
     digits
         Decimals of estimates and interval ends.
     """
+    import great_tables as gt
+
     columns = [*result.keys, "estimate", "lower", "upper", "n_scored", "n_asked"]
     columns += [c for c in ("baseline", "ceiling") if c in result.estimates.columns]
     frame = result.estimates[columns].head(rows) if rows else result.estimates[columns]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from valuestats.base.figure import Figure
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.profiles import profile_chart
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 
 MANY = 6

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import readable
 from valuestats.instruments import Instrument, load_instrument
@@ -21,11 +22,11 @@ from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
 from valuestats.tables import Responses
 from valuestats.tables.schema import require_unique, validate
+from valuestats.tables.units import cluster_column, resampling_units
 
 Form = Literal["centred", "raw"]
 Weighting = Literal["items", "values"]
@@ -37,9 +38,6 @@ ANSWERS = pa.DataFrameSchema(
         "respondent": pa.Column(nullable=False, description="who answered, not null"),
         "item": pa.Column(nullable=False, description="the item's identifier, not null"),
         "rating": pa.Column(float, nullable=True, coerce=True, description="a code, or null where missing"),
-        "cluster": pa.Column(
-            nullable=False, required=False, description="cluster of the respondent, not null"
-        ),
         "weight": pa.Column(
             float, pa.Check.ge(0), coerce=True, required=False, description="a weight, 0 or more"
         ),
@@ -101,6 +99,7 @@ def respondent_scores(
     )
 
 
+@checked
 def score_instrument(
     answers: pd.DataFrame | Responses,
     instrument: Instrument | str,
@@ -457,8 +456,10 @@ def _people(
     weight = design["weight"].to_numpy(dtype=float)
     labels = list(dict.fromkeys(design["group"]))
     inside = np.stack([(design["group"] == label).to_numpy(dtype=float) for label in labels])
-    names, member = np.unique(design["cluster"].to_numpy(), return_inverse=True)
-    drawn = cluster_weights(len(names), replicates, np.random.default_rng(seed)) if replicates > 0 else None
+    order: Literal["value", "met"] = "met" if cluster_column(frame, "respondent") is None else "value"
+    units = resampling_units(frame, wide.index, of="respondent", order=order)
+    member = units.member
+    drawn = cluster_weights(len(units), replicates, np.random.default_rng(seed)) if replicates > 0 else None
     chosen = getattr(found, form)
     boot = np.empty((replicates, len(labels), len(plan.dimensions)))
     parts = []
@@ -511,10 +512,9 @@ def _mean(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 
 def _attributes(frame: pd.DataFrame, respondents: pd.Index, by: str | None) -> pd.DataFrame:
-    """Cluster, weight and group of each respondent; each must be one and the same in all of their rows."""
+    """Weight and group of each respondent; each must be one and the same in all of their rows."""
     found = {}
     for name, column, default in (
-        ("cluster", "cluster", np.arange(len(respondents))),
         ("weight", "weight", 1.0),
         ("group", by, "all"),
     ):
@@ -553,15 +553,18 @@ def _models(
     wide, notes = _coded(long, instrument, plan, direction, items)
     y = wide.to_numpy()
     found = plan.score(y)
-    cluster = _item_clusters(responses, plan.items, items)
-    names, member = np.unique(cluster, return_inverse=True)
+    named = responses.frame
+    if items is not None:
+        named = named.assign(item=named["item"].astype(str).map({str(k): str(v) for k, v in items.items()}))
+    units = resampling_units(named, plan.items)
+    member = units.member
     boot = np.empty((replicates, *found.raw.shape))
     if replicates > 0:
-        drawn = cluster_weights(len(names), replicates, np.random.default_rng(seed))[:, member]
+        drawn = cluster_weights(len(units), replicates, np.random.default_rng(seed))[:, member]
         boot = getattr(plan.score(y, drawn), form)
     keyed = plan.sign != 0 if plan.member is None else (plan.sign != 0) @ plan.member > 0
     asked = ~np.isnan(y).all(axis=0)
-    units = [len(np.unique(member[asked & keyed[:, d]])) for d in range(len(plan.dimensions))]
+    n_units = [len(np.unique(member[asked & keyed[:, d]])) for d in range(len(plan.dimensions))]
     scored, total = _answer_counts(responses, wide.index, plan.items, items)
     models, dimensions = found.raw.shape
     table = pd.DataFrame(
@@ -577,28 +580,13 @@ def _models(
             "n_scored": (scored @ keyed).ravel(),
             "n_asked": (total @ keyed).ravel(),
             "n_items": np.tile(plan.n_items, models),
-            "n_units": np.tile(units, models),
+            "n_units": np.tile(n_units, models),
         }
     )
-    thin = [readable(d) for d, n in zip(plan.dimensions, units, strict=True) if n < 5]
+    thin = [readable(d) for d, n in zip(plan.dimensions, n_units, strict=True) if n < 5]
     if thin:
         notes.append(f"fewer than five items or clusters behind {', '.join(thin)}: their intervals are rough")
     return table, boot, notes
-
-
-def _item_clusters(responses: Responses, wanted: list[str], items: Mapping[str, str] | None) -> np.ndarray:
-    if "cluster" not in responses.frame.columns:
-        return np.asarray(wanted)
-    pairs = responses.frame[["item", "cluster"]].astype(str).drop_duplicates()
-    if items is not None:
-        pairs["item"] = pairs["item"].map({str(k): str(v) for k, v in items.items()})
-    twice = pairs.loc[pairs["item"].duplicated(), "item"]
-    if len(twice):
-        raise SpecificationError(
-            "an item belongs to two queries", parameter="cluster", got=str(twice.iloc[0])
-        )
-    found = pairs.dropna().set_index("item")["cluster"].reindex(wanted)
-    return np.where(found.isna(), np.asarray(wanted, dtype=object), found.to_numpy(dtype=object)).astype(str)
 
 
 def _answer_counts(
@@ -625,14 +613,9 @@ def _answer_counts(
 
 def _with_interval(frame: pd.DataFrame, boot: np.ndarray, level: float) -> pd.DataFrame:
     flat = boot.reshape(len(boot), -1) if len(boot) else np.empty((0, len(frame)))
-    ends = np.full((3, len(frame)), np.nan)
-    known = frame["estimate"].notna().to_numpy()
-    for n in sorted(set(frame["n_units"])):
-        chosen = known & (frame["n_units"] == n).to_numpy()
-        if n > 1 and len(flat) and chosen.any():
-            ends[1:, chosen] = equal_tailed(flat[:, chosen], expanded_level(level, int(n)))
-            ends[0, chosen] = bootstrap_standard_error(flat[:, chosen])
-    frame["std_error"], frame["lower"], frame["upper"] = ends
+    units = frame["n_units"].where(frame["estimate"].notna(), 0).to_numpy()
+    frame["std_error"] = np.where(units > 1, bootstrap_standard_error(flat), np.nan)
+    frame["lower"], frame["upper"] = expanded_interval(flat, level, units)
     frame["level"] = level
     frame["interval"] = "cluster bootstrap, equal-tailed" if len(flat) else "none"
     return frame

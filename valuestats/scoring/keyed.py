@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
@@ -16,9 +17,10 @@ from valuestats.scoring.centred_means import Scores, bootstrap_scores, centred_s
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
+from valuestats.tables.keys import checked_keys
+from valuestats.tables.units import resampling_units
 
 METHOD = "mean over keyed items minus the mean over all items keyed to any dimension of the family"
 
@@ -54,6 +56,7 @@ def _names(column: pd.Series) -> list[str]:
     return sorted(map(str, column.unique()))
 
 
+@checked
 def score(
     responses: AnswerSource,
     keyed: pd.DataFrame,
@@ -103,7 +106,8 @@ def score(
     Raises
     ------
     SpecificationError
-        No keyed item of this family was asked.
+        No keyed item of this family was asked, keys that contradict each other
+        (`valuestats.tables.keys.checked_keys`), an item in two clusters.
 
     References
     ----------
@@ -119,15 +123,7 @@ def score(
     """
     started = time.perf_counter()
     cells = cells_of(responses)
-    chosen = keyed[(keyed["family"] == family) & keyed["item"].isin(_names(cells["item"]))]
-    if chosen.empty:
-        raise SpecificationError(
-            "no keyed item of this family was asked",
-            parameter="family",
-            got=family,
-            expected=f"one of {', '.join(sorted(keyed['family'].unique())) or '(no keys at all)'}",
-            hint="check that items carry the same identifiers in the answers and in the keys",
-        )
+    chosen = checked_keys(keyed, family=family, items=_names(cells["item"]))
     means = _means(cells)[sorted(chosen["item"].unique())]
     if dropped is not None:
         for model, item in dropped[["model", "item"]].itertuples(index=False):
@@ -142,14 +138,15 @@ def score(
     y = means.to_numpy(dtype=float)
     middle = _middle(scale, sign)
     frame = _frame(cells, models, dimensions, chosen, centred_scores(y, sign, middle))
-    names, cluster = np.unique(_clusters(cells, items), return_inverse=True)
+    units = resampling_units(cells, items)
+    cluster = units.member
     queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
     draws, interval = None, "none"
     lower = upper = error = np.full(len(frame), np.nan)
     if compat is None and replicates > 0:
-        weights = cluster_weights(len(names), replicates, np.random.default_rng(seed))
+        weights = cluster_weights(len(units), replicates, np.random.default_rng(seed))
         boot = bootstrap_scores(y, sign, middle, cluster, weights)
-        lower, upper = (end.ravel() for end in _intervals(boot, queries, level))
+        lower, upper = (end.ravel() for end in expanded_interval(boot, level, queries))
         error = bootstrap_standard_error(boot).ravel()
         draws = draws_tree("bootstrap", boot, {"model": models, "dimension": dimensions})
         interval = "cluster bootstrap, equal-tailed"
@@ -166,7 +163,7 @@ def score(
         seed=seed,
         warnings=_warnings(cells, chosen),
         seconds=time.perf_counter() - started,
-        n_clusters=len(names),
+        n_clusters=len(units),
         n_keyed_items=len(items),
     )
     return Result("scores", frame, ("model", "dimension"), meta, draws)
@@ -181,27 +178,6 @@ def _middle(scale: tuple[float, float] | None, sign: np.ndarray) -> float:
             expected="a pair such as (1, 6)",
         )
     return float("nan") if scale is None else (scale[0] + scale[1]) / 2
-
-
-def _intervals(boot: np.ndarray, queries: list[int], level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Expanded percentile interval per dimension; null where all its keyed items belong to one query."""
-    lower, upper = np.full(boot.shape[1:], np.nan), np.full(boot.shape[1:], np.nan)
-    for d, n in enumerate(queries):
-        if n > 1:
-            lower[:, d], upper[:, d] = equal_tailed(boot[:, :, d], expanded_level(level, n))
-    return lower, upper
-
-
-def _clusters(cells: pd.DataFrame, items: list[str]) -> np.ndarray:
-    if "cluster" not in cells.columns:
-        return np.asarray(items)
-    pairs = cells[["item", "cluster"]].astype(str).drop_duplicates()
-    twice = pairs[pairs["item"].duplicated()]
-    if len(twice):
-        raise SpecificationError(
-            "an item belongs to two queries", parameter="cluster", got=", ".join(twice["item"].head(5))
-        )
-    return pairs.set_index("item")["cluster"].reindex(items).to_numpy()
 
 
 def _frame(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, draws_tree, make_meta
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
@@ -35,6 +36,7 @@ CITATIONS = (
 )
 
 
+@checked
 def country_similarity(
     answers: Population,
     people: Population,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.results.result import Result, make_meta
@@ -33,6 +34,7 @@ PERMUTATIONS = 400
 """Exchanges of the groups' labels behind the chance level of the consistency."""
 
 
+@checked
 def opinionqa_measures(
     answers: Population,
     people: Population,

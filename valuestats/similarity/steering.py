@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import Conditioned, conditioned, resampled_result
@@ -29,6 +30,7 @@ CITATIONS = (
 )
 
 
+@checked
 def steering_effect(
     answers: Population,
     people: Population,
@@ -102,6 +104,7 @@ def steering_effect(
     )
 
 
+@checked
 def language_effect(
     answers: Population,
     people: Population,

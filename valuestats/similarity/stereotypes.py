@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, make_meta
 from valuestats.similarity.conditions import conditioned, resampled_result
@@ -49,6 +50,7 @@ class Moments:
     error: Array
 
 
+@checked
 def stereotype_check(
     answers: Population,
     people: Population,

@@ -13,7 +13,7 @@ import pandas as pd
 import yaml
 
 from valuestats.base.errors import SpecificationError
-from valuestats.figures.types import Figure
+from valuestats.base.figure import Figure
 
 _SHAPES = Path(__file__).parent / "shapes"
 

@@ -8,8 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
-from valuestats.figures.types import Figure
 from valuestats.results.result import Result
 from valuestats.simulation.recovery import true_profiles
 

@@ -61,7 +61,9 @@ def simulate_raters(
     """
     people = [f"R{i + 1:03d}" for i in range(design.n_raters)]
     group = np.arange(design.n_raters) % design.n_groups
-    values = rng.multivariate_normal(np.zeros(len(VALUES)), value_correlations(), size=len(people))
+    values = rng.multivariate_normal(
+        np.zeros(len(VALUES)), value_correlations(), size=len(people), method="cholesky"
+    )
     scores = values + rng.normal(0.0, np.sqrt(design.score_error), values.shape)
     scores = _SCORE_UNIT * (scores - scores.mean(axis=1, keepdims=True))
 

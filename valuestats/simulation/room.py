@@ -10,4 +10,8 @@ ROOM = Room(
             "simulate": "valuestats.simulation",
         },
     },
+    verbs={
+        "group_recovery": "valuestats.simulation.recovery:group_recovery",
+        "recovery": "valuestats.simulation.recovery:recovery",
+    },
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.simulation import answers as model_answers
 from valuestats.simulation import countries as world_of
 from valuestats.simulation import wording
@@ -58,6 +59,7 @@ class SimulatedStudy:
     model_answers: pd.DataFrame
 
 
+@checked
 def simulate(
     *,
     seed: int,

@@ -1,7 +1,7 @@
 """Cumulative-link probabilities and likelihoods of ordered answers, in plain NumPy.
 
 These functions are the package's reference for the ordered likelihood: predictive checks and expected
-answers use them, and the compiled likelihood of `valuestats.models` is tested against them.
+answers use them, and the compiled likelihood of `valuestats.latent` is tested against them.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 
 def posterior_ranks(draws: NDArray[np.float64], *, descending: bool = True) -> NDArray[np.float64]:
@@ -28,5 +27,7 @@ def posterior_ranks(draws: NDArray[np.float64], *, descending: bool = True) -> N
     >>> posterior_ranks(np.array([[0.1, 0.9, 0.5]]))
     array([[3., 1., 2.]])
     """
+    from scipy.stats import rankdata  # loads slowly, and whoever reads stored results may not need it
+
     values = np.asarray(draws, dtype=float)
     return rankdata(-values if descending else values, axis=-1, nan_policy="omit")

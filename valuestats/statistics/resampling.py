@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from valuestats.base.errors import SpecificationError
@@ -83,6 +84,40 @@ def equal_tailed(draws: NDArray[Any], level: float) -> tuple[Array, Array]:
     return np.where(empty, np.nan, lower), np.where(empty, np.nan, upper)
 
 
+def expanded_interval(draws: NDArray[Any], level: float, units: ArrayLike) -> tuple[Array, Array]:
+    """Equal-tailed interval at the level that few units ask for; what every verb that resamples clusters reports.
+
+    Parameters
+    ----------
+    draws
+        Replicates, shape ``(replicate, ...)``.
+    level
+        Probability that the interval is to have, in (0, 1).
+    units
+        Units resampled behind each statistic, one number or shape ``(...)``; see `expanded_level`.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper ends, shape ``(...)``; NaN without replicates, or where fewer than two units were resampled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lower, upper = expanded_interval(np.arange(1001.0)[:, None] / 1000, 0.9, np.array([10]))
+    >>> lower.round(3), upper.round(3)
+    (array([0.027]), array([0.973]))
+    """
+    values = np.asarray(draws, dtype=float)
+    shape = values.shape[1:]
+    flat = values.reshape(len(values), int(np.prod(shape)))
+    n = np.broadcast_to(np.asarray(units, dtype=float), shape).ravel()
+    ends = np.full((2, n.size), np.nan)
+    for size in np.unique(n[n > 1]) if len(values) else ():
+        ends[:, n == size] = equal_tailed(flat[:, n == size], expanded_level(level, int(size)))
+    return ends[0].reshape(shape), ends[1].reshape(shape)
+
+
 def bootstrap_standard_error(draws: NDArray[Any]) -> Array:
     """Standard deviation over the first axis (ddof 1), NaN replicates left out, NaN where fewer than two stay.
 
@@ -92,12 +127,9 @@ def bootstrap_standard_error(draws: NDArray[Any]) -> Array:
     >>> bootstrap_standard_error(np.array([[1.0, np.nan], [3.0, np.nan]])).round(3)
     array([1.414,   nan])
     """
-    values = np.asarray(draws, dtype=float)
-    seen = ~np.isnan(values)
-    n = seen.sum(axis=0)
-    mean = np.divide(np.where(seen, values, 0).sum(axis=0), n, out=np.zeros(n.shape), where=n > 0)
-    squares = np.where(seen, (values - mean) ** 2, 0).sum(axis=0)
-    return np.sqrt(np.divide(squares, n - 1, out=np.full(n.shape, np.nan), where=n > 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # fewer than two replicates
+        return np.nanstd(np.asarray(draws, dtype=float), axis=0, ddof=1)
 
 
 def expanded_level(level: float, n: int) -> float:
@@ -120,5 +152,6 @@ def expanded_level(level: float, n: int) -> float:
     """
     if n < 2:
         raise SpecificationError("no interval from one unit", parameter="n", got=n, expected="at least 2")
+
     wide = np.sqrt(n / (n - 1)) * stats.t.ppf((1 + level) / 2, n - 1)
     return float(min(2 * stats.norm.cdf(wide) - 1, 1 - 1e-12))

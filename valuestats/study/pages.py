@@ -12,7 +12,8 @@ import valuestats
 from valuestats.base.errors import StudyError
 from valuestats.base.files import atomic_file, sha256_file
 from valuestats.base.progress import say
-from valuestats.study.runner import MANIFEST, code_sha256
+from valuestats.study.reach import code_sha256
+from valuestats.study.runner import MANIFEST
 
 PAGES = "pages.json"
 
@@ -124,5 +125,5 @@ def _key(source: Path, manifest: dict[str, Any], engine: str) -> str:
     digest.update(sha256_file(source).encode())
     for part in sorted(source.parent.glob("_*.qmd")):  # pages may include them
         digest.update(f"{part.name} {sha256_file(part)}".encode())
-    digest.update(code_sha256(presentation=True).encode())
+    digest.update(code_sha256().encode())
     return digest.hexdigest()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import glob
 import hashlib
-import inspect
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +15,18 @@ import orjson
 
 import valuestats
 from valuestats.base.errors import DatasetError, StudyError
-from valuestats.base.files import atomic_file, atomic_folder, sha256_file, sha256_folder
+from valuestats.base.files import atomic_file, atomic_folder, sha256_folder
 from valuestats.base.progress import say
+from valuestats.base.registry import load, verbs
 from valuestats.ingest.datasets import available, fetch, known_hashes, registry
-from valuestats.results.storage import RECEIPT, load_step, read_artifact, write_artifact
-from valuestats.study.spec import REFERENCE, Step, Study, load_study
-from valuestats.study.verbs import VERBS
+from valuestats.results.storage import FORM, RECEIPT, load_step, read_artifact, stored_form, write_artifact
+from valuestats.study.arguments import arguments, is_reference, is_source
+from valuestats.study.reach import code_of, code_sha256, versions
+from valuestats.study.sources import datasets, described, resolved
+from valuestats.study.spec import Step, Study, load_study, study_file
 
 MANIFEST = "manifest.json"
-_PRESENTATION = ("charts/", "reporting/", "study/pages.py", "cli.py")
+_PLAIN = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
     Parameters
     ----------
     path
-        The study file.
+        The study file, or the id of a study that ships (``"kornat"``).
     results
         Folder below which ``<study>/`` is written.
     fallback
@@ -81,10 +81,10 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
     --------
     ::
 
-        run = run_study("analyses/demo/study.yml")
+        run = run_study("demo")
         run.load("scores").sentence()
     """
-    study = load_study(path)
+    study = load_study(study_file(path))
     absent = _absent_datasets(study)
     if absent and fallback and study.fallback is not None:
         first = absent[0]
@@ -96,8 +96,8 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
     folder = Path(results) / study.name
     folder.mkdir(parents=True, exist_ok=True)
     state = _State(study, folder)
-    for number, step in enumerate(study.steps, 1):
-        state.advance(step, f"[{number}/{len(study.steps)}]")
+    for number, planned in enumerate(state.plan(), 1):
+        state.advance(planned, f"[{number}/{len(study.steps)}]")
     manifest = state.manifest()
     with atomic_file(folder / MANIFEST) as temporary:
         temporary.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
@@ -105,6 +105,16 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
         f"{study.name}: {len(state.computed)} steps computed, {len(state.reused)} reused; results in {folder}"
     )
     return Run(study, folder, manifest, tuple(state.reused), tuple(state.computed))
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A step with the function that its verb names and the arguments that the function gets."""
+
+    step: Step
+    verb: Callable[..., Any]
+    given: Mapping[str, Any]
+    arguments: Mapping[str, Any]
 
 
 class _State:
@@ -119,20 +129,28 @@ class _State:
         self.computed: list[str] = []
         self.deviations: list[str] = []
 
-    def advance(self, step: Step, label: str) -> None:
-        verb = VERBS.get(step.verb)
-        if verb is None:
-            raise StudyError(
-                "unknown verb",
-                file=self.study.path,
-                parameter=f"steps.{step.name}.verb",
-                got=step.verb,
-                expected=", ".join(sorted(VERBS)),
-            )
-        params = self._params(step)
-        arguments = {**self._defaults(verb), **params}
-        _check_arguments(verb, step, arguments, self.study.path)
-        key = self._key(step, arguments)
+    def plan(self) -> list[_Planned]:
+        """All steps, checked before the first is run."""
+        known = verbs()
+        shared = {"seed": self.study.seed, "level": self.study.level}
+        planned = []
+        for step in self.study.steps:
+            if step.verb not in known:
+                raise StudyError(
+                    "unknown verb",
+                    file=self.study.path,
+                    parameter=f"steps.{step.name}.verb",
+                    got=step.verb,
+                    expected=", ".join(sorted(known)),
+                )
+            verb, given = load(known[step.verb]), self._given(step)
+            checked = arguments(verb, given, shared, verb=step.verb, step=step.name, file=self.study.path)
+            planned.append(_Planned(step, verb, given, checked))
+        return planned
+
+    def advance(self, planned: _Planned, label: str) -> None:
+        step = planned.step
+        key = self._key(planned)
         self.keys[step.name] = key
         place = self.folder / step.name
         receipt = _receipt(place)
@@ -143,7 +161,7 @@ class _State:
             return
         say(f"{label} {step.name}: {step.verb} …")
         started = time.perf_counter()
-        product = verb(**{name: self._resolve(value) for name, value in arguments.items()})
+        product = stored_form(planned.verb(**self._resolve(planned.arguments)))
         seconds = round(time.perf_counter() - started, 3)
         with atomic_folder(place) as temporary:
             write_artifact(product, temporary)
@@ -160,8 +178,8 @@ class _State:
         self.computed.append(step.name)
         say(f"{label} {step.name}: done in {seconds:.1f} s")
 
-    def _params(self, step: Step) -> dict[str, Any]:
-        missing = [name for name in _datasets(step.params) if not available(name)]
+    def _given(self, step: Step) -> dict[str, Any]:
+        missing = [name for name in datasets(step.params) if not available(name)]
         if not missing or step.otherwise is None:
             return dict(step.params)
         self.deviations.append(
@@ -169,38 +187,34 @@ class _State:
         )
         return dict(step.otherwise)
 
-    def _defaults(self, verb: Any) -> dict[str, Any]:
-        accepted = inspect.signature(verb).parameters
-        shared = {"seed": self.study.seed, "level": self.study.level}
-        return {name: value for name, value in shared.items() if name in accepted}
-
-    def _key(self, step: Step, arguments: Mapping[str, Any]) -> str:
-        described = {
-            "verb": step.verb,
-            "arguments": _describe(arguments, self.keys, self.study.path.parent),
-            "code": code_sha256(),
-            "version": valuestats.__version__,
+    def _key(self, planned: _Planned) -> str:
+        """What a step's product depends on: verb, arguments, the code it can reach, and what computes."""
+        shared = {k: v for k, v in planned.arguments.items() if k not in planned.given}
+        described_all = {
+            "verb": planned.step.verb,
+            "arguments": described({**shared, **planned.given}, self.keys, self.study.path.parent),
+            "code": code_of(planned.verb),
+            "versions": versions(),
+            "form": FORM,
         }
-        return hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return hashlib.sha256(orjson.dumps(described_all, option=_PLAIN)).hexdigest()
 
     def _resolve(self, value: Any) -> Any:
-        if isinstance(value, str) and value.startswith(REFERENCE):
+        if is_reference(value):
             name = value[1:]
             if name not in self.products:
                 self.products[name] = read_artifact(self.folder / name)
             return self.products[name]
+        if is_source(value):
+            return resolved(value, self.study.path.parent)
         if isinstance(value, Mapping):
-            if set(value) <= {"dataset", "path"} and "dataset" in value:
-                return _joined(fetch(value["dataset"]), value.get("path"))
-            if set(value) == {"file"}:
-                return self.study.path.parent / value["file"]
             return {k: self._resolve(v) for k, v in value.items()}
         if isinstance(value, list):
             return [self._resolve(v) for v in value]
-        return value
+        return tuple(self._resolve(v) for v in value) if type(value) is tuple else value
 
     def manifest(self) -> dict[str, Any]:
-        names = sorted({d for step in self.study.steps for d in _datasets(step.params) if available(d)})
+        names = sorted({d for step in self.study.steps for d in datasets(step.params) if available(d)})
         return {
             "study": self.study.name,
             "title": self.study.title,
@@ -231,10 +245,6 @@ class _State:
         }
 
 
-def _joined(folder: Path, path: str | None) -> Path:
-    return folder if path is None else folder / path
-
-
 def _receipt(place: Path) -> dict[str, Any] | None:
     file = place / RECEIPT
     if not file.is_file():
@@ -245,79 +255,9 @@ def _receipt(place: Path) -> dict[str, Any] | None:
         return None
 
 
-def _datasets(value: object) -> list[str]:
-    if isinstance(value, Mapping):
-        if "dataset" in value:
-            return [str(value["dataset"])]
-        return [name for part in value.values() for name in _datasets(part)]
-    if isinstance(value, list):
-        return [name for part in value for name in _datasets(part)]
-    return []
-
-
 def _absent_datasets(study: Study) -> list[str]:
-    needed = [name for step in study.steps if step.otherwise is None for name in _datasets(step.params)]
+    needed = [name for step in study.steps if step.otherwise is None for name in datasets(step.params)]
     return [name for name in dict.fromkeys(needed) if not available(name)]
-
-
-def _describe(value: Any, keys: Mapping[str, str], base: Path) -> Any:
-    """The arguments as plain data in which references and files are replaced by what they stand for."""
-    if isinstance(value, str) and value.startswith(REFERENCE):
-        return {"step": keys[value[1:]]}
-    if isinstance(value, Mapping):
-        if "dataset" in value and set(value) <= {"dataset", "path"}:
-            return {**value, "files": known_hashes(value["dataset"])}
-        if set(value) == {"file"}:
-            return {**value, "sha256": _path_sha256(base / value["file"])}
-        return {str(k): _describe(v, keys, base) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_describe(v, keys, base) for v in value]
-    return value
-
-
-def _path_sha256(path: Path) -> str:
-    if path.is_dir():
-        return sha256_folder(path)
-    if not path.exists() and glob.has_magic(str(path)):
-        return _pattern_sha256(path)
-    if not path.is_file():
-        raise StudyError("the study names a file that is not there", file=path)
-    return sha256_file(path)
-
-
-def _pattern_sha256(pattern: Path) -> str:
-    found = sorted(p for p in glob.glob(str(pattern), recursive=True) if Path(p).is_file())  # noqa: PTH207
-    if not found:
-        raise StudyError("the study names a pattern that no file matches", file=pattern)
-    digest = hashlib.sha256()
-    for file in found:
-        digest.update(f"{Path(file).name} {sha256_file(file)}\n".encode())
-    return digest.hexdigest()
-
-
-def _check_arguments(verb: Any, step: Step, arguments: Mapping[str, Any], file: Path) -> None:
-    try:
-        inspect.signature(verb).bind(**arguments)
-    except TypeError as error:
-        raise StudyError(
-            f"step {step.name} does not fit its verb {step.verb}",
-            file=file,
-            parameter=f"steps.{step.name}",
-            got=str(error),
-            expected=str(inspect.signature(verb)),
-        ) from error
-
-
-@cache
-def code_sha256(*, presentation: bool = False) -> str:
-    """Hash of every file of the package that can change a number or, with `presentation`, a page."""
-    root = Path(valuestats.__file__).parent
-    digest = hashlib.sha256()
-    for file in sorted(p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
-        relative = file.relative_to(root).as_posix()
-        if presentation or not relative.startswith(_PRESENTATION):
-            digest.update(f"{relative} {sha256_file(file)}\n".encode())
-    return digest.hexdigest()
 
 
 def _announce_fallback(study: Study, error: DatasetError) -> None:

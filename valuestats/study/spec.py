@@ -11,8 +11,10 @@ from typing import Any
 
 import yaml
 
+import valuestats
 from valuestats.base.errors import StudyError
 from valuestats.instruments.loading import require_plain_yaml
+from valuestats.study.arguments import is_reference, study_number
 
 _FIELDS = {
     "study",
@@ -28,8 +30,6 @@ _FIELDS = {
 }
 _STEP_FIELDS = {"verb", "otherwise"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-REFERENCE = "@"
-"""A parameter written ``@step`` stands for what that step made."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Step:
     name
         Its name, and that of its folder in the results.
     verb
-        A name of `valuestats.study.verbs.VERBS`.
+        A name of `valuestats.base.registry.verbs`: a public function, or one that a room names for studies.
     params
         Arguments of the verb; ``@name`` refers to another step.
     otherwise
@@ -99,6 +99,44 @@ class Study:
     sha256: str = field(default="")
 
 
+def analyses_folder() -> Path:
+    """The studies that ship, a folder each: in the package or at the checkout's root."""
+    package = Path(valuestats.__file__).resolve().parent
+    installed = package / "_analyses"
+    return installed if installed.exists() else package.parent / "analyses"
+
+
+def shipped_studies() -> dict[str, Path]:
+    """The study files that ship, by id.
+
+    Examples
+    --------
+    >>> "demo" in shipped_studies()
+    True
+    """
+    return {file.parent.name: file for file in sorted(analyses_folder().glob("*/study.yml"))}
+
+
+def study_file(given: str | Path) -> Path:
+    """A study file as it is named: a path, or the id of a study that ships.
+
+    Raises
+    ------
+    StudyError
+        Neither a file nor such an id.
+    """
+    path, shipped = Path(given), shipped_studies()
+    if path.is_file():
+        return path
+    if str(given) in shipped:
+        return shipped[str(given)]
+    raise StudyError(
+        "no such study file",
+        file=path,
+        expected=f"a YAML file, or one of the studies that ship: {', '.join(shipped)}",
+    )
+
+
 def load_study(path: str | Path) -> Study:
     """Read and check a study file.
 
@@ -142,8 +180,8 @@ def load_study(path: str | Path) -> Study:
         name=_named(content["study"], file),
         title=str(content["title"]),
         description=str(content.get("description", "")),
-        seed=int(content["seed"]),
-        level=float(content.get("level", 0.95)),
+        seed=study_number(content, "seed", file),
+        level=study_number(content, "level", file),
         system=content.get("system"),
         notice=content.get("notice"),
         fallback=None if fallback is None else (file.parent / fallback),
@@ -178,7 +216,7 @@ def _steps(content: object, file: Path) -> dict[str, Step]:
 
 def _references(value: object) -> list[str]:
     if isinstance(value, str):
-        return [value[1:]] if value.startswith(REFERENCE) else []
+        return [value[1:]] if is_reference(value) else []
     if isinstance(value, Mapping):
         return [name for part in value.values() for name in _references(part)]
     if isinstance(value, list):

@@ -44,11 +44,12 @@ steps:
 reports: [{reports}]
 """
 _ORDINAL = """\
+  # The family's keys alone: an item that stands in two families would be counted twice.
+  family_keys: {{verb: select_keys, keyed: "@keys", family: {family}}}
   ordinal:
     verb: ordinal
     responses: "@responses"
-    keyed: "@keys"
-    family: {family}
+    keyed: "@family_keys"
     scale: [{low}, {high}]
 """
 

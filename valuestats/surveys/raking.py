@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.surveys.linearisation import kish_size
 from valuestats.surveys.shares import RAKED
@@ -54,6 +55,7 @@ class Raked:
     trimmed: float | None
 
 
+@checked
 def rake(
     survey: Survey,
     margins: Mapping[str, Mapping[Any, float]],
@@ -309,3 +311,18 @@ def _margins(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def raked_survey(
+    survey: Survey,
+    margins: Mapping[str, Mapping[Any, float]],
+    *,
+    trim: float | None = None,
+    tolerance: float = 1e-9,
+    max_iterations: int = 1000,
+    name: str = "weight_raked",
+) -> Survey:
+    """The survey with raked weights, as a step of a study; arguments and errors are those of `rake`."""
+    return rake(
+        survey, margins, trim=trim, tolerance=tolerance, max_iterations=max_iterations, name=name
+    ).survey

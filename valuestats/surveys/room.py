@@ -14,6 +14,10 @@ ROOM = Room(
             "scale_answers": "valuestats.surveys.scales",
         },
     },
+    verbs={
+        "raked_survey": "valuestats.surveys.raking:raked_survey",
+        "turn_codes": "valuestats.surveys.scales:turn_codes",
+    },
     kinds=(
         Kind(
             "population_shares",

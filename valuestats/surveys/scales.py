@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
 from valuestats.instruments import Instrument, load_instrument
@@ -56,11 +57,22 @@ class ScaleCheck:
         """Whether the codes run against the instrument; labels go before the data."""
         return (self.by_data if self.by_labels == "not told" else self.by_labels) == "turned round"
 
+    def to_content(self) -> dict[str, Any]:
+        """What a study keeps: the text, the verdicts and the items."""
+        return {
+            "text": self.to_text(),
+            "by_labels": self.by_labels,
+            "by_data": self.by_data,
+            "turned": self.turned,
+            "items": self.items.to_dict("records"),
+        }
+
     def to_text(self) -> str:
         """The findings as lines."""
         return "\n".join(self.findings)
 
 
+@checked
 def scale_check(
     survey: Survey,
     instrument: Instrument | str,
@@ -295,6 +307,7 @@ def _findings(
     return tuple(told)
 
 
+@checked
 def scale_answers(
     survey: Survey,
     instrument: Instrument | str,

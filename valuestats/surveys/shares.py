@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result, make_meta
 from valuestats.surveys.linearisation import (
@@ -38,6 +39,7 @@ _FEW = 30
 _MOST_OPTIONS = 200
 
 
+@checked
 def population_shares(
     survey: Survey,
     questions: str | Sequence[str],
@@ -105,13 +107,6 @@ def population_shares(
     [['f', '1', 0.667], ['f', '2', 0.333], ['m', '1', 0.6], ['m', '2', 0.4]]
     """
     started = time.perf_counter()
-    _require_choice("no_answer", no_answer, NoAnswer)
-    _require_choice("interval", interval, ShareInterval)
-    _require_choice("single_psu", single_psu, SinglePsu)
-    if not 0 < level < 1:
-        raise SpecificationError(
-            "not a probability", parameter="level", got=level, expected="between 0 and 1"
-        )
     names = [questions] if isinstance(questions, str) else list(questions)
     if not names:
         raise SpecificationError("no question is named", parameter="questions", got="none")
@@ -151,6 +146,7 @@ def population_shares(
     return Result("population_shares", estimates, ("group", "question", "option"), meta)
 
 
+@checked
 def as_population(
     shares: Result, *, n: Literal["effective", "scored"] = "effective", ordered: bool | None = None
 ) -> Population:
@@ -225,13 +221,6 @@ class _Question:
     codes: list[str]
     status: pd.Series
     asked: NDArray[np.bool_]
-
-
-def _require_choice(parameter: str, got: str, kind: object) -> None:
-    if got not in get_args(kind):
-        raise SpecificationError(
-            "unknown choice", parameter=parameter, got=got, expected=", ".join(get_args(kind))
-        )
 
 
 def _groups(survey: Survey, columns: list[str]) -> _Groups:

@@ -34,3 +34,14 @@ def as_scale(scale: ScaleLike) -> AnswerScale:
         got=type(scale).__name__,
         expected="an AnswerScale, an Instrument or an instrument's name",
     )
+
+
+def needed_scale(scale: ScaleLike | None) -> ScaleLike:
+    """The scale, or an error where there is none: raw texts can't be read without one."""
+    if scale is None:
+        raise SpecificationError(
+            "raw texts need a scale",
+            parameter="scale",
+            expected="an AnswerScale, an Instrument or an instrument's name",
+        )
+    return scale

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -39,6 +40,11 @@ def as_text(values: pd.Series) -> pd.Series:
         padded = text_series([*names, None])
         return padded.take(values.cat.codes.to_numpy() % len(padded)).set_axis(values.index)
     return text_series(map(_as_text, values.tolist()), values.index)
+
+
+def sha256_text(text: str | None) -> str | None:
+    """SHA-256 of a text, or None."""
+    return None if text is None else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def visible(text: str, limit: int = 80) -> str:

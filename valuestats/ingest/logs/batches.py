@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.base.progress import track
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
-from valuestats.ingest.logs.rows import (
-    FIELDS,
-    LogRow,
-    any_file,
-    check_fields,
-    head_of,
-    log_files,
-    responses_of,
-    with_fields,
-)
-from valuestats.ingest.sources import parse_json, plain_name, read_source
+from valuestats.ingest.logs.loop import FIELDS, Asked, LogFormat, head_of, read_logs
+from valuestats.ingest.logs.rows import LogRow
+from valuestats.ingest.sources import Source, parse_json, plain_name, read_source
 from valuestats.tables import Responses
 
+_Inputs = str | Path | Iterable[str | Path] | None
 _FIRST_LINE = 1 << 22
-
-
-def is_batch_output(path: str | Path) -> bool:
-    """Whether a path is a file of batch results, a folder or a pattern with one."""
-    return any_file(Path(path), _is_output)
 
 
 def _is_output(path: Path) -> bool:
@@ -97,14 +85,27 @@ def read_batch_outputs(
         A damaged file, a result whose request isn't in the input files, one ``custom_id`` with two requests, no
         input file and no `model`; with file and record.
     """
-    declared = check_fields(fields)
-    pattern = _pattern(custom_id)
-    files = log_files(path, _is_output, "batch results")
+    rows = partial(_rows, inputs=inputs, pattern=_pattern(custom_id))
+    return read_logs(
+        path, replace(BATCH, rows=rows), scale=scale, model=model, fields=fields, compat=compat,
+        duplicates=duplicates,
+    )  # fmt: skip
+
+
+def _rows(
+    sources: Iterator[Source],
+    asked: Asked,
+    *,
+    inputs: _Inputs = None,
+    pattern: re.Pattern[str] | None = None,
+) -> Iterator[LogRow]:
     results: list[Record] = []
-    for file, name in track(files, "reading batch results", total=len(files), unit="file"):
-        results += json_lines(read_source(file, name=name))
-    requests = _requests([file for file, _ in files], inputs, {r.identifier("custom_id") for r in results})
-    rows: list[LogRow] = []
+    files = []
+    for source in sources:
+        files.append(source.path)
+        results += json_lines(source)
+    answered = {result.identifier("custom_id") for result in results}
+    requests = _requests(files, inputs, answered)
     for result in results:
         request = requests.get(result.identifier("custom_id"))
         if requests and request is None:
@@ -113,17 +114,17 @@ def read_batch_outputs(
                 result.text("custom_id"),
                 "a custom_id of the input files: name them all in inputs=…",
             )
-        shared = _shared(result, request, model, pattern, declared)
-        rows += _openai(result, shared) if "result" not in result.value else _anthropic(result, shared)
-    answered = {result.identifier("custom_id") for result in results}
-    rows += [
-        replace(
-            _shared(request, request, model, pattern, declared),
-            status="not_administered", rule="no result", error="no result in the files read",
-        )
-        for identifier, request in requests.items() if identifier not in answered
-    ]  # fmt: skip
-    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+        shared = _shared(result, request, pattern, asked)
+        yield from _openai(result, shared) if "result" not in result.value else _anthropic(result, shared)
+    for identifier, request in requests.items():
+        if identifier not in answered:
+            yield replace(
+                _shared(request, request, pattern, asked),
+                status="not_administered", rule="no result", error="no result in the files read",
+            )  # fmt: skip
+
+
+BATCH = LogFormat("batch", "batch results", _is_output, _rows)
 
 
 def _pattern(custom_id: str | None) -> re.Pattern[str] | None:
@@ -144,9 +145,7 @@ def _pattern(custom_id: str | None) -> re.Pattern[str] | None:
     return pattern
 
 
-def _requests(
-    outputs: list[Path], inputs: str | Path | Iterable[str | Path] | None, wanted: set[str]
-) -> dict[str, Record]:
+def _requests(outputs: list[Path], inputs: _Inputs, wanted: set[str]) -> dict[str, Record]:
     if inputs is None:
         beside = {p for file in outputs for p in file.parent.iterdir() if p.is_file() and p not in outputs}
         files = [p for p in sorted(beside) if _is_input(p)]
@@ -171,15 +170,14 @@ def _requests(
 def _shared(
     result: Record,
     request: Record | None,
-    model: str | None,
     pattern: re.Pattern[str] | None,
-    fields: Mapping[str, str],
+    asked: Asked,
 ) -> LogRow:
     identifier = result.identifier("custom_id")
     sent = Record({}, result.source, result.row)
     if request is not None:
         sent = request.record("params") if "params" in request.value else request.record("body")
-    requested = sent.text("model") or model
+    requested = sent.text("model") or asked.model
     if requested is None:
         raise InputError(
             "the results don't name the requested model",
@@ -201,11 +199,11 @@ def _shared(
         k: sent.any(k) for k in ("system", "messages", "instructions", "input", "prompt") if sent.any(k)
     }
     row = LogRow(
-        source=result.source, source_row=result.row, model=requested, epoch=int(epoch), raw=None,
+        source=result.source, source_row=result.row, model=requested, epoch=int(epoch),
         prompt=canonical(prompt) if prompt else None, options=listed_options(_text_of(prompt)),
         **read,
     )  # fmt: skip
-    return row if request is None else with_fields(row, request, fields)
+    return row if request is None else asked.with_fields(row, request)
 
 
 def _text_of(value: Any) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from valuestats.base.errors import InputError
-from valuestats.ingest.sources import Source, decode, parse_json, require_text
+from valuestats.ingest.sources import Source, decode, json_records, require_text
 
 _KINDS = {str: "a text", dict: "a record", list: "a list", int: "a whole number", float: "a number"}
 
@@ -109,30 +108,29 @@ def json_lines(source: Source) -> Iterator[Record]:
     """
     require_text(source, "JSON Lines")
     lines = decode(source).encode("utf-8", "surrogatepass").split(b"\n")
-    row = -1
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        row += 1
-        try:
-            value = parse_json(line)
-        except (json.JSONDecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise InputError(
-                "a line is not JSON",
-                got=f"line {number}: {str(error)[:200]}",
-                hint="the file may have been cut off" if number == len(lines) else None,
-                file=source.path,
-                row=row,
-            ) from None
-        if not isinstance(value, dict):
-            raise InputError(
-                "a line is not a record",
-                got=f"line {number}: JSON {type(value).__name__}",
-                expected="{…}",
-                file=source.path,
-                row=row,
-            )
+    for row, (value, _) in enumerate(json_records(lines, source.path)):
         yield Record(value, source, row)
+
+
+def records_in(values: Iterable[Any], source: Source) -> Iterator[Record]:
+    """Each value of a JSON list, as a record.
+
+    Raises
+    ------
+    InputError
+        One that is no record.
+    """
+    for row, value in enumerate(values):
+        yield as_record(value, source, row)
+
+
+def as_record(value: Any, source: Source, row: int) -> Record:
+    """A JSON value as a record, or an error where it is none."""
+    if not isinstance(value, dict):
+        raise InputError(
+            "not a record", got=f"JSON {type(value).__name__}", expected="{…}", file=source.path, row=row
+        )
+    return Record(value, source, row)
 
 
 def canonical(value: Any) -> str:
@@ -144,8 +142,3 @@ def canonical(value: Any) -> str:
     '{"a":[2],"b":1}'
     """
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-
-
-def sha256_text(text: str | None) -> str | None:
-    """SHA-256 of a text, or None."""
-    return None if text is None else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import InputError
-from valuestats.base.progress import track
 from valuestats.ingest.answers.letters import LETTERS, listed_options
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
-from valuestats.ingest.logs.fields import Record, canonical
+from valuestats.ingest.logs.fields import Record, canonical, records_in
 from valuestats.ingest.logs.helm_references import scored_references
-from valuestats.ingest.logs.rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
-from valuestats.ingest.sources import Source, plain_name, read_json, read_source
+from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
+from valuestats.ingest.logs.rows import LogRow
+from valuestats.ingest.sources import Source, plain_name, read_json
 from valuestats.tables import Responses
-
-
-def is_helm_log(path: str | Path) -> bool:
-    """Whether a path is a scenario state of HELM, a folder or a pattern with one."""
-    return any_file(Path(path), _is_state)
 
 
 def _is_state(path: Path) -> bool:
@@ -65,51 +60,40 @@ def read_helm_logs(
         A damaged file, a field of the wrong type, or scored references that are not all there, or whose tokens don't
         spell them; with file and record.
     """
-    declared = check_fields(fields)
-    files = log_files(path, _is_state, "scenario_state.json")
-    rows: list[LogRow] = []
-    for file, name in track(files, "reading HELM", total=len(files), unit="file"):
-        source = read_source(file, name=name)
-        rows += _rows(source, file.absolute().parent.name, declared)
-    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+    return read_logs(path, HELM, scale=scale, fields=fields, compat=compat, duplicates=duplicates)
 
 
-def _rows(source: Source, run: str, fields: Mapping[str, str]) -> list[LogRow]:
+def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
     content = read_json(source)
     states = content.get("request_states") if isinstance(content, dict) else None
     if not isinstance(states, list):
         raise InputError("not a scenario state", parameter="request_states", got="no list", file=source.path)
-    records = []
-    for row, state in enumerate(states):
-        if not isinstance(state, dict):
-            raise InputError("not a record", got=type(state).__name__, file=source.path, row=row)
-        records.append(Record(state, source, row))
+    run = source.path.absolute().parent.name
+    records = list(records_in(states, source))
     apart = [record for record in records if record.any("reference_index") is not None]
-    if apart:
-        together = [record for record in records if record.any("reference_index") is None]
-        return [*_rows_of(together, run, fields), *scored_references(apart, run, fields)]
-    return _rows_of(records, run, fields)
+    together = [record for record in records if record.any("reference_index") is None]
+    width = max([1, *(len(record.entries("result.completions")) for record in together)])
+    for record in together:
+        yield from _state(record, run, width, asked)
+    yield from scored_references(apart, run, asked)
 
 
-def _rows_of(records: list[Record], run: str, fields: Mapping[str, str]) -> list[LogRow]:
-    width = max([1, *(len(record.entries("result.completions")) for record in records)])
-    return [row for record in records for row in _state(record, run, width, fields)]
+HELM = LogFormat("helm", "scenario_state.json", _is_state, file_by_file(_rows))
 
 
-def _state(record: Record, run: str, width: int, fields: Mapping[str, str]) -> list[LogRow]:
+def _state(record: Record, run: str, width: int, asked: Asked) -> list[LogRow]:
     prompt = record.text("request.prompt") or None
     messages = record.entries("request.messages")
     request = {"messages": messages} if messages else prompt
     perturbation = record.record("instance.perturbation").value
     trial = record.whole("train_trial_index") or 0
-    shared = LogRow(
-        source=record.source, source_row=record.row, model=record.identifier("request.model"),
-        item=record.identifier("instance.id"), epoch=trial * width + 1, raw=None, condition=run,
+    shared = asked.row(
+        record, model=record.identifier("request.model"), item=record.identifier("instance.id"),
+        epoch=trial * width + 1, condition=run,
         wording=canonical(perturbation) if perturbation else None,
         prompt=canonical(request) if request is not None else None,
         item_text=record.text("instance.input.text"), options=_options(record, prompt),
     )  # fmt: skip
-    shared = with_fields(shared, record, fields)
     result = record.record("result")
     completions = result.records("completions")
     error = result.text("error")

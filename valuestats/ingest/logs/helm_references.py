@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from valuestats.ingest.logs.fields import Record, canonical
-from valuestats.ingest.logs.rows import LogRow, with_fields
+from valuestats.ingest.logs.loop import Asked
+from valuestats.ingest.logs.rows import LogRow, most_likely
 
 _BLANKS = str.maketrans({"\u0120": " ", "\u010a": "\n", "\u2581": " "})  # how tokenizers write blanks
 _MODES = ("original", "calibration")
@@ -18,7 +19,7 @@ class _Score(NamedTuple):
     tokens: int
 
 
-def scored_references(records: list[Record], run: str, fields: Mapping[str, str]) -> list[LogRow]:
+def scored_references(records: list[Record], run: str, asked: Asked) -> Iterator[LogRow]:
     """One row for each instance, perturbation and trial of requests that carry a ``reference_index``.
 
     Raises
@@ -36,24 +37,24 @@ def scored_references(records: list[Record], run: str, fields: Mapping[str, str]
             str(record.whole("train_trial_index") or 0),
         )
         groups.setdefault(key, []).append(record)
-    return [_row(group, run, fields) for group in groups.values()]
+    for group in groups.values():
+        yield _row(group, run, asked)
 
 
-def _row(group: list[Record], run: str, fields: Mapping[str, str]) -> LogRow:
+def _row(group: list[Record], run: str, asked: Asked) -> LogRow:
     first = group[0]
     references = [reference.text("output.text") or "" for reference in first.records("instance.references")]
     perturbation = first.record("instance.perturbation").value
-    asked = _by_place(group, len(references))
+    placed = _by_place(group, len(references))
     prompt = first.text("request.prompt") or ""
     # The prompt without the reference at its end is what was asked of each.
     shared = prompt.rstrip().removesuffix(references[_place(first)].strip()).rstrip()
-    row = LogRow(
-        source=first.source, source_row=first.row, model=first.identifier("request.model"),
-        item=first.identifier("instance.id"), epoch=(first.whole("train_trial_index") or 0) + 1, raw=None, condition=run,
+    row = asked.row(
+        first, model=first.identifier("request.model"), item=first.identifier("instance.id"),
+        epoch=(first.whole("train_trial_index") or 0) + 1, condition=run,
         wording=canonical(perturbation) if perturbation else None, prompt=canonical(shared),
         item_text=first.text("instance.input.text"), source_rows=" ".join(str(record.row) for record in group),
     )  # fmt: skip
-    row = with_fields(row, first, fields)
     undone = [record for record in group if not record.record("result").value]
     if undone:
         return replace(
@@ -67,18 +68,14 @@ def _row(group: list[Record], run: str, fields: Mapping[str, str]) -> LogRow:
     ]
     if failed:
         return replace(row, error=failed[0].text("result.error") or "a request failed")
-    scores = {key: _score(record, references[key[1]]) for key, record in asked.items()}
+    scores = {key: _score(record, references[key[1]]) for key, record in placed.items()}
     originals = [scores["original", n] for n in range(len(references))]
-    if any(mode == "calibration" for mode, _ in asked):
+    if any(mode == "calibration" for mode, _ in placed):
         ranked = [s.total - scores["calibration", n].total for n, s in enumerate(originals)]
     else:
         ranked = [s.total / s.tokens for s in originals]
-    best = max(range(len(ranked)), key=ranked.__getitem__)
     texts = tuple(reference.strip() for reference in references)
-    return replace(row,
-        raw=texts[best], chosen=texts[best], options=texts,
-        logprobs={"options": list(texts), "logprob": [s.total for s in originals], "is_greedy": [None] * len(texts)},
-    )  # fmt: skip
+    return most_likely(row, texts, [s.total for s in originals], ranked=ranked)
 
 
 def _place(record: Record) -> int:

@@ -9,33 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import InputError
-from valuestats.base.progress import say, track
+from valuestats.base.progress import say
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.logs.archives import Archive
-from valuestats.ingest.logs.fields import Record, canonical
-from valuestats.ingest.logs.rows import (
-    LogRow,
-    any_file,
-    check_fields,
-    head_of,
-    log_files,
-    responses_of,
-    with_fields,
-)
-from valuestats.ingest.sources import Source, parse_json, plain_name, read_json, read_source
+from valuestats.ingest.logs.fields import Record, as_record, canonical, records_in
+from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, head_of, read_logs
+from valuestats.ingest.logs.rows import LogRow
+from valuestats.ingest.sources import Source, parse_json, plain_name, read_json
 from valuestats.tables import Responses
 
 _SAMPLE = re.compile(r"samples/.+\.json", re.DOTALL)
 _ATTACHMENT = "attachment://"
 _START = re.compile(rb'"eval"\s*:\s*\{\s*"(?:eval_id|run_id|created|task)"')
-
-
-def is_inspect_log(path: str | Path) -> bool:
-    """Whether a path is an inspect_ai log, a folder or a pattern with one."""
-    return any_file(Path(path), _is_log)
 
 
 def _is_log(path: Path) -> bool:
@@ -75,16 +63,19 @@ def read_inspect_logs(
     InputError
         A file that is no log or is damaged, or a field of the wrong type; with file and record.
     """
-    declared = check_fields(fields)
-    files = log_files(path, _is_log, "inspect_ai logs")
-    rows: list[LogRow] = []
-    for file, name in track(files, "reading inspect_ai logs", total=len(files), unit="file"):
-        source = read_source(file, name=name)
-        header, samples = _contents(source)
-        found = [_row(header, sample, declared) for sample in samples]
-        _say_missing(header, len(found))
-        rows += found
-    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+    return read_logs(path, INSPECT, scale=scale, fields=fields, compat=compat, duplicates=duplicates)
+
+
+def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
+    header, samples = _contents(source)
+    found = 0
+    for sample in samples:
+        yield _row(header, sample, asked)
+        found += 1
+    _say_missing(header, found)
+
+
+INSPECT = LogFormat("inspect", "inspect_ai logs", _is_log, file_by_file(_rows))
 
 
 def _contents(source: Source) -> tuple[Record, Iterator[Record]]:
@@ -100,8 +91,7 @@ def _contents(source: Source) -> tuple[Record, Iterator[Record]]:
     if not isinstance(content, dict):
         raise InputError("not an inspect_ai log", got=f"JSON {type(content).__name__}", file=source.path)
     header = _header(Record(content, source, 0))
-    samples = header.entries("samples")
-    return header, (_as_record(value, source, row) for row, value in enumerate(samples))
+    return header, records_in(header.entries("samples"), source)
 
 
 def _header(record: Record) -> Record:
@@ -122,24 +112,16 @@ def _member(archive: Archive, name: str, row: int) -> Record:
             file=archive.source.path,
             row=row,
         ) from None
-    return _as_record(content, archive.source, row)
+    return as_record(content, archive.source, row)
 
 
-def _as_record(value: Any, source: Source, row: int) -> Record:
-    if not isinstance(value, dict):
-        raise InputError(
-            "not a record", got=f"JSON {type(value).__name__}", expected="{…}", file=source.path, row=row
-        )
-    return Record(value, source, row)
-
-
-def _row(header: Record, sample: Record, fields: Mapping[str, str]) -> LogRow:
+def _row(header: Record, sample: Record, asked: Asked) -> LogRow:
     output = sample.record("output")
     choice = next(iter(output.records("choices")), Record({}, sample.source, sample.row))
     attachments = sample.record("attachments").value
     messages = [_resolve(message.value, attachments) for message in sample.records("messages")]
-    asked = _asked(messages)
-    prompt = "\n".join(filter(None, (_text_of(m.get("content")) for m in asked if m.get("role") == "user")))
+    before = _before_the_answer(messages)
+    prompt = "\n".join(filter(None, (_text_of(m.get("content")) for m in before if m.get("role") == "user")))
     choices = sample.entries("choices")
     if not all(isinstance(option, str) for option in choices):
         raise sample.fault("choices", "something else", "a list of texts")
@@ -156,17 +138,16 @@ def _row(header: Record, sample: Record, fields: Mapping[str, str]) -> LogRow:
     stop = choice.text("stop_reason")
     epoch = sample.whole("epoch")
     logprobs = choice.record("logprobs").records("content")
-    row = LogRow(
-        source=sample.source,
-        source_row=sample.row,
+    return asked.row(
+        sample,
         model=str(header.text("eval.model")),
         model_served=output.text("model") if choice.value else None,
         item=sample.identifier("id"),
         epoch=1 if epoch is None else epoch,
         raw=_resolve(completion, attachments),
         condition=header.text("eval.task"),
-        prompt=canonical([{"role": m.get("role"), "content": m.get("content")} for m in asked])
-        if asked
+        prompt=canonical([{"role": m.get("role"), "content": m.get("content")} for m in before])
+        if before
         else canonical(sample.any("input")),
         item_text=canonical(_resolve(sample.any("input"), attachments)),
         options=options,
@@ -175,7 +156,6 @@ def _row(header: Record, sample: Record, fields: Mapping[str, str]) -> LogRow:
         error=error if error is not None else output.text("error"),
         logprobs=[_token(token) for token in logprobs] or None,
     )  # fmt: skip
-    return with_fields(row, sample, fields)
 
 
 def _token(token: Record) -> dict[str, Any]:
@@ -189,7 +169,7 @@ def _token(token: Record) -> dict[str, Any]:
     }
 
 
-def _asked(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _before_the_answer(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Messages before the model's last one."""
     last = next((n for n in range(len(messages) - 1, -1, -1) if messages[n].get("role") == "assistant"), None)
     return messages if last is None else messages[:last]

@@ -5,31 +5,26 @@ from __future__ import annotations
 import ast
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import InputError
-from valuestats.base.progress import track
-from valuestats.ingest.answers.letters import behind_letter, listed_options
+from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.logs.fields import Record, canonical
-from valuestats.ingest.logs.rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
-from valuestats.ingest.sources import Source, read_source
+from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
+from valuestats.ingest.logs.rows import LogRow, most_likely
+from valuestats.ingest.sources import Source
 from valuestats.ingest.tabular.parquet import open_parquet
 from valuestats.tables import Responses
 
 _OLD = {"full_prompt", "choices", "predictions"}
 _LITERAL = 10_000_000  # characters of one value
 _NAME = re.compile(r"details_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.parquet", re.DOTALL)
-
-
-def is_lighteval_log(path: str | Path) -> bool:
-    """Whether a path is a details file of lighteval, a folder or a pattern with one."""
-    return any_file(Path(path), _is_details)
 
 
 def _is_details(path: Path) -> bool:
@@ -71,16 +66,19 @@ def read_lighteval_logs(
         A damaged file, other columns, no model, a field of the wrong type; with file
         and record.
     """
-    declared = check_fields(fields)
-    files = log_files(path, _is_details, "details files of lighteval")
-    rows: list[LogRow] = []
-    for file, name in track(files, "reading lighteval details", total=len(files), unit="file"):
-        source = read_source(file, name=name)
-        named = _NAME.fullmatch(file.name)
-        task = named["task"] if named else file.stem
-        for record in _records(source):
-            rows += _document(record, task, model or _model_of(file), declared)
-    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+    return read_logs(
+        path, LIGHTEVAL, scale=scale, model=model, fields=fields, compat=compat, duplicates=duplicates
+    )
+
+
+def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
+    named = _NAME.fullmatch(source.path.name)
+    task = named["task"] if named else source.path.stem
+    for record in _records(source):
+        yield from _document(record, task, asked.model or _model_of(source.path), asked)
+
+
+LIGHTEVAL = LogFormat("lighteval", "details files of lighteval", _is_details, file_by_file(_rows))
 
 
 def _model_of(file: Path) -> str:
@@ -157,21 +155,20 @@ def _literal(value: Any, name: str, source: Source, row: int) -> Any:
         raise Record({}, source, row).fault(name, repr(value[:80]), "a list as Python writes it") from None
 
 
-def _document(record: Record, task: str, model: str, fields: Mapping[str, str]) -> list[LogRow]:
+def _document(record: Record, task: str, model: str, asked: Asked) -> list[LogRow]:
     document, response = record.record("doc"), record.record("model_response")
-    asked = response.any("input")
-    prompt = asked if isinstance(asked, str) else document.text("query")
+    given = response.any("input")
+    prompt = given if isinstance(given, str) else document.text("query")
     named = document.any("id")
     choices = document.entries("choices")
     if not all(isinstance(choice, str) for choice in choices):
         raise document.fault("choices", "something else", "a list of texts")
-    shared = LogRow(
-        source=record.source, source_row=record.row, model=model,
-        item=str(named) if isinstance(named, str | int) and named != "" else str(record.row), epoch=1, raw=None,
-        condition=task, prompt=canonical(asked) if asked is not None else prompt, item_text=document.text("query"),
+    shared = asked.row(
+        record, model=model,
+        item=str(named) if isinstance(named, str | int) and named != "" else str(record.row),
+        condition=task, prompt=canonical(given) if given is not None else prompt, item_text=document.text("query"),
         options=listed_options(prompt or ""),
     )  # fmt: skip
-    shared = with_fields(shared, record, fields)
     texts, logprobs = response.entries("text"), response.entries("logprobs")
     if texts:
         if not all(isinstance(text, str) for text in texts):
@@ -182,8 +179,4 @@ def _document(record: Record, task: str, model: str, fields: Mapping[str, str]) 
     numbers = [v for v in logprobs if isinstance(v, int | float) and v == v]
     if len(numbers) != len(logprobs) or len(numbers) != len(choices):
         raise response.fault("logprobs", f"{len(numbers)} numbers", f"one for each of {len(choices)} choices")
-    scored = [choice.strip() for choice in choices]
-    shown = tuple(behind_letter(choice, shared.options) for choice in scored)
-    best = max(range(len(numbers)), key=numbers.__getitem__)
-    content = {"options": scored, "logprob": numbers, "is_greedy": [None] * len(numbers)}
-    return [replace(shared, raw=scored[best], chosen=shown[best], options=shown, logprobs=content)]
+    return [most_likely(shared, [choice.strip() for choice in choices], numbers, shown=shared.options)]

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import InputError
-from valuestats.base.progress import say, track
-from valuestats.ingest.answers.letters import behind_letter, listed_options
+from valuestats.base.progress import say
+from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
-from valuestats.ingest.logs.rows import LogRow, any_file, check_fields, log_files, responses_of, with_fields
+from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
+from valuestats.ingest.logs.rows import LogRow, most_likely
 from valuestats.ingest.sources import Source, plain_name, read_json, read_source
 from valuestats.tables import Responses
 
 _NAME = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.jsonl(?:\.gz)?", re.DOTALL)
-
-
-def is_lm_eval_log(path: str | Path) -> bool:
-    """Whether a path is a samples file of the harness, a folder or a pattern with one."""
-    return any_file(Path(path), _is_samples)
 
 
 def _is_samples(path: Path) -> bool:
@@ -67,18 +63,26 @@ def read_lm_eval_logs(
         alone (``loglikelihood``, ``loglikelihood_rolling``) and so holds no answer, a damaged file; with file and
         record.
     """
-    declared = check_fields(fields)
-    files = log_files(path, _is_samples, "samples files of lm-evaluation-harness")
-    rows: list[LogRow] = []
-    for file, name in track(files, "reading lm-eval samples", total=len(files), unit="file"):
-        source = read_source(file, name=name)
-        named = _NAME.fullmatch(file.name)
-        task = named["task"] if named else Path(plain_name(file.name)).stem
-        date = named["date"] if named else None
-        found = _rows(source, task, model or _model_of(file, date), declared)
-        _say_missing(file, date, task, len({row.item for row in found}))
-        rows += found
-    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+    return read_logs(
+        path, LM_EVAL, scale=scale, model=model, fields=fields, compat=compat, duplicates=duplicates
+    )
+
+
+def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
+    file = source.path
+    named = _NAME.fullmatch(file.name)
+    task = named["task"] if named else Path(plain_name(file.name)).stem
+    date = named["date"] if named else None
+    model = asked.model or _model_of(file, date)
+    items = set()
+    for records in _documents(source):
+        for row in _document(records, task, model, asked):
+            items.add(row.item)
+            yield row
+    _say_missing(file, date, task, len(items))
+
+
+LM_EVAL = LogFormat("lm_eval", "samples files of lm-evaluation-harness", _is_samples, file_by_file(_rows))
 
 
 def _model_of(file: Path, date: str | None) -> str:
@@ -127,12 +131,12 @@ def _model_in(path: Path) -> str:
     raise InputError("the results file names no model", parameter="model_name", file=path)
 
 
-def _rows(source: Source, task: str, model: str, fields: Mapping[str, str]) -> list[LogRow]:
+def _documents(source: Source) -> Iterator[list[Record]]:
+    """The lines of each run of each document, one for each filter."""
     documents: dict[tuple[str, str], list[Record]] = {}
     for record in json_lines(source):
         key = (record.identifier("doc_id"), str(record.text("doc_hash") or ""))
         documents.setdefault(key, []).append(record)
-    rows = []
     for records in documents.values():
         by_filter: dict[str, int] = {}
         for record in records:
@@ -147,11 +151,10 @@ def _rows(source: Source, task: str, model: str, fields: Mapping[str, str]) -> l
         # A document that stands more often than once per filter was run more than once: that is no repeat.
         runs = max(by_filter.values())
         for run in range(runs):
-            rows += _document(records if runs == 1 else records[run::runs], task, model, fields)
-    return rows
+            yield records if runs == 1 else records[run::runs]
 
 
-def _document(records: list[Record], task: str, model: str, fields: Mapping[str, str]) -> list[LogRow]:
+def _document(records: list[Record], task: str, model: str, asked: Asked) -> list[LogRow]:
     first = records[0]
     requests = _requests(first)
     answers = first.entries("resps")
@@ -159,11 +162,10 @@ def _document(records: list[Record], task: str, model: str, fields: Mapping[str,
         raise first.fault("resps", canonical(answers)[:80], "[request][repeat]")
     behind = " ".join(str(record.row) for record in records)
     prompt = requests[0][0] if requests else None
-    shared = LogRow(
-        source=first.source, source_row=first.row, model=model, item=first.identifier("doc_id"), epoch=1, raw=None,
-        condition=task, prompt=prompt, item_text=canonical(first.any("doc")), source_rows=behind,
+    shared = asked.row(
+        first, model=model, item=first.identifier("doc_id"), condition=task, prompt=prompt,
+        item_text=canonical(first.any("doc")), source_rows=behind,
     )  # fmt: skip
-    shared = with_fields(shared, first, fields)
     _require_choice(first, answers)
     if isinstance(answers[0][0], str):
         if len(answers) > 1:
@@ -231,12 +233,7 @@ def _scored(
         raise record.fault("arguments", "a request without an option", "the option's text as arg_1")
     scored = tuple(option.strip() for _, option in requests)
     shown = listed_options(requests[0][0]) if scored else ()
-    options = tuple(behind_letter(option, shown) for option in scored)
-    best = max(range(len(numbers)), key=numbers.__getitem__)
-    return replace(
-        shared, epoch=repeat + 1, raw=scored[best], chosen=options[best], options=options,
-        logprobs={"options": list(scored), "logprob": numbers, "is_greedy": greedy},
-    )  # fmt: skip
+    return most_likely(replace(shared, epoch=repeat + 1), scored, numbers, shown=shown, greedy=greedy)
 
 
 def _requests(record: Record) -> list[tuple[str, str]]:

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import InputError
-from valuestats.base.progress import say, track
+from valuestats.base.progress import say
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
-from valuestats.ingest.logs.fields import Record, canonical
-from valuestats.ingest.logs.rows import (
-    LogRow,
-    any_file,
-    check_fields,
-    head_of,
-    log_files,
-    responses_of,
-    with_fields,
-)
-from valuestats.ingest.sources import Source, plain_name, read_json, read_source
+from valuestats.ingest.logs.fields import Record, canonical, records_in
+from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, head_of, read_logs
+from valuestats.ingest.logs.rows import LogRow
+from valuestats.ingest.sources import Source, plain_name, read_json
 from valuestats.tables import Responses
 
 _START = re.compile(rb'\s*\{\s*"evalId"\s*:|"promptIdx"|"results"\s*:\s*\{\s*"version"')
 _COPY = "a cached copy, no answer of its own"
-
-
-def is_promptfoo_log(path: str | Path) -> bool:
-    """Whether a path is a promptfoo output, a folder or a pattern with one."""
-    return any_file(Path(path), _is_output)
 
 
 def _is_output(path: Path) -> bool:
@@ -72,42 +60,37 @@ def read_promptfoo_logs(
     InputError
         A damaged file or a field of the wrong type; with file and record.
     """
-    declared = check_fields(fields)
-    files = log_files(path, _is_output, "promptfoo outputs")
-    rows: list[LogRow] = []
-    for file, name in track(files, "reading promptfoo outputs", total=len(files), unit="file"):
-        found = _rows(read_source(file, name=name), declared)
-        copies = sum(row.rule == "cached copy" for row in found)
-        if copies:
-            say(f"{name}: {copies:,} of {len(found):,} rows are cached copies and no answers of their own")
-        rows += found
-    return responses_of(rows, scale=scale, compat=compat, duplicates=duplicates, path=path)
+    return read_logs(path, PROMPTFOO, scale=scale, fields=fields, compat=compat, duplicates=duplicates)
 
 
-def _rows(source: Source, fields: Mapping[str, str]) -> list[LogRow]:
+def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
     content = read_json(source)
     outer = content.get("results") if isinstance(content, dict) else None
     results = outer.get("results") if isinstance(outer, dict) else outer
     if not isinstance(results, list):
         raise InputError("not a promptfoo output", parameter="results", got="no list", file=source.path)
     names: dict[str, str] = {}
-    asked: dict[tuple[str, str, str], int] = {}
-    rows = []
-    for number, result in enumerate(results):
-        if not isinstance(result, dict):
-            raise InputError("not a record", got=type(result).__name__, file=source.path, row=number)
-        record = Record(result, source, number)
-        row = with_fields(_row(record, names), record, fields)
+    times: dict[tuple[str, str, str], int] = {}
+    copies = 0
+    for record in records_in(results, source):
+        row = _row(record, names, asked)
         cell = (row.model, canonical(record.record("vars").value), str(row.wording))
-        epoch = asked[cell] = asked.get(cell, 0) + 1
+        epoch = times[cell] = times.get(cell, 0) + 1
         row = replace(row, epoch=epoch)
         if epoch > 1 and record.any("response.cached") is True:
+            copies += 1
             row = replace(row, status="not_administered", rule="cached copy", error=row.error or _COPY)
-        rows.append(row)
-    return rows
+        yield row
+    if copies:
+        say(
+            f"{source.name}: {copies:,} of {len(results):,} rows are cached copies and no answers of their own"
+        )
 
 
-def _row(record: Record, names: dict[str, str]) -> LogRow:
+PROMPTFOO = LogFormat("promptfoo", "promptfoo outputs", _is_output, file_by_file(_rows))
+
+
+def _row(record: Record, names: dict[str, str], asked: Asked) -> LogRow:
     variables = record.record("vars").value
     named = next((variables[k] for k in ("id", "item") if isinstance(variables.get(k), str | int)), None)
     test = record.whole("testIdx")
@@ -120,9 +103,8 @@ def _row(record: Record, names: dict[str, str]) -> LogRow:
     if error is None and output is None:
         error = record.text("error") or "no output"
     refused = record.any("response.isRefusal") is True
-    return LogRow(
-        source=record.source, source_row=record.row, item=item, epoch=1,
-        model=record.text("provider.label") or record.identifier("provider.id"),
+    return asked.row(
+        record, item=item, model=record.text("provider.label") or record.identifier("provider.id"),
         raw=output if isinstance(output, str) or output is None else canonical(output),
         wording=None if prompt_number is None else f"prompt-{prompt_number}",
         prompt=prompt, item_text=canonical(variables), options=listed_options(_plain(prompt)),

@@ -1,11 +1,8 @@
-"""Rows of evaluation logs to Responses: what all the readers of logs share."""
+"""Rows of evaluation logs, and how they become Responses."""
 
 from __future__ import annotations
 
-import glob
-import gzip
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,19 +10,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuestats.base.errors import InputError, SpecificationError
-from valuestats.ingest.answers.letters import listed_options, option_code, order_of, read_letter
+from valuestats.base.errors import InputError
+from valuestats.ingest.answers.letters import (
+    behind_letter,
+    listed_options,
+    option_code,
+    order_of,
+    read_letter,
+)
 from valuestats.ingest.answers.parse import Compat, parse_answers
-from valuestats.ingest.answers.scales import ScaleLike, as_scale
-from valuestats.ingest.answers.texts import text_series
+from valuestats.ingest.answers.scales import ScaleLike, as_scale, needed_scale
+from valuestats.ingest.answers.texts import sha256_text, text_series
 from valuestats.ingest.identity import Duplicates, require_distinct
-from valuestats.ingest.logs.fields import Record, canonical, sha256_text
-from valuestats.ingest.sources import Source, plain_name
+from valuestats.ingest.logs.fields import Record, canonical
+from valuestats.ingest.sources import Source
 from valuestats.instruments import AnswerScale
 from valuestats.tables import STATUSES, Responses
-
-FIELDS = ("item", "cluster", "condition", "persona", "language", "wording", "seed")
-"""What a log's own metadata may say: the names that ``fields`` may map."""
 
 _CATEGORIES = (
     "model", "item", "cluster", "condition", "persona", "language", "wording", "option_order", "status", "rule",
@@ -46,8 +46,8 @@ class LogRow:
     source_row: int
     model: str
     item: str
-    epoch: int
-    raw: str | None
+    epoch: int = 1
+    raw: str | None = None
     model_served: str | None = None
     cluster: str | None = None
     condition: str | None = None
@@ -68,78 +68,28 @@ class LogRow:
     source_rows: str | None = None
 
 
-def check_fields(fields: Mapping[str, str] | None) -> dict[str, str]:
-    """The map of our names to paths into the records, or an error for a name that isn't one of `FIELDS`."""
-    found = dict(fields or {})
-    unknown = sorted(set(found) - set(FIELDS))
-    if unknown:
-        raise SpecificationError(
-            "unknown field",
-            parameter="fields",
-            got=", ".join(unknown),
-            expected=f"some of {', '.join(FIELDS)}",
-        )
-    return found
+def most_likely(
+    row: LogRow,
+    texts: Sequence[str],
+    numbers: Sequence[float],
+    *,
+    shown: Sequence[str] = (),
+    greedy: Sequence[bool | None] | None = None,
+    ranked: Sequence[float] | None = None,
+) -> LogRow:
+    """The row of a model that scored each option: the answer is the most likely one, by `ranked` where given.
 
-
-def with_fields(row: LogRow, record: Record, fields: Mapping[str, str]) -> LogRow:
-    """The row with what its record says under the declared paths; every record must say it."""
-    said: dict[str, Any] = {name: record.identifier(path) for name, path in fields.items()}
-    return replace(row, **said)
-
-
-def log_files(path: str | Path, detect: Callable[[Path], bool], kind: str) -> list[tuple[Path, str]]:
-    """Files of one kind meant by a path, a folder or a glob pattern, each with the name it goes by.
-
-    Raises
-    ------
-    InputError
-        None is there.
+    ``shown`` are the options as the prompt lists them, where `texts` are their letters.
     """
-    root = Path(path)
-    if root.is_dir():
-        files = [p for p in sorted(root.rglob("*")) if p.is_file() and detect(p)]
-        base = root
-    elif root.exists() or not glob.has_magic(str(path)):
-        files, base = [root], root.parent
-    else:
-        found = [Path(p) for p in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
-        files = [p for p in found if p.is_file() and detect(p)]
-        base = _common(files) if files else root
-    if not files:
-        raise InputError(f"no {kind} here", file=path)
-    return [(file, plain_name(file.relative_to(base))) for file in files]
-
-
-def _common(files: Sequence[Path]) -> Path:
-    first = files[0].parent
-    return next(p for p in (first, *first.parents) if all(f.is_relative_to(p) for f in files))
-
-
-def head_of(path: Path, size: int = 8192) -> bytes:
-    """First bytes of a file, unzipped where it is gzip-compressed; none where it can't be read."""
-    try:
-        with path.open("rb") as handle:
-            start = handle.read(size)
-        if start.startswith(b"\x1f\x8b"):
-            with gzip.open(path) as unzipped:
-                start = unzipped.read(size)
-    except (OSError, EOFError, zlib.error):
-        return b""
-    return start.removeprefix(b"\xef\xbb\xbf")
-
-
-def any_file(path: Path, detect: Callable[[Path], bool]) -> bool:
-    """Whether a path, a file below it, or a file that matches it as a pattern is of the kind that `detect` knows."""
-    if path.is_dir():
-        return any(detect(p) for p in sorted(path.rglob("*")) if p.is_file())
-    if path.exists():
-        return detect(path)
-    return glob.has_magic(str(path)) and any(
-        detect(Path(p))
-        for p in glob.glob(str(path), recursive=True)  # noqa: PTH207
-        if Path(p).is_file()
-    )
+    ranked = numbers if ranked is None else ranked
+    best = max(range(len(numbers)), key=ranked.__getitem__)
+    options = tuple(behind_letter(text, shown) for text in texts)
+    content = {
+        "options": list(texts),
+        "logprob": list(numbers),
+        "is_greedy": [None] * len(numbers) if greedy is None else list(greedy),
+    }
+    return replace(row, raw=texts[best], chosen=options[best], options=options, logprobs=content)
 
 
 def responses_of(
@@ -162,14 +112,8 @@ def responses_of(
     InputError
         No rows; a question that stands twice.
     """
-    if scale is None:
-        raise SpecificationError(
-            "raw texts need a scale",
-            parameter="scale",
-            expected="an AnswerScale, an Instrument or an instrument's name",
-        )
-    answer_scale = as_scale(scale)
-    listed = list(rows)
+    listed = list(rows)  # what is wrong with the files is said first
+    answer_scale = as_scale(needed_scale(scale))
     if not listed:
         raise InputError("no records", file=path)
     frame = _frame(listed)
@@ -177,7 +121,7 @@ def responses_of(
     read = parse_answers(frame["raw"], answer_scale, compat=compat, stop_reason=stops)
     frame = pd.concat([frame, _settled(listed, read, answer_scale)], axis=1)
     frame["option_order"] = text_series(_order(row, answer_scale) for row in listed)
-    for name in (*_CATEGORIES, "rule"):
+    for name in _CATEGORIES:
         if name in frame.columns:
             frame[name] = frame[name].astype("category")
     empty = [

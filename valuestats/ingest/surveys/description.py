@@ -33,6 +33,10 @@ class SurveyDescription:
     codes: pd.DataFrame
     findings: pd.DataFrame
 
+    def to_content(self) -> dict[str, str]:
+        """What a study keeps: the text."""
+        return {"text": self.to_text()}
+
     def to_text(self, variables: int = _LISTED) -> str:
         """The description as plain text; at most so many variables are listed."""
         lines = [f"{row.what}: {row.value}" for row in self.sizes.itertuples(index=False)]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.texts import text_series
 from valuestats.ingest.sources import Source, plain_name, read_source
@@ -52,6 +53,7 @@ def is_survey_file(path: str | Path) -> bool:
     return Path(plain_name(path)).suffix.lower() in _STATISTICAL
 
 
+@checked
 def read_survey(
     path: str | Path,
     *,

@@ -16,12 +16,12 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base.errors import InputError
-from valuestats.ingest.sources import MAX_UNPACKED, Source, decode, require_text
+from valuestats.ingest.sources import MAX_UNPACKED, Source, decode, json_records, require_text
 from valuestats.ingest.tabular.files import (
     Table,
     csv_error,
-    json_records,
     read_table,
+    require_closed_quotes,
     require_distinct_names,
     table_format,
     value_at,
@@ -126,7 +126,8 @@ def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: s
             names = _header(empty, kind, encoding)
             require_distinct_names(names, empty)
             if quotes % 2:  # the only case in which one can be left open
-                _require_closed_quotes(empty, kind, encoding)
+                with _text(empty, encoding) as text:
+                    require_closed_quotes(text, _delimiter(kind), path, limit=_CSV_BLOCKS[-1])
     else:
         for _ in hashed():
             pass
@@ -301,27 +302,13 @@ def _delimiter(kind: str) -> str:
     return "," if kind == "csv" else "\t"
 
 
+def _text(source: Source, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(_text_stream(source, encoding), "utf-8", "surrogatepass", newline="")
+
+
 def _header(source: Source, kind: str, encoding: str) -> tuple[str, ...]:
-    with io.TextIOWrapper(_text_stream(source, encoding), "utf-8", "surrogatepass", newline="") as text:
+    with _text(source, encoding) as text:
         return tuple(next(csv.reader(text, delimiter=_delimiter(kind)), []))
-
-
-def _require_closed_quotes(source: Source, kind: str, encoding: str) -> None:
-    limit, row = csv.field_size_limit(_CSV_BLOCKS[-1]), -1
-    try:
-        with io.TextIOWrapper(_text_stream(source, encoding), "utf-8", "surrogatepass", newline="") as text:
-            for _ in csv.reader(text, delimiter=_delimiter(kind), strict=True):
-                row += 1
-    except csv.Error as error:
-        if "unexpected end of data" in str(error) or "field limit" in str(error):
-            raise InputError(
-                "a quoted field is never closed",
-                hint="the file may have been cut off",
-                file=source.path,
-                row=row,
-            ) from None
-    finally:
-        csv.field_size_limit(limit)
 
 
 def _csv_batches(scanned: ScannedTable) -> Iterator[Any]:

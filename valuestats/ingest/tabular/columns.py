@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ import pandas as pd
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
 from valuestats.ingest.answers.parse import Compat, parse_answers
-from valuestats.ingest.answers.scales import NO_SCALE, ScaleLike, as_scale
-from valuestats.ingest.answers.texts import as_text
+from valuestats.ingest.answers.scales import NO_SCALE, ScaleLike, as_scale, needed_scale
+from valuestats.ingest.answers.texts import as_text, sha256_text
 from valuestats.ingest.identity import Duplicates, require_distinct
 from valuestats.ingest.tabular.files import Table, read_table, table_files
 from valuestats.instruments import AnswerScale
@@ -182,7 +181,7 @@ def table_frame(
         if name in texts:
             frame[name] = texts[name]
     if "prompt" in texts:
-        frame["prompt_sha256"] = texts["prompt"].map(_sha256, na_action="ignore")
+        frame["prompt_sha256"] = texts["prompt"].map(sha256_text, na_action="ignore")
     for name in ("model", "item"):
         if name not in texts:
             raise InputError(
@@ -209,14 +208,10 @@ def table_frame(
     frame["raw"] = raw
     if "answer" in texts:
         read = _coded(texts["answer"], table, None if scale is NO_SCALE else scale)
-    elif scale is None:
-        raise SpecificationError(
-            "raw texts need a scale",
-            parameter="scale",
-            expected="an AnswerScale, an Instrument or an instrument's name",
-        )
     else:
-        read = parse_answers(raw, scale, compat=compat, stop_reason=texts.get("stop_reason"))
+        read = parse_answers(
+            raw, as_scale(needed_scale(scale)), compat=compat, stop_reason=texts.get("stop_reason")
+        )
     read = _with_status(read, texts, table, mapping.statuses, coded="answer" in texts)
     for name in ("answer", "status", "rule"):
         frame[name] = read[name]
@@ -278,10 +273,6 @@ def _whole(column: pd.Series, table: Table, name: str) -> pd.Series:
 
 def _missing(column: pd.Series, missing: tuple[str, ...]) -> pd.Series:
     return column.mask(column.isin(missing)) if missing else column
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def _fault(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import glob
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,11 @@ import pandas as pd
 
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.texts import text_series
+from valuestats.ingest.paths import files_at, named, names_one_file
 from valuestats.ingest.sources import (
     Source,
     decode,
-    parse_json,
+    json_records,
     plain_name,
     read_records,
     read_source,
@@ -78,27 +78,19 @@ def table_files(path: str | Path | Iterable[str | Path]) -> list[tuple[Path, str
     """
     if not isinstance(path, str | Path):
         files = [Path(p) for p in path]
-    elif Path(path).is_dir():
-        files = [p for p in sorted(Path(path).rglob("*")) if p.is_file() and table_format(p)]
-    elif Path(path).exists() or not glob.has_magic(str(path)):
+    elif names_one_file(path):
         files = [Path(path)]
     else:
-        files = [Path(p) for p in sorted(glob.glob(str(path), recursive=True)) if Path(p).is_file()]  # noqa: PTH207
+        files = files_at(path)
+        if Path(path).is_dir():
+            files = [p for p in files if table_format(p)]
     if not files:
         raise InputError(
             "no tables here",
             got=path,
             expected=f"files that end in {', '.join(FORMATS)}, plain or .gz",
         )
-    if len(files) == 1 and not (isinstance(path, str | Path) and Path(path).is_dir()):
-        return [(files[0], plain_name(files[0].name))]
-    base = Path(path) if isinstance(path, str | Path) and Path(path).is_dir() else _common(files)
-    return [(file, plain_name(file.relative_to(base))) for file in files]
-
-
-def _common(files: Sequence[Path]) -> Path:
-    parents = [file.parent for file in files]
-    return next(p for p in (parents[0], *parents[0].parents) if all(q.is_relative_to(p) for q in parents))
+    return named(files, path if isinstance(path, str | Path) and Path(path).is_dir() else None)
 
 
 def read_table(path: str | Path, *, name: str | None = None, encoding: str = "utf-8") -> Table:
@@ -135,40 +127,6 @@ def _record_table(source: Source, records: list[dict[str, Any]]) -> Table:
 def _json_lines(source: Source, encoding: str) -> list[dict[str, Any]]:
     content = decode(source, encoding).encode("utf-8", "surrogatepass")
     return [record for record, _ in json_records(content.split(b"\n"), source.path)]
-
-
-def json_records(lines: Iterable[bytes], path: Path) -> Iterator[tuple[dict[str, Any], int]]:
-    """Records of the lines of a JSON Lines file, each with the length of its line; blank lines are none.
-
-    Raises
-    ------
-    InputError
-        A line that isn't JSON, or isn't a record; with its number.
-    """
-    row, following = 0, iter(lines)
-    for number, line in enumerate(following, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = parse_json(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(
-                "a line is not JSON",
-                got=f"line {number}: {error}",
-                hint="the file may have been cut off" if next(following, None) is None else None,
-                file=path,
-                row=row,
-            ) from None
-        if not isinstance(record, dict):
-            raise InputError(
-                "a line is not a record",
-                got=f"line {number}: JSON {type(record).__name__}",
-                expected="{…}",
-                file=path,
-                row=row,
-            )
-        yield record, len(line)
-        row += 1
 
 
 def column_of_records(records: list[dict[str, Any]], name: str) -> pd.Series | None:
@@ -208,7 +166,9 @@ def _read_csv(source: Source, delimiter: str, encoding: str) -> Table:
     text = decode(source, encoding)
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     require_distinct_names(names, source)
-    _require_closed_quotes(text, delimiter, source)
+    # pyarrow takes the rest of the file as one field; only an odd number of quotes can be such a case.
+    if text.count('"') % 2:
+        require_closed_quotes(io.StringIO(text, newline=""), delimiter, source.path, limit=len(text) + 1)
     content = text.encode("utf-8") + b"\n"  # a header without a line end is still a table
     try:
         table = pacsv.read_csv(
@@ -224,25 +184,19 @@ def _read_csv(source: Source, delimiter: str, encoding: str) -> Table:
     return Table(source, table.num_rows, tuple(table.column_names), table)
 
 
-def _require_closed_quotes(text: str, delimiter: str, source: Source) -> None:
-    # pyarrow takes the rest of the file as one field; only an odd number of quotes can be such a case.
-    if text.count('"') % 2 == 0:
-        return
-    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
-    row = -1
+def require_closed_quotes(text: Iterable[str], delimiter: str, path: Path, *, limit: int) -> None:
+    """Raise where a quoted field is never closed, or is longer than `limit` because it isn't."""
+    before, row = csv.field_size_limit(limit), -1
     try:
-        for _ in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        for _ in csv.reader(text, delimiter=delimiter, strict=True):
             row += 1
     except csv.Error as error:
-        if "unexpected end of data" in str(error):
+        if "unexpected end of data" in str(error) or "field limit" in str(error):
             raise InputError(
-                "a quoted field is never closed",
-                hint="the file may have been cut off",
-                file=source.path,
-                row=row,
+                "a quoted field is never closed", hint="the file may have been cut off", file=path, row=row
             ) from None
     finally:
-        csv.field_size_limit(limit)
+        csv.field_size_limit(before)
 
 
 def csv_error(message: str, source: Source) -> InputError:

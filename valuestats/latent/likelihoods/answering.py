@@ -64,14 +64,14 @@ class AnsweringPosterior(LatentPosterior):
         self.given = design.counts[: self.cells]
         self._of = design.group[: self.cells]
 
-    def log_likelihood(self, x: Floats) -> tuple[Floats, Floats]:
+    def log_likelihood(self, x: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-likelihood of each chain and its gradient by the coefficients."""
         d, n = self.design, self.cells
         eta, raw = self.locate(x)
         shape = (d.sets, d.steps, x.shape[1])
         cut, share = _share_sums(self._with_reference(np.moveaxis(raw.reshape(shape), -1, 0)), d.link)
         rows = np.ascontiguousarray(eta.T)
-        value, d_cut, d_eta = self._likelihood(cut, rows)
+        value, d_cut, d_eta = self._likelihood(cut, rows, True)
         z = cut[:, self._of] - rows[:, :n, None]
         logit = rows[:, n:, None] + self.moves
         below, kept = expit(z), expit(logit)

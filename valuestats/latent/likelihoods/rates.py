@@ -188,12 +188,13 @@ def log_scale_of(t: Array, sd: float) -> tuple[Array, Array]:
 
 
 def _spread(gradient: object, mode: Array) -> Array:
-    """Root of the inverse curvature at the mode, from differences of the gradient; at most 1, the prior's."""
+    """Symmetric root of the inverse curvature at the mode, from differences of the gradient; at most 1, the prior's."""
     h, here = 0.1, gradient(mode)  # type: ignore[operator]
     rows = [(gradient(mode + h * e) - here) / h for e in np.eye(len(mode))]  # type: ignore[operator]
     matrix = np.array(rows)
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    return np.asarray(vectors / np.sqrt(np.maximum(values, 1.0)))
+    # the symmetric root, as eigenvectors have signs of the machine's choosing and draws would have them, too
+    return np.asarray((vectors / np.sqrt(np.maximum(values, 1.0))) @ vectors.T)
 
 
 @dataclass(frozen=True)

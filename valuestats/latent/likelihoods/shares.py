@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from scipy import linalg, optimize
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.gate import split_rhat
 from valuestats.latent.likelihoods.rates import log_scale_of
-from valuestats.latent.likelihoods.whitened_hmc import split_rhat, whitened_hmc
+from valuestats.latent.orbits import sample_orbits
 
 Array = NDArray[np.float64]
 
@@ -121,7 +122,21 @@ def multilevel_shares(
     place = _Coordinates(counts, design, factor, mode, spread, start)
     size = max(_SHORTEST, -(-draws // CHAINS))
     first = np.clip(rng.standard_normal((n_factors + start.size, CHAINS)), -2.5, 2.5)
-    drawn = whitened_hmc(place.density, first, draws=size, tune=_TUNE, between=place.redrawn, rng=rng).draws
+    drawn = np.empty((*first.shape, size))
+
+    def keep(draw: int, q: Array) -> None:
+        drawn[:, :, draw] = place.scale * q
+
+    sample_orbits(
+        place.density,
+        first,
+        draws=size,
+        tune=_TUNE,
+        rng=rng,
+        keep=keep,
+        adapt=place.rescaled,
+        between=place.redrawn,
+    )
     logits, scales = place.named(drawn.reshape(len(drawn), -1))
     shares = np.exp(logits - _log_sum(logits)[:, None])
     rhat = float(split_rhat(shares.reshape(*counts.shape, CHAINS, size)).max())
@@ -134,7 +149,7 @@ class _Coordinates:
 
     Scales have a coordinate that is standard normal a priori. Where the answers say little of a factor's coefficients
     of an option, their standard scores (over the prior's standard deviation) take their place, which hardly depend on the
-    scale. The centre moves with the scales to first order.
+    scale. The centre moves with the scales to first order. The warm-up gives each coordinate a unit of its own (`scale`).
     """
 
     def __init__(
@@ -166,6 +181,7 @@ class _Coordinates:
         pull = wide @ (wide.T @ (self.member * (2.0 * beta / sd**2)[:, None]))
         self.slope = unit[:, None] * (pull - self.score * beta[:, None] * self.member)
         self.centred = ((1.0 - self.score) * self.member).sum(axis=0)[:, None]
+        self.scale = np.ones((len(logs) + len(sd), 1))
 
     def _sd(self, logs: Array) -> Array:
         """Prior standard deviation of each parameter, ``(parameters, chains)``."""
@@ -181,12 +197,19 @@ class _Coordinates:
         near = np.clip(logs - self.logs, -_FAR, _FAR)
         return t, (logs, by_t), sd, (self.centre + self.slope @ near + self.map @ q[n:]) * sd**self.score
 
+    def rescaled(self, q: Array, seen: Array) -> Array:
+        """Take each coordinate's standard deviation over the points seen as its unit; `q` in the new ones."""
+        number = seen.shape[1]
+        unit = (seen.std(axis=1, keepdims=True) * number + 20.0) / (number + 20.0)
+        self.scale = self.scale * unit
+        return q / unit
+
     def redrawn(self, q: Array, rng: np.random.Generator) -> Array:
         """Scales drawn anew given the coefficients (Yu and Meng 2011), by the inverse of their distribution on a grid."""
         n = len(self.mode)
         if not n:
             return q
-        beta = self._coefficients(q)[-1]
+        beta = self._coefficients(self.scale * q)[-1]
         squares = self.member.T @ beta**2
         log_p = _GRID_LOG_P - self.member.sum(axis=0)[:, None] * _GRID_LOGS
         log_p = log_p[:, None, :] - squares[:, :, None] * (0.5 * np.exp(-2.0 * _GRID_LOGS))
@@ -197,7 +220,7 @@ class _Coordinates:
         near = np.clip(logs - self.logs, -_FAR, _FAR)
         sd = np.tile(self._sd(logs), (self.shape[0], 1))
         rest = self.back @ (beta * sd**-self.score - self.centre - self.slope @ near)
-        return np.concatenate([np.linalg.solve(self.spread, t - self.mode), rest])
+        return np.concatenate([np.linalg.solve(self.spread, t - self.mode), rest]) / self.scale
 
     def named(self, q: Array) -> tuple[Array, Array]:
         """Logits ``(cells, options, draws)`` and scales ``(factors, draws)``."""
@@ -206,10 +229,11 @@ class _Coordinates:
         logits = np.einsum("cp,kpd->ckd", self.design, by_option, optimize=True)
         return logits, np.exp(logs)
 
-    def density(self, q: Array) -> tuple[Array, Array]:
+    def density(self, q: Array, *, valued: bool = True) -> tuple[Array, Array]:
         """Log posterior of the coordinates and its gradient, for each chain; minus infinity off the numbers' range."""
+        del valued  # the value costs next to nothing beside the gradient
         with np.errstate(all="ignore"):
-            t, (logs, by_t), sd, beta = self._coefficients(q)
+            t, (logs, by_t), sd, beta = self._coefficients(self.scale * q)
             columns = beta.reshape(*self.shape, -1).transpose(1, 0, 2)
             logits = (self.design @ columns.reshape(self.shape[1], -1)).reshape(-1, self.shape[0], q.shape[1])
             log_sum = _log_sum(logits)
@@ -222,7 +246,9 @@ class _Coordinates:
             by_place = by_beta * sd**self.score
             by_log = self.member.T @ (self.score * beta * by_beta + prior) - self.centred
             by_log = by_log + (np.abs(logs - self.logs) < _FAR) * (self.slope.T @ by_place)
-            gradient = np.concatenate([self.spread.T @ (by_log * by_t - t), self.map.T @ by_place])
+            gradient = (
+                np.concatenate([self.spread.T @ (by_log * by_t - t), self.map.T @ by_place]) * self.scale
+            )
         lost = ~(np.isfinite(value) & np.isfinite(gradient).all(axis=0))
         value[lost], gradient[:, lost] = -np.inf, 0.0
         return value, gradient
@@ -293,7 +319,7 @@ def _curvature(design: Array, total: Array, shares: Array, precision: Array) -> 
 
 
 def _scale_spread(loss: object, mode: Array) -> Array:
-    """Root of the covariance of the scales' coordinates, from second differences; at most 1 in any direction."""
+    """Symmetric root of the covariance of the scales' coordinates, from second differences; at most 1 anywhere."""
     h, n = 0.15, len(mode)
     at = lambda *moves: loss(mode + sum(moves, np.zeros(n)))  # type: ignore[operator]  # noqa: E731
     unit = np.eye(n) * h
@@ -307,7 +333,8 @@ def _scale_spread(loss: object, mode: Array) -> Array:
             )
             matrix[i, j] = matrix[j, i] = cross / (4 * h**2)
     values, vectors = np.linalg.eigh(matrix)
-    return np.asarray(vectors / np.sqrt(np.maximum(values, 1.0)))
+    # the symmetric root, as eigenvectors have signs of the machine's choosing and draws would have them, too
+    return np.asarray((vectors / np.sqrt(np.maximum(values, 1.0))) @ vectors.T)
 
 
 def _design(levels: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:

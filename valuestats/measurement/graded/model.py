@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.design import HYPER_PRIORS
-from valuestats.regression.structure import zero_sum_basis
 from valuestats.statistics.ordinal import Link
 
 Floats = NDArray[np.float64]

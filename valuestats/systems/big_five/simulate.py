@@ -41,7 +41,7 @@ def simulate_inventory(people: int, *, seed: int = 0) -> pd.DataFrame:
     traits = list(dict.fromkeys(keys["dimension"]))
     covariance = np.full((len(traits), len(traits)), CORRELATION)
     np.fill_diagonal(covariance, 1.0)
-    theta = rng.multivariate_normal(np.zeros(len(traits)), covariance, people)
+    theta = rng.multivariate_normal(np.zeros(len(traits)), covariance, people, method="cholesky")
     slope = rng.uniform(1.0, 2.2, len(keys))
     cut = np.array([-2.6, -1.3, -0.3, 0.9, 2.3]) + rng.normal(0, 0.4, (len(keys), 1))
     standing = slope * theta[:, keys["dimension"].map(traits.index)]

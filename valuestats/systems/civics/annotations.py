@@ -121,6 +121,17 @@ def harmonise_labels(annotations: pd.DataFrame) -> pd.DataFrame:
     return annotations.assign(rating=repaired)
 
 
+def without_clusters(annotations: pd.DataFrame) -> pd.DataFrame:
+    """The annotations without the page each statement was taken from, so that statements count one by one.
+
+    Parameters
+    ----------
+    annotations
+        What `read_annotations` or `harmonise_labels` gave.
+    """
+    return annotations.drop(columns="cluster")
+
+
 def odd_labels(annotations: pd.DataFrame) -> pd.DataFrame:
     """Labels whose spelling is repaired: ``label``, ``stands_for``, ``n`` (how often it was written)."""
     written = annotations["rating"].dropna().explode()

@@ -12,9 +12,9 @@ from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
-    equal_tailed,
-    expanded_level,
+    expanded_interval,
 )
+from valuestats.tables.units import resampling_units
 
 
 def label_agreement(
@@ -145,8 +145,9 @@ def annotator_effects(
     [-1.0, 1.0]
     """
     known = annotations[annotations["rating"].notna()].reset_index(drop=True)
-    page = known["cluster"] if "cluster" in known.columns else known["item"]
-    names, member = np.unique(page.astype(str), return_inverse=True)
+    items = list(dict.fromkeys(known["item"].astype(str)))
+    names = resampling_units(known, items)
+    member = pd.Series(names.member, index=items).reindex(known["item"].astype(str)).to_numpy()
     drawn = cluster_weights(len(names), replicates, np.random.default_rng(seed)) if replicates > 0 else None
     weights = np.ones((1, len(names))) if drawn is None else np.vstack([np.ones(len(names)), drawn])
     sets = [frozenset(map(str, labels)) for labels in known["rating"]]
@@ -172,7 +173,7 @@ def annotator_effects(
             units = int((count > 0).sum())
             lower = upper = error = float("nan")
             if drawn is not None and units > 1:
-                ends = equal_tailed(draws[1:], expanded_level(level, units))
+                ends = expanded_interval(draws[1:], level, units)
                 lower, upper, error = (
                     float(ends[0]),
                     float(ends[1]),

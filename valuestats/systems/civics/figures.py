@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.figures.panels import panel_header
-from valuestats.figures.types import Figure
 
 
 def agreement_within_chart(

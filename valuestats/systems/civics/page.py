@@ -5,8 +5,37 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import number
+from valuestats.missing.page import truth_caption, truth_sentence, truth_table
+from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
+from valuestats.systems.civics.figures import agreement_within_chart
+
+__all__ = [
+    "StoredStudy",
+    "agreement_within_chart",
+    "annotator_sentence",
+    "annotator_table",
+    "cluster_sentence",
+    "comparison_table",
+    "dif_sentence",
+    "entangled_sentence",
+    "entangled_table",
+    "glance_sentence",
+    "label_caption",
+    "label_sentence",
+    "md",
+    "setup",
+    "show",
+    "show_table",
+    "source_sentence",
+    "spelling_table",
+    "truth_caption",
+    "truth_sentence",
+    "truth_table",
+    "within_caption",
+    "within_sentence",
+]
 
 _METRICS = {"nominal": "equal or not", "jaccard": "Jaccard", "masi": "MASI"}
 

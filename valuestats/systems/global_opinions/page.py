@@ -4,9 +4,60 @@ from __future__ import annotations
 
 import pandas as pd
 
+from valuestats.alignment.figures import country_chart
 from valuestats.base.labels import number
+from valuestats.pages.demographic_alignment import (
+    between_caption,
+    dot_plot_caption,
+    dot_plot_frame,
+    matrix_caption,
+    on_the_map,
+    people_on_the_map,
+    questions_caption,
+    steering_caption,
+    stereotype_caption,
+)
+from valuestats.reporting import md, setup, show, show_table
+from valuestats.reporting.sections import heading, paragraph, show_figure
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
+from valuestats.similarity.figures import similarity_chart
+from valuestats.similarity.matrix_figure import similarity_matrix_chart
+from valuestats.similarity.question_explorer import question_picker
+from valuestats.similarity.world_map import world_chart
+
+__all__ = [
+    "StoredStudy",
+    "between_caption",
+    "country_chart",
+    "country_table",
+    "dot_plot_caption",
+    "dot_plot_frame",
+    "glance_sentence",
+    "heading",
+    "matrix_caption",
+    "md",
+    "measures_table",
+    "oddity_sentence",
+    "oddity_table",
+    "on_the_map",
+    "paragraph",
+    "people_on_the_map",
+    "question_picker",
+    "questions_caption",
+    "rank_table",
+    "reference_table",
+    "setup",
+    "show",
+    "show_figure",
+    "show_table",
+    "similarity_chart",
+    "similarity_matrix_chart",
+    "source_sentence",
+    "steering_caption",
+    "stereotype_caption",
+    "world_chart",
+]
 
 KEYS = ["model", "group"]
 

@@ -5,8 +5,23 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import number
+from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
+from valuestats.systems.kornat.figures import two_measures_chart
+
+__all__ = [
+    "StoredStudy",
+    "alignment_frame",
+    "glance_sentence",
+    "md",
+    "measures_table",
+    "published_table",
+    "setup",
+    "show",
+    "show_table",
+    "two_measures_chart",
+]
 
 
 def published_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -69,6 +69,45 @@ def simulate_national_survey(
     return Population(people), ModelAnswers(pd.concat(given, ignore_index=True)), truth
 
 
+def simulated_people(
+    *, questions: int = 400, responses: int = 219, answers: int = 30, seed: int = 0
+) -> Population:
+    """The people of `simulate_national_survey`.
+
+    Examples
+    --------
+    >>> simulated_people(questions=5, seed=1).groups
+    ['Korea (simulated)']
+    """
+    return simulate_national_survey(questions=questions, responses=responses, answers=answers, seed=seed)[0]
+
+
+def simulated_model_answers(
+    *, questions: int = 400, responses: int = 219, answers: int = 30, seed: int = 0
+) -> ModelAnswers:
+    """The models of `simulate_national_survey`.
+
+    Examples
+    --------
+    >>> len(simulated_model_answers(questions=5, seed=1).groups)
+    5
+    """
+    return simulate_national_survey(questions=questions, responses=responses, answers=answers, seed=seed)[1]
+
+
+def simulated_alignment_truth(
+    *, questions: int = 400, responses: int = 219, answers: int = 30, seed: int = 0
+) -> pd.DataFrame:
+    """The true social value alignment of each model of `simulate_national_survey`.
+
+    Examples
+    --------
+    >>> simulated_alignment_truth(questions=5, seed=1).columns.tolist()
+    ['model', 'truth']
+    """
+    return simulate_national_survey(questions=questions, responses=responses, answers=answers, seed=seed)[2]
+
+
 def _long(shares: np.ndarray[Any, Any], group: str) -> pd.DataFrame:
     size = len(OPTIONS)
     return pd.DataFrame(

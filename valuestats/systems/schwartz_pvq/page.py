@@ -4,13 +4,53 @@ from __future__ import annotations
 
 import pandas as pd
 
+from valuestats.base.figure import Figure
 from valuestats.base.labels import listed, number, readable
 from valuestats.circle.opposed_values import DIFFERENCE, NAMES
-from valuestats.circle.pole_figures import group_contrast_chart
+from valuestats.circle.pole_figures import group_contrast_chart, poles_chart, poles_plane
 from valuestats.circle.sentences import contrast_sentence
-from valuestats.figures.types import Figure
+from valuestats.measurement.page import (
+    circle_caption,
+    dif_caption,
+    invariance_caption,
+    loadings_caption,
+    reliability_caption,
+    scale_sentence,
+)
+from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
+
+__all__ = [
+    "StoredStudy",
+    "alpha_sentence",
+    "circle_caption",
+    "claim_contrast_sentence",
+    "claim_figure",
+    "claim_sentence",
+    "claims_table",
+    "contrast_table",
+    "dif_caption",
+    "invariance_caption",
+    "loadings_caption",
+    "makers",
+    "md",
+    "people_poles_sentence",
+    "plane_caption",
+    "planted_sentence",
+    "poles_chart",
+    "poles_plane",
+    "recovery_table",
+    "reliability_caption",
+    "scale_sentence",
+    "setup",
+    "show",
+    "show_table",
+    "simulated_sentence",
+    "truth_table",
+    "validity_sentence",
+    "weighting_table",
+]
 
 _DIRECTION = {1.0: "higher", -1.0: "lower"}
 _QUANTITIES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -127,6 +128,34 @@ def simulate_portraits(
         }
     )
     return SimulatedPortraits(responses, keys.assign(sign=1), truth)
+
+
+def simulated_portraits(
+    part: Literal["responses", "keys", "truth"],
+    *,
+    repeats: int = 50,
+    model_value_sd: float = 0.25,
+    item_sd: float = 0.6,
+    interaction_sd: float = 0.35,
+    lower: float = LOWER,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """One part of what `simulate_portraits` gives for the same arguments, as a step of a study.
+
+    Examples
+    --------
+    >>> len(simulated_portraits("responses", repeats=2, seed=1))
+    240
+    """
+    study = simulate_portraits(
+        repeats=repeats,
+        model_value_sd=model_value_sd,
+        item_sd=item_sd,
+        interaction_sd=interaction_sd,
+        lower=lower,
+        seed=seed,
+    )
+    return {"responses": study.responses, "keys": study.keys, "truth": study.truth}[part]
 
 
 def _drawn(

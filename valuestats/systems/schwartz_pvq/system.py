@@ -10,5 +10,11 @@ SYSTEM = System(
     citation="Segerer (2025). arXiv 2505.17112.",
     data=("human_values", "value_portrait"),
     licence="GPL-3",
+    verbs={
+        "portrait_recovery": "valuestats.systems.schwartz_pvq.comparison:portrait_recovery",
+        "schwartz_claims": "valuestats.systems.schwartz_pvq.comparison:claims",
+        "select_models": "valuestats.systems.schwartz_pvq.comparison:select_models",
+        "simulated_portraits": "valuestats.systems.schwartz_pvq.simulate:simulated_portraits",
+    },
     page="valuestats.systems.schwartz_pvq.page",
 )

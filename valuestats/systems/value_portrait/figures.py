@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from valuestats.figures.types import Figure
+from valuestats.base.figure import Figure
 from valuestats.tables import Ratings
 
 

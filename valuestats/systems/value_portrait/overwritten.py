@@ -140,8 +140,24 @@ def _places(own: np.ndarray, who: int) -> _Places:
     return _Places(codes, edges[(places + 2) // 2], edges[(places + 3) // 2])
 
 
-def exclude_ratings(ratings: Ratings, *, respondent: str, group: str) -> Ratings:
-    """The ratings without one respondent's ratings in one group."""
+def exclude_ratings(ratings: Ratings, *, respondent: str, group: str, reason: str = "") -> Ratings:
+    """The ratings without one respondent's ratings in one group.
+
+    Parameters
+    ----------
+    ratings
+        The released ratings.
+    respondent, group
+        Whose ratings, and in which group.
+    reason
+        Why, for who reads the study file; it changes nothing.
+
+    Raises
+    ------
+    SpecificationError
+        There are no such ratings.
+    """
+    del reason
     frame = ratings.frame
     out = (frame["respondent"].astype(str) == respondent) & (frame["group"].astype(str) == group)
     if not out.any():

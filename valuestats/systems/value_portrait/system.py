@@ -10,6 +10,14 @@ SYSTEM = System(
     citation="Han et al. (2025). Value Portrait. ACL 2025.",
     data=("value_portrait",),
     licence="MIT",
+    verbs={
+        "compare_correlations": "valuestats.systems.value_portrait.overwritten:compare_correlations",
+        "exclude_ratings": "valuestats.systems.value_portrait.overwritten:exclude_ratings",
+        "explain_by_respondent": "valuestats.systems.value_portrait.overwritten:explain_by_respondent",
+        "read_published_correlations": "valuestats.systems.value_portrait.release:read_published_correlations",
+        "unlabelled_items": "valuestats.systems.value_portrait.comparison:unlabelled_items",
+        "value_portrait_comparison": "valuestats.systems.value_portrait.comparison:comparison",
+    },
     page="valuestats.systems.value_portrait.page",
     readers={"value_portrait": "valuestats.systems.value_portrait.release:READER"},
 )

@@ -62,3 +62,18 @@ def diversity_recovery(
     frame["holds"] = (frame["lower"] <= frame["truth"]) & (frame["truth"] <= frame["upper"])
     columns = ["condition", "correction", "truth", "plugin", "estimate", "lower", "upper", "holds"]
     return frame[[*columns, "n_scored", "n_asked"]]
+
+
+def diversity_contrast(diversity: Result, first: str, second: str, level: float = 0.95) -> pd.DataFrame:
+    """Difference in diversity between two prompts, ``first - second``, by model; see `Result.contrast`.
+
+    Parameters
+    ----------
+    diversity
+        What `valuestats.perspective_diversity` gave.
+    first, second
+        Conditions of it.
+    level
+        Probability inside the interval.
+    """
+    return diversity.contrast("condition", first, second, level=level)

@@ -5,8 +5,24 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import number
+from valuestats.diversity.figures import diversity_chart, perspective_chart
+from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
+
+__all__ = [
+    "StoredStudy",
+    "contrast_sentence",
+    "diversity_chart",
+    "md",
+    "perspective_chart",
+    "published_table",
+    "recovery_sentence",
+    "recovery_table",
+    "setup",
+    "show",
+    "show_table",
+]
 
 
 def published_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,5 +10,11 @@ SYSTEM = System(
     citation="WorldView-Bench (2025).",
     data=(),
     licence="facts of the publication",
+    verbs={
+        "diversity_contrast": "valuestats.systems.worldview.comparison:diversity_contrast",
+        "diversity_recovery": "valuestats.systems.worldview.comparison:diversity_recovery",
+        "simulate_references": "valuestats.systems.worldview.simulate:simulate_references",
+        "worldview_comparison": "valuestats.systems.worldview.comparison:comparison",
+    },
     page="valuestats.systems.worldview.page",
 )

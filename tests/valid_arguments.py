@@ -1,0 +1,283 @@
+"""Smallest valid arguments of each public verb, for tests that walk them all."""
+
+import importlib
+import inspect
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from valuestats.base.registry import public_names
+from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.tables import Population, Ratings, Responses, Survey
+from valuestats.tables.survey import Variable
+
+ITEMS = [str(k) for k in range(1, 9)]
+KEYS = pd.DataFrame(
+    {"item": ITEMS, "family": "f", "dimension": ["A"] * 4 + ["B"] * 4, "sign": [1, 1, 1, -1] * 2}
+)
+ONE = KEYS[:4]
+CIRCLE = KEYS.assign(dimension=list("AABBCCDD"))
+
+
+def responses(**columns):
+    rng = np.random.default_rng(1)
+    keys = pd.MultiIndex.from_product(
+        [list("mno"), ITEMS, ["w1", "w2"], [1, 2]], names=["model", "item", "wording", "epoch"]
+    )
+    frame = keys.to_frame(index=False)
+    frame = frame.assign(
+        cluster="q" + ((frame["item"].astype(int) + 1) // 2).astype(str),
+        raw="x",
+        answer=rng.integers(1, 7, len(frame)),
+        status="valid",
+        source_file="f",
+        source_sha256="0",
+        source_row=range(len(frame)),
+    )
+    frame["answer"] = frame["answer"].astype("Int64").mask(frame.index % 9 == 0)
+    frame["status"] = frame["status"].mask(frame.index % 9 == 0, "refusal")
+    return Responses(frame.assign(**columns))
+
+
+def people(**columns):
+    rng = np.random.default_rng(2)
+    keys = pd.MultiIndex.from_product([[f"p{k:02d}" for k in range(40)], ITEMS], names=["respondent", "item"])
+    frame = keys.to_frame(index=False)
+    trait = np.repeat(rng.normal(size=40), len(ITEMS)) * np.tile(KEYS["sign"], 40)
+    code = np.clip(np.round(3.5 + trait + rng.normal(size=len(frame))), 1, 6)
+    number = frame["respondent"].str[1:].astype(int)
+    return frame.assign(
+        rating=code, group=np.where(number % 2, "a", "b"), cluster="c" + (number // 4).astype(str)
+    ).assign(**columns)
+
+
+@cache
+def ratings():
+    rng = np.random.default_rng(3)
+    frame = people().drop(columns=["group", "cluster"])
+    own = pd.MultiIndex.from_product(
+        [frame["respondent"].unique(), ["f"], ["A", "B"]], names=["respondent", "family", "dimension"]
+    ).to_frame(index=False)
+    trait = (
+        frame[frame["item"] == "1"].set_index("respondent")["rating"].reindex(own["respondent"]).to_numpy()
+    )
+    score = np.where(own["dimension"] == "A", trait, 0.0) + rng.normal(size=len(own))
+    return Ratings(frame, own.assign(score=score), scale=(1, 6))
+
+
+def shares(group, yes, **columns):
+    frame = pd.DataFrame(
+        {
+            "group": group,
+            "question": np.repeat(["q1", "q2"], 2),
+            "option": ["yes", "no"] * 2,
+            "position": [0, 1] * 2,
+            "share": [yes, 1 - yes, 0.3, 0.7],
+            "ordered": True,
+        }
+    )
+    return frame.assign(**columns)
+
+
+def countries():
+    return Population(pd.concat([shares("A", 0.7), shares("B", 0.3)]))
+
+
+def asked(column="persona", levels=("A", "B")):
+    parts = [shares("m", 0.6, **{column: level}) for level in levels]
+    return ModelAnswers(pd.concat([shares("m", 0.5, **{column: None}), *parts]))
+
+
+def biographies():
+    own = {"persona": "A", "condition": "bio"}
+    return ModelAnswers(pd.concat([shares("m", 0.5, persona=None, condition=None), shares("m", 0.6, **own)]))
+
+
+def respondents():
+    rng = np.random.default_rng(4)
+    return pd.DataFrame(
+        {
+            "respondent": np.repeat(np.arange(80), 3),
+            "question": np.tile(["q1", "q2", "q3"], 80),
+            "sex": np.repeat(rng.choice(["f", "m"], 80), 3),
+            "option": rng.choice(["no", "yes"], 240),
+        }
+    )
+
+
+def survey():
+    frame = pd.DataFrame({"q": [1.0, 2, 1, 2], "g": ["a", "a", "b", "b"]})
+    return Survey(frame, {"q": Variable("q", labels={1.0: "yes", 2.0: "no"})})
+
+
+def inventory():
+    rng = np.random.default_rng(5)
+    names = [str(k) for k in range(1, 22)]
+    index = pd.MultiIndex.from_product([range(12), names], names=["respondent", "item"])
+    frame = index.to_frame(index=False)
+    return frame.assign(rating=rng.integers(1, 7, len(frame)), cluster=frame["respondent"] // 3)
+
+
+@cache
+def result(verb):
+    """The result of one verb on its valid arguments, for verbs that start from it."""
+    return run(verb)
+
+
+def counted():
+    return pd.DataFrame(
+        {"model": ["a"] * 3 + ["b"] * 3, "answer": [1, 2, 3] * 2, "count": [20, 30, 10, 8, 25, 27]}
+    )
+
+
+def call(*args, **options):
+    return args, options
+
+
+FEW = {"replicates": 20, "seed": 1}
+VALID = {
+    "agreement": lambda: call(people().rename(columns={"respondent": "item", "item": "respondent"}), **FEW),
+    "as_population": lambda: call(result("population_shares")),
+    "circumplex": lambda: call(people(), CIRCLE, order=list("ABCD"), starts=2, permutations=5, **FEW),
+    "compare_fits": lambda: call({"a": result("fit_ordinal")}),
+    "compare_groups": lambda: call(result("score")),
+    "compare_parsers": lambda: call(responses(), "value_portrait", **FEW),
+    "contrast_power": lambda: call(result("generalizability_study"), 0.3),
+    "correlate_items": lambda: call(np.eye(4), np.eye(4)),
+    "count_answers": lambda: call(responses()),
+    "counterbalancing": lambda: call(responses()),
+    "country_similarity": lambda: call(asked(), countries(), **FEW),
+    "decision_study": lambda: call(result("generalizability_study")),
+    "demographic_alignment": lambda: call(Population(shares("m", 0.5)), respondents(), ["sex"], **FEW),
+    "describe": lambda: call(responses()),
+    "dif": lambda: call(people(), KEYS, group="group"),
+    "expected_score": lambda: call(result("fit_ordinal")),
+    "fetch": lambda: call("no_such_name"),
+    "fit_ordinal": lambda: call("answer ~ model", counted(), engine="laplace", seed=1),
+    "generalizability_study": lambda: call(
+        responses(), KEYS, facets=["item", "wording"], scale=(1, 6), draws=20
+    ),
+    "graded_response": lambda: call(people(), KEYS),
+    "group_contrasts": lambda: call(result("opposed_values"), {"x": ["m"], "y": ["n", "o"]}, first="x"),
+    "group_shares": lambda: call(respondents(), ["sex"]),
+    "homogenisation": lambda: call(asked(), countries(), **FEW),
+    "icc": lambda: call(people()),
+    "instrument_keys": lambda: call("pvq21"),
+    "item_information": lambda: call(result("score")),
+    "item_values": lambda: call(ratings()),
+    "key_stability": lambda: call(ratings(), splits=3),
+    "key_validity": lambda: call(ratings(), splits=3),
+    "keys": lambda: call(result("item_values")),
+    "language_effect": lambda: call(
+        asked("language", ("es", "tr")), countries(), {"A": "es", "B": "tr"}, **FEW
+    ),
+    "leave_group_out": lambda: call(result("fit_ordinal"), "model"),
+    "leave_one_out": lambda: call(result("fit_ordinal")),
+    "load_instrument": lambda: call("pvq21"),
+    "marginal_effects": lambda: call(result("fit_ordinal"), "model"),
+    "measurement_invariance": lambda: call(people(), ONE, group="group"),
+    "merge_responses": lambda: call([responses()]),
+    "missing_bounds": lambda: call(responses(), KEYS, scale=(1, 6), **FEW),
+    "missing_joint": lambda: call(responses(), KEYS, scale=(1, 6)),
+    "missing_sensitivity": lambda: call(responses(), KEYS, scale=(1, 6), **FEW),
+    "noise_ceiling": lambda: call(respondents(), ["sex"], splits=2, **FEW),
+    "open_answers": lambda: call(responses().frame),
+    "opinionqa_measures": lambda: call(biographies(), countries(), **FEW),
+    "opposed_values": lambda: call(result("score"), first=["A"], second=["B"]),
+    "ordinal": lambda: call(responses(), KEYS),
+    "orientation_correlations": lambda: call(
+        pd.DataFrame({"model": "m", "country": list("abcdefgh"), "value": "A", "estimate": np.arange(8.0)}),
+        pd.DataFrame({"country": list("abcdefgh"), "hierarchy": [3.0, 1, 4, 1, 5, 9, 2, 6]}),
+        **FEW,
+    ),
+    "people_and_models": lambda: call(
+        pd.DataFrame({"respondent": [1], "item": "1", "answer": 3, "sex": "f"}), responses(), ["sex"]
+    ),
+    "perspective_diversity": lambda: call(
+        pd.DataFrame(
+            {
+                "model": "m",
+                "condition": "plain",
+                "question": [1, 2, 3, 4],
+                "references": [["west"], ["west", "east"], [], ["east"]],
+            }
+        ),
+        perspectives=["west", "east"],
+        **FEW,
+    ),
+    "plausible_values": lambda: call(result("score")),
+    "population_cells": lambda: call(
+        pd.DataFrame({"respondent": [1, 2], "sex": ["f", "m"], "weight": [1.0, 2.0]}), ["sex"]
+    ),
+    "population_shares": lambda: call(survey(), "q"),
+    "poststratified_scores": lambda: call(
+        result("fit_ordinal"), pd.DataFrame({"sex": ["f"], "share": [1.0]})
+    ),
+    "poststratified_shares": lambda: call(
+        respondents(), ["sex"], pd.DataFrame({"sex": ["f", "m"], "count": [1, 1]}), draws=50
+    ),
+    "predicted_probabilities": lambda: call(result("fit_ordinal")),
+    "prior_sensitivity": lambda: call(result("fit_ordinal")),
+    "rake": lambda: call(survey(), {"g": {"a": 0.5, "b": 0.5}}),
+    "read_ratings": lambda: call("no such file"),
+    "read_responses": lambda: call("no such file"),
+    "read_survey": lambda: call("no such file"),
+    "refusal_rates": lambda: call(responses(), draws=50),
+    "reliability": lambda: call(people(), KEYS, coefficients=["alpha"], **FEW),
+    "render": lambda: call("no such page"),
+    "required_sizes": lambda: call(result("generalizability_study"), vary=("wording", "item")),
+    "response_style": lambda: call(responses(), scale=(1, 6), keyed=KEYS, **FEW),
+    "retest": lambda: call(responses(), over="wording", **FEW),
+    "rootogram": lambda: call(result("fit_ordinal")),
+    "run_study": lambda: call("no such study"),
+    "scale_answers": lambda: call(survey(), "pvq21", {"q": "1"}),
+    "scale_check": lambda: call(survey(), "pvq21", {"q": "1"}),
+    "score": lambda: call(responses(), KEYS, family="f", scale=(1, 6), **FEW),
+    "score_instrument": lambda: call(inventory(), "pvq21", **FEW),
+    "select_keys": lambda: call(KEYS, family="f"),
+    "sensitivity": lambda: call(responses(), over="wording", permutations=5, **FEW),
+    "shrink_correlations": lambda: call(result("item_values")),
+    "simulate": lambda: call(seed=1),
+    "steering_effect": lambda: call(asked(), countries(), **FEW),
+    "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
+    "survey_answers": lambda: call(survey(), ["q"]),
+    "tipping_points": lambda: call(result("missing_sensitivity")),
+    "write_responses": lambda: call("no such file", "no such folder"),
+}
+"""Smallest valid arguments of each public verb."""
+
+NOT_RUN = {
+    **dict.fromkeys(
+        ("fetch", "read_ratings", "read_responses", "read_survey", "render", "run_study"), "reads a file"
+    ),
+    **dict.fromkeys(("write_responses", "scale_answers", "scale_check"), "needs data of its own"),
+    **dict.fromkeys(
+        ("graded_response", "measurement_invariance", "missing_joint", "ordinal"), "a fit of its own"
+    ),
+    **dict.fromkeys(("compare_groups", "item_information", "plausible_values"), "starts from such a fit"),
+    **dict.fromkeys(
+        ("leave_group_out", "poststratified_scores", "compare_fits"), "needs a fit with groups or two"
+    ),
+    "simulate": "has tests of its own",
+    "people_and_models": "has tests of its own",
+}
+"""Verbs whose arguments in `VALID` are of the right kinds, but which are not run here, and why."""
+
+
+def verbs():
+    found = {}
+    for name, module in public_names().items():
+        one = getattr(importlib.import_module(module), name)
+        if callable(one) and not inspect.isclass(one):
+            found[name] = one
+    return found
+
+
+VERBS = verbs()
+
+
+def run(name, **changed):
+    """What a verb gives for its valid arguments, some of them changed."""
+    args, options = VALID[name]()
+    return VERBS[name](*args, **{**options, **changed})

@@ -1,0 +1,98 @@
+"""Derivatives of the cumulative-logit log-likelihood of counted cells, in loops that processors take several cells a time.
+
+With ``F(z) = 1 / (1 + exp(-z))`` the answers of a cell with location eta and thresholds c have the log-likelihood
+
+    sum_k n_k (c_k - eta) - (n_k + n_{k+1}) log(1 + exp(c_k - eta)) + n_k log(1 - exp(c_{k-1} - c_k)),
+
+the last term between two thresholds only. Its derivatives need one exponential a cell and threshold set, and a division
+each for cell and threshold; no logarithm. A Hamiltonian trajectory asks for the value at its end alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+# Without Python's error on a division by 0, and with indices that can't be negative, the loops take whole registers.
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def _slopes(scale: Any, shift: Any, both: Any, starts: Any, group: Any, d_cut: Any, d_eta: Any) -> None:
+    """Add ``(n_k + n_{k+1}) / (1 + scale shift)`` to `d_cut`, and take it from `d_eta`; runs of cells share a set."""
+    for chain in range(shift.shape[0]):
+        own, out = shift[chain], d_eta[chain]
+        for run in range(len(starts) - 1):
+            first, size, g = starts[run], starts[run + 1] - starts[run], group[starts[run]]
+            for k in range(scale.shape[2]):
+                s, weights, total = scale[chain, g, k], both[k], 0.0
+                for i in range(size):
+                    cell = np.uintp(first + i)
+                    slope = weights[cell] / (1.0 + s * own[cell])
+                    total += slope
+                    out[cell] -= slope
+                d_cut[chain, g, k] += total
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _odds(scale: Any, shift: Any, starts: Any, group: Any, out: Any) -> None:
+    """``1 + scale shift`` of each threshold and cell, for one chain."""
+    for run in range(len(starts) - 1):
+        first, size, g = starts[run], starts[run + 1] - starts[run], group[starts[run]]
+        for k in range(scale.shape[1]):
+            s, own = scale[g, k], out[k]
+            for i in range(size):
+                cell = np.uintp(first + i)
+                own[cell] = 1.0 + s * shift[cell]
+
+
+class LogitSlopes:
+    """Log-likelihood and derivatives of one table of counts.
+
+    Parameters
+    ----------
+    counts
+        Answers per cell and category, shape ``(cells, K)``.
+    group
+        Threshold set of each cell, shape ``(cells,)``; cells of a set had better stand together.
+    sets
+        Number of sets.
+    """
+
+    def __init__(self, counts: Floats, group: NDArray[np.int64], sets: int) -> None:
+        self._both = np.ascontiguousarray((counts[:, :-1] + counts[:, 1:]).T)
+        self._group = group
+        self._starts = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1, [len(group)]])
+        self._lower, self._upper = counts[:, :-1].sum(axis=1), counts[:, 1:].sum(axis=1)
+        by_set = np.stack([np.bincount(group, column, minlength=sets) for column in counts.T], axis=1)
+        self._set_lower, self._set_upper, self._inner = by_set[:, :-1], by_set[:, 1:], by_set[:, 1:-1]
+        self._used = self._inner > 0
+
+    def slopes(self, cut: Floats, eta: Floats) -> tuple[Floats, Floats]:
+        """Derivatives of each chain by thresholds ``(chains, sets, K - 1)`` and locations ``(chains, cells)``."""
+        return self._slopes(cut, np.exp(cut), np.exp(-eta))
+
+    def __call__(self, cut: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
+        """Log-likelihood of each chain, and its derivatives; not finite some 700 logits from a threshold."""
+        scale, shift = np.exp(cut), np.exp(-eta)
+        gap = np.log(-np.expm1(cut[..., :-1] - cut[..., 1:]))
+        value = np.einsum("csk,sk->c", cut, self._set_lower) - eta @ self._lower
+        value += np.where(self._used, self._inner * gap, 0.0).sum(axis=(1, 2))
+        odds = np.empty_like(self._both)
+        for chain in range(len(eta)):
+            _odds(scale[chain], shift[chain], self._starts, self._group, odds)
+            value[chain] -= np.vdot(self._both, np.log(odds, out=odds))
+        return value, *self._slopes(cut, scale, shift)
+
+    def _slopes(self, cut: Floats, scale: Floats, shift: Floats) -> tuple[Floats, Floats]:
+        d_cut = np.repeat(-self._set_upper[None], len(cut), axis=0)
+        d_eta = np.repeat(self._upper[None], len(cut), axis=0)
+        _slopes(scale, shift, self._both, self._starts, self._group, d_cut, d_eta)
+        # d/dgap of log(1 - exp(-gap))
+        apart = np.where(self._used, self._inner / np.expm1(cut[..., 1:] - cut[..., :-1]), 0.0)
+        d_cut[..., 1:] += apart
+        d_cut[..., :-1] -= apart
+        return d_cut, d_eta

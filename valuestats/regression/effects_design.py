@@ -1,0 +1,358 @@
+"""The counted cells of an ordinal regression, and the matrices of its effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.regression.effects_columns import (
+    encoded,
+    encoder_of,
+    group_columns,
+    group_index,
+    joined,
+    labels_of,
+    level_index,
+    ordered_levels,
+    positions,
+    used_columns,
+)
+from valuestats.regression.effects_formula import OrdinalSpec, read_formula
+from valuestats.regression.effects_rows import (
+    Unidentified,
+    answered_codes,
+    one_level,
+    prepared,
+    refuse,
+    separated,
+    unused,
+    valid_rows,
+)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class GroupTerm:
+    """Effects that vary over the levels of a grouping factor.
+
+    Attributes
+    ----------
+    label
+        ``effects|factor`` as it names the draws.
+    factor
+        Columns whose combined levels form the groups.
+    levels
+        Labels of the groups.
+    names
+        The varying effects, ``"Intercept"`` first if there is one.
+    correlated
+        Whether the effects of a group share an estimated correlation.
+    """
+
+    label: str
+    factor: tuple[str, ...]
+    levels: tuple[str, ...]
+    names: tuple[str, ...]
+    correlated: bool
+    encoder: Any = field(repr=False, default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """What a row's linear predictor is made of; rows are cells or rows of new data.
+
+    Attributes
+    ----------
+    x
+        Fixed effects, centred, ``(rows, p)``.
+    sets
+        Threshold set, ``(rows,)``; -1 for a level that was not fitted.
+    index, z
+        Per group term: the level of each row (-1, -2, …: levels that were not fitted) and its covariates ``(rows, q)``.
+    disc
+        Covariates of the log discrimination, ``(rows, r)``.
+    level
+        Level of the discrimination column, ``(rows,)``.
+    specific
+        Covariates with category-specific effects, centred, ``(rows, c)``.
+    monotonic
+        Positions of the monotonic covariates, ``(rows, m)``.
+    """
+
+    x: Floats
+    sets: Ints
+    index: tuple[Ints, ...]
+    z: tuple[Floats, ...]
+    disc: Floats
+    level: Ints
+    specific: Floats
+    monotonic: Ints
+
+
+@dataclass(frozen=True)
+class EffectsDesign:
+    """Counted cells of ordered answers with the matrices of a formula.
+
+    Attributes
+    ----------
+    spec
+        The specification.
+    counts
+        Answers per cell and category, ``(cells, K)``.
+    codes
+        Answer code of each category, ``(K,)``.
+    cells
+        The columns the formula uses, one row per cell.
+    matrices
+        Of the cells.
+    names
+        Names of the fixed effects.
+    disc_names, specific_names, monotonic_names
+        Those of the other parts.
+    monotonic_levels
+        Levels of each monotonic covariate, in order.
+    groups
+        The group terms.
+    set_labels, level_labels
+        Levels of the threshold column and of the discrimination column.
+    centres
+        Means that were taken off, by part.
+    asked
+        Answers asked for in the data, valid or not.
+    notes
+        What a reader must know of the data.
+    row_cell, row_category, row_count
+        Cell, category and number of answers of each valid row of the data, in their order.
+    """
+
+    spec: OrdinalSpec
+    counts: Floats
+    codes: Ints
+    cells: pd.DataFrame
+    matrices: Matrices
+    names: tuple[str, ...]
+    disc_names: tuple[str, ...]
+    specific_names: tuple[str, ...]
+    monotonic_names: tuple[str, ...]
+    monotonic_levels: tuple[tuple[Any, ...], ...]
+    groups: tuple[GroupTerm, ...]
+    set_labels: tuple[str, ...]
+    level_labels: tuple[str, ...]
+    centres: dict[str, Floats]
+    asked: float
+    notes: tuple[str, ...]
+    row_cell: Ints = field(repr=False)
+    row_category: Ints = field(repr=False)
+    row_count: Floats = field(repr=False)
+    encoders: dict[str, Any] = field(repr=False, default_factory=dict)
+
+    @property
+    def extended(self) -> list[str]:
+        """Parts that are not linear in normal coefficients, or have correlated ones."""
+        found = [f"correlated effects ({g.label})" for g in self.groups if g.correlated and len(g.names) > 1]
+        found += ["disc"] if self.disc_names else []
+        found += ["discrimination"] if self.level_labels else []
+        found += ["cs()"] if self.specific_names else []
+        return found + (["mo()"] if self.monotonic_names else [])
+
+    def evaluate(self, frame: pd.DataFrame) -> Matrices:
+        """Matrices of other rows; a level of a fixed effect that was not fitted is refused."""
+        used = [c for c in self.cells.columns if c not in frame.columns]
+        if used:
+            raise InputError(
+                "the new data lack columns", parameter="newdata", got=f"missing {', '.join(used)}"
+            )
+        null = [c for c in self.cells.columns if frame[c].isna().any()]
+        if null:
+            raise InputError(
+                "the new data have rows without a value",
+                parameter="newdata",
+                got=f"null in {', '.join(null)}",
+                expected="a value of each covariate in each row",
+            )
+        rows = prepared(frame, list(self.cells.columns), self.cells)
+        try:
+            parts = {
+                k: encoded(self.encoders[k], rows)[0] - self.centres[k] for k in ("x", "disc", "specific")
+            }
+        except ValueError as error:
+            raise SpecificationError(
+                "the new data have a level of a fixed effect that was not fitted",
+                parameter="newdata",
+                got=str(error),
+            ) from error
+        return Matrices(
+            parts["x"],
+            level_index(rows, self.spec.thresholds, self.set_labels),
+            tuple(group_index(rows, g.factor, g.levels) for g in self.groups),
+            tuple(group_columns(g.encoder, rows) for g in self.groups),
+            parts["disc"],
+            level_index(rows, self.spec.discrimination, self.level_labels),
+            parts["specific"],
+            positions(rows, self.monotonic_names, self.monotonic_levels),
+        )
+
+
+def build_effects(
+    data: Any,
+    spec: OrdinalSpec,
+    *,
+    scale: tuple[int, int] | None = None,
+    unidentified: Unidentified = "error",
+) -> EffectsDesign:
+    """Count answers into cells and build the matrices of a formula.
+
+    Parameters
+    ----------
+    data
+        `Responses` or a frame with the columns of the formula; a column ``count`` makes a row stand for so many
+        answers, and rows whose ``status`` is not ``valid`` or whose answer is null are asked but not scored.
+    spec
+        The regression.
+    scale
+        Lowest and highest answer code; the observed range if not given.
+    unidentified
+        ``"error"``: refuse what the data can't tell (an unused category, a separated level, aliased effects);
+        ``"warn"``: let the prior decide and say so in the notes.
+
+    Returns
+    -------
+    EffectsDesign
+
+    Raises
+    ------
+    InputError
+        A column is missing.
+    SpecificationError
+        Null covariates, a factor with one level, codes outside the scale, or what `unidentified` refuses.
+    """
+    if unidentified not in get_args(Unidentified):
+        raise SpecificationError(
+            "unknown choice", parameter="unidentified", got=unidentified, expected="error or warn"
+        )
+    frame = data if isinstance(data, pd.DataFrame) else getattr(data, "frame", None)
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError("not a table of answers", parameter="data", got=type(data).__name__)
+    side, _, _, specific = read_formula(spec)
+    used = used_columns(spec, frame)
+    asked, valid, silent = valid_rows(frame, spec.response, used)
+    number = valid["count"].astype(float) if "count" in valid else pd.Series(1.0, index=valid.index)
+    codes = answered_codes(valid[spec.response], scale)
+    rows = prepared(valid, used, None)
+    grouped = rows.assign(
+        _code=pd.to_numeric(valid[spec.response]).to_numpy(dtype=np.int64), _count=number.to_numpy(), _all=0
+    )
+    row_cell = (
+        rows.groupby(used, sort=True).ngroup().to_numpy(dtype=np.int64)
+        if used
+        else np.zeros(len(rows), dtype=np.int64)
+    )
+    wide = grouped.pivot_table(
+        index=used or ["_all"], columns="_code", values="_count", aggfunc="sum", fill_value=0
+    ).reindex(columns=codes, fill_value=0)
+    cells = wide.index.to_frame(index=False)[used] if used else pd.DataFrame(index=range(1))
+    counts = np.ascontiguousarray(wide.to_numpy(dtype=float))
+    notes = silent + unused(counts, codes, unidentified)
+    counted = Counted(
+        cells,
+        counts,
+        codes,
+        asked,
+        np.asarray(row_cell, dtype=np.int64),
+        grouped["_code"].to_numpy(dtype=np.int64) - codes[0],
+        grouped["_count"].to_numpy(dtype=float),
+    )
+    design = design_of(spec, counted)
+    one_level(cells, [side, spec.disc or "", *specific])
+    raw = [encoded(design.encoders[k], cells)[0] for k in ("x", "specific")]
+    whole = np.column_stack([np.ones(len(cells)), *raw])
+    if np.linalg.matrix_rank(whole) < whole.shape[1]:
+        notes += refuse(
+            "some fixed effects can't be told apart",
+            unidentified,
+            parameter="formula",
+            got=f"{whole.shape[1]} columns of rank {np.linalg.matrix_rank(whole)}",
+        )
+    notes += separated(cells, counts, [side, *specific], unidentified)
+    return replace(design, notes=tuple(notes))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Answers counted into cells, before the formula's matrices; the attributes are those of `EffectsDesign`."""
+
+    cells: pd.DataFrame
+    counts: Floats
+    codes: Ints
+    asked: float
+    row_cell: Ints
+    row_category: Ints
+    row_count: Floats
+
+
+def design_of(spec: OrdinalSpec, counted: Counted, notes: Sequence[str] = ()) -> EffectsDesign:
+    """The matrices of a formula over counted cells; what `build_effects` checks is not checked here.
+
+    Raises
+    ------
+    SpecificationError
+        A factor with one level, or a group term given twice.
+    """
+    cells, counts = counted.cells, counted.counts
+    side, group_parts, monotonic, specific = read_formula(spec)
+    encoders = {
+        "x": encoder_of(side, cells),
+        "disc": encoder_of((spec.disc or "1").lstrip("~ "), cells),
+        "specific": encoder_of(" + ".join(specific) or "1", cells),
+    }
+    weights = counts.sum(axis=1)
+    raw = {k: encoded(e, cells) for k, e in encoders.items()}
+    centres = {k: np.average(v[0], axis=0, weights=weights) for k, v in raw.items()}
+    # A log discrimination of 0 belongs to the reference level, as in brms and `ordinal::clm`.
+    centres["disc"] = np.zeros_like(centres["disc"])
+    groups = tuple(
+        _group_term(cells, effects, factor, correlated) for effects, factor, correlated in group_parts
+    )
+    labels = [g.label for g in groups]
+    if len(set(labels)) < len(labels):
+        raise SpecificationError("a group term is given twice", parameter="formula", got=", ".join(labels))
+    set_labels = labels_of(cells, spec.thresholds, "thresholds")
+    level_labels = labels_of(cells, spec.discrimination, "discrimination")
+    monotonic_levels = tuple(ordered_levels(cells[name], name) for name in monotonic)
+    design = EffectsDesign(
+        spec, counts, counted.codes, cells, _EMPTY, raw["x"][1], raw["disc"][1], raw["specific"][1],
+        tuple(monotonic), monotonic_levels, groups, set_labels, level_labels, centres,
+        counted.asked, tuple(notes), counted.row_cell, counted.row_category, counted.row_count, encoders,
+    )  # fmt: skip
+    object.__setattr__(design, "matrices", design.evaluate(cells))
+    return design
+
+
+_NONE = np.zeros((0, 0))
+
+
+_EMPTY = Matrices(_NONE, np.zeros(0, int), (), (), _NONE, np.zeros(0, int), _NONE, np.zeros((0, 0), int))
+
+
+def _group_term(cells: pd.DataFrame, effects: str, factor: tuple[str, ...], correlated: bool) -> GroupTerm:
+    levels = tuple(sorted(joined(cells, factor).unique()))
+    label = f"{effects}|{':'.join(factor)}"
+    if len(levels) < 2:
+        raise SpecificationError(
+            "a grouping factor has one level, so nothing varies over it",
+            parameter="formula",
+            got=f"({label})",
+        )
+    if effects == "1":
+        return GroupTerm(label, factor, levels, ("Intercept",), False)
+    encoder = encoder_of(effects, cells)
+    names = tuple(encoder.as_dataframe().columns)
+    return GroupTerm(label, factor, levels, names, correlated and len(names) > 1, encoder)

@@ -1,0 +1,119 @@
+"""A fitted ordinal regression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuestats.regression.effects_design import EffectsDesign
+from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
+from valuestats.regression.effects_loo import log_prior
+from valuestats.regression.effects_report import (
+    expected_and_replicated,
+    reported_terms,
+)
+from valuestats.results.result import Result
+
+if TYPE_CHECKING:
+    import xarray as xr
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class OrdinalFit:
+    """A fitted ordinal regression.
+
+    Attributes
+    ----------
+    result
+        `Result` of kind ``"ordinal_fit"``.
+    design
+        Counted cells and matrices.
+    draws
+        Posterior draws of all parts.
+    priors
+        The priors.
+    settings
+        Engine and sampler settings, for refits.
+    """
+
+    result: Result
+    design: EffectsDesign
+    draws: EffectDraws
+    priors: EffectPriors
+    settings: dict[str, Any]
+
+    @property
+    def estimates(self) -> pd.DataFrame:
+        """The result's estimates."""
+        return self.result.estimates
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gate passed."""
+        return self.result.passed
+
+    def summary(self) -> str:
+        """The result's summary."""
+        return self.result.summary()
+
+    def to_datatree(self, *, most: int = 1000) -> xr.DataTree:
+        """The fit for ArviZ; see `fit_datatree`."""
+        return fit_datatree(self, most=most)
+
+    @cached_property
+    def coordinates(self) -> dict[str, tuple[Any, ...]]:
+        """Levels of each column of the formula, as fitted."""
+        return {c: tuple(sorted(self.design.cells[c].unique())) for c in self.design.cells.columns}
+
+
+Floats = NDArray[np.float64]
+
+
+def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
+    """The fit as an xarray DataTree in ArviZ's schema.
+
+    Groups ``posterior`` (``reported`` by term), ``log_likelihood`` and ``log_prior``, ``posterior_predictive`` and
+    ``observed_data`` (``counts`` by cell and code) and ``constant_data`` (the cells' columns). ``log_likelihood`` is
+    that of each cell's answers together; by single answer it comes from `leave_one_out`. With more than `most` draws
+    they are thinned and stacked in one chain.
+    """
+    import xarray as xr
+
+    design = fit.design
+    few = fit.draws.thinned(most)
+    terms = reported_terms(design, few)
+    log_p = row_log_probabilities(design, few)
+    by_cell = np.where(design.counts > 0, design.counts * log_p, 0.0).sum(axis=2)
+    replicated = expected_and_replicated(design, few, np.random.default_rng(int(fit.settings["seed"])))[1]
+
+    def chains(values: Floats) -> Floats:
+        return values.reshape(few.chains, -1, *values.shape[1:])
+
+    cells = {"cell": np.arange(len(design.counts)), "code": design.codes}
+    first = ("chain", "draw")
+    return xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset(
+                {"reported": ((*first, "term"), chains(terms.values))}, {"term": list(terms.names)}
+            ),
+            "log_likelihood": xr.Dataset(
+                {"counts": ((*first, "cell"), chains(by_cell))}, {"cell": cells["cell"]}
+            ),
+            "log_prior": xr.Dataset({"prior": (first, chains(log_prior(design, few, fit.priors)))}),
+            "posterior_predictive": xr.Dataset(
+                {"counts": ((*first, "cell", "code"), chains(replicated))}, cells
+            ),
+            "observed_data": xr.Dataset({"counts": (("cell", "code"), design.counts)}, cells),
+            "constant_data": xr.Dataset(
+                {c: ("cell", design.cells[c].to_numpy()) for c in design.cells.columns},
+                {"cell": cells["cell"]},
+            ),
+        }
+    )
