@@ -139,7 +139,7 @@ def test_raters_by_hand():
     for short in (ratings[ratings["item"] == "i0"], ratings[ratings["respondent"] == "r0"]):
         with pytest.raises(SpecificationError, match="two items"):
             icc(short)
-    for forms in ([], ["ICC(2)"], ["ICC(1)", "ICC(1)"]):
+    for forms in ([], ["ICC(2)"], ["ICC(1)", "ICC(2)"], ["ICC(1)", "ICC(1)"]):
         with pytest.raises(SpecificationError, match="unknown form"):
             icc(ratings, forms=forms)
 

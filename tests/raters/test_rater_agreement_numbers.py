@@ -138,6 +138,10 @@ def test_equal_ratings_are_null_and_lost_replicates_are_counted():
         assert found.meta["warnings"] == [
             f"nominal: {lost} replicates drew ratings that are all the same and are left out"
         ]
+        one = agreement(table(rare), replicates=1, seed=seed).meta["warnings"]
+        assert len(one) == int(
+            np.isnan(agreement(table(rare), replicates=1, seed=seed).replicates().to_numpy()).sum()
+        )
     assert first_lost == {True, False}
     alike = agreement(table([("ann", 1, 1), ("bob", 1, 2), ("ann", 2, 1), ("bob", 2, 2)]), replicates=20)
     assert alike.meta["warnings"] == []
