@@ -103,6 +103,14 @@ def test_dropped_pairs_leave_and_others_stay():
     table = found.estimates.set_index(["model", "dimension"])
     assert table.loc[("m", "Power"), ["raw_mean", "n_items"]].tolist() == pytest.approx([5, 2])
     assert table.loc[("n", "Power"), ["raw_mean", "n_items"]].tolist() == pytest.approx([3.25, 2])
+    assert list(table.index) == [(m, d) for m in "mn" for d in ("Power", "Care")]
+    assert found.meta["n_keyed_items"] == 4
+
+
+def test_categories_that_nobody_was_asked_are_not_counted():
+    parts = pd.concat([KEYS, keyed(("77", "Power", 1))]).astype({"item": "category"})
+    found = score(answers(ROWS), parts, family="pvq", scale=(1, 6), replicates=0)
+    assert found.meta["warnings"][0] == "1 of 4 keyed items are keyed to more than one dimension"
 
 
 def test_only_the_family_and_the_items_that_were_asked_are_keyed():
