@@ -17,7 +17,8 @@ from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_rows import Unidentified
 from valuestats.regression.fitted import OrdinalFit
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import equal_tailed
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.counting.grouped import cells_of
 from valuestats.latent.engines import Engine
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
 
 if TYPE_CHECKING:
