@@ -83,7 +83,7 @@ def module_path(name: str) -> str:
 
 
 def changed_modules(base: str) -> list[str]:
-    found = git("diff", "--name-only", "--diff-filter=d", base, "--", f"{PACKAGE}/*.py")
+    found = git("diff", "--merge-base", "--name-only", "--diff-filter=d", base, "--", f"{PACKAGE}/*.py")
     new = git("ls-files", "--others", "--exclude-standard", "--", f"{PACKAGE}/*.py")
     return sorted({path.removeprefix(f"{PACKAGE}/") for path in [*found, *new]})
 
@@ -308,8 +308,9 @@ def keep(
     count = {s: sum(m["status"] == s for m in mine) for s in ("killed", "survived", "equivalent")}
     before = state["modules"].get(module, {})
     sampled = f" --sample {told.sample}" if told.sample else ""
+    command = f"python scripts/mutate.py {module}{sampled} --seed {told.seed}"
     state["modules"][module] = {
-        "command": f"python scripts/mutate.py {module}{sampled} --seed {told.seed}",
+        "commands": list(dict.fromkeys([*before.get("commands", []), command])),
         "python": platform.python_version(),
         "mutants": len(every),
         "run": len(mine),

@@ -125,7 +125,7 @@ def test_ordered_measures_need_a_declared_scale():
 
 
 def test_what_is_refused_and_said():
-    with pytest.raises(SpecificationError, match="no noise ceiling"):
+    with pytest.raises(SpecificationError, match="impossible splits"):
         noise_ceiling(people(), ["country"], splits=0)
     with pytest.raises(SpecificationError, match="no noise ceiling"):
         noise_ceiling(people(), ["country"], measure="top_choice")

@@ -150,7 +150,7 @@ def test_null_levels_and_one_level_are_refused():
         retest(made, over="wording")
     with pytest.raises(SpecificationError, match="one epoch only"):
         retest(responses(simulated(4, levels=1)), over="epoch")
-    with pytest.raises(SpecificationError, match="nothing to repeat over"):
+    with pytest.raises(SpecificationError, match="no such over"):
         retest(made, over="persona")
 
 

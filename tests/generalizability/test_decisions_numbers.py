@@ -146,7 +146,7 @@ def test_required_sizes_keep_the_other_facets_and_reach_exact_bounds():
     assert (tighter["n_epoch"], tighter["answers"]) == (epochs, 40 * epochs)
     assert epochs > 1
     assert len(required_sizes(study())) == 2 * 13
-    with pytest.raises(SpecificationError, match="two different facets"):
+    with pytest.raises(SpecificationError, match="impossible half_width"):
         required_sizes(study(), half_width=0.0)
     with pytest.raises(SpecificationError, match="two different facets"):
         required_sizes(study(), vary=("item", "item"))
@@ -177,7 +177,7 @@ def test_power_without_any_error_is_one_or_the_level():
 
 @pytest.mark.parametrize(("difference", "level"), [(0.1, 0.0), (0.1, 1.0), (np.inf, 0.9), (np.nan, 0.9)])
 def test_impossible_powers(difference, level):
-    with pytest.raises(SpecificationError, match="impossible level or difference"):
+    with pytest.raises(SpecificationError, match=r"impossible (level|difference)"):
         contrast_power(study(), difference, level=level)
 
 

@@ -58,7 +58,7 @@ def test_false_discoveries_in_a_family_and_in_all():
     assert keys(made, q=0.041, **everything)["item"].tolist() == ["a"]
     assert keys(made, q=0.0534, **everything)["item"].tolist() == ["a", "b", "c"]
     for q in (0.0, 1.0):
-        with pytest.raises(SpecificationError, match="impossible bound"):
+        with pytest.raises(SpecificationError, match="impossible q"):
             keys(made, rule="fdr", q=q)
     with pytest.raises(SpecificationError, match="no column p_value"):
         keys(result(estimate=r), rule="fdr")
@@ -103,7 +103,7 @@ def test_stable_keys_reach_the_share():
     assert stable_keys(keyed, again)["item"].tolist() == ["a", "c"]
     assert stable_keys(keyed, again, share=0.9)[["item", "held_out"]].to_numpy().tolist() == [["c", 0.1]]
     for share in (0.0, 1.0):
-        with pytest.raises(SpecificationError, match="impossible bound"):
+        with pytest.raises(SpecificationError, match="impossible share"):
             stable_keys(keyed, again, share=share)
 
 

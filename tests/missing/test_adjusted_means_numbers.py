@@ -119,3 +119,14 @@ def test_nothing_to_model(counts, missing):
 def test_one_answer_and_half_a_missing_one_are_enough():
     shares, _ = selection_shares(np.array([0.5, 0.5]), 0.5, np.array([0.0, 1]), 0.0)
     assert shares == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95])
+def test_without_a_gap_the_interval_is_students_whatever_the_rounding(level):
+    one, tenth = np.ones(1), np.full(1, 0.1)
+    for n in range(2, 120):
+        t = stats.t(n - 1)
+        none = imbens_manski(one, one, tenth, tenth, level, n).ravel()
+        assert none == pytest.approx([1 - 0.1 * t.ppf((1 + level) / 2), 1 + 0.1 * t.ppf((1 + level) / 2)])
+        wide = imbens_manski(one, one + 1e12, tenth, tenth, level, n).ravel()
+        assert wide[0] == pytest.approx(1 - 0.1 * t.ppf(level))

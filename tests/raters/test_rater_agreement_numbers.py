@@ -158,7 +158,7 @@ def test_what_is_refused():
     for metric in ("linear", [], ["nominal", "nominal"]):
         with pytest.raises(SpecificationError, match="no such metric"):
             agreement(table(ROWS), metric=metric)
-    with pytest.raises(SpecificationError, match="unknown coefficient"):
+    with pytest.raises(SpecificationError, match="no such coefficient"):
         agreement(table(ROWS), coefficient="pi")
     with pytest.raises(SpecificationError, match="rated by two raters"):
         agreement(table(ROWS[7:]))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from valuestats.base.errors import SpecificationError
-from valuestats.scoring.keyed import _intervals, score
+from valuestats.scoring.keyed import score
 from valuestats.statistics.resampling import expanded_level
 from valuestats.tables import Responses
 
@@ -89,11 +89,12 @@ def test_one_replicate_is_drawn_and_two_queries_have_an_interval():
 
 
 def test_intervals_need_two_queries():
-    boot = np.stack([np.arange(101.0)[:, None], np.arange(101.0)[:, None]], axis=2)
-    lower, upper = _intervals(boot, [2, 1], 0.5)
-    tail = (1 - expanded_level(0.5, 2)) / 2
-    assert [lower[0, 0], upper[0, 0]] == pytest.approx([100 * tail, 100 * (1 - tail)])
-    assert np.isnan([lower[0, 1], upper[0, 1]]).all()
+    lone = keyed(("1", "Power", 1), ("2", "Power", -1), ("3", "Care", 1), ("4", "Care", -1))
+    found = score(answers(ROWS), lone, family="pvq", scale=(1, 6), replicates=50).estimates
+    table = found.set_index(["model", "dimension"])
+    assert table.loc["m", "n_units"].tolist() == [1, 2]  # both items of Power belong to one query
+    assert np.isnan(table.loc[("m", "Power"), ["lower", "upper"]].astype(float)).all()
+    assert table.loc[("m", "Care"), ["lower", "upper"]].notna().all()
 
 
 def test_dropped_pairs_leave_and_others_stay():

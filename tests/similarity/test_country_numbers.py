@@ -63,7 +63,7 @@ def test_intervals_are_quantiles_and_one_replicate_is_drawn():
         else:
             assert np.isnan([row.lower, row.upper, row.std_error]).all()
     assert country_similarity(model, PEOPLE, replicates=1).replicates().shape == (1, 1, 3)
-    with pytest.raises(SpecificationError, match="impossible number of replicates"):
+    with pytest.raises(SpecificationError, match="impossible replicates"):
         country_similarity(model, PEOPLE, replicates=-1)
     # three questions of Chile: the values that resampling q1, q2, q3 (and q5, which nobody answers) can give
     chile = np.array([0.7, 0.4, 0.5])

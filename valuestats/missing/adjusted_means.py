@@ -62,7 +62,8 @@ def imbens_manski(
     def excess(c: Array, between: Array) -> Array:
         return np.asarray(special.stdtr(n - 1, c + between) - special.stdtr(n - 1, -c) - level)
 
-    bracket = special.stdtrit(n - 1, level), special.stdtrit(n - 1, (1 + level) / 2)
+    # no gap and an endless one have their roots at these ends, which rounding must not leave outside
+    bracket = special.stdtrit(n - 1, level) - 1.0, special.stdtrit(n - 1, (1 + level) / 2) + 1.0
     found = find_root(excess, bracket, args=(gap,))
     c = np.where(np.isnan(widest), np.nan, found.x)
     return np.stack([lower - c * se_lower, upper + c * se_upper])
