@@ -36,6 +36,7 @@ def as_population(
     Examples
     --------
     >>> import pandas as pd
+    >>> from valuestats.surveys.shares import population_shares
     >>> from valuestats.tables import Survey
     >>> people = as_population(population_shares(Survey(pd.DataFrame({"q": [1, 1, 2, 1]})), "q"))
     >>> people.frame[["group", "option", "share", "n"]].to_numpy().tolist()
