@@ -207,3 +207,16 @@ def test_which_sizes_are_refused():
         decision_study(study(), error="total")
     with pytest.raises(SpecificationError, match="variance components"):
         decision_study(decision_study(study()))
+
+
+def test_an_error_that_is_reached_only_at_the_limit_has_no_size():
+    made = study()
+    kept = made.estimates["component"].isin(["model", "item", "model x item"])
+    made.estimates.loc[~kept, "estimate"] = 0.0
+    # the error variance is (1 + 3) / 4 with any number of wordings, and 4 (1/2)^2 is wanted
+    half = 0.5 * float(stats.norm.ppf(0.9))
+    tables = [
+        required_sizes(made, half_width=w, vary=("item", "wording"), first=(4,)) for w in (half, 1.001 * half)
+    ]
+    assert [table["n_wording"].isna().iloc[0] for table in tables] == [True, False]
+    assert tables[1]["n_wording"].iloc[0] == 1
