@@ -25,7 +25,8 @@ import pandas as pd
 
 from valuestats.base.progress import track
 from valuestats.measurement.graded_response import graded_response
-from valuestats.measurement.invariance import compare_groups, measurement_invariance
+from valuestats.measurement.group_means import compare_groups
+from valuestats.measurement.invariance import measurement_invariance
 from valuestats.results.result import Result
 
 RESULTS = Path(__file__).parent / "results"

@@ -32,7 +32,7 @@ from valuestats.regression.cells import OrdinalDesign, build_design
 from valuestats.regression.profile_estimands import stacked, structural_draws
 from valuestats.regression.profile_pymc import OrdinalPriors, Structure, build_model, structure_of
 from valuestats.regression.simulate import simulate_answers
-from valuestats.results.result import make_meta
+from valuestats.results.meta import make_meta
 from valuestats.statistics.resampling import equal_tailed
 
 RESULTS = Path(__file__).parent / "results"

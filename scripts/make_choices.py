@@ -74,7 +74,7 @@ LIBRARIES = [
     ("arviz-stats", "R-hat, effective sizes, Pareto smoothing, leave-one-out", "regression/loo.py"),
     ("xarray", "draws", "latent/engines.py"),
     ("zarr", "stored draws", "results/result.py"),
-    ("formulae", "design matrices of formulas", "regression/effects_formula.py"),
+    ("formulae", "design matrices of formulas", "regression/effects_columns.py"),
     ("numba", "compiled loops over pairs and cells", "statistics/rank_loop.py"),
     ("threadpoolctl", "one thread where matrices are small", "base/threads.py"),
     ("balance", "raking (extra `survey`)", "surveys/raking.py"),

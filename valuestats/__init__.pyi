@@ -40,10 +40,10 @@ from valuestats.keying.validity import key_stability as key_stability
 from valuestats.keying.validity import key_validity as key_validity
 from valuestats.measurement.dif import dif as dif
 from valuestats.measurement.graded_response import graded_response as graded_response
-from valuestats.measurement.graded_response import item_information as item_information
 from valuestats.measurement.graded_response import plausible_values as plausible_values
-from valuestats.measurement.invariance import compare_groups as compare_groups
+from valuestats.measurement.group_means import compare_groups as compare_groups
 from valuestats.measurement.invariance import measurement_invariance as measurement_invariance
+from valuestats.measurement.item_information import item_information as item_information
 from valuestats.missing.bounds import missing_bounds as missing_bounds
 from valuestats.missing.joint import missing_joint as missing_joint
 from valuestats.missing.refusal_rates import refusal_rates as refusal_rates
@@ -80,10 +80,10 @@ from valuestats.similarity.steering import steering_effect as steering_effect
 from valuestats.similarity.stereotypes import stereotype_check as stereotype_check
 from valuestats.simulation import simulate as simulate
 from valuestats.study import run_study as run_study
+from valuestats.surveys.people import as_population as as_population
 from valuestats.surveys.raking import rake as rake
 from valuestats.surveys.scales import scale_answers as scale_answers
 from valuestats.surveys.scales import scale_check as scale_check
-from valuestats.surveys.shares import as_population as as_population
 from valuestats.surveys.shares import population_shares as population_shares
 from valuestats.tables import Items as Items
 from valuestats.tables import Population as Population

@@ -6,7 +6,8 @@ import pytest
 
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.rules import key_frame, keys, keys_per_item, stable_keys
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 
 
 def frame(**columns):

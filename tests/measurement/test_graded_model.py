@@ -6,14 +6,11 @@ from scipy import integrate, stats
 
 from valuestats.latent.hamiltonian import NormalCoordinates, sample_hamiltonian
 from valuestats.latent.likelihoods.graded import conditional_pass, mixture_pass
+from valuestats.measurement.graded.correlations import correlation_factor, factor_jacobian
+from valuestats.measurement.graded.design import GradedDesign
 from valuestats.measurement.graded.estimands import graded_draws, item_information_curve, standardised_loading
 from valuestats.measurement.graded.marginal import nodes, patterns, trait_draws
-from valuestats.measurement.graded.model import (
-    GradedDesign,
-    GradedPriors,
-    correlation_factor,
-    factor_jacobian,
-)
+from valuestats.measurement.graded.model import GradedPriors
 from valuestats.measurement.graded.posterior import GradedPosterior
 from valuestats.measurement.graded.traits import TraitPosterior, WhitenedTraits
 from valuestats.statistics.ordinal import category_probabilities

@@ -7,12 +7,8 @@ import pandas as pd
 import pytest
 
 from valuestats.base.errors import SpecificationError
-from valuestats.measurement.graded_response import (
-    graded_design,
-    graded_response,
-    item_information,
-    plausible_values,
-)
+from valuestats.measurement.graded_response import graded_design, graded_response, plausible_values
+from valuestats.measurement.item_information import item_information
 from valuestats.results.result import Result
 
 R = Path(__file__).parents[1] / "r"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from valuestats.latent.pymc_sampling import sample
+from valuestats.measurement.graded.design import GradedDesign
 from valuestats.measurement.graded.fit import fit_graded
-from valuestats.measurement.graded.model import GradedDesign, GradedPriors
+from valuestats.measurement.graded.model import GradedPriors
 from valuestats.statistics.ordinal import category_probabilities
 
 RESPONDENTS, ITEMS, CATEGORIES = 70, 6, 4

@@ -6,7 +6,8 @@ import pytest
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.gate import Gate
-from valuestats.measurement.invariance import compare_groups, invariance_level, measurement_invariance
+from valuestats.measurement.group_means import compare_groups
+from valuestats.measurement.invariance import invariance_level, measurement_invariance
 
 
 def status(deviating=(), undecided=()):

@@ -11,7 +11,8 @@ from scipy.special import expit
 import valuestats as vs
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.latent.likelihoods.rates import _Problem, multilevel_rates
-from valuestats.missing.refusal_rates import ALL, refusal_rates
+from valuestats.missing.levels import ALL
+from valuestats.missing.refusal_rates import refusal_rates
 from valuestats.missing.simulate import refusal_truth, simulate_refusals
 from valuestats.results.result import Result
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.results.meta import make_meta
 
 MODELS, VALUES = ["b", "a", "c"], ["Power", "Security"]
 

@@ -11,7 +11,8 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.consistency.scales import reliability
 from valuestats.instruments import load_instrument
 from valuestats.results.result import Result
-from valuestats.scoring.instrument import looks_reversed, respondent_scores, score_instrument
+from valuestats.scoring.instrument import respondent_scores, score_instrument
+from valuestats.scoring.instrument_plan import looks_reversed
 from valuestats.tables import Responses
 
 EXPECTED = pd.read_csv(Path(__file__).parents[1] / "r" / "instrument_scores.csv", comment="#").set_index(

@@ -30,7 +30,8 @@ MEANS = '''
 import altair as alt
 import pandas as pd
 
-from valuestats.results.result import Result, make_meta
+from valuestats.results.result import Result
+from valuestats.results.meta import make_meta
 
 
 def toy_mean(frame: pd.DataFrame, ends: tuple[float, float], *, level: float = 0.95) -> Result:

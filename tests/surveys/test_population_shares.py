@@ -10,7 +10,8 @@ import pytest
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_survey
 from valuestats.results.result import Result
-from valuestats.surveys.shares import as_population, population_shares
+from valuestats.surveys.people import as_population
+from valuestats.surveys.shares import population_shares
 from valuestats.tables import Survey, SurveyDesign
 
 R = Path(__file__).parents[1] / "r"

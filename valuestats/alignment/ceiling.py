@@ -11,7 +11,8 @@ import pandas as pd
 from valuestats.alignment.groups import checked_answers, group_shares
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.similarity.conditions import resampled_result
 from valuestats.similarity.cube import other_countries, weighted_means
 from valuestats.similarity.prepare import align_tables

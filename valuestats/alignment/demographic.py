@@ -15,7 +15,8 @@ from valuestats.alignment.groups import group_shares
 from valuestats.alignment.poststratification import as_population, poststratified_shares
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.country import country_similarity
 from valuestats.similarity.options import RefusalPolicy

@@ -13,7 +13,8 @@ from scipy import stats
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.similarity.conditions import dense_draws
 from valuestats.statistics.distances import Array
 from valuestats.statistics.ratios import ratio

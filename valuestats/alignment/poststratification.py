@@ -14,7 +14,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.progress import track
 from valuestats.latent.likelihoods.shares import multilevel_shares
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.similarity.conditions import dense_draws
 from valuestats.statistics.distances import Array
 from valuestats.statistics.ratios import ratio

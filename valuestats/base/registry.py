@@ -94,8 +94,9 @@ class System(Room):
     page
         Module with the sentences, captions and tables of its page.
     standin
-        ``"module:function"`` of a function ``(seed) -> {file name: bytes}`` that simulates its files where the real
-        ones are absent.
+        ``"module:function"`` of a function ``(seed) -> {file name: table or bytes}`` that simulates its files, which
+        stand among those of the demo study and take the place of the real ones where these are absent; a table becomes
+        a ``.csv.gz``.
     """
 
     id: str = ""

@@ -22,7 +22,8 @@ from valuestats.circle.scaling import (
     procrustes,
     smacof,
 )
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.reliability import pairwise_covariance
 from valuestats.statistics.resampling import (

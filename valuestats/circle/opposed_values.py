@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     equal_tailed,
@@ -199,7 +200,8 @@ def group_contrasts(
     Examples
     --------
     >>> import numpy as np, pandas as pd
-    >>> from valuestats.results.result import Result, draws_tree, make_meta
+    >>> from valuestats.results.result import Result, draws_tree
+    >>> from valuestats.results.meta import make_meta
     >>> rng, names = np.random.default_rng(0), ["a-1", "a-2", "b-1"]
     >>> draws = np.array([[1.0], [2.0], [0.0]]) + rng.normal(0, 0.1, (500, 3, 1))
     >>> frame = pd.DataFrame({"estimand": "x", "model": names, "pole": "P", "estimate": [1.0, 2.0, 0.0],

@@ -12,7 +12,8 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.consistency.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,

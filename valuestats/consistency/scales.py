@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,19 +13,13 @@ import pandera.pandas as pa
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.threads import one_thread
-from valuestats.consistency.hierarchical import degrees_of_freedom, omega_hierarchical
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.consistency.coefficients import Found, one_scale
+from valuestats.consistency.hierarchical import degrees_of_freedom
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.keyed import item_means
-from valuestats.statistics.polychoric import pair_tables, polychoric_tables
 from valuestats.statistics.reliability import (
-    Covariances,
-    all_splits,
-    cronbach_alpha,
     feldt_interval,
-    omega_total,
-    one_factor_loadings,
-    pairwise_covariance,
-    split_half,
 )
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
@@ -166,7 +159,7 @@ def reliability(
     for scale, (items, sign) in scales.items():
         y = wide.reindex(columns=items).to_numpy(dtype=float) * sign
         with one_thread():
-            found = _one_scale(y, member, weights, wanted, missing, splits, factors, rng)
+            found = one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         notes += _scale_notes(scale, items, found)
         if "omega_hierarchical" in wanted and degrees_of_freedom(len(items), factors) < 0:
             notes.append(
@@ -201,20 +194,6 @@ def reliability(
         boot = np.stack(values, axis=1)[1:].reshape(replicates, len(scales), len(wanted))
         draws = draws_tree("bootstrap", boot, {"scale": list(scales), "coefficient": wanted})
     return Result("reliability", pd.DataFrame(rows), ("scale", "coefficient"), meta, draws)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """Coefficients of one scale; the first entry is the estimate, the others are replicates."""
-
-    values: dict[str, np.ndarray]
-    n_items: int
-    n_units: int
-    n_effective: float
-    n_scored: int
-    n_asked: int
-    against: list[int]
-    heywood: bool
 
 
 def _coefficients(wanted: Sequence[str]) -> list[str]:
@@ -283,99 +262,7 @@ def _scales(frame: pd.DataFrame, keyed: pd.DataFrame | None) -> dict[str, tuple[
     return scales
 
 
-def _one_scale(
-    y: np.ndarray,
-    member: np.ndarray,
-    weights: np.ndarray,
-    wanted: list[str],
-    missing: str,
-    splits: int,
-    factors: int,
-    rng: np.random.Generator,
-) -> _Found:
-    n_asked = y.size
-    used = ~np.isnan(y).all(axis=1) if missing == "pairwise" else ~np.isnan(y).any(axis=1)
-    y, weights = y[used], weights[:, used]
-    found = pairwise_covariance(y, weights)
-    p = y.shape[1]
-    off = ~np.eye(p, dtype=bool)
-    n = found.n[0][off]
-    effective = float(len(n) / (1 / n).sum()) if len(n) and (n > 0).all() else float("nan")
-    ordinal = _polychoric(y, weights) if any(name.endswith("_ordinal") for name in wanted) else None
-    values = {name: _value(name, y, weights, found, ordinal, splits, factors, rng) for name in wanted}
-    heywood = "omega_total" in wanted and p > 2 and np.isfinite(found.correlation[0]).all()
-    return _Found(
-        values,
-        p,
-        len(np.unique(member[used])),
-        effective,
-        int((~np.isnan(y)).sum()),
-        n_asked,
-        _against(found.covariance[0]),
-        bool(heywood and np.isnan(values["omega_total"][0])),
-    )
-
-
-def _value(
-    name: str,
-    y: np.ndarray,
-    weights: np.ndarray,
-    found: Covariances,
-    ordinal: np.ndarray | None,
-    splits: int,
-    factors: int,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    if name == "alpha":
-        return cronbach_alpha(found.covariance)
-    if name == "alpha_standardised":
-        return cronbach_alpha(found.correlation)
-    if name == "omega_total":
-        return omega_total(one_factor_loadings(found.correlation))
-    if name == "omega_hierarchical":
-        return _hierarchical(found.correlation, factors)
-    if name == "split_half":
-        if y.shape[1] < 2:
-            return np.full(len(weights), np.nan)
-        return split_half(found.covariance, all_splits(y.shape[1], splits, rng)).spearman_brown.mean(axis=-1)
-    matrix = _polychoric(y, weights) if ordinal is None else ordinal
-    if name == "omega_hierarchical_ordinal":
-        return _hierarchical(matrix, factors)
-    return cronbach_alpha(matrix) if name == "alpha_ordinal" else omega_total(one_factor_loadings(matrix))
-
-
-def _polychoric(y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Polychoric correlations under each row of weights, shape (replicates, items, items)."""
-    p = y.shape[1]
-    matrix = np.broadcast_to(np.eye(p), (len(weights), p, p)).copy()
-    if p < 2:
-        return matrix
-    tables, pairs = pair_tables(y, weights)
-    k = tables.shape[-1]
-    r = polychoric_tables(tables.reshape(-1, k, k)).r.reshape(len(weights), len(pairs))
-    matrix[:, pairs[:, 0], pairs[:, 1]] = matrix[:, pairs[:, 1], pairs[:, 0]] = r
-    return matrix
-
-
-def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
-    """Omega hierarchical of each matrix."""
-    if factors < 3:
-        raise SpecificationError(
-            "two group factors do not identify a general one",
-            parameter="factors",
-            got=factors,
-            expected="3 or more",
-        )
-    return omega_hierarchical(correlation, factors)
-
-
-def _against(covariance: np.ndarray) -> list[int]:
-    """Items whose covariance with the sum of the others is negative."""
-    rest = covariance.sum(axis=1) - np.diag(covariance)
-    return [int(j) for j in np.flatnonzero(rest < 0)]
-
-
-def _row(scale: str, coefficient: str, found: _Found, level: float, replicates: int) -> dict[str, object]:
+def _row(scale: str, coefficient: str, found: Found, level: float, replicates: int) -> dict[str, object]:
     values = found.values[coefficient]
     known = not np.isnan(values[0])
     lower = upper = error = float("nan")
@@ -405,7 +292,7 @@ def _row(scale: str, coefficient: str, found: _Found, level: float, replicates: 
     }
 
 
-def _scale_notes(scale: str, items: list[object], found: _Found) -> list[str]:
+def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
     notes = []
     if found.against:
         names = ", ".join(str(items[j]) for j in found.against[:8])

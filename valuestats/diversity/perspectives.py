@@ -20,7 +20,8 @@ from valuestats.diversity.entropy import (
     plugin_entropy,
     true_rate,
 )
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,

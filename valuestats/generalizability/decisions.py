@@ -15,7 +15,8 @@ from scipy import stats
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.generalizability.variance_components import RESIDUAL, Effect, Precision, precision
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 
 Error = Literal["absolute", "relative"]
 

@@ -13,7 +13,8 @@ import pandas as pd
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.generalizability.variance_components import RESIDUAL, Components, Effect, variance_components
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys

@@ -12,7 +12,8 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.matrices import Method, correlate_items
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables import Ratings
 

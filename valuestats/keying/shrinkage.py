@@ -11,7 +11,8 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.spread_of_correlations import Prior, mixture_prior, normal_prior, posterior
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 
 Shape = Literal["mixture", "normal"]
 

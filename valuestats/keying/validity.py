@@ -14,7 +14,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.rules import RULES, Rule
 from valuestats.keying.splits import Coefficient, Splits, keyed_in, split_correlations
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Ratings
 

@@ -19,7 +19,8 @@ from valuestats.measurement.proportional_odds import (
     null_log_likelihood,
     proportional_odds,
 )
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import PersonItems, person_items

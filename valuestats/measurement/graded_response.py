@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Ratings, Responses
@@ -21,8 +22,9 @@ from valuestats.tables.keys import checked_keys
 
 if TYPE_CHECKING:
     from valuestats.latent.gate import Gate
+    from valuestats.measurement.graded.design import GradedDesign
     from valuestats.measurement.graded.estimands import GradedCheck, GradedDraws
-    from valuestats.measurement.graded.model import GradedDesign, GradedPriors
+    from valuestats.measurement.graded.model import GradedPriors
 
 Floats = NDArray[np.float64]
 
@@ -193,7 +195,7 @@ def plausible_values(result: Result, n: int = 5) -> pd.DataFrame:
 
         plausible_values(graded_response(answers, keyed), 10)
     """
-    _require_kind(result)
+    require_kind(result)
     stored = result.replicates()
     if not 1 <= n <= stored.sizes["draw"]:
         raise SpecificationError(
@@ -208,50 +210,8 @@ def plausible_values(result: Result, n: int = 5) -> pd.DataFrame:
     return frame[["respondent", "dimension", "imputation", "value"]]
 
 
-@checked
-def item_information(result: Result, theta: Any = None) -> pd.DataFrame:
-    """Information of each item and standard error of its dimension, over the trait, at the posterior mean parameters.
-
-    Parameters
-    ----------
-    result
-        Of `graded_response`.
-    theta
-        Trait values; -3 to 3 in steps of 0.1 if not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``dimension``, ``item``, ``theta``, ``information``, and ``test_information``, that of all items of
-        the dimension (without the prior's 1).
-
-    Examples
-    --------
-    ::
-
-        item_information(graded_response(answers, keyed), theta=[-1.0, 0.0, 1.0])
-    """
-    from valuestats.measurement.graded.estimands import item_information_curve
-
-    _require_kind(result)
-    grid = np.linspace(-3, 3, 61) if theta is None else np.atleast_1d(np.asarray(theta, dtype=float))
-    records = result.meta["items"]
-    a = np.array([r["discrimination"] for r in records])
-    cut = np.array([[t["estimate"] for t in r["thresholds"]] for r in records])
-    values = item_information_curve(a, cut, grid, result.meta["specification"]["link"])
-    frame = pd.DataFrame(
-        {
-            "dimension": np.repeat([r["dimension"] for r in records], len(grid)),
-            "item": np.repeat([r["item"] for r in records], len(grid)),
-            "theta": np.tile(grid, len(records)),
-            "information": values.T.ravel(),
-        }
-    )
-    frame["test_information"] = frame.groupby(["dimension", "theta"])["information"].transform("sum")
-    return frame
-
-
-def _require_kind(result: Result) -> None:
+def require_kind(result: Result) -> None:
+    """Refuse a result that is not of a graded response model."""
     if result.kind != "graded_response":
         raise SpecificationError(
             "another kind of result", parameter="result", got=result.kind, expected="graded_response"
@@ -267,7 +227,7 @@ def graded_design(
     deviations: bool = True,
 ) -> tuple[PersonItems, GradedDesign, list[str], int, list[str]]:
     """The matrix sorted by group, the design, the traits, the lowest code, and notes."""
-    from valuestats.measurement.graded.model import GradedDesign
+    from valuestats.measurement.graded.design import GradedDesign
 
     table = None if keyed is None else checked_keys(keyed)
     if table is not None and table["item"].duplicated().any():

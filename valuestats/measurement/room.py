@@ -9,9 +9,9 @@ ROOM = Room(
         "Measurement models": {
             "graded_response": "valuestats.measurement.graded_response",
             "plausible_values": "valuestats.measurement.graded_response",
-            "item_information": "valuestats.measurement.graded_response",
+            "item_information": "valuestats.measurement.item_information",
             "measurement_invariance": "valuestats.measurement.invariance",
-            "compare_groups": "valuestats.measurement.invariance",
+            "compare_groups": "valuestats.measurement.group_means",
             "dif": "valuestats.measurement.dif",
         },
     },

@@ -21,7 +21,8 @@ from valuestats.missing.asked import (
     specification,
     table_warnings,
 )
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.statistics.resampling import bootstrap_standard_error, cluster_weights
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.figures.panels import panel_header
+from valuestats.missing.levels import ALL
 from valuestats.results.result import Result
 
 _GREY = "#7a828c"
@@ -19,8 +20,6 @@ def _axis() -> alt.Axis:
 
 def refusal_chart(result: Result, *, width: int = 430) -> Figure:
     """A panel per factor: partially pooled rate of each level with its interval, and the raw rate as an open diamond."""
-    from valuestats.missing.refusal_rates import ALL  # the estimator's module loads slowly
-
     factors = list(result.keys)
     top = float(result.estimates["upper"].max())
     panels = []

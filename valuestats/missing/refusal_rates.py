@@ -8,30 +8,23 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.base.labels import listed
 from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource, open_answers
 from valuestats.counting.grouped import count_answers, whole_counts
 from valuestats.latent.likelihoods.rates import Array, MultilevelRates, multilevel_rates
-from valuestats.results.result import Result, draws_tree, make_meta
-from valuestats.statistics.ratios import ratio
-from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
-from valuestats.tables import STATUSES, Responses
+from valuestats.missing.levels import ALL, MISSING
+from valuestats.missing.refusal_report import rate_warnings, rates_frame, spread_row
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.tables import Responses
 from valuestats.tables.units import cluster_column, resampling_units
-
-ALL = "all"
-"""Level that stands for the mean over all levels of a factor."""
-
-MISSING = tuple(s for s in STATUSES if s not in ("valid", "not_administered"))
 
 _MOST_DENSE = 2000
 _MOST_CELLS = 30_000_000
-_FEW_SCALES = 6.0
 _NODES = 21
 _CITATIONS = [
     "Gelman & Hill (2007), Data Analysis Using Regression and Multilevel/Hierarchical Models",
@@ -162,8 +155,8 @@ def refusal_rates(
             rng=np.random.default_rng(seed),
         )
     rates = _with_means(_rates(fit, effects, sizes, eliminate, levels, within))
-    frame = _frame(cells, levels, units, rates, level)
-    spreads = [_spread_row(names, sizes[f], fit, f, level) for f, names in enumerate(effects)]
+    frame = rates_frame(cells, levels, units, rates, level)
+    spreads = [spread_row(names, sizes[f], fit, f, level) for f, names in enumerate(effects)]
     total = cells[["events", "trials"]].sum()
     meta = make_meta(
         "multilevel logistic regression of counted answers, normal variational approximation; clusters integrated out",
@@ -179,7 +172,7 @@ def refusal_rates(
         },
         citations=_CITATIONS,
         seed=seed,
-        warnings=_warnings(cells, levels, units, fit, total, frame),
+        warnings=rate_warnings(cells, levels, units, fit, total, frame),
         seconds=time.perf_counter() - started,
         spreads=spreads,
         n_clusters={u: int(cells[u].nunique()) for u in units},
@@ -349,114 +342,3 @@ def _with_means(rates: Array) -> Array:
     for axis in range(1, rates.ndim):
         rates = np.concatenate([rates, rates.mean(axis=axis, keepdims=True)], axis=axis)
     return rates
-
-
-def _frame(
-    cells: pd.DataFrame, levels: dict[str, list[str]], units: list[str], rates: Array, level: float
-) -> pd.DataFrame:
-    factors = list(levels)
-    index = pd.MultiIndex.from_product([[*names, ALL] for names in levels.values()], names=factors)
-    shape = [len(names) for names in levels.values()]
-    place = tuple(pd.Index(names).get_indexer(pd.Index(cells[f])) for f, names in levels.items())
-    counts = []
-    for column in ("events", "trials"):
-        table = np.zeros(shape)
-        np.add.at(table, place, cells[column].to_numpy())
-        for axis in range(table.ndim):
-            table = np.concatenate([table, table.sum(axis=axis, keepdims=True)], axis=axis)
-        counts.append(table.ravel())
-    events, trials = counts
-    lower, upper = equal_tailed(rates, level)
-    flat = rates.reshape(len(rates), -1)
-    frame = index.to_frame(index=False)
-    frame.insert(0, "estimand", "rate")
-    return frame.assign(
-        estimate=np.median(flat, axis=0),
-        std_error=bootstrap_standard_error(flat),
-        lower=lower.ravel(),
-        upper=upper.ravel(),
-        level=level,
-        interval="posterior, equal-tailed",
-        n_scored=(trials - events).astype(np.int64),
-        n_asked=trials.astype(np.int64),
-        n_events=events.astype(np.int64),
-        raw_rate=ratio(events, trials),
-        n_units=_units_per_rate(cells, levels, units, index),
-    )
-
-
-def _units_per_rate(
-    cells: pd.DataFrame, levels: dict[str, list[str]], units: list[str], index: pd.MultiIndex
-) -> NDArray[np.int64]:
-    """Distinct clusters asked in each cell and margin."""
-    if not units:
-        return np.zeros(len(index), dtype=np.int64)
-    asked = cells.loc[cells["trials"] > 0, [*levels, units[-1]]]
-    found = pd.Series(0, index=index)
-    for n in range(len(levels) + 1):
-        for kept in itertools.combinations(levels, n):
-            part = asked.assign(**{f: ALL for f in levels if f not in kept})
-            number = part.groupby(list(levels), observed=True)[units[-1]].nunique()
-            found.loc[number.index] = number.to_numpy()
-    return np.asarray(found, dtype=np.int64)
-
-
-def _spread_row(
-    names: tuple[str, ...], size: int, fit: MultilevelRates, f: int, level: float
-) -> dict[str, object]:
-    lower, upper = equal_tailed(fit.scales[:, f], level)
-    return {
-        "effect": " x ".join(names),
-        "levels": size,
-        "estimate": float(np.median(fit.scales[:, f])),
-        "lower": float(lower),
-        "upper": float(upper),
-    }
-
-
-def _warnings(
-    cells: pd.DataFrame,
-    levels: dict[str, list[str]],
-    units: list[str],
-    fit: MultilevelRates,
-    total: pd.Series,
-    frame: pd.DataFrame,
-) -> list[str]:
-    found = []
-    if total["events"] == 0 or total["events"] == total["trials"]:
-        which = "no answer" if total["events"] == 0 else "every answer"
-        found.append(f"{which} is such an event, so the rates rest on the prior and the number asked alone")
-    single = [f for f, names in levels.items() if len(names) == 1]
-    if single:
-        found.append(f"one level only, so no differences between levels: {listed(single)}")
-    empty = int(np.prod([len(v) for v in levels.values()]))
-    asked = cells.loc[cells["trials"] > 0, list(levels)].drop_duplicates()
-    if empty > len(asked):
-        found.append(f"{empty - len(asked)} of {empty} cells were never asked; the others stand in for them")
-    outside = _raw_outside(frame, list(levels))
-    if outside:
-        found.append(
-            f"the raw rate of {listed(outside[:5])} lies outside the interval: weights of levels differ, or missing answers "
-            "gather in clusters in some models and not in others, which one spread for all does not follow"
-        )
-    few = [u for u in units if cells[u].nunique() < 6]
-    if few:
-        found.append(f"fewer than six clusters: {listed(few)}")
-    if fit.effective < _FEW_SCALES:
-        found.append(
-            f"the standard deviations rest on {fit.effective:.1f} effective draws, so intervals may be too short"
-        )
-    return found
-
-
-def _raw_outside(frame: pd.DataFrame, factors: list[str]) -> list[str]:
-    """Levels whose raw rate over everything else lies outside the interval."""
-    found = []
-    for factor in factors:
-        others = [f for f in factors if f != factor]
-        rows = frame[(frame[others] == ALL).all(axis=1) & (frame[factor] != ALL)]
-        # no event says little of how small a rate is, and every event little of how near to 1
-        told = (rows["n_events"] > 0) & (rows["n_scored"] > 0)
-        out = told & ((rows["raw_rate"] < rows["lower"]) | (rows["raw_rate"] > rows["upper"]))
-        found += list(rows.loc[out, factor])
-    return found

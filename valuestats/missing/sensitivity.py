@@ -24,7 +24,8 @@ from valuestats.missing.asked import (
     sums,
     table_warnings,
 )
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,

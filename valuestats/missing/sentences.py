@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import listed, number, readable
+from valuestats.missing.levels import ALL, MISSING
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
@@ -18,8 +19,6 @@ def _percent(row: pd.Series) -> str:
 
 
 def _event(result: Result) -> str:
-    from valuestats.missing.refusal_rates import MISSING  # the estimator's module loads slowly
-
     events = result.meta["specification"]["event"]
     if events == list(MISSING):
         return "is missing for whatever reason"
@@ -30,8 +29,6 @@ def _event(result: Result) -> str:
 
 def refusal_rates_sentence(result: Result) -> str:
     """The sentence of refusal rates."""
-    from valuestats.missing.refusal_rates import ALL  # the estimator's module loads slowly
-
     frame, factors = result.estimates, list(result.keys)
     overall = frame[(frame[factors] == ALL).all(axis=1)].iloc[0]
     first, others = factors[0], factors[1:]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from valuestats.missing.refusal_rates import ALL
+from valuestats.missing.levels import ALL
 from valuestats.results.result import Result
 
 _NODES = 61

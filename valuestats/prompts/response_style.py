@@ -12,7 +12,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.prompts.sensitivity import TERMS, blocks, conditions, require_term, status_counts, style_row
 from valuestats.prompts.shifts import paired_effects, weighted_means
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys

@@ -13,7 +13,8 @@ import pandera.pandas as pa
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.agreement import (
     Agreement,
     Weighting,

@@ -8,11 +8,11 @@ from typing import Any
 
 import xarray as xr
 
-from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import Engine, Fit, LatentDraws, draw_latent, engine_record
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_latent import effects_posterior, latent_effect_draws
+from valuestats.regression.methods import check_sampling
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,7 @@ def fit_effects(
     ``auto`` takes ``nuts`` for what the others can't express (`EffectsDesign.extended`), else ``laplace`` where its
     weights hold, else ``hmc``.
     """
-    if chains < 2 or draws < 1 or tune < 1:
-        raise SpecificationError(
-            "too little to sample",
-            parameter="chains, draws, tune",
-            got=f"{chains}, {draws}, {tune}",
-            expected="at least 2, 1, 1",
-        )
+    check_sampling(chains, draws, tune)
     settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     if engine == "nuts" or (engine == "auto" and design.extended):
         why = [f"only nuts has {', '.join(design.extended)}"] if engine == "auto" else []

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from valuestats.regression.effects_columns import as_text
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
+from valuestats.regression.methods import predictive_p
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]
@@ -87,13 +88,6 @@ def expected_and_replicated(
     totals = design.counts.sum(axis=1)
     whole = np.round(totals).astype(np.int64)
     return totals[:, None] * p, rng.multinomial(whole, p).astype(float)
-
-
-def predictive_p(observed: Floats, expected: Floats, replicated: Floats) -> float:
-    """Posterior predictive p-value of the Freeman-Tukey discrepancy over groups x categories."""
-    seen = ((np.sqrt(observed) - np.sqrt(expected)) ** 2).sum(axis=(1, 2))
-    made = ((np.sqrt(replicated) - np.sqrt(expected)) ** 2).sum(axis=(1, 2))
-    return float((made >= seen).mean())
 
 
 @dataclass(frozen=True)

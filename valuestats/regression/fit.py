@@ -17,26 +17,20 @@ from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_rows import Unidentified
 from valuestats.regression.fitted import OrdinalFit
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import equal_tailed
 
 if TYPE_CHECKING:
     from valuestats.latent.gate import Gate
 
 CITATIONS = (
-    "McCullagh, P. (1980). Regression models for ordinal data. JRSS B 42, 109-142.",
+    *MODEL,
     "Buerkner, P.-C. and Vuorre, M. (2019). Ordinal regression models in psychology: a tutorial. AMPPS 2, 77-101.",
     "Betancourt, M. (2019). Ordinal regression. (Induced Dirichlet prior of thresholds.)",
-    "Rue, H., Martino, S. and Chopin, N. (2009). Approximate Bayesian inference for latent Gaussian models by "
-    "using integrated nested Laplace approximations. JRSS B 71, 319-392.",
-    "Vehtari, A., Simpson, D., Gelman, A., Yao, Y. and Gabry, J. (2024). Pareto smoothed importance sampling. "
-    "JMLR 25, 1-58.",
+    *APPROXIMATION,
 )
-_METHODS = {
-    "laplace": "nested Laplace approximation with Pareto-smoothed importance weights",
-    "hmc": "Hamiltonian Monte Carlo whitened by the Laplace Hessian",
-    "nuts": "No-U-Turn sampling",
-}
 
 
 @checked
@@ -222,7 +216,7 @@ def _result(
         if p < gate.min_predictive_p
     ]
     meta = make_meta(
-        f"Bayesian {spec.family} {spec.link} regression, {_METHODS[fit.engine]}",
+        f"Bayesian {spec.family} {spec.link} regression, {METHODS[fit.engine]}",
         {
             **asdict(spec),
             "priors": asdict(priors),

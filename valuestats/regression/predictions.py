@@ -15,7 +15,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
 from valuestats.regression.fitted import OrdinalFit
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]

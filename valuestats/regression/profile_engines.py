@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from valuestats.base.errors import SpecificationError
 from valuestats.latent.engines import TRY_UP_TO, Engine, Fit, LatentDraws, draw_latent, engine_record
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.regression.cells import OrdinalDesign
+from valuestats.regression.methods import check_sampling
 from valuestats.regression.profile_design import latent_design, posterior_dataset
 from valuestats.regression.structure import OrdinalPriors, Structure, Thresholds
 from valuestats.statistics.ordinal import Link
@@ -73,13 +73,7 @@ def run_engine(request: Request, engine: Engine) -> Fit:
     SpecificationError
         Too little to sample, or no Laplace approximation for an engine that was asked for by name.
     """
-    if request.chains < 2 or request.draws < 1 or request.tune < 1:
-        raise SpecificationError(
-            "too little to sample",
-            parameter="chains, draws, tune",
-            got=f"{request.chains}, {request.draws}, {request.tune}",
-            expected="at least 2, 1, 1",
-        )
+    check_sampling(request.chains, request.draws, request.tune)
     found = _without_pymc(request, engine)
     return found if isinstance(found, Fit) else pymc_nuts(request, found)
 

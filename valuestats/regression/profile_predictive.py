@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.regression.cells import OrdinalDesign
+from valuestats.regression.methods import predictive_p
 from valuestats.regression.profile_estimands import OrdinalDraws
 from valuestats.statistics.ordinal import Link, agreement_of_cells, category_probabilities
 from valuestats.statistics.resampling import equal_tailed
@@ -115,7 +116,7 @@ def predictive_check(
         "model x value": (tuple(np.repeat(design.models, n_values)), design.values * n_models),
     }
     frames = [_share_frame(g, *labels[g], design.codes, observed[g], replicated[g], level) for g in sizes]
-    p_values = {g: _p_value(observed[g], replicated[g], expected[g]) for g in sizes}
+    p_values = {g: predictive_p(observed[g], expected[g], replicated[g]) for g in sizes}
     low, high = equal_tailed(same, level)
     agreement = pd.DataFrame(
         {
@@ -137,12 +138,6 @@ def _mean_by(values: Floats, index: NDArray[np.int64], size: int, keep: NDArray[
     number = np.bincount(index[keep], minlength=size)
     total = np.bincount(index[keep], values[keep], minlength=size)
     return np.divide(total, number, out=np.full(size, np.nan), where=number > 0)
-
-
-def _p_value(observed: Floats, replicated: Floats, expected: Floats) -> float:
-    seen = ((np.sqrt(observed) - np.sqrt(expected)) ** 2).sum(axis=(1, 2))
-    made = ((np.sqrt(replicated) - np.sqrt(expected)) ** 2).sum(axis=(1, 2))
-    return float((made >= seen).mean())
 
 
 def _share_frame(

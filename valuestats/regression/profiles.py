@@ -13,7 +13,9 @@ from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.counting.grouped import cells_of
 from valuestats.latent.engines import Engine
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
 
 if TYPE_CHECKING:
@@ -23,24 +25,15 @@ if TYPE_CHECKING:
 PROFILE = "latent profile ({link})"
 
 CITATIONS = (
-    "McCullagh, P. (1980). Regression models for ordinal data. JRSS B 42, 109-142.",
+    *MODEL,
     "Tutz, G. and Hennevogl, W. (1996). Random effects in ordinal regression models. CSDA 22, 537-557.",
     "Gelman, A., Meng, X.-L. and Stern, H. (1996). Posterior predictive assessment of model fitness via "
     "realized discrepancies. Statistica Sinica 6, 733-760.",
     "Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. and Buerkner, P.-C. (2021). Rank-normalization, "
     "folding, and localization: an improved R-hat. Bayesian Analysis 16, 667-718.",
     "Hoffman, M. D. and Gelman, A. (2014). The No-U-Turn sampler. JMLR 15, 1593-1623.",
-    "Rue, H., Martino, S. and Chopin, N. (2009). Approximate Bayesian inference for latent Gaussian models by "
-    "using integrated nested Laplace approximations. JRSS B 71, 319-392.",
-    "Vehtari, A., Simpson, D., Gelman, A., Yao, Y. and Gabry, J. (2024). Pareto smoothed importance sampling. "
-    "JMLR 25, 1-58.",
+    *APPROXIMATION,
 )
-
-_METHODS = {
-    "laplace": "nested Laplace approximation with Pareto-smoothed importance weights",
-    "hmc": "Hamiltonian Monte Carlo whitened by the Laplace Hessian",
-    "nuts": "No-U-Turn sampling",
-}
 
 
 @checked
@@ -197,7 +190,7 @@ def ordinal(
     frame = tidy(design, structural.profile, scores, asked, keyed, level, PROFILE.format(link=link))
     meta = make_meta(
         f"Bayesian hierarchical cumulative-{link} model, "
-        f"{'thresholds per model' if parts.model_thresholds else 'common thresholds'}, {_METHODS[fit.engine]}",
+        f"{'thresholds per model' if parts.model_thresholds else 'common thresholds'}, {METHODS[fit.engine]}",
         {
             "scale": [int(design.codes[0]), int(design.codes[-1])],
             "link": link,

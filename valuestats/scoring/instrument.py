@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -13,24 +12,28 @@ import pandera.pandas as pa
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import readable
 from valuestats.instruments import Instrument, load_instrument
-from valuestats.results.result import Result, draws_tree, make_meta
-from valuestats.scoring.keyed import item_means
-from valuestats.scoring.scale_means import parent_scores, scale_scores
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.scoring.instrument_models import model_scores, with_interval
+from valuestats.scoring.instrument_plan import (
+    Direction,
+    Form,
+    Plan,
+    Weighting,
+    coded,
+    form_of,
+    looks_reversed,
+    plan_of,
+)
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
     cluster_weights,
-    expanded_interval,
 )
 from valuestats.tables import Responses
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import cluster_column, resampling_units
 
-Form = Literal["centred", "raw"]
-Weighting = Literal["items", "values"]
-Direction = Literal["ascending", "descending"]
 Method = Literal["scores", "plausible"]
 
 ANSWERS = pa.DataFrameSchema(
@@ -80,10 +83,10 @@ def respondent_scores(
     [[6.0, 2.0], [2.0, -2.0]]
     """
     chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
-    plan = _plan(chosen, family, weighting, min_share)
+    plan = plan_of(chosen, family, weighting, min_share)
     frame = validate(answers, ANSWERS, table="answers")
     require_unique(frame, ["respondent", "item"], table="answers")
-    wide, _ = _coded(frame, chosen, plan, direction, items)
+    wide, _ = coded(frame, chosen, plan, direction, items)
     found = plan.score(wide.to_numpy())
     people, dimensions = len(wide), len(plan.dimensions)
     return pd.DataFrame(
@@ -190,17 +193,17 @@ def score_instrument(
         )
     started = time.perf_counter()
     chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
-    plan = _plan(chosen, family, weighting, min_share)
-    kind = _form(form, "centred" if plan.circular else "raw")
+    plan = plan_of(chosen, family, weighting, min_share)
+    kind = form_of(form, "centred" if plan.circular else "raw")
     if isinstance(answers, Responses):
         if by is not None:
             raise SpecificationError("models are not grouped", parameter="by", got=by, expected="nothing")
-        frame, boot, notes = _models(answers, chosen, plan, kind, direction, items, replicates, seed)
+        frame, boot, notes = model_scores(answers, chosen, plan, kind, direction, items, replicates, seed)
         unit, key = "item cluster", "model"
     else:
         frame, boot, notes = _people(answers, chosen, plan, kind, direction, items, by, replicates, seed)
         unit, key = "respondent", "group"
-    frame = _with_interval(frame, boot, level)
+    frame = with_interval(frame, boot, level)
     meta = make_meta(
         f"{kind} scores on {chosen.name}; higher-order weighting: {plan.weighting}",
         {
@@ -254,177 +257,7 @@ def _plausible(
     )
 
 
-def _form(form: Form | None, usual: Form) -> Form:
-    if form not in (None, "centred", "raw"):
-        raise SpecificationError(
-            "no such form of score", parameter="form", got=form, expected="centred or raw"
-        )
-    return usual if form is None else form
-
-
-@dataclass(frozen=True)
-class _Scored:
-    raw: np.ndarray
-    centred: np.ndarray
-    answered: np.ndarray
-    mean_rating: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Which items make up which dimension, and how."""
-
-    family: str
-    dimensions: list[str]
-    items: list[str]
-    sign: np.ndarray
-    member: np.ndarray | None
-    middle: float
-    min_share: float
-    n_items: np.ndarray
-    weighting: Weighting
-    circular: bool
-
-    def score(self, y: np.ndarray, weights: np.ndarray | None = None) -> _Scored:
-        """Scores of shape (..., respondents, dimensions)."""
-        found = scale_scores(y, self.sign, self.middle, self.min_share, weights)
-        if self.member is None:
-            return _Scored(found.raw, found.centred, found.answered, found.mean_rating)
-        raw, centred = (parent_scores(s, self.member, self.min_share) for s in (found.raw, found.centred))
-        return _Scored(raw, centred, found.answered @ self.member, found.mean_rating)
-
-
-def _plan(instrument: Instrument, family: str | None, weighting: str | None, min_share: float) -> _Plan:
-    name = next(iter(instrument.families)) if family is None else family
-    if name not in instrument.families:
-        raise SpecificationError(
-            "no such family in the instrument",
-            parameter="family",
-            got=name,
-            expected=", ".join(instrument.families),
-        )
-    if not 0 <= min_share <= 1:
-        raise SpecificationError(
-            "not a share", parameter="min_share", got=min_share, expected="between 0 and 1"
-        )
-    wanted = list(instrument.families[name])
-    children = [
-        (dimension, parent)
-        for dimensions in instrument.families.values()
-        for dimension in dimensions.values()
-        for parent in dimension.parents
-        if parent in wanted
-    ]
-    how = weighting or ("values" if children else "items")
-    if how not in ("items", "values") or (how == "values" and not children):
-        raise SpecificationError(
-            "no such weighting of this family",
-            parameter="weighting",
-            got=how,
-            expected="items" if not children else "items or values",
-            hint="only dimensions with values beneath them can weight those values equally",
-        )
-    parts = (
-        list({id(d): d for d, _ in children}.values())
-        if how == "values"
-        else list(instrument.families[name].values())
-    )
-    items = list(instrument.items)
-    place = {item: j for j, item in enumerate(items)}
-    sign = np.zeros((len(items), len(parts)))
-    for k, part in enumerate(parts):
-        for item in part.items:
-            sign[place[item], k] = -1 if item in part.reversed else 1
-    if not (sign != 0).any():
-        raise SpecificationError(
-            "the instrument declares no items for this family",
-            parameter="family",
-            got=name,
-            hint="use score() with keys",
-        )
-    member = None
-    if how == "values":
-        member = np.zeros((len(parts), len(wanted)))
-        for dimension, parent in children:
-            member[[d is dimension for d in parts].index(True), wanted.index(parent)] = 1
-    n_items = (sign != 0).sum(axis=0)
-    low, high = instrument.scale.bounds
-    return _Plan(
-        name,
-        wanted,
-        items,
-        sign,
-        member,
-        (low + high) / 2,
-        min_share,
-        n_items if member is None else (n_items @ member).astype(int),
-        "values" if how == "values" else "items",
-        name in instrument.circumplex,
-    )
-
-
-def _coded(
-    frame: pd.DataFrame, instrument: Instrument, plan: _Plan, direction: str, items: Mapping[str, str] | None
-) -> tuple[pd.DataFrame, list[str]]:
-    """Respondents x all items of the instrument, codes in the instrument's direction, and what was found wrong."""
-    if direction not in ("ascending", "descending"):
-        raise SpecificationError(
-            "unknown direction", parameter="direction", got=direction, expected="ascending or descending"
-        )
-    named = frame["item"].astype(str)
-    if items is not None:
-        named = named.map({str(k): str(v) for k, v in items.items()})
-    wide = (
-        frame.assign(item=named)
-        .dropna(subset="item")
-        .pivot(index="respondent", columns="item", values="rating")
-    )
-    asked = [i for i in plan.items if i in wide.columns]
-    if not asked:
-        raise SpecificationError(
-            "none of the items is the instrument's",
-            parameter="items",
-            got=", ".join(frame["item"].astype(str).drop_duplicates().head(5)),
-            expected=f"{', '.join(plan.items[:5])}, …",
-            hint="name them by a mapping, items={'their name': 'instrument item'}",
-        )
-    everyone = pd.Index(frame["respondent"].drop_duplicates(), name="respondent")
-    wide = wide.reindex(index=everyone, columns=plan.items)
-    notes = []
-    low, high = instrument.scale.bounds
-    off = (wide < low) | (wide > high)
-    if off.to_numpy().any():
-        codes = sorted({f"{v:g}" for v in wide.to_numpy()[off.to_numpy()]})
-        where = [str(c) for c in wide.columns[off.any()]]
-        notes.append(
-            f"{int(off.to_numpy().sum())} answers with codes off the scale {low}-{high} ({', '.join(codes[:8])}; items "
-            f"{', '.join(where[:12])}) count as missing"
-        )
-        wide = wide.mask(off)
-    if len(asked) < len(plan.items):
-        absent = [i for i in plan.items if i not in asked]
-        notes.append(f"{len(absent)} of {len(plan.items)} items were not asked: {', '.join(absent[:10])}")
-    if direction == "descending":
-        wide = low + high - wide
-    return wide, notes
-
-
-def looks_reversed(means: Mapping[str, float], usual: Sequence[str]) -> float:
-    """Rank correlation of observed means with the order in which people usually stand; negative where turned round.
-
-    Examples
-    --------
-    >>> looks_reversed({"a": 1.0, "b": 2.0, "c": 3.0}, ["a", "b", "c"])
-    -1.0
-    """
-    known = [d for d in usual if np.isfinite(means.get(d, np.nan))]
-    if len(known) < 3:
-        return float("nan")
-    observed = pd.Series([means[d] for d in known])
-    return float(observed.rank().corr(pd.Series(range(len(known), 0, -1)).rank()))
-
-
-def _direction_note(instrument: Instrument, plan: _Plan, means: np.ndarray) -> list[str]:
+def _direction_note(instrument: Instrument, plan: Plan, means: np.ndarray) -> list[str]:
     usual = instrument.usual_order.get(plan.family)
     if usual is None:
         return []
@@ -440,7 +273,7 @@ def _direction_note(instrument: Instrument, plan: _Plan, means: np.ndarray) -> l
 def _people(
     answers: pd.DataFrame,
     instrument: Instrument,
-    plan: _Plan,
+    plan: Plan,
     form: Form,
     direction: str,
     items: Mapping[str, str] | None,
@@ -450,7 +283,7 @@ def _people(
 ) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
     frame = validate(answers, ANSWERS, table="answers")
     require_unique(frame, ["respondent", "item"], table="answers")
-    wide, notes = _coded(frame, instrument, plan, direction, items)
+    wide, notes = coded(frame, instrument, plan, direction, items)
     found = plan.score(wide.to_numpy())
     design = _attributes(frame, wide.index, by)
     weight = design["weight"].to_numpy(dtype=float)
@@ -536,86 +369,3 @@ def _attributes(frame: pd.DataFrame, respondents: pd.Index, by: str | None) -> p
             )
         found[name] = pairs.set_index("respondent")[column].reindex(respondents)
     return pd.DataFrame(found).astype({"group": str})
-
-
-def _models(
-    responses: Responses,
-    instrument: Instrument,
-    plan: _Plan,
-    form: Form,
-    direction: str,
-    items: Mapping[str, str] | None,
-    replicates: int,
-    seed: int,
-) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
-    means = item_means(responses).rename_axis(index="respondent").reset_index()
-    long = means.melt("respondent", var_name="item", value_name="rating")
-    wide, notes = _coded(long, instrument, plan, direction, items)
-    y = wide.to_numpy()
-    found = plan.score(y)
-    named = responses.frame
-    if items is not None:
-        named = named.assign(item=named["item"].astype(str).map({str(k): str(v) for k, v in items.items()}))
-    units = resampling_units(named, plan.items)
-    member = units.member
-    boot = np.empty((replicates, *found.raw.shape))
-    if replicates > 0:
-        drawn = cluster_weights(len(units), replicates, np.random.default_rng(seed))[:, member]
-        boot = getattr(plan.score(y, drawn), form)
-    keyed = plan.sign != 0 if plan.member is None else (plan.sign != 0) @ plan.member > 0
-    asked = ~np.isnan(y).all(axis=0)
-    n_units = [len(np.unique(member[asked & keyed[:, d]])) for d in range(len(plan.dimensions))]
-    scored, total = _answer_counts(responses, wide.index, plan.items, items)
-    models, dimensions = found.raw.shape
-    table = pd.DataFrame(
-        {
-            "estimand": f"{form} score",
-            "model": np.repeat(wide.index.astype(str).to_numpy(), dimensions),
-            "dimension": np.tile(plan.dimensions, models),
-            "estimate": getattr(found, form).ravel(),
-            "raw_mean": found.raw.ravel(),
-            "centred_mean": found.centred.ravel(),
-            "std_dev": np.nan,
-            "weighting": plan.weighting,
-            "n_scored": (scored @ keyed).ravel(),
-            "n_asked": (total @ keyed).ravel(),
-            "n_items": np.tile(plan.n_items, models),
-            "n_units": np.tile(n_units, models),
-        }
-    )
-    thin = [readable(d) for d, n in zip(plan.dimensions, n_units, strict=True) if n < 5]
-    if thin:
-        notes.append(f"fewer than five items or clusters behind {', '.join(thin)}: their intervals are rough")
-    return table, boot, notes
-
-
-def _answer_counts(
-    responses: Responses, models: pd.Index, wanted: list[str], items: Mapping[str, str] | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Valid and all answers, each models x items."""
-    named = responses.frame["item"].astype(str)
-    if items is not None:
-        named = named.map({str(k): str(v) for k, v in items.items()})
-    rows = pd.DataFrame(
-        {
-            "model": responses.frame["model"].astype(str),
-            "item": named,
-            "valid": (responses.frame["status"] == "valid").astype(int),
-        }
-    )
-    grouped = rows.groupby(["model", "item"], observed=True)["valid"]
-    found = [
-        counts.unstack("item").reindex(index=models.astype(str), columns=wanted).fillna(0).to_numpy(dtype=int)
-        for counts in (grouped.sum(), grouped.size())
-    ]
-    return found[0], found[1]
-
-
-def _with_interval(frame: pd.DataFrame, boot: np.ndarray, level: float) -> pd.DataFrame:
-    flat = boot.reshape(len(boot), -1) if len(boot) else np.empty((0, len(frame)))
-    units = frame["n_units"].where(frame["estimate"].notna(), 0).to_numpy()
-    frame["std_error"] = np.where(units > 1, bootstrap_standard_error(flat), np.nan)
-    frame["lower"], frame["upper"] = expanded_interval(flat, level, units)
-    frame["level"] = level
-    frame["interval"] = "cluster bootstrap, equal-tailed" if len(flat) else "none"
-    return frame

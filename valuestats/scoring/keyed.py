@@ -12,7 +12,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.centred_means import Scores, bootstrap_scores, centred_scores
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.cube import similarity_cube, uniform_answers, weighted_means
 from valuestats.similarity.options import RefusalPolicy

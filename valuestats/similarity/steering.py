@@ -10,7 +10,8 @@ import numpy as np
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.similarity.conditions import Conditioned, conditioned, resampled_result
 from valuestats.similarity.cube import similarity_cube, weighted_means
 from valuestats.similarity.options import RefusalPolicy

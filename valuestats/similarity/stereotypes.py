@@ -9,7 +9,8 @@ import numpy as np
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.options import RefusalPolicy, is_refusal_option
 from valuestats.similarity.prepare import Prepared

@@ -11,11 +11,9 @@ import orjson
 import pandas as pd
 
 from valuestats.base.files import atomic_file
+from valuestats.base.registry import load, systems
 from valuestats.simulation.demographics import SimulatedSurvey, simulate_survey
 from valuestats.simulation.study import SimulatedStudy, plain, simulate
-from valuestats.systems.big_five.simulate import simulate_inventory
-from valuestats.systems.civics.simulate import write_annotations
-from valuestats.systems.schwartz_pvq.simulate import people_files
 
 README = """# The demo study
 
@@ -77,9 +75,9 @@ def write_demo(folder: str | Path, seed: int) -> Path:
     ['README.md', 'annotations.json', 'group_answers.csv.gz']
     """
     target = write_study(folder, simulate(seed=seed))
-    write_annotations(target / "annotations.json", seed=seed)
-    people = {**people_files(seed=seed), "people_bfi25": simulate_inventory(600, seed=seed)}
-    _write(target, {f"{name}.csv.gz": _compressed(_csv(frame)) for name, frame in people.items()})
+    for system in systems().values():
+        if system.standin is not None:
+            _write(target, {name: _content(what) for name, what in load(system.standin)(seed).items()})
     return write_survey(target, simulate_survey(seed=seed))
 
 
@@ -135,6 +133,10 @@ def _readme(study: SimulatedStudy) -> str:
         countries=design.n_countries,
         questions=design.n_questions,
     )
+
+
+def _content(what: pd.DataFrame | bytes) -> bytes:
+    return what if isinstance(what, bytes) else _compressed(_csv(what))
 
 
 def _json(content: object) -> bytes:

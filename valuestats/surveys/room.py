@@ -8,7 +8,7 @@ ROOM = Room(
     public={
         "Survey statistics": {
             "population_shares": "valuestats.surveys.shares",
-            "as_population": "valuestats.surveys.shares",
+            "as_population": "valuestats.surveys.people",
             "rake": "valuestats.surveys.raking",
             "scale_check": "valuestats.surveys.scales",
             "scale_answers": "valuestats.surveys.scales",

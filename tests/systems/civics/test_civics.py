@@ -19,9 +19,15 @@ from valuestats.systems.civics.annotations import (
     read_annotations,
 )
 from valuestats.systems.civics.figures import agreement_within_chart
-from valuestats.systems.civics.simulate import write_annotations
+from valuestats.systems.civics.simulate import simulate_annotations
 
 ROOT = Path(__file__).parents[3]
+
+
+def written(folder, **options):
+    file = folder / "a.json"
+    file.write_bytes(simulate_annotations(**options))
+    return file
 
 
 def release():
@@ -33,7 +39,7 @@ def release():
 
 
 def test_nominal_alpha_of_simulated_annotations_is_the_square_of_their_fidelity(tmp_path):
-    table = read_annotations(write_annotations(tmp_path / "a.json", statements=4000, fidelity=0.9, seed=3))
+    table = read_annotations(written(tmp_path, statements=4000, fidelity=0.9, seed=3))
     found = agreement(table.drop(columns="cluster"), replicates=300, seed=1).estimates.iloc[0]
     assert found["lower"] < 0.81 < found["upper"]
     assert found["estimate"] == pytest.approx(0.81, abs=0.02)
@@ -42,7 +48,7 @@ def test_nominal_alpha_of_simulated_annotations_is_the_square_of_their_fidelity(
 
 
 def test_every_place_of_the_release_is_a_row_and_an_unseen_statement_is_no_rating(tmp_path):
-    path = write_annotations(tmp_path / "a.json", statements=20, seed=1)
+    path = written(tmp_path, statements=20, seed=1)
     records = orjson.loads(path.read_bytes())
     table = read_annotations(path)
     assert len(table) == 5 * len(records)
@@ -69,7 +75,7 @@ def test_damaged_files_are_told_by_file_and_row(tmp_path, content, match):
 
 
 def test_a_label_set_that_is_text_is_refused(tmp_path):
-    path = write_annotations(tmp_path / "a.json", statements=3, seed=1)
+    path = written(tmp_path, statements=3, seed=1)
     records = orjson.loads(path.read_bytes())
     records[2]["Annotator 4"] = "care"
     path.write_bytes(orjson.dumps(records))
@@ -89,7 +95,7 @@ def test_no_spelling_stands_for_another_spelling_and_the_opposite_stays_apart():
 
 
 def test_levels_with_few_clusters_get_no_interval_and_an_absent_factor_is_told(tmp_path):
-    table = read_annotations(write_annotations(tmp_path / "a.json", statements=60, seed=2))
+    table = read_annotations(written(tmp_path, statements=60, seed=2))
     small = table[table["cluster"].isin(table["cluster"].unique()[:3])]
     within = agreement_within(small, ["language"], replicates=50)
     assert within["lower"].isna().all()

@@ -11,7 +11,8 @@ from scipy import stats
 from valuestats.base.errors import SpecificationError
 from valuestats.circle.opposed_values import DIFFERENCE, NAMES, group_contrasts, opposed_values
 from valuestats.instruments import load_instrument
-from valuestats.results.result import Result, draws_tree, make_meta
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.instrument import respondent_scores, score_instrument
 from valuestats.statistics.simultaneous import simultaneous_intervals
 from valuestats.study.spec import load_study

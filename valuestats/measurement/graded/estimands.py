@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from valuestats.measurement.graded.correlations import correlation_factor
+from valuestats.measurement.graded.design import GradedDesign
 from valuestats.measurement.graded.marginal import trait_draws
-from valuestats.measurement.graded.model import GradedDesign, GradedLayout, correlation_factor
+from valuestats.measurement.graded.model import GradedLayout
 from valuestats.statistics.ordinal import Link, category_probabilities
 from valuestats.statistics.reliability import pairwise_covariance
 

@@ -12,8 +12,9 @@ from scipy.special import ndtr, ndtri
 from valuestats.base.threads import one_thread
 from valuestats.latent.gate import Gate
 from valuestats.latent.hamiltonian import NormalCoordinates, sample_hamiltonian
+from valuestats.measurement.graded.design import GradedDesign
 from valuestats.measurement.graded.estimands import GradedCheck, GradedDraws, check_graded, graded_draws
-from valuestats.measurement.graded.model import GradedDesign, GradedPriors
+from valuestats.measurement.graded.model import GradedPriors
 from valuestats.measurement.graded.posterior import GradedPosterior
 from valuestats.measurement.graded.traits import TraitPosterior, WhitenedTraits
 from valuestats.statistics.ordinal import Link

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valuestats.latent.likelihoods.graded import standing_pass
-from valuestats.measurement.graded.model import GradedDesign
+from valuestats.measurement.graded.design import GradedDesign
 from valuestats.statistics.ordinal import Link
 
 Floats = NDArray[np.float64]

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.design import HYPER_PRIORS
+from valuestats.measurement.graded.correlations import correlation_factor
+from valuestats.measurement.graded.design import GradedDesign, GradedParameters, GradedTruth
 from valuestats.statistics.ordinal import Link
 
 Floats = NDArray[np.float64]
@@ -23,35 +25,6 @@ _HALF_NORMAL = HYPER_PRIORS[
     "half_normal"
 ]  # from a coordinate that is standard normal a priori: no long tail at 0
 DEVIATIONS = ("loading", "threshold", "gap", "residual")
-
-
-@dataclass(frozen=True)
-class GradedDesign:
-    """Answers of respondents to items, sorted by group.
-
-    Attributes
-    ----------
-    codes
-        Category of each answer from 0, -1 where missing, shape ``(respondents, items)``; reversed items turned.
-    trait
-        Number of the trait that each item measures, shape ``(items,)``.
-    group
-        Number of each respondent's group, ascending, shape ``(respondents,)``.
-    categories
-        Number of answer categories, at least 2.
-    traits, groups
-        How many there are. Several groups go with one trait only.
-    deviations
-        Whether items deviate by group; otherwise groups differ in the trait only.
-    """
-
-    codes: Ints
-    trait: Ints
-    group: Ints
-    categories: int
-    traits: int
-    groups: int = 1
-    deviations: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,48 +105,6 @@ class GradedPriors:
         layout = GradedLayout(design, self.of(link))
         found = layout.parameters(layout.draw(rng))
         return GradedTruth(found.slope[0], found.cut[0], found.factor @ found.factor.T)
-
-
-@dataclass(frozen=True)
-class GradedTruth:
-    """Parameters drawn from the prior.
-
-    Attributes
-    ----------
-    discrimination
-        Shape ``(items,)``.
-    threshold
-        Shape ``(items, categories - 1)``.
-    correlation
-        Of the traits, shape ``(traits, traits)``.
-    """
-
-    discrimination: Floats
-    threshold: Floats
-    correlation: Floats
-
-
-@dataclass(frozen=True)
-class GradedParameters:
-    """Parameters at one point.
-
-    Attributes
-    ----------
-    slope
-        Discriminations, shape ``(groups, items)``.
-    cut
-        Thresholds, shape ``(groups, items, categories - 1)``.
-    mean, sd
-        Of the groups' traits, shape ``(groups,)``.
-    factor
-        Cholesky factor of the traits' correlations, shape ``(traits, traits)``.
-    """
-
-    slope: Floats
-    cut: Floats
-    mean: Floats
-    sd: Floats
-    factor: Floats
 
 
 def gap_basis(categories: int) -> Floats:
@@ -404,47 +335,3 @@ class GradedLayout:
         for name, d in out.items():
             gradient[self.slices[name]] = d.ravel()
         return gradient
-
-
-def correlation_factor(partial: Floats, traits: int) -> Floats:
-    """Cholesky factor of a correlation matrix from canonical partial correlations, ``(..., traits, traits)``.
-
-    Examples
-    --------
-    >>> factor = correlation_factor(np.array([0.5]), 2)
-    >>> (factor @ factor.T).round(6).tolist()
-    [[1.0, 0.5], [0.5, 1.0]]
-    """
-    out = np.zeros((*partial.shape[:-1], traits, traits))
-    out[..., 0, 0] = 1.0
-    k = 0
-    for i in range(1, traits):
-        left = np.ones(partial.shape[:-1])
-        for j in range(i):
-            out[..., i, j] = partial[..., k] * np.sqrt(left)
-            left = left * (1.0 - partial[..., k] ** 2)
-            k += 1
-        out[..., i, i] = np.sqrt(left)
-    return out
-
-
-def factor_jacobian(partial: Floats, factor: Floats) -> Floats:
-    """Derivatives of the factor's entries, row by row, by the inverse hyperbolic tangents of the partial correlations.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(traits * traits, partial correlations)``.
-    """
-    size = len(factor)
-    out = np.zeros((size, size, len(partial)))
-    k = 0
-    for i in range(1, size):
-        left = 1.0
-        for j in range(i):
-            w = partial[k]
-            out[i, j, k] = np.sqrt(left) * (1.0 - w**2)
-            out[i, j + 1 : i + 1, k] = -w * factor[i, j + 1 : i + 1]
-            left *= 1.0 - w**2
-            k += 1
-    return out.reshape(size * size, -1)

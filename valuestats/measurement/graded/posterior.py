@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from valuestats.latent.likelihoods.graded import mixture_pass
+from valuestats.measurement.graded.design import GradedDesign
 from valuestats.measurement.graded.marginal import nodes, patterns
-from valuestats.measurement.graded.model import GradedDesign, GradedLayout, GradedPriors
+from valuestats.measurement.graded.model import GradedLayout, GradedPriors
 from valuestats.statistics.ordinal import Link, check_link
 
 Floats = NDArray[np.float64]

@@ -25,7 +25,9 @@ from valuestats.latent.likelihoods.graded import (
     pulled_back,
     score_pass,
 )
-from valuestats.measurement.graded.model import GradedDesign, GradedLayout, GradedPriors, factor_jacobian
+from valuestats.measurement.graded.correlations import factor_jacobian
+from valuestats.measurement.graded.design import GradedDesign
+from valuestats.measurement.graded.model import GradedLayout, GradedPriors
 from valuestats.measurement.graded.posterior import start_near
 from valuestats.statistics.ordinal import Link, check_link
 

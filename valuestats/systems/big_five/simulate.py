@@ -50,3 +50,14 @@ def simulate_inventory(people: int, *, seed: int = 0) -> pd.DataFrame:
     codes = np.where(keys["reversed"].to_numpy(), 7 - codes, codes)
     frame = pd.DataFrame(codes, columns=keys["item"].to_list()).mask(rng.random(codes.shape) < 0.02)
     return frame.astype("Int64").assign(gender=rng.integers(1, 3, people))
+
+
+def standin(seed: int = 0) -> dict[str, pd.DataFrame]:
+    """600 simulated people by the file's name.
+
+    Examples
+    --------
+    >>> {name: frame.shape for name, frame in standin(1).items()}
+    {'people_bfi25.csv.gz': (600, 26)}
+    """
+    return {"people_bfi25.csv.gz": simulate_inventory(600, seed=seed)}

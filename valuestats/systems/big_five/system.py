@@ -11,4 +11,5 @@ SYSTEM = System(
     data=("psychometrics",),
     licence="GPL",
     page="valuestats.measurement.page",
+    standin="valuestats.systems.big_five.simulate:standin",
 )

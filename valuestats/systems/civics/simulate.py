@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import orjson
-
-from valuestats.base.files import atomic_file
 
 LABELS = ("care", "equality", "inclusion", "liberty", "order", "safety")
 _PLACES = {
@@ -19,10 +16,8 @@ _PLACES = {
 }
 
 
-def write_annotations(
-    path: str | Path, *, statements: int = 240, fidelity: float = 0.9, seed: int = 0
-) -> Path:
-    r"""Write simulated annotations in the layout of the CIVICS release; they hold no texts.
+def simulate_annotations(*, statements: int = 240, fidelity: float = 0.9, seed: int = 0) -> bytes:
+    r"""Simulated annotations as a file in the layout of the CIVICS release; they hold no texts.
 
     Every statement has a true label set, drawn from a fixed distribution over sets; each of its three annotators
     reports it with probability `fidelity` :math:`q` and another draw from the same distribution otherwise. Two
@@ -31,8 +26,6 @@ def write_annotations(
 
     Parameters
     ----------
-    path
-        File to write.
     statements
         How many.
     fidelity
@@ -42,9 +35,8 @@ def write_annotations(
 
     Examples
     --------
-    ::
-
-        write_annotations("annotations.json", fidelity=0.9, seed=1)  # alpha = .81
+    >>> len(orjson.loads(simulate_annotations(statements=12, seed=1)))  # alpha = .81
+    12
     """
     rng = np.random.default_rng(seed)
     sets = [[label] for label in LABELS] + [list(pair) for pair in pairwise(LABELS)]
@@ -72,7 +64,9 @@ def write_annotations(
             drawn = truth if faithful else rng.choice(len(sets), p=shares)
             record[f"Annotator {annotator + 1}"] = sets[drawn] if annotator in seen else []
         records.append(record)
-    file = Path(path)
-    with atomic_file(file) as temporary:
-        temporary.write_bytes(b"[\n" + b",\n".join(map(orjson.dumps, records)) + b"\n]\n")
-    return file
+    return b"[\n" + b",\n".join(map(orjson.dumps, records)) + b"\n]\n"
+
+
+def standin(seed: int = 0) -> dict[str, bytes]:
+    """The simulated annotations by the file's name."""
+    return {"annotations.json": simulate_annotations(seed=seed)}

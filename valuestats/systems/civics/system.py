@@ -22,4 +22,5 @@ SYSTEM = System(
         "without_clusters": "valuestats.systems.civics.annotations:without_clusters",
     },
     page="valuestats.systems.civics.page",
+    standin="valuestats.systems.civics.simulate:standin",
 )

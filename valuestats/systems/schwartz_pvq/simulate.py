@@ -201,7 +201,7 @@ def simulate_people(instrument: str, people: int, *, seed: int = 0) -> pd.DataFr
     return frame[sorted(frame.columns, key=lambda name: int(str(name)))]
 
 
-def people_files(*, seed: int = 0) -> dict[str, pd.DataFrame]:
+def standin(seed: int = 0) -> dict[str, pd.DataFrame]:
     """Simulated people in the layout of the two public files, down to what is odd in them, by the files' names.
 
     ``people_pvq40`` has 151 people whose codes run the other way round and hold a few zeros, with a column ``Gender``;
@@ -209,8 +209,8 @@ def people_files(*, seed: int = 0) -> dict[str, pd.DataFrame]:
 
     Examples
     --------
-    >>> {name: frame.shape for name, frame in people_files(seed=1).items()}
-    {'people_pvq40': (151, 41), 'people_pvq21': (600, 21)}
+    >>> {name: frame.shape for name, frame in standin(1).items()}
+    {'people_pvq40.csv.gz': (151, 41), 'people_pvq21.csv.gz': (600, 21)}
     """
     rng = np.random.default_rng([seed, 40])
     long = 7 - simulate_people("pvq40", 151, seed=seed)
@@ -218,4 +218,5 @@ def people_files(*, seed: int = 0) -> dict[str, pd.DataFrame]:
     long.columns = pd.Index(PVQ40_COLUMNS)
     short = simulate_people("pvq21", 600, seed=seed + 1)
     short.columns = pd.Index(PVQ21_COLUMNS)
-    return {"people_pvq40": long.assign(Gender=rng.integers(1, 3, len(long))), "people_pvq21": short}
+    files = {"people_pvq40": long.assign(Gender=rng.integers(1, 3, len(long))), "people_pvq21": short}
+    return {f"{name}.csv.gz": frame for name, frame in files.items()}

@@ -17,4 +17,5 @@ SYSTEM = System(
         "simulated_portraits": "valuestats.systems.schwartz_pvq.simulate:simulated_portraits",
     },
     page="valuestats.systems.schwartz_pvq.page",
+    standin="valuestats.systems.schwartz_pvq.simulate:standin",
 )

@@ -1,0 +1,105 @@
+"""Differences between groups' trait means."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from valuestats.base.arguments import checked
+from valuestats.base.errors import SpecificationError
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.resampling import equal_tailed
+
+if TYPE_CHECKING:
+    pass
+
+
+@checked
+def compare_groups(found: Result, *, level: float | None = None) -> Result:
+    r"""Differences between groups' trait means, with the level of invariance they rest on.
+
+    Estimand: :math:`\mu_g - \mu_h` in trait standard deviations (the geometric mean of the groups'), under the model of
+    `measurement_invariance`, anchored on the items whose thresholds do not deviate: their mean deviation in a group counts
+    as part of its trait mean, that of the others does not. The sentence states the level, and gives no difference where
+    means are not comparable.
+
+    Parameters
+    ----------
+    found
+        Of `measurement_invariance`.
+    level
+        Probability inside the intervals; that of `found` if not given.
+
+    Returns
+    -------
+    Result
+        Kind ``"group_comparison"``, keys ``("contrast",)``, one row per pair of groups, with ``first``, ``second``,
+        ``probability_positive``, ``invariance`` (the level) and ``supported``.
+
+    Raises
+    ------
+    SpecificationError
+        Another kind of result.
+
+    Examples
+    --------
+    ::
+
+        compare_groups(measurement_invariance(answers, keyed, group="country")).sentence()
+    """
+    if found.kind != "invariance" or found.draws is None:
+        raise SpecificationError(
+            "another kind of result", parameter="found", got=found.kind, expected="invariance"
+        )
+    posterior = found.draws["posterior"].to_dataset()
+    mean = posterior["latent_mean"].to_numpy()
+    anchors = [i for i in posterior["item"].to_numpy() if i not in found.meta["invariance"]["threshold"]]
+    if anchors:
+        shift = (
+            posterior["estimate"].sel(parameter="threshold", item=anchors).transpose("draw", "item", "group")
+        )
+        mean = mean - shift.mean("item").to_numpy()
+    unit = np.exp(np.log(posterior["latent_sd"].to_numpy()).mean(axis=1))
+    groups = [str(g) for g in posterior["group"].to_numpy()]
+    wanted = level or float(found.estimates["level"].iloc[0])
+    n = {r["group"]: int(r["n"]) for r in found.meta["groups"]}
+    pairs = list(itertools.combinations(range(len(groups)), 2))
+    draws = np.stack([(mean[:, i] - mean[:, j]) / unit for i, j in pairs], axis=1)
+    lower, upper = equal_tailed(draws, wanted)
+    labels = [f"{groups[i]} - {groups[j]}" for i, j in pairs]
+    summary = found.meta["invariance"]
+    frame = pd.DataFrame(
+        {
+            "estimand": "difference of trait means (trait sd)",
+            "contrast": labels,
+            "first": [groups[i] for i, _ in pairs],
+            "second": [groups[j] for _, j in pairs],
+            "estimate": draws.mean(axis=0),
+            "std_error": draws.std(axis=0, ddof=1),
+            "lower": lower,
+            "upper": upper,
+            "level": wanted,
+            "interval": "posterior, equal-tailed",
+            "n_scored": [n[groups[i]] + n[groups[j]] for i, j in pairs],
+            "n_asked": [n[groups[i]] + n[groups[j]] for i, j in pairs],
+            "probability_positive": (draws > 0).mean(axis=0),
+            "invariance": summary["level"],
+            "supported": summary["supports_means"],
+        }
+    )
+    meta = make_meta(
+        "differences of trait means under a graded response model with deviations by group",
+        {**found.meta["specification"], "level": wanted},
+        citations=found.meta["citations"],
+        seed=found.meta["seed"],
+        gate=found.meta["gate"],
+        warnings=found.meta["warnings"],
+        invariance=summary,
+    )
+    return Result(
+        "group_comparison", frame, ("contrast",), meta, draws_tree("posterior", draws, {"contrast": labels})
+    )
