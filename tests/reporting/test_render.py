@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from valuestats.base.errors import RenderError
+from valuestats.base.errors import RenderError, SpecificationError
 from valuestats.reporting import render
 
 from .conftest import HERE
@@ -186,6 +186,6 @@ def test_a_long_table_repeats_its_header_over_pages(tmp_path, write):
     [({"formats": "html"}, "formats"), ({"formats": ["docx"]}, "formats"), ({"engine": "latex"}, "engine")],
 )
 def test_unknown_choices_are_refused(write, options, parameter):
-    with pytest.raises(RenderError) as caught:
+    with pytest.raises(SpecificationError) as caught:
         render(write("x"), **options)
     assert caught.value.parameter == parameter

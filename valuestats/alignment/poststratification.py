@@ -13,6 +13,7 @@ from valuestats.alignment.groups import JOIN, checked_answers
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.progress import track
+from valuestats.base.threads import one_thread
 from valuestats.latent.likelihoods.shares import multilevel_shares
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
@@ -136,7 +137,8 @@ def poststratified_shares(
             said.append(f"question {str(question)[:60]} is left out: everybody chose the same option")
             continue
         counts, weighted, people = _cell_counts(part, list(options["option"]), len(frame))
-        fit = multilevel_shares(counts, codes, draws, rng)
+        with one_thread():
+            fit = multilevel_shares(counts, codes, draws, rng)
         spread = np.median(fit.scales, axis=0).round(3).tolist()
         scales[str(question)] = dict(zip(levels, spread, strict=True))
         if fit.rhat > _MOST_RHAT:

@@ -291,7 +291,9 @@ def _check(name: str, kind: Any) -> Check | None:
     others = [p for p in parts if get_origin(p) is not Literal and p is not type(None)]
     if literals and not others:
         return OneOf(tuple(literals))
-    if not literals and all(isinstance(p, type) for p in others) and any(_of_tables(p) for p in others):
+    # what may stand for an answer scale is `as_scale`'s to say
+    tables = all(isinstance(p, type) for p in others) and any(_of_tables(p) for p in others)
+    if not literals and tables and name != "scale":
         return Instance(tuple(others))
     if len(others) != 1 or literals:
         return None

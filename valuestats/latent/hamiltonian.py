@@ -103,7 +103,7 @@ def sample_hamiltonian(
     chains: int,
     seed: int,
     adapted: int = 0,
-    target_accept: float = 0.8,
+    target_accept: float = 0.9,
     progress: bool = True,
     label: str = "sampling",
 ) -> xr.DataTree:

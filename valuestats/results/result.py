@@ -77,7 +77,7 @@ class Result:
     keys
         Names of the columns that identify a row, e.g. ``("model", "value")``.
     meta
-        See `make_meta`.
+        See `valuestats.results.meta.make_meta`.
     draws
         Posterior draws or bootstrap replicates: an xarray ``DataTree`` with one group,
         ``posterior`` or ``bootstrap``, holding the variable ``estimate`` with dimensions
@@ -86,7 +86,8 @@ class Result:
     Examples
     --------
     >>> import pandas as pd
-    >>> from valuestats.results.result import Result, make_meta
+    >>> from valuestats.results.meta import make_meta
+    >>> from valuestats.results.result import Result
     >>> frame = pd.DataFrame({"estimand": ["score"], "model": ["a"], "estimate": [0.5], "std_error": [0.1],
     ...     "lower": [0.3], "upper": [0.7], "level": [0.95], "interval": ["none"],
     ...     "n_scored": [10], "n_asked": [12]})
