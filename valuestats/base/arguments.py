@@ -255,8 +255,14 @@ def _require(name: str, value: object, check: Check, optional: bool) -> None:
     if (value is None and optional) or check.allows(value):
         return
     if isinstance(check, Instance):
-        raise InputError(
-            f"{name} may not be this",
+        # a scale is part of what was asked for, tables and results are what it was asked of
+        error, said = (
+            (SpecificationError, "not a scale")
+            if name == "scale"
+            else (InputError, f"{name} may not be this")
+        )
+        raise error(
+            said,
             parameter=name,
             got=f"{type(value).__module__}.{type(value).__qualname__}",
             expected=check.expected,
@@ -291,9 +297,7 @@ def _check(name: str, kind: Any) -> Check | None:
     others = [p for p in parts if get_origin(p) is not Literal and p is not type(None)]
     if literals and not others:
         return OneOf(tuple(literals))
-    # what may stand for an answer scale is `as_scale`'s to say
-    tables = all(isinstance(p, type) for p in others) and any(_of_tables(p) for p in others)
-    if not literals and tables and name != "scale":
+    if not literals and all(isinstance(p, type) for p in others) and any(_of_tables(p) for p in others):
         return Instance(tuple(others))
     if len(others) != 1 or literals:
         return None
