@@ -1,11 +1,11 @@
-"""The sampler in nearly normal coordinates: a known density, and one progress bar for chains that run side by side."""
+"""The sampler of a unit metric: a known density, and one progress bar for chains that run side by side."""
 
 import time
 
 import numpy as np
 import pytest
 
-from valuestats.latent import orbits
+from valuestats.latent import hamiltonian
 from valuestats.latent.hamiltonian import sample_hamiltonian
 
 SCALE = np.array([1.0, 0.5, 2.0])
@@ -26,7 +26,8 @@ def test_moments_of_a_normal_density():
     assert q.std(axis=0) == pytest.approx(SCALE, rel=0.05)
 
 
-def test_chains_move_one_bar_together(monkeypatch):
+def test_chains_of_several_threads_move_one_bar(monkeypatch):
+    """A generator that is asked twice at once raises: each step of the bar waits for the one before."""
     seen = []
 
     def slow(items, label):
@@ -35,8 +36,8 @@ def test_chains_move_one_bar_together(monkeypatch):
             seen.append(item)
             yield item
 
-    monkeypatch.setattr(orbits, "track", slow)
+    monkeypatch.setattr(hamiltonian, "track", slow)
     shown = sampled(draws=30, tune=10, progress=True)
-    assert seen == list(range(40))
+    assert seen == list(range(4 * 40))
     quiet = sampled(draws=30, tune=10)
     assert shown["posterior"].equals(quiet["posterior"])

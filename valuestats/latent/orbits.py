@@ -1,9 +1,12 @@
-"""Hamiltonian Monte Carlo in coordinates that are nearly standard normal: the one sampler of the engine.
+"""Hamiltonian Monte Carlo in coordinates that are nearly standard normal, for densities of many points at once.
 
 The orbits of a standard normal are circles. Between two kicks by what is left of the gradient, coordinates and momenta turn
 by the angle of the step, exactly (split Hamiltonian Monte Carlo: Shahbaba, Lan, Johnson and Neal 2014), so that only the
 departure from the normal limits the step. A few kicks on a quarter orbit, whose length varies (Mackenzie 1989), give all but
 uncorrelated draws. All chains move at once and share the step size (dual averaging: Nesterov 2009; Hoffman and Gelman 2014).
+
+Graded models stay with `valuestats.latent.hamiltonian`: their slow directions gained nothing by turns (PVQ-21, four traits,
+1,255 people: bulk effective sizes of 206 with 31,740 gradients against 266 with 30,045).
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def measurement_invariance(
     draws: int = 800,
     tune: int | None = None,
     chains: int = 4,
-    target_accept: float = 0.9,
+    target_accept: float = 0.8,
     seed: int = 0,
     level: float = 0.95,
     gate: Gate | None = None,

@@ -56,7 +56,7 @@ def fit_graded(
     draws: int,
     tune: int | None = None,
     chains: int,
-    target_accept: float = 0.9,
+    target_accept: float = 0.8,
     seed: int = 0,
     gate: Gate | None = None,
     progress: bool = True,
