@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from valuestats.base.progress import track
-from valuestats.scoring.centred_means import bootstrap_scores, centred_scores
+from valuestats.scoring.scale_means import scale_scores
 from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
 RESULTS = Path(__file__).parent / "results"
@@ -40,10 +40,9 @@ def one_setting(
         y, keyed, cluster = y[member], keyed[member], cluster[member]
         names, cluster = np.unique(cluster, return_inverse=True)
         sign = keyed[:, None].astype(float)
-        point = centred_scores(y[None], sign, np.nan).centred[0, 0]
-        boot = bootstrap_scores(y[None], sign, np.nan, cluster, cluster_weights(len(names), replicates, rng))[
-            :, 0, 0
-        ]
+        point = scale_scores(y[None], sign, 0.0).centred[0, 0]
+        drawn = cluster_weights(len(names), replicates, rng)
+        boot = scale_scores(y[None], sign, 0.0, weights=drawn, unit=cluster).centred[:, 0, 0]
         share = keyed_share / (keyed_share + (1 - keyed_share) * 0.35)
         truth = effect * (1 - share)
         n = len(np.unique(cluster[keyed]))

@@ -1,5 +1,7 @@
 """Bounds, sensitivity and tipping points: closed forms, direct maximisation, simulated truth, degenerate tables."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from valuestats.missing.sentences import tipping_sentence
 from valuestats.missing.tipping import tipping_points
 from valuestats.results.result import Result
 from valuestats.scoring.keyed import score
+from valuestats.scoring.scale_means import scale_scores
 
 CODES = np.arange(1.0, 7.0)
 
@@ -97,7 +100,8 @@ def test_bounds_by_hand_with_keys_and_a_reversed_item():
     assert [share[c] for c in ("bound_lower", "estimate", "bound_upper")] == pytest.approx([0.375, 0.5, 0.75])
 
 
-def test_centred_scores_agree_with_score_and_bounds_hold_every_filling():
+@pytest.mark.parametrize("reversed_share", [0.2, 0.8])
+def test_centred_scores_agree_with_score_and_bounds_hold_every_filling(reversed_share):
     rng, family = np.random.default_rng(0), "f"
     items = [str(k) for k in range(30)]
     rows = [(m, i, int(c), 1) for m in "ab" for i in items for c in rng.integers(1, 7, 5)]
@@ -105,7 +109,7 @@ def test_centred_scores_agree_with_score_and_bounds_hold_every_filling():
     keyed = pd.DataFrame(
         {"item": items, "family": family, "dimension": [f"d{k % 3}" for k in range(len(items))], "sign": 1}
     )
-    keyed.loc[::5, "sign"] = -1
+    keyed.loc[rng.random(len(keyed)) < reversed_share, "sign"] = -1
     bounds = missing_bounds(responses, keyed, scale=(1, 6), quantity="centred", replicates=20).estimates
     plain = score(responses, keyed, family=family, scale=(1, 6), replicates=0).estimates
     merged = bounds.merge(plain, on=["model", "dimension"], suffixes=("", "_score"))
@@ -119,6 +123,30 @@ def test_centred_scores_agree_with_score_and_bounds_hold_every_filling():
         merged = bounds.merge(filled, on=["model", "dimension"], suffixes=("", "_filled"))
         assert (merged["estimate_filled"] >= merged["bound_lower"] - 1e-9).all()
         assert (merged["estimate_filled"] <= merged["bound_upper"] + 1e-9).all()
+
+
+@pytest.mark.parametrize("signs", [(1, -1, 1, 1), (-1, -1, 1, 1), (-1, -1, -1, 1)])
+def test_centred_bounds_are_the_extremes_over_all_fillings(signs):
+    """One missing answer per item, 6^4 fillings scored one by one; signs that balance either way or not at all."""
+    items, keyed = (
+        list("abcd"),
+        pd.DataFrame({"item": list("abcd"), "dimension": list("AAAB"), "sign": signs}),
+    )
+    given = {"a": 5, "b": 2, "c": 4, "d": 3}
+    rows = [("m", i, given[i], 1) for i in items] + [("m", i, None, 1) for i in items]
+    sign = np.zeros((4, 2))
+    sign[np.arange(4), [0, 0, 0, 1]] = signs
+    fillings = np.array(list(product(range(1, 7), repeat=4)), dtype=float)
+    y = (np.array([given[i] for i in items]) + fillings) / 2
+    every = scale_scores(y, sign, 3.5).centred
+    found = missing_bounds(counts(rows), keyed, scale=(1, 6), quantity="centred", replicates=20).estimates
+    assert found["bound_lower"].tolist() == pytest.approx(every.min(axis=0).tolist())
+    assert found["bound_upper"].tolist() == pytest.approx(every.max(axis=0).tolist())
+    far = missing_sensitivity(
+        counts(rows), keyed, scale=(1, 6), quantity="centred", amounts=[-60, 60], replicates=20
+    ).estimates.set_index(["dimension", "delta"])["estimate"]
+    for name, low, high in zip("AB", every.min(axis=0), every.max(axis=0), strict=True):
+        assert (far[name, -60], far[name, 60]) == pytest.approx((low, high), abs=0.02)
 
 
 @pytest.mark.parametrize(("mechanism", "amount"), [("selection", 0.8), ("shift", 1.5)])

@@ -147,17 +147,34 @@ def observed(table: AskedTable) -> Array:
 
 
 def fixed(table: AskedTable, toward: Array, against: Array, weights: Array) -> Array:
-    """The quantity under each row of weights; items keyed positively take `toward`, reversed ones `against`."""
+    """The quantity under each row of weights; items keyed positively take `toward`, reversed ones `against`.
+
+    A centred score is a mean of signed answers less the balance of the signs times the mean of all answers; items of
+    other dimensions take whichever of the two moves it the way of `toward`.
+    """
     middle = table.values[0] + table.values[-1]
     found = []
     for d in range(len(table.dimensions)):
         sign = table.sign[:, d]
-        keyed = np.where(sign > 0, toward, np.where(sign < 0, middle - against, np.nan))
-        mean = weighted_mean(keyed, table, weights)
-        if table.quantity == "centred":
-            mean = mean - weighted_mean(np.where(sign > 0, toward, against), table, weights)
-        found.append(mean)
+        if table.quantity != "centred":
+            turned = np.where(sign > 0, toward, np.where(sign < 0, middle - against, np.nan))
+            found.append(weighted_mean(turned, table, weights))
+            continue
+        keyed = np.where(sign > 0, toward, np.where(sign < 0, -against, np.nan))
+        share = balance(table, ~np.isnan(toward), d, weights)
+        means = [
+            weighted_mean(np.where(sign > 0, toward, np.where(sign < 0, against, other)), table, weights)
+            for other in (against, toward)
+        ]
+        about = np.where(share >= 0, means[0], means[1])
+        found.append(weighted_mean(keyed, table, weights) - share * about)
     return np.stack(found, axis=-1)
+
+
+def balance(table: AskedTable, seen: NDArray[np.bool_], d: int, weights: Array) -> Array:
+    """Mean sign of a dimension's items that were seen, under each row of weights, shape ``(replicates, models)``."""
+    sign = table.sign[:, d]
+    return weighted_mean(np.where(seen & (sign != 0), sign, np.nan), table, weights)
 
 
 def weighted_mean(values: Array, table: AskedTable, weights: Array) -> Array:

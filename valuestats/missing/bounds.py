@@ -54,8 +54,9 @@ def missing_bounds(
     scale
         Least and greatest code.
     quantity
-        ``"mean"``: mean over items of the items' mean (expected) code; ``"centred"``: that minus the mean over all keyed
-        items, as in `valuestats.score`; ``"share"``: mean over items of the share of answers of at least `at_least`.
+        ``"mean"``: mean over items of the items' mean (expected) code; ``"centred"``: mean of the items' signed distance to
+        the mean over all keyed items, as in `valuestats.score`; ``"share"``: mean over items of the share of answers of at
+        least `at_least`.
     at_least
         Code from which on an answer counts for ``"share"``.
     level, replicates, seed

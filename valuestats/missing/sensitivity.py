@@ -17,6 +17,7 @@ from valuestats.missing.asked import (
     AskedTable,
     Quantity,
     asked_table,
+    balance,
     estimate_frame,
     extremes,
     fixed,
@@ -153,13 +154,14 @@ def _shifted(table: AskedTable, amount: float, mechanism: Mechanism, weights: Ar
     found = []
     for d in range(len(table.dimensions)):
         sign = table.sign[:, d]
-        keyed = _part(table, sign != 0, sign, amount, mechanism, weights, middle)
-        if table.quantity == "centred":
-            direction = np.where(sign > 0, 1.0, -1.0)
-            keyed = keyed - _part(
-                table, np.ones(len(sign), bool), direction, amount, mechanism, weights, None
-            )
-        found.append(keyed)
+        if table.quantity != "centred":
+            found.append(_part(table, sign != 0, sign, amount, mechanism, weights, middle))
+            continue
+        keyed = _part(table, sign != 0, sign, amount, mechanism, weights, 0.0)
+        direction = np.where(sign != 0, sign, -1.0 if sign.sum() >= 0 else 1.0)
+        about = _part(table, np.ones(len(sign), bool), direction, amount, mechanism, weights, None)
+        share = balance(table, table.answered + table.missing > 0, d, weights)
+        found.append(keyed - share * about)
     return np.stack(found, axis=-1)
 
 
@@ -172,7 +174,7 @@ def _part(
     weights: Array,
     middle: float | None,
 ) -> Array:
-    """Mean over the chosen items; those of negative direction take the opposite amount, and are turned about `middle`.
+    """Mean over the chosen items; those of negative direction take the opposite amount, and are taken from `middle`.
 
     An item that the model never answered takes its expectation from the replicate's own mixture of the others.
     """

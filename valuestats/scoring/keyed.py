@@ -14,7 +14,7 @@ from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.scoring.centred_means import Scores, bootstrap_scores, centred_scores
+from valuestats.scoring.scale_means import ScaleScores, scale_scores, spread_over_items
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
     cluster_weights,
@@ -23,7 +23,10 @@ from valuestats.statistics.resampling import (
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.units import resampling_units
 
-METHOD = "mean over keyed items minus the mean over all items keyed to any dimension of the family"
+METHOD = (
+    "mean over keyed items of the distance to the mean over all items keyed to any dimension of the family, turned where "
+    "the key is negative"
+)
 
 
 def item_means(responses: AnswerSource) -> pd.DataFrame:
@@ -72,12 +75,13 @@ def score(
 ) -> Result:
     r"""Centred score of each model on each dimension, with an interval that resamples queries.
 
-    Estimand: :math:`s_{md} = \bar y_{m,K_d} - \bar y_{m,\cup K}`, where :math:`\bar y_{m,K}` is the mean over
-    the items of K of the model's mean valid answer to the item, :math:`K_d` the items keyed to d and
-    :math:`\cup K` the items keyed to any dimension of the family, each once. A negatively keyed item enters
-    reverse-scored about the middle of the scale. Interval: equal-tailed over bootstrap
-    replicates of the clusters (all items of a query together, the same queries for every model, so that
-    contrasts are paired).
+    Estimand: :math:`s_{md} = \frac1{|K_d|}\sum_{j\in K_d} \pm(\bar y_{mj} - \bar y_{m,\cup K})`, where
+    :math:`\bar y_{mj}` is the model's mean valid answer to item j, :math:`K_d` the items keyed to d, :math:`\cup K`
+    the items keyed to any dimension of the family, each once, and :math:`\bar y_{m,\cup K}` the mean over them, the
+    model's response level. The distance of a negatively keyed item to that level is turned, so that a model that answers
+    everything alike scores 0 whatever the keys, and a constant added to all its answers changes nothing. Interval:
+    equal-tailed over bootstrap replicates of the clusters (all items of a query together, the same queries for every
+    model, so that contrasts are paired).
 
     Parameters
     ----------
@@ -89,7 +93,7 @@ def score(
     family
         Which family of keys to score.
     scale
-        Ends of the answer scale; needed where a key is negative.
+        Ends of the answer scale; needed where a key is negative, for ``raw_mean``.
     level, replicates, seed
         Of the bootstrap. With ``replicates=0`` no interval is computed.
     dropped
@@ -138,7 +142,8 @@ def score(
     sign[rows, columns] = chosen["sign"]
     y = means.to_numpy(dtype=float)
     middle = _middle(scale, sign)
-    frame = _frame(cells, models, dimensions, chosen, centred_scores(y, sign, middle))
+    found = scale_scores(y, sign, middle)
+    frame = _frame(cells, models, dimensions, chosen, found, spread_over_items(y, sign, middle))
     units = resampling_units(cells, items)
     cluster = units.member
     queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
@@ -146,7 +151,7 @@ def score(
     lower = upper = error = np.full(len(frame), np.nan)
     if compat is None and replicates > 0:
         weights = cluster_weights(len(units), replicates, np.random.default_rng(seed))
-        boot = bootstrap_scores(y, sign, middle, cluster, weights)
+        boot = scale_scores(y, sign, middle, weights=weights, unit=cluster).centred
         lower, upper = (end.ravel() for end in expanded_interval(boot, level, queries))
         error = bootstrap_standard_error(boot).ravel()
         draws = draws_tree("bootstrap", boot, {"model": models, "dimension": dimensions})
@@ -178,7 +183,7 @@ def _middle(scale: tuple[float, float] | None, sign: np.ndarray) -> float:
             got=None,
             expected="a pair such as (1, 6)",
         )
-    return float("nan") if scale is None else (scale[0] + scale[1]) / 2
+    return 0.0 if scale is None else (scale[0] + scale[1]) / 2
 
 
 def _frame(
@@ -186,7 +191,8 @@ def _frame(
     models: list[str],
     dimensions: list[str],
     chosen: pd.DataFrame,
-    scores: Scores,
+    scores: ScaleScores,
+    spread: np.ndarray,
 ) -> pd.DataFrame:
     asked = cells[["model", "item"]].assign(
         n_scored=cells["count"].where(cells["status"] == "valid", 0), n_asked=cells["count"]
@@ -205,8 +211,8 @@ def _frame(
             "n_scored": answers["n_scored"].to_numpy(),
             "n_asked": answers["n_asked"].to_numpy(),
             "raw_mean": scores.raw.ravel(),
-            "std_dev": scores.spread.ravel(),
-            "n_items": scores.n_items.ravel(),
+            "std_dev": spread.ravel(),
+            "n_items": scores.answered.ravel().astype(int),
         }
     )
 
