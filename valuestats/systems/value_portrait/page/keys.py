@@ -204,10 +204,18 @@ def signed_sentence(study: StoredStudy, family: str = "pvq") -> str:
     both = set(keyed.loc[keyed["sign"] > 0, "item"]) & set(negative["item"])
     return (
         f"{number(len(negative))} more keys are negative (r < −.30): who is like the response holds the value less. "
-        f"{number(len(both))} items are keyed positively to one value and negatively to another. Scored with negative keys "
-        f"reversed, a value has items of both signs, so that agreeing with everything no longer counts for it; the order of "
-        f"the models changes {told} (median τ {part['tau'].median():.2f})."
+        f"{number(len(both))} items are keyed positively to one value and negatively to another. With them a score adds the "
+        f"distances to the model's own response level, turned where the key is negative, so that agreeing with everything "
+        f"no longer counts for a value; the order of the models changes {told} (median τ {part['tau'].median():.2f})."
     )
+
+
+def _follows_level(study: StoredStudy, step: str) -> pd.Series:
+    """Rank correlation over models of each value's scores with the models' response level."""
+    style = study["style"].estimates
+    level = style[style["style"] == "level"].set_index("model")["estimate"]
+    wide = study[step].estimates.pivot(index="model", columns="dimension", values="estimate")
+    return wide.corrwith(level.reindex(wide.index), method="spearman")
 
 
 def signed_table(study: StoredStudy, family: str = "pvq") -> pd.DataFrame:
@@ -215,6 +223,7 @@ def signed_table(study: StoredStudy, family: str = "pvq") -> pd.DataFrame:
     keyed, table = _of(study["keys_both"], family), study["rankings"]
     signs = keyed.groupby(["dimension", "sign"], observed=True).size().unstack(fill_value=0)
     part = table[table["rule"] == "signed"].set_index("dimension")
+    alone, both = _follows_level(study, "scores"), _follows_level(study, "scores_signed")
     rows = []
     for value in [v for v in CIRCLE if v in part.index]:
         row = part.loc[[value]].iloc[0]
@@ -222,5 +231,7 @@ def signed_table(study: StoredStudy, family: str = "pvq") -> pd.DataFrame:
             "-", "−"
         )
         counts = [number(signs[s].get(value, 0)) if s in signs.columns else "0" for s in (1, -1)]
-        rows.append((readable(value), *counts, f"{row['tau']:.2f}".replace("-", "−"), noise))
-    return pd.DataFrame(rows, columns=["Value", "Positive", "Negative", "τ", "Noise of τ"])
+        level = [f"{r[value]:.2f}".replace("-", "−") for r in (alone, both)]
+        rows.append((readable(value), *counts, f"{row['tau']:.2f}".replace("-", "−"), noise, *level))
+    columns = ["Value", "Positive", "Negative", "τ", "Noise of τ", "Level, positive keys", "Level, both"]
+    return pd.DataFrame(rows, columns=columns)
