@@ -60,12 +60,12 @@ def test_halves_are_halves_of_the_respondents():
     part = pd.DataFrame(
         {"respondent": list("abcdef"), "question": "q", "option": ["x"] * 3 + ["y"] * 3, "weight": 1.0}
     )
-    found = _split_distances(part, {"q": ["x", "y"]}, ["q", "none"], "total_variation", 2.0, 4000, rng)
+    found = _split_distances(part, {"q": {"x": 0, "y": 1}}, ["q", "none"], "total_variation", 2.0, 4000, rng)
     # three of six: x counts 0 to 3 with hypergeometric shares 1, 9, 9, 1 of 20; distances 1, 1/3, 1/3, 1
     assert found[0] == pytest.approx((2 * 1 + 18 / 3) / 20, abs=5 * 0.2 / 4000**0.5)
     assert np.isnan(found[1])
     odd = part[:3].assign(option=["x", "y", "y"])
-    found = _split_distances(odd, {"q": ["x", "y"]}, ["q"], "total_variation", 2.0, 4000, rng)
+    found = _split_distances(odd, {"q": {"x": 0, "y": 1}}, ["q"], "total_variation", 2.0, 4000, rng)
     # one of three alone: x against y, y; or y against x, y
     assert found[0] == pytest.approx((1 + 0.5 + 0.5) / 3, abs=5 * 0.25 / 4000**0.5)
 
@@ -75,7 +75,7 @@ def test_only_splits_with_people_on_both_sides_count():
         {"respondent": list("abcdef"), "question": ["q"] * 3 + ["r"] * 3, "option": list("xxyxyy")}
     )
     part["weight"] = [0.1, 0.2, 0.3, 1, 1, 1]  # their sum depends on the order in the last digit
-    options = {"q": ["x", "y"], "r": ["x", "y"]}
+    options = {"q": {"x": 0, "y": 1}, "r": {"x": 0, "y": 1}}
     found = _split_distances(part, options, ["q", "r"], "total_variation", 2.0, 60, np.random.default_rng(1))
     order = np.random.default_rng(1).random((60, 6)).argsort(axis=1)
     for place, people in enumerate(([0, 1, 2], [3, 4, 5])):
@@ -95,7 +95,7 @@ def test_only_splits_with_people_on_both_sides_count():
 
 def test_a_lone_answer_has_no_other_half():
     part = pd.DataFrame({"respondent": ["a", "b"], "question": ["q", "r"], "option": "x", "weight": 1.0})
-    options = {"q": ["x", "y"], "r": ["x", "y"]}
+    options = {"q": {"x": 0, "y": 1}, "r": {"x": 0, "y": 1}}
     found = _split_distances(part, options, ["q", "r"], "total_variation", 2.0, 9, np.random.default_rng(1))
     assert np.isnan(found).all()
 

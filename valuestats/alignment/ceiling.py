@@ -18,6 +18,7 @@ from valuestats.similarity.cube import other_countries, weighted_means
 from valuestats.similarity.prepare import align_tables
 from valuestats.statistics.distances import Array, Measure, distance
 from valuestats.statistics.resampling import cluster_weights
+from valuestats.statistics.row_measures import spacing
 from valuestats.tables import Population
 
 CITATIONS = (
@@ -169,13 +170,16 @@ def noise_ceiling(
     return resampled_result("noise_ceiling", rows, draws if replicates else [], keys, level, meta)
 
 
-def _options(frame: pd.DataFrame, measure: str, questions: list[str]) -> dict[str, list[str]]:
-    """Options in order of every question that the measure can use."""
-    options: dict[str, list[str]] = {}
+def _options(frame: pd.DataFrame, measure: str, questions: list[str]) -> dict[str, dict[str, float]]:
+    """Options in order, each with its position, of every question that the measure can use."""
+    options: dict[str, dict[str, float]] = {}
     for question, part in frame.drop_duplicates(["question", "option"]).groupby("question", observed=True):
         scaled = "ordered" in part.columns and bool((part["ordered"] == True).all())  # noqa: E712
         if len(part) > 1 and (scaled or measure not in ("wasserstein", "energy")):
-            options[str(question)] = part.sort_values("position")["option"].astype(str).tolist()
+            ordered = part.sort_values("position")
+            options[str(question)] = dict(
+                zip(ordered["option"].astype(str), ordered["position"], strict=True)
+            )
     if not options:
         raise SpecificationError(
             "no question with two options"
@@ -188,7 +192,7 @@ def _options(frame: pd.DataFrame, measure: str, questions: list[str]) -> dict[st
 
 def _split_distances(
     part: pd.DataFrame,
-    options: dict[str, list[str]],
+    options: dict[str, dict[str, float]],
     questions: list[str],
     measure: Measure,
     base: float,
@@ -206,13 +210,16 @@ def _split_distances(
         if question not in options:
             continue
         rows = np.flatnonzero(asked == question)
-        table = np.equal.outer(chosen[rows], np.array(options[question], dtype=object)) * weight[rows, None]
+        table = (
+            np.equal.outer(chosen[rows], np.array(list(options[question]), dtype=object)) * weight[rows, None]
+        )
         left = first[:, person[rows]].astype(float) @ table
         right = table.sum(axis=0) - left
         right[right < 1e-12 * max(table.sum(), 1e-300)] = 0.0
         usable = (left.sum(axis=1) > 0) & (right.sum(axis=1) > 0)
         if usable.any():
-            out[place] = distance(left[usable], right[usable], measure, base).mean()
+            gaps = spacing(list(options[question].values()))
+            out[place] = distance(left[usable], right[usable], measure, base, gaps).mean()
     return out
 
 

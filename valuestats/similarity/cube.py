@@ -79,7 +79,7 @@ def pairs(
     n_questions = _n_questions(answers, people)
     for size in sorted(answers.blocks.keys() & people.blocks.keys()):
         asked, humans = answers.blocks[size], people.blocks[size]
-        tables = Rows.of(asked.shares), Rows.of(humans.shares)
+        tables = Rows.of(asked.shares, asked.gaps), Rows.of(humans.shares, humans.gaps)
         known = asked.n, humans.n
         if persona is not None:
             country = persona[asked.unit]
@@ -147,7 +147,7 @@ def uniform_answers(people: Aligned, n_questions: int, measure: Measure, base: f
     out = np.full((len(people.units), n_questions), np.nan)
     for size, block in people.blocks.items():
         even = np.full((1, size), 1 / size)
-        out[block.unit, block.question] = 1 - distance(even, block.shares, measure, base)
+        out[block.unit, block.question] = 1 - distance(even, block.shares, measure, base, block.gaps)
     return out
 
 
@@ -179,7 +179,7 @@ def human_pairs(
     country = np.array([names.index(name) for name in names], dtype=np.intp)
     for block in people.blocks.values():
         row_of = _rows(block, len(people.units), n_questions)
-        table = Rows.of(block.shares)
+        table = Rows.of(block.shares, block.gaps)
         for unit in range(len(people.units)):
             own = np.flatnonzero(block.unit == unit)
             later = row_of[unit + 1 :][country[unit + 1 :] != country[unit]][:, block.question[own]]

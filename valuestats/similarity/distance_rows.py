@@ -18,7 +18,7 @@ from valuestats.statistics.distances import (
     check_measure,
     negative_entropy,
 )
-from valuestats.statistics.row_measures import PLAIN_MEASURES
+from valuestats.statistics.row_measures import PLAIN_MEASURES, SCALE_MEASURES
 
 Index = NDArray[np.signedinteger[Any]]
 
@@ -33,6 +33,9 @@ class Rows:
         Shape ``(rows, options)``; each row sums to one, or is NaN where it was all zero.
     negative_entropy
         Sum of p log p of each row, in nats; shape ``(rows,)``.
+    gaps
+        Spacing of the options of each row's question (`valuestats.statistics.row_measures.spacing`), shape
+        ``(rows, options - 1)``; None where all are evenly spaced.
 
     Examples
     --------
@@ -42,13 +45,18 @@ class Rows:
 
     shares: Array
     negative_entropy: Array
+    gaps: Array | None = None
 
     @classmethod
-    def of(cls, shares: ArrayLike) -> Rows:
+    def of(cls, shares: ArrayLike, gaps: Array | None = None) -> Rows:
         """Check and normalise a table of shape ``(rows, options)``."""
         table, _ = as_pair(shares, shares)
-        table = np.ascontiguousarray(table)
-        return cls(table, negative_entropy(table))
+        return cls.normalised(np.ascontiguousarray(table), gaps)
+
+    @classmethod
+    def normalised(cls, shares: Array, gaps: Array | None = None) -> Rows:
+        """A table whose rows sum to one already."""
+        return cls(shares, negative_entropy(shares), gaps)
 
 
 def row_distances(
@@ -66,7 +74,7 @@ def row_distances(
     Parameters
     ----------
     p, q
-        Tables with the same number of options.
+        Tables with the same number of options; the spacing is that of `p`.
     p_rows, q_rows
         Rows of the pairs, shape ``(pairs,)``.
     measure, base
@@ -91,7 +99,12 @@ def row_distances(
     if measure not in ("jensen_shannon", "jensen_shannon_divergence"):
         for start in range(0, len(out), step):
             part = slice(start, start + step)
-            out[part] = PLAIN_MEASURES[measure](p.shares[one[part]], q.shares[two[part]])
+            left, right = p.shares[one[part]], q.shares[two[part]]
+            if measure in SCALE_MEASURES:
+                gaps = None if p.gaps is None else p.gaps[one[part]]
+                out[part] = SCALE_MEASURES[measure](left, right, gaps)
+            else:
+                out[part] = PLAIN_MEASURES[measure](left, right)
         return out
     from valuestats.similarity.divergence_loop import gathered_divergence  # numba takes long to import
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import pandas as pd
@@ -40,11 +41,39 @@ def check_policy(policy: str) -> None:
         )
 
 
-def without_refusals(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drop the refusal options; the shares that are left are renormalised where distances are taken."""
+def without_refusals(frame: pd.DataFrame, units: Sequence[str]) -> pd.DataFrame:
+    """Drop the refusal options; the shares that are left are renormalised where distances are taken.
+
+    Places that were counted through (0, 1, 2, …) close up where an option leaves them.
+
+    Parameters
+    ----------
+    frame
+        With the columns `units`, ``question``, ``option`` and ``position``.
+    units
+        Columns that say whose answers a row holds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"group": "g", "question": "q", "position": range(3),
+    ...     "option": ["Agree", "Don't know", "Disagree"]})
+    >>> without_refusals(frame, ["group"])["position"].tolist()
+    [0.0, 1.0]
+    """
     options = frame["option"].astype(str)
-    refusal = {o: is_refusal_option(o) for o in options.unique()}
-    return frame[~options.map(refusal).astype(bool)]
+    refusal = options.map({o: is_refusal_option(o) for o in options.unique()}).astype(bool)
+    if not refusal.any():
+        return frame
+    keys = [*units, "question"]
+    ordered = (
+        frame[keys].assign(at=frame["position"].astype(float), lost=refusal).sort_values("at", kind="stable")
+    )
+    entry = ordered.groupby(keys, observed=True, dropna=False, sort=False)
+    step = entry["at"].diff()
+    uneven = (step.notna() & (step != 1)).groupby(entry.ngroup()).transform("any")
+    closed = ordered["at"] - entry["lost"].cumsum().where(~uneven, 0)
+    return frame.assign(position=closed)[~refusal]
 
 
 def declared_scales(frame: pd.DataFrame) -> pd.DataFrame:

@@ -108,7 +108,7 @@ def align_tables(
             "no such measure", parameter="measure", got=measure, expected=", ".join(MEASURES)
         )
     if refusal_options == "drop":
-        tables = [(without_refusals(frame), columns) for frame, columns in tables]
+        tables = [(without_refusals(frame, columns), columns) for frame, columns in tables]
     catalogue, aligned = align(tables)
     said = []
     sizes = [len(options) for options in catalogue.options]

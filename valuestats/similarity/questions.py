@@ -1,20 +1,21 @@
 """Questions of several tables matched to each other, and their distributions as arrays.
 
 Two rows belong to the same question when the question's identifier AND the set of options are the same.
-Options are aligned by their text; the order is that of the first table. Nothing is padded: distributions
+Options are aligned by their text; order and spacing are those of the first table. Nothing is padded: distributions
 stand in one block per number of options.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.statistics.distances import Array
+from valuestats.statistics.row_measures import spacing
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,20 @@ class Catalogue:
         Text of each question where a table has one, otherwise the identifier.
     options
         Options of each question, in order.
+    positions
+        Where the options of each question stand, rising.
     ordered
         Whether the options are declared to form an ordered scale.
+    disputed
+        Questions (by place) whose options stand in another order or spacing somewhere in the tables.
     """
 
     names: list[str]
     texts: list[str]
     options: list[tuple[str, ...]]
+    positions: list[Array]
     ordered: NDArray[np.bool_]
+    disputed: list[int]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -55,16 +62,21 @@ class Block:
     n
         Answers behind the shares, NaN where not known; shape ``(rows,)``. Where options were taken out it is
         the number of answers that are left.
+    gaps
+        Spacing of the options (`valuestats.statistics.row_measures.spacing`), shape ``(rows, options - 1)``; None
+        where all are evenly spaced.
     """
 
     unit: NDArray[np.intp]
     question: NDArray[np.intp]
     shares: Array
     n: Array
+    gaps: Array | None = None
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Block:
         """The block's rows named by position or mask."""
-        return Block(self.unit[rows], self.question[rows], self.shares[rows], self.n[rows])
+        gaps = None if self.gaps is None else self.gaps[rows]
+        return Block(self.unit[rows], self.question[rows], self.shares[rows], self.n[rows], gaps)
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,7 @@ def align(tables: Sequence[tuple[pd.DataFrame, Sequence[str]]]) -> tuple[Catalog
     ----------
     tables
         Long frames with ``question``, ``option``, ``position``, ``share``, each with the names of its unit
-        columns. The first table decides the order of a question's options.
+        columns. The first table decides the order and spacing of a question's options.
 
     Returns
     -------
@@ -129,7 +141,7 @@ def align(tables: Sequence[tuple[pd.DataFrame, Sequence[str]]]) -> tuple[Catalog
         part["text"] = frame["text"].astype(str) if "text" in frame.columns else part["question"]
         part["ordered"] = (frame["ordered"] == True).fillna(False) if "ordered" in frame.columns else False  # noqa: E712
         part["n"] = pd.to_numeric(frame["n"]).to_numpy(float) if "n" in frame.columns else np.nan
-        part["position"], part["share"] = frame["position"].to_numpy(), frame["share"].to_numpy(float)
+        part["position"], part["share"] = (frame[c].to_numpy(float) for c in ("position", "share"))
         parts.append(part.assign(table=number, unit=codes))
     return _align_rows(pd.concat(parts, ignore_index=True), units)
 
@@ -149,7 +161,7 @@ def _align_rows(rows: pd.DataFrame, units: list[list[tuple[str, ...]]]) -> tuple
     position = rows["position"].to_numpy()[order]
     text, ordered = rows["text"].to_numpy(), rows["ordered"].to_numpy(dtype=bool)
     known: dict[tuple[int, bytes], int] = {}
-    catalogue = Catalogue([], [], [], np.zeros(0, dtype=bool))
+    catalogue = Catalogue([], [], [], [], np.zeros(0, dtype=bool), [])
     flags: list[bool] = []
     permutations: list[NDArray[np.intp]] = []
     identity = np.empty(len(starts), dtype=np.intp)
@@ -163,11 +175,12 @@ def _align_rows(rows: pd.DataFrame, units: list[list[tuple[str, ...]]]) -> tuple
             catalogue.names.append(str(names[key[0]]))
             catalogue.texts.append(str(text[order[start]]))
             catalogue.options.append(_labels(code[start:end][permutation], labels))
+            catalogue.positions.append(position[start:end][permutation])
             flags.append(bool(ordered[order[start]]))
 
     share, answers = rows["share"].to_numpy()[order], rows["n"].to_numpy(dtype=float)[order]
     sizes = ends - starts
-    aligned = []
+    aligned, disputed = [], set()
     for number, known_units in enumerate(units):
         blocks = {}
         for size in np.unique(sizes[keys[0, starts] == number]):
@@ -176,10 +189,21 @@ def _align_rows(rows: pd.DataFrame, units: list[list[tuple[str, ...]]]) -> tuple
             shares = share[starts[chosen][:, None] + columns]
             unit = keys[1, starts[chosen]].astype(np.intp)
             n = answers[starts[chosen]] * np.minimum(shares.sum(axis=1), 1.0)
-            blocks[int(size)] = Block(unit, identity[chosen], shares, n)
+            standing = np.array([catalogue.positions[i] for i in identity[chosen]])
+            blocks[int(size)] = Block(unit, identity[chosen], shares, n, spacing(standing))
+            own = position[starts[chosen][:, None] + columns]
+            disputed |= set(identity[chosen][_elsewhere(own, standing)].tolist())
         aligned.append(Aligned(known_units, blocks))
-    named = Catalogue(catalogue.names, catalogue.texts, catalogue.options, np.array(flags, dtype=bool))
+    named = replace(catalogue, ordered=np.array(flags, dtype=bool), disputed=sorted(disputed))
     return named, aligned
+
+
+def _elsewhere(own: Array, standing: Array) -> NDArray[np.bool_]:
+    """Rows whose options stand neither as declared (up to origin and unit) nor exactly the other way round."""
+    if own.shape[1] < 3:
+        return np.zeros(len(own), dtype=bool)
+    one, two = ((x - x[:, :1]) / (x[:, -1:] - x[:, :1]) for x in (own, standing))
+    return np.asarray(np.abs(one - two) > 1e-9).any(axis=1)
 
 
 def _occurrence(first: NDArray[np.bool_], option: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -31,6 +31,7 @@ def data_reports(
     dict
         ``pseudo_countries`` (names); ``empty_people`` and ``empty_answers`` (unit and question of
         distributions that are all zero); ``two_option_sets`` (texts that stand with several option sets);
+        ``other_order`` (questions on a scale whose options stand otherwise in one of the tables);
         ``refusal_options`` (option -> number of questions with it, in the tables as they came).
         Texts are cut to 80 characters.
     """
@@ -39,6 +40,11 @@ def data_reports(
         "empty_people": _empty(catalogue, people),
         "empty_answers": _empty(catalogue, answers),
         "two_option_sets": _two_option_sets(catalogue),
+        "other_order": [
+            f"{_short(catalogue.texts[q])}: {', '.join(catalogue.options[q])}"
+            for q in catalogue.disputed
+            if catalogue.ordered[q]
+        ],
         "refusal_options": _refusal_options(tables),
     }
 
@@ -62,6 +68,12 @@ def data_warnings(reports: dict[str, Any]) -> list[str]:
         said.append(
             f"{len(reports['two_option_sets'])} question texts stand with more than one option set; each set "
             "is a question of its own"
+        )
+    if reports["other_order"]:
+        first, *more = reports["other_order"]
+        said.append(
+            f"{len(more) + 1} questions have options in another order or spacing in one of the tables; the people's is "
+            f"used: {first}" + (f" and {len(more)} more" if more else "")
         )
     return said
 

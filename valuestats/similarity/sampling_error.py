@@ -23,7 +23,7 @@ import numpy as np
 from valuestats.base.errors import SpecificationError
 from valuestats.similarity.cube import Pairs, weighted_means
 from valuestats.similarity.distance_rows import Rows, row_distances
-from valuestats.statistics.distances import Array, Measure, negative_entropy
+from valuestats.statistics.distances import Array, Measure
 
 PeopleUncertainty = Literal["none", "dirichlet"]
 
@@ -168,7 +168,7 @@ def _drawn_rows(table: Rows, n: Array, prior: float, rng: np.random.Generator) -
     if not (n > 0).any():
         return table
     shares = drawn_shares(table.shares, n, prior, rng)
-    return Rows(shares, negative_entropy(shares))
+    return Rows.normalised(shares, table.gaps)
 
 
 def _with_common_tables(found: Sequence[Pairs]) -> list[list[Pairs]]:

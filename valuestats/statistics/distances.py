@@ -20,7 +20,9 @@ from numpy.typing import ArrayLike, NDArray
 from valuestats.base.errors import SpecificationError
 from valuestats.statistics.row_measures import (
     PLAIN_MEASURES,
+    SCALE_MEASURES,
     hellinger_rows,
+    spacing,
     total_variation_rows,
     wasserstein_rows,
 )
@@ -154,16 +156,19 @@ def hellinger(p: ArrayLike, q: ArrayLike) -> Array:
     return hellinger_rows(*as_pair(p, q))
 
 
-def wasserstein(p: ArrayLike, q: ArrayLike) -> Array:
+def wasserstein(p: ArrayLike, q: ArrayLike, positions: ArrayLike | None = None) -> Array:
     r"""Wasserstein-1 distance between answers on an ordered scale, in [0, 1].
 
-    The options stand at positions 0 to K-1 and the cost is divided by K-1, as in the representativeness of
-    OpinionQA (Santurkar et al. 2023): :math:`\sum_{k<K} |F_k - G_k| / (K-1)` with cumulative shares F, G.
+    :math:`\sum_{k<K} |F_k - G_k| (x_{k+1} - x_k) / (x_K - x_1)` with cumulative shares F, G and options at
+    positions x; where they are evenly spaced this is :math:`\sum_{k<K} |F_k - G_k| / (K-1)`, the cost in the
+    representativeness of OpinionQA (Santurkar et al. 2023).
 
     Parameters
     ----------
     p, q
         Distributions in the order of the scale, shape ``(..., options)``; rows are normalised.
+    positions
+        Where the options stand, rising numbers, shape ``(..., options)``; evenly spaced where omitted.
 
     Returns
     -------
@@ -176,12 +181,23 @@ def wasserstein(p: ArrayLike, q: ArrayLike) -> Array:
     1.0
     >>> float(wasserstein([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
     0.5
+    >>> float(wasserstein([1.0, 0.0, 0.0], [0.0, 1.0, 0.0], positions=[0, 1, 4]))
+    0.25
     """
-    return wasserstein_rows(*as_pair(p, q))
+    a, b = as_pair(p, q)
+    return wasserstein_rows(a, b, None if positions is None else spacing(_rising(positions, a.shape[-1])))
 
 
-def distance(p: ArrayLike, q: ArrayLike, measure: Measure = "jensen_shannon", base: float = 2.0) -> Array:
-    """The distance named by `measure`; `base` is used by the Jensen–Shannon measures only.
+def distance(
+    p: ArrayLike,
+    q: ArrayLike,
+    measure: Measure = "jensen_shannon",
+    base: float = 2.0,
+    gaps: Array | None = None,
+) -> Array:
+    """The distance named by `measure`; `base` is used by the Jensen–Shannon measures only, `gaps` by those on a scale.
+
+    `gaps` is what `valuestats.statistics.row_measures.spacing` makes of the options' positions.
 
     Examples
     --------
@@ -193,7 +209,25 @@ def distance(p: ArrayLike, q: ArrayLike, measure: Measure = "jensen_shannon", ba
         return jensen_shannon_distance(p, q, base)
     if measure == "jensen_shannon_divergence":
         return jensen_shannon_divergence(p, q, base)
+    if measure in SCALE_MEASURES:
+        return SCALE_MEASURES[measure](*as_pair(p, q), gaps)
     return PLAIN_MEASURES[measure](*as_pair(p, q))
+
+
+def _rising(positions: ArrayLike, options: int) -> Array:
+    x = np.asarray(positions, dtype=float)
+    if (
+        x.ndim == 0
+        or x.shape[-1] != options
+        or not (np.isfinite(x).all() and (np.diff(x, axis=-1) > 0).all())
+    ):
+        raise SpecificationError(
+            "positions must be rising numbers, one per option",
+            parameter="positions",
+            got=x.tolist(),
+            expected=f"{options} rising numbers",
+        )
+    return x
 
 
 def _divergence(a: Array, b: Array) -> Array:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
@@ -24,18 +24,38 @@ def hellinger_rows(a: Array, b: Array) -> Array:
     return np.minimum(np.sqrt(0.5 * np.square(difference).sum(axis=-1)), 1.0)
 
 
-def wasserstein_rows(a: Array, b: Array) -> Array:
-    """Wasserstein-1 distance over the longest way."""
-    steps = max(a.shape[-1] - 1, 1)
-    gaps = np.cumsum(a - b, axis=-1)[..., :-1]
-    return np.minimum(np.abs(gaps).sum(axis=-1) / steps, 1.0)
+def spacing(positions: ArrayLike) -> Array | None:
+    """Distances of neighbouring options as shares of the whole scale; None where all are the same.
+
+    Parameters
+    ----------
+    positions
+        Rising numbers, shape ``(..., options)``.
+
+    Examples
+    --------
+    >>> spacing([1, 2.5, 4]) is None, spacing([0, 1, 4]).tolist()
+    (True, [0.25, 0.75])
+    """
+    steps = np.diff(np.asarray(positions, dtype=float), axis=-1)
+    whole = steps.sum(axis=-1, keepdims=True)
+    even = np.abs(steps - whole / max(steps.shape[-1], 1)) <= 1e-12 * whole
+    return None if even.all() else np.asarray(steps / whole)
 
 
-def energy_rows(a: Array, b: Array) -> Array:
-    r"""Energy distance on ordered options, :math:`\sqrt{\sum_{k<K} (F_k - G_k)^2 / (K-1)}`.
+def wasserstein_rows(a: Array, b: Array, gaps: Array | None = None) -> Array:
+    """Wasserstein-1 distance over the longest way; `gaps` as `spacing` returns them, None for even ones."""
+    apart = np.abs(np.cumsum(a - b, axis=-1)[..., :-1])
+    total = apart.sum(axis=-1) / max(a.shape[-1] - 1, 1) if gaps is None else (apart * gaps).sum(axis=-1)
+    return np.minimum(total, 1.0)
 
-    Székely and Rizzo (2013): :math:`2E|X-Y| - E|X-X'| - E|Y-Y'| = 2\sum_k (F_k-G_k)^2` for positions one
-    apart; the root is divided by its largest value, so that the two ends of the scale are at distance 1.
+
+def energy_rows(a: Array, b: Array, gaps: Array | None = None) -> Array:
+    r"""Energy distance on ordered options, :math:`\sqrt{\sum_{k<K} g_k (F_k - G_k)^2}`.
+
+    :math:`g_k` is the share of the scale between options k and k+1, :math:`1/(K-1)` where they are evenly spaced
+    (`gaps` None). Székely and Rizzo (2013): :math:`2E|X-Y| - E|X-X'| - E|Y-Y'| = 2\int (F-G)^2`; the root is
+    divided by its largest value, so that the two ends of the scale are at distance 1.
 
     Examples
     --------
@@ -43,9 +63,9 @@ def energy_rows(a: Array, b: Array) -> Array:
     >>> round(float(energy_rows(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))), 6)
     0.707107
     """
-    steps = max(a.shape[-1] - 1, 1)
-    gaps = np.cumsum(a - b, axis=-1)[..., :-1]
-    return np.minimum(np.sqrt(np.square(gaps).sum(axis=-1) / steps), 1.0)
+    apart = np.square(np.cumsum(a - b, axis=-1)[..., :-1])
+    total = apart.sum(axis=-1) / max(a.shape[-1] - 1, 1) if gaps is None else (apart * gaps).sum(axis=-1)
+    return np.minimum(np.sqrt(total), 1.0)
 
 
 def top_choice_rows(a: Array, b: Array) -> Array:
@@ -74,3 +94,9 @@ PLAIN_MEASURES: dict[str, Callable[[Array, Array], Array]] = {
     "top_choice": top_choice_rows,
 }
 """The measures without a base, on normalised rows."""
+
+SCALE_MEASURES: dict[str, Callable[[Array, Array, Array | None], Array]] = {
+    "wasserstein": wasserstein_rows,
+    "energy": energy_rows,
+}
+"""The measures of ordered options, which take the spacing of the options."""

@@ -16,7 +16,12 @@ SCHEMA = pa.DataFrameSchema(
         "group": pa.Column(nullable=False, description="the country or group, not null"),
         "question": pa.Column(nullable=False, description="the question's identifier, not null"),
         "option": pa.Column(nullable=False, description="the option's text, not null"),
-        "position": pa.Column(int, pa.Check.ge(0), coerce=True, description="the option's place, from 0"),
+        "position": pa.Column(
+            float,
+            pa.Check(lambda x: np.isfinite(x), error="finite"),
+            coerce=True,
+            description="the option's place, a finite number",
+        ),
         "share": pa.Column(float, pa.Check.ge(0), coerce=True, nullable=False, description="a share from 0"),
         "n": pa.Column(float, nullable=True, required=False, coerce=True),
         "ordered": pa.Column(nullable=True, required=False),
@@ -36,7 +41,8 @@ class Population:
     ----------
     frame
         Long table: ``group``, ``question`` (text and option set together identify it), ``option``,
-        ``position``, ``share``; optionally ``n`` (answers behind the shares) and ``ordered``.
+        ``position`` (a number: distances on a scale use the spacing), ``share``; optionally ``n`` (answers behind the
+        shares) and ``ordered``.
     rounding
         Largest distance of a sum of shares from one. Sums within it are renormalised; an all-zero
         question is left at zero, and reported by `empty`.
