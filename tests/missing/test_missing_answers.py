@@ -8,7 +8,7 @@ import pytest
 from scipy import optimize, stats
 from scipy.special import expit, logit
 
-from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.errors import SpecificationError
 from valuestats.missing.adjusted_means import expected_missing, imbens_manski, selection_shares
 from valuestats.missing.bounds import missing_bounds
 from valuestats.missing.sensitivity import missing_sensitivity
@@ -209,7 +209,7 @@ def test_degenerate_tables():
 
 def test_errors():
     table = counts([("a", "1", 7, 2)])
-    with pytest.raises(InputError, match="off the scale"):
+    with pytest.raises(SpecificationError, match="off the scale"):
         missing_bounds(table, scale=(1, 6))
     with pytest.raises(SpecificationError, match="mechanism"):
         missing_sensitivity(table, scale=(1, 7), mechanism="none")

@@ -63,7 +63,7 @@ def test_splitting_by_wording(study):
     ("change", "error", "message"),
     [
         ({"keys": pd.DataFrame({"item": ["nowhere"], "dimension": ["X"]})}, SpecificationError, "no valid"),
-        ({"scale": (1, 2)}, SpecificationError, "outside the scale"),
+        ({"scale": (1, 2)}, SpecificationError, "off the scale"),
         ({"effects": ("temperature",)}, SpecificationError, "unknown effect"),
         ({"effects": ("option_order",)}, InputError, "lack columns"),
         ({"keys": pd.DataFrame({"item": ["item 001"]})}, InputError, "keys lack"),

@@ -64,7 +64,7 @@ def warned(result, text):
         ({"count": "many"}, {}, "numbers of answers"),
         ({"model": "a"}, {}, "one level"),
         ({}, {"scale": (4, 1)}, "downwards"),
-        ({}, {"scale": (1, 3)}, "outside the scale"),
+        ({}, {"scale": (1, 3)}, "off the scale"),
         ({}, {"level": 1.0}, "impossible level"),
         ({}, {"engine": "magic"}, "no such engine"),
     ],

@@ -62,6 +62,15 @@ def test_reversed_keys_need_the_scale(responses):
     assert result.loc["m", "raw_mean"] == pytest.approx(((7 - 5) + 3) / 2)
 
 
+def test_a_code_off_the_scale_is_named(responses):
+    wrong = make([("m", "1", "q1", 6), ("m", "2", "q1", 9), ("m", "3", "q2", 99)])
+    keys = keyed(("1", "Power", 1), ("2", "Security", 1))
+    with pytest.raises(SpecificationError, match=r"off the scale(.|\n)*9 \(item 2\), 1 of 2 codes"):
+        score(wrong, keys, family="pvq", scale=(1, 6))
+    with pytest.raises(SpecificationError, match="ends of a scale"):
+        score(responses, keys, family="pvq", scale=(6, 1))
+
+
 def test_all_answers_equal_score_zero_with_no_width():
     same = make([("m", str(k), f"q{k // 2}", 4) for k in range(8)])
     keys = keyed(*[(str(k), "Power" if k % 2 else "Security", 1) for k in range(8)])

@@ -49,6 +49,17 @@ def number(count: float) -> str:
     return f"{count:,.0f}"
 
 
+def counted(count: float, what: str, several: str | None = None) -> str:
+    """A count with its noun, in the plural unless it is one.
+
+    Examples
+    --------
+    >>> counted(1, "model"), counted(1234, "key"), counted(2, "country", "countries")
+    ('1 model', '1,234 keys', '2 countries')
+    """
+    return f"{number(count)} {what if count == 1 else several or what + 's'}"
+
+
 def listed(names: list[str]) -> str:
     """Names joined as in a sentence.
 

@@ -15,6 +15,7 @@ from valuestats.counting.grouped import cells_of
 from valuestats.missing.adjusted_means import Array
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.keys import checked_keys
+from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
 
 Quantity = Literal["mean", "centred", "share"]
@@ -89,15 +90,7 @@ def asked_table(
     keyed = checked_keys(keyed, items=names)
     cells = cells[cells["item"].astype(str).isin(keyed["item"])]
     valid = cells["status"] == "valid"
-    off = valid & ~cells["answer"].isin(codes)
-    if off.any():
-        first = cells[off].iloc[0]
-        raise InputError(
-            "a code off the scale",
-            parameter="scale",
-            got=f"{first['answer']} (item {first['item']})",
-            expected=f"{codes[0]} to {codes[-1]}",
-        )
+    require_on_scale(cells.loc[valid, "answer"], scale, cells.loc[valid, "item"])
     items, models = sorted(map(str, cells["item"].unique())), sorted(map(str, cells["model"].unique()))
     dimensions = list(dict.fromkeys(keyed["dimension"]))
     sign = np.zeros((len(items), len(dimensions)))

@@ -17,6 +17,7 @@ from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys
+from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
 
 
@@ -78,7 +79,7 @@ def response_style(
     started = time.perf_counter()
     frame = responses.frame
     named, notes = _terms(frame, terms)
-    low, high = _bounds(frame, scale)
+    low, high = require_on_scale(frame["answer"], scale, frame["item"])
     models = responses.models
     asked = list(dict.fromkeys(frame["item"].astype(str)))
     queries = resampling_units(frame, asked)
@@ -155,24 +156,6 @@ def _terms(frame: pd.DataFrame, terms: Sequence[str] | None) -> tuple[list[str],
         except SpecificationError as error:
             notes.append(f"no effect of {term}: {error.message}")
     return known, notes
-
-
-def _bounds(frame: pd.DataFrame, scale: Sequence[int]) -> tuple[float, float]:
-    if len(scale) != 2 or not scale[0] < scale[1]:
-        raise SpecificationError(
-            "not the ends of a scale", parameter="scale", got=list(scale), expected="e.g. (1, 6)"
-        )
-    low, high = float(scale[0]), float(scale[1])
-    codes = frame["answer"].dropna().astype(float)
-    off = codes[(codes < low) | (codes > high)]
-    if len(off):
-        raise SpecificationError(
-            "an answer is off the scale",
-            parameter="scale",
-            got=f"code {off.iloc[0]:g}",
-            expected=f"{low:g} to {high:g}",
-        )
-    return low, high
 
 
 def _simple(part: pd.DataFrame, low: float, high: float, weights: np.ndarray) -> dict[str, _Found]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.tables.keys import checked_keys
+from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
 
 Floats = NDArray[np.float64]
@@ -306,13 +307,8 @@ def answer_codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:
         raise SpecificationError(
             "the scale runs downwards", parameter="scale", got=scale, expected=f"({high}, {low})"
         )
-    if given.min() < low or given.max() > high:
-        raise SpecificationError(
-            "an answer code lies outside the scale",
-            parameter="scale",
-            got=f"codes from {given.min():g} to {given.max():g}",
-            expected=f"{low} to {high}",
-        )
+    if scale is not None:
+        require_on_scale(pd.Series(given), scale)
     return np.arange(low, high + 1, dtype=np.int64)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from valuestats.base.labels import listed, number, readable
+from valuestats.base.labels import counted, listed, number, readable
 from valuestats.results.result import Result
 
 
@@ -36,7 +36,7 @@ def profile_phrase(result: Result, unit: str, caveat: str) -> str:
     models = result.estimates["model"].nunique()
     return (
         (
-            f"Over {models} models {listed(names[:top])} stand highest ({mean.iloc[0]:+.2f} {unit} for {names[0]}) and "
+            f"Over {counted(models, 'model')} {listed(names[:top])} stand highest ({mean.iloc[0]:+.2f} {unit} for {names[0]}) and "
             f"{listed(names[-top:])} lowest ({mean.iloc[-1]:+.2f} for {names[-1]}); {scored(result)}; {caveat}."
         )
         .replace(" -", " −")

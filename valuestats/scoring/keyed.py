@@ -21,6 +21,7 @@ from valuestats.statistics.resampling import (
     expanded_interval,
 )
 from valuestats.tables.keys import checked_keys
+from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
 
 METHOD = (
@@ -112,7 +113,7 @@ def score(
     ------
     SpecificationError
         No keyed item of this family was asked, keys that contradict each other
-        (`valuestats.tables.keys.checked_keys`), an item in two clusters.
+        (`valuestats.tables.keys.checked_keys`), an item in two clusters, a code off the scale.
 
     References
     ----------
@@ -129,6 +130,9 @@ def score(
     started = time.perf_counter()
     cells = cells_of(responses)
     chosen = checked_keys(keyed, family=family, items=_names(cells["item"]))
+    if scale is not None:
+        counted = cells[(cells["status"] == "valid") & cells["item"].astype(str).isin(chosen["item"])]
+        require_on_scale(counted["answer"], scale, counted["item"])
     means = _means(cells)[sorted(chosen["item"].unique())]
     if dropped is not None:
         for model, item in dropped[["model", "item"]].itertuples(index=False):

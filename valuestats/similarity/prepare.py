@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import counted
 from valuestats.similarity.cube import Pairs, pairs
 from valuestats.similarity.options import RefusalPolicy, check_policy, is_refusal_option, without_refusals
 from valuestats.similarity.questions import Aligned, Block, Catalogue, align
@@ -114,7 +115,7 @@ def align_tables(
     sizes = [len(options) for options in catalogue.options]
     keep = np.array([size > 1 for size in sizes], dtype=bool)
     if not keep.all():
-        said.append(f"{int((~keep).sum())} questions with a single option")
+        said.append(f"{counted(int((~keep).sum()), 'question')} with a single option")
     if measure in ON_A_SCALE:
         scale = catalogue.ordered & np.array(
             [not any(is_refusal_option(o) for o in options) for options in catalogue.options], dtype=bool
@@ -127,7 +128,9 @@ def align_tables(
                 expected="a column `ordered` that is true for some questions",
                 hint="refusal options have no place on a scale: use refusal_options='drop'",
             )
-        said.append(f"{int((keep & ~scale).sum())} questions whose options form no declared ordered scale")
+        unscaled = int((keep & ~scale).sum())
+        if unscaled:
+            said.append(f"{counted(unscaled, 'question')} whose options form no declared ordered scale")
         keep &= scale
     return catalogue, [_only(table, keep) for table in aligned], said
 
