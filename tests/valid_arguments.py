@@ -243,6 +243,7 @@ VALID = {
     "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
     "survey_answers": lambda: call(survey(), ["q"]),
     "tipping_points": lambda: call(result("missing_sensitivity")),
+    "trust": lambda: call(result("score")),
     "write_responses": lambda: call("no such file", "no such folder"),
 }
 """Smallest valid arguments of each public verb."""

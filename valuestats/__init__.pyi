@@ -71,6 +71,9 @@ from valuestats.regression.predictions import predicted_probabilities as predict
 from valuestats.regression.profiles import ordinal as ordinal
 from valuestats.reporting.render import render as render
 from valuestats.results.result import Result as Result
+from valuestats.results.trust import trust as trust
+from valuestats.results.verdicts import TrustLimits as TrustLimits
+from valuestats.results.verdicts import Verdict as Verdict
 from valuestats.scoring.instrument import score_instrument as score_instrument
 from valuestats.scoring.keyed import score as score
 from valuestats.similarity.country import country_similarity as country_similarity

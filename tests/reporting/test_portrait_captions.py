@@ -53,13 +53,25 @@ def test_signed_keys_are_counted_by_sign():
         [("1", "Power", 1), ("2", "Power", -1), ("3", "Power", -1), ("2", "Hedonism", 1)],
         columns=["item", "dimension", "sign"],
     ).assign(family="pvq")
-    study = {"keys_both": keyed, "rankings": rankings()}
+    levels = pd.DataFrame({"model": list("abc"), "style": "level", "estimate": [1.0, 2.0, 3.0]})
+    cells = pd.MultiIndex.from_product([list("abc"), ["Power", "Hedonism"]], names=["model", "dimension"])
+    scored = cells.to_frame(index=False)
+    study = {
+        "keys_both": keyed,
+        "rankings": rankings(),
+        "style": SimpleNamespace(estimates=levels),
+        "scores": SimpleNamespace(estimates=scored.assign(estimate=[3.0, 1, 2, 3, 1, 2])),
+        "scores_signed": SimpleNamespace(estimates=scored.assign(estimate=[1.0, 1, 3, 3, 2, 2])),
+    }
     table = signed_table(study).set_index("Value")
+    # orders by level: 3 2 1 and 1 3 2 with positive keys, 1 3 2 and 1 3 2 with both
+    assert table.loc["Power", ["Level, positive keys", "Level, both"]].tolist() == ["−1.00", "0.50"]
+    assert table.loc["Hedonism", ["Level, positive keys", "Level, both"]].tolist() == ["0.50", "0.50"]
     assert table.loc["Power", ["Positive", "Negative"]].tolist() == ["1", "2"]
     assert table.loc["Hedonism", ["Positive", "Negative"]].tolist() == ["1", "0"]
     text = signed_sentence(study)
     assert text.startswith("2 more keys are negative")
-    assert "1 items are keyed positively to one value and negatively to another" in text
+    assert "1 item is keyed positively to one value and negatively to another" in text
     assert "beyond its noise for Power" in text
 
 

@@ -155,7 +155,7 @@ def test_refusal_options_are_kept_by_default_and_dropped_on_request():
     assert dropped.estimates["estimate"][0] == pytest.approx(1 - jensenshannon([0.9, 0.1], [5, 3], base=2))
     assert dropped.estimates["n_scored"][0] == 1
     assert dropped.meta["reports"]["refusal_options"] == {"DK/Refused": 1, "Don't know": 1}
-    assert "left out: 1 questions with a single option" in dropped.meta["warnings"]
+    assert "left out: 1 question with a single option" in dropped.meta["warnings"]
     assert kept.draws is None
     assert kept.estimates["interval"].tolist() == ["none"]
 

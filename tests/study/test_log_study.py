@@ -119,7 +119,7 @@ def test_the_page_shows_the_numbers(run, expected):
     for value in ITEMS:
         mine = [expected[model, value] for model in sorted({m for m, _ in expected})]
         told = [f"{x:+.2f}".replace("-", "−") for x in (sum(mine) / 3, min(mine), max(mine))]
-        assert next(r for r in cells.rows if r and r[0].strip() == value and len(r) == 6)[1:4] == told
+        assert next(r for r in cells.rows if r and r[0].strip() == value and len(r) == 7)[1:4] == told
     assert rows["refusal"] == ["3", "1.59%"]
     assert rows["mockllm/bold"][0].startswith(
         f"{expected['mockllm/bold', 'Self-Direction']:+.2f}".replace("-", "−")

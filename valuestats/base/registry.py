@@ -47,11 +47,15 @@ class Kind:
         ``Result.kind``.
     figure, sentence, table
         What `Result.plot`, `Result.sentence` and `Result.table` call.
+    trust
+        What speaks for and against the estimates beyond what holds of all results: a list of
+        `valuestats.results.verdicts.Reason`.
     """
 
     name: str
     figure: str | None = None
     sentence: str | None = None
+    trust: str | None = None
     table: str = _TABLE
 
 
@@ -72,6 +76,10 @@ class Room:
     products
         What its verbs make that is neither a table nor a `Result`, by name of the type, and how it is kept:
         ``"module:STORE"``, a `valuestats.results.storage.Store`.
+    evidence
+        What its products say of other results, by what it is: ``"module:function"`` of a function
+        ``(product, result, limits) -> [Reason] | None``; None where the product is another's. See
+        `valuestats.results.trust.trust`.
     """
 
     public: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -79,6 +87,7 @@ class Room:
     verbs: Mapping[str, str] = field(default_factory=dict)
     readers: Mapping[str, str] = field(default_factory=dict)
     products: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -151,6 +160,7 @@ def _names(room: Room) -> dict[str, set[str]]:
         "public name or verb": {n for names in room.public.values() for n in names} | set(room.verbs),
         "reader": set(room.readers),
         "product": set(room.products),
+        "evidence": set(room.evidence),
         "system": {room.id} if isinstance(room, System) else set(),
     }
 
@@ -229,6 +239,11 @@ def verbs() -> dict[str, str]:
 def readers() -> dict[str, str]:
     """Readers of responses by format, as import paths."""
     return {name: path for room in rooms() for name, path in room.readers.items()}
+
+
+def evidence() -> dict[str, str]:
+    """What products of rooms say of other results, as import paths."""
+    return {name: path for room in rooms() for name, path in room.evidence.items()}
 
 
 def products() -> dict[str, str]:

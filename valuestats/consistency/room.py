@@ -12,6 +12,7 @@ ROOM = Room(
             "retest": "valuestats.consistency.retest",
         },
     },
+    evidence={"reliability of scales": "valuestats.consistency.trust:reliability_evidence"},
     kinds=(
         Kind(
             "reliability",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import CIRCLE, readable
+from valuestats.figures.theme import PALETTE
+from valuestats.results.marks import GREY, in_words, marked, signed_frame
 from valuestats.results.result import Result
 
 _SCALE = {
@@ -15,10 +19,13 @@ _SCALE = {
 }
 
 
-def profile_chart(result: Result, *, width: int = 520) -> Figure:
-    """Each value's row of models, and the mean over models; values from highest to lowest.
+_NO_FINDING = "datum.sign === 'none'"
 
-    Every thin tick is one model's estimate; the dot is the mean over models.
+
+def profile_chart(result: Result, *, width: int = 520) -> Figure:
+    """Each value's row of models, and the mean over models; values from highest to lowest, those of no finding last.
+
+    Every thin tick is one model's estimate; the dot is the mean over models. What is no finding is grey.
     """
     key = result.value_key
     frame = _readable_frame(result, key)
@@ -31,14 +38,15 @@ def profile_chart(result: Result, *, width: int = 520) -> Figure:
         .encode(
             x=alt.X("estimate:Q", title=title, scale=alt.Scale(zero=False)),
             y=y,
+            color=_grey_unless_found(PALETTE[0]),
             tooltip=_tooltip(),
         )
     )
-    means = frame.groupby("value", as_index=False)["estimate"].mean()
+    means = frame.groupby("value", as_index=False).agg(estimate=("estimate", "mean"), sign=("best", "first"))
     dots = (
         alt.Chart(means)
         .mark_point(filled=True, size=70, opacity=1)
-        .encode(x="estimate:Q", y=y, color=alt.value("#D55E00"))
+        .encode(x="estimate:Q", y=y, color=_grey_unless_found(PALETTE[1]))
     )
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[3, 3]).encode(x="x:Q")
     return alt.layer(zero, ticks, dots).properties(width=width, height=alt.Step(26))
@@ -48,9 +56,8 @@ def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
     """Models by values as a heat map: values in circle order, models by their first value's score."""
     key = result.value_key
     frame = _readable_frame(result, key)
-    circle = [readable(v) for v in CIRCLE]
-    columns = circle if set(frame["value"]) <= set(circle) else sorted(set(frame["value"]))
-    columns = [c for c in columns if c in set(frame["value"])]
+    marks = dict(zip(frame["label"], frame["value"], strict=True))
+    columns = [marks[v] for v in (CIRCLE if set(marks) <= set(CIRCLE) else sorted(marks)) if v in marks]
     rows = sorted(set(frame["model"]))
     bound = float(frame["estimate"].abs().max())
     return (
@@ -65,6 +72,7 @@ def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
                 scale=alt.Scale(scheme="purpleorange", domain=[-bound, bound], reverse=True),
                 legend=alt.Legend(orient="bottom", gradientLength=220, titleLimit=320),
             ),
+            opacity=alt.condition(_NO_FINDING, alt.value(0.3), alt.value(1.0)),
             tooltip=_tooltip(),
         )
         .properties(width=width, height=alt.Step(15))
@@ -75,18 +83,19 @@ def interval_chart(result: Result, value: str, *, width: int = 420) -> Figure:
     """One value: every model's estimate with its interval, sorted."""
     key = result.value_key
     frame = _readable_frame(result, key)
-    frame = frame[frame["value"] == readable(value)].sort_values("estimate", ascending=False)
+    frame = frame[frame["label"] == value].sort_values("estimate", ascending=False)
     y = alt.Y("model:N", sort=list(frame["model"]), title=None, axis=alt.Axis(labelLimit=230))
     x = alt.X(
         "lower:Q",
-        title=f"{readable(value)}: {_SCALE.get(result.kind, 'estimate')}",
+        title=f"{frame['value'].iloc[0] if len(frame) else readable(value)}: {_SCALE.get(result.kind, 'estimate')}",
         scale=alt.Scale(zero=False),
     )
-    bars = alt.Chart(frame).mark_rule(strokeWidth=1.6).encode(x=x, x2="upper:Q", y=y)
+    colour = _grey_unless_found(PALETTE[0])
+    bars = alt.Chart(frame).mark_rule(strokeWidth=1.6).encode(x=x, x2="upper:Q", y=y, color=colour)
     dots = (
         alt.Chart(frame)
         .mark_point(filled=True, size=38, opacity=1)
-        .encode(x="estimate:Q", y=y, tooltip=_tooltip())
+        .encode(x="estimate:Q", y=y, color=colour, tooltip=_tooltip())
     )
     return alt.layer(bars, dots).properties(width=width, height=alt.Step(15))
 
@@ -102,15 +111,25 @@ def rank_chart(ranks: pd.DataFrame, *, key: str, width: int = 420) -> Figure:
 
 
 def _readable_frame(result: Result, key: str) -> pd.DataFrame:
-    columns = ["model", key, "estimate", "lower", "upper", "n_scored", "n_asked"]
-    frame = result.estimates[columns].rename(columns={key: "value"})
-    frame["value"] = [readable(str(v)) for v in frame["value"]]
+    columns = ["model", key, "estimate", "lower", "upper", "n_scored", "n_asked", "sign"]
+    frame = signed_frame(result)[columns].rename(columns={key: "label"})
+    frame["label"] = frame["label"].astype(str)
+    frame["best"] = frame["label"].map(result.verdict.of(key))
+    frame["value"] = [marked(v, s) for v, s in zip(frame["label"], frame["best"], strict=True)]
+    frame["trust"] = [in_words(s) for s in frame["sign"]]
     frame["model"] = frame["model"].astype(str)
     return frame.astype({"n_scored": int, "n_asked": int})
 
 
 def _by_mean(frame: pd.DataFrame) -> list[str]:
-    return list(frame.groupby("value")["estimate"].mean().sort_values(ascending=False).index)
+    means = frame.groupby("value").agg(
+        mean=("estimate", "mean"), none=("best", lambda s: s.iloc[0] == "none")
+    )
+    return list(means.sort_values(["none", "mean"], ascending=[True, False]).index)
+
+
+def _grey_unless_found(colour: str) -> Any:
+    return alt.condition(_NO_FINDING, alt.value(GREY), alt.value(colour))
 
 
 def _tooltip() -> list[alt.Tooltip]:
@@ -122,4 +141,5 @@ def _tooltip() -> list[alt.Tooltip]:
         alt.Tooltip("upper:Q", title="Upper", format="+.2f"),
         alt.Tooltip("n_scored:Q", title="Answers scored"),
         alt.Tooltip("n_asked:Q", title="Answers asked"),
+        alt.Tooltip("trust:N", title="Trust"),
     ]

@@ -29,6 +29,10 @@ ROOM = Room(
         "ranks_by_rule": "valuestats.keying.rankings:ranks_by_rule",
         "stable_keys": "valuestats.keying.rules:stable_keys",
     },
+    evidence={
+        "keys against chance": "valuestats.keying.trust:chance_evidence",
+        "validity of keys": "valuestats.keying.trust:validity_evidence",
+    },
     kinds=(
         Kind(
             "item_values",

@@ -7,19 +7,22 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.base.figure import Figure
 from valuestats.base.labels import listed, number, readable
-from valuestats.figures.profiles import heat_chart, interval_chart, profile_chart
+from valuestats.figures.profiles import heat_chart, profile_chart
 from valuestats.figures.statuses import status_chart
+from valuestats.pages.decision import decision_caption, decision_chart, decision_sentence
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.result import Result
-from valuestats.results.tables import mean_table, profile_table
+from valuestats.results.tables import mean_table, profile_table, verdict_table
 from valuestats.tables import Responses
 
 __all__ = [
     "StoredStudy",
     "conflict_table",
+    "decision_caption",
+    "decision_chart",
+    "decision_sentence",
     "family_of",
     "heat_chart",
     "key_table",
@@ -38,8 +41,7 @@ __all__ = [
     "show_table",
     "source_table",
     "status_chart",
-    "widest_chart",
-    "widest_dimension",
+    "verdict_table",
 ]
 
 
@@ -165,17 +167,6 @@ def _signed(item: object, sign: int) -> str:
 def family_of(result: Result) -> str:
     """Family of dimensions that a stored result scores."""
     return str(result.meta["specification"]["family"])
-
-
-def widest_dimension(result: Result) -> str:
-    """The dimension on which the estimates of the models lie furthest apart."""
-    grouped = result.estimates.groupby(result.value_key, observed=True)["estimate"]
-    return str((grouped.max() - grouped.min()).idxmax())
-
-
-def widest_chart(result: Result) -> Figure:
-    """Models on the dimension on which they lie furthest apart, with intervals."""
-    return interval_chart(result, widest_dimension(result))
 
 
 def ordinal_text(study: StoredStudy) -> str:

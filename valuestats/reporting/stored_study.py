@@ -11,10 +11,8 @@ import orjson
 import pandas as pd
 
 from valuestats.base.errors import GateError, RenderError
-from valuestats.base.labels import listed, number, readable
-from valuestats.figures.profiles import rank_chart
+from valuestats.base.labels import counted, listed, number
 from valuestats.figures.refused import refused_chart
-from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.storage import load_step
 from valuestats.tables import STATUSES, Responses
@@ -94,7 +92,7 @@ class StoredStudy:
         counts = self._counts()
         lost = {s: counts[s] for s in STATUSES if s != "valid" and counts[s]}
         models = len(self.responses.models)
-        reasons = listed([f"{number(n)} {s.replace('_', ' ')}" for s, n in lost.items()])
+        reasons = listed([_LOST[s](n) for s, n in lost.items()])
         return (
             f"{number(counts['asked'])} answers of {models} models to {number(len(self.responses.items))} items were "
             f"read; {number(counts['valid'])} could be scored, the others ({reasons}) are counted, not imputed."
@@ -108,25 +106,6 @@ class StoredStudy:
         ]
         rows.append(("asked", number(counts["asked"]), "100%"))
         return pd.DataFrame(rows, columns=["Status", "Answers", "Share"])
-
-    def key_sentence(self, family: str = "pvq") -> str:
-        """How many keys were found, how many chance would give, and where the two do not differ."""
-        chance, keyed = self["chance"], self["keys"]
-        in_all = chance[(chance["family"] == family) & (chance["dimension"] == "(all)")].iloc[0]
-        found = keyed[keyed["family"] == family]
-        per_value = found["dimension"].value_counts()
-        each = chance[(chance["family"] == family) & (chance["dimension"] != "(all)")].set_index("dimension")
-        counts = per_value.reindex(each.index).fillna(0)
-        weak = [readable(d) for d in each.index if counts[d] <= each.loc[d, "upper"]]
-        tail = (
-            f"for {listed(weak)} the number of keys is within what chance gives"
-            if weak
-            else "every value has more keys than chance gives"
-        )
-        return (
-            f"{number(len(found))} item-value pairs pass r > .30 where {in_all['expected']:.0f} "
-            f"[{in_all['lower']:.0f}, {in_all['upper']:.0f}] would pass if ratings and values were unrelated; {tail}."
-        )
 
     def gate_table(self, step: str = "ordinal") -> pd.DataFrame:
         """The diagnostics of a fit beside what they must be."""
@@ -144,39 +123,12 @@ class StoredStudy:
                 rows.append((name, f"{gate[key]:{form}}", demand))
         return pd.DataFrame(rows, columns=["Diagnostic", "Found", "Demanded"])
 
-    def condition_table(self, step: str = "ordinal") -> pd.DataFrame:
-        """Effects of wording and order on the latent scale, common to all models, and how models differ in them."""
-        rows = [
-            (
-                f"{record['condition']} {record['label']}",
-                interval(pd.Series(record), signed=True),
-                "–" if record["between_models_sd"] is None else f"{record['between_models_sd']:.2f}",
-            )
-            for record in self[step].meta["conditions"]
-        ]
-        return pd.DataFrame(rows, columns=["Prompt", "Effect (logits) [95 %]", "SD between models"])
-
     def figure(self, step: str, draw: Callable[[Result], Any]) -> Any:
         """A figure of a result, or, where the result failed its gate, the reasons in the figure's place."""
         result: Result = self[step]
         if not result.passed:
             return refused_chart(list(result.meta["gate"]["reasons"]))
         return draw(result)
-
-    def rank_figure(self, step: str, value: str) -> Any:
-        """Ranks of the models on one value, from the same draws as the estimates."""
-
-        def draw(result: Result) -> Any:
-            ranks = result.rank("model", level=float(self.manifest["level"]))
-            key = result.value_key
-            return rank_chart(ranks[ranks[key].astype(str) == value], key="model")
-
-        return self.figure(step, draw)
-
-    def predictive_frame(self, step: str = "ordinal") -> pd.DataFrame:
-        """Observed and predicted shares of each answer category, by model, from the fit's predictive check."""
-        shares = pd.DataFrame(self[step].meta["predictive"]["shares"])
-        return shares[shares["group"] == "model"]
 
     def warning_list(self, step: str) -> str:
         """What a reader of one result must know, as a list; names and texts are made inert."""
@@ -212,6 +164,16 @@ class StoredStudy:
         steps = self.manifest["steps"].values()
         rows = [(s["step"], s["verb"], f"{s['seconds']:.1f}", s["outputs_sha256"][:12]) for s in steps]
         return pd.DataFrame(rows, columns=["Step", "Verb", "Seconds", "SHA-256 of the output"])
+
+
+_LOST: dict[str, Callable[[int], str]] = {
+    "refusal": lambda n: counted(n, "refusal"),
+    "unparsable": lambda n: f"{number(n)} unparsable",
+    "empty": lambda n: f"{number(n)} empty",
+    "truncated": lambda n: f"{number(n)} cut short",
+    "api_error": lambda n: counted(n, "failed call"),
+    "not_administered": lambda n: f"{number(n)} not asked",
+}
 
 
 def _callout(kind: str, title: str, text: str) -> str:

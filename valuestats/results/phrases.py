@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 from valuestats.base.labels import counted, listed, number, readable
+from valuestats.results.marks import findings
 from valuestats.results.result import Result
 
 
@@ -30,13 +31,23 @@ def scored(result: Result) -> str:
 
 def profile_phrase(result: Result, unit: str, caveat: str) -> str:
     key = result.value_key
-    mean = result.estimates.groupby(key, observed=True)["estimate"].mean().sort_values(ascending=False)
+    kept = findings(result)
+    silent = sorted(set(result.estimates[key].astype(str)) - set(kept[key].astype(str)))
+    if kept.empty:
+        return f"No finding: {result.verdict.sentence().rstrip('.')}; {scored(result)}; {caveat}."
+    if silent:
+        caveat = f"{caveat}; no finding, and not ranked: {listed([readable(v) for v in silent])}"
+    mean = kept.groupby(key, observed=True)["estimate"].mean().sort_values(ascending=False)
     names = [readable(str(v)) for v in mean.index]
-    top = min(3, len(names) // 2) or 1
     models = result.estimates["model"].nunique()
+    if len(names) == 1:
+        return (
+            f"Over {counted(models, 'model')} {names[0]} has a mean of {mean.iloc[0]:+.2f} {unit}; {scored(result)}; {caveat}."
+        ).replace(" -", " −")
+    top = min(3, len(names) // 2) or 1
     return (
         (
-            f"Over {counted(models, 'model')} {listed(names[:top])} stand highest ({mean.iloc[0]:+.2f} {unit} for {names[0]}) and "
+            f"Over {counted(models, 'model')} {listed(names[:top])} {'stands' if top == 1 else 'stand'} highest ({mean.iloc[0]:+.2f} {unit} for {names[0]}) and "
             f"{listed(names[-top:])} lowest ({mean.iloc[-1]:+.2f} for {names[-1]}); {scored(result)}; {caveat}."
         )
         .replace(" -", " −")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import platform
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import orjson
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from valuestats.base.figure import Figure
+    from valuestats.results.verdicts import Verdict
 
 Interval = Literal[
     "cluster bootstrap, equal-tailed",
@@ -56,6 +58,8 @@ ESTIMATE_COLUMNS = (
     "n_scored",
     "n_asked",
 )
+
+_VERDICT = "valuestats.results.trust:verdict_of"
 
 
 
@@ -118,10 +122,15 @@ class Result:
         gate = self.meta.get("gate")
         return True if gate is None else bool(gate["passed"])
 
+    @functools.cached_property
+    def verdict(self) -> Verdict:
+        """Whether the numbers may be read, and why: see `valuestats.trust`, which brings evidence to it."""
+        return cast("Verdict", registry.load(_VERDICT)(self))
+
     @property
     def value_key(self) -> str:
         """The key that stands beside ``model``: the value, dimension, group or coefficient."""
-        return next(k for k in self.keys if k != "model")
+        return next((k for k in self.keys if k != "model"), self.keys[0])
 
     def to_frame(self) -> pd.DataFrame:
         """A copy of the estimates."""
@@ -146,7 +155,8 @@ class Result:
         group = "posterior" if self.draws is not None and "posterior" in self.draws.children else "bootstrap"
         return "posterior, equal-tailed" if group == "posterior" else "cluster bootstrap, equal-tailed"
 
-    def _points(self) -> xr.DataArray:
+    def points(self) -> xr.DataArray:
+        """The estimates as one array with the dimensions `keys`, in the order of `replicates`."""
         indexed = self.estimates.set_index(list(self.keys))["estimate"]
         array = indexed.to_xarray()
         return array.reindex({k: self.replicates()[k].to_numpy() for k in self.keys})
@@ -174,7 +184,7 @@ class Result:
         draws = self.replicates()
         self._check_labels(draws, dimension, first, second)
         difference = draws.sel({dimension: first}, drop=True) - draws.sel({dimension: second}, drop=True)
-        points = self._points()
+        points = self.points()
         others = [k for k in self.keys if k != dimension]
         centre = points.sel({dimension: first}, drop=True) - points.sel({dimension: second}, drop=True)
         centre = centre.transpose(*others)
@@ -190,6 +200,12 @@ class Result:
         frame["level"], frame["interval"] = level, self._interval_name()
         frame["probability_positive"] = _share_positive(values).ravel()
         frame.insert(0, "contrast", f"{first} - {second}")
+        return frame
+
+    def contrasts(self, dimension: str, *, level: float = 0.95) -> pd.DataFrame:
+        """All pairs along one key with simultaneous intervals, see `valuestats.results.pairs.all_pairs`."""
+        self._check_labels(self.replicates(), dimension)
+        frame: pd.DataFrame = registry.load("valuestats.results.pairs:all_pairs")(self, dimension, level)
         return frame
 
     def _tails(
@@ -218,7 +234,7 @@ class Result:
             self._check_labels(draws, dimension)
         rest = [k for k in self.keys if k != dimension]
         draws = draws.transpose("draw", *rest, dimension)
-        points = self._points().transpose(*rest, dimension)
+        points = self.points().transpose(*rest, dimension)
         ranks = posterior_ranks(draws.to_numpy(), descending=descending)
         point_ranks = posterior_ranks(points.to_numpy()[None], descending=descending)[0]
         lower, upper = equal_tailed(ranks, level)
@@ -291,6 +307,7 @@ class Result:
         """The sentence, the method, the diagnostics and the first estimates, as plain text."""
         lines = [self.sentence(), "", f"Method: {self.meta.get('method', '')}"]
         gate = self.meta.get("gate")
+        lines.append(f"Trust: {self.verdict.sentence()}")
         if gate is not None:
             lines.append(f"Gate: {'passed' if gate['passed'] else 'FAILED: ' + '; '.join(gate['reasons'])}")
         lines += [f"Warning: {w}" for w in self.meta.get("warnings", [])]
@@ -310,7 +327,9 @@ class Result:
     def write_into(self, folder: Path) -> None:
         """Write the parts of the result into an existing folder."""
         self.estimates.to_parquet(folder / "estimates.parquet", index=False)
-        head = {"kind": self.kind, "keys": list(self.keys), "meta": self.meta}
+        verdict = self.verdict
+        trusted = {"sign": verdict.sign, "reasons": [dataclasses.asdict(r) for r in verdict.reasons]}
+        head = {"kind": self.kind, "keys": list(self.keys), "meta": self.meta, "trust": trusted}
         options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
         (folder / "result.json").write_bytes(orjson.dumps(head, option=options))
         if self.draws is not None:

@@ -8,6 +8,9 @@ ROOM = Room(
     public={
         "Studies and reports": {
             "Result": "valuestats.results.result",
+            "TrustLimits": "valuestats.results.verdicts",
+            "Verdict": "valuestats.results.verdicts",
+            "trust": "valuestats.results.trust",
         },
     },
 )

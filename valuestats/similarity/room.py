@@ -31,6 +31,7 @@ ROOM = Room(
             "similarity",
             figure="valuestats.similarity.figures:similarity_chart",
             sentence="valuestats.similarity.sentences:similarity_sentence",
+            trust="valuestats.similarity.trust:baseline_reasons",
         ),
         Kind(
             "condition_effect",

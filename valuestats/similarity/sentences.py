@@ -4,22 +4,47 @@ from __future__ import annotations
 
 import pandas as pd
 
+from valuestats.base.labels import listed, number
+from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
 
 def similarity_sentence(result: Result) -> str:
-    """The sentence of similarity."""
+    """The sentence of similarity; what is not above uniform answers is said to be so, and is no headline."""
     frame = result.estimates.sort_values("estimate", ascending=False)
-    best, last = frame.iloc[0], frame.iloc[-1]
+    found = findings(result).sort_values("estimate", ascending=False)
+    if found.empty:
+        best = frame.iloc[0]
+        return (
+            f"No model answers more like the people of any group than uniform answers would: the highest similarity, "
+            f"{best['model']} to {best['group']}, is {interval(best, 3)} where uniform answers score {best['baseline']:.3f}."
+        )
+    best, last = found.iloc[0], frame.iloc[-1]
+    silent = frame.drop(found.index)
     known = "the people's shares are taken as known, without their sampling error"
     if result.meta.get("specification", {}).get("people_uncertainty") == "dirichlet":
         known = "the intervals hold the sampling error of shares whose number of answers is known"
     return (
         f"{best['model']} answers most like people in {best['group']}: {interval(best, 3)} where uniform answers "
         f"score {best['baseline']:.3f} and other countries' people {best['ceiling']:.3f}; the least like are "
-        f"{last['model']} and {last['group']} at {interval(last, 3)}, on {int(frame['n_scored'].min())} to "
-        f"{int(frame['n_scored'].max())} shared questions; {known}."
+        f"{last['model']} and {last['group']} at {interval(last, 3)}, on {range_phrase(frame['n_scored'])} shared "
+        f"questions; {_not_above(silent, len(frame))}{known}."
+    )
+
+
+def _not_above(silent: pd.DataFrame, total: int) -> str:
+    """How many similarities are not above that of uniform answers, by name where they are few."""
+    if silent.empty:
+        return ""
+    below = int((silent["upper"] < silent["baseline"]).sum())
+    names = (
+        "" if len(silent) > 3 else f" ({listed([f'{r.model} to {r.group}' for r in silent.itertuples()])})"
+    )
+    return (
+        f"{number(len(silent))} of {number(total)} similarities are not above what uniform answers score{names}"
+        + (f", {number(below)} of them below it" if below else "")
+        + "; "
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import platform
@@ -19,7 +20,9 @@ from valuestats.base.files import atomic_file, atomic_folder, sha256_folder
 from valuestats.base.progress import say
 from valuestats.base.registry import load, verbs
 from valuestats.ingest.datasets import available, fetch, known_hashes, registry
+from valuestats.results.result import Result
 from valuestats.results.storage import FORM, RECEIPT, load_step, read_artifact, stored_form, write_artifact
+from valuestats.results.trust import trust
 from valuestats.study.arguments import arguments, is_reference, is_source
 from valuestats.study.reach import code_of, code_sha256, versions
 from valuestats.study.sources import datasets, described, resolved
@@ -161,7 +164,7 @@ class _State:
             return
         say(f"{label} {step.name}: {step.verb} …")
         started = time.perf_counter()
-        product = stored_form(planned.verb(**self._resolve(planned.arguments)))
+        product = stored_form(self._judged(step, planned.verb(**self._resolve(planned.arguments))))
         seconds = round(time.perf_counter() - started, 3)
         with atomic_folder(place) as temporary:
             write_artifact(product, temporary)
@@ -178,6 +181,22 @@ class _State:
         self.computed.append(step.name)
         say(f"{label} {step.name}: done in {seconds:.1f} s")
 
+    def _judged(self, step: Step, product: Any) -> Any:
+        """The product with the step's evidence in its verdict."""
+        if not step.evidence:
+            return product
+        pieces = self._resolve(list(step.evidence))
+        if isinstance(product, Result):
+            return trust(product, pieces)
+        if isinstance(getattr(product, "result", None), Result):
+            return dataclasses.replace(product, result=trust(product.result, pieces))
+        raise StudyError(
+            "evidence is of results",
+            file=self.study.path,
+            parameter=f"steps.{step.name}.evidence",
+            got=f"{step.verb} makes a {type(product).__name__}",
+        )
+
     def _given(self, step: Step) -> dict[str, Any]:
         missing = [name for name in datasets(step.params) if not available(name)]
         if not missing or step.otherwise is None:
@@ -193,6 +212,7 @@ class _State:
         described_all = {
             "verb": planned.step.verb,
             "arguments": described({**shared, **planned.given}, self.keys, self.study.path.parent),
+            "evidence": [self.keys[name[1:]] for name in planned.step.evidence],
             "code": code_of(planned.verb),
             "versions": versions(),
             "form": FORM,

@@ -28,7 +28,7 @@ _FIELDS = {
     "steps",
     "reports",
 }
-_STEP_FIELDS = {"verb", "otherwise"}
+_STEP_FIELDS = {"verb", "otherwise", "evidence"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -46,16 +46,19 @@ class Step:
         Arguments of the verb; ``@name`` refers to another step.
     otherwise
         Parameters to use instead where a dataset named in `params` can't be had; a deviation is noted.
+    evidence
+        References to steps whose products speak for or against this one's result, see `valuestats.trust`.
     """
 
     name: str
     verb: str
     params: Mapping[str, Any]
     otherwise: Mapping[str, Any] | None = None
+    evidence: tuple[str, ...] = ()
 
     def references(self) -> list[str]:
         """Names of the steps whose products this one takes."""
-        found = _references(self.params)
+        found = _references(self.params) + _references(list(self.evidence))
         return list(dict.fromkeys(found + (_references(self.otherwise) if self.otherwise else [])))
 
 
@@ -210,7 +213,18 @@ def _steps(content: object, file: Path) -> dict[str, Step]:
         if not isinstance(body, dict) or "verb" not in body:
             raise StudyError("a step needs a verb", file=file, parameter=f"steps.{name}", got=body)
         params = {k: v for k, v in body.items() if k not in _STEP_FIELDS}
-        steps[_named(name, file)] = Step(str(name), str(body["verb"]), params, body.get("otherwise"))
+        evidence = body.get("evidence", [])
+        if not isinstance(evidence, list) or not all(is_reference(e) for e in evidence):
+            raise StudyError(
+                "evidence is a list of steps",
+                file=file,
+                parameter=f"steps.{name}.evidence",
+                got=evidence,
+                expected='such as ["@chance", "@validity"]',
+            )
+        steps[_named(name, file)] = Step(
+            str(name), str(body["verb"]), params, body.get("otherwise"), tuple(evidence)
+        )
     return steps
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import CIRCLE, listed, number, readable
+from valuestats.base.labels import CIRCLE, counted, listed, number, readable
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
 
@@ -204,9 +204,10 @@ def signed_sentence(study: StoredStudy, family: str = "pvq") -> str:
     both = set(keyed.loc[keyed["sign"] > 0, "item"]) & set(negative["item"])
     return (
         f"{number(len(negative))} more keys are negative (r < −.30): who is like the response holds the value less. "
-        f"{number(len(both))} items are keyed positively to one value and negatively to another. With them a score adds the "
-        f"distances to the model's own response level, turned where the key is negative, so that agreeing with everything "
-        f"no longer counts for a value; the order of the models changes {told} (median τ {part['tau'].median():.2f})."
+        f"{counted(len(both), 'item is', 'items are')} keyed positively to one value and negatively to another. With them a "
+        f"score adds the distances to the model's own response level, turned where the key is negative, so that agreeing "
+        f"with everything no longer counts for a value; the order of the models changes {told} (median τ "
+        f"{part['tau'].median():.2f})."
     )
 
 

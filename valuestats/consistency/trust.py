@@ -1,0 +1,26 @@
+"""What the reliability of a scale says of scores on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from valuestats.results.result import Result
+from valuestats.results.trust import of_labels
+from valuestats.results.verdicts import Reason, Sign, TrustLimits
+
+_PREFERRED = ("omega_total", "alpha", "split_half")
+
+
+def reliability_evidence(piece: Any, result: Result, limits: TrustLimits) -> list[Reason] | None:
+    """The coefficient of each scale, omega where there is one."""
+    if not isinstance(piece, Result) or piece.kind != "reliability" or "scale" not in piece.keys:
+        return None
+    frame = piece.estimates.dropna(subset="estimate")
+    known = [c for c in _PREFERRED if c in set(frame["coefficient"])]
+    if not known:
+        return None
+    found: dict[str, tuple[Sign, str]] = {}
+    for row in frame[frame["coefficient"] == known[0]].to_dict("records"):
+        sign: Sign = "sound" if row["estimate"] >= limits.reliability else "care"
+        found[str(row["scale"])] = (sign, f"{row['estimand']} {row['estimate']:.2f}")
+    return of_labels(result, "reliability", found)

@@ -1,0 +1,56 @@
+"""The first screen of a comparison: who differs, by how much, and whether it can be trusted."""
+
+from __future__ import annotations
+
+from valuestats.base.figure import Figure
+from valuestats.base.labels import counted, number, readable
+from valuestats.figures.profiles import interval_chart
+from valuestats.figures.refused import refused_chart
+from valuestats.results.marks import example
+from valuestats.results.phrases import interval
+from valuestats.results.result import Result
+
+
+def decision_sentence(result: Result, unit: str = "scale points") -> str:
+    """The two models that lie furthest apart on the value that says most, and what of the result may be read."""
+    label = example(result)
+    if label is None:
+        return f"Nothing here is a finding about how these models differ. {result.verdict.sentence()}"
+    key = result.value_key
+    frame = result.estimates[result.estimates[key].astype(str) == label].dropna(subset="estimate")
+    frame = frame.assign(model=frame["model"].astype(str)).sort_values("estimate", ascending=False)
+    if len(frame) < 2 or result.draws is None:
+        return f"There are no two models to compare on {readable(label)}. {result.verdict.sentence()}"
+    top, low = frame.iloc[0], frame.iloc[-1]
+    pairs = result.contrasts("model", level=float(top["level"]))
+    pairs = pairs[pairs[key] == label]
+    pair = pairs[pairs[["first", "second"]].isin([top["model"], low["model"]]).all(axis=1)].iloc[0].copy()
+    if pair["first"] != top["model"]:
+        pair["estimate"], pair["lower"], pair["upper"] = -pair["estimate"], -pair["upper"], -pair["lower"]
+    apart = "differ" if pair["lower"] > 0 else "can't be told apart"
+    return (
+        f"On {readable(label)}, {top['model']} stands highest and {low['model']} lowest: {interval(pair, signed=True)} "
+        f"{unit} apart, so they {apart}; {number(int(pairs['differs'].sum()))} of {counted(len(pairs), 'pair')} of models "
+        f"differ by an interval that holds for all pairs at once. {result.verdict.sentence()}"
+    )
+
+
+def decision_chart(result: Result) -> Figure:
+    """All models on that value, with their intervals; where nothing is a finding, why."""
+    label = example(result)
+    if label is None:
+        return refused_chart([r.text for r in result.verdict.reasons if r.sign == "none"][:6])
+    return interval_chart(result, label)
+
+
+def decision_caption(result: Result) -> str:
+    """What the chart shows, and why this value."""
+    label = example(result)
+    if label is None:
+        return "No value is a finding, so none is shown model by model."
+    sign = result.verdict.of(result.value_key)[label]
+    why = "that nothing speaks against" if sign == "sound" else "that may be read with care"
+    return (
+        f"{readable(label)}, model by model, with intervals: of the values {why}, the one on which the models lie furthest "
+        "apart. Models whose intervals overlap widely should not be ranked."
+    )

@@ -1,0 +1,59 @@
+"""The sign of a result's verdict beside what is printed and drawn of it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuestats.base.labels import readable
+from valuestats.results.result import Result
+from valuestats.results.verdicts import MARKS, WORDS, Sign
+
+GREY = "#808893"
+"""Of what is no finding; at least 3:1 on the light and on the dark page."""
+
+
+def marked(label: object, sign: Sign = "sound") -> str:
+    """A label as it is printed, with the sign of what speaks against it.
+
+    Examples
+    --------
+    >>> marked("Self_Direction", "none"), marked("Power")
+    ('Self-Direction ○', 'Power')
+    """
+    return readable(str(label)) + ("" if sign == "sound" else f" {MARKS[sign]}")
+
+
+def in_words(sign: Sign) -> str:
+    """The sign and its words.
+
+    Examples
+    --------
+    >>> in_words("care")
+    '△ with care'
+    """
+    return f"{MARKS[sign]} {WORDS[sign]}"
+
+
+def signed_frame(result: Result) -> pd.DataFrame:
+    """The estimates with the column ``sign``."""
+    return result.estimates.assign(sign=result.verdict.rows["sign"].to_numpy())
+
+
+def findings(result: Result) -> pd.DataFrame:
+    """The estimates that are findings: those whose sign is not ``none``."""
+    return result.estimates[(result.verdict.rows["sign"] != "none").to_numpy()]
+
+
+def example(result: Result) -> str | None:
+    """The label of the value key to show as an example: of the best sign, then with the largest spread between models.
+
+    None where no estimate is a finding.
+    """
+    signs = result.verdict.of(result.value_key)
+    frame = result.estimates
+    spread = frame.groupby(frame[result.value_key].astype(str), observed=True)["estimate"].std(ddof=0)
+    for sign in ("sound", "care"):
+        labels = signs.index[signs == sign]
+        if len(labels):
+            return str(spread.reindex(labels).fillna(-1.0).idxmax())
+    return None

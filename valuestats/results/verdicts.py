@@ -1,0 +1,164 @@
+"""Whether a number may be read, and why: the trust verdict that every result carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import pandas as pd
+
+from valuestats.base.labels import counted, listed, readable
+
+Sign = Literal["sound", "care", "none"]
+"""``sound``: nothing that was looked at speaks against the number; ``care``: something does, and is named; ``none``: it
+can't be told from chance, or did not pass what it had to, and is no finding."""
+
+Aspect = Literal["gate", "chance", "validity", "reliability", "separation", "baseline", "scored", "units"]
+
+MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
+"""The sign as it is printed beside a number."""
+
+WORDS: dict[Sign, str] = {"sound": "sound", "care": "with care", "none": "no finding"}
+
+AMISS: dict[tuple[str, str], str] = {
+    ("gate", "none"): "the fit failed its diagnostics gate",
+    ("chance", "none"): "no more keys than chance gives",
+    ("validity", "none"): "keys worth nothing in other raters",
+    ("validity", "care"): "keys worth little in other raters",
+    ("reliability", "care"): "a scale of low reliability",
+    ("separation", "care"): "models differ by little more than noise",
+    ("baseline", "none"): "not above what uniform answers score",
+    ("scored", "none"): "no answer scored",
+    ("scored", "care"): "many answers not scored",
+    ("units", "care"): "few units to resample",
+}
+"""What speaks against a number, by aspect and sign, as a sentence says it of several."""
+
+LEGEND = (
+    f"{MARKS['none']} no finding: not above chance or failed; {MARKS['care']} to be read with care; {MARKS['sound']} nothing "
+    "that was looked at speaks against it."
+)
+
+
+@dataclass(frozen=True)
+class TrustLimits:
+    """From where on something speaks against a number.
+
+    Attributes
+    ----------
+    scored
+        Share of the answers asked for that were scored; below it, care.
+    units, fewest_units
+        Resampled units (queries, clusters): below the first, care, as intervals rest on few; below the second there is
+        none (docs/calibration.md has the coverage by number of units).
+    separation
+        Share of the variance between models that is not noise of their estimates; below it, care.
+    reliability
+        Coefficient of the scale; below it, care (Nunnally 1978 for early research).
+    """
+
+    scored: float = 0.9
+    units: int = 20
+    fewest_units: int = 4
+    separation: float = 0.5
+    reliability: float = 0.7
+
+
+TRUST_LIMITS = TrustLimits()
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that was looked at, and what it says.
+
+    Attributes
+    ----------
+    aspect
+        What was looked at.
+    sign
+        What it says.
+    text
+        In words, with the numbers.
+    where
+        Keys of the estimates that it speaks of and their labels; empty for all.
+    """
+
+    aspect: Aspect
+    sign: Sign
+    text: str
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on a result: for each estimate, and in all.
+
+    Attributes
+    ----------
+    reasons
+        All that was looked at, the gravest first.
+    rows
+        The estimates' keys with ``sign`` and ``why`` (what speaks against the estimate).
+    sign
+        Of the result: ``none`` where that holds of every estimate, else the gravest of the others.
+    """
+
+    reasons: tuple[Reason, ...]
+    rows: pd.DataFrame
+    sign: Sign
+
+    def of(self, key: str) -> pd.Series:
+        """Sign by label of one key: the best that any of its estimates has.
+
+        Returns
+        -------
+        pandas.Series
+            Indexed by label, as text.
+        """
+        rank = self.rows["sign"].map(RANK)
+        best = rank.groupby(self.rows[key].astype(str), observed=True).min()
+        return best.map(dict(enumerate(get_args(Sign))))
+
+    def sentence(self) -> str:
+        """The verdict in words: what can be read, what with care, what is no finding, and why."""
+        key = next((k for k in self.rows.columns if k not in ("model", "sign", "why")), self.rows.columns[0])
+        signs = self.of(key)
+        parts = []
+        for sign in get_args(Sign):
+            labels = [str(label) for label in signs.index[signs == sign]]
+            if not labels:
+                continue
+            whom = "all" if len(labels) == len(signs) else _few(labels)
+            why = "" if sign == "sound" else _because(self.reasons, key, labels, sign)
+            parts.append(f"{MARKS[sign]} {WORDS[sign]}: {whom}{why}")
+        alone = self.rows[(self.rows["sign"] == "none") & ~self.rows[key].isin(signs.index[signs == "none"])]
+        if len(alone):
+            parts.append(f"{MARKS['none']} {counted(len(alone), 'single estimate')} besides, no finding")
+        return "; ".join(parts) + "."
+
+
+RANK: dict[str, int] = {sign: k for k, sign in enumerate(get_args(Sign))}
+
+
+def _few(labels: Sequence[str], most: int = 8) -> str:
+    """Labels as a sentence lists them, the first of many."""
+    shown = [readable(label) for label in labels]
+    return listed(shown) if len(shown) <= most else f"{', '.join(shown[:most])} and {len(shown) - most} more"
+
+
+def _because(reasons: Sequence[Reason], key: str, labels: Sequence[str], sign: Sign) -> str:
+    """What speaks against these labels, each aspect once."""
+    said: dict[str, list[str]] = {}
+    for reason in reasons:
+        about = [label for label in labels if reason.where.get(key, label) == label]
+        if reason.sign != sign or not about or set(reason.where) - {key}:
+            continue
+        known = said.setdefault(AMISS[reason.aspect, reason.sign], [])
+        known += [label for label in about if label not in known]
+    told = [
+        text if len(found) == len(labels) else f"{text} ({_few(found)})" for text, found in said.items()
+    ]
+    return f" ({'; '.join(told)})" if told else ""
+
+
