@@ -60,7 +60,7 @@ def drawing() -> str:
             centre[room] = (left + place * (WIDTH + GAP) + WIDTH / 2, top)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'font-family="Inter, sans-serif" font-size="12" role="img" aria-label="Rooms of the package by floor, with imports">',
+        'font-family="Inter, sans-serif" font-size="12" role="img" aria-label="Rooms by floor, with imports">',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]
     for (room, other), count in sorted(imports().items()):
