@@ -139,6 +139,7 @@ FEW = {"replicates": 20, "seed": 1}
 VALID = {
     "agreement": lambda: call(people().rename(columns={"respondent": "item", "item": "respondent"}), **FEW),
     "as_population": lambda: call(result("population_shares")),
+    "choice_strengths": lambda: call(result("pair_choices")),
     "circumplex": lambda: call(people(), CIRCLE, order=list("ABCD"), starts=2, permutations=5, **FEW),
     "compare_fits": lambda: call({"a": result("fit_ordinal")}),
     "compare_groups": lambda: call(result("score")),
@@ -191,6 +192,9 @@ VALID = {
         pd.DataFrame({"country": list("abcdefgh"), "hierarchy": [3.0, 1, 4, 1, 5, 9, 2, 6]}),
         **FEW,
     ),
+    "pair_choices": lambda: call(
+        pd.DataFrame({"option_a": list("xyz"), "option_b": list("yzx"), "winner": "a"})
+    ),
     "people_and_models": lambda: call(
         pd.DataFrame({"respondent": [1], "item": "1", "answer": 3, "sex": "f"}), responses(), ["sex"]
     ),
@@ -223,6 +227,7 @@ VALID = {
     "read_ratings": lambda: call("no such file"),
     "read_responses": lambda: call("no such file"),
     "read_survey": lambda: call("no such file"),
+    "ranking_choices": lambda: call(pd.DataFrame({"choice": [1, 1], "option": ["x", "y"], "chosen": [1, 0]})),
     "refusal_rates": lambda: call(responses(), draws=50),
     "reliability": lambda: call(people(), KEYS, coefficients=["alpha"], **FEW),
     "render": lambda: call("no such page"),

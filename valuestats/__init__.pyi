@@ -8,6 +8,7 @@ from valuestats.alignment.microdata import survey_answers as survey_answers
 from valuestats.alignment.orientations import orientation_correlations as orientation_correlations
 from valuestats.alignment.poststratification import poststratified_shares as poststratified_shares
 from valuestats.base.errors import ValuestatsError as ValuestatsError
+from valuestats.choice.strengths import choice_strengths as choice_strengths
 from valuestats.circle.circumplex import circumplex as circumplex
 from valuestats.circle.opposed_values import group_contrasts as group_contrasts
 from valuestats.circle.opposed_values import opposed_values as opposed_values
@@ -88,11 +89,14 @@ from valuestats.surveys.raking import rake as rake
 from valuestats.surveys.scales import scale_answers as scale_answers
 from valuestats.surveys.scales import scale_check as scale_check
 from valuestats.surveys.shares import population_shares as population_shares
+from valuestats.tables import Choices as Choices
 from valuestats.tables import Items as Items
 from valuestats.tables import Population as Population
 from valuestats.tables import Ratings as Ratings
 from valuestats.tables import Responses as Responses
 from valuestats.tables import Survey as Survey
+from valuestats.tables.choices import pair_choices as pair_choices
+from valuestats.tables.choices import ranking_choices as ranking_choices
 
 __all__: list[str]
 __version__: str

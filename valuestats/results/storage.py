@@ -14,14 +14,18 @@ from valuestats.base import registry
 from valuestats.base.errors import StudyError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.results.result import Result
-from valuestats.tables import Items, Population, Ratings, Responses, Survey
+from valuestats.tables import Choices, Items, Population, Ratings, Responses, Survey
 from valuestats.tables.survey import code_text
 
 RECEIPT = "step.json"
 FORM = 1
 """Number of the form in which products are written; another one means that older products can't be read."""
 _FORM = "artifact.json"
-_FRAMES: dict[str, type[Responses] | type[Items]] = {"Responses": Responses, "Items": Items}
+_FRAMES: dict[str, type[Responses] | type[Items] | type[Choices]] = {
+    "Responses": Responses,
+    "Items": Items,
+    "Choices": Choices,
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def write_artifact(product: Any, folder: Path) -> None:
     match product:
         case Result():
             product.write_into(folder)
-        case Responses() | Items():
+        case Responses() | Items() | Choices():
             product.frame.to_parquet(folder / "frame.parquet", index=False)
         case Population():
             product.frame.to_parquet(folder / "frame.parquet", index=False)

@@ -1,5 +1,6 @@
 """The contracts: declared tables, validated at every boundary."""
 
+from valuestats.tables.choices import Choices
 from valuestats.tables.items import Items
 from valuestats.tables.population import Population
 from valuestats.tables.ratings import Ratings
@@ -9,6 +10,7 @@ from valuestats.tables.survey import Survey, SurveyDesign, Variable
 __all__ = [
     "IDENTITY",
     "STATUSES",
+    "Choices",
     "Items",
     "Population",
     "Ratings",

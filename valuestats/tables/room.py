@@ -13,5 +13,10 @@ ROOM = Room(
             "Population": "valuestats.tables",
             "Survey": "valuestats.tables",
         },
+        "Choices and rankings": {
+            "Choices": "valuestats.tables",
+            "pair_choices": "valuestats.tables.choices",
+            "ranking_choices": "valuestats.tables.choices",
+        },
     },
 )

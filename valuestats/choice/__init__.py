@@ -1,0 +1,1 @@
+"""What is chosen over what: strengths of options from comparisons, choices and rankings."""

@@ -1,0 +1,22 @@
+"""Figures of strengths."""
+
+from __future__ import annotations
+
+from valuestats.base.figure import Figure
+from valuestats.figures.intervals import interval_rows
+from valuestats.results.result import Result
+
+
+def strength_chart(result: Result, *, width: int = 480) -> Figure:
+    """Strengths with their intervals, options from highest to lowest, groups side by side."""
+    frame = result.estimates.dropna(subset="estimate")
+    others = [k for k in result.keys if k != "option"]
+    order = list(frame.groupby("option", observed=True)["estimate"].mean().sort_values(ascending=False).index)
+    series = frame[others[0]] if others else "all"
+    return interval_rows(
+        frame.assign(row=frame["option"], series=series),
+        order=order,
+        title="Strength (logits about the mean option)",
+        zero=True,
+        width=width,
+    )

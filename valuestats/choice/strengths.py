@@ -1,0 +1,265 @@
+"""Strengths of options from choices: Bradley-Terry, Davidson's ties, top one of several, partial and full rankings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import expit
+
+from valuestats.base.arguments import checked
+from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import counted as counted_words
+from valuestats.choice.counted import Counted, counted_sets
+from valuestats.choice.graph import comparison_graph, graph_notes, require_connected
+from valuestats.choice.maximum_likelihood import Maximum, maximise, sandwich
+from valuestats.choice.positions import position_notes
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.tables.choices import Choices
+
+Array = NDArray[np.float64]
+Ties = Literal["davidson"]
+
+CITATIONS = (
+    "Bradley & Terry (1952)",
+    "Davidson (1970)",
+    "Plackett (1975); Luce (1959)",
+    "Turner, van Etten, Firth & Kosmidis (2020), Computational Statistics 35, 1027-1057",
+)
+
+
+@checked
+def choice_strengths(
+    choices: Choices,
+    *,
+    ties: Ties | None = None,
+    position: bool = False,
+    covariates: Sequence[str] = (),
+    by: str | None = None,
+    cluster: str | None = None,
+    prior_sd: float | None = None,
+    draws: int = 4000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Result:
+    r"""Strength of each option, on the logit scale, from whatever kind of choice.
+
+    Estimand: :math:`\beta_o`, summing to zero over options, in the Plackett-Luce model with ties: a stage puts the subset S
+    of the options left, A, first with probability
+
+    .. math:: \frac{\delta_{|S|}\exp(\bar u_S)}{\sum_{T \subseteq A, |T| \le D} \delta_{|T|} \exp(\bar u_T)}, \qquad
+              u_o = \beta_o + x_o'\gamma,
+
+    :math:`\bar u_S` the mean over S, :math:`\delta_1 = 1`, D the largest tie seen. Pairs without ties are Bradley and
+    Terry's model, with ties Davidson's (:math:`\delta_2 = \nu`); one chosen out of several is the conditional logit. What
+    was answered in place of an option (``outcome``) has a weight of its own beside them, times the geometric mean of the
+    offered options' worths. Standard errors: inverse information, or, with `cluster`, the sandwich over clusters with the
+    factor G/(G-1) and Student's t with G-1 degrees of freedom.
+
+    Parameters
+    ----------
+    choices
+        The table.
+    ties
+        ``"davidson"`` models options that share a place; without, a tie is refused.
+    position
+        Whether the option shown first gets a utility of its own.
+    covariates
+        Numeric columns that differ between the options of a choice.
+    by
+        Column of the choice (``"model"``, say) whose values are fitted one by one.
+    cluster
+        Column of the choice whose choices depend on each other (the judge, the dilemma).
+    prior_sd
+        Standard deviation of a normal prior on the strengths; without, their maximum likelihood, which exists only where
+        every option is linked to every other both ways.
+    draws, seed
+        Draws from the normal approximation, for contrasts and ranks.
+    level
+        Probability inside the intervals.
+
+    Returns
+    -------
+    Result
+        Kind ``"choice_strengths"``, keys ``("option",)`` or ``(by, "option")``: ``estimate``, ``win_probability`` (mean over
+        the other options of the probability to be preferred where one of the two is), ``n_scored`` (valid choices that
+        offered the option), ``n_asked``, ``n_units`` (clusters, or choices). ``meta["parameters"]`` holds ties,
+        outcomes, position and covariates with their intervals, ``meta["fits"]`` the log-likelihood of each fit.
+
+    Raises
+    ------
+    SpecificationError
+        Options that can't be compared or have no finite estimate, by name; ties without a model of them; a covariate that
+        is null; fewer than two clusters.
+
+    References
+    ----------
+    Bradley and Terry (1952); Davidson (1970); Luce (1959); Plackett (1975); Turner, van Etten, Firth and Kosmidis (2020).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats import choice_strengths, pair_choices
+    >>> frame = pd.DataFrame({"option_a": list("xxxx"), "option_b": list("yyyy"), "winner": list("aaab")})
+    >>> found = choice_strengths(pair_choices(frame)).estimates
+    >>> found["option"].tolist(), found["estimate"].round(3).tolist(), found["win_probability"].round(2).tolist()
+    (['x', 'y'], [0.549, -0.549], [0.75, 0.25])
+    """
+    started = time.perf_counter()
+    if prior_sd is not None and not prior_sd > 0:
+        raise SpecificationError(
+            "impossible prior", parameter="prior_sd", got=prior_sd, expected="a standard deviation above 0"
+        )
+    groups = _groups(choices, by)
+    rng = np.random.default_rng(seed)
+    parts, parameters, fits, notes, drawn = [], [], [], [], []
+    options = choices.options
+    for label, part in groups.items():
+        counts = counted_sets(
+            part, ties=ties is not None, covariates=covariates, position=position, cluster=cluster
+        )
+        graph = comparison_graph(counts.wins, counts.options)
+        if prior_sd is None:
+            require_connected(graph)
+        fit = _fitted(counts, cluster, prior_sd)
+        said = [*graph_notes(graph), *position_notes(part, position), *_notes(counts, cluster)]
+        notes += [f"{label}: {note}" if by is not None else note for note in said]
+        parts.append(_frame(counts, fit, part, level).assign(**({} if by is None else {by: label})))
+        parameters += [{**({} if by is None else {by: label}), **p} for p in _parameters(counts, fit, level)]
+        fits.append(
+            {
+                "fit": label,
+                "log_likelihood": fit.maximum.log_likelihood,
+                "parameters": len(fit.maximum.beta) - 1,
+                "choices": counts.n_valid,
+                "newton_steps": fit.maximum.steps,
+                "largest_gradient": fit.maximum.gradient,
+            }
+        )
+        place = [options.index(o) for o in counts.options]
+        sample = np.full((draws, len(options)), np.nan)
+        sample[:, place] = _drawn(fit, len(counts.options), draws, rng)
+        drawn.append(sample)
+    keys = ("option",) if by is None else (by, "option")
+    frame = pd.concat(parts, ignore_index=True)
+    frame.insert(0, "estimand", "strength (logit, sums to 0)")
+    frame["level"] = level
+    frame["interval"] = "Wald" if prior_sd is None else "posterior, equal-tailed"
+    meta = make_meta(
+        "Plackett-Luce model with ties, " + ("maximum likelihood" if prior_sd is None else "posterior mode"),
+        {
+            "ties": ties,
+            "position": position,
+            "covariates": list(covariates),
+            "by": by,
+            "cluster": cluster,
+            "prior_sd": prior_sd,
+            "level": level,
+            "draws": draws,
+            "unit": cluster or "choice",
+        },
+        citations=CITATIONS,
+        seed=seed,
+        warnings=notes,
+        seconds=time.perf_counter() - started,
+        parameters=parameters,
+        fits=fits,
+    )
+    stacked = np.stack(drawn, axis=1)
+    coords: dict[str, Any] = {"option": options} if by is None else {by: list(groups), "option": options}
+    tree = draws_tree("posterior", stacked[:, 0] if by is None else stacked, coords)
+    return Result("choice_strengths", frame, keys, meta, tree)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    maximum: Maximum
+    covariance: Array
+    degrees: float
+
+
+def _fitted(counts: Counted, cluster: str | None, prior_sd: float | None) -> _Fit:
+    maximum = maximise(counts.sets, len(counts.options), 0.0 if prior_sd is None else prior_sd**-2)
+    if cluster is None:
+        return _Fit(maximum, maximum.covariance, np.inf)
+    n = len(counts.clusters)
+    if n < 2:
+        raise SpecificationError("one cluster has no spread", parameter="cluster", got=counts.clusters[0])
+    covariance = sandwich(counts.sets, maximum, counts.sets.scores(maximum.beta, counts.taken)) * n / (n - 1)
+    return _Fit(maximum, covariance, n - 1)
+
+
+def _frame(counts: Counted, fit: _Fit, choices: Choices, level: float) -> pd.DataFrame:
+    n = len(counts.options)
+    beta = fit.maximum.beta[:n]
+    error = np.sqrt(np.diag(fit.covariance)[:n])
+    reach = stats.t.ppf((1 + level) / 2, fit.degrees) * error
+    rows = choices.frame.assign(option=choices.frame["option"].astype(str))
+    asked = rows["option"].value_counts()
+    scored = rows.loc[rows["status"] == "valid", "option"].value_counts()
+    against = expit(beta[:, None] - beta[None])
+    return pd.DataFrame(
+        {
+            "option": counts.options,
+            "estimate": beta,
+            "std_error": error,
+            "lower": beta - reach,
+            "upper": beta + reach,
+            "n_scored": scored.reindex(counts.options, fill_value=0).to_numpy(),
+            "n_asked": asked.reindex(counts.options, fill_value=0).to_numpy(),
+            "win_probability": (against.sum(axis=1) - 0.5) / (n - 1),
+            "n_units": len(counts.clusters) if np.isfinite(fit.degrees) else counts.n_valid,
+        }
+    )
+
+
+def _parameters(counts: Counted, fit: _Fit, level: float) -> list[dict[str, Any]]:
+    n = len(counts.options)
+    error = np.sqrt(np.diag(fit.covariance)[n:])
+    reach = stats.t.ppf((1 + level) / 2, fit.degrees) * error
+    return [
+        {"parameter": name, "estimate": b, "std_error": e, "lower": b - r, "upper": b + r}
+        for name, b, e, r in zip(
+            counts.others, fit.maximum.beta[n:].tolist(), error.tolist(), reach.tolist(), strict=True
+        )
+    ]
+
+
+def _drawn(fit: _Fit, n_options: int, draws: int, rng: np.random.Generator) -> Array:
+    """Draws of the strengths from the normal (or t) approximation; symmetric root, so that machines agree."""
+    values, vectors = np.linalg.eigh(fit.covariance[:n_options, :n_options])
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    normal = rng.normal(size=(draws, n_options)) @ root
+    if np.isfinite(fit.degrees):
+        normal *= np.sqrt(fit.degrees / rng.chisquare(fit.degrees, size=(draws, 1)))
+    return np.asarray(fit.maximum.beta[:n_options] + normal)
+
+
+def _groups(choices: Choices, by: str | None) -> dict[str, Choices]:
+    if by is None:
+        return {"all": choices}
+    if by not in choices.frame.columns or choices.frame[by].isna().any():
+        raise SpecificationError(
+            "no such column, or nulls in it",
+            parameter="by",
+            got=by,
+            expected="a column of the choice without nulls",
+        )
+    return {str(label): Choices(part) for label, part in choices.frame.groupby(by, sort=True, observed=True)}
+
+
+def _notes(counts: Counted, cluster: str | None) -> list[str]:
+    found = []
+    lost = counts.n_choices - counts.n_valid
+    if lost:
+        found.append(f"{lost} of {counted_words(counts.n_choices, 'choice')} were not made and are left out")
+    if cluster is not None and len(counts.clusters) < 20:
+        found.append(f"{counted_words(len(counts.clusters), 'cluster')}: errors over so few are rough")
+    return found
