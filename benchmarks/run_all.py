@@ -13,6 +13,7 @@ NAMES = [
     "counting",
     "report",
     "choices",
+    "choice_speed",
 ]
 
 for name in NAMES:

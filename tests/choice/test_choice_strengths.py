@@ -14,6 +14,8 @@ from scipy.special import expit, softmax
 
 from valuestats import Choices, choice_strengths, pair_choices, ranking_choices
 from valuestats.base.errors import SpecificationError
+from valuestats.choice.counted import counted_sets
+from valuestats.choice.pairs import PairSets
 from valuestats.results.storage import read_artifact, write_artifact
 
 HERE = Path(__file__).parent / "references"
@@ -215,6 +217,42 @@ def test_names_and_order_of_rows_change_nothing(names, seed):
         "estimate"
     ]
     np.testing.assert_allclose([other[swap[o]] for o in base.index], base, atol=1e-8)
+
+
+def test_pairs_have_the_likelihood_of_the_general_form():
+    frame = pd.concat(
+        [shown(0.6, 80), shown(0.6, 40, 1).assign(winner="tie"), shown(0.6, 20, 2).assign(winner="depends")]
+    )
+    counts = counted_sets(pair_choices(frame), ties=True, position=True, cluster="model")
+    assert isinstance(counts.sets, PairSets)
+    general = counts.sets.general()
+    beta = np.random.default_rng(0).normal(size=counts.sets.size)
+    for one, two in zip(counts.sets.derivatives(beta), general.derivatives(beta), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-9)
+    step = 1e-6
+    _, gradient, information = general.derivatives(beta)
+    for k, direction in enumerate(np.eye(len(beta))):
+        ahead, behind = (general.derivatives(beta + s * step * direction) for s in (1, -1))
+        assert gradient[k] == pytest.approx((ahead[0] - behind[0]) / (2 * step), abs=1e-5)
+        np.testing.assert_allclose(-information[k], (ahead[1] - behind[1]) / (2 * step), atol=1e-5)
+
+
+def test_pairs_and_longer_choices_together():
+    """The log-likelihood of both is the sum of theirs at the same strengths."""
+    rng = np.random.default_rng(3)
+    strength = np.array([0.5, 0.2, -0.2, -0.5])
+    three = (
+        drawn_choices(rng, strength, 60).drop(columns="outcome").assign(choice=lambda d: d["choice"] + 1000)
+    )
+    two = drawn_choices(rng, strength, 60, size=2).drop(columns="outcome")
+    parts = [
+        counted_sets(ranking_choices(d), ties=False, position=True)
+        for d in (two, three, pd.concat([two, three]))
+    ]
+    beta = rng.normal(size=5)
+    values = [p.sets.derivatives(beta) for p in parts]
+    for a, b, both in zip(*values, strict=True):
+        np.testing.assert_allclose(np.add(a, b), both, atol=1e-9)
 
 
 def test_a_ranking_is_its_stages():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from valuestats.base.errors import SpecificationError
+from valuestats.choice.pairs import PairSets
 from valuestats.choice.sets import ChoiceSets, stages, subsets
 from valuestats.tables.choices import Choices
 
@@ -44,7 +45,7 @@ class Counted:
         Choices, and those that are valid.
     """
 
-    sets: ChoiceSets
+    sets: ChoiceSets | PairSets
     options: tuple[str, ...]
     others: tuple[str, ...]
     largest_tie: int
@@ -163,6 +164,7 @@ class _Builder:
         self.cov = self.out + len(outcomes)
         self.rows = _Rows()
         self.taken: list[tuple[NDArray[Any], NDArray[Any], Array]] = []
+        self.two: PairSets | None = None
 
     def pairs(self, work: pd.DataFrame) -> None:
         """All sets of two at once."""
@@ -183,26 +185,21 @@ class _Builder:
         place = sets.assign(set=np.arange(len(sets)))
         counts = counts.merge(place, on=columns, how="left")
         width = 2 + tie_there + len(self.outcomes)
-        base = self.rows.alternatives + width * np.arange(len(sets))
         i, j = sets["i"].to_numpy(), sets["j"].to_numpy()
-        one = np.ones(len(sets))
-        self.rows.add(base, i, one)
-        self.rows.add(base + 1, j, one)
+        share = np.r_[1.0, 0.0, np.full(width - 2, 0.5)]
+        extra = np.zeros((len(sets), width, self.cov + len(self.covs) - self.n))
         for k in range(2, width):
-            self.rows.add(base + k, i, one / 2)
-            self.rows.add(base + k, j, one / 2)
             own = self.tie if k == 2 and tie_there else self.out + k - 2 - tie_there
-            self.rows.add(base + k, np.full(len(sets), own), one)
+            extra[:, k, own - self.n] = 1.0
         for c, name in enumerate(self.covs):
             left, right = sets[f"i {name}"].to_numpy(dtype=float), sets[f"j {name}"].to_numpy(dtype=float)
-            for k in range(width):
-                self.rows.add(
-                    base + k, np.full(len(sets), self.cov + c), (left, right, (left + right) / 2)[min(k, 2)]
-                )
-        self.rows.size.append(np.full(len(sets), width))
-        self.rows.alternatives += width * len(sets)
-        at = base[counts["set"].to_numpy()] + counts["result"].to_numpy()
-        self.taken.append((counts["cluster"].to_numpy(), at, counts["count"].to_numpy(dtype=float)))
+            extra[:, :, self.cov + c - self.n] = np.outer(left, share) + np.outer(right, 1 - share)
+        at = width * counts["set"].to_numpy() + counts["result"].to_numpy()
+        found = counts["count"].to_numpy(dtype=float)
+        self.taken.append((counts["cluster"].to_numpy(), at, found))
+        table = np.bincount(at, found, width * len(sets))
+        self.two = PairSets(table, i, j, share, extra, self.n)
+        self.rows.alternatives = len(table)
 
     def rankings(self, work: pd.DataFrame) -> None:
         """Sets of three and more, stage by stage; each distinct set is laid out once."""
@@ -260,15 +257,22 @@ class _Builder:
         self.rows.alternatives += len(alternatives)
         return base, index
 
-    def finish(self, n_clusters: int) -> tuple[ChoiceSets, sparse.csr_array]:
+    def finish(self, n_clusters: int) -> tuple[ChoiceSets | PairSets, sparse.csr_array]:
         rows = self.rows
-        shape = (rows.alternatives, self.cov + len(self.covs))
-        design = sparse.csr_array(
-            (np.concatenate(rows.value), (np.concatenate(rows.row), np.concatenate(rows.column))), shape=shape
-        )
         cluster, at, count = (np.concatenate(part) for part in zip(*self.taken, strict=True))
-        taken = sparse.csr_array((count, (cluster, at)), shape=(n_clusters, shape[0]))
-        start = np.r_[0, np.cumsum(np.concatenate(rows.size))].astype(np.int64)
+        taken = sparse.csr_array((count, (cluster, at)), shape=(n_clusters, rows.alternatives))
+        if self.two is not None and not rows.size:
+            return self.two, taken
+        shape = (rows.alternatives, self.cov + len(self.covs))
+        where = (np.concatenate(rows.row), np.concatenate(rows.column))
+        design = sparse.csr_array((np.concatenate(rows.value), where), shape=shape)
+        sizes = np.concatenate(rows.size)
+        if self.two is not None:
+            pairs = self.two.general()
+            below = sparse.csr_array((shape[0] - pairs.design.shape[0], shape[1]))
+            design = design + sparse.vstack([pairs.design, below], format="csr")
+            sizes = np.r_[np.diff(pairs.start), sizes]
+        start = np.r_[0, np.cumsum(sizes)].astype(np.int64)
         return ChoiceSets(design, start, np.asarray(taken.sum(axis=0)).ravel()), taken
 
 

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
+from valuestats.choice.pairs import PairSets
 from valuestats.choice.sets import ChoiceSets
 
 Array = NDArray[np.float64]
+Sets = ChoiceSets | PairSets
 
 _STEPS = 100
 _TOLERANCE = 1e-10
@@ -44,7 +46,7 @@ class Maximum:
     gradient: float
 
 
-def maximise(sets: ChoiceSets, n_options: int, precision: float = 0.0) -> Maximum:
+def maximise(sets: Sets, n_options: int, precision: float = 0.0) -> Maximum:
     r"""Newton's method on :math:`\ell(\beta) - \tfrac{\lambda}{2}\sum_o \beta_o^2`, the options' utilities summing to zero.
 
     Only differences of utilities enter the likelihood, so that the information is singular in the direction of a constant;
@@ -68,7 +70,7 @@ def maximise(sets: ChoiceSets, n_options: int, precision: float = 0.0) -> Maximu
     ----------
     Hunter (2004), Annals of Statistics 32, 384-406, for when a maximum exists.
     """
-    size = sets.design.shape[1]
+    size = sets.size
     beta = np.zeros(size)
     prior = np.r_[np.full(n_options, precision), np.zeros(size - n_options)]
     level = np.zeros((size, size))
@@ -112,7 +114,7 @@ def maximise(sets: ChoiceSets, n_options: int, precision: float = 0.0) -> Maximu
     return Maximum(beta, covariance, value, steps, float(np.abs(gradient).max()))
 
 
-def sandwich(sets: ChoiceSets, maximum: Maximum, scores: Array) -> Array:
+def sandwich(maximum: Maximum, scores: Array) -> Array:
     """Covariance from the scores of clusters: the inverse information around their sum of squares (HC0)."""
     v = maximum.covariance
     return np.asarray(v @ (scores.T @ scores) @ v)

@@ -39,6 +39,11 @@ class ChoiceSets:
     start: Ints
     count: Array
 
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return int(self.design.shape[1])
+
     def terms(self, beta: Array) -> tuple[Array, Array, Array]:
         """Utility, log-probability of each alternative, and how often its set was met."""
         utility = self.design @ beta

@@ -192,7 +192,7 @@ def _fitted(counts: Counted, cluster: str | None, prior_sd: float | None) -> _Fi
     n = len(counts.clusters)
     if n < 2:
         raise SpecificationError("one cluster has no spread", parameter="cluster", got=counts.clusters[0])
-    covariance = sandwich(counts.sets, maximum, counts.sets.scores(maximum.beta, counts.taken)) * n / (n - 1)
+    covariance = sandwich(maximum, counts.sets.scores(maximum.beta, counts.taken)) * n / (n - 1)
     return _Fit(maximum, covariance, n - 1)
 
 
