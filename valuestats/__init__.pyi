@@ -8,6 +8,7 @@ from valuestats.alignment.microdata import survey_answers as survey_answers
 from valuestats.alignment.orientations import orientation_correlations as orientation_correlations
 from valuestats.alignment.poststratification import poststratified_shares as poststratified_shares
 from valuestats.base.errors import ValuestatsError as ValuestatsError
+from valuestats.choice.elo import elo_ratings as elo_ratings
 from valuestats.choice.strengths import choice_strengths as choice_strengths
 from valuestats.circle.circumplex import circumplex as circumplex
 from valuestats.circle.opposed_values import group_contrasts as group_contrasts

@@ -20,3 +20,17 @@ def strength_chart(result: Result, *, width: int = 480) -> Figure:
         zero=True,
         width=width,
     )
+
+
+def rating_chart(result: Result, *, width: int = 480) -> Figure:
+    """Elo ratings with their range over orders of the games."""
+    frame = result.estimates.dropna(subset="estimate")
+    others = [k for k in result.keys if k != "option"]
+    order = list(frame.groupby("option", observed=True)["estimate"].mean().sort_values(ascending=False).index)
+    return interval_rows(
+        frame.assign(row=frame["option"], series=frame[others[0]] if others else "all"),
+        order=order,
+        title="Elo rating (range over orders)",
+        zero=False,
+        width=width,
+    )

@@ -47,7 +47,7 @@ class Maximum:
 
 
 def maximise(sets: Sets, n_options: int, precision: float = 0.0) -> Maximum:
-    r"""Newton's method on :math:`\ell(\beta) - \tfrac{\lambda}{2}\sum_o \beta_o^2`, the options' utilities summing to zero.
+    r"""Newton's method on :math:`\ell(\beta) - \tfrac{\lambda}{2}\sum_k \beta_k^2`, the options' utilities summing to zero.
 
     Only differences of utilities enter the likelihood, so that the information is singular in the direction of a constant;
     adding :math:`\mathbf 1\mathbf 1'/n` of the options' block makes it regular and leaves all contrasts as they are.
@@ -59,7 +59,7 @@ def maximise(sets: Sets, n_options: int, precision: float = 0.0) -> Maximum:
     n_options
         Number of options; theirs are the first parameters.
     precision
-        :math:`\lambda`, of a normal prior on the options' utilities.
+        :math:`\lambda`, of a normal prior on every parameter.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def maximise(sets: Sets, n_options: int, precision: float = 0.0) -> Maximum:
     """
     size = sets.size
     beta = np.zeros(size)
-    prior = np.r_[np.full(n_options, precision), np.zeros(size - n_options)]
+    prior = np.full(size, precision)
     level = np.zeros((size, size))
     level[:n_options, :n_options] = 1.0 / n_options if precision == 0 else 0.0
     scale = max(float(sets.count.sum()), 1.0)

@@ -8,6 +8,7 @@ ROOM = Room(
     public={
         "Choices and rankings": {
             "choice_strengths": "valuestats.choice.strengths",
+            "elo_ratings": "valuestats.choice.elo",
         },
     },
     kinds=(
@@ -15,6 +16,11 @@ ROOM = Room(
             "choice_strengths",
             figure="valuestats.choice.figures:strength_chart",
             sentence="valuestats.choice.sentences:choice_strengths_sentence",
+        ),
+        Kind(
+            "elo_ratings",
+            figure="valuestats.choice.figures:rating_chart",
+            sentence="valuestats.choice.sentences:elo_sentence",
         ),
     ),
 )

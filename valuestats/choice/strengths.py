@@ -27,6 +27,8 @@ from valuestats.tables.choices import Choices
 Array = NDArray[np.float64]
 Ties = Literal["davidson"]
 
+_FINITE = 12.0
+"""Logits beyond which a tie, an outcome, the first place or a covariate has run away."""
 CITATIONS = (
     "Bradley & Terry (1952)",
     "Davidson (1970)",
@@ -78,8 +80,8 @@ def choice_strengths(
     cluster
         Column of the choice whose choices depend on each other (the judge, the dilemma).
     prior_sd
-        Standard deviation of a normal prior on the strengths; without, their maximum likelihood, which exists only where
-        every option is linked to every other both ways.
+        Standard deviation of a normal prior on the strengths and the other parameters; without, their maximum likelihood,
+        which exists only where every option is linked to every other both ways.
     draws, seed
         Draws from the normal approximation, for contrasts and ranks.
     level
@@ -117,11 +119,15 @@ def choice_strengths(
         raise SpecificationError(
             "impossible prior", parameter="prior_sd", got=prior_sd, expected="a standard deviation above 0"
         )
-    groups = _groups(choices, by)
+    groups = choice_groups(choices, by)
     rng = np.random.default_rng(seed)
     parts, parameters, fits, notes, drawn = [], [], [], [], []
     options = choices.options
-    for label, part in groups.items():
+    for label, part in list(groups.items()):
+        if by is not None and not (part.frame["status"] == "valid").any():
+            notes.append(f"{label}: none of {counted_words(len(part), 'choice')} was made; left out")
+            del groups[label]
+            continue
         counts = counted_sets(
             part, ties=ties is not None, covariates=covariates, position=position, cluster=cluster
         )
@@ -147,6 +153,8 @@ def choice_strengths(
         sample = np.full((draws, len(options)), np.nan)
         sample[:, place] = _drawn(fit, len(counts.options), draws, rng)
         drawn.append(sample)
+    if not parts:
+        raise SpecificationError("no valid choice", parameter="choices", got=f"{len(choices)} choices")
     keys = ("option",) if by is None else (by, "option")
     frame = pd.concat(parts, ignore_index=True)
     frame.insert(0, "estimand", "strength (logit, sums to 0)")
@@ -187,6 +195,15 @@ class _Fit:
 
 def _fitted(counts: Counted, cluster: str | None, prior_sd: float | None) -> _Fit:
     maximum = maximise(counts.sets, len(counts.options), 0.0 if prior_sd is None else prior_sd**-2)
+    others = maximum.beta[len(counts.options) :]
+    away = [name for name, b in zip(counts.others, others, strict=True) if abs(b) > _FINITE]
+    if away:
+        raise SpecificationError(
+            "no finite estimate: what was chosen is always, or never, so",
+            parameter="choices",
+            got=", ".join(away),
+            hint="pass prior_sd, or leave it out of the model",
+        )
     if cluster is None:
         return _Fit(maximum, maximum.covariance, np.inf)
     n = len(counts.clusters)
@@ -242,7 +259,8 @@ def _drawn(fit: _Fit, n_options: int, draws: int, rng: np.random.Generator) -> A
     return np.asarray(fit.maximum.beta[:n_options] + normal)
 
 
-def _groups(choices: Choices, by: str | None) -> dict[str, Choices]:
+def choice_groups(choices: Choices, by: str | None) -> dict[str, Choices]:
+    """The choices of each value of a column, or all together."""
     if by is None:
         return {"all": choices}
     if by not in choices.frame.columns or choices.frame[by].isna().any():

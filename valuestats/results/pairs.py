@@ -62,3 +62,40 @@ def all_pairs(result: Result, dimension: str, level: float = 0.95) -> pd.DataFra
     frame["level"], frame["interval"] = level, "simultaneous, sup-t"
     frame["differs"] = (frame["lower"] > 0) | (frame["upper"] < 0)
     return frame
+
+
+def rank_sets(result: Result, dimension: str, level: float = 0.95) -> pd.DataFrame:
+    """Places along one key that the data leave open, for the whole ranking at once.
+
+    A label may hold every place from one more than the number of labels surely above it to the number that are not surely
+    below it, "surely" by the simultaneous intervals of `all_pairs`: with probability `level` all true places lie in their sets
+    (Klein, Wright and Wieczorek 2020; Mogstad, Romano, Shaikh and Wilhelm 2024).
+
+    Returns
+    -------
+    pandas.DataFrame
+        The keys, ``estimate``, ``place`` (1 = highest), ``best`` and ``worst``.
+    """
+    pairs = all_pairs(result, dimension, level)
+    others = [k for k in result.keys if k != dimension]
+    up = (pairs["lower"] > 0).to_numpy()
+    one, two = pairs["first"].to_numpy(dtype=object), pairs["second"].to_numpy(dtype=object)
+    above = pairs.assign(high=np.where(up, one, two), low=np.where(up, two, one))
+    sure = above[above["differs"]]
+    frame = result.estimates[[*result.keys, "estimate"]].dropna(subset="estimate").reset_index(drop=True)
+    frame[list(result.keys)] = frame[list(result.keys)].astype(str)
+    held = frame.groupby(others) if others else frame.assign(_all="")[["_all", "estimate"]].groupby("_all")
+    size = held["estimate"].transform("size").to_numpy()
+    frame["place"] = held["estimate"].rank(ascending=False, method="min").astype(int)
+    higher, lower = (
+        frame[[*others, dimension]]
+        .merge(
+            sure.groupby([*others, side]).size().rename("n").reset_index().rename(columns={side: dimension}),
+            on=[*others, dimension],
+            how="left",
+        )["n"]
+        .fillna(0)
+        .to_numpy(dtype=int)
+        for side in ("low", "high")
+    )
+    return frame.assign(best=1 + higher, worst=size - lower)

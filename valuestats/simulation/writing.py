@@ -39,6 +39,8 @@ The same seed writes the same bytes.
 | `people_pvq40.csv.gz` | person | 40 items, Gender; codes turned (1 is most), a few zeros |
 | `people_pvq21.csv.gz` | person | 21 items |
 | `people_bfi25.csv.gz` | person | 25 items, gender; some answers missing |
+| `litmus_stated_forced.csv.gz` | choice of a model between two values | layout of LitmusValues |
+| `litmus_stated_controlled.csv.gz` | the same, with "equal" and "it depends" offered | |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option

@@ -1,0 +1,83 @@
+"""The release of raw answers: which of two values a model puts first, forced or with two ways out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from valuestats.base.arguments import checked
+from valuestats.base.errors import InputError
+from valuestats.tables.choices import Choices, pair_choices
+
+Kind = Literal["forced", "controlled"]
+_CATEGORIES = {"v1": "first", "v2": "second", "equal": "tie", "depends": "depends"}
+
+
+@checked
+def read_litmus(path: str | Path, kind: Kind = "forced") -> Choices:
+    """Choices of models between two values, each pair in both orders and five templates.
+
+    Parameters
+    ----------
+    path
+        ``litmus_stated_forced.csv`` or ``litmus_stated_controlled.csv`` of the release, or the same with ``.gz``.
+    kind
+        ``"forced"``: one of the two values must be named. ``"controlled"``: "equal" and "it depends" are offered too; equal
+        is a tie, "it depends" an outcome of its own. A text that names none of the four is unparsable, no text is empty.
+
+    Returns
+    -------
+    Choices
+        ``option`` is the value, ``position`` its place in the question, ``cluster`` the pair of values, ``template`` where
+        the release names it, ``raw`` the answer.
+
+    Raises
+    ------
+    InputError
+        A column is missing or an answer is of an unknown category, with its row.
+
+    Examples
+    --------
+    ::
+
+        choice_strengths(read_litmus("litmus_stated_forced.csv"), by="model", position=True, cluster="cluster", prior_sd=2)
+    """
+    file = Path(path)
+    if not file.exists():  # datasets may lie compressed beside the registered name
+        file = file.with_name(file.name + ".gz")
+    if not file.is_file():
+        raise InputError("no such file", file=file)
+    frame = pd.read_csv(file, dtype=str, keep_default_na=False)
+    column = "choice" if kind == "forced" else "category"
+    wanted = {"model", "query", "first", "second", "raw", column}
+    missing = sorted(wanted - set(frame.columns))
+    if missing:
+        raise InputError(
+            "the file lacks columns",
+            file=file,
+            parameter=", ".join(missing),
+            expected=", ".join(sorted(wanted)),
+        )
+    told = frame[column]
+    if kind == "forced":
+        status = np.full(len(frame), "valid", dtype=object)
+        wrong = ~told.isin(["first", "second"])
+    else:
+        silent = frame["raw"].str.strip() == ""
+        unread = told == "ambiguous"
+        status = np.where(unread, np.where(silent, "empty", "unparsable"), "valid").astype(object)
+        wrong = ~told.isin([*_CATEGORIES, "ambiguous"])
+        told = told.map(_CATEGORIES)
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        got = frame[column].iloc[row]
+        raise InputError("an answer of an unknown category", file=file, row=row, parameter=column, got=got)
+    pair = [" or ".join(sorted(two)) for two in zip(frame["first"], frame["second"], strict=True)]
+    made = frame.assign(winner=told.where(status == "valid"), status=status, cluster=pair, item=pair)
+    made = made.assign(choice=made["model"] + " / " + made["query"]).drop(
+        columns=["query", *({"category"} & set(made))]
+    )
+    return pair_choices(made, first="first", second="second", reads="places", outcomes=["depends"])
