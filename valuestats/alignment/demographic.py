@@ -24,7 +24,6 @@ from valuestats.similarity.prepare import Match
 from valuestats.similarity.stereotypes import moments
 from valuestats.statistics.distances import Array, Measure
 from valuestats.statistics.ratios import ratio
-from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 
@@ -94,7 +93,7 @@ def demographic_alignment(
             respondents, list(factors or by), frame, by=by, weight=weight, seed=seed, level=level
         )
         people, how = as_population(fit), "multilevel regression and poststratification"
-    known = {"people_uncertainty": "dirichlet"} if replicates > 1 else {}
+    known = {} if measure == "top_choice" else {"people_uncertainty": "jackknife"}
     found = country_similarity(
         answers,
         people,
@@ -223,11 +222,6 @@ def homogenisation(
             got="personas " + ", ".join(sorted({c for _, c in found.units if c})[:8]),
             expected=f"at least two of {', '.join(ready.groups[:8])}, and questions with ordered options",
         )
-    draws: list[Array] = []
-    if replicates:
-        used = np.flatnonzero(np.any([np.abs(two) > 0 for _, two in parts], axis=0))
-        weights = cluster_weights(max(len(used), 1), replicates, np.random.default_rng(seed))
-        draws = [ratio(weights @ one[used], weights @ two[used]) for one, two in parts]
     meta = make_meta(
         "variance of a model's answers over that of the people's, within and between groups; questions resampled",
         {"refusal_options": refusal_options, "replicates": replicates, "level": level},
@@ -240,7 +234,8 @@ def homogenisation(
         seconds=time.perf_counter() - began,
         reports=ready.reports,
     )
-    return resampled_result("homogenisation", rows, draws, ("model", "group", "quantity"), level, meta)
+    keys, rng = ("model", "group", "quantity"), np.random.default_rng(seed)
+    return resampled_result("homogenisation", rows, parts, keys, level, meta, replicates=replicates, rng=rng)
 
 
 def _spread(mean: Array, variance: Array, error: Array, there: np.ndarray) -> tuple[Array, Array, Array]:

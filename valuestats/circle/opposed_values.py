@@ -15,11 +15,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    equal_tailed,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import JACKKNIFE, replicate_interval
+from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 from valuestats.statistics.simultaneous import simultaneous_intervals
 
 Array = NDArray[np.float64]
@@ -117,18 +114,22 @@ def opposed_values(
         return np.stack(found, axis=1)
 
     units = gathered("n_units", "min") if "n_units" in table.columns else None
-    lower, upper = _tails(replicates, level, units)
+    kind = next((str(name) for name in estimates["interval"] if name != "none"), "none")
+    if units is None:
+        lower, upper, error = *equal_tailed(replicates, level), bootstrap_standard_error(replicates)
+    else:
+        lower, upper, error = replicate_interval(replicates, level, units, kind == JACKKNIFE)
     frame = pd.DataFrame(
         {
             "estimand": f"mean over values of the {result.estimates['estimand'].iloc[0]}",
             subject: np.repeat(subjects, 3),
             "pole": np.tile(poles, len(subjects)),
             "estimate": centre.ravel(),
-            "std_error": bootstrap_standard_error(replicates).ravel(),
+            "std_error": error.ravel(),
             "lower": lower.ravel(),
             "upper": upper.ravel(),
             "level": level,
-            "interval": str(result.estimates["interval"].iloc[0]),
+            "interval": np.where(np.isnan(lower), "none", kind).ravel(),
             "n_scored": gathered("n_scored", "sum").ravel().astype(int),
             "n_asked": gathered("n_asked", "sum").ravel().astype(int),
         }
@@ -289,12 +290,6 @@ def _check_sets(sets: list[list[str]], known: list[str]) -> None:
             parameter="first, second",
             got=", ".join(both) or "one value twice in one pole",
         )
-
-
-def _tails(replicates: Array, level: float, units: Array | None) -> tuple[Array, Array]:
-    if units is None:
-        return equal_tailed(replicates, level)
-    return expanded_interval(replicates, level, units)
 
 
 def _members(groups: Mapping[str, Sequence[str]], names: list[str], first: str) -> dict[str, list[int]]:

@@ -15,11 +15,7 @@ from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.centred_means import Scores, bootstrap_scores, centred_scores
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.units import resampling_units
 
@@ -77,7 +73,8 @@ def score(
     :math:`\cup K` the items keyed to any dimension of the family, each once. A negatively keyed item enters
     reverse-scored about the middle of the scale. Interval: equal-tailed over bootstrap
     replicates of the clusters (all items of a query together, the same queries for every model, so that
-    contrasts are paired).
+    contrasts are paired); where a dimension rests on fewer than 20 queries, Student's t with the jackknife's error,
+    and none below 4 (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -138,21 +135,22 @@ def score(
     sign[rows, columns] = chosen["sign"]
     y = means.to_numpy(dtype=float)
     middle = _middle(scale, sign)
-    frame = _frame(cells, models, dimensions, chosen, centred_scores(y, sign, middle))
+    scores = centred_scores(y, sign, middle)
+    frame = _frame(cells, models, dimensions, chosen, scores)
     units = resampling_units(cells, items)
     cluster = units.member
     queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
-    draws, interval = None, "none"
-    lower = upper = error = np.full(len(frame), np.nan)
-    if compat is None and replicates > 0:
-        weights = cluster_weights(len(units), replicates, np.random.default_rng(seed))
-        boot = bootstrap_scores(y, sign, middle, cluster, weights)
-        lower, upper = (end.ravel() for end in expanded_interval(boot, level, queries))
-        error = bootstrap_standard_error(boot).ravel()
-        draws = draws_tree("bootstrap", boot, {"model": models, "dimension": dimensions})
-        interval = "cluster bootstrap, equal-tailed"
-    frame["std_error"], frame["lower"], frame["upper"] = error, lower, upper
-    frame["level"], frame["interval"] = level, interval
+    asked_for = replicates if compat is None else 0
+    plan = plan_clusters(len(units), asked_for, np.random.default_rng(seed), behind=queries)
+    boot = bootstrap_scores(y, sign, middle, cluster, plan.weights)
+    found = plan.finish(boot, scores.centred, queries, level, what="queries")
+    draws = None
+    if asked_for:
+        draws = draws_tree("bootstrap", found.draws, {"model": models, "dimension": dimensions})
+    frame["std_error"], frame["lower"], frame["upper"] = (
+        x.ravel() for x in (found.std_error, found.lower, found.upper)
+    )
+    frame["level"], frame["interval"] = level, found.interval.ravel()
     frame["n_units"] = np.tile(queries, len(models))
     meta = make_meta(
         METHOD,
@@ -162,7 +160,7 @@ def score(
             "Efron (1979); Cameron, Gelbach & Miller (2008)",
         ],
         seed=seed,
-        warnings=_warnings(cells, chosen),
+        warnings=_warnings(cells, chosen) + found.warnings,
         seconds=time.perf_counter() - started,
         n_clusters=len(units),
         n_keyed_items=len(items),
