@@ -207,7 +207,7 @@ def retest(
         found, limits = _one_model(y, weights[:, member], wanted, level)
         units = len(np.unique(member))
         table = np.stack([found[form] for form in wanted], axis=1)
-        one = plan.finish(table[1:], table[0], units, level, within=(-np.inf, 1.0))
+        one = plan.finish(table[1:], table[0], units, level, correlation=True, within=(-np.inf, 1.0))
         boots.append(one.draws)
         if np.isnan(found[wanted[0]][0]):
             notes.append(

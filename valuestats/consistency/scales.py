@@ -169,7 +169,13 @@ def reliability(
         for coefficient in wanted:
             values = found.values[coefficient]
             one = plan.finish(
-                values[1:], values[0], found.n_units, level, within=(-np.inf, 1.0), what=f"{kind}s"
+                values[1:],
+                values[0],
+                found.n_units,
+                level,
+                correlation=True,
+                within=(-np.inf, 1.0),
+                what=f"{kind}s",
             )
             draws.append(one.draws)
             rows.append(_row(scale, coefficient, found, one, level))

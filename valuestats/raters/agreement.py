@@ -148,7 +148,9 @@ def agreement(
     found = [_estimate(table, coefficient, m, categories, weights) for m in metrics]
     values = np.stack([f.estimate for f in found], axis=1)
     what = "clusters" if table.clustered else "items"
-    resampled = plan.finish(values[1:], values[0], len(names), level, within=(-np.inf, 1.0), what=what)
+    resampled = plan.finish(
+        values[1:], values[0], len(names), level, correlation=True, within=(-np.inf, 1.0), what=what
+    )
     known = ~np.isnan(values[0])
     frame = pd.DataFrame(
         {
@@ -183,7 +185,7 @@ def agreement(
         },
         citations=[_CITATIONS[coefficient], "Hesterberg (2015)"],
         seed=seed,
-        warnings=_warnings(table, values, metrics) + resampled.warnings,
+        warnings=_warnings(table, values[:1] if plan.jackknife else values, metrics) + resampled.warnings,
         seconds=time.perf_counter() - started,
     )
     draws = draws_tree("bootstrap", resampled.draws, {"metric": metrics}) if replicates > 0 else None

@@ -226,7 +226,9 @@ def _pair(
     nominal = np.eye(len(codes) + 1)
     whole = cohen_kappa(cells[:, 1], cells[:, 2], counts[None, :].astype(float), nominal)
     draws = cohen_kappa(cells[:, 1], cells[:, 2], plan.weights[:, cells[:, 0]] * counts, nominal).estimate
-    found = plan.finish(draws, whole.estimate[0], len(np.unique(items)), level, within=(-1.0, 1.0))
+    found = plan.finish(
+        draws, whole.estimate[0], len(np.unique(items)), level, correlation=True, within=(-1.0, 1.0)
+    )
     lower, upper = float(found.lower), float(found.upper)
     if not upper - lower > 1e-12:  # replicates that never vary are no interval
         lower = upper = np.nan

@@ -313,7 +313,7 @@ def _people(
         deviation = np.where(seen, (chosen - means[form]) ** 2, 0)
         n_units = [len(np.unique(member[s])) for s in seen.T]
         resampled.append(
-            _group_replicates(shared, member, w, chosen, means[form], n_units, level, units.clustered)
+            _group_replicates(shared, member, w, chosen, means[form], n_units, level, units.clustered, rng)
         )
         who = inside[g] > 0
         parts.append(
@@ -361,13 +361,14 @@ def _group_replicates(
     n_units: list[int],
     level: float,
     clustered: bool,
+    rng: np.random.Generator,
 ) -> Resampled:
     """Replicates of one group's means: those of all groups, or of its own clusters where it has few of many."""
     own = np.flatnonzero(weight > 0)
     names, inside = np.unique(member[own], return_inverse=True)
     drawn, who, place = shared, np.arange(len(member)), member
     if not shared.jackknife and len(names) < FEW:
-        drawn, who, place = plan_clusters(len(names), shared.replicates, shared.rng), own, inside
+        drawn, who, place = plan_clusters(len(names), shared.replicates, rng), own, inside
     boot = _mean(drawn.weights[:, place] * weight[who], scores[who])
     return drawn.finish(boot, point, n_units, level, what="clusters" if clustered else "respondents")
 

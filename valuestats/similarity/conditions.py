@@ -178,11 +178,11 @@ def resampled_result(
     values = ratio(plan.weights @ above[used], plan.weights @ below[used])
     found = plan.finish(values, point, np.where(sums, units, 0), level, what="questions")
     for row in own:
-        alone = ClusterPlan(np.ones((replicates, 1)), replicates, False, rng)
+        alone = ClusterPlan(np.ones((replicates, 1)), replicates, False)
         one = alone.finish((drawn or {})[row], point[row], units[row], level)
         found.draws[:, row] = one.draws
         for name in ("std_error", "lower", "upper", "interval"):
-            getattr(found, name)[row] = getattr(one, name)
+            getattr(found, name)[row] = getattr(one, name).item()
     few = few_warnings(units, "units", jackknife=plan.jackknife) if own else found.warnings
     meta = {**meta, "warnings": [*meta["warnings"], *(few if replicates else [])]}
     frame = with_interval(frame, found, level)

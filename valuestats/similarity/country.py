@@ -177,7 +177,7 @@ def country_similarity(
         specification,
         citations=CITATIONS,
         seed=seed,
-        warnings=_warnings(ready, frame, refusal_options, error) + found.warnings,
+        warnings=found.warnings + _warnings(ready, frame, refusal_options, error),
         seconds=time.perf_counter() - began,
         reports=ready.reports,
     )

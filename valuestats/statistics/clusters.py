@@ -10,7 +10,7 @@ the estimate, with the errors that leaving out one cluster after another shows
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -75,14 +75,16 @@ class ClusterPlan:
         Replicates that `finish` gives.
     jackknife
         Whether each evaluation leaves out one cluster.
-    rng
-        Source of random numbers.
+    normal, quantile
+        Of the replicates of Student's t, shapes ``(replicates, clusters)`` and ``(replicates,)``: the same for all
+        estimates that are finished by this plan.
     """
 
     weights: Array
     replicates: int
     jackknife: bool
-    rng: np.random.Generator
+    normal: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    quantile: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def with_all(self) -> Array:
@@ -98,6 +100,7 @@ class ClusterPlan:
         *,
         around: ArrayLike | None = None,
         within: tuple[float, float] = (-np.inf, np.inf),
+        correlation: bool = False,
         what: str = "clusters",
     ) -> Resampled:
         r"""Replicates and intervals of a statistic from its evaluations.
@@ -106,7 +109,9 @@ class ClusterPlan:
         :math:`s^2 = \frac{N-1}{N}\sum_c(\hat\theta_{(c)}-\hat\theta)^2`, the interval :math:`\hat\theta\pm t_{N-1}s`.
         Replicates are :math:`\hat\theta + \tau_b\sum_c z_{bc}\sqrt{(N-1)/N}\,(\hat\theta_{(c)}-\hat\theta)` with standard
         normal z and :math:`\tau_b^2=(N-1)/\chi^2_{N-1}`: Student's t of that error, z and the quantile of :math:`\tau` the
-        same for all estimates, so that contrasts, ranks and simultaneous intervals are of joint draws.
+        same for all estimates, so that contrasts, ranks and simultaneous intervals are of joint draws. Coefficients that
+        end at 1 (`correlation`) are worked out on the scale of :math:`\operatorname{artanh}`, unless one of them is beyond
+        its ends; their distribution is too skewed as they are.
 
         Parameters
         ----------
@@ -122,6 +127,8 @@ class ClusterPlan:
             What the replicates lie about, where it is not `point`; for instance a corrected estimate.
         within
             Range of the quantity; ends stay in it.
+        correlation
+            Whether the statistic is a coefficient of correlation, agreement or reliability, 1 at most.
         what
             What the clusters are, for the warnings.
 
@@ -138,12 +145,18 @@ class ClusterPlan:
         )
         enough = n >= LEAST
         if self.jackknife:
+            error = _jackknife(found, centre, n)[1]
+            bent = np.zeros(n.shape, dtype=bool)
+            if correlation and len(found):
+                bent = (np.abs(found) < 1).all(axis=0) & (np.abs(shown) < 1)
             with np.errstate(divide="ignore", invalid="ignore"):
-                influence = (found - centre) * np.sqrt(np.where(n > 1, (n - 1) / n, np.nan))
-            error = np.sqrt((influence**2).sum(axis=0)) if len(found) else np.full(n.shape, np.nan)
+                found, centre, shown = (np.where(bent, np.arctanh(x), x) for x in (found, centre, shown))
+            influence, reach = _jackknife(found, centre, n)
+            reach = special.stdtrit(np.where(enough, n - 1, np.nan), (1 + level) / 2) * reach
             draws = np.where(enough, self._student(influence, shown, n), np.nan)
-            reach = special.stdtrit(np.where(enough, n - 1, np.nan), (1 + level) / 2) * error
-            lower, upper = shown - reach, shown + reach
+            draws, lower, upper = (
+                np.where(bent, np.tanh(x), x) for x in (draws, shown - reach, shown + reach)
+            )
         else:
             draws = np.where(enough, found if around is None else shown + found - _mean(found), np.nan)
             error = bootstrap_standard_error(draws)
@@ -151,6 +164,11 @@ class ClusterPlan:
         known = ~np.isnan(lower)
         named = np.where(known, JACKKNIFE if self.jackknife else BOOTSTRAP, "none").astype(object)
         said = few_warnings(n[~np.isnan(centre)], what, jackknife=self.jackknife) if self.replicates else []
+        lost = int((enough & ~np.isnan(centre) & ~known).sum()) if self.jackknife and self.replicates else 0
+        if lost:
+            said.append(
+                f"{lost} of {n.size} estimates are not defined without one of their {what}: no interval"
+            )
         return Resampled(
             draws.reshape(len(draws), *shape),
             error.reshape(shape),
@@ -161,19 +179,22 @@ class ClusterPlan:
         )
 
     def _student(self, influence: Array, centre: Array, n: Array) -> Array:
-        half = (self.replicates + 1) // 2
-        z = self.rng.standard_normal((half, len(influence)))
-        z = np.concatenate([z, -z])[: self.replicates]
-        # strata of the quantile, one replicate and its mirror in each
-        u = (self.rng.permutation(half) + self.rng.random(half)) / max(half, 1)
-        u = np.concatenate([u, u])[: self.replicates]
-        shift = np.tensordot(z, influence, axes=1)
-        scale = np.ones(shift.shape)
+        if not len(influence):
+            return np.full((self.replicates, *n.shape), np.nan)
+        scale = np.ones((self.replicates, *n.shape))
         for size in np.unique(n[n > 1]):
             df = size - 1
-            tau = np.sqrt(df / (2 * special.gammaincinv(df / 2, u)))
+            tau = np.sqrt(df / (2 * special.gammaincinv(df / 2, self.quantile)))
             scale[:, n == size] = tau[:, None]
-        return centre + scale * shift
+        return np.asarray(centre + scale * (self.normal @ influence))
+
+
+def _jackknife(without: Array, whole: Array, n: Array) -> tuple[Array, Array]:
+    """Scaled influence of each cluster on each column, and the standard error."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        influence = (without - whole) * np.sqrt(np.where(n > 1, (n - 1) / n, np.nan))
+    error = np.sqrt((influence**2).sum(axis=0)) if len(without) else np.full(n.shape, np.nan)
+    return influence, error
 
 
 def stacked(parts: Sequence[Resampled]) -> Resampled:
@@ -218,9 +239,16 @@ def plan_clusters(
     units = np.append(np.asarray([] if behind is None else behind, dtype=float), clusters)
     few = bool(units[units > 0].min(initial=np.inf) < FEW) and clusters <= MOST
     if replicates <= 0 or clusters < 2:
-        return ClusterPlan(np.ones((0, clusters)), max(replicates, 0), few, rng)
-    weights = 1.0 - np.eye(clusters) if few else cluster_weights(clusters, replicates, rng)
-    return ClusterPlan(weights, replicates, few, rng)
+        return ClusterPlan(np.ones((0, clusters)), max(replicates, 0), few)
+    if not few:
+        return ClusterPlan(cluster_weights(clusters, replicates, rng), replicates, False)
+    half = (replicates + 1) // 2
+    z = rng.standard_normal((half, clusters))
+    u = (
+        rng.permutation(half) + rng.random(half)
+    ) / half  # one stratum of the quantile for each replicate and its mirror
+    normal, quantile = np.concatenate([z, -z])[:replicates], np.concatenate([u, u])[:replicates]
+    return ClusterPlan(1.0 - np.eye(clusters), replicates, True, normal, quantile)
 
 
 def few_warnings(units: ArrayLike, what: str, *, jackknife: bool = True) -> list[str]:
