@@ -2,8 +2,8 @@
 
 Studies are drawn from populations of clusters with a known truth; the statistic is the verb's own numerics, the interval
 that of `valuestats.statistics.clusters` (Student's t of the jackknife below 20 clusters, a bootstrap from there on).
-Beside it stands "percentile", the expanded percentile bootstrap for any number, which was used before. Below four clusters no
-interval is given; what Student's t would cover there is shown as "student_below_4".
+Beside it stands "percentile", the expanded percentile bootstrap for any number, which was used before. Below four clusters
+no interval is given; what Student's t would cover there is shown as "student_below_4".
 
 Run from the repository root: ``python benchmarks/few_clusters.py [studies]``; it writes
 ``benchmarks/results/few_clusters.json`` after each statistic.

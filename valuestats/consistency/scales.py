@@ -197,7 +197,7 @@ def reliability(
             "Hesterberg (2015)",
         ],
         seed=seed,
-        warnings=notes + _few(kind, rows, replicates, plan.jackknife),
+        warnings=notes + _few(kind, len(units), rows, replicates, plan.jackknife),
         seconds=time.perf_counter() - started,
     )
     tree = None
@@ -313,6 +313,7 @@ def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
     return notes
 
 
-def _few(kind: str, rows: list[dict[str, Any]], replicates: int, jackknife: bool) -> list[str]:
+def _few(kind: str, units: int, rows: list[dict[str, Any]], replicates: int, jackknife: bool) -> list[str]:
     known = [row["n_units"] for row in rows if not np.isnan(row["estimate"])]
-    return few_warnings(known, f"{kind}s", jackknife=jackknife) if replicates else []
+    rough = [f"{units} {kind}s only: intervals are rough"] if units < 30 else []
+    return rough + (few_warnings(known, f"{kind}s", jackknife=jackknife) if replicates else [])
