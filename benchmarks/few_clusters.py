@@ -5,22 +5,26 @@ that of `valuestats.statistics.clusters` (Student's t of the jackknife below 20 
 Beside it stands "percentile", the expanded percentile bootstrap for any number, which was used before. Below four clusters
 no interval is given; what Student's t would cover there is shown as "student_below_4".
 
-Run from the repository root: ``python benchmarks/few_clusters.py [studies]``; it writes
-``benchmarks/results/few_clusters.json`` after each statistic.
+Run from the repository root: ``python benchmarks/few_clusters.py [studies [statistic ...]]``; it writes
+``benchmarks/results/few_clusters.json`` after each statistic, and leaves there what is not run anew.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy import special, stats
 
+from valuestats.circle.circumplex import circumplex
 from valuestats.consistency.intraclass import intraclass, mean_squares
 from valuestats.diversity.entropy import jackknife_entropy, plugin_entropy
 from valuestats.missing.adjusted_means import imbens_manski
@@ -253,7 +257,6 @@ class Kind:
     make: Callable[[int, int, np.random.Generator], Study]
     verbs: str
     share: float = 1.0
-    more: dict[str, object] = field(default_factory=dict)
 
 
 KINDS = {
@@ -277,10 +280,11 @@ KINDS = {
     "omega": Kind(omega, "reliability", 0.25),
     "intraclass correlation": Kind(retest, "retest"),
     "two-way similarity": Kind(adjusted, "adjusted_similarity", 0.25),
+    "angle on the circle": Kind(question_mean, "circumplex", 0.05),
 }
 
 
-def bounds(n: int, studies: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int]:
+def bounds(n: int, studies: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Whether Imbens and Manski's interval holds the lower bound, the hardest point in it."""
     table = _asked(n, studies, rng)
     few = plan_clusters(n, REPLICATES, rng)
@@ -296,14 +300,37 @@ def bounds(n: int, studies: int, rng: np.random.Generator) -> tuple[np.ndarray, 
         ]
         low, high = imbens_manski(ends[0][0], ends[1][0], *errors, LEVEL, n)
         hits.append((low <= truth) & (truth <= high))
-    return hits[0], hits[1], studies
+    return hits
+
+
+def angles(n: int, studies: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Whether the interval of an angle holds it, for six values evenly on a circle; the percentiles are not worked out."""
+    true = np.arange(6) * np.pi / 3
+    hits, known = [], []
+    for seed in range(studies):
+        plane = rng.normal(size=(n, 2)) @ np.array([np.cos(true), np.sin(true)])
+        wide = pd.DataFrame(plane + 0.5 * rng.normal(size=(n, 6)), columns=list("abcdef")).rename_axis(
+            "respondent"
+        )
+        scores = wide.reset_index().melt("respondent", var_name="dimension", value_name="score")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = circumplex(
+                scores, order=list("abcdef"), starts=5, permutations=1, replicates=200, seed=seed
+            ).estimates
+        hits.append((found["lower"] <= found["baseline"]) & (found["baseline"] <= found["upper"]))
+        known.append(found["lower"].notna())
+    covered = np.concatenate(hits)
+    return {"covered": covered, "known": np.concatenate(known), "percentile": np.full(covered.shape, np.nan)}
 
 
 def one_batch(name: str, n: int, studies: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Which intervals hold the truth."""
     if name == "worst-case bounds":
-        now, old, _ = bounds(n, studies, rng)
+        now, old = bounds(n, studies, rng)
         return {"covered": now, "percentile": old, "width": np.full(studies, np.nan)}
+    if name == "angle on the circle":
+        return {"width": np.full(6 * studies, np.nan), **angles(n, studies, rng)}
     study = KINDS[name].make(n, studies, rng)
     plan = plan_clusters(study.total, REPLICATES, rng, behind=study.units)
     point = study.evaluate(np.ones((1, study.total)))[0]
@@ -334,12 +361,21 @@ def one_batch(name: str, n: int, studies: int, rng: np.random.Generator) -> dict
     }
 
 
-def main(studies: int = 2000) -> None:
-    rows = []
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else round(float(value), 4)
+
+
+def main(studies: int = 2000, chosen: Sequence[str] = ()) -> None:
+    rows = json.loads(OUT.read_text())["rows"] if chosen else []
+    rows = [row for row in rows if row["statistic"] not in chosen]
     for number, (name, kind) in enumerate(KINDS.items()):
+        if chosen and name not in chosen:
+            continue
         began = time.perf_counter()
         wanted = int(studies * kind.share)
-        for n in CLUSTERS:
+        for n in (
+            CLUSTERS if name != "angle on the circle" else CLUSTERS[3:]
+        ):  # the verb asks for four respondents
             rng = np.random.default_rng([20261130, number, n])
             batches = [one_batch(name, n, min(BATCH, wanted), rng) for _ in range(-(-wanted // BATCH))]
             found = {k: np.concatenate([b[k] for b in batches if k in b]) for k in batches[0]}
@@ -351,22 +387,22 @@ def main(studies: int = 2000) -> None:
                     "verbs": kind.verbs,
                     "clusters": n,
                     "studies": len(found["covered"]),
-                    "coverage" if n >= LEAST else "student_below_4": round(share, 4),
-                    "percentile": round(float(found["percentile"].mean()), 4),
+                    "coverage" if n >= LEAST else "student_below_4": _known(share),
+                    "percentile": _known(found["percentile"].mean()),
                     "no_interval": round(float(1 - known.mean()), 4),
                     "median_width": round(float(np.median(found["width"][known])), 4)
                     if known.any()
                     else None,
-                    "monte_carlo_error": round(float(np.sqrt(share * (1 - share) / known.sum())), 4),
+                    "monte_carlo_error": _known(np.sqrt(share * (1 - share) / max(known.sum(), 1))),
                 }
             )
         print(f"{name}: {time.perf_counter() - began:.0f} s", flush=True)
         for row in rows[-len(CLUSTERS) :]:
             print("  ", {k: v for k, v in row.items() if k not in ("statistic", "verbs")}, flush=True)
         OUT.parent.mkdir(exist_ok=True)
-        command = " ".join(["python", "benchmarks/few_clusters.py", *sys.argv[1:]])
+        command = f"python benchmarks/few_clusters.py {studies}"
         OUT.write_text(json.dumps({"command": command, "level": LEVEL, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(*(int(a) for a in sys.argv[1:2]))
+    main(*(int(a) for a in sys.argv[1:2]), sys.argv[2:])

@@ -89,7 +89,9 @@ def test_few_queries_have_students_interval_on_the_scale_of_artanh():
     row = retest(responses(y), over="epoch", replicates=20, forms="ICC(A,1)", level=0.9).estimates.iloc[0]
     whole = icc_by_hand(y[0])[0]
     without = np.array([icc_by_hand(np.delete(y[0], k, axis=0))[0] for k in range(9)])
-    reach = 1.859548038 * np.sqrt(8 / 9 * ((np.arctanh(without) - np.arctanh(whole)) ** 2).sum())  # R: qt(.95, 8)
+    reach = 1.859548038 * np.sqrt(
+        8 / 9 * ((np.arctanh(without) - np.arctanh(whole)) ** 2).sum()
+    )  # R: qt(.95, 8)
     ends = np.tanh(np.arctanh(whole) + np.array([-reach, reach]))
     assert [row["lower"], row["upper"]] == pytest.approx(ends)
     assert row["std_error"] == pytest.approx(np.sqrt(8 / 9 * ((without - whole) ** 2).sum()))

@@ -194,7 +194,7 @@ def test_errors():
 
 
 def test_bounds_keep_to_the_scale():
-    """Answers near both ends, half of them missing: neither the bounds nor their interval leave 1 to 6, or a share 0 to 1."""
+    """Answers near both ends, half of them missing: neither bounds nor interval leave 1 to 6, or a share 0 to 1."""
     rows = [
         (f"m{m}", f"{i}", f"q{i}", "refusal" if (i + e) % 2 else "valid", None if (i + e) % 2 else [1, 6][m])
         for m in range(2)

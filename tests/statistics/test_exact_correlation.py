@@ -127,5 +127,5 @@ def test_below_the_largest_nothing_changes():
     ],
 )
 def test_r_gives_the_same_p_values(order, p):
-    """R 4.5: ``cor.test(seq_along(order), order, method = "spearman", exact = TRUE)$p.value``."""
+    """R 4.2: ``cor.test(seq_along(order), order, method = "spearman", exact = TRUE)$p.value``."""
     assert p_of(range(len(order)), order, ranks=True) == pytest.approx(p, rel=1e-9)

@@ -74,6 +74,8 @@ def circumplex(
     Estimand: each value's angle on that circle, in degrees anticlockwise from the first wedge of `order`, in the
     population of respondents. Interval: expanded percentile over bootstrap replicates of the respondents, each scaled
     and fitted anew, taken around the estimated angle.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

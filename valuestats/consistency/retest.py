@@ -138,6 +138,8 @@ def retest(
     level, ``"ICC(A,k)"`` of the mean over all levels seen. Answers that share a level are averaged first, so the value
     speaks of means over whatever else was varied. Interval: expanded percentile over bootstrap replicates of the queries
     (items of a query together, the same queries for every model); the F interval stands beside it.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

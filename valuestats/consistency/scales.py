@@ -87,6 +87,8 @@ def reliability(
     ``"split_half"`` is the mean over splits of the Spearman-Brown value. Items keyed with sign -1 are turned.
     Interval: expanded percentile over bootstrap replicates of the respondents (of their clusters, where there is
     a column ``cluster``); Feldt's interval of raw alpha stands beside it.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

@@ -103,6 +103,8 @@ def perspective_diversity(
     too low at small counts, so it is corrected by leaving out one question at a time (Zahl 1977). The interval resamples
     questions, the same ones for all models and conditions, about the corrected value, at quantiles widened for the
     number of questions (Hesterberg 2015); contrasts are therefore paired by question.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

@@ -63,7 +63,8 @@ def item_values(
         Kind ``"item_values"``, keys ``item, family, dimension``; ``std_error`` is that of Fisher's z
         carried back by the delta method; besides, ``p_value`` (exact, by permutation, below ten raters, else Student's t;
         not adjusted; of Pearson's r for the polyserial and the polychoric) and ``q_value`` (Benjamini-Hochberg over
-        the items and dimensions of the family). ``n_scored`` is the number of raters with both, ``n_asked`` that of the item.
+        the items and dimensions of the family). ``n_scored`` is the number of raters with both, ``n_asked`` that of the
+        item.
 
     Raises
     ------

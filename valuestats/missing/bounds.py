@@ -45,6 +45,7 @@ def missing_bounds(
     the quantity with every missing answer at the code that is worst for it and at the code that is best
     (Manski 2003); no assumption is made. The interval covers the quantity wherever it is between the bounds
     (Imbens and Manski 2004), with standard errors that resample queries. Answers not administered are not missing.
+    Of fewer than 20 queries the errors are the jackknife's, of fewer than 4 there is no interval; ends keep to the scale.
 
     Parameters
     ----------

@@ -64,6 +64,8 @@ def missing_sensitivity(
     benchmarks/missing_coverage.py). Where the model never answered an item, it follows the others alone. Amounts point
     towards the dimension: at a reversed item the sign is turned, and in a centred score the other items' missing answers
     move the opposite way, the worst case for the score.
+    Of fewer than 20 queries the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`); ends keep to the scale.
 
     Parameters
     ----------

@@ -40,6 +40,8 @@ def response_style(
     ``midpoint``: share in the middle category (the two middle ones of an even scale). A term with two levels:
     the mean difference second minus first over the same items under the same other conditions; with more, each level's mean
     deviation from its block. Interval: expanded percentile over bootstrap replicates of the queries.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

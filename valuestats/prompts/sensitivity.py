@@ -39,6 +39,8 @@ def sensitivity(
     ``baseline`` is the mean of the same number after the levels were shuffled within each item and other condition, and
     ``excess`` what is above it; ``baseline_upper`` is the quantile of the shuffles at `level`. Interval: expanded percentile
     over bootstrap replicates of the queries, with the baseline as it is.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

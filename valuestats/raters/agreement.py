@@ -85,6 +85,8 @@ def agreement(
     Interval: expanded percentile over bootstrap replicates of the items, all ratings of an item together (of a
     cluster, where there is a column ``cluster``); observed and expected agreement are both recomputed in each
     replicate. Raters are not resampled.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

@@ -113,6 +113,8 @@ def compare_parsers(
     the outcomes "this code" and "no answer" (whatever the reason: most parsers can't tell a refusal from noise).
     Interval: equal-tailed over bootstrap replicates of the items, all rows of an item together. High agreement
     doesn't say that a parser is right; read the differences.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

@@ -15,7 +15,12 @@ from valuestats.base.errors import SpecificationError
 from valuestats.instruments import Instrument, load_instrument
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.scoring.instrument_models import model_scores, with_interval
+from valuestats.scoring.instrument_models import (
+    group_replicates,
+    model_scores,
+    weighted_mean,
+    with_interval,
+)
 from valuestats.scoring.instrument_plan import (
     Direction,
     Form,
@@ -26,14 +31,7 @@ from valuestats.scoring.instrument_plan import (
     looks_reversed,
     plan_of,
 )
-from valuestats.statistics.clusters import (
-    FEW,
-    ClusterPlan,
-    Resampled,
-    few_warnings,
-    plan_clusters,
-    stacked,
-)
+from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters, stacked
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
 from valuestats.tables.schema import require_unique, validate
@@ -133,6 +131,8 @@ def score_instrument(
     their values' scores (``weighting="values"``) or of their items (``"items"``). Interval: expanded percentile; for people
     over resampled respondents (their clusters), for models over resampled clusters of items (items where there are none),
     so that it speaks of other items of the kind.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -308,12 +308,12 @@ def _people(
     resampled, parts = [], []
     for g, label in enumerate(labels):
         w = weight * inside[g]
-        means = {f: _mean(w[None], getattr(found, f))[0] for f in ("raw", "centred")}
+        means = {f: weighted_mean(w[None], getattr(found, f))[0] for f in ("raw", "centred")}
         seen = ~np.isnan(chosen) & (w > 0)[:, None]
         deviation = np.where(seen, (chosen - means[form]) ** 2, 0)
         n_units = [len(np.unique(member[s])) for s in seen.T]
         resampled.append(
-            _group_replicates(shared, member, w, chosen, means[form], n_units, level, units.clustered, rng)
+            group_replicates(shared, member, w, chosen, means[form], n_units, level, units.clustered, rng)
         )
         who = inside[g] > 0
         parts.append(
@@ -350,33 +350,6 @@ def _people(
     drawn = stacked(resampled)
     few = few_warnings(table["n_units"], "clusters" if units.clustered else "respondents")
     return table, drawn, notes + (few if replicates else [])
-
-
-def _group_replicates(
-    shared: ClusterPlan,
-    member: np.ndarray,
-    weight: np.ndarray,
-    scores: np.ndarray,
-    point: np.ndarray,
-    n_units: list[int],
-    level: float,
-    clustered: bool,
-    rng: np.random.Generator,
-) -> Resampled:
-    """Replicates of one group's means: those of all groups, or of its own clusters where it has few of many."""
-    own = np.flatnonzero(weight > 0)
-    names, inside = np.unique(member[own], return_inverse=True)
-    drawn, who, place = shared, np.arange(len(member)), member
-    if not shared.jackknife and len(names) < FEW:
-        drawn, who, place = plan_clusters(len(names), shared.replicates, rng), own, inside
-    boot = _mean(drawn.weights[:, place] * weight[who], scores[who])
-    return drawn.finish(boot, point, n_units, level, what="clusters" if clustered else "respondents")
-
-
-def _mean(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Weighted mean over respondents who have a score, for each row of weights."""
-    seen = ~np.isnan(scores)
-    return ratio(weights @ np.nan_to_num(scores), weights @ seen.astype(float))
 
 
 def _attributes(frame: pd.DataFrame, respondents: pd.Index, by: str | None) -> pd.DataFrame:

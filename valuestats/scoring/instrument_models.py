@@ -14,7 +14,8 @@ from valuestats.scoring.instrument_plan import (
     coded,
 )
 from valuestats.scoring.keyed import item_means
-from valuestats.statistics.clusters import Resampled, plan_clusters
+from valuestats.statistics.clusters import FEW, ClusterPlan, Resampled, plan_clusters
+from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
 from valuestats.tables.units import resampling_units
 
@@ -103,3 +104,30 @@ def with_interval(frame: pd.DataFrame, found: Resampled, level: float) -> pd.Dat
     frame["level"] = level
     frame["interval"] = found.interval.ravel()
     return frame
+
+
+def group_replicates(
+    shared: ClusterPlan,
+    member: np.ndarray,
+    weight: np.ndarray,
+    scores: np.ndarray,
+    point: np.ndarray,
+    n_units: list[int],
+    level: float,
+    clustered: bool,
+    rng: np.random.Generator,
+) -> Resampled:
+    """Replicates of one group's means: those of all groups, or of its own clusters where it has few of many."""
+    own = np.flatnonzero(weight > 0)
+    names, inside = np.unique(member[own], return_inverse=True)
+    drawn, who, place = shared, np.arange(len(member)), member
+    if not shared.jackknife and len(names) < FEW:
+        drawn, who, place = plan_clusters(len(names), shared.replicates, rng), own, inside
+    boot = weighted_mean(drawn.weights[:, place] * weight[who], scores[who])
+    return drawn.finish(boot, point, n_units, level, what="clusters" if clustered else "respondents")
+
+
+def weighted_mean(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Weighted mean over respondents who have a score, for each row of weights."""
+    seen = ~np.isnan(scores)
+    return ratio(weights @ np.nan_to_num(scores), weights @ seen.astype(float))

@@ -65,6 +65,8 @@ def country_similarity(
     from the replicates are paired.
     With n questions its ends are the quantiles at :math:`\Phi(\mp\sqrt{n/(n-1)}\; t_{n-1})`
     (Hesterberg 2015): the plain percentile interval is too short when questions are few.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------

@@ -116,6 +116,8 @@ def annotator_effects(
     Estimands, over the statements that the annotator and at least one other saw: ``labels``, the mean of the number of
     labels given minus the mean number that the others gave; ``nearness``, the mean of one minus the MASI distance to each
     other. Interval: expanded percentile over bootstrap replicates of the source pages.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
