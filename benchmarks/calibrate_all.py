@@ -12,6 +12,7 @@ NAMES = [
     "few_clusters",
     "similarity_sampling_coverage",
     "similarity_bias",
+    "people_resampling_coverage",
     "similarity_adjusted_coverage",
     "people_effects_coverage",
     "alignment_coverage",

@@ -2,7 +2,8 @@
 
 Over options x concentration of the true shares x people asked x how near the model's answers are, for each distance.
 The shares are drawn from a symmetric Dirichlet distribution of the concentration (1 is uniform on the simplex), the
-answers are "apart" (drawn uniformly on the simplex), "near" (Dirichlet about the shares, 30 answers) or "peaked" (.9 on one option).
+answers are "apart" (drawn uniformly on the simplex), "near" (Dirichlet about the shares, 30 answers) or "peaked" (.9 on
+one option).
 A question's similarity is 1 minus the distance; the bias is the mean over questions of what is found minus what is true.
 
 Run from the repository root: ``python benchmarks/similarity_bias.py [questions]``; it writes

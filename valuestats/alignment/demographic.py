@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from valuestats.alignment.ceiling import noise_ceiling
-from valuestats.alignment.groups import group_shares
+from valuestats.alignment.groups import checked_answers, group_shares
+from valuestats.alignment.people_resampling import with_people_resampled
 from valuestats.alignment.poststratification import as_population, poststratified_shares
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
@@ -20,7 +21,7 @@ from valuestats.results.result import Result
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.country import country_similarity
 from valuestats.similarity.options import RefusalPolicy
-from valuestats.similarity.prepare import Match
+from valuestats.similarity.prepare import Match, prepare
 from valuestats.similarity.stereotypes import moments
 from valuestats.statistics.distances import Array, Measure
 from valuestats.statistics.ratios import ratio
@@ -49,7 +50,9 @@ def demographic_alignment(
     The groups' shares come from single answers, by their design weights; with a `frame` of the population, by multilevel
     regression and poststratification, so that small intersections are neither dropped nor taken at their noisy
     face value. The similarity is that of whole distributions (`country_similarity`), corrected for the groups'
-    sampling error, whose size is Kish's effective number of people (or what the posterior amounts to).
+    sampling error, whose size is Kish's effective number of people (or what the posterior amounts to). The interval
+    resamples questions and people: the same people answer all questions, so that their errors add up
+    (`valuestats.alignment.people_resampling`). With a `frame` it resamples questions only.
 
     Parameters
     ----------
@@ -104,6 +107,16 @@ def demographic_alignment(
         seed=seed,
         **{**known, **options},
     )
+    if frame is None and replicates > 0 and found.meta["specification"]["people_uncertainty"] == "jackknife":
+        ready = prepare(
+            answers,
+            people,
+            measure=measure,
+            match=match,
+            refusal_options=options.get("refusal_options", "keep"),
+        )
+        answered, _ = checked_answers(respondents, by, weight)
+        found = with_people_resampled(found, ready, answered, measure, options.get("base", 2.0), level, seed)
     ceilings = _ceilings(respondents, by, weight, measure, seed)
     table = found.estimates.assign(noise_ceiling=found.estimates["group"].map(ceilings).astype(float))
     meta = {**found.meta, "specification": {**found.meta["specification"], "by": list(by), "shares": how}}

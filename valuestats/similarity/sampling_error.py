@@ -18,7 +18,7 @@ Jensen-Shannon similarity falls from .064 to .005 with 50 people, from .16 to .0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -146,17 +146,36 @@ def jackknife_bias(
     for table, rows, n, first in ((p, p_rows, p_n, True), (q, q_rows, q_n, False)):
         if not (n > 1).any():
             continue
-        counts = np.where((n > 1)[:, None], table.shares * n[:, None], 0.0)
-        chosen = counts > _SMALLEST
-        mass = np.min(np.where(chosen, counts, 1.0), axis=1, initial=1.0)
-        for k in range(counts.shape[1]):
-            shares = table.shares.copy()
-            here = chosen[:, k]
-            shares[here, k] -= mass[here] / n[here]
-            shares[here] /= shares[here].sum(axis=1, keepdims=True)
-            less = Rows(shares, negative_entropy(shares))
+        for k, less, mass in left_out(table, n):
             pair = (less, q) if first else (p, less)
-            weight = np.zeros(len(n))
-            weight[here] = table.shares[here, k] * (n[here] - mass[here]) / mass[here]
+            weight = np.divide(table.shares[:, k] * (n - mass), mass, out=np.zeros(len(n)), where=mass > 0)
             out += weight[rows] * (row_distances(*pair, p_rows, q_rows, measure, base) - whole)
     return out
+
+
+def left_out(table: Rows, n: Array) -> Iterator[tuple[int, Rows, Array]]:
+    """For each option the table without a person (or the mass of one) who chose it, and the masses left out.
+
+    Parameters
+    ----------
+    table
+        Distributions.
+    n
+        Answers behind each row, NaN where not known; shape ``(rows,)``.
+
+    Yields
+    ------
+    tuple
+        Option, table, and mass of each row: 0 where n is not known, 1 or less, or nobody chose the option.
+    """
+    known = n > 1
+    counts = np.where(known[:, None], table.shares * np.where(known, n, 0.0)[:, None], 0.0)
+    chosen = counts > _SMALLEST
+    smallest = np.min(np.where(chosen, counts, 1.0), axis=1, initial=1.0)
+    for k in range(counts.shape[1]):
+        here = chosen[:, k]
+        mass = np.where(here, smallest, 0.0)
+        shares = table.shares.copy()
+        shares[here, k] -= mass[here] / n[here]
+        shares[here] /= shares[here].sum(axis=1, keepdims=True)
+        yield k, Rows(shares, negative_entropy(shares)), mass
