@@ -1,6 +1,7 @@
 """How often intervals hold the similarity to a group whose people answered all questions.
 
-People have a trait that moves their answers by `common` of the variance; the model's places are "scattered" about the group's
+People have a trait that moves their answers by `common` of the variance; the model's places are "scattered" about the
+group's
 or "shifted" all the same way, the direction of the trait. Each simulation draws questions and people anew; the truth is the
 mean similarity to the exact shares over 200,000 questions. Compared: questions resampled
 (`country_similarity` with ``people_uncertainty="jackknife"``) and questions and people (`demographic_alignment`).

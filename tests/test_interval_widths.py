@@ -56,7 +56,7 @@ UNITS = {
     "missing_joint": None,
     "ordinal": None,
     "graded_response": None,
-    "orientation_correlations": None,
+    "orientation_correlations": "n_units",
     "generalizability_study": None,
     "poststratified_shares": None,
     "refusal_rates": None,
@@ -105,7 +105,7 @@ def student_ends(row, units, name):
     """Student's t interval about the estimate, or for coefficients about its artanh with the ends' own width."""
     reach = stats.t.isf((1 - LEVEL) / 2, units - 1) * row["std_error"]
     plain = np.clip([row["estimate"] - reach, row["estimate"] + reach], *LIMITS.get(name, (-np.inf, np.inf)))
-    if name in ("agreement", "reliability", "retest") and row["lower"] > -1:
+    if name in ("agreement", "reliability", "retest", "orientation_correlations") and row["lower"] > -1:
         width = np.arctanh(row["upper"]) - np.arctanh(row["lower"])
         return np.tanh(np.arctanh(row["estimate"]) + width / 2 * np.array([-1, 1]))
     return plain
