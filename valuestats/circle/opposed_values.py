@@ -217,8 +217,12 @@ def group_contrasts(
     names = [str(m) for m in draws[subject].to_numpy()]
     members = _members(groups, names, first)
     poles = [str(p) for p in draws[inner].to_numpy()]
-    table = result.estimates.set_index([subject, inner])["estimate"].astype(float)
-    points = table.reindex(pd.MultiIndex.from_product([names, poles])).to_numpy().reshape(-1, len(poles))
+    table = result.estimates.assign(student=(result.estimates["interval"] == JACKKNIFE).astype(float))
+    table = table.set_index([subject, inner]).reindex(pd.MultiIndex.from_product([names, poles]))
+    points, student = (
+        table[c].astype(float).to_numpy().reshape(-1, len(poles)) for c in ("estimate", "student")
+    )
+    units = table["n_units"].astype(float).to_numpy().reshape(-1, len(poles)) if "n_units" in table else None
     own = members[first]
     weights: dict[str, list[tuple[str, str, Array]]] = {"groups": [], "models": []}
     for other, theirs in members.items():
@@ -240,7 +244,11 @@ def group_contrasts(
             used = matrix.any(axis=0)
             replicates = values[:, used, k] @ matrix[:, used].T
             centre = matrix[:, used] @ points[used, k]
-            lower, upper = equal_tailed(replicates, level)
+            lower, upper, error = *equal_tailed(replicates, level), bootstrap_standard_error(replicates)
+            if units is not None:
+                behind = np.where(matrix != 0, units[:, k], np.inf).min(axis=1)
+                few = (matrix != 0) @ (student[:, k] > 0) > 0
+                lower, upper, error = replicate_interval(replicates, level, behind, few)
             together = simultaneous_intervals(replicates, centre, level)
             parts.append(
                 pd.DataFrame(
@@ -250,7 +258,7 @@ def group_contrasts(
                         "contrast": [c for c, _, _ in rows],
                         "other": [o for _, o, _ in rows],
                         "estimate": centre,
-                        "std_error": bootstrap_standard_error(replicates),
+                        "std_error": error,
                         "lower": lower,
                         "upper": upper,
                         "lower_all": together.lower,
@@ -258,7 +266,7 @@ def group_contrasts(
                         "level": level,
                         "comparisons": len(rows),
                         "probability_positive": np.where(
-                            np.isnan(centre), np.nan, (replicates > 0).mean(axis=0)
+                            np.isnan(centre + lower), np.nan, (replicates > 0).mean(axis=0)
                         ),
                     }
                 )
