@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.alignment.demographic import demographic_alignment
-from valuestats.alignment.groups import group_shares
+from valuestats.alignment.groups import checked_answers, group_shares
+from valuestats.alignment.people_resampling import with_people_resampled
 from valuestats.similarity.country import country_similarity
+from valuestats.similarity.prepare import prepare
 from valuestats.statistics.distances import jensen_shannon_distance
 from valuestats.tables import Population
 
@@ -78,13 +79,16 @@ def main(simulations: int = 200) -> None:
             hits: dict[str, list[bool]] = {"questions": [], "questions and people": []}
             for seed in range(simulations):
                 answers, asked = tables(*places(100, kind, rng), people, common, rng)
-                options = {"replicates": 500, "seed": seed}
-                found = {
-                    "questions": country_similarity(
-                        answers, group_shares(asked, ["country"]), people_uncertainty="jackknife", **options
-                    ),
-                    "questions and people": demographic_alignment(answers, asked, ["country"], **options),
-                }
+                group = group_shares(asked, ["country"])
+                plain = country_similarity(
+                    answers, group, people_uncertainty="jackknife", replicates=500, seed=seed
+                )
+                ready = prepare(
+                    answers, group, measure="jensen_shannon", refusal_options="keep", match="group"
+                )
+                answered, _ = checked_answers(asked, ["country"], None)
+                both = with_people_resampled(plain, ready, answered, "jensen_shannon", 2.0, 0.95, seed)
+                found = {"questions": plain, "questions and people": both}
                 for name, result in found.items():
                     row = result.estimates.iloc[0]
                     hits[name].append(bool(row["lower"] <= truth <= row["upper"]))
