@@ -139,7 +139,7 @@ def jackknife_bias(
     >>> own, people = Rows.of([[1.0, 0.0]]), Rows.of([[0.5, 0.5]])
     >>> one = np.zeros(1, dtype=int)
     >>> float(jackknife_bias(own, people, one, one, np.array([np.nan]), np.array([50.0])).round(4)[0])
-    0.0011
+    -0.0001
     """
     out = np.zeros(len(np.asarray(p_rows)))
     whole = row_distances(p, q, p_rows, q_rows, measure, base)
