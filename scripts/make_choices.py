@@ -41,8 +41,13 @@ ALONE = [
     ("Gwet's AC1 and AC2, distances between sets of labels", "statistics/agreement.py"),
     ("intervals that hold several quantities at once, from their joint draws", "statistics/simultaneous.py"),
     ("percentile level that makes up for few clusters", "statistics/resampling.py"),
+    (
+        "intervals of few clusters by leaving one out, with joint replicates of Student's t",
+        "statistics/clusters.py",
+    ),
     ("normal and unimodal priors of many estimates by empirical Bayes", "keying/spread_of_correlations.py"),
     ("bounds of partly identified means, shift and selection models", "missing/adjusted_means.py"),
+    ("sampling error of distances between shares, by leaving out people", "similarity/sampling_error.py"),
     ("moments of the entropy under a Dirichlet posterior, its jackknife", "diversity/entropy.py"),
     ("shifts between levels of a condition, and what shuffled labels give", "prompts/shifts.py"),
     ("scaling of many replicates by majorisation, test of a circular order", "circle/scaling.py"),

@@ -56,7 +56,7 @@ UNITS = {
     "missing_joint": None,
     "ordinal": None,
     "graded_response": None,
-    "orientation_correlations": None,
+    "orientation_correlations": "n_units",
     "generalizability_study": None,
     "poststratified_shares": None,
     "refusal_rates": None,
@@ -66,6 +66,17 @@ UNITS = {
     "marginal_effects": None,
 }
 """What is resampled behind an estimate: a column of the estimates, a number, or nothing (equal tails as they are)."""
+
+
+MANY = 1000
+LIMITS = {
+    "perspective_diversity": (0, 1),
+    "sensitivity": (0, np.inf),
+    "missing_sensitivity": (1, 6),
+    "country_similarity": (-np.inf, 1),
+    "demographic_alignment": (-np.inf, 1),
+}
+"""Ranges that ends keep to."""
 
 
 QUICK = {
@@ -90,6 +101,16 @@ ELSEWHERE = {
 """Verbs with a level that are not in `UNITS`, and where their intervals are held."""
 
 
+def student_ends(row, units, name):
+    """Student's t interval about the estimate, or for coefficients about its artanh with the ends' own width."""
+    reach = stats.t.isf((1 - LEVEL) / 2, units - 1) * row["std_error"]
+    plain = np.clip([row["estimate"] - reach, row["estimate"] + reach], *LIMITS.get(name, (-np.inf, np.inf)))
+    if name in ("agreement", "reliability", "retest", "orientation_correlations") and row["lower"] > -1:
+        width = np.arctanh(row["upper"]) - np.arctanh(row["lower"])
+        return np.tanh(np.arctanh(row["estimate"]) + width / 2 * np.array([-1, 1]))
+    return plain
+
+
 def test_every_level_is_held_somewhere():
     takes = {n for n, v in VERBS.items() if "level" in inspect.signature(v).parameters}
     assert takes == set(UNITS) | set(ELSEWHERE)
@@ -98,21 +119,37 @@ def test_every_level_is_held_somewhere():
 @pytest.mark.parametrize("name", UNITS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_ends_are_percentiles_of_the_stored_draws(name):
-    found = run(name, level=LEVEL, **QUICK.get(name, {}))
+    options = QUICK.get(
+        name, {"replicates": MANY} if "replicates" in inspect.signature(VERBS[name]).parameters else {}
+    )
+    found = run(name, level=LEVEL, **options)
     found = getattr(found, "result", found)
     draws = found.replicates()
-    checked = 0
+    checked, few = 0, []
     for _, row in found.estimates.iterrows():
         if np.isnan(row["lower"]) or np.isnan(row["upper"]):
             continue
         values = draws.sel({k: row[k] for k in found.keys}).to_numpy().ravel()
         units = row[UNITS[name]] if isinstance(UNITS[name], str) else UNITS[name]
+        if row["interval"] == "cluster jackknife, Student's t":
+            few.append((row, values, units))
+            continue
         tail = tail_of(LEVEL, units)
         ends = percentile(values, tail), percentile(values, 1 - tail)
         assert (row["lower"], row["upper"]) == pytest.approx(
             ends, abs=EXACT if draws.dtype == float else SINGLE
         )
         assert row["level"] == LEVEL
+        checked += ends[0] < ends[1]
+    for row, values, units in few:
+        ends = np.array([row["lower"], row["upper"]])
+        tails = (1 - LEVEL) / 2, (1 + LEVEL) / 2
+        theirs = np.clip([percentile(values, p) for p in tails], *LIMITS.get(name, (-np.inf, np.inf)))
+        if name == "opposed_values":  # made of replicates of scores
+            assert ends == pytest.approx(theirs, abs=EXACT)
+        else:
+            assert ends == pytest.approx(student_ends(row, units, name), abs=EXACT)
+            assert ends == pytest.approx(theirs, abs=0.1 * (ends[1] - ends[0]) + EXACT)
         checked += ends[0] < ends[1]
     assert checked
 
@@ -124,9 +161,10 @@ def test_a_contrast_is_as_wide_as_few_units_ask_for():
     units = found.estimates.set_index(["model", "dimension"])["n_units"]
     for dimension, row in table.iterrows():
         values = (draws.sel(model="m") - draws.sel(model="n")).sel(dimension=dimension).to_numpy()
-        tail = tail_of(LEVEL, min(units["m", dimension], units["n", dimension]))
-        assert row["lower"] == pytest.approx(percentile(values, tail), abs=EXACT)
-        assert row["upper"] == pytest.approx(percentile(values, 1 - tail), abs=EXACT)
+        # four queries behind each: the replicates are Student's t already
+        assert units["m", dimension] == units["n", dimension] == 4
+        assert row["lower"] == pytest.approx(percentile(values, 0.1), abs=EXACT)
+        assert row["upper"] == pytest.approx(percentile(values, 0.9), abs=EXACT)
 
 
 def test_ranks_have_equal_tails():

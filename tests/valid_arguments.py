@@ -27,7 +27,7 @@ def responses(**columns):
     )
     frame = keys.to_frame(index=False)
     frame = frame.assign(
-        cluster="q" + ((frame["item"].astype(int) + 1) // 2).astype(str),
+        cluster="q" + frame["item"],
         raw="x",
         answer=rng.integers(1, 7, len(frame)),
         status="valid",
@@ -70,10 +70,10 @@ def shares(group, yes, **columns):
     frame = pd.DataFrame(
         {
             "group": group,
-            "question": np.repeat(["q1", "q2"], 2),
-            "option": ["yes", "no"] * 2,
-            "position": [0, 1] * 2,
-            "share": [yes, 1 - yes, 0.3, 0.7],
+            "question": np.repeat(["q1", "q2", "q3", "q4"], 2),
+            "option": ["yes", "no"] * 4,
+            "position": [0, 1] * 4,
+            "share": [yes, 1 - yes, 0.3, 0.7, 0.2 + yes / 2, 0.8 - yes / 2, 1 - yes / 3, yes / 3],
             "ordered": True,
         }
     )
@@ -98,10 +98,10 @@ def respondents():
     rng = np.random.default_rng(4)
     return pd.DataFrame(
         {
-            "respondent": np.repeat(np.arange(80), 3),
-            "question": np.tile(["q1", "q2", "q3"], 80),
-            "sex": np.repeat(rng.choice(["f", "m"], 80), 3),
-            "option": rng.choice(["no", "yes"], 240),
+            "respondent": np.repeat(np.arange(80), 4),
+            "question": np.tile(["q1", "q2", "q3", "q4"], 80),
+            "sex": np.repeat(rng.choice(["f", "m"], 80), 4),
+            "option": rng.choice(["no", "yes"], 320),
         }
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from valuestats.base.errors import SpecificationError
 from valuestats.consistency.intraclass import MeanSquares, intraclass, intraclass_interval, mean_squares
-from valuestats.consistency.retest import _interval, _one_model, icc, retest
+from valuestats.consistency.retest import _one_model, icc, retest
 from valuestats.statistics.resampling import expanded_level
 from valuestats.tables import Responses
 
@@ -84,17 +84,19 @@ def test_a_replicate_is_the_coefficient_of_the_drawn_queries():
     assert two["ICC(A,1)"] == pytest.approx([icc_by_hand(np.array([[1.0, 2], [5, 5]]))[0]])
 
 
-def test_intervals_need_replicates_an_estimate_and_two_units():
-    draws = np.arange(101.0)
-    for nothing in (
-        _interval(draws[:0], 0.5, 0.9, 9),
-        _interval(draws, np.nan, 0.9, 9),
-        _interval(draws, 0.5, 0.9, 1),
-    ):
-        assert np.isnan(list(nothing.values())).all()
-    two = _interval(draws, 0.5, 0.5, 2)
-    tail = (1 - expanded_level(0.5, 2)) / 2
-    assert [two["lower"], two["upper"]] == pytest.approx([100 * tail, 100 * (1 - tail)])
+def test_few_queries_have_students_interval_on_the_scale_of_artanh():
+    y = simulated(9)
+    row = retest(responses(y), over="epoch", replicates=20, forms="ICC(A,1)", level=0.9).estimates.iloc[0]
+    whole = icc_by_hand(y[0])[0]
+    without = np.array([icc_by_hand(np.delete(y[0], k, axis=0))[0] for k in range(9)])
+    reach = 1.859548038 * np.sqrt(
+        8 / 9 * ((np.arctanh(without) - np.arctanh(whole)) ** 2).sum()
+    )  # R: qt(.95, 8)
+    ends = np.tanh(np.arctanh(whole) + np.array([-reach, reach]))
+    assert [row["lower"], row["upper"]] == pytest.approx(ends)
+    assert row["std_error"] == pytest.approx(np.sqrt(8 / 9 * ((without - whole) ** 2).sum()))
+    three = retest(responses(simulated(3)), over="epoch", replicates=20).estimates
+    assert three[["lower", "upper"]].isna().all().all()
 
 
 def test_fewer_than_fifty_queries_are_named_and_one_replicate_is_enough_to_say_so():

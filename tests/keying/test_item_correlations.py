@@ -120,3 +120,16 @@ def test_the_verb_takes_ordered_scores(people):
     np.testing.assert_array_equal(result.estimates["estimate"], found.r.ravel())
     with pytest.raises(SpecificationError, match="polychoric"):
         shrink_correlations(result)
+
+
+def test_four_raters_in_one_order_are_no_certainty():
+    """A perfect correlation of four: exact p 2/24, an error above 0, an interval that is no point, and no key by FDR."""
+    rated = np.array([[1.0, 2, 4, 6], [6, 5, 3, 1], [2, 1, 4, 3]])
+    for method in ("spearman", "pearson"):
+        own = np.array([[1.0], [2], [4], [6]]) if method == "pearson" else np.array([[1.0], [2], [3], [9]])
+        found = correlate_items(rated, own, method=method)
+        assert found.r[:2, 0] == pytest.approx([1, -1])
+        assert found.p[:2, 0] == pytest.approx([2 / 24, 2 / 24])
+        assert (found.std_error[:2, 0] > 0.1).all()
+        assert found.lower[0, 0] < 0 < found.upper[0, 0] == 1
+        assert found.upper[1, 0] > 0 > found.lower[1, 0] == -1

@@ -219,3 +219,32 @@ def test_errors():
         missing_bounds(table, pd.DataFrame({"item": ["9"], "dimension": "d", "sign": 1}), scale=(1, 7))
     with pytest.raises(SpecificationError, match="tipping points"):
         tipping_points(missing_bounds(table, scale=(1, 7), replicates=10))
+
+
+def test_bounds_keep_to_the_scale():
+    """Answers near both ends, half of them missing: neither bounds nor interval leave 1 to 6, or a share 0 to 1."""
+    rows = [
+        (f"m{m}", f"{i}", f"q{i}", "refusal" if (i + e) % 2 else "valid", None if (i + e) % 2 else [1, 6][m])
+        for m in range(2)
+        for i in range(6)
+        for e in range(2)
+    ]
+    frame = pd.DataFrame(rows, columns=["model", "item", "cluster", "status", "answer"])
+    frame = frame.assign(count=1).astype({"answer": "Int64"})
+    frame.loc[frame["item"] == "0", "answer"] = frame.loc[frame["item"] == "0", "answer"].where(
+        frame["answer"].isna(), 4
+    )
+    mean = missing_bounds(frame, scale=(1, 6)).estimates
+    assert (mean["bound_lower"] >= mean["lower"]).all()
+    assert (mean["lower"] >= 1).all()
+    assert (mean["upper"] <= 6).all()
+    assert 1.0 in mean["lower"].tolist()  # without the scale's end it would be lower
+    assert 6.0 in mean["upper"].tolist()
+    share = missing_bounds(frame, scale=(1, 6), quantity="share", at_least=5).estimates
+    assert share["lower"].min() >= 0
+    assert share["upper"].max() <= 1
+    keyed = pd.DataFrame({"item": [str(k) for k in range(6)], "dimension": list("AAABBB"), "sign": 1})
+    few = missing_bounds(frame, keyed, scale=(1, 6))
+    assert few.estimates[["lower", "upper"]].isna().all().all()  # three queries
+    assert set(few.estimates["interval"]) == {"none"}
+    assert "4 of 4 estimates rest on fewer than 4 queries: no interval" in few.meta["warnings"]

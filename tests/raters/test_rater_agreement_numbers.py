@@ -93,7 +93,7 @@ def many(items=12):
 
 
 def test_intervals_are_quantiles_of_the_resampled_units():
-    for frame, units in ((many(), 12), (many().assign(cluster=many()["item"] // 3), 4)):
+    for frame, units in ((many(24), 24), (many(60).assign(cluster=many(60)["item"] // 3), 20)):
         found = agreement(frame, metric=["nominal", "interval"], replicates=300, level=0.8, seed=2)
         draws = found.replicates().to_numpy()
         assert draws.shape == (300, 2)
@@ -107,16 +107,29 @@ def test_intervals_are_quantiles_of_the_resampled_units():
     assert found.meta["specification"]["unit"] == "cluster"
 
 
-def test_one_replicate_counts_and_two_units_have_an_interval():
+def test_few_items_have_students_interval_on_the_scale_of_artanh():
+    frame = many(12)
+    found = agreement(frame, replicates=50).estimates.iloc[0]
+    without = [
+        agreement(frame[frame["item"] != k], replicates=0).estimates["estimate"].iloc[0] for k in range(12)
+    ]
+    reach = np.arctanh(np.array(without)) - np.arctanh(found["estimate"])
+    reach = 2.200985160 * np.sqrt(11 / 12 * (reach**2).sum())  # R: qt(.975, 11)
+    assert [found["lower"], found["upper"]] == pytest.approx(
+        np.tanh(np.arctanh(found["estimate"]) + np.array([-reach, reach]))
+    )
+
+
+def test_two_units_have_no_interval():
     one = agreement(many(), replicates=1)
     assert one.replicates().shape == (1, 1)
-    assert one.estimates["interval"].tolist() == ["cluster bootstrap, equal-tailed"]
+    assert one.estimates["interval"].tolist() == ["cluster jackknife, Student's t"]
     assert one.estimates["lower"].notna().all()
     two = agreement(many().assign(cluster=many()["item"] // 6), replicates=50)
-    assert two.estimates["lower"].notna().all()
+    assert two.estimates[["lower", "upper"]].isna().all().all()
     lone = agreement(many().assign(cluster=0), replicates=50)
     assert lone.estimates[["std_error", "lower", "upper"]].isna().all().all()
-    assert "one item or cluster only: no interval" in lone.meta["warnings"]
+    assert "1 of 1 estimates rest on fewer than 4 clusters: no interval" in lone.meta["warnings"]
 
 
 def test_equal_ratings_are_null_and_lost_replicates_are_counted():
@@ -127,14 +140,14 @@ def test_equal_ratings_are_null_and_lost_replicates_are_counted():
     assert same.meta["warnings"] == [
         "nominal: all ratings are the same, so agreement beyond chance is not defined"
     ]
-    rare = [("ann", k, 1 + (k == 0)) for k in range(3)] + [("bob", k, 1 + (k == 0)) for k in range(3)]
+    rare = [(who, k, 1 + (k == 0)) for who in ("ann", "bob") for k in range(24)]
     first_lost = set()
     for seed in range(6):
         found = agreement(table(rare), replicates=200, seed=seed)
         gone = np.isnan(found.replicates().to_numpy().ravel())
         first_lost.add(bool(gone[0]))
         lost = int(gone.sum())
-        assert 30 < lost < 100  # (2/3)^3 + (1/3)^3 = 1/3 of them
+        assert 40 < lost < 105  # (23/24)^24 = .36 of them
         assert found.meta["warnings"] == [
             f"nominal: {lost} replicates drew ratings that are all the same and are left out"
         ]
@@ -143,8 +156,11 @@ def test_equal_ratings_are_null_and_lost_replicates_are_counted():
             np.isnan(agreement(table(rare), replicates=1, seed=seed).replicates().to_numpy()).sum()
         )
     assert first_lost == {True, False}
+    few = agreement(table([row for row in rare if row[1] < 5]), replicates=20)
+    assert few.estimates[["std_error", "lower", "upper"]].isna().all().all()
+    assert "1 of 1 estimates are not defined without one of their items: no interval" in few.meta["warnings"]
     alike = agreement(table([("ann", 1, 1), ("bob", 1, 2), ("ann", 2, 1), ("bob", 2, 2)]), replicates=20)
-    assert alike.meta["warnings"] == []
+    assert alike.meta["warnings"] == ["1 of 1 estimates rest on fewer than 4 items: no interval"]
 
 
 def test_sets_by_hand():

@@ -71,30 +71,64 @@ def test_five_keyed_items_of_one_dimension_need_no_warning():
     assert found.meta["warnings"] == []
 
 
-def test_one_replicate_is_drawn_and_two_queries_have_an_interval():
+def test_two_queries_have_an_error_and_no_interval():
     found = score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=1)
     assert found.replicates().shape == (1, 2, 2)
-    assert set(found.estimates["interval"]) == {"cluster bootstrap, equal-tailed"}
-    assert found.estimates["std_error"].isna().all()
-    many = score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=400, level=0.8)
+    assert set(found.estimates["interval"]) == {"none"}
+    assert found.estimates[["lower", "upper"]].isna().all().all()
+    assert "4 of 4 estimates rest on fewer than 4 queries: no interval" in found.meta["warnings"]
+
+
+def test_many_queries_are_bootstrapped():
+    rng = np.random.default_rng(3)
+    rows = [(m, str(k), f"q{k}", int(rng.integers(1, 7))) for m in "mn" for k in range(60)]
+    keys = keyed(*[(str(k), "Power" if k < 30 else "Care", 1) for k in range(60)])
+    one = score(answers(rows), keys, family="pvq", replicates=1)
+    assert set(one.estimates["interval"]) == {"cluster bootstrap, equal-tailed"}
+    assert one.estimates["std_error"].isna().all()
+    many = score(answers(rows), keys, family="pvq", replicates=400, level=0.8)
     draws = many.replicates().to_numpy()
-    tail = (1 - expanded_level(0.8, 2)) / 2
+    tail = (1 - expanded_level(0.8, 30)) / 2
     for row, (m, d) in zip(many.estimates.itertuples(), [(0, 0), (0, 1), (1, 0), (1, 1)], strict=True):
-        own = draws[:, m, d][~np.isnan(draws[:, m, d])]
+        own = draws[:, m, d]
         assert [row.lower, row.upper] == pytest.approx(np.quantile(own, [tail, 1 - tail]))
         assert row.std_error == pytest.approx(own.std(ddof=1))
+
+
+def test_few_queries_have_students_interval_of_the_jackknife():
+    """Left out one query after another by hand, each score anew from the definition."""
+    rng = np.random.default_rng(4)
+    query = np.repeat(np.arange(6), [2, 3, 2, 4, 2, 3])
+    power = np.concatenate([np.arange(k) % 2 == 0 for k in (2, 3, 2, 4, 2, 3)])
+    y = rng.integers(1, 7, len(query)).astype(float)
+    rows = [("m", f"{k:02d}", f"q{query[k]}", int(y[k])) for k in range(len(y))]
+    keys = keyed(*[(f"{k:02d}", "Power" if power[k] else "Care", 1) for k in range(len(y))])
+    found = score(answers(rows), keys, family="pvq", replicates=100, level=0.9)
+    row = found.estimates.set_index("dimension").loc["Power"]
+    whole = y[power].mean() - y.mean()
+    without = [y[power & (query != q)].mean() - y[query != q].mean() for q in range(6)]
+    error = np.sqrt(5 / 6 * ((np.array(without) - whole) ** 2).sum())
+    assert row["std_error"] == pytest.approx(error)
+    assert [row["lower"], row["upper"]] == pytest.approx(
+        [whole - 2.015048373 * error, whole + 2.015048373 * error]  # R: qt(.95, 5)
+    )
+    assert row["interval"] == "cluster jackknife, Student's t"
+
+
+def test_published_scores_have_no_interval():
     plain = score(answers(ROWS), KEYS, family="pvq", scale=(1, 6), replicates=50, compat="published")
     assert plain.draws is None
     assert plain.estimates["std_error"].isna().all()
 
 
-def test_intervals_need_two_queries():
+def test_one_query_has_no_error():
     lone = keyed(("1", "Power", 1), ("2", "Power", -1), ("3", "Care", 1), ("4", "Care", -1))
     found = score(answers(ROWS), lone, family="pvq", scale=(1, 6), replicates=50).estimates
     table = found.set_index(["model", "dimension"])
     assert table.loc["m", "n_units"].tolist() == [1, 2]  # both items of Power belong to one query
-    assert np.isnan(table.loc[("m", "Power"), ["lower", "upper"]].astype(float)).all()
-    assert table.loc[("m", "Care"), ["lower", "upper"]].notna().all()
+    assert table.loc[("m", "Power"), ["std_error", "lower", "upper"]].isna().all()
+    assert table.loc[("m", "Care"), ["lower", "upper"]].isna().all()
+    assert table.loc[("m", "Care"), "std_error"] > 0
 
 
 def test_dropped_pairs_leave_and_others_stay():

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm, t
+from scipy.stats import t
 
 from valuestats.base.errors import SpecificationError
 from valuestats.scoring.keyed import item_means, score
@@ -94,11 +94,12 @@ def test_a_model_without_an_answer_has_no_score():
     assert table.loc["m", "estimate"].notna().all()
 
 
-def test_resampling_depends_on_the_seed_only(responses):
-    keys = keyed(("1", "Power", 1), ("2", "Security", 1), ("3", "Power", 1))
-    one, two = (score(responses, keys, family="pvq", seed=5) for _ in range(2))
+def test_resampling_depends_on_the_seed_only():
+    answers = make([("m", str(k), f"q{k}", 1 + k % 5) for k in range(10)])
+    keys = keyed(*[(str(k), "Power" if k % 2 else "Security", 1) for k in range(10)])
+    one, two = (score(answers, keys, family="pvq", seed=5) for _ in range(2))
     np.testing.assert_array_equal(one.replicates().to_numpy(), two.replicates().to_numpy())
-    other = score(responses, keys, family="pvq", seed=6)
+    other = score(answers, keys, family="pvq", seed=6)
     assert not np.array_equal(one.replicates().to_numpy(), other.replicates().to_numpy(), equal_nan=True)
 
 
@@ -133,7 +134,18 @@ def test_contrasts_are_widened_like_the_scores():
     difference = (
         draws.sel(model="m", dimension="Power") - draws.sel(model="n", dimension="Power")
     ).to_numpy()
-    # Hesterberg (2015): quantiles at Phi(-+ sqrt(n/(n-1)) t) for the six queries that hold items of Power
-    tail = norm.cdf(-np.sqrt(6 / 5) * t.ppf(0.975, 5))
-    assert table.loc["Power", "lower"] == pytest.approx(np.nanquantile(difference, tail))
-    assert table.loc["Power", "upper"] == pytest.approx(np.nanquantile(difference, 1 - tail))
+    # six queries hold items of Power: the replicates are Student's t about the difference already
+    assert table.loc["Power", "lower"] == pytest.approx(np.quantile(difference, 0.025))
+    assert table.loc["Power", "upper"] == pytest.approx(np.quantile(difference, 0.975))
+    paired = np.array([answer for *_, answer in rows[:12]]) - np.array([answer for *_, answer in rows[12:]])
+
+    def gap(kept):
+        return paired[:6][kept[:6]].mean() - paired[kept].mean()
+
+    every = np.ones(12, dtype=bool)
+    without = [gap(np.arange(12) != q) for q in range(12)]
+    error = np.sqrt(5 / 6 * ((np.array(without) - gap(every)) ** 2).sum())
+    assert table.loc["Power", "estimate"] == pytest.approx(gap(every))
+    assert table.loc["Power", "std_error"] == pytest.approx(error, rel=0.1)
+    reach = (table.loc["Power", "upper"] - table.loc["Power", "lower"]) / 2
+    assert reach == pytest.approx(t.ppf(0.975, 5) * error, rel=0.1)

@@ -1,16 +1,15 @@
 """Similarity to countries end to end: every column by hand, intervals at their quantiles, the sign of the correction."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from scipy.special import xlogy
 from small_shares import population, shares
 
 from valuestats.base.errors import SpecificationError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
-from valuestats.similarity.country import _corrected, country_similarity
+from valuestats.similarity.country import country_similarity
 from valuestats.statistics.resampling import expanded_level
 
 TV = {"measure": "total_variation", "replicates": 0}
@@ -50,34 +49,41 @@ def test_unscored_questions_widen_the_bounds():
 
 
 def test_intervals_are_quantiles_and_one_replicate_is_drawn():
-    model = population(shares("m", MODEL))
-    found = country_similarity(model, PEOPLE, measure="total_variation", replicates=500, level=0.8, seed=1)
+    rng = np.random.default_rng(5)
+    names = [f"q{k}" for k in range(40)]
+    people = population(*(shares(c, {q: rng.dirichlet([1.0, 1]) for q in names}) for c in ("Chile", "Peru")))
+    model = population(shares("m", {q: rng.dirichlet([1.0, 1]) for q in names[:30]}))
+    found = country_similarity(model, people, measure="total_variation", replicates=500, level=0.8, seed=1)
     draws = found.replicates().sel(model="m")
+    tail = (1 - expanded_level(0.8, 30)) / 2
     for row in found.estimates.itertuples():
         own = draws.sel(group=row.group).to_numpy()
-        own = own[~np.isnan(own)]
-        if row.n_scored > 1:
-            tail = (1 - expanded_level(0.8, row.n_scored)) / 2
-            assert [row.lower, row.upper] == pytest.approx(np.quantile(own, [tail, 1 - tail]))
-            assert row.std_error == pytest.approx(own.std(ddof=1))
-        else:
-            assert np.isnan([row.lower, row.upper, row.std_error]).all()
-    assert country_similarity(model, PEOPLE, replicates=1).replicates().shape == (1, 1, 3)
+        assert [row.lower, row.upper] == pytest.approx(np.quantile(own, [tail, 1 - tail]))
+        assert row.std_error == pytest.approx(own.std(ddof=1))
+    assert country_similarity(model, people, replicates=1).replicates().shape == (1, 1, 2)
     with pytest.raises(SpecificationError, match="impossible replicates"):
-        country_similarity(model, PEOPLE, replicates=-1)
-    # three questions of Chile: the values that resampling q1, q2, q3 (and q5, which nobody answers) can give
-    chile = np.array([0.7, 0.4, 0.5])
-    every = [chile[[a, b, c]].mean() for a in range(3) for b in range(3) for c in range(3)]
-    assert np.isin(draws.sel(group="Chile").to_numpy().round(9), np.round(every, 9)).all()
+        country_similarity(model, people, replicates=-1)
 
 
-def test_the_correction_takes_the_bias_off():
-    frame = pd.DataFrame({"estimate": [0.8, 0.9, 0.99]})
-    bias = np.array([[[-0.1, -0.3, np.nan], [0.2, 0.0, 0.1], [-0.2, np.nan, np.nan]]])
-    found = _corrected(frame, SimpleNamespace(bias=bias))
-    # means of what is there: -.2, .1, -.2; and no similarity lies above one
-    assert found["estimate"].tolist() == pytest.approx([1.0, 0.8, 1.0])
-    assert found["plug_in"].tolist() == [0.8, 0.9, 0.99]
+def test_few_questions_have_no_interval_or_students():
+    found = country_similarity(
+        population(shares("m", MODEL)), PEOPLE, measure="total_variation", replicates=50
+    )
+    table = found.estimates.set_index("group")
+    assert table[["lower", "upper"]].isna().all().all()
+    chile, peru = np.array([0.7, 0.4, 0.5]), np.array([0.9, 0.9])
+    assert table.loc["Chile", "std_error"] == pytest.approx(stats.sem(chile))
+    assert table.loc["Peru", "std_error"] == pytest.approx(stats.sem(peru), abs=1e-12)
+    assert np.isnan(table.loc["Japan", "std_error"])  # one question
+    assert "3 of 3 estimates rest on fewer than 4 questions: no interval" in found.meta["warnings"]
+    five = {f"q{k}": x for k, x in enumerate([[0.5, 0.5], [1.0, 0.0], [0.2, 0.8], [0.3, 0.7], [0.9, 0.1]])}
+    model = population(shares("m", {q: [0.6, 0.4] for q in five}))
+    row = country_similarity(
+        model, population(shares("Chile", five)), measure="total_variation", level=0.8
+    ).estimates.iloc[0]
+    values = 1 - np.abs(np.array([x[0] for x in five.values()]) - 0.6)
+    low, high = stats.t.interval(0.8, 4, values.mean(), stats.sem(values))
+    assert [row["lower"], row["upper"]] == pytest.approx([low, min(high, 1.0)])
 
 
 def test_the_correction_leads_to_the_truth():
@@ -89,7 +95,7 @@ def test_the_correction_leads_to_the_truth():
     model = population(shares("m", {f"q{k}": p for k, p in enumerate(other)}))
     measure = "jensen_shannon_divergence"
     found = country_similarity(
-        model, people, measure=measure, replicates=200, people_uncertainty="dirichlet", seed=1
+        model, people, measure=measure, replicates=200, people_uncertainty="jackknife", seed=1
     ).estimates.iloc[0]
     exact = 1 - divergence(truth, other)
     assert found["plug_in"] == pytest.approx(1 - divergence(seen, other))

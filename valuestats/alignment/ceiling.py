@@ -13,11 +13,10 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
-from valuestats.similarity.conditions import resampled_result
-from valuestats.similarity.cube import other_countries, weighted_means
+from valuestats.similarity.conditions import mean_parts, resampled_result
+from valuestats.similarity.cube import other_countries
 from valuestats.similarity.prepare import align_tables
 from valuestats.statistics.distances import Array, Measure, distance
-from valuestats.statistics.resampling import cluster_weights
 from valuestats.statistics.row_measures import spacing
 from valuestats.tables import Population
 
@@ -112,8 +111,7 @@ def noise_ceiling(
     between = _between(people, questions, measure, base)
     squared = measure in SQUARED
     there = np.array([q in options for q in questions])
-    weights = cluster_weights(int(there.sum()), replicates, rng)
-    rows, draws = [], []
+    rows, parts = [], []
     for group, apart in halves.items():
         if np.isnan(apart).all():
             said.append(f"{group} is left out: no question was answered by two people in both halves")
@@ -140,7 +138,7 @@ def noise_ceiling(
                     "n_asked": int(there.sum()),
                 }
             )
-            draws.append(weighted_means(values[None, None][:, :, there], weights)[:, 0, 0])
+            parts.append(mean_parts(values))
     if not rows:
         raise SpecificationError(
             "no group can be split",
@@ -167,7 +165,7 @@ def noise_ceiling(
         seconds=time.perf_counter() - began,
     )
     keys = ("model", "group", "quantity")
-    return resampled_result("noise_ceiling", rows, draws if replicates else [], keys, level, meta)
+    return resampled_result("noise_ceiling", rows, parts, keys, level, meta, replicates=replicates, rng=rng)
 
 
 def _options(frame: pd.DataFrame, measure: str, questions: list[str]) -> dict[str, dict[str, float]]:

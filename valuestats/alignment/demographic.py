@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from valuestats.alignment.ceiling import noise_ceiling
-from valuestats.alignment.groups import group_shares
+from valuestats.alignment.groups import checked_answers, group_shares
+from valuestats.alignment.people_resampling import with_people_resampled
 from valuestats.alignment.poststratification import as_population, poststratified_shares
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
@@ -20,11 +21,10 @@ from valuestats.results.result import Result
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.country import country_similarity
 from valuestats.similarity.options import RefusalPolicy
-from valuestats.similarity.prepare import Match
+from valuestats.similarity.prepare import Match, prepare
 from valuestats.similarity.stereotypes import moments
 from valuestats.statistics.distances import Array, Measure
 from valuestats.statistics.ratios import ratio
-from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 
@@ -50,7 +50,9 @@ def demographic_alignment(
     The groups' shares come from single answers, by their design weights; with a `frame` of the population, by multilevel
     regression and poststratification, so that small intersections are neither dropped nor taken at their noisy
     face value. The similarity is that of whole distributions (`country_similarity`), corrected for the groups'
-    sampling error, whose size is Kish's effective number of people (or what the posterior amounts to).
+    sampling error, whose size is Kish's effective number of people (or what the posterior amounts to). The interval
+    resamples questions and people: the same people answer all questions, so that their errors add up
+    (`valuestats.alignment.people_resampling`). With a `frame` it resamples questions only.
 
     Parameters
     ----------
@@ -94,7 +96,7 @@ def demographic_alignment(
             respondents, list(factors or by), frame, by=by, weight=weight, seed=seed, level=level
         )
         people, how = as_population(fit), "multilevel regression and poststratification"
-    known = {"people_uncertainty": "dirichlet"} if replicates > 1 else {}
+    known = {} if measure == "top_choice" else {"people_uncertainty": "jackknife"}
     found = country_similarity(
         answers,
         people,
@@ -105,6 +107,16 @@ def demographic_alignment(
         seed=seed,
         **{**known, **options},
     )
+    if frame is None and replicates > 0 and found.meta["specification"]["people_uncertainty"] == "jackknife":
+        ready = prepare(
+            answers,
+            people,
+            measure=measure,
+            match=match,
+            refusal_options=options.get("refusal_options", "keep"),
+        )
+        answered, _ = checked_answers(respondents, by, weight)
+        found = with_people_resampled(found, ready, answered, measure, options.get("base", 2.0), level, seed)
     ceilings = _ceilings(respondents, by, weight, measure, seed)
     table = found.estimates.assign(noise_ceiling=found.estimates["group"].map(ceilings).astype(float))
     meta = {**found.meta, "specification": {**found.meta["specification"], "by": list(by), "shares": how}}
@@ -223,11 +235,6 @@ def homogenisation(
             got="personas " + ", ".join(sorted({c for _, c in found.units if c})[:8]),
             expected=f"at least two of {', '.join(ready.groups[:8])}, and questions with ordered options",
         )
-    draws: list[Array] = []
-    if replicates:
-        used = np.flatnonzero(np.any([np.abs(two) > 0 for _, two in parts], axis=0))
-        weights = cluster_weights(max(len(used), 1), replicates, np.random.default_rng(seed))
-        draws = [ratio(weights @ one[used], weights @ two[used]) for one, two in parts]
     meta = make_meta(
         "variance of a model's answers over that of the people's, within and between groups; questions resampled",
         {"refusal_options": refusal_options, "replicates": replicates, "level": level},
@@ -240,7 +247,8 @@ def homogenisation(
         seconds=time.perf_counter() - began,
         reports=ready.reports,
     )
-    return resampled_result("homogenisation", rows, draws, ("model", "group", "quantity"), level, meta)
+    keys, rng = ("model", "group", "quantity"), np.random.default_rng(seed)
+    return resampled_result("homogenisation", rows, parts, keys, level, meta, replicates=replicates, rng=rng)
 
 
 def _spread(mean: Array, variance: Array, error: Array, there: np.ndarray) -> tuple[Array, Array, Array]:

@@ -16,9 +16,9 @@ from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.similarity.conditions import dense_draws
+from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters
 from valuestats.statistics.distances import Array
 from valuestats.statistics.ratios import ratio
-from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 
 EXPECTED = {
     "embeddedness": ("conformity", "tradition", "security"),
@@ -49,7 +49,8 @@ def orientation_correlations(
     Spearman's correlation over countries between a value's score (of a model that answers for the country) and each
     cultural orientation, for all pairs, with the pairs that Schwartz's theory expects to go together marked. The
     estimand ``expected pairs`` per model is the mean correlation of those minus that of all others, so that a model
-    that scores every value higher for some countries gains nothing. Countries are resampled.
+    that scores every value higher for some countries gains nothing. Countries are resampled; of fewer than 20 the interval
+    is Student's t with the jackknife's error (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -120,32 +121,43 @@ def orientation_correlations(
         right = places.loc[common].to_numpy(dtype=float)
         values = [str(v) for v in table.columns]
         found = _spearman(left, right)
-        pick = rng.integers(len(common), size=(replicates, len(common)))
-        drawn = _spearman(left[pick], right[pick])
+        plan = plan_clusters(len(common), replicates, rng)
+        pick = [np.repeat(np.arange(len(common)), times) for times in plan.weights.astype(np.intp)]
+        drawn = np.full((0, *found.shape), np.nan)
+        if pick:
+            drawn = _spearman(left[np.array(pick)], right[np.array(pick)])
+        n = (~np.isnan(left)).astype(int).T @ (~np.isnan(right)).astype(int)
+        ends = plan.finish(drawn, found, n, level, correlation=True, within=(-1.0, 1.0))
         wanted = np.array([[v.lower() in EXPECTED.get(o.lower(), ()) for o in columns] for v in values])
         for i, value in enumerate(values):
             for j, orientation in enumerate(columns):
-                n = int((~np.isnan(left[:, i]) & ~np.isnan(right[:, j])).sum())
                 rows.append(
-                    _row(str(model), value, orientation, found[i, j], bool(wanted[i, j]), n, len(table))
+                    _row(
+                        str(model),
+                        value,
+                        orientation,
+                        found[i, j],
+                        bool(wanted[i, j]),
+                        int(n[i, j]),
+                        len(table),
+                    )
+                    | _interval(ends, (i, j))
                 )
-                draws.append(drawn[:, i, j])
+                draws.append(ends.draws[:, i, j])
         if wanted.any() and not wanted.all():
             contrast = float(np.nanmean(found[wanted]) - np.nanmean(found[~wanted]))
+            apart = _row_means(drawn[:, wanted]) - _row_means(drawn[:, ~wanted])
+            ends = plan.finish(apart, contrast, len(common), level, within=(-2.0, 2.0))
             rows.append(
                 _row(str(model), "expected pairs", "expected pairs", contrast, True, len(common), len(table))
+                | _interval(ends, ())
             )
-            draws.append(_row_means(drawn[:, wanted]) - _row_means(drawn[:, ~wanted]))
-    frame = pd.DataFrame(rows)
-    frame["std_error"] = frame["lower"] = frame["upper"] = np.nan
+            draws.append(ends.draws)
+    frame = pd.DataFrame(rows).assign(level=level)
     tree = None
-    if replicates > 1:
-        stacked = np.stack(draws, axis=1)
-        frame["std_error"] = bootstrap_standard_error(stacked)
-        frame["lower"], frame["upper"] = equal_tailed(stacked, level)
-        tree = dense_draws("bootstrap", frame, stacked, ("model", "value", "orientation"))
-    frame["level"] = level
-    frame["interval"] = np.where(frame["lower"].isna(), "none", "cluster bootstrap, equal-tailed")
+    if replicates > 0:
+        said += few_warnings(frame.loc[frame["estimate"].notna(), "n_units"], "countries")
+        tree = dense_draws("bootstrap", frame, np.stack(draws, axis=1), ("model", "value", "orientation"))
     meta = make_meta(
         "Spearman correlation over countries between value scores and cultural orientations; countries resampled",
         {"replicates": replicates, "level": level},
@@ -176,6 +188,11 @@ def _row(
         "n_asked": asked,
         "n_units": n,
     }
+
+
+def _interval(found: Resampled, place: tuple[int, ...]) -> dict[str, object]:
+    names = ("std_error", "lower", "upper", "interval")
+    return {name: getattr(found, name)[place] if place else getattr(found, name).item() for name in names}
 
 
 def _spearman(left: Array, right: Array) -> Array:

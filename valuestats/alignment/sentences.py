@@ -44,7 +44,7 @@ def demographic_alignment_sentence(result: Result) -> str:
     """The sentence of demographic alignment."""
     frame = result.estimates.sort_values("estimate", ascending=False)
     best, last, spec = frame.iloc[0], frame.iloc[-1], result.meta["specification"]
-    known = "sampling error included" if spec["people_uncertainty"] == "dirichlet" else "taken as known"
+    known = "sampling error included" if spec["people_uncertainty"] == "jackknife" else "taken as known"
     return (
         f"{best['model']} answers most like {best['group']}: {interval(best, 3)} where uniform answers score "
         f"{best['baseline']:.3f}; the least like are {last['model']} and {last['group']} at {interval(last, 3)}, on "

@@ -24,13 +24,9 @@ from valuestats.circle.scaling import (
 )
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.clusters import ClusterPlan, plan_clusters
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.reliability import pairwise_covariance
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import person_items
 from valuestats.tables.keys import checked_keys
@@ -78,6 +74,8 @@ def circumplex(
     Estimand: each value's angle on that circle, in degrees anticlockwise from the first wedge of `order`, in the
     population of respondents. Interval: expanded percentile over bootstrap replicates of the respondents, each scaled
     and fitted anew, taken around the estimated angle.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -150,27 +148,20 @@ def circumplex(
     angle = np.degrees(_angle(fit.points[0]))
     theory = np.degrees(angles)
     deviation = _wrapped(angle - theory)
-    boot = _replicated(y, point.points[0], target, transformation, replicates, rng)
-    away = _wrapped(boot - angle)
-    lower = upper = error = np.full(len(names), np.nan)
-    if replicates > 0:
-        low, high = expanded_interval(away, level, len(y))
-        lower, upper, error = (
-            theory + deviation + low,
-            theory + deviation + high,
-            bootstrap_standard_error(away),
-        )
+    plan = plan_clusters(len(y), replicates, rng)
+    away = _wrapped(_replicated(y, point.points[0], target, transformation, plan) - angle)
+    found = plan.finish(theory + deviation + away, theory + deviation, len(y), level, what="respondents")
     xy = fit.points[0]
     frame = pd.DataFrame(
         {
             "estimand": "angle on the circle (degrees)",
             "value": names,
             "estimate": theory + deviation,
-            "std_error": error,
-            "lower": lower,
-            "upper": upper,
+            "std_error": found.std_error,
+            "lower": found.lower,
+            "upper": found.upper,
             "level": level,
-            "interval": "cluster bootstrap, equal-tailed" if replicates > 0 else "none",
+            "interval": found.interval,
             "n_scored": (~np.isnan(y)).sum(axis=0),
             "n_asked": len(y),
             "baseline": theory,
@@ -195,13 +186,13 @@ def circumplex(
         },
         citations=["Schwartz (1992)", "Borg & Groenen (2005)", "Hubert & Arabie (1987)", "Tracey (1997)"],
         seed=seed,
-        warnings=scored.notes + _degenerate(point.stress, transformation),
+        warnings=scored.notes + _degenerate(point.stress, transformation) + found.warnings,
         seconds=round(time.perf_counter() - started, 2),
         circle=circle,
     )
     draws = None
     if replicates > 0:
-        draws = draws_tree("bootstrap", theory + deviation + away, {"value": names})
+        draws = draws_tree("bootstrap", found.draws, {"value": names})
     return Result("circumplex", frame, ("value",), meta, draws)
 
 
@@ -298,14 +289,12 @@ def _replicated(
     point: Array,
     target: Array,
     transformation: Transformation,
-    replicates: int,
-    rng: np.random.Generator,
+    plan: ClusterPlan,
 ) -> Array:
     """Angles of each replicate, the better of the start at the estimate and the classical one."""
     parts = [np.zeros((0, len(target)))]
-    weights = cluster_weights(len(y), replicates, rng) if replicates else np.ones((0, len(y)))
-    for start in range(0, replicates, _BATCH):
-        d = _dissimilarity(y, weights[start : start + _BATCH])
+    for start in range(0, len(plan.weights), _BATCH):
+        d = _dissimilarity(y, plan.weights[start : start + _BATCH])
         angles = np.full(d.shape[:2], np.nan)
         usable = ~np.isnan(d).any(axis=(1, 2))
         if usable.any():

@@ -15,11 +15,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    equal_tailed,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import JACKKNIFE, replicate_interval
+from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 from valuestats.statistics.simultaneous import simultaneous_intervals
 
 Array = NDArray[np.float64]
@@ -117,18 +114,22 @@ def opposed_values(
         return np.stack(found, axis=1)
 
     units = gathered("n_units", "min") if "n_units" in table.columns else None
-    lower, upper = _tails(replicates, level, units)
+    kind = next((str(name) for name in estimates["interval"] if name != "none"), "none")
+    if units is None:
+        lower, upper, error = *equal_tailed(replicates, level), bootstrap_standard_error(replicates)
+    else:
+        lower, upper, error = replicate_interval(replicates, level, units, kind == JACKKNIFE)
     frame = pd.DataFrame(
         {
             "estimand": f"mean over values of the {result.estimates['estimand'].iloc[0]}",
             subject: np.repeat(subjects, 3),
             "pole": np.tile(poles, len(subjects)),
             "estimate": centre.ravel(),
-            "std_error": bootstrap_standard_error(replicates).ravel(),
+            "std_error": error.ravel(),
             "lower": lower.ravel(),
             "upper": upper.ravel(),
             "level": level,
-            "interval": str(result.estimates["interval"].iloc[0]),
+            "interval": np.where(np.isnan(lower), "none", kind).ravel(),
             "n_scored": gathered("n_scored", "sum").ravel().astype(int),
             "n_asked": gathered("n_asked", "sum").ravel().astype(int),
         }
@@ -216,8 +217,12 @@ def group_contrasts(
     names = [str(m) for m in draws[subject].to_numpy()]
     members = _members(groups, names, first)
     poles = [str(p) for p in draws[inner].to_numpy()]
-    table = result.estimates.set_index([subject, inner])["estimate"].astype(float)
-    points = table.reindex(pd.MultiIndex.from_product([names, poles])).to_numpy().reshape(-1, len(poles))
+    table = result.estimates.assign(student=(result.estimates["interval"] == JACKKNIFE).astype(float))
+    table = table.set_index([subject, inner]).reindex(pd.MultiIndex.from_product([names, poles]))
+    points, student = (
+        table[c].astype(float).to_numpy().reshape(-1, len(poles)) for c in ("estimate", "student")
+    )
+    units = table["n_units"].astype(float).to_numpy().reshape(-1, len(poles)) if "n_units" in table else None
     own = members[first]
     weights: dict[str, list[tuple[str, str, Array]]] = {"groups": [], "models": []}
     for other, theirs in members.items():
@@ -239,7 +244,11 @@ def group_contrasts(
             used = matrix.any(axis=0)
             replicates = values[:, used, k] @ matrix[:, used].T
             centre = matrix[:, used] @ points[used, k]
-            lower, upper = equal_tailed(replicates, level)
+            lower, upper, error = *equal_tailed(replicates, level), bootstrap_standard_error(replicates)
+            if units is not None:
+                behind = np.where(matrix != 0, units[:, k], np.inf).min(axis=1)
+                few = (matrix != 0) @ (student[:, k] > 0) > 0
+                lower, upper, error = replicate_interval(replicates, level, behind, few)
             together = simultaneous_intervals(replicates, centre, level)
             parts.append(
                 pd.DataFrame(
@@ -249,7 +258,7 @@ def group_contrasts(
                         "contrast": [c for c, _, _ in rows],
                         "other": [o for _, o, _ in rows],
                         "estimate": centre,
-                        "std_error": bootstrap_standard_error(replicates),
+                        "std_error": error,
                         "lower": lower,
                         "upper": upper,
                         "lower_all": together.lower,
@@ -257,7 +266,7 @@ def group_contrasts(
                         "level": level,
                         "comparisons": len(rows),
                         "probability_positive": np.where(
-                            np.isnan(centre), np.nan, (replicates > 0).mean(axis=0)
+                            np.isnan(centre + lower), np.nan, (replicates > 0).mean(axis=0)
                         ),
                     }
                 )
@@ -289,12 +298,6 @@ def _check_sets(sets: list[list[str]], known: list[str]) -> None:
             parameter="first, second",
             got=", ".join(both) or "one value twice in one pole",
         )
-
-
-def _tails(replicates: Array, level: float, units: Array | None) -> tuple[Array, Array]:
-    if units is None:
-        return equal_tailed(replicates, level)
-    return expanded_interval(replicates, level, units)
 
 
 def _members(groups: Mapping[str, Sequence[str]], names: list[str], first: str) -> dict[str, list[int]]:

@@ -34,6 +34,11 @@ class Found:
     heywood: bool
 
 
+def answering(y: np.ndarray, missing: str) -> np.ndarray:
+    """Which respondents enter, by how missing answers are taken."""
+    return ~np.isnan(y).all(axis=1) if missing == "pairwise" else ~np.isnan(y).any(axis=1)
+
+
 def one_scale(
     y: np.ndarray,
     member: np.ndarray,
@@ -46,7 +51,7 @@ def one_scale(
 ) -> Found:
     """Every wanted coefficient of one scale, from its answers ``(respondents, items)`` and rows of weights."""
     n_asked = y.size
-    used = ~np.isnan(y).all(axis=1) if missing == "pairwise" else ~np.isnan(y).any(axis=1)
+    used = answering(y, missing)
     y, weights = y[used], weights[:, used]
     found = pairwise_covariance(y, weights)
     p = y.shape[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.consistency.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import few_warnings, plan_clusters
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.units import resampling_units
 
@@ -142,6 +138,8 @@ def retest(
     level, ``"ICC(A,k)"`` of the mean over all levels seen. Answers that share a level are averaged first, so the value
     speaks of means over whatever else was varied. Interval: expanded percentile over bootstrap replicates of the queries
     (items of a query together, the same queries for every model); the F interval stands beside it.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -192,9 +190,15 @@ def retest(
     queries = resampling_units(frame, items, order="value")
     query = pd.Series(queries.member, index=items)
     rng = np.random.default_rng(seed)
-    drawn = cluster_weights(len(queries), replicates, rng) if replicates > 0 else np.ones((0, len(queries)))
-    weights = np.vstack([np.ones(len(queries)), drawn])
-    rows, boots, notes = [], [], []
+    of_model = {
+        str(model): query.reindex(part.index.get_level_values("item")).to_numpy(dtype=np.int64)
+        for model, part in means.groupby(level="model", observed=True)
+    }
+    behind = [len(np.unique(of_model.get(m, query.to_numpy()[:0]))) for m in responses.models]
+    plan = plan_clusters(len(queries), replicates, rng, behind=behind)
+    weights = plan.with_all
+    rows: list[dict[str, Any]] = []
+    boots, notes = [], []
     for model in responses.models:
         answered = means.index.get_level_values("model") == model
         part = means[answered]
@@ -203,8 +207,10 @@ def retest(
         asked = frame["model"] == model
         counts = int((asked & (frame["status"] == "valid")).sum()), int(asked.sum())
         found, limits = _one_model(y, weights[:, member], wanted, level)
-        boots.append(np.stack([found[form][1:] for form in wanted], axis=1))
         units = len(np.unique(member))
+        table = np.stack([found[form] for form in wanted], axis=1)
+        one = plan.finish(table[1:], table[0], units, level, correlation=True, within=(-np.inf, 1.0))
+        boots.append(one.draws)
         if np.isnan(found[wanted[0]][0]):
             notes.append(
                 f"{model}: fewer than two items answered at every level, or answers that do not vary"
@@ -216,9 +222,11 @@ def retest(
                     "model": model,
                     "coefficient": form,
                     "estimate": float(found[form][0]),
-                    **_interval(boots[-1][:, f], float(found[form][0]), level, units),
+                    "std_error": float(one.std_error[f]),
+                    "lower": float(one.lower[f]),
+                    "upper": float(one.upper[f]),
                     "level": level,
-                    "interval": "cluster bootstrap, equal-tailed" if replicates > 0 else "none",
+                    "interval": str(one.interval[f]),
                     "n_scored": counts[0],
                     "n_asked": counts[1],
                     "n_items": len(y),
@@ -233,6 +241,9 @@ def retest(
             f"{len(queries)} queries: with fewer than {FEW} the bootstrap interval holds the truth less often than it "
             "says (see benchmarks/reliability_coverage.py); the F interval stands beside it"
         )
+    known = [row["n_units"] for row in rows if not np.isnan(row["estimate"])]
+    if replicates > 0:
+        notes += few_warnings(known, "queries", jackknife=plan.jackknife)
     meta = make_meta(
         f"intraclass correlation of each model's answers over {over}s, queries resampled",
         {"over": over, "forms": wanted, "level": level, "replicates": replicates, "unit": "query"},
@@ -289,14 +300,3 @@ def _one_model(
     squares = mean_squares(y, np.where(usable[:, None], weights, 1.0))
     found = {form: np.where(usable, values, np.nan) for form, values in intraclass(squares).items()}
     return found, intraclass_interval(squares, level)
-
-
-def _interval(draws: np.ndarray, estimate: float, level: float, units: int) -> dict[str, float]:
-    if len(draws) == 0 or np.isnan(estimate) or units < 2:
-        return {"std_error": float("nan"), "lower": float("nan"), "upper": float("nan")}
-    lower, upper = expanded_interval(draws, level, units)
-    return {
-        "std_error": float(bootstrap_standard_error(draws)),
-        "lower": float(lower),
-        "upper": float(upper),
-    }

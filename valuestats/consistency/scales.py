@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,18 +13,14 @@ import pandera.pandas as pa
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.threads import one_thread
-from valuestats.consistency.coefficients import Found, one_scale
+from valuestats.consistency.coefficients import Found, answering, one_scale
 from valuestats.consistency.hierarchical import degrees_of_freedom
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.keyed import item_means
+from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters
 from valuestats.statistics.reliability import (
     feldt_interval,
-)
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
 )
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.keys import checked_keys
@@ -91,6 +87,8 @@ def reliability(
     ``"split_half"`` is the mean over splits of the Spearman-Brown value. Items keyed with sign -1 are turned.
     Interval: expanded percentile over bootstrap replicates of the respondents (of their clusters, where there is
     a column ``cluster``); Feldt's interval of raw alpha stands beside it.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -153,11 +151,16 @@ def reliability(
     wide = frame.pivot(index="respondent", columns="item", values="rating")
     units = resampling_units(frame, wide.index, of="respondent", order="met")
     member = units.member
-    drawn = cluster_weights(len(units), replicates, rng) if replicates > 0 else np.ones((0, len(units)))
-    weights = np.vstack([np.ones(len(units)), drawn])[:, member]
-    rows, values, notes = [], [], []
-    for scale, (items, sign) in scales.items():
-        y = wide.reindex(columns=items).to_numpy(dtype=float) * sign
+    # a scale may rest on fewer units than there are: those with an answer to it
+    tables = {
+        scale: wide.reindex(columns=items).to_numpy(dtype=float) * s for scale, (items, s) in scales.items()
+    }
+    behind = [len(np.unique(member[answering(y, missing)])) for y in tables.values()]
+    plan = plan_clusters(len(units), replicates, rng, behind=behind)
+    weights = plan.with_all[:, member]
+    rows, draws, notes = [], [], []
+    for scale, (items, _) in scales.items():
+        y = tables[scale]
         with one_thread():
             found = one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         notes += _scale_notes(scale, items, found)
@@ -166,8 +169,18 @@ def reliability(
                 f"{scale}: {len(items)} items cannot carry {factors} group factors, so no omega hierarchical"
             )
         for coefficient in wanted:
-            values.append(found.values[coefficient])
-            rows.append(_row(scale, coefficient, found, level, replicates))
+            values = found.values[coefficient]
+            one = plan.finish(
+                values[1:],
+                values[0],
+                found.n_units,
+                level,
+                correlation=True,
+                within=(-np.inf, 1.0),
+                what=f"{kind}s",
+            )
+            draws.append(one.draws)
+            rows.append(_row(scale, coefficient, found, one, level))
     meta = make_meta(
         f"internal consistency over {kind}s",
         {
@@ -186,14 +199,14 @@ def reliability(
             "Hesterberg (2015)",
         ],
         seed=seed,
-        warnings=notes + _few(kind, len(units)),
+        warnings=notes + _few(kind, len(units), rows, replicates, plan.jackknife),
         seconds=time.perf_counter() - started,
     )
-    draws = None
+    tree = None
     if replicates > 0:
-        boot = np.stack(values, axis=1)[1:].reshape(replicates, len(scales), len(wanted))
-        draws = draws_tree("bootstrap", boot, {"scale": list(scales), "coefficient": wanted})
-    return Result("reliability", pd.DataFrame(rows), ("scale", "coefficient"), meta, draws)
+        boot = np.stack(draws, axis=1).reshape(replicates, len(scales), len(wanted))
+        tree = draws_tree("bootstrap", boot, {"scale": list(scales), "coefficient": wanted})
+    return Result("reliability", pd.DataFrame(rows), ("scale", "coefficient"), meta, tree)
 
 
 def _coefficients(wanted: Sequence[str]) -> list[str]:
@@ -262,13 +275,9 @@ def _scales(frame: pd.DataFrame, keyed: pd.DataFrame | None) -> dict[str, tuple[
     return scales
 
 
-def _row(scale: str, coefficient: str, found: Found, level: float, replicates: int) -> dict[str, object]:
+def _row(scale: str, coefficient: str, found: Found, resampled: Resampled, level: float) -> dict[str, object]:
     values = found.values[coefficient]
     known = not np.isnan(values[0])
-    lower = upper = error = float("nan")
-    if replicates > 0 and known and found.n_units > 1:
-        low, high = expanded_interval(values[1:], level, found.n_units)
-        lower, upper, error = float(low), float(high), float(bootstrap_standard_error(values[1:]))
     feldt = (float("nan"), float("nan"))
     if coefficient == "alpha" and known:
         feldt = feldt_interval(float(values[0]), found.n_effective, found.n_items, level)
@@ -277,11 +286,11 @@ def _row(scale: str, coefficient: str, found: Found, level: float, replicates: i
         "scale": scale,
         "coefficient": coefficient,
         "estimate": float(values[0]),
-        "std_error": error,
-        "lower": lower,
-        "upper": upper,
+        "std_error": float(resampled.std_error) if known else float("nan"),
+        "lower": float(resampled.lower),
+        "upper": float(resampled.upper),
         "level": level,
-        "interval": "cluster bootstrap, equal-tailed" if replicates > 0 else "none",
+        "interval": str(resampled.interval),
         "n_scored": found.n_scored,
         "n_asked": found.n_asked,
         "n_items": found.n_items,
@@ -306,5 +315,7 @@ def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
     return notes
 
 
-def _few(kind: str, units: int) -> list[str]:
-    return [f"{units} {kind}s only: intervals are rough"] if units < 30 else []
+def _few(kind: str, units: int, rows: list[dict[str, Any]], replicates: int, jackknife: bool) -> list[str]:
+    known = [row["n_units"] for row in rows if not np.isnan(row["estimate"])]
+    rough = [f"{units} {kind}s only: intervals are rough"] if units < 30 else []
+    return rough + (few_warnings(known, f"{kind}s", jackknife=jackknife) if replicates else [])

@@ -22,11 +22,7 @@ from valuestats.diversity.entropy import (
 )
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables.schema import validate
 
 KEYS = ("model", "condition")
@@ -107,6 +103,8 @@ def perspective_diversity(
     too low at small counts, so it is corrected by leaving out one question at a time (Zahl 1977). The interval resamples
     questions, the same ones for all models and conditions, about the corrected value, at quantiles widened for the
     number of questions (Hesterberg 2015); contrasts are therefore paired by question.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -157,14 +155,11 @@ def perspective_diversity(
     top = np.log(len(names))
     plugin = plugin_entropy(rates) / top
     corrected = _corrected(table, quality) / top
-    draws = np.full((0, *plugin.shape), np.nan)
-    lower = upper = error = np.full(plugin.shape, np.nan)
-    if replicates > 0 and table.n_questions > 1:
-        weights = cluster_weights(table.n_questions, replicates, np.random.default_rng(seed))
-        again = plugin_entropy(table.rates(weights, quality)) / top
-        draws = np.clip(corrected + again - _mean(again), 0.0, 1.0)
-        lower, upper = expanded_interval(draws, level, table.n_questions)
-        error = bootstrap_standard_error(draws)
+    plan = plan_clusters(table.n_questions, replicates, np.random.default_rng(seed))
+    again = plugin_entropy(table.rates(plan.weights, quality)) / top
+    found = plan.finish(
+        again, plugin, table.n_questions, level, around=corrected, within=(0.0, 1.0), what="questions"
+    )
     posterior = dirichlet_entropy(table.sums.sum(axis=1))
     known = ~np.isnan(plugin)
     independent = known & (quality is None)
@@ -175,11 +170,11 @@ def perspective_diversity(
             "model": table.units["model"],
             "condition": table.units["condition"],
             "estimate": corrected,
-            "std_error": np.where(known, error, np.nan),
-            "lower": np.where(known, lower, np.nan),
-            "upper": np.where(known, upper, np.nan),
+            "std_error": np.where(known, found.std_error, np.nan),
+            "lower": np.where(known, found.lower, np.nan),
+            "upper": np.where(known, found.upper, np.nan),
             "level": level,
-            "interval": "cluster bootstrap, equal-tailed" if replicates > 0 else "none",
+            "interval": np.where(known, found.interval, "none"),
             "n_scored": table.answered.sum(axis=1).astype(int),
             "n_asked": table.asked.astype(int),
             "baseline": 1.0,
@@ -192,9 +187,9 @@ def perspective_diversity(
             "n_questions": (table.answered > 0).sum(axis=1),
         }
     )
-    warnings = []
+    warnings = list(found.warnings)
     if table.n_questions < 2:
-        warnings.append("one question: no interval, and no correction for bias")
+        warnings.append("one question: no correction for bias")
     silent = [f"{m}, {c}" for m, c in table.units[~known].to_numpy()]
     if silent:
         warnings.append(f"no reference at all, so no evenness: {'; '.join(map(str, silent))}")
@@ -219,7 +214,9 @@ def perspective_diversity(
         warnings=warnings,
         seconds=time.perf_counter() - started,
     )
-    return Result("diversity", frame, KEYS, meta, _tree(table.units, draws) if len(draws) else None)
+    return Result(
+        "diversity", frame, KEYS, meta, _tree(table.units, found.draws) if len(found.draws) else None
+    )
 
 
 def perspective_shares(
@@ -249,17 +246,16 @@ def perspective_shares(
     table = _tabulate(answers, names)
     rates = table.rates(np.ones((1, table.n_questions)), quality)[0]
     shares = _shares(rates)
-    lower = upper = np.full(shares.shape, np.nan)
-    if replicates > 0 and table.n_questions > 1:
-        weights = cluster_weights(table.n_questions, replicates, np.random.default_rng(seed))
-        lower, upper = expanded_interval(_shares(table.rates(weights, quality)), level, table.n_questions)
+    plan = plan_clusters(table.n_questions, replicates, np.random.default_rng(seed))
+    again = _shares(table.rates(plan.weights, quality))
+    found = plan.finish(again, shares, table.n_questions, level, within=(0.0, 1.0))
     size = len(names)
     repeated = table.units.loc[table.units.index.repeat(size)].reset_index(drop=True)
     return repeated.assign(
         perspective=np.tile(np.array(names, dtype=object), len(table.units)),
         estimate=shares.ravel(),
-        lower=lower.ravel(),
-        upper=upper.ravel(),
+        lower=found.lower.ravel(),
+        upper=found.upper.ravel(),
         level=level,
         rate=rates.ravel(),
         baseline=1 / size,
@@ -313,13 +309,6 @@ def _corrected(table: _Counts, quality: tuple[Array, Array] | None) -> Array:
 def _shares(rates: Array) -> Array:
     total = rates.sum(axis=-1, keepdims=True)
     return np.divide(rates, total, out=np.full(rates.shape, np.nan), where=total > 0)
-
-
-def _mean(draws: Array) -> Array:
-    """Mean over the first axis of what is there, null where nothing is."""
-    there = ~np.isnan(draws)
-    n = there.sum(axis=0)
-    return np.divide(np.where(there, draws, 0.0).sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
 
 
 def _named(perspectives: Sequence[str]) -> list[str]:

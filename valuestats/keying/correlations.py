@@ -40,7 +40,7 @@ def item_values(
     (Olsson, Drasgow and Dorans 1982, two-step); it is Pearson's r times a factor of the rating's margin, and
     its interval is Pearson's times that factor. The polychoric correlation takes both as cut normal variables
     (Olsson 1979, two-step); its standard error allows for the estimated thresholds, times
-    :math:`\sqrt{n/(n-3)}`.
+    :math:`\sqrt{n/(n-3)}`. A correlation of 1 has an interval too: see `valuestats.statistics.correlation`.
 
     Parameters
     ----------
@@ -61,9 +61,10 @@ def item_values(
     -------
     Result
         Kind ``"item_values"``, keys ``item, family, dimension``; ``std_error`` is that of Fisher's z
-        carried back by the delta method; besides, ``p_value`` (Student's t, not adjusted; of Pearson's r
-        for the polyserial and the polychoric) and ``q_value`` (Benjamini-Hochberg over the items and
-        dimensions of the family). ``n_scored`` is the number of raters with both, ``n_asked`` that of the item.
+        carried back by the delta method; besides, ``p_value`` (exact, by permutation, below ten raters, else Student's t;
+        not adjusted; of Pearson's r for the polyserial and the polychoric) and ``q_value`` (Benjamini-Hochberg over
+        the items and dimensions of the family). ``n_scored`` is the number of raters with both, ``n_asked`` that of the
+        item.
 
     Raises
     ------

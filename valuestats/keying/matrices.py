@@ -13,7 +13,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.keying.polychoric_pairs import crossed_polychoric, polychoric_interval
 from valuestats.statistics.correlation import (
-    correlation_p_value,
+    correlation_standard_error,
     pearson_interval,
     pearson_matrix,
     pearson_standard_error,
@@ -21,6 +21,7 @@ from valuestats.statistics.correlation import (
     spearman_matrix,
     spearman_standard_error,
 )
+from valuestats.statistics.exact_correlation import pairwise_p_value
 from valuestats.statistics.polychoric import BOUND, polyserial_matrix
 
 Array = NDArray[np.float64]
@@ -111,16 +112,20 @@ def correlate_items(
 
 def _spearman(ratings: Array, scores: Array, level: float) -> ItemCorrelations:
     found = spearman_matrix(ratings, scores)
-    error = spearman_standard_error(found.r, found.n) * (1 - found.r**2)
+    z_error = spearman_standard_error(found.r, found.n)
+    error = correlation_standard_error(found.r, found.n, z_error, ranks=True)
     lower, upper = spearman_interval(found.r, found.n, level)
-    return ItemCorrelations(found.r, found.n, error, lower, upper, correlation_p_value(found.r, found.n))
+    p = pairwise_p_value(found, ratings, scores, ranks=True)
+    return ItemCorrelations(found.r, found.n, error, lower, upper, p)
 
 
 def _pearson(ratings: Array, scores: Array, level: float) -> ItemCorrelations:
     found = pearson_matrix(ratings, scores)
-    error = pearson_standard_error(found.r, found.n) * (1 - found.r**2)
+    z_error = pearson_standard_error(found.r, found.n)
+    error = correlation_standard_error(found.r, found.n, z_error, ranks=False)
     lower, upper = pearson_interval(found.r, found.n, level)
-    return ItemCorrelations(found.r, found.n, error, lower, upper, correlation_p_value(found.r, found.n))
+    p = pairwise_p_value(found, ratings, scores, ranks=False)
+    return ItemCorrelations(found.r, found.n, error, lower, upper, p)
 
 
 def _polyserial(ratings: Array, scores: Array, level: float) -> ItemCorrelations:
@@ -148,7 +153,8 @@ def _polychoric(ratings: Array, scores: Array, level: float) -> ItemCorrelations
     usable = (n > 3) & ~np.isnan(plain.r)
     r = np.where(usable, found.r, np.nan)
     error, lower, upper = polychoric_interval(r, np.where(usable, found.std_error, np.nan), n, level)
-    return ItemCorrelations(r, n, error, lower, upper, correlation_p_value(plain.r, n))
+    p = pairwise_p_value(plain, ratings, scores, ranks=False)
+    return ItemCorrelations(r, n, error, lower, upper, p)
 
 
 METHODS: dict[str, Callable[[Array, Array, float], ItemCorrelations]] = {

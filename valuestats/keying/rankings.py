@@ -71,7 +71,8 @@ def compare_rankings(scores: Mapping[str, Result], *, level: float = 0.95) -> pd
         Per ``rule`` (all but the first) and ``dimension``: ``n_models``, ``n_items``, ``n_items_first``,
         ``tau``, ``noise`` (median), ``noise_lower``, ``noise_upper``, ``largest_shift`` (places, of the model
         named in ``model``), ``outside`` (models whose rank leaves the first rule's interval) and ``verdict``
-        (``"beyond noise"`` where tau lies below the noise's interval; ``"no keys"`` where the rule leaves none).
+        (``"beyond noise"`` where tau lies below the noise's interval; ``"noise unknown"`` below four
+        queries; ``"no keys"`` where the rule leaves none).
 
     References
     ----------
@@ -105,7 +106,7 @@ def compare_rankings(scores: Mapping[str, Result], *, level: float = 0.95) -> pd
                 "n_models": len(base),
                 "n_items_first": int(items[names[0]][dimension]),
                 "n_items": int(items[name].get(dimension, 0)),
-                "noise": float(np.nanmedian(tau)),
+                "noise": float(np.nanmedian(tau)) if not np.isnan(tau).all() else float("nan"),
                 "noise_lower": float(lower),
                 "noise_upper": float(upper),
             }
@@ -131,13 +132,14 @@ def _change(
     largest = int(np.nanargmax(np.abs(shift)))
     outside = (now < interval["rank_lower"].to_numpy()) | (now > interval["rank_upper"].to_numpy())
     tau = float(stats.kendalltau(base, values, nan_policy="omit").statistic)
-    beyond = tau < float(str(row["noise_lower"]))
+    noise = float(str(row["noise_lower"]))
+    verdict = "noise unknown" if np.isnan(noise) else "beyond noise" if tau < noise else "within noise"
     return {
         "tau": tau,
         "largest_shift": float(shift[largest]),
         "model": str(models[largest]),
         "outside": int(outside.sum()),
-        "verdict": "beyond noise" if beyond else "within noise",
+        "verdict": verdict,
     }
 
 

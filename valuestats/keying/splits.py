@@ -20,6 +20,7 @@ from valuestats.statistics.correlation import (
     pearson_matrix,
     spearman_matrix,
 )
+from valuestats.statistics.exact_correlation import rank_p_value
 from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables import Ratings
 
@@ -160,7 +161,7 @@ def keyed_in(
         r, n = found.r[..., columns], found.n[..., columns]
         flat = r.reshape(*r.shape[:2], -1)
         if rule == "fdr":
-            p = correlation_p_value(flat, n.reshape(flat.shape))
+            p = (rank_p_value if method == "spearman" else correlation_p_value)(flat, n.reshape(flat.shape))
             chosen = (adjusted_p(p) <= q) & (flat > 0)
         else:
             z = np.arctanh(np.clip(flat, -0.999, 0.999))

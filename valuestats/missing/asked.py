@@ -200,6 +200,14 @@ def estimate_frame(table: AskedTable, estimate: Array) -> pd.DataFrame:
     )
 
 
+def limits(scale: tuple[int, int], quantity: str) -> tuple[float, float]:
+    """Least and greatest value that the quantity can have."""
+    if quantity == "share":
+        return 0.0, 1.0
+    width = float(scale[1] - scale[0])
+    return (float(scale[0]), float(scale[1])) if quantity == "mean" else (-width, width)
+
+
 def specification(
     scale: tuple[int, int], quantity: str, at_least: int | None, level: float, replicates: int
 ) -> dict[str, Any]:

@@ -17,13 +17,14 @@ from valuestats.missing.asked import (
     estimate_frame,
     extremes,
     fixed,
+    limits,
     observed,
     specification,
     table_warnings,
 )
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
-from valuestats.statistics.resampling import bootstrap_standard_error, cluster_weights
+from valuestats.statistics.clusters import LEAST, plan_clusters
 
 
 @checked
@@ -44,6 +45,7 @@ def missing_bounds(
     the quantity with every missing answer at the code that is worst for it and at the code that is best
     (Manski 2003); no assumption is made. The interval covers the quantity wherever it is between the bounds
     (Imbens and Manski 2004), with standard errors that resample queries. Answers not administered are not missing.
+    Of fewer than 20 queries the errors are the jackknife's, of fewer than 4 there is no interval; ends keep to the scale.
 
     Parameters
     ----------
@@ -93,29 +95,31 @@ def missing_bounds(
     started = time.perf_counter()
     table = asked_table(answers, keyed, scale, quantity, at_least)
     rng = np.random.default_rng(seed)
-    weights = cluster_weights(table.n_clusters, replicates, rng)
-    every = np.concatenate([np.ones((1, table.n_clusters)), weights])
-    ends = [fixed(table, *extremes(table, up), every) for up in (False, True)]
+    units = table.units()
+    plan = plan_clusters(table.n_clusters, replicates, rng, behind=units)
+    ends = [fixed(table, *extremes(table, up), plan.with_all) for up in (False, True)]
     frame = estimate_frame(table, observed(table))
     low, high = (e[0] for e in ends)
-    errors = [bootstrap_standard_error(e[1:]) for e in ends]
+    found = [plan.finish(e[1:], e[0], units, level, what="queries") for e in ends]
+    errors = [f.std_error for f in found]
     lower, upper = np.full(low.shape, np.nan), np.full(low.shape, np.nan)
-    units = table.units()
     for d, n in enumerate(units):
-        if n > 1:
+        if n >= LEAST:
             lower[:, d], upper[:, d] = imbens_manski(
                 low[:, d], high[:, d], errors[0][:, d], errors[1][:, d], level, int(n)
             )
+    # no quantity lies off the scale, whatever the missing answers were
+    lower, upper = np.clip(lower, *limits(scale, quantity)), np.clip(upper, *limits(scale, quantity))
     frame["bound_lower"], frame["bound_upper"] = low.ravel(), high.ravel()
     frame["std_error"] = np.maximum(*errors).ravel()
     frame["lower"], frame["upper"] = lower.ravel(), upper.ravel()
-    frame["level"], frame["interval"] = level, "Imbens-Manski"
+    frame["level"], frame["interval"] = level, np.where(frame["lower"].notna(), "Imbens-Manski", "none")
     meta = make_meta(
         "worst-case bounds over missing answers, with the interval of Imbens and Manski",
         specification(scale, quantity, at_least, level, replicates),
         citations=CITATIONS,
         seed=seed,
-        warnings=table_warnings(table),
+        warnings=table_warnings(table) + found[0].warnings,
         seconds=time.perf_counter() - started,
         order=_order(low, high),
     )

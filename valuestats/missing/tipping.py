@@ -38,7 +38,8 @@ def tipping_points(
     pandas.DataFrame
         ``dimension, first, second`` (the higher first), ``difference``, ``lower``, ``upper`` (at amount 0), ``tipping`` and
         ``tipping_interval`` (amounts by linear interpolation in the grid; null where none in the grid does it; 0 where the
-        interval holds 0 already), and ``holds`` (whether the order holds under the worst case).
+        interval holds 0 already, or there is none for want of clusters), and ``holds`` (whether the order holds under the
+        worst case).
 
     Raises
     ------
@@ -91,7 +92,7 @@ def tipping_points(
                     "lower": lower[0],
                     "upper": upper[0],
                     "tipping": _crossing(half, difference),
-                    "tipping_interval": _crossing(half, lower),
+                    "tipping_interval": 0.0 if np.isnan(lower[0]) else _crossing(half, lower),
                     "holds": bool(low[a, d] > high[b, d]),
                 }
             )

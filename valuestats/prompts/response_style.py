@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from valuestats.prompts.sensitivity import TERMS, blocks, conditions, require_te
 from valuestats.prompts.shifts import paired_effects, weighted_means
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.resampling import cluster_weights
+from valuestats.statistics.clusters import few_warnings, plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.scale import require_on_scale
@@ -40,6 +41,8 @@ def response_style(
     ``midpoint``: share in the middle category (the two middle ones of an even scale). A term with two levels:
     the mean difference second minus first over the same items under the same other conditions; with more, each level's mean
     deviation from its block. Interval: expanded percentile over bootstrap replicates of the queries.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -84,12 +87,6 @@ def response_style(
     asked = list(dict.fromkeys(frame["item"].astype(str)))
     queries = resampling_units(frame, asked)
     member = pd.Series(queries.member, index=asked)
-    drawn = (
-        cluster_weights(len(queries), replicates, np.random.default_rng(seed))
-        if replicates > 0
-        else np.ones((0, len(queries)))
-    )
-    weights = np.vstack([np.ones(len(queries)), drawn])
     valid = (frame["status"] == "valid").to_numpy()
     columns = list(dict.fromkeys(["model", "item", "epoch", *conditions(frame), *named]))
     work = frame.loc[valid, columns].assign(
@@ -98,24 +95,32 @@ def response_style(
     )
     table = {str(m): part for m, part in work.groupby("model", observed=True)}
     balanced = _balanced(None if keyed is None else checked_keys(keyed, items=asked), notes)
-    values: dict[str, list[np.ndarray]] = {}
-    sizes: dict[tuple[str, str], tuple[int, int]] = {}
     levels = {term: sorted(frame[term].astype(str).unique()) for term in named}
-    for model in models:
+
+    def styles(model: str, weights: np.ndarray) -> dict[str, _Found]:
         part = table.get(model, work.iloc[:0])
         found = _simple(part, low, high, weights)
         found["acquiescence"] = _acquiescence(part, balanced, (low + high) / 2, weights)
         for term in named:
             found |= _term(part, term, levels[term], weights)
-        for style, (draws, items, units) in found.items():
-            values.setdefault(style, []).append(draws)
-            sizes[model, style] = (items, units)
+        return found
+
+    rng = np.random.default_rng(seed)
+    once = np.ones((1, len(queries)))
+    behind = [units for model in models for _, _, units in styles(model, once).values()]
+    plan = plan_clusters(len(queries), replicates, rng, behind=behind)
     counts = status_counts(frame)
-    rows = [
-        style_row(model, style, values[style][m], sizes[model, style], counts[model], level, replicates)
-        for m, model in enumerate(models)
-        for style in values
-    ]
+    rows: list[dict[str, Any]] = []
+    boots = []
+    for model in models:
+        for style, (values, items, units) in styles(model, plan.with_all).items():
+            within = (0.0, 1.0) if style in ("extremity", "midpoint") else (-np.inf, np.inf)
+            one = plan.finish(values[1:], values[0], units, level, within=within)
+            boots.append(one.draws)
+            rows.append(style_row(model, style, float(values[0]), one, (items, units), counts[model], level))
+    if replicates:
+        known = [row["n_units"] for row in rows if not np.isnan(row["estimate"])]
+        notes += few_warnings(known, "queries", jackknife=plan.jackknife)
     meta = make_meta(
         "response style per model, queries resampled",
         {
@@ -134,8 +139,9 @@ def response_style(
     )
     tree = None
     if replicates > 0:
-        boot = np.stack([np.stack(values[s], axis=1)[1:] for s in values], axis=2)
-        tree = draws_tree("bootstrap", boot, {"model": models, "style": list(values)})
+        names = list(dict.fromkeys(row["style"] for row in rows))
+        boot = np.stack(boots, axis=1).reshape(replicates, len(models), len(names))
+        tree = draws_tree("bootstrap", boot, {"model": models, "style": names})
     return Result("response_style", pd.DataFrame(rows), ("model", "style"), meta, tree)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.prompts.shifts import item_shift, shuffled_shift, weighted_means
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.units import resampling_units
 
@@ -43,6 +39,8 @@ def sensitivity(
     ``baseline`` is the mean of the same number after the levels were shuffled within each item and other condition, and
     ``excess`` what is above it; ``baseline_upper`` is the quantile of the shuffles at `level`. Interval: expanded percentile
     over bootstrap replicates of the queries, with the baseline as it is.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -83,8 +81,6 @@ def sensitivity(
     units = resampling_units(frame, items)
     member = pd.Series(units.member, index=items)
     rng = np.random.default_rng(seed)
-    drawn = cluster_weights(len(units), replicates, rng) if replicates > 0 else np.ones((0, len(units)))
-    weights = np.vstack([np.ones(len(units)), drawn])
     valid = (frame["status"] == "valid").to_numpy()
     columns = list(dict.fromkeys(["model", "item", "epoch", over, *conditions(frame)]))
     work = frame.loc[valid, columns].assign(
@@ -94,16 +90,20 @@ def sensitivity(
     levels = sorted(frame[over].astype(str).unique())
     counts = status_counts(frame)
     rows, boots, notes = [], [], []
-    for model in responses.models:
-        part = work[work["model"].astype(str) == model]
-        y, cluster, _ = blocks(part, over, levels)
-        shift = item_shift(y)
-        known = ~np.isnan(shift)
-        values = weighted_means(shift, cluster, weights)
+    tables = [blocks(work[work["model"].astype(str) == model], over, levels) for model in responses.models]
+    shifts = [item_shift(y) for y, _, _ in tables]
+    behind = [
+        len(np.unique(cluster[~np.isnan(shift)]))
+        for shift, (_, cluster, _) in zip(shifts, tables, strict=True)
+    ]
+    plan = plan_clusters(len(units), replicates, rng, behind=behind)
+    for model, (y, cluster, _), shift, n_units in zip(responses.models, tables, shifts, behind, strict=True):
+        values = weighted_means(shift, cluster, plan.with_all)
         noise = shuffled_shift(y, permutations, rng)
-        boots.append(values[1:])
-        size = int(known.sum()), len(np.unique(cluster[known]))
-        row = style_row(model, over, values, size, counts[model], level, replicates)
+        one = plan.finish(values[1:], values[0], n_units, level, within=(0.0, np.inf))
+        boots.append(one.draws)
+        size = int((~np.isnan(shift)).sum()), n_units
+        row = style_row(model, over, float(values[0]), one, size, counts[model], level)
         del row["style"]
         row |= {
             "estimand": f"mean absolute shift between levels of {over.replace('_', ' ')}",
@@ -114,6 +114,8 @@ def sensitivity(
         rows.append(row)
         if np.isnan(noise).any():
             notes.append(f"{model}: no item was asked under two other conditions or epochs, so no baseline")
+    if replicates:
+        notes += few_warnings([row["n_units"] for row in rows], "queries", jackknife=plan.jackknife)
     meta = make_meta(
         f"mean absolute shift over {over}, with shuffled labels as baseline",
         {
@@ -252,28 +254,23 @@ def status_counts(frame: pd.DataFrame) -> dict[str, tuple[int, int]]:
 def style_row(
     model: str,
     style: str,
-    draws: np.ndarray,
+    estimate: float,
+    found: Resampled,
     size: tuple[int, int],
     counts: tuple[int, int],
     level: float,
-    replicates: int,
-) -> dict[str, object]:
-    """One row of estimates: the first draw, and its interval over the others."""
-    lower = upper = error = float("nan")
-    if replicates > 0 and size[1] > 1 and not np.isnan(draws[0]):
-        ends = expanded_interval(draws[1:], level, size[1])
-        lower, upper = float(ends[0]), float(ends[1])
-        error = float(bootstrap_standard_error(draws[1:]))
+) -> dict[str, Any]:
+    """One row of estimates with its interval."""
     return {
         "estimand": "response style",
         "model": model,
         "style": style,
-        "estimate": float(draws[0]),
-        "std_error": error,
-        "lower": lower,
-        "upper": upper,
+        "estimate": estimate,
+        "std_error": float(found.std_error),
+        "lower": float(found.lower),
+        "upper": float(found.upper),
         "level": level,
-        "interval": "cluster bootstrap, equal-tailed" if replicates > 0 else "none",
+        "interval": str(found.interval),
         "n_scored": counts[0],
         "n_asked": counts[1],
         "n_items": size[0],

@@ -28,11 +28,7 @@ from valuestats.statistics.agreement import (
     krippendorff_ordinal,
     set_distance,
 )
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables import Ratings
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import resampling_units
@@ -89,6 +85,8 @@ def agreement(
     Interval: expanded percentile over bootstrap replicates of the items, all ratings of an item together (of a
     cluster, where there is a column ``cluster``); observed and expected agreement are both recomputed in each
     replicate. Raters are not resampled.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -147,14 +145,14 @@ def agreement(
         _require_two(table)
     names, cluster = np.unique(table.cluster, return_inverse=True)
     rng = np.random.default_rng(seed)
-    drawn = cluster_weights(len(names), replicates, rng) if replicates > 0 else np.ones((0, len(names)))
-    weights = np.vstack([np.ones(len(names)), drawn])[:, cluster]
+    plan = plan_clusters(len(names), replicates, rng)
+    weights = plan.with_all[:, cluster]
     found = [_estimate(table, coefficient, m, categories, weights) for m in metrics]
     values = np.stack([f.estimate for f in found], axis=1)
-    lower = upper = error = np.full(len(metrics), np.nan)
-    if replicates > 0 and len(names) > 1:
-        lower, upper = expanded_interval(values[1:], level, len(names))
-        error = bootstrap_standard_error(values[1:])
+    what = "clusters" if table.clustered else "items"
+    resampled = plan.finish(
+        values[1:], values[0], len(names), level, correlation=True, within=(-np.inf, 1.0), what=what
+    )
     known = ~np.isnan(values[0])
     frame = pd.DataFrame(
         {
@@ -162,11 +160,11 @@ def agreement(
             "metric": metrics,
             "coefficient": coefficient,
             "estimate": values[0],
-            "std_error": np.where(known, error, np.nan),
-            "lower": np.where(known, lower, np.nan),
-            "upper": np.where(known, upper, np.nan),
+            "std_error": np.where(known, resampled.std_error, np.nan),
+            "lower": np.where(known, resampled.lower, np.nan),
+            "upper": np.where(known, resampled.upper, np.nan),
             "level": level,
-            "interval": "cluster bootstrap, equal-tailed" if replicates > 0 else "none",
+            "interval": np.where(known, resampled.interval, "none"),
             "n_scored": len(table.item),
             "n_asked": table.n_asked,
             "baseline": 0.0,
@@ -189,10 +187,10 @@ def agreement(
         },
         citations=[_CITATIONS[coefficient], "Hesterberg (2015)"],
         seed=seed,
-        warnings=_warnings(table, values, metrics),
+        warnings=_warnings(table, values[:1] if plan.jackknife else values, metrics) + resampled.warnings,
         seconds=time.perf_counter() - started,
     )
-    draws = draws_tree("bootstrap", values[1:], {"metric": metrics}) if replicates > 0 else None
+    draws = draws_tree("bootstrap", resampled.draws, {"metric": metrics}) if replicates > 0 else None
     return Result("agreement", frame, ("metric",), meta, draws)
 
 
@@ -378,6 +376,4 @@ def _warnings(table: _Table, values: np.ndarray, metrics: list[str]) -> list[str
             found.append(f"{name}: all ratings are the same, so agreement beyond chance is not defined")
         elif (lost := int(np.isnan(values[1:, m]).sum())) > 0:
             found.append(f"{name}: {lost} replicates drew ratings that are all the same and are left out")
-    if len(np.unique(table.cluster)) == 1:
-        found.append("one item or cluster only: no interval")
     return found

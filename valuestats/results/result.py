@@ -20,11 +20,8 @@ from valuestats.base import registry
 from valuestats.base.errors import SpecificationError
 from valuestats.base.files import Later, Readable, atomic_folder
 from valuestats.statistics.ranking import posterior_ranks
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    equal_tailed,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import JACKKNIFE, replicate_interval
+from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 
 if TYPE_CHECKING:
     import great_tables as gt
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
 
 Interval = Literal[
     "cluster bootstrap, equal-tailed",
+    "cluster jackknife, Student's t",
     "posterior, equal-tailed",
     "Fisher z",
     "F, McGraw-Wong",
@@ -179,7 +177,8 @@ class Result:
             One row per combination of the other keys: ``estimate``, ``std_error``, ``lower``, ``upper``,
             ``level``, ``interval`` and ``probability_positive`` (share of draws above zero, ties half).
             Where the estimates say how many units were resampled (``n_units``), the interval is the expanded
-            percentile for the fewer of the two.
+            percentile for the fewer of the two; of Student's t replicates (few units), it is their own; below four
+            units there is none.
         """
         draws = self.replicates()
         self._check_labels(draws, dimension, first, second)
@@ -189,13 +188,13 @@ class Result:
         centre = points.sel({dimension: first}, drop=True) - points.sel({dimension: second}, drop=True)
         centre = centre.transpose(*others)
         values = difference.transpose("draw", *others).to_numpy()
-        lower, upper = self._tails(values, level, dimension, first, second, others)
+        lower, upper, error = self._tails(values, level, dimension, first, second, others)
         frame = (
             centre.rename("estimate").to_dataframe().reset_index()
             if others
             else pd.DataFrame({"estimate": [float(centre)]})
         )
-        frame["std_error"] = bootstrap_standard_error(values).ravel()
+        frame["std_error"] = error.ravel()
         frame["lower"], frame["upper"] = lower.ravel(), upper.ravel()
         frame["level"], frame["interval"] = level, self._interval_name()
         frame["probability_positive"] = _share_positive(values).ravel()
@@ -210,15 +209,20 @@ class Result:
 
     def _tails(
         self, values: np.ndarray, level: float, dimension: str, first: str, second: str, rest: list[str]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Interval of a difference, widened like the estimates' own where few units were resampled."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Interval and error of a difference, as the estimates' own are made where few units were resampled."""
         if "n_units" not in self.estimates.columns:
-            return equal_tailed(values, level)
-        units = self.estimates.set_index(list(self.keys))["n_units"].to_xarray()
+            return *equal_tailed(values, level), bootstrap_standard_error(values)
         labels = {k: self.replicates()[k].to_numpy() for k in self.keys}
-        units = units.reindex(labels).transpose(dimension, *rest)
-        one, two = (units.sel({dimension: label}).to_numpy().ravel() for label in (first, second))
-        return expanded_interval(values, level, np.fmin(one, two).reshape(values.shape[1:]))
+
+        def both(column: str) -> tuple[np.ndarray, np.ndarray]:
+            found = self.estimates.set_index(list(self.keys))[column].to_xarray()
+            found = found.reindex(labels).transpose(dimension, *rest)
+            one, two = (found.sel({dimension: label}).to_numpy() for label in (first, second))
+            return one.reshape(values.shape[1:]), two.reshape(values.shape[1:])
+
+        student = np.logical_or(*(name == JACKKNIFE for name in both("interval")))
+        return replicate_interval(values, level, np.fmin(*both("n_units")), student)
 
     def rank(self, dimension: str, *, level: float = 0.95, descending: bool = True) -> pd.DataFrame:
         """Rank along one key (1 = highest), with intervals from the same draws.
@@ -242,7 +246,8 @@ class Result:
         frame["rank"] = point_ranks.ravel()
         frame["rank_median"] = np.median(ranks, axis=0).ravel()
         frame["rank_lower"], frame["rank_upper"] = lower.ravel(), upper.ravel()
-        frame["probability_first"] = (ranks == 1).mean(axis=0).ravel()
+        first = (ranks == 1).mean(axis=0)
+        frame["probability_first"] = np.where(np.isnan(ranks).all(axis=0), np.nan, first).ravel()
         frame["level"], frame["interval"] = level, self._interval_name()
         return frame
 

@@ -15,7 +15,12 @@ from valuestats.base.errors import SpecificationError
 from valuestats.instruments import Instrument, load_instrument
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.scoring.instrument_models import model_scores, with_interval
+from valuestats.scoring.instrument_models import (
+    group_replicates,
+    model_scores,
+    weighted_mean,
+    with_interval,
+)
 from valuestats.scoring.instrument_plan import (
     Direction,
     Form,
@@ -26,10 +31,8 @@ from valuestats.scoring.instrument_plan import (
     looks_reversed,
     plan_of,
 )
+from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters, stacked
 from valuestats.statistics.ratios import ratio
-from valuestats.statistics.resampling import (
-    cluster_weights,
-)
 from valuestats.tables import Responses
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import cluster_column, resampling_units
@@ -128,6 +131,8 @@ def score_instrument(
     their values' scores (``weighting="values"``) or of their items (``"items"``). Interval: expanded percentile; for people
     over resampled respondents (their clusters), for models over resampled clusters of items (items where there are none),
     so that it speaks of other items of the kind.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -198,12 +203,16 @@ def score_instrument(
     if isinstance(answers, Responses):
         if by is not None:
             raise SpecificationError("models are not grouped", parameter="by", got=by, expected="nothing")
-        frame, boot, notes = model_scores(answers, chosen, plan, kind, direction, items, replicates, seed)
+        frame, found, notes = model_scores(
+            answers, chosen, plan, kind, direction, items, replicates, seed, level
+        )
         unit, key = "item cluster", "model"
     else:
-        frame, boot, notes = _people(answers, chosen, plan, kind, direction, items, by, replicates, seed)
+        frame, found, notes = _people(
+            answers, chosen, plan, kind, direction, items, by, replicates, seed, level
+        )
         unit, key = "respondent", "group"
-    frame = with_interval(frame, boot, level)
+    frame = with_interval(frame, found, level)
     meta = make_meta(
         f"{kind} scores on {chosen.name}; higher-order weighting: {plan.weighting}",
         {
@@ -227,7 +236,7 @@ def score_instrument(
     draws = None
     if replicates > 0:
         names = list(dict.fromkeys(frame[key]))
-        draws = draws_tree("bootstrap", boot, {key: names, "dimension": plan.dimensions})
+        draws = draws_tree("bootstrap", found.draws, {key: names, "dimension": plan.dimensions})
     return Result("instrument_scores", frame, (key, "dimension"), meta, draws)
 
 
@@ -280,7 +289,8 @@ def _people(
     by: str | None,
     replicates: int,
     seed: int,
-) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
+    level: float,
+) -> tuple[pd.DataFrame, Resampled, list[str]]:
     frame = validate(answers, ANSWERS, table="answers")
     require_unique(frame, ["respondent", "item"], table="answers")
     wide, notes = coded(frame, instrument, plan, direction, items)
@@ -292,17 +302,19 @@ def _people(
     order: Literal["value", "met"] = "met" if cluster_column(frame, "respondent") is None else "value"
     units = resampling_units(frame, wide.index, of="respondent", order=order)
     member = units.member
-    drawn = cluster_weights(len(units), replicates, np.random.default_rng(seed)) if replicates > 0 else None
+    rng = np.random.default_rng(seed)
+    shared = plan_clusters(len(units), replicates, rng)
     chosen = getattr(found, form)
-    boot = np.empty((replicates, len(labels), len(plan.dimensions)))
-    parts = []
+    resampled, parts = [], []
     for g, label in enumerate(labels):
         w = weight * inside[g]
-        means = {f: _mean(w[None], getattr(found, f))[0] for f in ("raw", "centred")}
+        means = {f: weighted_mean(w[None], getattr(found, f))[0] for f in ("raw", "centred")}
         seen = ~np.isnan(chosen) & (w > 0)[:, None]
         deviation = np.where(seen, (chosen - means[form]) ** 2, 0)
-        if drawn is not None:
-            boot[:, g] = _mean(drawn[:, member] * w, chosen)
+        n_units = [len(np.unique(member[s])) for s in seen.T]
+        resampled.append(
+            group_replicates(shared, member, w, chosen, means[form], n_units, level, units.clustered, rng)
+        )
         who = inside[g] > 0
         parts.append(
             pd.DataFrame(
@@ -318,7 +330,7 @@ def _people(
                     "n_scored": found.answered[who].sum(axis=0).astype(int),
                     "n_asked": int(who.sum()) * plan.n_items,
                     "n_items": plan.n_items,
-                    "n_units": [len(np.unique(member[s])) for s in seen.T],
+                    "n_units": n_units,
                     "n_respondents": seen.sum(axis=0),
                     "n_below_share": [
                         int(who.sum()) - int(s.sum()) for s in (~np.isnan(chosen) & who[:, None]).T
@@ -335,13 +347,9 @@ def _people(
         notes.append(
             f"{int(table['n_below_share'].sum())} scores are null: fewer than {plan.min_share:.0%} of the items answered"
         )
-    return table, boot, notes
-
-
-def _mean(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Weighted mean over respondents who have a score, for each row of weights."""
-    seen = ~np.isnan(scores)
-    return ratio(weights @ np.nan_to_num(scores), weights @ seen.astype(float))
+    drawn = stacked(resampled)
+    few = few_warnings(table["n_units"], "clusters" if units.clustered else "respondents")
+    return table, drawn, notes + (few if replicates else [])
 
 
 def _attributes(frame: pd.DataFrame, respondents: pd.Index, by: str | None) -> pd.DataFrame:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import readable
 from valuestats.instruments import Instrument
 from valuestats.scoring.instrument_plan import (
     Form,
@@ -15,11 +14,8 @@ from valuestats.scoring.instrument_plan import (
     coded,
 )
 from valuestats.scoring.keyed import item_means
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import FEW, ClusterPlan, Resampled, plan_clusters
+from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
 from valuestats.tables.units import resampling_units
 
@@ -33,7 +29,8 @@ def model_scores(
     items: Mapping[str, str] | None,
     replicates: int,
     seed: int,
-) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
+    level: float,
+) -> tuple[pd.DataFrame, Resampled, list[str]]:
     """Scores of each model, with an interval that resamples items."""
     means = item_means(responses).rename_axis(index="respondent").reset_index()
     long = means.melt("respondent", var_name="item", value_name="rating")
@@ -45,13 +42,17 @@ def model_scores(
         named = named.assign(item=named["item"].astype(str).map({str(k): str(v) for k, v in items.items()}))
     units = resampling_units(named, plan.items)
     member = units.member
-    boot = np.empty((replicates, *found.raw.shape))
-    if replicates > 0:
-        drawn = cluster_weights(len(units), replicates, np.random.default_rng(seed))[:, member]
-        boot = getattr(plan.score(y, drawn), form)
     keyed = plan.sign != 0 if plan.member is None else (plan.sign != 0) @ plan.member > 0
     asked = ~np.isnan(y).all(axis=0)
     n_units = [len(np.unique(member[asked & keyed[:, d]])) for d in range(len(plan.dimensions))]
+    drawn = plan_clusters(len(units), replicates, np.random.default_rng(seed), behind=n_units)
+    point = getattr(found, form)
+    boot = (
+        getattr(plan.score(y, drawn.weights[:, member]), form)
+        if len(drawn.weights)
+        else np.empty((0, *point.shape))
+    )
+    resampled = drawn.finish(boot, point, n_units, level, what="items" if not units.clustered else "clusters")
     scored, total = _answer_counts(responses, wide.index, plan.items, items)
     models, dimensions = found.raw.shape
     table = pd.DataFrame(
@@ -59,7 +60,7 @@ def model_scores(
             "estimand": f"{form} score",
             "model": np.repeat(wide.index.astype(str).to_numpy(), dimensions),
             "dimension": np.tile(plan.dimensions, models),
-            "estimate": getattr(found, form).ravel(),
+            "estimate": point.ravel(),
             "raw_mean": found.raw.ravel(),
             "centred_mean": found.centred.ravel(),
             "std_dev": np.nan,
@@ -70,10 +71,7 @@ def model_scores(
             "n_units": np.tile(n_units, models),
         }
     )
-    thin = [readable(d) for d, n in zip(plan.dimensions, n_units, strict=True) if n < 5]
-    if thin:
-        notes.append(f"fewer than five items or clusters behind {', '.join(thin)}: their intervals are rough")
-    return table, boot, notes
+    return table, resampled, notes + resampled.warnings
 
 
 def _answer_counts(
@@ -98,12 +96,38 @@ def _answer_counts(
     return found[0], found[1]
 
 
-def with_interval(frame: pd.DataFrame, boot: np.ndarray, level: float) -> pd.DataFrame:
+def with_interval(frame: pd.DataFrame, found: Resampled, level: float) -> pd.DataFrame:
     """The frame with standard errors and intervals of its rows."""
-    flat = boot.reshape(len(boot), -1) if len(boot) else np.empty((0, len(frame)))
-    units = frame["n_units"].where(frame["estimate"].notna(), 0).to_numpy()
-    frame["std_error"] = np.where(units > 1, bootstrap_standard_error(flat), np.nan)
-    frame["lower"], frame["upper"] = expanded_interval(flat, level, units)
+    frame["std_error"], frame["lower"], frame["upper"] = (
+        x.ravel() for x in (found.std_error, found.lower, found.upper)
+    )
     frame["level"] = level
-    frame["interval"] = "cluster bootstrap, equal-tailed" if len(flat) else "none"
+    frame["interval"] = found.interval.ravel()
     return frame
+
+
+def group_replicates(
+    shared: ClusterPlan,
+    member: np.ndarray,
+    weight: np.ndarray,
+    scores: np.ndarray,
+    point: np.ndarray,
+    n_units: list[int],
+    level: float,
+    clustered: bool,
+    rng: np.random.Generator,
+) -> Resampled:
+    """Replicates of one group's means: those of all groups, or of its own clusters where it has few of many."""
+    own = np.flatnonzero(weight > 0)
+    names, inside = np.unique(member[own], return_inverse=True)
+    drawn, who, place = shared, np.arange(len(member)), member
+    if not shared.jackknife and len(names) < FEW:
+        drawn, who, place = plan_clusters(len(names), shared.replicates, rng), own, inside
+    boot = weighted_mean(drawn.weights[:, place] * weight[who], scores[who])
+    return drawn.finish(boot, point, n_units, level, what="clusters" if clustered else "respondents")
+
+
+def weighted_mean(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Weighted mean over respondents who have a score, for each row of weights."""
+    seen = ~np.isnan(scores)
+    return ratio(weights @ np.nan_to_num(scores), weights @ seen.astype(float))

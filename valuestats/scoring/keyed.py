@@ -15,11 +15,7 @@ from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.scale_means import ScaleScores, scale_scores, spread_over_items
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
@@ -82,7 +78,8 @@ def score(
     model's response level. The distance of a negatively keyed item to that level is turned, so that a model that answers
     everything alike scores 0 whatever the keys, and a constant added to all its answers changes nothing. Interval:
     equal-tailed over bootstrap replicates of the clusters (all items of a query together, the same queries for every
-    model, so that contrasts are paired).
+    model, so that contrasts are paired); where a dimension rests on fewer than 20 queries, Student's t with the
+    jackknife's error, and none below 4 (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -146,22 +143,22 @@ def score(
     sign[rows, columns] = chosen["sign"]
     y = means.to_numpy(dtype=float)
     middle = _middle(scale, sign)
-    found = scale_scores(y, sign, middle)
-    frame = _frame(cells, models, dimensions, chosen, found, spread_over_items(y, sign, middle))
+    scores = scale_scores(y, sign, middle)
+    frame = _frame(cells, models, dimensions, chosen, scores, spread_over_items(y, sign, middle))
     units = resampling_units(cells, items)
     cluster = units.member
     queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
-    draws, interval = None, "none"
-    lower = upper = error = np.full(len(frame), np.nan)
-    if compat is None and replicates > 0:
-        weights = cluster_weights(len(units), replicates, np.random.default_rng(seed))
-        boot = scale_scores(y, sign, middle, weights=weights, unit=cluster).centred
-        lower, upper = (end.ravel() for end in expanded_interval(boot, level, queries))
-        error = bootstrap_standard_error(boot).ravel()
-        draws = draws_tree("bootstrap", boot, {"model": models, "dimension": dimensions})
-        interval = "cluster bootstrap, equal-tailed"
-    frame["std_error"], frame["lower"], frame["upper"] = error, lower, upper
-    frame["level"], frame["interval"] = level, interval
+    asked_for = replicates if compat is None else 0
+    plan = plan_clusters(len(units), asked_for, np.random.default_rng(seed), behind=queries)
+    boot = scale_scores(y, sign, middle, weights=plan.weights, unit=cluster).centred
+    found = plan.finish(boot, scores.centred, queries, level, what="queries")
+    draws = None
+    if asked_for:
+        draws = draws_tree("bootstrap", found.draws, {"model": models, "dimension": dimensions})
+    frame["std_error"], frame["lower"], frame["upper"] = (
+        x.ravel() for x in (found.std_error, found.lower, found.upper)
+    )
+    frame["level"], frame["interval"] = level, found.interval.ravel()
     frame["n_units"] = np.tile(queries, len(models))
     meta = make_meta(
         METHOD,
@@ -171,7 +168,7 @@ def score(
             "Efron (1979); Cameron, Gelbach & Miller (2008)",
         ],
         seed=seed,
-        warnings=_warnings(cells, chosen),
+        warnings=_warnings(cells, chosen) + found.warnings,
         seconds=time.perf_counter() - started,
         n_clusters=len(units),
         n_keyed_items=len(items),

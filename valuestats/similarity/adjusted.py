@@ -12,8 +12,8 @@ from valuestats.similarity.cube import similarity_cube
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, prepare
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Array, Measure
-from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 LARGEST = 400
@@ -94,10 +94,9 @@ def adjusted_similarity(
     scored = (~np.isnan(values)).sum(axis=1)
     linked = _linked(values)
     effects = pair_effects(values, np.ones((1, values.shape[1])), linked)[0]
-    draws = np.full((0, len(pairs)), np.nan)
-    if replicates:
-        weights = cluster_weights(values.shape[1], replicates, np.random.default_rng(seed))
-        draws = pair_effects(values, weights, linked)
+    plan = plan_clusters(values.shape[1], replicates, np.random.default_rng(seed), behind=scored)
+    draws = pair_effects(values, plan.weights, linked)
+    found = plan.finish(draws, effects, scored, level)
     frame = pd.DataFrame(
         {
             "estimand": "similarity, adjusted for questions",
@@ -109,7 +108,7 @@ def adjusted_similarity(
             "linked": linked,
         }
     )
-    return with_interval(frame, draws, level)
+    return with_interval(frame, found, level)
 
 
 def pair_effects(values: Array, weights: Array, linked: NDArray[np.intp]) -> Array:

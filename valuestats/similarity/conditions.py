@@ -16,7 +16,9 @@ from valuestats.results.result import Result, draws_tree
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Prepared, prepare
+from valuestats.statistics.clusters import ClusterPlan, few_warnings, plan_clusters
 from valuestats.statistics.distances import Array, Measure
+from valuestats.statistics.ratios import ratio
 from valuestats.tables import Population
 
 if TYPE_CHECKING:
@@ -139,12 +141,16 @@ def answers_as(answers: Population, persona: str | Sequence[str]) -> Population:
 def resampled_result(
     kind: str,
     rows: Sequence[Mapping[str, Any]],
-    draws: Sequence[Array],
+    parts: Sequence[tuple[Array, Array]],
     keys: tuple[str, ...],
     level: float,
     meta: dict[str, Any],
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    drawn: Mapping[int, Array] | None = None,
 ) -> Result:
-    """A result of rows that each bring their replicates.
+    """A result of rows that are each a ratio of sums over questions, with the questions resampled.
 
     Parameters
     ----------
@@ -153,15 +159,42 @@ def resampled_result(
     rows
         One mapping per estimate, with ``estimand``, the keys, ``estimate``, ``n_scored`` (units resampled) and
         ``n_asked``.
-    draws
-        Replicates of each row, shape ``(replicates,)``.
+    parts
+        What each row sums above and below the line, by question: shape ``(questions,)`` each.
+    replicates, rng
+        Of the bootstrap; 0 for none.
+    drawn
+        Replicates of the rows that are no such ratio, by their number.
     """
     frame = pd.DataFrame(list(rows))
-    table = np.stack(draws, axis=1) if len(draws) else np.zeros((0, 0))
-    frame = with_interval(frame.assign(n_units=frame["n_scored"]), table, level)
-    if not len(table):
+    frame["n_units"] = frame["n_scored"]
+    own = sorted(drawn or {})
+    sums = np.ones(len(frame), dtype=bool)
+    sums[own] = False
+    above, below = (np.stack([part[side] for part in parts], axis=1) for side in (0, 1))
+    used = (below[:, sums] != 0).any(axis=1)
+    point, units = frame["estimate"].to_numpy(dtype=float), frame["n_units"].to_numpy()
+    plan = plan_clusters(int(used.sum()), replicates, rng, behind=units[sums])
+    values = ratio(plan.weights @ above[used], plan.weights @ below[used])
+    found = plan.finish(values, point, np.where(sums, units, 0), level, what="questions")
+    for row in own:
+        alone = ClusterPlan(np.ones((replicates, 1)), replicates, False)
+        one = alone.finish((drawn or {})[row], point[row], units[row], level)
+        found.draws[:, row] = one.draws
+        for name in ("std_error", "lower", "upper", "interval"):
+            getattr(found, name)[row] = getattr(one, name).item()
+    few = few_warnings(units, "units", jackknife=plan.jackknife) if own else found.warnings
+    meta = {**meta, "warnings": [*meta["warnings"], *(few if replicates else [])]}
+    frame = with_interval(frame, found, level)
+    if not replicates:
         return Result(kind, frame, keys, meta)
-    return Result(kind, frame, keys, meta, dense_draws("bootstrap", frame, table, keys))
+    return Result(kind, frame, keys, meta, dense_draws("bootstrap", frame, found.draws, keys))
+
+
+def mean_parts(values: Array) -> tuple[Array, Array]:
+    """A mean over the questions that are not NaN, as sums above and below the line."""
+    there = ~np.isnan(values)
+    return np.where(there, values, 0.0), there.astype(float)
 
 
 def dense_draws(

@@ -18,14 +18,15 @@ from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, Prepared, prepare
 from valuestats.similarity.reports import data_warnings
 from valuestats.similarity.sampling_error import (
+    FEWEST,
     PeopleUncertainty,
     SamplingError,
     check_uncertainty,
     sampling_error,
 )
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Array, Measure
 from valuestats.statistics.ratios import ratio
-from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 CITATIONS = (
@@ -50,7 +51,6 @@ def country_similarity(
     refusal_options: RefusalPolicy = "keep",
     match: Match = "group",
     people_uncertainty: PeopleUncertainty = "none",
-    prior: float = 0.5,
 ) -> Result:
     r"""How similar models' answer distributions are to countries'.
 
@@ -65,6 +65,8 @@ def country_similarity(
     from the replicates are paired.
     With n questions its ends are the quantiles at :math:`\Phi(\mp\sqrt{n/(n-1)}\; t_{n-1})`
     (Hesterberg 2015): the plain percentile interval is too short when questions are few.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -92,12 +94,10 @@ def country_similarity(
         ``"group"``: answers given for a country are compared to that country only; where no answer has a
         persona, every model is compared to every country. ``"default"``: answers without persona only.
     people_uncertainty
-        ``"none"`` takes the shares for known. ``"dirichlet"``: where ``n`` is known, on either side, the
-        estimate is corrected for the sampling error of the shares, and each replicate draws them from their
-        Dirichlet posterior together with the questions (see `valuestats.similarity.sampling_error`). Answers
-        to different questions are taken for independent samples of n people.
-    prior
-        Pseudo-answers per option of the Dirichlet prior; 0.5 is Jeffreys'.
+        ``"none"`` takes the shares for known. ``"jackknife"``: where ``n`` is known, on either side, each
+        similarity is corrected for the sampling error of the shares by leaving out people
+        (see `valuestats.similarity.sampling_error`). Answers to different questions are taken for independent samples
+        of n people, so that the spread over questions holds their error too. Not for ``"top_choice"``.
 
     Returns
     -------
@@ -110,7 +110,8 @@ def country_similarity(
         other country answered of the country's mean similarity to those countries; ``n_ceiling``, how many
         questions that are. The ceiling is what another country would reach in the model's place; it is a
         mark to read the estimate by, no bound: answers given for this very country may lie above it.
-        With ``people_uncertainty="dirichlet"`` also ``plug_in``, the similarity of the observed shares.
+        With ``people_uncertainty="jackknife"`` also ``plug_in``, the similarity of the observed shares, to which
+        baseline and ceiling belong.
         ``meta["reports"]`` names what is odd in the data.
 
     Raises
@@ -135,30 +136,31 @@ def country_similarity(
         raise SpecificationError(
             "impossible number of replicates", parameter="replicates", got=replicates, expected="0 or more"
         )
-    check_uncertainty(people_uncertainty, prior, replicates)
+    check_uncertainty(people_uncertainty, measure)
     ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
     cube = similarity_cube(ready.found, ready.shape, measure, base)
     uniform = uniform_answers(ready.people, len(ready.catalogue), measure, base)
     ceiling = other_countries(ready.people, len(ready.catalogue), measure, base)
-    frame = _summary(ready, cube, uniform, ceiling)
     error: SamplingError | None = None
+    frame = _summary(ready, cube, uniform, ceiling)
+    if people_uncertainty == "jackknife":
+        error = sampling_error(ready.found, cube, measure=measure, base=base)
+        cube, plug_in = error.corrected, frame["estimate"]
+        frame = _summary(ready, cube, uniform, ceiling).assign(plug_in=plug_in)
 
     asked = np.flatnonzero(~np.isnan(cube).all(axis=(0, 1)))
-    draws = np.full((0, *cube.shape[:2]), np.nan)
-    if replicates:
-        rng = np.random.default_rng(seed)
-        weights = cluster_weights(len(asked), replicates, rng)
-        if people_uncertainty == "none":
-            draws = weighted_means(cube[:, :, asked], weights)
-        else:
-            spread = np.zeros((replicates, cube.shape[2]))
-            spread[:, asked] = weights
-            error = sampling_error(
-                ready.found, cube, spread, measure=measure, base=base, prior=prior, rng=rng
-            )
-            draws = error.draws
-            frame = _corrected(frame, error)
-    frame = with_interval(frame, draws, level)
+    scored = (~np.isnan(cube)).sum(axis=2)
+    plan = plan_clusters(len(asked), replicates, np.random.default_rng(seed), behind=scored)
+    found = plan.finish(
+        weighted_means(cube[:, :, asked], plan.weights),
+        frame["estimate"].to_numpy().reshape(scored.shape),
+        scored,
+        level,
+        within=(-np.inf, 1.0),
+        what="questions",
+    )
+    frame = with_interval(frame, found, level)
+    frame["estimate"] = frame["estimate"].clip(upper=1.0)
 
     frame = frame[frame["n_asked"] > 0].reset_index(drop=True)
     specification = {
@@ -171,18 +173,17 @@ def country_similarity(
         "conditioned": ready.conditioned,
         "resampling_unit": "question",
         "people_uncertainty": people_uncertainty,
-        "prior": prior,
     }
     meta = make_meta(
         f"mean over shared questions of 1 - {measure.replace('_', ' ')} distance; questions resampled",
         specification,
         citations=CITATIONS,
         seed=seed,
-        warnings=_warnings(ready, frame, refusal_options, error),
+        warnings=found.warnings + _warnings(ready, frame, refusal_options, error),
         seconds=time.perf_counter() - began,
         reports=ready.reports,
     )
-    tree = draws_tree("bootstrap", draws, {"model": ready.models, "group": ready.groups})
+    tree = draws_tree("bootstrap", found.draws, {"model": ready.models, "group": ready.groups})
     return Result("similarity", frame, ("model", "group"), meta, tree if replicates else None)
 
 
@@ -215,12 +216,6 @@ def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd
     )
 
 
-def _corrected(frame: pd.DataFrame, error: SamplingError) -> pd.DataFrame:
-    there = ~np.isnan(error.bias)
-    shift = ratio(np.where(there, error.bias, 0.0).sum(axis=2), there.sum(axis=2)).ravel()
-    return frame.assign(plug_in=frame["estimate"], estimate=np.minimum(frame["estimate"] - shift, 1.0))
-
-
 def _warnings(
     ready: Prepared, frame: pd.DataFrame, refusal_options: str, error: SamplingError | None
 ) -> list[str]:
@@ -247,8 +242,13 @@ def _warnings(
 
 def _sampling_warning(error: SamplingError) -> str:
     people, answers = error.n_known
+    few = (
+        f"; {error.n_few} pairs rest on fewer than {FEWEST} people or answers, where a part of the bias stays"
+        if error.n_few
+        else ""
+    )
     return (
         f"shares are corrected for sampling error where the number of answers is known (people's side of {people} of "
         f"{error.n_pairs} pairs, models' side of {answers}), as if each question had asked its own sample; "
-        "elsewhere they are taken as known"
+        f"elsewhere they are taken as known{few}"
     )

@@ -17,8 +17,8 @@ from valuestats.similarity.details import group_similarity
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import align_tables
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Measure
-from valuestats.statistics.resampling import bootstrap_standard_error, cluster_weights
 from valuestats.tables import Population
 
 
@@ -120,8 +120,8 @@ def uniform_similarity(
     total, cells = np.nansum(cube, axis=0), (~np.isnan(cube)).sum(axis=0)
     there = np.flatnonzero(cells)
     total, cells = total[there], cells[there]
-    weights = cluster_weights(len(there), replicates, np.random.default_rng(seed))
-    draws = (weights @ total) / (weights @ cells)
+    plan = plan_clusters(len(there), replicates, np.random.default_rng(seed))
+    draws = (plan.weights @ total) / (plan.weights @ cells)
     frame = pd.DataFrame(
         {
             "estimand": "similarity of uniform answers",
@@ -133,11 +133,8 @@ def uniform_similarity(
             "n_units": [len(there)],
         }
     )
-    if replicates < 2 or len(there) < 2:
-        missing = {"std_error": np.nan, "lower": np.nan, "upper": np.nan}
-        return frame.assign(**missing, level=level, interval="none")
-    found = with_interval(frame.assign(n_scored=len(there)), draws[:, None], level)
-    return found.assign(n_scored=frame["n_scored"], std_error=bootstrap_standard_error(draws[:, None]))
+    found = plan.finish(draws[:, None], frame["estimate"], len(there), level, within=(-np.inf, 1.0))
+    return with_interval(frame, found, level)
 
 
 def similarity_matrix(

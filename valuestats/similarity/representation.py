@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
-from valuestats.similarity.conditions import conditioned, resampled_result
-from valuestats.similarity.cube import similarity_cube, uniform_answers, weighted_means
+from valuestats.similarity.conditions import conditioned, mean_parts, resampled_result
+from valuestats.similarity.cube import similarity_cube, uniform_answers
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.reports import data_warnings
 from valuestats.similarity.steering import mean_of_known
@@ -119,11 +120,11 @@ def opinionqa_measures(
     ready = found.ready
     cube = similarity_cube(ready.found, ready.shape, "wasserstein", 2.0)
     even = uniform_answers(ready.people, len(ready.catalogue), "wasserstein", 2.0)
-    there = np.flatnonzero(~np.isnan(cube).all(axis=(0, 1)))
     rng = np.random.default_rng(seed)
-    weights = cluster_weights(len(there), replicates, rng)
     asked = found.asked()
-    rows, draws = [], []
+    rows: list[dict[str, Any]] = []
+    parts: list[tuple[Array, Array]] = []
+    drawn: dict[int, Array] = {}
 
     def add(quantity: str, model: str, group: str, values: Array, baseline: float, put: int) -> None:
         known = ~np.isnan(values)
@@ -141,7 +142,7 @@ def opinionqa_measures(
                 "n_asked": put,
             }
         )
-        draws.append(weighted_means(values[None, None][:, :, there], weights)[:, 0, 0])
+        parts.append(mean_parts(values))
 
     for model in found.models:
         default = found.default(model)
@@ -179,7 +180,8 @@ def opinionqa_measures(
                         "n_asked": len({label for label in labels if label is not None}),
                     }
                 )
-                draws.append(outcome.draws)
+                drawn[len(parts)] = outcome.draws
+                parts.append(mean_parts(np.full(cube.shape[2], np.nan)))
     if not rows:
         raise SpecificationError(
             "no model answered by default or for a group of the table of people",
@@ -204,7 +206,9 @@ def opinionqa_measures(
         reports=ready.reports,
     )
     keys = ("model", "group", "quantity")
-    return resampled_result("representation", rows, draws if replicates else [], keys, level, meta)
+    return resampled_result(
+        "representation", rows, parts, keys, level, meta, replicates=replicates, rng=rng, drawn=drawn
+    )
 
 
 def _flat(answers: Population) -> Population:

@@ -23,7 +23,7 @@ def similarity_sentence(result: Result) -> str:
     best, last = found.iloc[0], frame.iloc[-1]
     silent = frame.drop(found.index)
     known = "the people's shares are taken as known, without their sampling error"
-    if result.meta.get("specification", {}).get("people_uncertainty") == "dirichlet":
+    if result.meta.get("specification", {}).get("people_uncertainty") == "jackknife":
         known = "the intervals hold the sampling error of shares whose number of answers is known"
     return (
         f"{best['model']} answers most like people in {best['group']}: {interval(best, 3)} where uniform answers "

@@ -10,8 +10,8 @@ from valuestats.similarity.cube import Pairs, weighted_means
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, prepare
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Array, Measure
-from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 COLUMNS = ("estimate", "baseline", "person", "mode", "entropy_answers", "entropy_people")
@@ -90,11 +90,10 @@ def social_alignment(
         frame["entropy_answers"] < 0.5 * frame["entropy_people"]
     )
     put = np.flatnonzero(there.any(axis=(0, 1)))
-    draws = np.full((0, *scored.shape), np.nan)
-    if replicates and put.size:
-        weights = cluster_weights(len(put), replicates, np.random.default_rng(seed))
-        draws = weighted_means(cubes[0][:, :, put], weights)
-    return with_interval(frame, draws, level)[frame["n_asked"].to_numpy() > 0].reset_index(drop=True)
+    plan = plan_clusters(len(put), replicates, np.random.default_rng(seed), behind=scored)
+    draws = weighted_means(cubes[0][:, :, put], plan.weights)
+    found = plan.finish(draws, means[0], scored, level, within=(0.0, 1.0))
+    return with_interval(frame, found, level)[frame["n_asked"].to_numpy() > 0].reset_index(drop=True)
 
 
 def _values(block: Pairs, variant: Variant) -> Array:

@@ -12,12 +12,11 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
-from valuestats.similarity.conditions import Conditioned, conditioned, resampled_result
-from valuestats.similarity.cube import similarity_cube, weighted_means
+from valuestats.similarity.conditions import Conditioned, conditioned, mean_parts, resampled_result
+from valuestats.similarity.cube import similarity_cube
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.reports import data_warnings
 from valuestats.statistics.distances import Array, Measure
-from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 QUANTITIES = ("own", "swapped", "other groups", "specific")
@@ -192,10 +191,8 @@ def _effect(
 ) -> Result:
     ready = found.ready
     cube = similarity_cube(ready.found, ready.shape, measure, base)
-    there = np.flatnonzero(~np.isnan(cube).all(axis=(0, 1)))
-    weights = cluster_weights(len(there), replicates, np.random.default_rng(seed))
     asked = found.asked()
-    rows, draws, without = [], [], []
+    rows, parts, without = [], [], []
     for model in found.models:
         default, steered = found.default(model), found.steered(model)
         if default is None and (need_default or len(steered) < 2):
@@ -218,7 +215,6 @@ def _effect(
             if not scored:
                 continue
             means = mean_of_known(changes, axis=1)
-            replicated = weighted_means(changes[None][:, :, there], weights)[:, 0]
             for place, quantity in enumerate(QUANTITIES):
                 if np.isnan(means[place]):
                     continue
@@ -234,7 +230,7 @@ def _effect(
                         "n_asked": put,
                     }
                 )
-                draws.append(replicated[:, place])
+                parts.append(mean_parts(changes[place]))
     if not rows:
         raise SpecificationError(
             f"no model answered a question by default and under a {what} of a group",
@@ -265,7 +261,10 @@ def _effect(
         reports=ready.reports,
     )
     keys = ("model", "group", "quantity")
-    return resampled_result("condition_effect", rows, draws if replicates else [], keys, level, meta)
+    rng = np.random.default_rng(seed)
+    return resampled_result(
+        "condition_effect", rows, parts, keys, level, meta, replicates=replicates, rng=rng
+    )
 
 
 def _changes(

@@ -17,7 +17,6 @@ from valuestats.similarity.prepare import Prepared
 from valuestats.similarity.reports import data_warnings
 from valuestats.statistics.distances import Array, negative_entropy
 from valuestats.statistics.ratios import ratio
-from valuestats.statistics.resampling import cluster_weights
 from valuestats.tables import Population
 
 QUANTITIES = ("overshoot", "exaggeration", "variance ratio", "entropy ratio")
@@ -159,11 +158,6 @@ def stereotype_check(
     said = data_warnings(ready.reports)
     if not any(row["quantity"] == "overshoot" for row in rows):
         said.append("no question with ordered options that two groups answered: only entropies are compared")
-    used = np.flatnonzero(np.any([bottom != 0 for _, bottom in parts], axis=0))
-    draws: list[Array] = []
-    if replicates:
-        weights = cluster_weights(len(used), replicates, np.random.default_rng(seed))
-        draws = [ratio(weights @ top[used], weights @ bottom[used]) for top, bottom in parts]
     meta = make_meta(
         "place and spread of the answers given for a group against the group's own; questions resampled",
         {"refusal_options": refusal_options, "replicates": replicates, "level": level},
@@ -173,7 +167,8 @@ def stereotype_check(
         seconds=time.perf_counter() - began,
         reports=ready.reports,
     )
-    return resampled_result("stereotype", rows, draws, ("model", "group", "quantity"), level, meta)
+    keys, rng = ("model", "group", "quantity"), np.random.default_rng(seed)
+    return resampled_result("stereotype", rows, parts, keys, level, meta, replicates=replicates, rng=rng)
 
 
 def moments(ready: Prepared, *, of_people: bool) -> Moments:

@@ -198,6 +198,8 @@ def _standardised(rows: Array) -> Array:
 def pearson_interval(r: Array, n: NDArray[np.int64], level: float) -> tuple[Array, Array]:
     r"""Interval of a product-moment correlation, :math:`\tanh(\operatorname{artanh} r \pm q/\sqrt{n-3})` (Fisher 1921).
 
+    At \|r\| = 1, which has no artanh, it is worked out at `largest_correlation` and reaches to r.
+
     Examples
     --------
     >>> import numpy as np
@@ -205,7 +207,7 @@ def pearson_interval(r: Array, n: NDArray[np.int64], level: float) -> tuple[Arra
     >>> round(float(low[0]), 3), round(float(high[0]), 3)
     (0.127, 0.616)
     """
-    return _fisher_interval(r, pearson_standard_error(r, n), level)
+    return _fisher_interval(r, _short_of_one(r, n), pearson_standard_error(r, n), level)
 
 
 def pearson_standard_error(r: Array, n: NDArray[np.int64]) -> Array:
@@ -217,8 +219,10 @@ def pearson_standard_error(r: Array, n: NDArray[np.int64]) -> Array:
 def spearman_standard_error(r: Array, n: NDArray[np.int64]) -> Array:
     r"""Standard error of Fisher's z of a Spearman correlation.
 
-    :math:`\sqrt{(1 + r^2/2)/(n-3)}` (Bonett and Wright 2000, Psychometrika 65, 23-28).
+    :math:`\sqrt{(1 + r^2/2)/(n-3)}` (Bonett and Wright 2000, Psychometrika 65, 23-28), r at most `largest_correlation`.
     """
+    most = largest_correlation(n)
+    r = np.clip(r, -most, most)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(n > 3, np.sqrt((1 + r**2 / 2) / (n - 3)), np.nan)
 
@@ -226,7 +230,8 @@ def spearman_standard_error(r: Array, n: NDArray[np.int64]) -> Array:
 def spearman_interval(r: Array, n: NDArray[np.int64], level: float) -> tuple[Array, Array]:
     r"""Interval of a Spearman correlation, :math:`\tanh(\operatorname{artanh} r \pm q\,se)`.
 
-    `se` is `spearman_standard_error`, `q` the normal quantile. At \|r\| = 1 the interval is that point.
+    `se` is `spearman_standard_error`, `q` the normal quantile. Beyond `largest_correlation`, which is where ranks stop to
+    tell a correlation from 1, it is worked out there and reaches to r: four people in the same order say little.
 
     Examples
     --------
@@ -235,13 +240,44 @@ def spearman_interval(r: Array, n: NDArray[np.int64], level: float) -> tuple[Arr
     >>> round(float(low[0]), 3), round(float(high[0]), 3)
     (0.116, 0.624)
     """
-    return _fisher_interval(r, spearman_standard_error(r, n), level)
+    most = largest_correlation(n)
+    return _fisher_interval(r, np.clip(r, -most, most), spearman_standard_error(r, n), level)
 
 
-def _fisher_interval(r: Array, error: Array, level: float) -> tuple[Array, Array]:
+def _fisher_interval(r: Array, short: Array, error: Array, level: float) -> tuple[Array, Array]:
     with np.errstate(divide="ignore", invalid="ignore"):
-        z, half = np.arctanh(r), special.ndtri(0.5 + level / 2) * error
-        return np.tanh(z - half), np.tanh(z + half)
+        z, half = np.arctanh(short), special.ndtri(0.5 + level / 2) * error
+        low, high = np.tanh(z - half), np.tanh(z + half)
+    beyond = np.abs(r) > np.abs(short)
+    return np.where(beyond & (r < 0), -1.0, low), np.where(beyond & (r > 0), 1.0, high)
+
+
+def largest_correlation(n: NDArray[np.int64]) -> Array:
+    r"""Midway between a rank correlation of 1 and the next below it, :math:`1 - 6/(n^3-n)`.
+
+    Two neighbours that change places lower a Spearman correlation of n untied pairs by :math:`12/(n^3-n)`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> largest_correlation(np.array([4, 47])).round(5).tolist()
+    [0.9, 0.99994]
+    """
+    size = np.maximum(np.asarray(n, dtype=float), 2.0)
+    return np.asarray(1 - 6 / (size**3 - size))
+
+
+def _short_of_one(r: Array, n: NDArray[np.int64]) -> Array:
+    """Correlations of exactly 1 in absolute value, rounding aside, at `largest_correlation`."""
+    most = largest_correlation(n)
+    return np.where(np.abs(r) > 1 - _CONSTANT, np.sign(r) * most, r)
+
+
+def correlation_standard_error(r: Array, n: NDArray[np.int64], error: Array, *, ranks: bool) -> Array:
+    """Standard error of a correlation from that of its Fisher z, by the delta method; not 0 at 1."""
+    most = largest_correlation(n)
+    short = np.clip(r, -most, most) if ranks else _short_of_one(r, n)
+    return np.asarray(error * (1 - short**2))
 
 
 def correlation_p_value(r: Array, n: NDArray[np.int64]) -> Array:

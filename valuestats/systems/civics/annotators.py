@@ -8,12 +8,8 @@ import pandas as pd
 from valuestats.base.errors import SpecificationError
 from valuestats.raters.agreement import agreement
 from valuestats.statistics.agreement import set_distance
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.ratios import ratio
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    cluster_weights,
-    expanded_interval,
-)
 from valuestats.tables.units import resampling_units
 
 
@@ -120,6 +116,8 @@ def annotator_effects(
     Estimands, over the statements that the annotator and at least one other saw: ``labels``, the mean of the number of
     labels given minus the mean number that the others gave; ``nearness``, the mean of one minus the MASI distance to each
     other. Interval: expanded percentile over bootstrap replicates of the source pages.
+    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
+    (`valuestats.statistics.clusters`).
 
     Parameters
     ----------
@@ -148,8 +146,6 @@ def annotator_effects(
     items = list(dict.fromkeys(known["item"].astype(str)))
     names = resampling_units(known, items)
     member = pd.Series(names.member, index=items).reindex(known["item"].astype(str)).to_numpy()
-    drawn = cluster_weights(len(names), replicates, np.random.default_rng(seed)) if replicates > 0 else None
-    weights = np.ones((1, len(names))) if drawn is None else np.vstack([np.ones(len(names)), drawn])
     sets = [frozenset(map(str, labels)) for labels in known["rating"]]
     distinct = sorted(set(sets), key=sorted)
     place = {one: k for k, one in enumerate(distinct)}
@@ -163,22 +159,20 @@ def annotator_effects(
         others = len(rows) - 1
         extra[rows] = size[rows] - (size[rows].sum() - size[rows]) / others
         near[rows] = 1 - distances[np.ix_(code[rows], code[rows])].sum(axis=1) / others
-    found = []
+    parts = []
     for name in sorted(set(who)):
         for term, values in (("labels", extra), ("nearness", near)):
             rows = np.flatnonzero((who == name) & ~np.isnan(values))
             total = np.bincount(member[rows], weights=values[rows], minlength=len(names))
             count = np.bincount(member[rows], minlength=len(names)).astype(float)
-            draws = ratio(weights @ total, weights @ count)
-            units = int((count > 0).sum())
-            lower = upper = error = float("nan")
-            if drawn is not None and units > 1:
-                ends = expanded_interval(draws[1:], level, units)
-                lower, upper, error = (
-                    float(ends[0]),
-                    float(ends[1]),
-                    float(bootstrap_standard_error(draws[1:])),
-                )
-            found.append((name, term, float(draws[0]), error, lower, upper, level, len(rows), units))
+            parts.append((name, term, total, count, len(rows)))
+    units = [int((count > 0).sum()) for *_, count, _ in parts]
+    plan = plan_clusters(len(names), replicates, np.random.default_rng(seed), behind=units)
+    found = []
+    for (name, term, total, count, n), pages in zip(parts, units, strict=True):
+        draws = ratio(plan.with_all @ total, plan.with_all @ count)
+        one = plan.finish(draws[1:], draws[0], pages, level)
+        ends = float(one.std_error), float(one.lower), float(one.upper)
+        found.append((name, term, float(draws[0]), *ends, level, n, pages))
     columns = ["respondent", "term", "estimate", "std_error", "lower", "upper", "level", "n_items", "n_units"]
     return pd.DataFrame(found, columns=columns)

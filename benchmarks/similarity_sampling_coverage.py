@@ -1,12 +1,10 @@
 """How often intervals contain the similarity to the true shares when only samples of people were asked.
 
 Questions are drawn from a population of questions (the generator of the simulator), and n people are asked
-each; the truth is the mean similarity to the exact shares over 100,000 questions. Compared, all at the expanded
-level: "shares taken as known" (bootstrap of questions), "drawn, uncorrected" (posterior draws of the shares
-without the bias correction), "corrected, questions only" (correction, no draws) and "dirichlet" (what
-`country_similarity` reports with ``people_uncertainty="dirichlet"``).
+each; the truth is the mean similarity to the exact shares over 100,000 questions. Compared: "shares taken as known"
+(``people_uncertainty="none"``) and "jackknife" (each question's similarity corrected by leaving out people).
 
-Run from the repository root: ``python benchmarks/similarity_dirichlet_coverage.py``.
+Run from the repository root: ``python benchmarks/similarity_sampling_coverage.py``.
 """
 
 from __future__ import annotations
@@ -21,12 +19,12 @@ from valuestats.similarity.distance_rows import Rows
 from valuestats.similarity.sampling_error import sampling_error
 from valuestats.simulation.countries import Questions, draw_questions, draw_world, sample_people
 from valuestats.simulation.design import Design
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import jensen_shannon_distance
-from valuestats.statistics.resampling import cluster_weights, equal_tailed, expanded_level
 
-PEOPLE, QUESTIONS = (50, 200, 1000), (30, 100)
-SIMULATIONS, BATCH, REPLICATES, LEVEL, POOL = 800, 100, 400, 0.95, 100_000
-OUT = Path(__file__).parent / "results" / "similarity_dirichlet_coverage.csv"
+PEOPLE, QUESTIONS = (20, 50, 200, 1000), (10, 30, 100)
+SIMULATIONS, BATCH, REPLICATES, LEVEL, POOL = 2000, 100, 1000, 0.95, 100_000
+OUT = Path(__file__).parent / "results" / "similarity_sampling_coverage.csv"
 
 
 def pairs_of(pool: Questions, chosen: np.ndarray, observed: np.ndarray, n_people: int) -> list[Pairs]:
@@ -45,10 +43,6 @@ def pairs_of(pool: Questions, chosen: np.ndarray, observed: np.ndarray, n_people
     return found
 
 
-def ends(draws: np.ndarray, n_questions: int) -> tuple[np.ndarray, np.ndarray]:
-    return equal_tailed(draws[:, 0], expanded_level(LEVEL, n_questions))
-
-
 def main() -> None:
     rng = np.random.default_rng(20261121)
     world = draw_world(Design(seed=0, n_models=2, n_countries=2), rng)
@@ -63,27 +57,14 @@ def main() -> None:
                 observed = sample_people(pool.people[0, chosen], n_people, rng)
                 pairs = pairs_of(pool, chosen, observed, n_people)
                 cube = similarity_cube(pairs, (1, BATCH, n_questions), "jensen_shannon", 2.0)
-                weights = cluster_weights(n_questions, REPLICATES, rng)
-                error = sampling_error(
-                    pairs, cube, weights, measure="jensen_shannon", base=2.0, prior=0.5, rng=rng
-                )
-                shift = weighted_means(error.bias, weights)
-                plain = weighted_means(cube, weights)
-                for name, draws, centre in (
-                    ("shares taken as known", plain, cube),
-                    ("drawn, uncorrected", error.draws + 2 * shift, cube + error.bias),
-                    ("corrected, questions only", plain - shift, cube - error.bias),
-                    ("dirichlet", error.draws, cube - error.bias),
-                ):
-                    lower, upper = ends(draws, n_questions)
+                error = sampling_error(pairs, cube, measure="jensen_shannon", base=2.0)
+                plan = plan_clusters(n_questions, REPLICATES, rng)
+                for name, values in (("shares taken as known", cube), ("jackknife", error.corrected)):
+                    point = values.mean(axis=2)
+                    ends = plan.finish(weighted_means(values, plan.weights), point, n_questions, LEVEL)
+                    hit = (ends.lower <= truth) & (truth <= ends.upper)
                     found.setdefault(name, []).append(
-                        np.stack(
-                            [
-                                (lower <= truth) & (truth <= upper),
-                                upper - lower,
-                                centre[0].mean(axis=1) - truth,
-                            ]
-                        )
+                        np.stack([hit[0], (ends.upper - ends.lower)[0], point[0] - truth])
                     )
             for name, parts in found.items():
                 hit, width, bias = np.concatenate(parts, axis=1)
@@ -103,9 +84,9 @@ def main() -> None:
                         "simulations": hit.size,
                     }
                 )
-    frame = pd.DataFrame(rows)
-    OUT.parent.mkdir(exist_ok=True)
-    frame.to_csv(OUT, index=False, lineterminator="\n")
+            frame = pd.DataFrame(rows)
+            OUT.parent.mkdir(exist_ok=True)
+            frame.to_csv(OUT, index=False, lineterminator="\n")
     for value in ("coverage", "bias", "mean_width"):
         print(frame.pivot_table(index=["people", "questions"], columns="interval", values=value), "\n")
 
