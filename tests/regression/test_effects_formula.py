@@ -13,7 +13,7 @@ from valuestats.latent.likelihoods.family_probabilities import (
 )
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
-from valuestats.regression.effects_formula import OrdinalSpec, read_formula
+from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_latent import column_scales, effects_posterior
 from valuestats.regression.fit import fit_ordinal
 
@@ -71,10 +71,11 @@ def test_sequential_thresholds_of_a_uniform_dirichlet_have_the_moments_of_logit_
 
 def test_a_formula_is_taken_apart():
     spec = OrdinalSpec("answer ~ C(model, Sum)*x + (1|item) + (1 + x|model:item) + mo(effort) + cs(x)")
-    side, groups, monotonic, specific = read_formula(spec)
-    assert side == "C(model, Sum)*x"
-    assert groups == [("1", ("item",), True), ("1 + x", ("model", "item"), True)]
-    assert (monotonic, specific) == (["effort"], ["x"])
+    terms = spec.terms
+    assert str(terms.fixed) == "C(model, Sum) + x + C(model, Sum):x"
+    assert [str(group) for group in terms.groups] == ["1|item", "x|model:item"]
+    assert (terms.monotonic, str(terms.specific)) == (("effort",), "x")
+    assert terms.columns == ("model", "x", "item", "effort")
 
 
 def test_cells_hold_every_answer_and_rows_point_to_their_cell(data):

@@ -143,7 +143,7 @@ def locations(
     skip
         Group terms to leave out.
     """
-    eta = draws.beta @ rows.x.T
+    eta = draws.beta @ rows.x.T + rows.offset
     if draws.monotonic is not None:
         for n, steps in enumerate(draws.steps):
             eta = eta + draws.monotonic[:, n : n + 1] * steps[:, rows.monotonic[:, n]]
