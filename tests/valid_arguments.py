@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuestats.base.registry import public_names
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.regression.fit import fit_ordinal
 from valuestats.tables import Population, Ratings, Responses, Survey
 from valuestats.tables.survey import Variable
 
@@ -131,6 +132,10 @@ def counted():
     )
 
 
+def by_maximum(terms):
+    return fit_ordinal(f"answer ~ {terms}", counted(), engine="ml", draws=25)
+
+
 def call(*args, **options):
     return args, options
 
@@ -174,6 +179,7 @@ VALID = {
     ),
     "leave_group_out": lambda: call(result("fit_ordinal"), "model"),
     "leave_one_out": lambda: call(result("fit_ordinal")),
+    "likelihood_ratio_test": lambda: call({f: by_maximum(f) for f in ("1", "model")}),
     "load_instrument": lambda: call("pvq21"),
     "marginal_effects": lambda: call(result("fit_ordinal"), "model"),
     "measurement_invariance": lambda: call(people(), ONE, group="group"),
@@ -219,6 +225,7 @@ VALID = {
     ),
     "predicted_probabilities": lambda: call(result("fit_ordinal")),
     "prior_sensitivity": lambda: call(result("fit_ordinal")),
+    "profile_intervals": lambda: call(by_maximum("model")),
     "rake": lambda: call(survey(), {"g": {"a": 0.5, "b": 0.5}}),
     "read_ratings": lambda: call("no such file"),
     "read_responses": lambda: call("no such file"),

@@ -62,6 +62,8 @@ from valuestats.regression.fit import fit_ordinal as fit_ordinal
 from valuestats.regression.loo import compare_fits as compare_fits
 from valuestats.regression.loo import leave_group_out as leave_group_out
 from valuestats.regression.loo import leave_one_out as leave_one_out
+from valuestats.regression.maximum_tests import likelihood_ratio_test as likelihood_ratio_test
+from valuestats.regression.maximum_tests import profile_intervals as profile_intervals
 from valuestats.regression.population import people_and_models as people_and_models
 from valuestats.regression.population import population_cells as population_cells
 from valuestats.regression.population import poststratified_scores as poststratified_scores

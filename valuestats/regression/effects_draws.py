@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +114,17 @@ class EffectDraws:
         if self.size <= most:
             return self
         return self.part(np.linspace(0, self.size - 1, most).round().astype(int))
+
+    def followed_by(self, more: EffectDraws) -> EffectDraws:
+        """These draws and others of the same parts after them; chains are then no longer told apart."""
+
+        def joined(one: Any, two: Any) -> Any:
+            if isinstance(one, np.ndarray):
+                return np.concatenate([one, two])
+            return tuple(map(joined, one, two)) if isinstance(one, tuple) else one
+
+        parts = {k: joined(v, getattr(more, k)) for k, v in vars(self).items() if k != "chains"}
+        return EffectDraws(chains=1, **parts)
 
     def part(self, at: slice | NDArray[np.int64]) -> EffectDraws:
         """Some of the draws; chains are then no longer told apart."""

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
 from valuestats.regression.effects_loo import log_prior
 from valuestats.regression.effects_report import (
+    ReportedTerms,
     expected_and_replicated,
     reported_terms,
 )
@@ -21,8 +23,8 @@ from valuestats.results.result import Result
 
 if TYPE_CHECKING:
     import xarray as xr
-if TYPE_CHECKING:
-    import xarray as xr
+
+    from valuestats.regression.maximum import Maximum
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,13 @@ class OrdinalFit:
     design
         Counted cells and matrices.
     draws
-        Posterior draws of all parts.
+        Posterior draws of all parts; of a fit by maximum likelihood, draws from its normal approximation.
     priors
         The priors.
     settings
         Engine and sampler settings, for refits.
+    maximum
+        Of the likelihood; None of a Bayesian fit.
     """
 
     result: Result
@@ -48,6 +52,7 @@ class OrdinalFit:
     draws: EffectDraws
     priors: EffectPriors
     settings: dict[str, Any]
+    maximum: Maximum | None = None
 
     @property
     def estimates(self) -> pd.DataFrame:
@@ -58,6 +63,37 @@ class OrdinalFit:
     def passed(self) -> bool:
         """Whether the gate passed."""
         return self.result.passed
+
+    @cached_property
+    def _at_mode(self) -> tuple[ReportedTerms, float]:
+        from valuestats.regression.maximum_likelihood import Likelihood
+        from valuestats.regression.posterior_mode import posterior_mode
+
+        if self.maximum is not None:
+            psi, u, value = self.maximum.psi, self.maximum.u, self.maximum.log_likelihood
+        else:
+            psi, u, value = posterior_mode(self.design, self.priors)
+        drawn = Likelihood(self.design).draws(psi[None], u[None])
+        return reported_terms(self.design, drawn), value
+
+    @property
+    def mode(self) -> pd.Series:
+        """The mode of each term: of the posterior, or of the likelihood (``engine="ml"``).
+
+        Group effects are integrated out (Laplace's method); see `posterior_mode` for the coordinates.
+
+        Raises
+        ------
+        SpecificationError
+            A part without a mode of this form: correlated effects, pooled thresholds, `discrimination`, ``mo()``.
+        """
+        terms = self._at_mode[0]
+        return pd.Series(terms.values[0], pd.Index(terms.names, name="term"), name="mode")
+
+    @property
+    def log_likelihood(self) -> float:
+        """Log-likelihood at the mode, group effects integrated out; without the multinomial constant, as R's ``logLik``."""
+        return self._at_mode[1]
 
     def summary(self) -> str:
         """The result's summary."""
@@ -76,6 +112,17 @@ class OrdinalFit:
 Floats = NDArray[np.float64]
 
 
+def posterior_of(fit: OrdinalFit, what: str) -> None:
+    """Refuse a fit by maximum likelihood where posterior draws are needed."""
+    if fit.maximum is not None:
+        raise SpecificationError(
+            f"{what} needs a posterior",
+            parameter="fit",
+            got='engine="ml"',
+            hint="fit with a Bayesian engine; fits by maximum likelihood have aic and likelihood_ratio_test",
+        )
+
+
 def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
     """The fit as an xarray DataTree in ArviZ's schema.
 
@@ -86,6 +133,7 @@ def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
     """
     import xarray as xr
 
+    posterior_of(fit, "a tree of posterior draws")
     design = fit.design
     few = fit.draws.thinned(most)
     terms = reported_terms(design, few)

@@ -19,7 +19,7 @@ from valuestats.regression.effects_columns import as_text
 from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
 from valuestats.regression.effects_loo import group_log_likelihood
-from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit, posterior_of
 from valuestats.regression.formula_syntax import names_in
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def leave_one_out(
     from arviz_stats import ELPDDataLOO
     from arviz_stats.base import array_stats
 
+    posterior_of(fit, "leave-one-out")
     design = fit.design
     few = fit.draws.thinned(most)
     log_p = row_log_probabilities(design, few)
@@ -150,6 +151,7 @@ def leave_group_out(
     """
     from arviz_stats.base import array_stats
 
+    posterior_of(fit, "leave-one-out")
     design = fit.design
     terms = _left_out_terms(design, column)
     few = fit.draws.thinned(most)

@@ -41,6 +41,7 @@ Interval = Literal[
     "generalised pivot, equal-tailed",
     "corrected resampled t",
     "Wald",
+    "Wald, simulated",
     "Imbens-Manski",
     "none",
 ]
@@ -151,7 +152,9 @@ class Result:
         array = indexed.to_xarray()
         return array.reindex({k: self.replicates()[k].to_numpy() for k in self.keys})
 
-    def contrast(self, dimension: str, first: str, second: str, *, level: float = 0.95) -> pd.DataFrame:
+    def contrast(
+        self, dimension: str, first: str | int, second: str | int, *, level: float = 0.95
+    ) -> pd.DataFrame:
         """Difference ``first - second`` along one key, with its interval from the paired draws.
 
         Parameters
@@ -193,7 +196,7 @@ class Result:
         return frame
 
     def _tails(
-        self, values: np.ndarray, level: float, dimension: str, first: str, second: str, rest: list[str]
+        self, values: np.ndarray, level: float, dimension: str, first: str | int, second: str | int, rest: list[str]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Interval of a difference, widened like the estimates' own where few units were resampled."""
         if "n_units" not in self.estimates.columns:
@@ -230,7 +233,7 @@ class Result:
         frame["level"], frame["interval"] = level, self._interval_name()
         return frame
 
-    def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str) -> None:
+    def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str | int) -> None:
         if dimension not in draws.dims or dimension == "draw":
             raise SpecificationError(
                 "no such key in this result",
@@ -238,14 +241,14 @@ class Result:
                 got=dimension,
                 expected=", ".join(self.keys),
             )
-        known = [str(label) for label in draws[dimension].to_numpy()]
+        known = draws[dimension].to_numpy().tolist()
         for label in labels:
             if label not in known:
                 raise SpecificationError(
                     f"no such {dimension} in this result",
                     parameter=dimension,
                     got=label,
-                    expected=", ".join(known),
+                    expected=", ".join(map(str, known)),
                 )
 
     def plot(self, **options: Any) -> Figure:
