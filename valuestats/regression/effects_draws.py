@@ -51,6 +51,14 @@ class EffectPriors:
     specific: float = 1.0
     lkj: float = 2.0
 
+    @classmethod
+    def wide(cls) -> EffectPriors:
+        """Priors so wide that estimates are near the maximum of the likelihood where there are some dozens of answers.
+
+        Before any data they hold it for likely that one effect takes nearly all answers to one end of the scale.
+        """
+        return cls(concentration=0.5, effect=10.0, group=3.0, thresholds=3.0, disc=1.5, specific=5.0, lkj=1.0)
+
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
             if not getattr(self, name) > 0:

@@ -44,7 +44,7 @@ def fit_ordinal(
     discrimination: str | None = None,
     disc: str | None = None,
     scale: tuple[int, int] | None = None,
-    priors: EffectPriors | None = None,
+    priors: EffectPriors | Literal["wide"] | None = None,
     engine: FitEngine = "auto",
     unidentified: Unidentified = "error",
     draws: Annotated[int, Whole(25)] = 700,
@@ -90,7 +90,8 @@ def fit_ordinal(
     scale
         Lowest and highest code; the observed range if not given.
     priors
-        `EffectPriors`; None for the defaults, which ``meta`` repeats.
+        `EffectPriors`; None for the defaults, which shrink (docs/ordinal-regression.md shows what they hold for likely, and
+        `OrdinalFit.shrinkage` how far they pull each term); ``"wide"`` for priors that hardly do. ``meta`` repeats them.
     engine
         ``"laplace"``, ``"hmc"``, ``"nuts"`` or ``"auto"``, as in `valuestats.ordinal`; of them only ``nuts`` has
         correlated effects, ``discrimination``, ``disc``, ``mo()`` and ``cs()``. ``"ml"``: maximum likelihood without
@@ -153,7 +154,7 @@ def fit_ordinal(
         )
     if engine == "ml":
         return _by_maximum(design, priors, unidentified, draws, chains, seed, level, sensitivity=sensitivity)
-    prior, limits = priors or EffectPriors(), gate or Gate()
+    prior, limits = _priors(priors), gate or Gate()
     settings: dict[str, Any] = {
         "draws": draws,
         "tune": tune,
@@ -171,6 +172,18 @@ def fit_ordinal(
     from valuestats.regression.checks import with_sensitivity
 
     return with_sensitivity(done)
+
+
+def _priors(given: object) -> EffectPriors:
+    if given is None:
+        return EffectPriors()
+    if given == "wide":
+        return EffectPriors.wide()
+    if isinstance(given, EffectPriors):
+        return given
+    raise SpecificationError(
+        "not priors of a regression", parameter="priors", got=given, expected='EffectPriors(…) or "wide"'
+    )
 
 
 def _by_maximum(

@@ -95,9 +95,32 @@ class OrdinalFit:
         """Log-likelihood at the mode, group effects integrated out; without the multinomial constant, as R's ``logLik``."""
         return self._at_mode[1]
 
+    @cached_property
+    def shrinkage(self) -> pd.DataFrame:
+        """How much of each term is its prior.
+
+        ``term``, ``part``, ``estimate``, ``posterior_sd``, ``prior_sd``, their ``ratio`` (near 0: the answers say it all;
+        near 1: nothing was learned), and ``flat``, the estimate without priors: the likelihood's maximum, with standard
+        deviations of groups and pooled thresholds held at their posterior means. Null where the likelihood has no maximum or
+        the part none without priors.
+
+        Raises
+        ------
+        SpecificationError
+            Of a fit by maximum likelihood, which has no priors.
+        """
+        from valuestats.regression.shrinkage import shrinkage_table
+
+        posterior_of(self, "shrinkage")
+        return shrinkage_table(self.design, self.draws, self.priors)
+
     def summary(self) -> str:
-        """The result's summary."""
-        return self.result.summary()
+        """The result's summary and, of a Bayesian fit, how far its priors shrink each term (`shrinkage`)."""
+        from valuestats.regression.shrinkage import shrinkage_text
+
+        if self.maximum is not None:
+            return self.result.summary()
+        return f"{self.result.summary()}\n\n{shrinkage_text(self.shrinkage)}"
 
     def to_datatree(self, *, most: int = 1000) -> xr.DataTree:
         """The fit for ArviZ; see `fit_datatree`."""
