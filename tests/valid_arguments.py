@@ -144,6 +144,7 @@ FEW = {"replicates": 20, "seed": 1}
 VALID = {
     "agreement": lambda: call(people().rename(columns={"respondent": "item", "item": "respondent"}), **FEW),
     "as_population": lambda: call(result("population_shares")),
+    "changed_answers": lambda: call(responses(), over=["wording", "epoch"], **FEW),
     "circumplex": lambda: call(people(), CIRCLE, order=list("ABCD"), starts=2, permutations=5, **FEW),
     "compare_fits": lambda: call({"a": result("fit_ordinal")}),
     "compare_groups": lambda: call(result("score")),
@@ -227,6 +228,8 @@ VALID = {
     "prior_sensitivity": lambda: call(result("fit_ordinal")),
     "profile_intervals": lambda: call(by_maximum("model")),
     "rake": lambda: call(survey(), {"g": {"a": 0.5, "b": 0.5}}),
+    "read_model_answers": lambda: call("no such file"),
+    "read_people": lambda: call("no such file"),
     "read_ratings": lambda: call("no such file"),
     "read_responses": lambda: call("no such file"),
     "read_survey": lambda: call("no such file"),
@@ -246,17 +249,29 @@ VALID = {
     "sensitivity": lambda: call(responses(), over="wording", permutations=5, **FEW),
     "shrink_correlations": lambda: call(result("item_values")),
     "simulate": lambda: call(seed=1),
+    "social_alignment": lambda: call(asked(), countries(), **FEW),
     "steering_effect": lambda: call(asked(), countries(), **FEW),
     "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
     "survey_answers": lambda: call(survey(), ["q"]),
     "tipping_points": lambda: call(result("missing_sensitivity")),
+    "turn_codes": lambda: call(survey(), ["q"], 1, 2),
     "write_responses": lambda: call("no such file", "no such folder"),
 }
 """Smallest valid arguments of each public verb."""
 
 NOT_RUN = {
     **dict.fromkeys(
-        ("fetch", "read_ratings", "read_responses", "read_survey", "render", "run_study"), "reads a file"
+        (
+            "fetch",
+            "read_model_answers",
+            "read_people",
+            "read_ratings",
+            "read_responses",
+            "read_survey",
+            "render",
+            "run_study",
+        ),
+        "reads a file",
     ),
     **dict.fromkeys(("write_responses", "scale_answers", "scale_check"), "needs data of its own"),
     **dict.fromkeys(
