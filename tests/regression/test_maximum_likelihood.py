@@ -317,6 +317,8 @@ def test_predictions_stand_at_the_estimates_and_their_errors_are_those_of_the_de
     b, cut = fit.mode["temp[warm]"], fit.mode.iloc[2:].to_numpy()
     np.testing.assert_allclose(found["estimate"], np.exp(log_probabilities((cut - b)[None]))[0], atol=1e-9)
     assert found["code"].tolist() == [1, 2, 3, 4, 5]
+    by = predicted_probabilities(fit, by="temp")
+    pd.testing.assert_frame_equal(by.contrast("code", 1, 2), by.contrast("code", "1", "2"))
     likelihood = Likelihood(fit.design)
 
     def score(psi):
@@ -360,8 +362,9 @@ def test_what_has_no_maximum_is_said_by_name():
     for family in ("cumulative", "sequential", "adjacent"):
         with pytest.raises(SpecificationError, match="separated"):
             fit_ordinal("answer ~ g * h", quasi, engine="ml", family=family)
-    with pytest.raises(SpecificationError, match="never used"):
+    with pytest.raises(SpecificationError, match="never used") as caught:
         fit_ordinal("answer ~ x", frame.assign(answer=frame["answer"].replace(3, 4)), engine="ml")
+    assert "a Bayesian engine has a prior" in str(caught.value)
 
 
 @pytest.mark.parametrize("family", ["cumulative", "sequential", "adjacent"])

@@ -16,6 +16,7 @@ from valuestats.regression.cells import answer_codes, checked_counts
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Unidentified = Literal["error", "warn"]
+PRIOR_DECIDES = 'unidentified="warn" lets the prior decide; the result then says so'
 
 
 def valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[float, pd.DataFrame, list[str]]:
@@ -80,9 +81,7 @@ def is_number(column: pd.Series) -> bool:
 def refuse(message: str, unidentified: Unidentified, **where: Any) -> list[str]:
     """Raise, or with `unidentified` ``"warn"`` give a note back."""
     if unidentified == "error":
-        raise SpecificationError(
-            message, **where, hint='unidentified="warn" lets the prior decide; the result then says so'
-        )
+        raise SpecificationError(message, **where, hint=PRIOR_DECIDES)
     return [f"{message} ({where.get('got')}): there the estimates rest on the prior"]
 
 

@@ -14,7 +14,7 @@ from valuestats.latent.likelihoods.families import Family, FamilyLink
 from valuestats.regression.effects_design import EffectsDesign, build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_formula import OrdinalSpec
-from valuestats.regression.effects_rows import Unidentified
+from valuestats.regression.effects_rows import PRIOR_DECIDES, Unidentified
 from valuestats.regression.fitted import OrdinalFit
 from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
 from valuestats.results.meta import make_meta
@@ -143,7 +143,12 @@ def fit_ordinal(
         if isinstance(formula, OrdinalSpec)
         else OrdinalSpec(formula, family, link, thresholds, discrimination, disc)
     )
-    design = build_effects(data, spec, scale=scale, unidentified=unidentified)
+    try:
+        design = build_effects(data, spec, scale=scale, unidentified=unidentified)
+    except SpecificationError as error:
+        if engine == "ml" and error.hint == PRIOR_DECIDES:  # there is none
+            error.hint = f'a Bayesian engine has a prior: engine="laplace", {PRIOR_DECIDES}'
+        raise
     if design.specific_names and spec.family == "cumulative":
         raise SpecificationError(
             "category-specific effects of numbers can make cumulative probabilities fall",

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from valuestats.regression.maximum import Maximum
 
 
+_QUICK = 2_000  # cells of a regression with groups whose maximum is found in a second or two
+
+
 @dataclass(frozen=True)
 class OrdinalFit:
     """A fitted ordinal regression.
@@ -115,12 +118,17 @@ class OrdinalFit:
         return shrinkage_table(self.design, self.draws, self.priors)
 
     def summary(self) -> str:
-        """The result's summary and, of a Bayesian fit, how far its priors shrink each term (`shrinkage`)."""
-        from valuestats.regression.shrinkage import shrinkage_text
+        """The result's summary and, of a Bayesian fit, how far its priors shrink each term (`shrinkage`).
+
+        With groups and many cells the estimates without priors take a while: they are then in `shrinkage` only.
+        """
+        from valuestats.regression.shrinkage import shrinkage_table, shrinkage_text
 
         if self.maximum is not None:
             return self.result.summary()
-        return f"{self.result.summary()}\n\n{shrinkage_text(self.shrinkage)}"
+        quick = not self.design.groups or len(self.design.counts) <= _QUICK
+        table = self.shrinkage if quick else shrinkage_table(self.design, self.draws, self.priors, flat=False)
+        return f"{self.result.summary()}\n\n{shrinkage_text(table)}"
 
     def to_datatree(self, *, most: int = 1000) -> xr.DataTree:
         """The fit for ArviZ; see `fit_datatree`."""

@@ -24,14 +24,17 @@ _DRAWS = 20_000  # prior draws of thresholds
 _HALF_NORMAL = float(np.sqrt(1.0 - 2.0 / np.pi))
 
 
-def shrinkage_table(design: EffectsDesign, draws: EffectDraws, priors: EffectPriors) -> pd.DataFrame:
-    """What `valuestats.regression.fitted.OrdinalFit.shrinkage` gives."""
+def shrinkage_table(
+    design: EffectsDesign, draws: EffectDraws, priors: EffectPriors, *, flat: bool = True
+) -> pd.DataFrame:
+    """What `valuestats.regression.fitted.OrdinalFit.shrinkage` gives; the estimates without priors only if `flat`."""
     terms = reported_terms(design, draws)
     frame = pd.DataFrame({"term": terms.names, "part": terms.parts, "estimate": terms.values.mean(axis=0)})
     frame["posterior_sd"] = terms.values.std(axis=0, ddof=1)
     frame["prior_sd"] = prior_sds(design, priors, terms)
     frame["ratio"] = frame["posterior_sd"] / frame["prior_sd"]
-    frame["flat"] = _flat(design, draws, terms)
+    if flat:
+        frame["flat"] = _flat(design, draws, terms)
     return frame
 
 
@@ -154,8 +157,9 @@ def shrinkage_text(frame: pd.DataFrame, *, most: int = 12) -> str:
     """The table as text, thresholds left out, below a line that says what it is."""
     shown = frame[frame["part"] != "threshold"].head(most)
     shown = frame.head(most) if shown.empty else shown
-    columns = ["term", "estimate", "flat", "prior_sd", "ratio"]
+    columns = [c for c in ("term", "estimate", "flat", "prior_sd", "ratio") if c in frame.columns]
+    without = "the estimate without them (flat), " if "flat" in columns else ""
     return (
-        "Priors: the estimate without them (flat), their standard deviation, and what the answers left of it "
-        "(posterior over prior):\n" + shown[columns].round(3).to_string(index=False, na_rep="–")
+        f"Priors: {without}their standard deviation, and what the answers left of it (posterior over prior):\n"
+        + shown[columns].round(3).to_string(index=False, na_rep="–")
     )

@@ -92,7 +92,7 @@ def read_fit(folder: Path) -> OrdinalFit:
     many = {name: tuple(arrays.get(f"{name}.{k}") for k in range(n)) for name, n in head["parts"].items()}
     draws = EffectDraws(head["chains"], **single, **many)  # type: ignore[arg-type]
     best = None
-    if head["log_likelihood"] is not None:
+    if head.get("log_likelihood") is not None:
         parts = {name: arrays[f"maximum.{name}"] for name in _MAXIMUM}
         best = Maximum(**parts, log_likelihood=head["log_likelihood"])
     return OrdinalFit(
