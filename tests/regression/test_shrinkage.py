@@ -110,7 +110,7 @@ def test_where_there_is_no_maximum_nothing_stands_for_it():
 
 @pytest.mark.parametrize("priors", ["narrow", 3, {"effect": 1.0}])
 def test_other_priors_are_refused(priors):
-    with pytest.raises(SpecificationError, match="not priors"):
+    with pytest.raises(SpecificationError, match="no such priors"):
         fit_ordinal("rating ~ temp", WINE, priors=priors)
 
 

@@ -179,16 +179,10 @@ def fit_ordinal(
     return with_sensitivity(done)
 
 
-def _priors(given: object) -> EffectPriors:
+def _priors(given: EffectPriors | Literal["wide"] | None) -> EffectPriors:
     if given is None:
         return EffectPriors()
-    if given == "wide":
-        return EffectPriors.wide()
-    if isinstance(given, EffectPriors):
-        return given
-    raise SpecificationError(
-        "not priors of a regression", parameter="priors", got=given, expected='EffectPriors(…) or "wide"'
-    )
+    return EffectPriors.wide() if given == "wide" else given
 
 
 def _by_maximum(
