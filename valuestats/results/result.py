@@ -175,7 +175,7 @@ class Result:
             percentile for the fewer of the two.
         """
         draws = self.replicates()
-        first, second = self._labels(draws, dimension, first, second)
+        first, second = self._check_labels(draws, dimension, first, second)
         difference = draws.sel({dimension: first}, drop=True) - draws.sel({dimension: second}, drop=True)
         points = self._points()
         others = [k for k in self.keys if k != dimension]
@@ -218,7 +218,7 @@ class Result:
         """
         draws = self.replicates()
         if dimension not in self.keys:
-            self._labels(draws, dimension)
+            self._check_labels(draws, dimension)
         rest = [k for k in self.keys if k != dimension]
         draws = draws.transpose("draw", *rest, dimension)
         points = self._points().transpose(*rest, dimension)
@@ -233,8 +233,8 @@ class Result:
         frame["level"], frame["interval"] = level, self._interval_name()
         return frame
 
-    def _labels(self, draws: xr.DataArray, dimension: str, *labels: str | int) -> list[Any]:
-        """Labels of a key as the draws have them: a code may be given as a number or as text."""
+    def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str | int) -> list[Any]:
+        """Labels of a key as the draws have them, refused where it has none such; a code may be given as a number or as text."""
         if dimension not in draws.dims or dimension == "draw":
             raise SpecificationError(
                 "no such key in this result",
