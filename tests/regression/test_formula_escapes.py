@@ -1,9 +1,15 @@
 """What a formula can do is a closed list: known ways out of formula languages are refused, and run nothing."""
 
+import contextlib
+
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from valuestats.base.errors import InputError, SpecificationError, ValuestatsError
+from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.fit import fit_ordinal
 from valuestats.study import run_study
@@ -213,3 +219,50 @@ steps:
     with pytest.raises(ValuestatsError, match="can't call"):
         run_study(tmp_path / "study.yml", results=tmp_path / "results")
     assert not target.exists()
+
+
+PIECES = st.sampled_from(
+    ["x", "model", "item", "a.b", "`my col`", "1", "0", "2.5", "'t'", "Q('x')", "log(", "poly(", "bs(", "C(", "I(", "mo(",
+     "cs(", "offset(", "(", ")", "|", "||", "+", "-", "*", "/", ":", "^", "**", ",", "=", "~", "%", "[", "]", ".", "$",
+     "\n", " ", "lambda", "import", "é", "Sum", "Treatment("]
+)  # fmt: skip
+FACTORS = st.sampled_from(
+    ["x", "model", "item", "a.b", "`my col`", "Q('a.b')", "log(I(x + 1))", "I(-x^2 / 3)", "sqrt(abs(x))", "poly(x, 2)",
+     "C(model, Sum)", "C(item, Treatment('j'))", "bs(x, df=4)", "cr(x, df=3)", "scale(x)", "C(x)", "C(x, Poly)"]
+)  # fmt: skip
+SIDES = st.recursive(
+    FACTORS,
+    lambda inner: st.tuples(inner, st.sampled_from("+*/:-"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+    max_leaves=5,
+)
+GROUPS = st.tuples(
+    SIDES, st.sampled_from(["|", "||"]), st.sampled_from(["item", "item:model", "item/`my col`"])
+).map(lambda t: f"({t[0]}{t[1]}{t[2]})")
+ALONE = st.one_of(
+    GROUPS, st.sampled_from(["mo(x)", "offset(a.b)", "offset(log(x + 1))"]), SIDES.map("cs({})".format)
+)
+
+
+@settings(max_examples=500)
+@given(st.one_of(st.lists(PIECES, max_size=14).map("".join), st.text(max_size=40)))
+def test_any_text_is_read_or_refused_as_a_specification(text):
+    try:
+        terms = OrdinalSpec(f"answer ~ {text}").terms
+    except SpecificationError:
+        return
+    assert all(isinstance(column, str) for column in terms.columns)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(SIDES, st.lists(ALONE, max_size=2))
+def test_what_is_read_is_built_or_refused_by_one_kind_of_error(side, alone):
+    data = DATA.assign(**{"a.b": DATA["x"] ** 2.0, "my col": DATA["model"] + DATA["item"]})
+    with contextlib.suppress(InputError, SpecificationError):
+        design = build_effects(
+            data, OrdinalSpec(" + ".join(["answer ~ " + side, *alone])), unidentified="warn"
+        )
+        assert all(
+            np.isfinite(part).all()
+            for part in (design.matrices.x, *design.matrices.z, design.matrices.offset)
+        )
+        assert len(set(design.names)) == len(design.names) == design.matrices.x.shape[1]
