@@ -84,11 +84,11 @@ class Likelihood:
         lacking += ["mo()"] if design.monotonic_names else []
         if lacking:
             raise SpecificationError(
-                "maximum likelihood is not offered for these parts",
-                parameter="engine",
+                "the maximum is not offered of a regression with these parts",
+                parameter="formula",
                 got=", ".join(lacking),
-                expected='engine="nuts"',
-                hint="write (x||group) for effects without correlation, C(x) for mo(x)",
+                expected="effects without correlation, no mo(), no discrimination=",
+                hint='engine="nuts" samples them; or write (x||group), and C(x) for mo(x)',
             )
         rows, self.design = design.matrices, design
         weights = design.counts.sum(axis=1)
