@@ -26,7 +26,8 @@ from valuestats.latent.likelihoods import shares as multilevel_shares
 from valuestats.measurement.graded.estimands import standardised_loading
 from valuestats.measurement.graded.model import GradedPriors, gap_basis
 from valuestats.regression.checks import prior_shares
-from valuestats.regression.figures import prior_shares_chart
+from valuestats.regression.figures import prior_consequences_chart, prior_shares_chart
+from valuestats.regression.prior_consequences import prior_consequences
 from valuestats.statistics.ordinal import category_probabilities
 
 ROOT = Path(__file__).parents[1]
@@ -187,6 +188,7 @@ PICTURES = {
     "formula-coverage": coverage,
     "prior-predictive": priors,
     "ordinal-prior-shares": lambda: prior_shares_chart(prior_shares(5)),
+    "ordinal-prior-consequences": lambda: prior_consequences_chart(prior_consequences()),
 }
 
 

@@ -58,6 +58,10 @@ ALONE = [
     ("Rubin's rules with Barnard and Rubin's degrees of freedom", "measurement/rubin.py"),
     ("trimming of raked weights", "surveys/raking.py"),
     ("nested Laplace and Hamiltonian engines on counted answers", "latent/nested_laplace.py"),
+    (
+        "formulas that run nothing: patsy, formulaic and formulae evaluate what stands in one as Python",
+        "regression/formula_syntax.py",
+    ),
 ]
 
 LIBRARIES = [
@@ -79,7 +83,6 @@ LIBRARIES = [
     ("arviz-stats", "R-hat, effective sizes, Pareto smoothing, leave-one-out", "regression/loo.py"),
     ("xarray", "draws", "latent/engines.py"),
     ("zarr", "stored draws", "results/result.py"),
-    ("formulae", "design matrices of formulas", "regression/effects_columns.py"),
     ("numba", "compiled loops over pairs and cells", "statistics/rank_loop.py"),
     ("threadpoolctl", "one thread where matrices are small", "base/threads.py"),
     ("balance", "raking (extra `survey`)", "surveys/raking.py"),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuestats.base.registry import public_names
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.regression.fit import fit_ordinal
 from valuestats.tables import Population, Ratings, Responses, Survey
 from valuestats.tables.survey import Variable
 
@@ -131,6 +132,10 @@ def counted():
     )
 
 
+def by_maximum(terms):
+    return fit_ordinal(f"answer ~ {terms}", counted(), engine="ml", draws=25)
+
+
 def call(*args, **options):
     return args, options
 
@@ -139,6 +144,7 @@ FEW = {"replicates": 20, "seed": 1}
 VALID = {
     "agreement": lambda: call(people().rename(columns={"respondent": "item", "item": "respondent"}), **FEW),
     "as_population": lambda: call(result("population_shares")),
+    "changed_answers": lambda: call(responses(), over=["wording", "epoch"], **FEW),
     "choice_strengths": lambda: call(result("pair_choices")),
     "circumplex": lambda: call(people(), CIRCLE, order=list("ABCD"), starts=2, permutations=5, **FEW),
     "compare_fits": lambda: call({"a": result("fit_ordinal")}),
@@ -175,6 +181,7 @@ VALID = {
     ),
     "leave_group_out": lambda: call(result("fit_ordinal"), "model"),
     "leave_one_out": lambda: call(result("fit_ordinal")),
+    "likelihood_ratio_test": lambda: call({f: by_maximum(f) for f in ("1", "model")}),
     "load_instrument": lambda: call("pvq21"),
     "marginal_effects": lambda: call(result("fit_ordinal"), "model"),
     "measurement_invariance": lambda: call(people(), ONE, group="group"),
@@ -223,7 +230,10 @@ VALID = {
     ),
     "predicted_probabilities": lambda: call(result("fit_ordinal")),
     "prior_sensitivity": lambda: call(result("fit_ordinal")),
+    "profile_intervals": lambda: call(by_maximum("model")),
     "rake": lambda: call(survey(), {"g": {"a": 0.5, "b": 0.5}}),
+    "read_model_answers": lambda: call("no such file"),
+    "read_people": lambda: call("no such file"),
     "read_ratings": lambda: call("no such file"),
     "read_responses": lambda: call("no such file"),
     "read_survey": lambda: call("no such file"),
@@ -244,18 +254,30 @@ VALID = {
     "sensitivity": lambda: call(responses(), over="wording", permutations=5, **FEW),
     "shrink_correlations": lambda: call(result("item_values")),
     "simulate": lambda: call(seed=1),
+    "social_alignment": lambda: call(asked(), countries(), **FEW),
     "steering_effect": lambda: call(asked(), countries(), **FEW),
     "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
     "survey_answers": lambda: call(survey(), ["q"]),
     "tipping_points": lambda: call(result("missing_sensitivity")),
     "trust": lambda: call(result("score")),
+    "turn_codes": lambda: call(survey(), ["q"], 1, 2),
     "write_responses": lambda: call("no such file", "no such folder"),
 }
 """Smallest valid arguments of each public verb."""
 
 NOT_RUN = {
     **dict.fromkeys(
-        ("fetch", "read_ratings", "read_responses", "read_survey", "render", "run_study"), "reads a file"
+        (
+            "fetch",
+            "read_model_answers",
+            "read_people",
+            "read_ratings",
+            "read_responses",
+            "read_survey",
+            "render",
+            "run_study",
+        ),
+        "reads a file",
     ),
     **dict.fromkeys(("write_responses", "scale_answers", "scale_check"), "needs data of its own"),
     **dict.fromkeys(

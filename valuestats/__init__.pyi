@@ -51,6 +51,7 @@ from valuestats.missing.joint import missing_joint as missing_joint
 from valuestats.missing.refusal_rates import refusal_rates as refusal_rates
 from valuestats.missing.sensitivity import missing_sensitivity as missing_sensitivity
 from valuestats.missing.tipping import tipping_points as tipping_points
+from valuestats.prompts.changed_answers import changed_answers as changed_answers
 from valuestats.prompts.response_style import response_style as response_style
 from valuestats.prompts.sensitivity import counterbalancing as counterbalancing
 from valuestats.prompts.sensitivity import sensitivity as sensitivity
@@ -64,6 +65,8 @@ from valuestats.regression.fit import fit_ordinal as fit_ordinal
 from valuestats.regression.loo import compare_fits as compare_fits
 from valuestats.regression.loo import leave_group_out as leave_group_out
 from valuestats.regression.loo import leave_one_out as leave_one_out
+from valuestats.regression.maximum_tests import likelihood_ratio_test as likelihood_ratio_test
+from valuestats.regression.maximum_tests import profile_intervals as profile_intervals
 from valuestats.regression.population import people_and_models as people_and_models
 from valuestats.regression.population import population_cells as population_cells
 from valuestats.regression.population import poststratified_scores as poststratified_scores
@@ -79,7 +82,10 @@ from valuestats.results.verdicts import Verdict as Verdict
 from valuestats.scoring.instrument import score_instrument as score_instrument
 from valuestats.scoring.keyed import score as score
 from valuestats.similarity.country import country_similarity as country_similarity
+from valuestats.similarity.reading import read_model_answers as read_model_answers
+from valuestats.similarity.reading import read_people as read_people
 from valuestats.similarity.representation import opinionqa_measures as opinionqa_measures
+from valuestats.similarity.social import social_alignment as social_alignment
 from valuestats.similarity.steering import language_effect as language_effect
 from valuestats.similarity.steering import steering_effect as steering_effect
 from valuestats.similarity.stereotypes import stereotype_check as stereotype_check
@@ -89,6 +95,7 @@ from valuestats.surveys.people import as_population as as_population
 from valuestats.surveys.raking import rake as rake
 from valuestats.surveys.scales import scale_answers as scale_answers
 from valuestats.surveys.scales import scale_check as scale_check
+from valuestats.surveys.scales import turn_codes as turn_codes
 from valuestats.surveys.shares import population_shares as population_shares
 from valuestats.tables import Choices as Choices
 from valuestats.tables import Items as Items

@@ -13,7 +13,7 @@ from valuestats.latent.likelihoods.family_probabilities import (
 )
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
-from valuestats.regression.effects_formula import OrdinalSpec, read_formula
+from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_latent import column_scales, effects_posterior
 from valuestats.regression.fit import fit_ordinal
 
@@ -71,10 +71,11 @@ def test_sequential_thresholds_of_a_uniform_dirichlet_have_the_moments_of_logit_
 
 def test_a_formula_is_taken_apart():
     spec = OrdinalSpec("answer ~ C(model, Sum)*x + (1|item) + (1 + x|model:item) + mo(effort) + cs(x)")
-    side, groups, monotonic, specific = read_formula(spec)
-    assert side == "C(model, Sum)*x"
-    assert groups == [("1", ("item",), True), ("1 + x", ("model", "item"), True)]
-    assert (monotonic, specific) == (["effort"], ["x"])
+    terms = spec.terms
+    assert str(terms.fixed) == "C(model, Sum) + x + C(model, Sum):x"
+    assert [str(group) for group in terms.groups] == ["1|item", "x|model:item"]
+    assert (terms.monotonic, str(terms.specific)) == (("effort",), "x")
+    assert terms.columns == ("model", "x", "item", "effort")
 
 
 def test_cells_hold_every_answer_and_rows_point_to_their_cell(data):
@@ -118,6 +119,16 @@ def test_rows_that_are_not_valid_are_asked_only(data):
         ("answer ~ model", {"answer": 2.5}, "whole numbers"),
         ("answer ~ mo(model)", {}, "ordered numbers"),
         ("answer model", {}, "response and terms"),
+        ("answer ~ model + (1|item) + (x||item)", {}, "Intercept by item is given twice"),
+        ("answer ~ model + (x||item:effort) + (1|effort:item)", {}, "given twice"),
+        ("answer ~ x % model", {}, "has no '%'"),
+        ("answer ~ x %in% model", {}, "has no '%in%'"),
+        ("answer ~ model*x - effort", {}, "taken out that is not there"),
+        ("answer ~ model + 2", {}, "a number is no term"),
+        ("answer ~ model + offset(item) + offset(model)", {}, "holds labels"),
+        ("answer ~ model + (0|item)", {}, "without effects"),
+        ("answer ~ model + (1|item*x)", {}, "can't be read"),
+        ("answer ~ `no such column`", {}, "lack columns"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(data, formula, change, said):
@@ -171,6 +182,36 @@ def test_the_pymc_model_and_the_latent_design_have_one_posterior(data, family, l
         cut, beta = x[posterior.design.slices["cut"], 0], x[posterior.design.slices["beta"], 0]
         theirs.append(float(log_p({"cut_z": cut, "scaled_beta": beta})))
     np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-6)
+
+
+def test_offsets_are_in_both_forms_of_the_model_and_in_its_predictions(data):
+    """A known coefficient of 1: the log-densities of both forms move alike, and by as much as the locations say."""
+    import pymc as pm
+
+    from valuestats.regression.effects_pymc import effects_model
+
+    spec, priors = OrdinalSpec("answer ~ model + offset(2 * x + 3)"), EffectPriors()
+    design = build_effects(data, spec)
+    plain = build_effects(data, OrdinalSpec("answer ~ model + x"))
+    np.testing.assert_allclose(design.matrices.offset, 2 * plain.matrices.x[:, 1], atol=1e-12)
+    assert design.centres["offset"] == pytest.approx(2 * data["x"].mean() + 3)
+    posterior = effects_posterior(design, priors)
+    model = effects_model(design, priors)
+    with pm.pytensorf.pytensor.config.change_flags(mode="FAST_COMPILE", cxx=""):
+        log_p = model.compile_logp(jacobian=False)
+    rng, ours, theirs = np.random.default_rng(1), [], []
+    for _ in range(3):
+        x = 0.5 * rng.normal(size=(posterior.design.size, 1))
+        ours.append(float(posterior.log_density(x, np.zeros((0, 1)))[0][0]))
+        cut, beta = x[posterior.design.slices["cut"], 0], x[posterior.design.slices["beta"], 0]
+        theirs.append(float(log_p({"cut_z": cut, "scaled_beta": beta})))
+    np.testing.assert_allclose(np.diff(ours), np.diff(theirs), rtol=1e-6)
+    draws = EffectDraws(1, np.array([[[-1.0, 0.0, 1.0]]]), np.array([[0.3]]))
+    rows = design.evaluate(pd.DataFrame({"model": ["b"], "x": [1.5]}))
+    assert rows.offset == pytest.approx([2 * 1.5 + 3 - design.centres["offset"]])
+    log_p = row_log_probabilities(design, draws, rows)[0]
+    eta = 0.3 * rows.x[0, 0] + rows.offset[0]
+    np.testing.assert_allclose(log_p, log_probabilities(np.array([[-1.0, 0.0, 1.0]]) - eta))
 
 
 @pytest.mark.filterwarnings("ignore:PyTensor could not link")

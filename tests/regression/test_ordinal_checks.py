@@ -176,7 +176,7 @@ def test_unequal_discriminations_and_monotonic_steps_enter_the_distances():
     """By hand: two rows, one draw."""
     rows = Matrices(
         np.zeros((2, 0)), np.zeros(2, int), (), (), np.array([[0.0], [1.0]]), np.array([0, 1]),
-        np.array([[0.0], [2.0]]), np.array([[0], [2]]),
+        np.array([[0.0], [2.0]]), np.array([[0], [2]]), np.zeros(2),
     )  # fmt: skip
     draws = EffectDraws(
         1,

@@ -68,19 +68,25 @@ class Number:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Allows the values of a ``Literal``; `each` of a sequence of them where they are asked for by the list."""
+    """Allows the values of a ``Literal``; `each` of a sequence of them where they are asked for by the list.
+
+    Objects of some `kinds` may stand for a value, as where it names one of them.
+    """
 
     values: tuple[object, ...]
     each: bool = False
+    kinds: tuple[type, ...] = ()
 
     @property
     def expected(self) -> str:
         """What is allowed, in words."""
-        names = ", ".join(str(v) for v in self.values)
+        names = ", ".join([*(str(v) for v in self.values), *(kind.__name__ for kind in self.kinds)])
         return f"a list of some of {names}" if self.each else f"one of {names}"
 
     def allows(self, value: object) -> bool:
         """Whether the value is allowed."""
+        if self.kinds and isinstance(value, self.kinds):
+            return True
         if not self.each:
             return any(type(v) is type(value) and v == value for v in self.values)
         return (
@@ -297,8 +303,11 @@ def _check(name: str, kind: Any) -> Check | None:
     others = [p for p in parts if get_origin(p) is not Literal and p is not type(None)]
     if literals and not others:
         return OneOf(tuple(literals))
-    if not literals and all(isinstance(p, type) for p in others) and any(_of_tables(p) for p in others):
-        return Instance(tuple(others))
+    classes = [p for p in others if isinstance(p, type)]
+    if not literals and len(classes) == len(others) and any(_of_tables(p) for p in classes):
+        return Instance(tuple(classes))
+    if literals and len(classes) == len(others) and all(_of_tables(p) for p in classes):
+        return OneOf(tuple(literals), kinds=tuple(classes))
     if len(others) != 1 or literals:
         return None
     (one,) = others

@@ -92,6 +92,37 @@ def sensitivity_chart(result: Result, *, width: int = 440) -> Figure:
     return alt.layer(bars, ticks, dots).properties(width=width, height=alt.Step(14))
 
 
+def changed_answers_chart(result: Result, *, width: int = 360) -> Figure:
+    """Both shares of each model with their intervals, a panel each; the tick is what repeating alone gives."""
+    frame = result.estimates.dropna(subset="estimate")
+    shown = frame[["model", "measure", "estimate", "lower", "upper", "baseline"]].astype({"model": str})
+    changed = shown[shown["measure"] == "changed"]
+    order = list(changed.sort_values("estimate", ascending=False)["model"])
+    titles = {
+        "changed": "Pairs of answers that differ",
+        "unanimous": "Items answered alike in all conditions",
+    }
+    panels = []
+    for measure, title in titles.items():
+        base = alt.Chart(shown[shown["measure"] == measure])
+        y = alt.Y("model:N", sort=order, title=None, axis=alt.Axis(labelLimit=230))
+        scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="%")
+        bars = base.mark_rule(strokeWidth=1.6).encode(
+            x=alt.X("lower:Q", title=title, scale=scale, axis=axis), x2="upper:Q", y=y
+        )
+        ticks = base.mark_tick(thickness=2, size=12).encode(x="baseline:Q", y=y, color=alt.value("#d55e00"))
+        dots = base.mark_point(filled=True, size=36, opacity=1).encode(
+            x=alt.X("estimate:Q", scale=scale, axis=axis),
+            y=y,
+            tooltip=[
+                "model:N",
+                *(alt.Tooltip(f"{c}:Q", format=".1%") for c in ("estimate", "lower", "upper", "baseline")),
+            ],
+        )
+        panels.append(alt.layer(bars, ticks, dots).properties(width=width, height=alt.Step(14)))
+    return alt.vconcat(*panels)
+
+
 def label_truth_chart(table: pd.DataFrame, *, width: int = 380) -> Figure:
     """Effects of option labels as estimated against those they were simulated from."""
     shown = table.assign(labels=table["style"].str.split(": ").str[-1])

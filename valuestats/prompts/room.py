@@ -7,6 +7,7 @@ from valuestats.base.registry import Kind, Room
 ROOM = Room(
     public={
         "Reliability, agreement and design": {
+            "changed_answers": "valuestats.prompts.changed_answers",
             "counterbalancing": "valuestats.prompts.sensitivity",
             "response_style": "valuestats.prompts.response_style",
             "sensitivity": "valuestats.prompts.sensitivity",
@@ -18,6 +19,11 @@ ROOM = Room(
         "simulated_label_effects": "valuestats.prompts.simulate:simulated_label_effects",
     },
     kinds=(
+        Kind(
+            "changed_answers",
+            figure="valuestats.prompts.figures:changed_answers_chart",
+            sentence="valuestats.prompts.sentences:changed_answers_sentence",
+        ),
         Kind(
             "response_style",
             figure="valuestats.prompts.figures:style_chart",

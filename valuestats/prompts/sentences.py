@@ -77,6 +77,29 @@ def sensitivity_sentence(result: Result) -> str:
     )
 
 
+def changed_answers_sentence(result: Result) -> str:
+    """The sentence of changed answers."""
+    over = listed([readable(name) for name in result.meta["specification"]["over"]])
+    frame = result.estimates.dropna(subset="estimate")
+    if frame.empty:
+        return f"No item has two valid answers under other {over}, so no change can be told."
+    scored, asked = _counts(result)
+    changed = frame[frame["measure"] == "changed"].sort_values("estimate")
+    alike = frame[frame["measure"] == "unanimous"].set_index("model")
+
+    def said(row: pd.Series) -> str:
+        ends = f" ({row['lower']:.0%} to {row['upper']:.0%})" if pd.notna(row["lower"]) else ""
+        noise = f", {row['baseline']:.0%} by repeating alone" if pd.notna(row["baseline"]) else ""
+        items = f"{alike.loc[row['model'], 'estimate']:.0%} of its items are answered alike in all"
+        return (
+            f"{row['model']} changes {row['estimate']:.0%}{ends} of its pairs of answers{noise}, and {items}"
+        )
+
+    most, least = changed.iloc[-1], changed.iloc[0]
+    other = f"; at the other end {said(least)}" if len(changed) > 1 else ""
+    return f"Over {over} {said(most)}{other}; scored {scored} of {asked} answers."
+
+
 def counterbalance_sentence(table: pd.DataFrame) -> str:
     """Whether the conditions were crossed, from the table of `counterbalancing`.
 

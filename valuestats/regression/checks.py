@@ -26,7 +26,7 @@ from valuestats.regression.effects_report import (
     reported_terms,
     rootogram_frame,
 )
-from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit, posterior_of
 
 if TYPE_CHECKING:
     pass
@@ -61,6 +61,7 @@ def prior_sensitivity(fit: OrdinalFit, *, most: Annotated[int, Whole(25)] = 2000
     import arviz_stats
     import xarray as xr
 
+    posterior_of(fit, "sensitivity to priors")
     few = fit.draws.thinned(most)
     terms = reported_terms(fit.design, few)
     log_p = row_log_probabilities(fit.design, few)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -14,16 +13,11 @@ from valuestats.regression.effects_formula import OrdinalSpec
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_WORDS = {"Sum", "Treatment", "Poly", "np", "True", "False", "reference", "levels", "degree"}
 
 
 def used_columns(spec: OrdinalSpec, frame: pd.DataFrame) -> list[str]:
     """Columns of the table that a regression needs."""
-    text = " ".join([spec.formula.split("~")[1], spec.disc or ""])
-    text = re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)
-    names = re.findall(r"\b([A-Za-z_]\w*)\b(?!\s*\()(?!\.)(?!\s*=[^=])", text)
-    names += [n for n in (spec.thresholds, spec.discrimination) if n]
-    wanted = [n for n in dict.fromkeys(names) if n not in _WORDS or n in frame.columns]
+    wanted = dict.fromkeys([*spec.terms.columns, *(n for n in (spec.thresholds, spec.discrimination) if n)])
     missing = [n for n in [spec.response, *wanted] if n not in frame.columns]
     if missing:
         raise InputError(
@@ -32,38 +26,7 @@ def used_columns(spec: OrdinalSpec, frame: pd.DataFrame) -> list[str]:
             got=f"missing {', '.join(missing)}",
             expected=f"some of {', '.join(map(str, frame.columns))}",
         )
-    return wanted
-
-
-def encoder_of(side: str, cells: pd.DataFrame) -> Any:
-    """The design matrix of one side of a formula as fitted to the cells; None for an intercept alone."""
-    if side.strip() == "1":
-        return None
-    from formulae import design_matrices
-
-    try:
-        return design_matrices(side, cells).common
-    except Exception as error:  # formulae raises many kinds
-        raise SpecificationError(
-            "the formula can't be read", parameter="formula", got=side, hint=str(error)
-        ) from error
-
-
-def encoded(encoder: Any, rows: pd.DataFrame) -> tuple[Floats, tuple[str, ...]]:
-    """Columns of an encoder without its intercept."""
-    if encoder is None:
-        return np.zeros((len(rows), 0)), ()
-    names = list(encoder.as_dataframe().columns)
-    values = np.asarray(encoder.evaluate_new_data(rows).design_matrix, dtype=float).reshape(len(rows), -1)
-    kept = [n for n, name in enumerate(names) if name != "Intercept"]
-    return values[:, kept], tuple(names[n] for n in kept)
-
-
-def group_columns(encoder: Any, rows: pd.DataFrame) -> Floats:
-    """Columns of a group's effects for given rows."""
-    if encoder is None:
-        return np.ones((len(rows), 1))
-    return np.asarray(encoder.evaluate_new_data(rows).design_matrix, dtype=float).reshape(len(rows), -1)
+    return list(wanted)
 
 
 def as_text(column: pd.Series) -> pd.Series:

@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.regression.effects_columns import (
-    encoded,
-    encoder_of,
-    group_columns,
     group_index,
     joined,
     labels_of,
@@ -23,17 +20,20 @@ from valuestats.regression.effects_columns import (
     positions,
     used_columns,
 )
-from valuestats.regression.effects_formula import OrdinalSpec, read_formula
+from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_rows import (
     Unidentified,
     answered_codes,
-    one_level,
     prepared,
     refuse,
     separated,
     unused,
     valid_rows,
 )
+from valuestats.regression.formula_matrix import Encoder, encode
+from valuestats.regression.formula_numbers import Memory, finite, numbers
+from valuestats.regression.formula_syntax import Node
+from valuestats.regression.formula_terms import GroupPart
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -62,7 +62,7 @@ class GroupTerm:
     levels: tuple[str, ...]
     names: tuple[str, ...]
     correlated: bool
-    encoder: Any = field(repr=False, default=None, compare=False)
+    encoder: Encoder = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ class Matrices:
         Covariates with category-specific effects, centred, ``(rows, c)``.
     monotonic
         Positions of the monotonic covariates, ``(rows, m)``.
+    offset
+        What is added to the location with a coefficient of 1, centred, ``(rows,)``.
     """
 
     x: Floats
@@ -95,6 +97,7 @@ class Matrices:
     level: Ints
     specific: Floats
     monotonic: Ints
+    offset: Floats
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,8 @@ class EffectsDesign:
     row_cell: Ints = field(repr=False)
     row_category: Ints = field(repr=False)
     row_count: Floats = field(repr=False)
-    encoders: dict[str, Any] = field(repr=False, default_factory=dict)
+    encoders: dict[str, Encoder] = field(repr=False, default_factory=dict)
+    offset_memory: Memory = field(repr=False, default_factory=Memory)
 
     @property
     def extended(self) -> list[str]:
@@ -179,25 +183,17 @@ class EffectsDesign:
                 expected="a value of each covariate in each row",
             )
         rows = prepared(frame, list(self.cells.columns), self.cells)
-        try:
-            parts = {
-                k: encoded(self.encoders[k], rows)[0] - self.centres[k] for k in ("x", "disc", "specific")
-            }
-        except ValueError as error:
-            raise SpecificationError(
-                "the new data have a level of a fixed effect that was not fitted",
-                parameter="newdata",
-                got=str(error),
-            ) from error
+        parts = {k: self.encoders[k].matrix(rows)[:, 1:] - self.centres[k] for k in ("x", "disc", "specific")}
         return Matrices(
             parts["x"],
             level_index(rows, self.spec.thresholds, self.set_labels),
             tuple(group_index(rows, g.factor, g.levels) for g in self.groups),
-            tuple(group_columns(g.encoder, rows) for g in self.groups),
+            tuple(g.encoder.matrix(rows) for g in self.groups),
             parts["disc"],
             level_index(rows, self.spec.discrimination, self.level_labels),
             parts["specific"],
             positions(rows, self.monotonic_names, self.monotonic_levels),
+            _offset(self.spec.terms.offsets, rows, self.offset_memory) - self.centres["offset"],
         )
 
 
@@ -241,7 +237,6 @@ def build_effects(
     frame = data if isinstance(data, pd.DataFrame) else getattr(data, "frame", None)
     if not isinstance(frame, pd.DataFrame):
         raise InputError("not a table of answers", parameter="data", got=type(data).__name__)
-    side, _, _, specific = read_formula(spec)
     used = used_columns(spec, frame)
     asked, valid, silent = valid_rows(frame, spec.response, used)
     number = valid["count"].astype(float) if "count" in valid else pd.Series(1.0, index=valid.index)
@@ -271,8 +266,7 @@ def build_effects(
         grouped["_count"].to_numpy(dtype=float),
     )
     design = design_of(spec, counted)
-    one_level(cells, [side, spec.disc or "", *specific])
-    raw = [encoded(design.encoders[k], cells)[0] for k in ("x", "specific")]
+    raw = [design.encoders[k].matrix(cells)[:, 1:] for k in ("x", "specific")]
     whole = np.column_stack([np.ones(len(cells)), *raw])
     if np.linalg.matrix_rank(whole) < whole.shape[1]:
         notes += refuse(
@@ -281,7 +275,9 @@ def build_effects(
             parameter="formula",
             got=f"{whole.shape[1]} columns of rank {np.linalg.matrix_rank(whole)}",
         )
-    notes += separated(cells, counts, [side, *specific], unidentified)
+    terms = spec.terms
+    own = dict.fromkeys((*terms.fixed.columns, *terms.specific.columns))
+    notes += separated(cells, counts, list(own), unidentified)
     return replace(design, notes=tuple(notes))
 
 
@@ -304,33 +300,28 @@ def design_of(spec: OrdinalSpec, counted: Counted, notes: Sequence[str] = ()) ->
     Raises
     ------
     SpecificationError
-        A factor with one level, or a group term given twice.
+        A factor with one level.
     """
     cells, counts = counted.cells, counted.counts
-    side, group_parts, monotonic, specific = read_formula(spec)
-    encoders = {
-        "x": encoder_of(side, cells),
-        "disc": encoder_of((spec.disc or "1").lstrip("~ "), cells),
-        "specific": encoder_of(" + ".join(specific) or "1", cells),
-    }
-    weights = counts.sum(axis=1)
-    raw = {k: encoded(e, cells) for k, e in encoders.items()}
-    centres = {k: np.average(v[0], axis=0, weights=weights) for k, v in raw.items()}
+    terms, weights = spec.terms, counts.sum(axis=1)
+    sides = {"x": terms.fixed, "disc": replace(terms.disc, intercept=True), "specific": terms.specific}
+    encoders = {k: encode(side, cells, weights) for k, side in sides.items()}
+    centres = {k: np.average(e.matrix(cells)[:, 1:], axis=0, weights=weights) for k, e in encoders.items()}
     # A log discrimination of 0 belongs to the reference level, as in brms and `ordinal::clm`.
     centres["disc"] = np.zeros_like(centres["disc"])
-    groups = tuple(
-        _group_term(cells, effects, factor, correlated) for effects, factor, correlated in group_parts
-    )
-    labels = [g.label for g in groups]
-    if len(set(labels)) < len(labels):
-        raise SpecificationError("a group term is given twice", parameter="formula", got=", ".join(labels))
+    memory = Memory()
+    memory.weights = weights
+    centres["offset"] = np.asarray(np.average(_offset(terms.offsets, cells, memory), weights=weights))
+    memory.weights = None
+    groups = tuple(_group_term(cells, part, weights) for part in terms.groups)
     set_labels = labels_of(cells, spec.thresholds, "thresholds")
     level_labels = labels_of(cells, spec.discrimination, "discrimination")
-    monotonic_levels = tuple(ordered_levels(cells[name], name) for name in monotonic)
+    monotonic_levels = tuple(ordered_levels(cells[name], name) for name in terms.monotonic)
+    names = {k: e.names[1:] for k, e in encoders.items()}
     design = EffectsDesign(
-        spec, counts, counted.codes, cells, _EMPTY, raw["x"][1], raw["disc"][1], raw["specific"][1],
-        tuple(monotonic), monotonic_levels, groups, set_labels, level_labels, centres,
-        counted.asked, tuple(notes), counted.row_cell, counted.row_category, counted.row_count, encoders,
+        spec, counts, counted.codes, cells, _EMPTY, names["x"], names["disc"], names["specific"],
+        terms.monotonic, monotonic_levels, groups, set_labels, level_labels, centres,
+        counted.asked, tuple(notes), counted.row_cell, counted.row_category, counted.row_count, encoders, memory,
     )  # fmt: skip
     object.__setattr__(design, "matrices", design.evaluate(cells))
     return design
@@ -339,20 +330,27 @@ def design_of(spec: OrdinalSpec, counted: Counted, notes: Sequence[str] = ()) ->
 _NONE = np.zeros((0, 0))
 
 
-_EMPTY = Matrices(_NONE, np.zeros(0, int), (), (), _NONE, np.zeros(0, int), _NONE, np.zeros((0, 0), int))
+_EMPTY = Matrices(
+    _NONE, np.zeros(0, int), (), (), _NONE, np.zeros(0, int), _NONE, np.zeros((0, 0), int), np.zeros(0)
+)
 
 
-def _group_term(cells: pd.DataFrame, effects: str, factor: tuple[str, ...], correlated: bool) -> GroupTerm:
-    levels = tuple(sorted(joined(cells, factor).unique()))
-    label = f"{effects}|{':'.join(factor)}"
+def _offset(nodes: Sequence[Node], rows: pd.DataFrame, memory: Memory) -> Floats:
+    """Sum of the offsets of each row."""
+    found = np.zeros(len(rows))
+    for node in nodes:
+        found += finite(numbers(node, rows, memory), node)
+    return found
+
+
+def _group_term(cells: pd.DataFrame, part: GroupPart, weights: Floats) -> GroupTerm:
+    levels = tuple(sorted(joined(cells, part.factor).unique()))
     if len(levels) < 2:
         raise SpecificationError(
             "a grouping factor has one level, so nothing varies over it",
             parameter="formula",
-            got=f"({label})",
+            got=f"({part})",
         )
-    if effects == "1":
-        return GroupTerm(label, factor, levels, ("Intercept",), False)
-    encoder = encoder_of(effects, cells)
-    names = tuple(encoder.as_dataframe().columns)
-    return GroupTerm(label, factor, levels, names, correlated and len(names) > 1, encoder)
+    encoder = encode(part.effects, cells, weights)
+    correlated = part.correlated and len(encoder.names) > 1
+    return GroupTerm(str(part), part.factor, levels, encoder.names, correlated, encoder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,14 @@ class EffectPriors:
     disc: float = 0.5
     specific: float = 1.0
     lkj: float = 2.0
+
+    @classmethod
+    def wide(cls) -> EffectPriors:
+        """Priors so wide that estimates are near the maximum of the likelihood where there are some dozens of answers.
+
+        Before any data they hold it for likely that one effect takes nearly all answers to one end of the scale.
+        """
+        return cls(concentration=0.5, effect=10.0, group=3.0, thresholds=3.0, disc=1.5, specific=5.0, lkj=1.0)
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
@@ -114,6 +123,17 @@ class EffectDraws:
             return self
         return self.part(np.linspace(0, self.size - 1, most).round().astype(int))
 
+    def followed_by(self, more: EffectDraws) -> EffectDraws:
+        """These draws and others of the same parts after them; chains are then no longer told apart."""
+
+        def joined(one: Any, two: Any) -> Any:
+            if isinstance(one, np.ndarray):
+                return np.concatenate([one, two])
+            return tuple(map(joined, one, two)) if isinstance(one, tuple) else one
+
+        parts = {k: joined(v, getattr(more, k)) for k, v in vars(self).items() if k != "chains"}
+        return EffectDraws(chains=1, **parts)
+
     def part(self, at: slice | NDArray[np.int64]) -> EffectDraws:
         """Some of the draws; chains are then no longer told apart."""
 
@@ -143,7 +163,7 @@ def locations(
     skip
         Group terms to leave out.
     """
-    eta = draws.beta @ rows.x.T
+    eta = draws.beta @ rows.x.T + rows.offset
     if draws.monotonic is not None:
         for n, steps in enumerate(draws.steps):
             eta = eta + draws.monotonic[:, n : n + 1] * steps[:, rows.monotonic[:, n]]

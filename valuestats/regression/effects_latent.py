@@ -21,16 +21,16 @@ _LEAF_FROM = 60  # levels from which eliminating a group term one by one is wort
 
 
 class OffsetPosterior(LatentPosterior):
-    """A posterior whose threshold coordinates are normal around stated means rather than around 0."""
+    """A posterior with offsets: stated means of the threshold coordinates, and what each cell's location starts from."""
 
-    def __init__(self, design: LatentDesign, offset: Floats) -> None:
+    def __init__(self, design: LatentDesign, offset: Floats, start: Floats) -> None:
         super().__init__(design)
-        self._offset = offset[:, None]
+        self._offset, self._start = offset[:, None], start[:, None]
 
     def locate(self, x: Floats) -> tuple[Floats, Floats]:
-        """Locations and threshold coordinates, the means added."""
+        """Locations and threshold coordinates, the offsets added."""
         eta, raw = super().locate(x)
-        return eta, raw + self._offset
+        return eta + self._start, raw + self._offset
 
 
 def column_scales(x: Floats, weights: Floats) -> Floats:
@@ -117,7 +117,7 @@ def effects_posterior(design: EffectsDesign, priors: EffectPriors) -> LatentPost
         threshold_map="shares" if shares else "direct",
         reference=int(design.counts.sum(axis=0).argmax()),
     )
-    return OffsetPosterior(latent, np.tile(offset, sets))
+    return OffsetPosterior(latent, np.tile(offset, sets), rows.offset)
 
 
 def latent_effect_draws(

@@ -37,7 +37,7 @@ def effects_model(design: EffectsDesign, priors: EffectPriors) -> pm.Model:
     steps = design.counts.shape[1] - 1
     with pm.Model() as model:
         z = _thresholds(design, priors)[rows.sets]
-        eta: Any = np.zeros(len(design.counts))
+        eta: Any = rows.offset
         if design.names:
             scales = column_scales(rows.x, design.counts.sum(axis=1))
             beta = pm.Normal("scaled_beta", 0.0, priors.effect * unit, shape=len(design.names))

@@ -43,7 +43,7 @@ def reported_terms(design: EffectsDesign, draws: EffectDraws) -> ReportedTerms:
             found.append(
                 (f"mo({name})[{levels[k]:g} to {levels[k + 1]:g}]", "share of monotonic effect", step)
             )
-    cut = draws.cut + (draws.beta @ design.centres["x"])[:, None, None]
+    cut = draws.cut + (draws.beta @ design.centres["x"] + design.centres["offset"])[:, None, None]
     if draws.monotonic is not None:  # centred at half its whole effect; reported at its lowest level
         cut = cut + 0.5 * draws.monotonic.sum(axis=1)[:, None, None]
     steps = [f"{a}|{b}" for a, b in zip(design.codes[:-1], design.codes[1:], strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from valuestats.regression.cells import answer_codes, checked_counts
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Unidentified = Literal["error", "warn"]
+PRIOR_DECIDES = 'unidentified="warn" lets the prior decide; the result then says so'
 
 
 def valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[float, pd.DataFrame, list[str]]:
@@ -80,9 +81,7 @@ def is_number(column: pd.Series) -> bool:
 def refuse(message: str, unidentified: Unidentified, **where: Any) -> list[str]:
     """Raise, or with `unidentified` ``"warn"`` give a note back."""
     if unidentified == "error":
-        raise SpecificationError(
-            message, **where, hint='unidentified="warn" lets the prior decide; the result then says so'
-        )
+        raise SpecificationError(message, **where, hint=PRIOR_DECIDES)
     return [f"{message} ({where.get('got')}): there the estimates rest on the prior"]
 
 
@@ -94,35 +93,18 @@ def unused(counts: Floats, codes: Ints, unidentified: Unidentified) -> list[str]
     return refuse("categories were never used", unidentified, parameter="scale", got=", ".join(empty))
 
 
-def factors(cells: pd.DataFrame, sides: list[str]) -> list[str]:
-    """Columns of these sides that hold labels."""
-    words = set(re.findall(r"\w+", " ".join(sides)))
-    return [c for c in cells.columns if c in words and not pd.api.types.is_numeric_dtype(cells[c])]
-
-
-def one_level(cells: pd.DataFrame, sides: list[str]) -> None:
-    """Refuse a factor of one level."""
-    for name in factors(cells, sides):
-        if cells[name].nunique() < 2:
-            raise SpecificationError(
-                "a factor has one level, so it has no effect",
-                parameter="formula",
-                got=f"{name}: {cells[name].iloc[0]}",
-                hint="leave it out of the formula",
-            )
-
-
-def separated(cells: pd.DataFrame, counts: Floats, sides: list[str], unidentified: Unidentified) -> list[str]:
-    """Notes of levels and numbers that separate the answers, or the refusal."""
+def separated(
+    cells: pd.DataFrame, counts: Floats, columns: Sequence[str], unidentified: Unidentified
+) -> list[str]:
+    """Notes of levels and numbers of these columns that separate the answers, or the refusal."""
     found = []
-    for name in factors(cells, sides):
+    for name in (c for c in columns if not is_number(cells[c])):
         by = pd.DataFrame(counts).groupby(cells[name].to_numpy()).sum()
         for end in (by.columns[0], by.columns[-1]):
             alone = by.index[by[end] == by.sum(axis=1)]
             found += [f"{name}[{level}] has answers in the {'lowest' if end == 0 else 'highest'} category only"
                       for level in alone]  # fmt: skip
-    words = set(re.findall(r"\w+", " ".join(sides)))
-    for name in (c for c in cells.columns if c in words and pd.api.types.is_numeric_dtype(cells[c])):
+    for name in (c for c in columns if is_number(cells[c])):
         values = cells[name].to_numpy()
         ends = [(values[n > 0].min(), values[n > 0].max()) for n in counts.T if n.any()]
         if len(ends) < 2:

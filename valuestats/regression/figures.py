@@ -169,6 +169,31 @@ def prior_shares_chart(frame: pd.DataFrame, *, width: int = 120) -> Figure:
     )
 
 
+def prior_consequences_chart(frame: pd.DataFrame, *, width: int = 300) -> Figure:
+    """What each prior holds for likely, from `prior_consequences`: medians and 50 and 90 % intervals, a panel each."""
+    panels = []
+    for part in frame["part"].unique():
+        own = frame[frame["part"] == part]
+        quantity = str(own["quantity"].iloc[0])
+        factors = quantity.startswith(("factor", "larger"))
+        scale = alt.Scale(type="log") if factors else alt.Scale(zero=True)
+        base = alt.Chart(own)
+        y = alt.Y("priors:N", title=None, sort=None)
+        x = alt.X("q05:Q", title=quantity, scale=scale)
+        wide = base.mark_bar(size=12, color="#c6dbef").encode(y=y, x=x, x2="q95:Q")
+        narrow = base.mark_bar(size=12, color="#6baed6").encode(
+            y=y, x=alt.X("q25:Q", scale=scale), x2="q75:Q"
+        )
+        middle = base.mark_tick(thickness=2, size=12, color="#222").encode(y=y, x=alt.X("q50:Q", scale=scale))
+        panels.append(
+            alt.layer(wide, narrow, middle).properties(
+                width=width, height=alt.Step(18), title=alt.Title(str(part), anchor="start")
+            )
+        )
+    pairs = [alt.hconcat(*panels[k : k + 2], spacing=24) for k in range(0, len(panels), 2)]
+    return alt.vconcat(*pairs, spacing=14)
+
+
 def predictive_chart(shares: pd.DataFrame, *, width: int = 380) -> Figure:
     """Share of each answer category by model: observed against predicted, with the 95 % predictive interval.
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
 
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
-from valuestats.latent.engines import Engine, check_engine
 from valuestats.latent.likelihoods.families import Family, FamilyLink
 from valuestats.regression.effects_design import EffectsDesign, build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_formula import OrdinalSpec
-from valuestats.regression.effects_rows import Unidentified
+from valuestats.regression.effects_rows import PRIOR_DECIDES, Unidentified
 from valuestats.regression.fitted import OrdinalFit
 from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
 from valuestats.results.meta import make_meta
@@ -25,6 +24,7 @@ from valuestats.statistics.resampling import equal_tailed
 if TYPE_CHECKING:
     from valuestats.latent.gate import Gate
 
+FitEngine = Literal["auto", "laplace", "hmc", "nuts", "ml"]
 CITATIONS = (
     *MODEL,
     "Buerkner, P.-C. and Vuorre, M. (2019). Ordinal regression models in psychology: a tutorial. AMPPS 2, 77-101.",
@@ -44,8 +44,8 @@ def fit_ordinal(
     discrimination: str | None = None,
     disc: str | None = None,
     scale: tuple[int, int] | None = None,
-    priors: EffectPriors | None = None,
-    engine: Engine = "auto",
+    priors: EffectPriors | Literal["wide"] | None = None,
+    engine: FitEngine = "auto",
     unidentified: Unidentified = "error",
     draws: Annotated[int, Whole(25)] = 700,
     tune: int = 300,
@@ -66,19 +66,22 @@ def fit_ordinal(
     Parameters
     ----------
     formula
-        Fixed effects as in R and ``formulae`` (``model*value``, ``C(model, Sum)`` for sum-to-zero coding), and beside
-        them ``(1|item)`` (varying intercepts), ``(x|item)`` (with slopes, correlated: LKJ prior), ``(x||item)``
-        (uncorrelated), ``(1|model:item)`` (a combination of columns), ``(1|item/wording)`` (nested), ``mo(effort)``
-        (monotonic in an ordered number), ``cs(x)`` (category-specific; of the families ``adjacent`` and
-        ``sequential``; under ``cumulative`` relax a factor by `thresholds`). The thresholds are the intercept.
-        An `OrdinalSpec` says all of it in one object.
+        Fixed effects as in R: ``+ - * / : ^`` (``model*value``, ``model/x``), ``C(model, Sum)`` for sum-to-zero coding,
+        the functions ``log exp sqrt abs I center scale standardize poly bs cr`` of numbers (``I(x^2)``, ``poly(x, 2)``,
+        natural splines ``cr(x, df=3)``), ``offset(x)`` with a coefficient of 1; and beside them ``(1|item)`` (varying
+        intercepts), ``(x|item)`` (with slopes, correlated: LKJ prior), ``(x||item)`` (uncorrelated), ``(1|model:item)``
+        (a combination of columns), ``(1|item/wording)`` (nested), ``mo(effort)`` (monotonic in an ordered number),
+        ``cs(x)`` (category-specific; of the families ``adjacent`` and ``sequential``; under ``cumulative`` relax a
+        factor by `thresholds`). The thresholds are the intercept. A column of any name is written `` `like this` `` or
+        ``Q('like this')``. The formula is parsed, never run: what is not in this list is refused by name. An
+        `OrdinalSpec` says all of it in one object.
     data
         `Responses` or a frame with the columns of the formula; ``count`` makes a row stand for so many answers; rows
         with a status other than ``valid`` count as asked only.
     family, link
         ``cumulative`` (logit, probit, cloglog), ``sequential`` (the same) or ``adjacent`` (logit).
     thresholds
-        Column each of whose levels has its own thresholds, partially pooled.
+        Column each of whose levels has its own thresholds, partially pooled (not pooled by ``"ml"``).
     discrimination
         Column each of whose levels has its own discrimination; with ``thresholds`` of the same column and
         ``(1|respondent)`` the graded response model (Samejima 1969).
@@ -87,10 +90,14 @@ def fit_ordinal(
     scale
         Lowest and highest code; the observed range if not given.
     priors
-        `EffectPriors`; None for the defaults, which ``meta`` repeats.
+        `EffectPriors`; None for the defaults, which shrink (docs/ordinal-regression.md shows what they hold for likely, and
+        `OrdinalFit.shrinkage` how far they pull each term); ``"wide"`` for priors that hardly do. ``meta`` repeats them.
     engine
-        ``"laplace"``, ``"hmc"``, ``"nuts"`` or ``"auto"``, as in `valuestats.ordinal`; only ``nuts`` has correlated
-        effects, ``discrimination``, ``disc``, ``mo()`` and ``cs()``.
+        ``"laplace"``, ``"hmc"``, ``"nuts"`` or ``"auto"``, as in `valuestats.ordinal`; of them only ``nuts`` has
+        correlated effects, ``discrimination``, ``disc``, ``mo()`` and ``cs()``. ``"ml"``: maximum likelihood without
+        priors, group effects integrated out by Laplace's method, Wald intervals (`profile_intervals` for others),
+        ``aic`` in ``meta`` and `likelihood_ratio_test`; it has ``disc`` and ``cs()``. Its replicates are drawn from the
+        estimates' normal distribution.
     unidentified
         ``"error"`` refuses unused categories, separated levels and aliased effects; ``"warn"`` lets the prior decide.
     draws, tune, chains, seed, target_accept, progress
@@ -114,7 +121,8 @@ def fit_ordinal(
     InputError
         A column is missing.
     SpecificationError
-        A formula that can't be read, nulls in covariates, a factor of one level, what `unidentified` refuses.
+        A formula that can't be read, nulls in covariates, a factor of one level, what `unidentified` refuses; under
+        ``"ml"`` separated data, which have no maximum.
 
     Examples
     --------
@@ -130,13 +138,17 @@ def fit_ordinal(
     from valuestats.regression.effects_engines import fit_effects
 
     start = time.perf_counter()
-    check_engine(engine)
     spec = (
         formula
         if isinstance(formula, OrdinalSpec)
         else OrdinalSpec(formula, family, link, thresholds, discrimination, disc)
     )
-    design = build_effects(data, spec, scale=scale, unidentified=unidentified)
+    try:
+        design = build_effects(data, spec, scale=scale, unidentified=unidentified)
+    except SpecificationError as error:
+        if engine == "ml" and error.hint == PRIOR_DECIDES:  # there is none
+            error.hint = f'a Bayesian engine has a prior: engine="laplace", {PRIOR_DECIDES}'
+        raise
     if design.specific_names and spec.family == "cumulative":
         raise SpecificationError(
             "category-specific effects of numbers can make cumulative probabilities fall",
@@ -145,7 +157,9 @@ def fit_ordinal(
             expected='family="adjacent" or "sequential"',
             hint="a factor is relaxed by thresholds=<its column>",
         )
-    prior, limits = priors or EffectPriors(), gate or Gate()
+    if engine == "ml":
+        return _by_maximum(design, priors, unidentified, draws, chains, seed, level, sensitivity=sensitivity)
+    prior, limits = _priors(priors), gate or Gate()
     settings: dict[str, Any] = {
         "draws": draws,
         "tune": tune,
@@ -163,6 +177,41 @@ def fit_ordinal(
     from valuestats.regression.checks import with_sensitivity
 
     return with_sensitivity(done)
+
+
+def _priors(given: EffectPriors | Literal["wide"] | None) -> EffectPriors:
+    if given is None:
+        return EffectPriors()
+    return EffectPriors.wide() if given == "wide" else given
+
+
+def _by_maximum(
+    design: EffectsDesign,
+    priors: object,
+    unidentified: Unidentified,
+    draws: int,
+    chains: int,
+    seed: int,
+    level: float,
+    *,
+    sensitivity: bool,
+) -> OrdinalFit:
+    from valuestats.regression.maximum_fit import fit_maximum
+
+    given = {
+        "priors": priors is not None,
+        "sensitivity": sensitivity,
+        "unidentified": unidentified != "error",
+    }
+    if any(given.values()):
+        raise SpecificationError(
+            "maximum likelihood has no priors",
+            parameter="engine",
+            got=f'"ml" with {", ".join(name for name, there in given.items() if there)}',
+            hint="leave that out, or take a Bayesian engine",
+        )
+    settings = {"engine": "ml", "draws": draws, "chains": chains, "seed": seed}
+    return fit_maximum(design, level=level, draws=draws, chains=chains, seed=seed, settings=settings)
 
 
 def _result(

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
 from valuestats.regression.effects_loo import log_prior
 from valuestats.regression.effects_report import (
+    ReportedTerms,
     expected_and_replicated,
     reported_terms,
 )
@@ -21,8 +23,11 @@ from valuestats.results.result import Result
 
 if TYPE_CHECKING:
     import xarray as xr
-if TYPE_CHECKING:
-    import xarray as xr
+
+    from valuestats.regression.maximum import Maximum
+
+
+_QUICK = 2_000  # cells of a regression with groups whose maximum is found in a second or two
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,13 @@ class OrdinalFit:
     design
         Counted cells and matrices.
     draws
-        Posterior draws of all parts.
+        Posterior draws of all parts; of a fit by maximum likelihood, draws from its normal approximation.
     priors
         The priors.
     settings
         Engine and sampler settings, for refits.
+    maximum
+        Of the likelihood; None of a Bayesian fit.
     """
 
     result: Result
@@ -48,6 +55,7 @@ class OrdinalFit:
     draws: EffectDraws
     priors: EffectPriors
     settings: dict[str, Any]
+    maximum: Maximum | None = None
 
     @property
     def estimates(self) -> pd.DataFrame:
@@ -59,9 +67,68 @@ class OrdinalFit:
         """Whether the gate passed."""
         return self.result.passed
 
+    @cached_property
+    def _at_mode(self) -> tuple[ReportedTerms, float]:
+        from valuestats.regression.maximum_likelihood import Likelihood
+        from valuestats.regression.posterior_mode import posterior_mode
+
+        if self.maximum is not None:
+            psi, u, value = self.maximum.psi, self.maximum.u, self.maximum.log_likelihood
+        else:
+            psi, u, value = posterior_mode(self.design, self.priors)
+        drawn = Likelihood(self.design).draws(psi[None], u[None])
+        return reported_terms(self.design, drawn), value
+
+    @property
+    def mode(self) -> pd.Series:
+        """The mode of each term: of the posterior, or of the likelihood (``engine="ml"``).
+
+        Group effects are integrated out (Laplace's method); see `posterior_mode` for the coordinates.
+
+        Raises
+        ------
+        SpecificationError
+            A part without a mode of this form: correlated effects, pooled thresholds, `discrimination`, ``mo()``.
+        """
+        terms = self._at_mode[0]
+        return pd.Series(terms.values[0], pd.Index(terms.names, name="term"), name="mode")
+
+    @property
+    def log_likelihood(self) -> float:
+        """Log-likelihood at the mode, group effects integrated out; without the multinomial constant, as R's ``logLik``."""
+        return self._at_mode[1]
+
+    @cached_property
+    def shrinkage(self) -> pd.DataFrame:
+        """How much of each term is its prior.
+
+        ``term``, ``part``, ``estimate``, ``posterior_sd``, ``prior_sd``, their ``ratio`` (near 0: the answers say it all;
+        near 1: nothing was learned), and ``flat``, the estimate without priors: the likelihood's maximum, with standard
+        deviations of groups and pooled thresholds held at their posterior means. Null where the likelihood has no maximum or
+        the part none without priors.
+
+        Raises
+        ------
+        SpecificationError
+            Of a fit by maximum likelihood, which has no priors.
+        """
+        from valuestats.regression.shrinkage import shrinkage_table
+
+        posterior_of(self, "shrinkage")
+        return shrinkage_table(self.design, self.draws, self.priors)
+
     def summary(self) -> str:
-        """The result's summary."""
-        return self.result.summary()
+        """The result's summary and, of a Bayesian fit, how far its priors shrink each term (`shrinkage`).
+
+        With groups and many cells the estimates without priors take a while: they are then in `shrinkage` only.
+        """
+        from valuestats.regression.shrinkage import shrinkage_table, shrinkage_text
+
+        if self.maximum is not None:
+            return self.result.summary()
+        quick = not self.design.groups or len(self.design.counts) <= _QUICK
+        table = self.shrinkage if quick else shrinkage_table(self.design, self.draws, self.priors, flat=False)
+        return f"{self.result.summary()}\n\n{shrinkage_text(table)}"
 
     def to_datatree(self, *, most: int = 1000) -> xr.DataTree:
         """The fit for ArviZ; see `fit_datatree`."""
@@ -76,6 +143,17 @@ class OrdinalFit:
 Floats = NDArray[np.float64]
 
 
+def posterior_of(fit: OrdinalFit, what: str) -> None:
+    """Refuse a fit by maximum likelihood where posterior draws are needed."""
+    if fit.maximum is not None:
+        raise SpecificationError(
+            f"{what} needs a posterior",
+            parameter="fit",
+            got='engine="ml"',
+            hint="fit with a Bayesian engine; fits by maximum likelihood have aic and likelihood_ratio_test",
+        )
+
+
 def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
     """The fit as an xarray DataTree in ArviZ's schema.
 
@@ -86,6 +164,7 @@ def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
     """
     import xarray as xr
 
+    posterior_of(fit, "a tree of posterior draws")
     design = fit.design
     few = fit.draws.thinned(most)
     terms = reported_terms(design, few)

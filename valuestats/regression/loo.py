@@ -18,9 +18,9 @@ from valuestats.latent.engines import MAX_PARETO_K
 from valuestats.regression.effects_columns import as_text
 from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
-from valuestats.regression.effects_formula import read_formula
 from valuestats.regression.effects_loo import group_log_likelihood
-from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit, posterior_of
+from valuestats.regression.formula_syntax import names_in
 
 if TYPE_CHECKING:
     import arviz_stats
@@ -68,6 +68,7 @@ def leave_one_out(
     from arviz_stats import ELPDDataLOO
     from arviz_stats.base import array_stats
 
+    posterior_of(fit, "leave-one-out")
     design = fit.design
     few = fit.draws.thinned(most)
     log_p = row_log_probabilities(design, few)
@@ -150,6 +151,7 @@ def leave_group_out(
     """
     from arviz_stats.base import array_stats
 
+    posterior_of(fit, "leave-one-out")
     design = fit.design
     terms = _left_out_terms(design, column)
     few = fit.draws.thinned(most)
@@ -246,10 +248,11 @@ def _left_out_terms(design: EffectsDesign, column: str) -> tuple[int, ...]:
             got=column,
             expected=", ".join(dict.fromkeys(c for g in design.groups for c in g.factor)) or "(1|column)",
         )
-    side, _, monotonic, specific = read_formula(design.spec)
-    text = " ".join([side, *monotonic, *specific, design.spec.disc or ""])
-    others = (design.spec.thresholds, design.spec.discrimination)
-    if column in others or column in text.replace("(", " ").replace(")", " ").replace("*", " ").split():
+    terms = design.spec.terms
+    named = [*terms.fixed.columns, *terms.specific.columns, *terms.disc.columns, *terms.monotonic]
+    named += [name for node in terms.offsets for name in names_in(node)]
+    named += [name for group in terms.groups for name in group.effects.columns]
+    if column in (*named, design.spec.thresholds, design.spec.discrimination):
         raise SpecificationError(
             "another part of the model depends on this column, so a left-out level can't be predicted",
             parameter="column",

@@ -11,6 +11,7 @@ METHODS = {
     "laplace": "nested Laplace approximation with Pareto-smoothed importance weights",
     "hmc": "Hamiltonian Monte Carlo whitened by the Laplace Hessian",
     "nuts": "No-U-Turn sampling",
+    "ml": "maximum likelihood (group effects integrated out by Laplace's method)",
 }
 """Of the engines, in a result's method."""
 

@@ -12,7 +12,7 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.effects_draws import EffectDraws, distances, locations
 from valuestats.regression.fitted import OrdinalFit
-from valuestats.regression.predictions import _wrapped
+from valuestats.regression.predictions import _wrapped, draws_with_point
 from valuestats.results.result import Result
 from valuestats.tables import Responses
 
@@ -246,7 +246,7 @@ def poststratified_scores(
         raise SpecificationError(
             "a respondent's effect other than an intercept", parameter="respondent", got=respondent
         )
-    draws = fit.draws.thinned(most)
+    draws = draws_with_point(fit, most)
     rest = [c for c in cells.columns if c not in (source, respondent, *factors)]
     others = cells[rest].drop_duplicates() if rest else pd.DataFrame(index=[0])
     sources = [str(s) for s in fit.coordinates[source]]

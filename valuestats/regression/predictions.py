@@ -83,7 +83,7 @@ def predicted_probabilities(
     True
     """
     keys, coords, p = _predicted(fit, newdata, by, groups, most)
-    codes = [str(c) for c in fit.design.codes]
+    codes = fit.design.codes.tolist()
     spec = {"by": list(keys), "groups": groups, "level": level, "quantity": "probability"}
     return _wrapped(
         fit, "ordinal_prediction", "category probability", (*keys, "code"), {**coords, "code": codes}, p, spec
@@ -186,7 +186,7 @@ def marginal_effects(
     member, coords = _members(design, columns)
     numeric = pd.api.types.is_numeric_dtype(cells[variable]) and variable not in design.monotonic_names
     numeric = numeric and variable not in _grouping(design)
-    few = fit.draws.thinned(most)
+    few = draws_with_point(fit, most)
     if numeric:
         step = 1e-4 * float(np.sqrt(np.cov(cells[variable], aweights=design.counts.sum(axis=1))))
         labels = [f"slope of {variable}"]
@@ -221,7 +221,7 @@ def marginal_effects(
     if outcome == "score":
         values = values @ design.codes.astype(float)
     else:
-        keys, whole = (*keys, "code"), {**whole, "code": [str(c) for c in design.codes]}
+        keys, whole = (*keys, "code"), {**whole, "code": design.codes.tolist()}
     spec = {
         "variable": variable,
         "outcome": outcome,
@@ -261,7 +261,7 @@ def _predicted(
 ) -> tuple[tuple[str, ...], dict[str, list[str]], Floats]:
     """Keys, their labels and probabilities ``(S, *keys, K)``."""
     columns = _columns(fit, by)
-    design, few = fit.design, fit.draws.thinned(most)
+    design, few = fit.design, draws_with_point(fit, most)
     if newdata is not None:
         if columns:
             raise SpecificationError(
@@ -289,6 +289,14 @@ def _predicted(
     ]
     p = np.stack(found, axis=1).reshape(few.size, *(len(v) for v in levels), -1)
     return columns, {c: [_label(v) for v in vs] for c, vs in zip(columns, levels, strict=True)}, p
+
+
+def draws_with_point(fit: OrdinalFit, most: int) -> EffectDraws:
+    """Draws to predict from; of a fit by maximum likelihood its estimates come first, as a draw of their own."""
+    from valuestats.regression.maximum_fit import point_of
+
+    few, point = fit.draws.thinned(most), point_of(fit)
+    return few if point is None else point.followed_by(few)
 
 
 def _averaged(
@@ -329,22 +337,26 @@ def _wrapped(
     kind: str,
     estimand: str,
     keys: tuple[str, ...],
-    coords: dict[str, list[str]],
+    coords: dict[str, list[Any]],
     values: Floats,
     specification: dict[str, Any],
 ) -> Result:
-    level = float(specification["level"])
+    """The result of values by draw; of a fit by maximum likelihood the first are at its estimates."""
+    level, by_maximum = float(specification["level"]), fit.maximum is not None
+    estimate = values[0] if by_maximum else values.mean(axis=0)
+    values = values[1:] if by_maximum else values
     lower, upper = equal_tailed(values, level)
     index = pd.MultiIndex.from_product([coords[k] for k in keys], names=keys)
     frame = index.to_frame(index=False)
     frame.insert(0, "estimand", estimand)
-    frame["estimate"], frame["std_error"] = values.mean(axis=0).ravel(), values.std(axis=0, ddof=1).ravel()
+    frame["estimate"], frame["std_error"] = estimate.ravel(), values.std(axis=0, ddof=1).ravel()
     frame["lower"], frame["upper"] = lower.ravel(), upper.ravel()
-    frame["level"], frame["interval"] = level, "posterior, equal-tailed"
+    frame["level"], frame["interval"] = level, "Wald, simulated" if by_maximum else "posterior, equal-tailed"
     frame["n_scored"], frame["n_asked"] = float(fit.design.counts.sum()), fit.design.asked
     parent = fit.result.meta
+    source = "the estimates and draws from their normal distribution" if by_maximum else "the posterior draws"
     meta = make_meta(
-        f"{estimand} from the posterior draws of: {parent['method']}",
+        f"{estimand} from {source} of: {parent['method']}",
         {**parent["specification"], **specification},
         citations=[*parent["citations"], *CITATIONS],
         seed=parent["seed"],
@@ -352,4 +364,16 @@ def _wrapped(
         gate=parent["gate"],
         codes=[int(c) for c in fit.design.codes],
     )
-    return Result(kind, frame, keys, meta, draws_tree("posterior", values, coords))
+    group: Literal["posterior", "bootstrap"] = "bootstrap" if by_maximum else "posterior"
+    return Result(kind, frame, keys, meta, _tree(group, values, coords))
+
+
+def _tree(group: Literal["posterior", "bootstrap"], values: Floats, coords: dict[str, list[Any]]) -> Any:
+    """Draws with codes as the numbers that they are."""
+    import xarray as xr
+
+    tree = draws_tree(group, values, coords)
+    if "code" not in coords:
+        return tree
+    known = tree[group].to_dataset().assign_coords(code=coords["code"])
+    return xr.DataTree(children={group: xr.DataTree(known)})

@@ -17,6 +17,8 @@ ROOM = Room(
             "leave_one_out": "valuestats.regression.loo",
             "leave_group_out": "valuestats.regression.loo",
             "compare_fits": "valuestats.regression.loo",
+            "likelihood_ratio_test": "valuestats.regression.maximum_tests",
+            "profile_intervals": "valuestats.regression.maximum_tests",
             "prior_sensitivity": "valuestats.regression.checks",
             "rootogram": "valuestats.regression.checks",
         },

@@ -14,6 +14,7 @@ from valuestats.regression.effects_design import Counted, design_of
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.maximum import Maximum
 from valuestats.results.result import Result
 from valuestats.results.storage import Store
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _MANY = ("effects", "sds", "correlations", "steps")
 _ONE = ("cut", "beta", "threshold_sd", "disc", "log_disc", "disc_sd", "specific", "monotonic")
+_MAXIMUM = ("psi", "u", "covariance", "moved")
 _NUMBERS = ("elpd", "se", "p", "n_samples", "n_data_points", "scale", "warning", "good_k")
 
 
@@ -41,6 +43,8 @@ def write_fit(fit: OrdinalFit, folder: Path) -> None:
     many = {name: getattr(draws, name) for name in _MANY}
     arrays = {name: getattr(draws, name) for name in _ONE}
     arrays |= {f"{name}.{k}": a for name, parts in many.items() for k, a in enumerate(parts)}
+    best = fit.maximum
+    arrays |= {f"maximum.{name}": getattr(best, name) for name in _MAXIMUM} if best is not None else {}
     present = {name: np.asarray(a) for name, a in arrays.items() if a is not None}
     _write_arrays(present, folder / "draws.zarr")
     head = {
@@ -51,6 +55,7 @@ def write_fit(fit: OrdinalFit, folder: Path) -> None:
         "asked": design.asked,
         "notes": list(design.notes),
         "chains": draws.chains,
+        "log_likelihood": None if best is None else best.log_likelihood,
         "arrays": {name: {"shape": list(a.shape), "order": _order(a)} for name, a in present.items()},
         "parts": {name: len(parts) for name, parts in many.items()},
     }
@@ -86,8 +91,12 @@ def read_fit(folder: Path) -> OrdinalFit:
     single = {name: arrays.get(name) for name in _ONE}
     many = {name: tuple(arrays.get(f"{name}.{k}") for k in range(n)) for name, n in head["parts"].items()}
     draws = EffectDraws(head["chains"], **single, **many)  # type: ignore[arg-type]
+    best = None
+    if head.get("log_likelihood") is not None:
+        parts = {name: arrays[f"maximum.{name}"] for name in _MAXIMUM}
+        best = Maximum(**parts, log_likelihood=head["log_likelihood"])
     return OrdinalFit(
-        Result.load(folder / "result"), design, draws, EffectPriors(**head["priors"]), head["settings"]
+        Result.load(folder / "result"), design, draws, EffectPriors(**head["priors"]), head["settings"], best
     )
 
 

@@ -133,7 +133,7 @@ def _output(cell: Cell, output: Output, assembly: Assembly) -> str:
             cell.line,
             got=cell.label,
             expected="a chart, a data frame, a great_tables object or markdown",
-            hint="call valuestats.reporting.setup() in the first cell, or show_table()",
+            hint="call valuestats.reporting.setup() in the first cell, or valuestats.reporting.show_table()",
         )
     if data.get("text/plain"):
         return _slot(assembly, Slot("text", data["text/plain"], ""))

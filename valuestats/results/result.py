@@ -41,6 +41,7 @@ Interval = Literal[
     "generalised pivot, equal-tailed",
     "corrected resampled t",
     "Wald",
+    "Wald, simulated",
     "Imbens-Manski",
     "none",
 ]
@@ -159,7 +160,9 @@ class Result:
         array = indexed.to_xarray()
         return array.reindex({k: self.replicates()[k].to_numpy() for k in self.keys})
 
-    def contrast(self, dimension: str, first: str, second: str, *, level: float = 0.95) -> pd.DataFrame:
+    def contrast(
+        self, dimension: str, first: str | int, second: str | int, *, level: float = 0.95
+    ) -> pd.DataFrame:
         """Difference ``first - second`` along one key, with its interval from the paired draws.
 
         Parameters
@@ -181,7 +184,7 @@ class Result:
             units there is none.
         """
         draws = self.replicates()
-        self._check_labels(draws, dimension, first, second)
+        first, second = self._check_labels(draws, dimension, first, second)
         difference = draws.sel({dimension: first}, drop=True) - draws.sel({dimension: second}, drop=True)
         points = self.points()
         others = [k for k in self.keys if k != dimension]
@@ -208,7 +211,7 @@ class Result:
         return frame
 
     def _tails(
-        self, values: np.ndarray, level: float, dimension: str, first: str, second: str, rest: list[str]
+        self, values: np.ndarray, level: float, dimension: str, first: str | int, second: str | int, rest: list[str]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Interval and error of a difference, as the estimates' own are made where few units were resampled."""
         if "n_units" not in self.estimates.columns:
@@ -251,7 +254,8 @@ class Result:
         frame["level"], frame["interval"] = level, self._interval_name()
         return frame
 
-    def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str) -> None:
+    def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str | int) -> list[Any]:
+        """Labels of a key as the draws have them, refused where it has none such; a code may be given as a number or as text."""
         if dimension not in draws.dims or dimension == "draw":
             raise SpecificationError(
                 "no such key in this result",
@@ -259,15 +263,16 @@ class Result:
                 got=dimension,
                 expected=", ".join(self.keys),
             )
-        known = [str(label) for label in draws[dimension].to_numpy()]
+        known = {str(label): label for label in draws[dimension].to_numpy().tolist()}
         for label in labels:
-            if label not in known:
+            if str(label) not in known:
                 raise SpecificationError(
                     f"no such {dimension} in this result",
                     parameter=dimension,
                     got=label,
                     expected=", ".join(known),
                 )
+        return [known[str(label)] for label in labels]
 
     def plot(self, **options: Any) -> Figure:
         """The figure that belongs to this kind of result, as an Altair chart.

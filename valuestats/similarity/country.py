@@ -89,7 +89,7 @@ def country_similarity(
         Seed of the resampling.
     refusal_options
         ``"keep"`` leaves "don't know" and the like among the options, as published; ``"drop"`` takes them
-        out and renormalises both sides. See `valuestats.similarity.REFUSAL_OPTION_PATTERNS`.
+        out and renormalises both sides. See `valuestats.similarity.options.REFUSAL_OPTION_PATTERNS`.
     match
         ``"group"``: answers given for a country are compared to that country only; where no answer has a
         persona, every model is compared to every country. ``"default"``: answers without persona only.

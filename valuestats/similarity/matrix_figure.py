@@ -12,7 +12,7 @@ def similarity_matrix_chart(matrix: pd.DataFrame, *, size: int = 440) -> alt.Cha
     Parameters
     ----------
     matrix
-        What `valuestats.similarity.similarity_matrix` returned.
+        What `valuestats.similarity.references.similarity_matrix` returned.
     size
         Width and height of the cells' area.
 

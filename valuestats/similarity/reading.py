@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.ingest.surveys import globalopinionqa as goqa
 from valuestats.similarity.options import declared_scales
 from valuestats.tables import Population
 
 
+@checked
 def read_people(path: str | Path) -> Population:
     """People's answer shares by country.
 
@@ -38,6 +40,7 @@ def read_people(path: str | Path) -> Population:
     return Population(declared_scales(_shares(place)))
 
 
+@checked
 def read_model_answers(path: str | Path) -> Population:
     """Models' answer shares, from a table or from the folder of GlobalOpinionQA; see `read_people`.
 

@@ -12,6 +12,9 @@ ROOM = Room(
             "language_effect": "valuestats.similarity.steering",
             "stereotype_check": "valuestats.similarity.stereotypes",
             "opinionqa_measures": "valuestats.similarity.representation",
+            "social_alignment": "valuestats.similarity.social",
+            "read_people": "valuestats.similarity.reading",
+            "read_model_answers": "valuestats.similarity.reading",
         },
     },
     verbs={
@@ -19,11 +22,8 @@ ROOM = Room(
         "answers_as": "valuestats.similarity.conditions:answers_as",
         "group_similarity": "valuestats.similarity.details:group_similarity",
         "pair_similarity": "valuestats.similarity.references:pair_similarity",
-        "read_model_answers": "valuestats.similarity.reading:read_model_answers",
-        "read_people": "valuestats.similarity.reading:read_people",
         "similarity_by_question": "valuestats.similarity.details:similarity_by_question",
         "similarity_matrix": "valuestats.similarity.references:similarity_matrix",
-        "social_alignment": "valuestats.similarity.social:social_alignment",
         "uniform_similarity": "valuestats.similarity.references:uniform_similarity",
     },
     kinds=(

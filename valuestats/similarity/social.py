@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from valuestats.base.arguments import checked
 from valuestats.similarity.agreement_shares import Variant, alignment_target, collapse, merge_sides
 from valuestats.similarity.cube import Pairs, weighted_means
 from valuestats.similarity.intervals import with_interval
@@ -17,6 +18,7 @@ from valuestats.tables import Population
 COLUMNS = ("estimate", "baseline", "person", "mode", "entropy_answers", "entropy_people")
 
 
+@checked
 def social_alignment(
     answers: Population,
     people: Population,

@@ -20,7 +20,7 @@ from valuestats.base import registry
 from valuestats.base.files import sha256_file
 
 COMPUTES = (
-    "numpy", "scipy", "pandas", "numba", "pymc", "nutpie", "arviz-stats", "statsmodels", "formulae", "duckdb", "pyarrow",
+    "numpy", "scipy", "pandas", "numba", "pymc", "nutpie", "arviz-stats", "statsmodels", "duckdb", "pyarrow",
 )  # fmt: skip
 """Distributions whose version can change a number."""
 _PRESENTS = re.compile(r"(^|[._])(figures?|sentences?|pages?|reporting|captions)([._]|$)")

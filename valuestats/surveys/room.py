@@ -12,11 +12,11 @@ ROOM = Room(
             "rake": "valuestats.surveys.raking",
             "scale_check": "valuestats.surveys.scales",
             "scale_answers": "valuestats.surveys.scales",
+            "turn_codes": "valuestats.surveys.scales",
         },
     },
     verbs={
         "raked_survey": "valuestats.surveys.raking:raked_survey",
-        "turn_codes": "valuestats.surveys.scales:turn_codes",
     },
     kinds=(
         Kind(

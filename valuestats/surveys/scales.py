@@ -155,8 +155,28 @@ def scale_check(
     return ScaleCheck(table, by_labels, by_data, difference, error, n, told)
 
 
+@checked
 def turn_codes(survey: Survey, variables: Sequence[str], low: int, high: int) -> Survey:
     """The survey with the codes of some variables turned round, :math:`low + high - x`; missing codes stay.
+
+    Parameters
+    ----------
+    survey
+        A survey.
+    variables
+        Columns of codes that count against the scale.
+    low, high
+        Ends of the scale.
+
+    Returns
+    -------
+    Survey
+        The same respondents; labels and the declared direction are turned with the codes.
+
+    Raises
+    ------
+    InputError
+        No such variable.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -60,6 +61,29 @@ SCHEMA = pa.DataFrameSchema(
 )
 
 
+_SOURCE = ("source_file", "source_sha256", "source_row")
+IN_MEMORY = "(in memory)"
+"""Source file of answers that were in no file."""
+
+
+def _from_memory(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table, with what tells its rows apart where it comes from no file."""
+    if not isinstance(frame, pd.DataFrame) or not {"model", "item", "answer", "status"} <= set(frame.columns):
+        return frame
+    if any(name in frame.columns for name in _SOURCE):
+        return frame
+    content = pd.util.hash_pandas_object(frame.astype(str), index=False).to_numpy()
+    out = frame.copy()
+    if "raw" not in out.columns:
+        out["raw"] = pd.Series(None, index=out.index, dtype=object)
+    if "epoch" not in out.columns:
+        keys = [name for name in IDENTITY if name in out.columns]
+        out["epoch"] = out.groupby(keys, dropna=False, sort=False).cumcount() + 1
+    out["source_file"], out["source_sha256"] = IN_MEMORY, hashlib.sha256(content.tobytes()).hexdigest()
+    out["source_row"] = range(len(out))
+    return out
+
+
 @dataclass(frozen=True)
 class Responses:
     """Raw answers of models to items, validated.
@@ -72,7 +96,8 @@ class Responses:
         Optional: ``model_served``, ``cluster`` (the query an item belongs to), ``condition``, ``persona``,
         ``language``, ``wording``, ``option_order``, ``option_labels`` (how options were named: letters, numbers, words),
         ``seed``, ``error`` (message of a failed call),
-        ``prompt_sha256``.
+        ``prompt_sha256``. A table that names no source at all was made in memory: its rows are numbered and its
+        hash is that of its content; ``raw`` may then be absent, and ``epoch``, which numbers repeats in their order.
 
     Raises
     ------
@@ -86,12 +111,15 @@ class Responses:
     ...     "status": ["valid"], "source_file": ["a.csv"], "source_sha256": ["0" * 64], "source_row": [0]})
     >>> len(Responses(frame))
     1
+    >>> own = pd.DataFrame({"model": "m", "item": ["q1", "q1"], "answer": [5, 4], "status": "valid"})
+    >>> Responses(own).frame[["epoch", "source_file", "source_row"]].to_numpy().tolist()
+    [[1, '(in memory)', 0], [2, '(in memory)', 1]]
     """
 
     frame: pd.DataFrame
 
     def __post_init__(self) -> None:
-        frame = validate(self.frame, SCHEMA, table="responses")
+        frame = validate(_from_memory(self.frame), SCHEMA, table="responses")
         astray = (frame["status"] == "valid").to_numpy() != frame["answer"].notna().to_numpy()
         if astray.any():
             position = int(astray.argmax())

@@ -74,7 +74,7 @@ def comparison(
     keys_recomputed, keys_corrected
         By ``"both"`` and ``"positive"`` signs: keys of the recomputed and of the corrected correlations.
     chance
-        What `valuestats.keying.chance_keys` returned, the baseline of every count.
+        What `valuestats.keying.chance.chance_keys` returned, the baseline of every count.
     scores_recomputed, scores_corrected
         One result per family, in the same order of families.
     lost

@@ -1,0 +1,164 @@
+"""Shares of answers that change between conditions, and of items whose answers never do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from valuestats.base.arguments import checked
+from valuestats.base.errors import SpecificationError
+from valuestats.prompts.sensitivity import conditions, require_term, status_counts
+from valuestats.prompts.shifts import weighted_means
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.resampling import bootstrap_standard_error, cluster_weights, expanded_interval
+from valuestats.tables import Responses
+from valuestats.tables.units import resampling_units
+
+MEASURES = ("changed", "unanimous")
+_ESTIMANDS = {
+    "changed": "share of pairs of answers that differ",
+    "unanimous": "share of items whose answers are all the same",
+}
+
+
+@checked
+def changed_answers(
+    responses: Responses,
+    *,
+    over: Sequence[str] | str,
+    level: float = 0.95,
+    replicates: int = 2000,
+    seed: int = 0,
+) -> Result:
+    r"""How often a model's answer to an item changes between conditions, and how many items it answers alike in all.
+
+    A block holds the valid answers of a model to an item under one setting of all other conditions (and epoch), over all
+    combinations of the columns `over`. With :math:`n_k` of its :math:`n \ge 2` answers in category k, the share of its
+    pairs of answers that differ is :math:`1 - \sum_k n_k (n_k - 1) / (n (n - 1))`, and it is unanimous if one
+    :math:`n_k = n`. Estimands, per model: ``changed``, the mean over items of that share, and ``unanimous``, the mean over
+    items of the share of unanimous blocks (with one block per item, the share of unanimous items). Codes are compared as
+    they are: no distance between them is taken.
+
+    Repeating alone changes answers: where epochs are not among `over`, ``baseline`` is the same number between the epochs of
+    one condition.
+
+    Parameters
+    ----------
+    responses
+        Raw answers; the status of those that are not valid is no answer.
+    over
+        One or more columns: ``"wording"``, ``["wording", "option_order"]``, ``"epoch"``, ``"persona"``, …
+    level, replicates, seed
+        Of the bootstrap of queries; expanded percentile intervals.
+
+    Returns
+    -------
+    Result
+        Kind ``"changed_answers"``, keys ``model, measure``; ``baseline`` (null without repeats), ``n_items`` with a block of
+        two answers or more, ``n_units``.
+
+    Raises
+    ------
+    SpecificationError
+        A column is absent, null somewhere, or has one level.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"model": "m", "item": ["a", "a", "a", "b", "b", "b"], "wording": ["v1", "v2", "v3"] * 2,
+    ...     "answer": [1, 1, 2, 4, 4, 4], "status": "valid"})
+    >>> found = changed_answers(Responses(frame), over="wording", replicates=0)
+    >>> found.estimates[["measure", "estimate"]].round(3).to_numpy().tolist()
+    [['changed', 0.333], ['unanimous', 0.5]]
+    """
+    started = time.perf_counter()
+    frame = responses.frame
+    columns = (over,) if isinstance(over, str) else tuple(over)
+    if not columns:
+        raise SpecificationError("no condition to compare", parameter="over", got=list(columns))
+    for column in columns:
+        require_term(frame, column)
+    items = list(dict.fromkeys(frame["item"].astype(str)))
+    units = resampling_units(frame, items)
+    drawn = cluster_weights(len(units), replicates, np.random.default_rng(seed)) if replicates > 0 else None
+    weights = np.ones((1, len(units)))
+    weights = weights if drawn is None else np.vstack([weights, drawn])
+    others = [c for c in dict.fromkeys([*conditions(frame), "epoch"]) if c not in columns]
+    valid = frame[(frame["status"] == "valid").to_numpy()]
+    found = _by_item(valid, others)
+    repeats = None
+    if "epoch" in others and len(frame["epoch"].unique()) > 1:
+        repeats = _by_item(valid, [*(c for c in others if c != "epoch"), *columns])
+    counts = status_counts(frame)
+    member = pd.Series(units.member, index=items)
+    rows, boots = [], []
+    for model in responses.models:
+        for measure in MEASURES:
+            own = _of(found, model, measure)
+            cluster = member[own.index].to_numpy(dtype=np.int64)
+            values = weighted_means(own.to_numpy(), cluster, weights)
+            noise = pd.Series(dtype=float) if repeats is None else _of(repeats, model, measure)
+            n_units = len(np.unique(cluster))
+            known = drawn is not None and n_units > 1
+            ends = expanded_interval(values[1:], level, n_units) if known else (np.nan, np.nan)
+            rows.append(
+                {
+                    "estimand": _ESTIMANDS[measure],
+                    "model": model,
+                    "measure": measure,
+                    "estimate": float(values[0]),
+                    "std_error": float(bootstrap_standard_error(values[1:])) if known else np.nan,
+                    "lower": float(ends[0]),
+                    "upper": float(ends[1]),
+                    "level": level,
+                    "interval": "cluster bootstrap, equal-tailed" if known else "none",
+                    "baseline": float(noise.mean()) if len(noise) else np.nan,
+                    "n_scored": counts[model][0],
+                    "n_asked": counts[model][1],
+                    "n_items": len(own),
+                    "n_units": n_units,
+                }
+            )
+            boots.append(values[1:])
+    silent = sorted({str(row["model"]) for row in rows if not row["n_items"]})
+    meta = make_meta(
+        f"changed and unanimous answers over {', '.join(columns)}, queries resampled",
+        {"over": list(columns), "level": level, "replicates": replicates},
+        citations=["Hesterberg (2015)"],
+        seed=seed,
+        warnings=[f"{model}: no item has two valid answers to compare" for model in silent],
+        seconds=time.perf_counter() - started,
+    )
+    tree = None
+    if drawn is not None:
+        shape = (replicates, len(responses.models), len(MEASURES))
+        coords = {"model": responses.models, "measure": list(MEASURES)}
+        tree = draws_tree("bootstrap", np.stack(boots, axis=1).reshape(shape), coords)
+    return Result("changed_answers", pd.DataFrame(rows), ("model", "measure"), meta, tree)
+
+
+def _by_item(valid: pd.DataFrame, others: list[str]) -> pd.DataFrame:
+    """Both measures of each model and item, averaged over its blocks of two answers or more."""
+    keys = {c: valid[c].astype(str).to_numpy() for c in ("model", "item", *others)}
+    table = pd.DataFrame({**keys, "answer": valid["answer"].to_numpy(dtype=float)})
+    counts = table.groupby([*keys, "answer"], sort=True).size().astype(float)
+    levels = list(range(len(keys)))
+    by_block = counts.groupby(level=levels)
+    size, most = by_block.sum(), by_block.max()
+    alike = (counts * (counts - 1.0)).groupby(level=levels).sum()
+    several = size >= 2
+    measures = pd.DataFrame(
+        {"changed": 1.0 - alike / (size * (size - 1.0)), "unanimous": (most == size).astype(float)}
+    )[several]
+    return measures.groupby(level=["model", "item"]).mean()
+
+
+def _of(table: pd.DataFrame, model: str, measure: str) -> pd.Series:
+    """A measure of each item of a model."""
+    if model not in table.index.get_level_values("model"):
+        return pd.Series(dtype=float, index=pd.Index([], dtype=object))
+    return table.xs(model, level="model")[measure]
