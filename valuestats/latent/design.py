@@ -25,7 +25,7 @@ that is standard normal a priori, in which a spread that the data hardly tell fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -338,35 +338,13 @@ class LatentDesign:
             out[self.slices[block.name]] *= np.exp(self.log_ratios(block, u, tried))
         return out
 
-    def spread_density(self, x: Floats) -> Callable[[Floats, Floats], Floats]:
-        """Log-density of hyperparameters, by coordinates and ``u``, given coefficients: a column for each draw.
+    def by_hyper(self, u: Floats, d_log_sd: Floats, by: csr_array | None = None) -> Floats:
+        """Gradient by ``u`` (one column will do for all) from the gradient by the log standard deviations.
 
-        It needs the coefficients' sums of squares only, over those that share a standard deviation.
+        They are those of the coefficients, or of what the columns of `by` stand for, in place of `scale_sums`.
         """
-        parts = []
-        for block in self.blocks:
-            if not block.scales:
-                continue
-            by = [s.index for s in block.scales if s.index is not None]
-            keys = np.stack(by) if by else np.zeros((1, block.size), dtype=np.int64)
-            _, rows, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-            each = index_term(np.asarray(which).ravel(), len(rows))
-            squares = each.T @ x[self.slices[block.name]] ** 2
-            parts.append((block, rows, squares, np.bincount(np.asarray(which).ravel())[:, None]))
-
-        def density(phi: Floats, u: Floats) -> Floats:
-            value = self.hyper_prior(phi)[0]
-            for block, rows, squares, number in parts:
-                log_sd = self.block_log_sd(block, u, rows)
-                value = value - (number * log_sd + 0.5 * squares * np.exp(-2.0 * log_sd)).sum(axis=0)
-            return np.asarray(value)
-
-        return density
-
-    def by_hyper(self, u: Floats, d_log_sd: Floats) -> Floats:
-        """Gradient by ``u`` (one column will do for all) from the gradient by the log standard deviations."""
         out = np.zeros((len(u), d_log_sd.shape[1]))
-        sums, start = sparse_times(self._sums, d_log_sd), 0
+        sums, start = sparse_times(self.scale_sums if by is None else by, d_log_sd), 0
         for block in self.blocks:
             for scale in block.scales:
                 at = self.hyper_slices[scale.hyper]
@@ -380,7 +358,7 @@ class LatentDesign:
         return out
 
     @cached_property
-    def _sums(self) -> csr_array:
+    def scale_sums(self) -> csr_array:
         """Adds up coefficients by the elements of each of their blocks' scales, one scale after the other."""
         parts = [csr_array((0, self.size))]
         for block in self.blocks:

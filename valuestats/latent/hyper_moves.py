@@ -22,7 +22,7 @@ _WEAK, _SMALL = 0.25, 0.02
 
 
 def refreshed(
-    design: LatentDesign,
+    posterior: LatentPosterior,
     fit: LaplaceFit,
     x: Floats,
     phi: Floats,
@@ -33,8 +33,8 @@ def refreshed(
 
     Shapes ``(n, draws)`` and ``(h, draws)``, as everywhere here.
     """
-    d = design
-    density = d.spread_density(x)
+    d = posterior.design
+    density = posterior.spreads.density(x)
     reach = np.sqrt((fit.hyper_root**2).sum(axis=1))
     u = d.unconstrained(phi)
     value = density(phi, u)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array, hstack, vstack
-from scipy.special import expit, log_ndtr, ndtri
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.arrow import ArrowFactor, Curvature, rows_times
 from valuestats.latent.design import THRESHOLDS, LatentDesign
 from valuestats.latent.likelihoods.families import count_derivatives
+from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.latent.sparse_times import sparse_times
+from valuestats.latent.threshold_shares import ThresholdShares, share_sums
 from valuestats.statistics.ordinal import total_log_likelihoods
 
 Floats = NDArray[np.float64]
@@ -72,6 +72,7 @@ class LatentPosterior:
         self._design_turned = csr_array(self._design_matrix.T)
         self._leaf_total = sum(self._leaf_sizes)
         self._likelihood = _likelihood(design)
+        self.spreads = SharedSpreads(design)
         steps = design.steps
         self._set_columns = (design.group[:, None] * steps + np.arange(steps)).ravel()
 
@@ -82,34 +83,49 @@ class LatentPosterior:
         a = np.moveaxis(raw.reshape(shape), -1, 0)
         if d.threshold_map == "direct":
             return np.ascontiguousarray(a)
-        return _share_sums(self._with_reference(a), d.link)[0]
+        return share_sums(self._with_reference(a), d.link)[0]
 
     def _with_reference(self, a: Floats) -> Floats:
         return np.insert(a, self.design.reference, 0.0, axis=-1)
 
     def locate(self, x: Floats) -> tuple[Floats, Floats]:
         """Locations ``(cells, chains)`` and raw threshold coordinates of the coefficients."""
-        raw = sparse_times(self._basis, x[self._leaf_total :])
-        eta = sparse_times(
-            self._design_matrix, np.concatenate([x[: self._leaf_total], raw[: self._locations]])
-        )
+        basis, design = self._rounded[:2] if x.dtype == np.float32 else (self._basis, self._design_matrix)
+        raw = sparse_times(basis, x[self._leaf_total :])
+        eta = sparse_times(design, np.concatenate([x[: self._leaf_total], raw[: self._locations]]))
         return eta, raw[self._locations :]
+
+    @cached_property
+    def _rounded(self) -> tuple[csr_array, ...]:
+        """Basis, design and their transposes in single precision."""
+        exact = (self._basis, self._design_matrix, self._basis_turned, self._design_turned)
+        return tuple(matrix.astype(np.float32) for matrix in exact)
+
+    @property
+    def rounds(self) -> bool:
+        """Whether gradients without the value may be had in single precision."""
+        return type(self) is LatentPosterior and (self.design.family, self.design.link) == (
+            "cumulative",
+            "logit",
+        )
 
     def log_likelihood(self, x: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-likelihood of each chain and its gradient by the coefficients; unless `valued`, 0 may stand for the former."""
         d = self.design
         eta, raw = self.locate(x)
         shape = (d.sets, d.steps, x.shape[1])
+        raw = raw.astype(float)
         if d.threshold_map == "direct":
             cut = np.ascontiguousarray(np.moveaxis(raw.reshape(shape), -1, 0))
         else:
-            cut, share = _share_sums(self._with_reference(np.moveaxis(raw.reshape(shape), -1, 0)), d.link)
+            cut, share = share_sums(self._with_reference(np.moveaxis(raw.reshape(shape), -1, 0)), d.link)
         value, d_cut, d_eta = self._likelihood(cut, np.ascontiguousarray(eta.T), valued)
         if d.threshold_map == "shares":
             d_cut = np.delete(share.pull_back(d_cut), d.reference, axis=-1)
-        by_level = sparse_times(self._design_turned, d_eta.T)
-        d_raw = np.moveaxis(d_cut, 0, -1).reshape(-1, x.shape[1])
-        rest = sparse_times(self._basis_turned, np.concatenate([by_level[self._leaf_total :], d_raw]))
+        turned = self._rounded[2:] if x.dtype == np.float32 else (self._basis_turned, self._design_turned)
+        by_level = sparse_times(turned[1], d_eta.T)
+        d_raw = np.moveaxis(d_cut, 0, -1).reshape(-1, x.shape[1]).astype(x.dtype)
+        rest = sparse_times(turned[0], np.concatenate([by_level[self._leaf_total :], d_raw]))
         return value, np.concatenate([by_level[: self._leaf_total], rest])
 
     def log_density(
@@ -124,9 +140,10 @@ class LatentPosterior:
         phi
             Coordinates of the hyperparameters.
         scaled
-            From 0 to 1 for each coefficient, shape ``(coefficients, 1)``.
+            From 0 to 1 for each coefficient, shape ``(coefficients, 1)`` or, which is faster, of all chains.
         valued
-            Whether the value is wanted; without it the gradients take less than half the time.
+            Whether the value is wanted; without it the gradients take less than half the time, and are had in the
+            precision of `w`, which has to be double unless `rounds`.
 
         Returns
         -------
@@ -135,20 +152,15 @@ class LatentPosterior:
         """
         d = self.design
         u, slope = d.mapped(phi)
-        log_sd = d.log_sd(u)
-        scaled = np.broadcast_to(scaled, log_sd.shape).copy()  # narrow arrays are slow to broadcast
-        factor = np.exp(scaled * log_sd)
+        shared = self.spreads
+        log_sd = shared.log_sd(u)
+        powers = np.broadcast_to(np.asarray(scaled, dtype=w.dtype), w.shape)
+        factor = np.exp(powers * log_sd.astype(w.dtype)[shared.rows])
         x = factor * w
         likelihood, d_x = self.log_likelihood(x, valued=valued)
-        away = x * np.exp(-2.0 * log_sd)
-        squares = away * x
-        d_x = d_x - away
+        prior, d_w, sums = shared.prior(x, factor, powers[:, 0], log_sd, np.ascontiguousarray(d_x))
         value, d_phi = d.hyper_prior(phi, (u, slope))
-        if valued:
-            ones = np.ones(len(x))  # sums over the rows of narrow arrays: a product takes a tenth of the time
-            value = value + likelihood - ones @ (0.5 * squares + (1.0 - scaled) * log_sd)
-        d_log_sd = squares - 1.0 + scaled * (d_x * x + 1.0)
-        return value, factor * d_x, d_phi + d.pull_back(phi, d.by_hyper(u, d_log_sd), slope)
+        return value + likelihood + prior, d_w, d_phi + d.pull_back(phi, shared.by_hyper(u, sums), slope)
 
     def log_values(self, x: Floats, phi: Floats) -> Floats:
         """Log posterior density alone, as by `log_density`, of many columns, shape ``(columns,)``."""
@@ -205,7 +217,7 @@ class LatentPosterior:
         a = raw.reshape(d.sets, d.steps)
         if d.threshold_map == "direct":
             return a, np.broadcast_to(np.eye(d.steps), (d.sets, d.steps, d.steps)), None
-        cuts, share = _share_sums(self._with_reference(a)[None], d.link)
+        cuts, share = share_sums(self._with_reference(a)[None], d.link)
         return cuts[0], np.delete(share.jacobian()[0], d.reference, axis=-1), share
 
     def curvature_of(
@@ -288,6 +300,7 @@ def _together(columns: int) -> Iterator[slice]:
     return (slice(start, start + _TOGETHER) for start in range(0, columns, _TOGETHER))
 
 
+CutParts = tuple[Floats, Floats, ThresholdShares | None]
 Pass = Callable[[Floats, Floats, bool], tuple[Floats, Floats, Floats]]
 
 
@@ -335,61 +348,3 @@ def _likelihood(design: LatentDesign) -> Pass:
         return found
 
     return near
-
-
-@dataclass(frozen=True)
-class _Shares:
-    """Category shares behind thresholds, with what their derivatives need; leading axes are free."""
-
-    below: Floats  # share of category j among those up to k, (..., K - 1, K)
-    above: Floats  # its share among those above k
-    slope: Floats  # of the threshold by its logit
-    bend: Floats  # second derivative by its logit
-
-    def jacobian(self) -> Floats:
-        return self.slope[..., None] * (self.below - self.above)
-
-    def pull_back(self, d_cut: Floats) -> Floats:
-        return np.asarray(((d_cut * self.slope)[..., None] * (self.below - self.above)).sum(axis=-2))
-
-    def curvature(self, d_cut: Floats) -> Floats:
-        """Sum over thresholds of `d_cut` times their second derivatives by the log shares, ``(..., K, K)``."""
-        first = d_cut * self.slope
-        size = self.below.shape[-1]
-        out = np.einsum("...k,...ka,ab->...ab", first, self.below - self.above, np.eye(size))
-        out -= np.einsum("...k,...ka,...kb->...ab", first, self.below, self.below)
-        out += np.einsum("...k,...ka,...kb->...ab", first, self.above, self.above)
-        both = self.below - self.above
-        return np.asarray(out + np.einsum("...k,...ka,...kb->...ab", d_cut * self.bend, both, both))
-
-
-@cache
-def _up_to(size: int) -> Floats:
-    """Which categories lie below each threshold, shape ``(K - 1, K)``."""
-    return np.tril(np.ones((size - 1, size)))
-
-
-CutParts = tuple[Floats, Floats, _Shares | None]
-
-
-def _share_sums(logs: Floats, link: str) -> tuple[Floats, _Shares]:
-    """Thresholds of log shares, and the shares."""
-    share = np.exp(logs - logs.max(axis=-1, keepdims=True))
-    lower = np.cumsum(share, axis=-1)[..., :-1]
-    upper = np.cumsum(share[..., ::-1], axis=-1)[..., ::-1][..., 1:]
-    up_to = _up_to(share.shape[-1])
-    below = share[..., None, :] * up_to / lower[..., None]
-    above = share[..., None, :] * (1.0 - up_to) / upper[..., None]
-    logit = np.log(lower) - np.log(upper)
-    if link == "logit":
-        return logit, _Shares(below, above, np.ones_like(logit), np.zeros_like(logit))
-    if link == "cloglog":
-        # c = log(-log(1 - expit(t))) = log(softplus(t))
-        softplus = np.logaddexp(0.0, logit)
-        slope = expit(logit) / softplus
-        return np.log(softplus), _Shares(below, above, slope, slope * (expit(-logit) - slope))
-    total = lower + upper
-    cut = np.where(lower < upper, ndtri(lower / total), -ndtri(upper / total))
-    # dc/dt of Phi(c) = expit(t) is F (1 - F) / phi(c), in logs so that the tails keep it.
-    slope = np.exp(log_ndtr(cut) + log_ndtr(-cut) + 0.5 * cut**2 + 0.5 * np.log(2.0 * np.pi))
-    return cut, _Shares(below, above, slope, slope * (1.0 - 2.0 * expit(logit) + cut * slope))

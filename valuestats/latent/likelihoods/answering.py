@@ -24,7 +24,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.latent.arrow import Curvature
 from valuestats.latent.design import LatentDesign
 from valuestats.latent.likelihoods.families import count_derivatives
-from valuestats.latent.posterior import LatentPosterior, _share_sums
+from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.threshold_shares import share_sums
 
 Floats = NDArray[np.float64]
 _LEAST = 1e-300
@@ -69,7 +70,7 @@ class AnsweringPosterior(LatentPosterior):
         d, n = self.design, self.cells
         eta, raw = self.locate(x)
         shape = (d.sets, d.steps, x.shape[1])
-        cut, share = _share_sums(self._with_reference(np.moveaxis(raw.reshape(shape), -1, 0)), d.link)
+        cut, share = share_sums(self._with_reference(np.moveaxis(raw.reshape(shape), -1, 0)), d.link)
         rows = np.ascontiguousarray(eta.T)
         value, d_cut, d_eta = self._likelihood(cut, rows, True)
         z = cut[:, self._of] - rows[:, :n, None]

@@ -23,15 +23,16 @@ Floats = NDArray[np.float64]
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def _slopes(scale: Any, shift: Any, both: Any, starts: Any, group: Any, d_cut: Any, d_eta: Any) -> None:
     """Add ``(n_k + n_{k+1}) / (1 + scale shift)`` to `d_cut`, and take it from `d_eta`; runs of cells share a set."""
+    one = scale.dtype.type(1.0)
     for chain in range(shift.shape[0]):
         own, out = shift[chain], d_eta[chain]
         for run in range(len(starts) - 1):
             first, size, g = starts[run], starts[run + 1] - starts[run], group[starts[run]]
             for k in range(scale.shape[2]):
-                s, weights, total = scale[chain, g, k], both[k], 0.0
+                s, weights, total = scale[chain, g, k], both[k], scale.dtype.type(0.0)
                 for i in range(size):
                     cell = np.uintp(first + i)
-                    slope = weights[cell] / (1.0 + s * own[cell])
+                    slope = weights[cell] / (one + s * own[cell])
                     total += slope
                     out[cell] -= slope
                 d_cut[chain, g, k] += total
@@ -70,9 +71,13 @@ class LogitSlopes:
         by_set = np.stack([np.bincount(group, column, minlength=sets) for column in counts.T], axis=1)
         self._set_lower, self._set_upper, self._inner = by_set[:, :-1], by_set[:, 1:], by_set[:, 1:-1]
         self._used = self._inner > 0
+        self._rounded = (self._both.astype(np.float32), self._upper.astype(np.float32))
 
     def slopes(self, cut: Floats, eta: Floats) -> tuple[Floats, Floats]:
-        """Derivatives of each chain by thresholds ``(chains, sets, K - 1)`` and locations ``(chains, cells)``."""
+        """Derivatives of each chain by thresholds ``(chains, sets, K - 1)`` and locations ``(chains, cells)``.
+
+        In the precision of `eta`; those by thresholds are sums over cells, and always in double precision.
+        """
         return self._slopes(cut, np.exp(cut), np.exp(-eta))
 
     def __call__(self, cut: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
@@ -89,8 +94,9 @@ class LogitSlopes:
 
     def _slopes(self, cut: Floats, scale: Floats, shift: Floats) -> tuple[Floats, Floats]:
         d_cut = np.repeat(-self._set_upper[None], len(cut), axis=0)
-        d_eta = np.repeat(self._upper[None], len(cut), axis=0)
-        _slopes(scale, shift, self._both, self._starts, self._group, d_cut, d_eta)
+        both, upper = self._rounded if shift.dtype == np.float32 else (self._both, self._upper)
+        d_eta: Any = np.repeat(upper[None], len(cut), axis=0)
+        _slopes(scale.astype(shift.dtype), shift, both, self._starts, self._group, d_cut, d_eta)
         # d/dgap of log(1 - exp(-gap))
         apart = np.where(self._used, self._inner / np.expm1(cut[..., 1:] - cut[..., :-1]), 0.0)
         d_cut[..., 1:] += apart

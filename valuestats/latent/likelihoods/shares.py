@@ -197,8 +197,9 @@ class _Coordinates:
         near = np.clip(logs - self.logs, -_FAR, _FAR)
         return t, (logs, by_t), sd, (self.centre + self.slope @ near + self.map @ q[n:]) * sd**self.score
 
-    def rescaled(self, q: Array, seen: Array) -> Array:
+    def rescaled(self, q: Array, seen: Array, slopes: Array) -> Array:
         """Take each coordinate's standard deviation over the points seen as its unit; `q` in the new ones."""
+        del slopes  # each coordinate alone is told well by where it was
         number = seen.shape[1]
         unit = (seen.std(axis=1, keepdims=True) * number + 20.0) / (number + 20.0)
         self.scale = self.scale * unit
