@@ -61,6 +61,10 @@ class Curvature:
         return self._joined(self.corners[0])
 
     @cached_property
+    def _first(self) -> tuple[Floats, Any, Any]:
+        return _split(self._full, self.leaf_sizes[0])
+
+    @cached_property
     def _contracted(self) -> Floats | None:
         """By the coefficients, where no leaf is to be eliminated first."""
         return None if self.leaf_sizes else self._by_coefficients(self._full)
@@ -79,19 +83,13 @@ class Curvature:
 
     def _factor(self, full: Any, contracted: Floats | None, precision: Floats) -> ArrowFactor:
         leaves, start = [], 0
-        for size in self.leaf_sizes:
-            diagonal = full.diagonal()[:size] + precision[start : start + size]
+        for n, size in enumerate(self.leaf_sizes):
+            own, off, rest = self._first if n == 0 and full is self._full else _split(full, size)
+            diagonal = own + precision[start : start + size]
             if not (diagonal > 0).all():
                 raise LinAlgError("a leaf has no mode here")
-            off = csr_array(full[:size, size:])
-            own = abs(full.diagonal()[:size]).sum()
-            # Roundoff aside, levels of one leaf never meet: a cell has one of them, and leaves nest.
-            if abs(full[:size, :size]).sum() - own > 1e-6 * (1.0 + own):
-                raise SpecificationError(
-                    "a leaf block is not nested in the ones after it", parameter="leaf", got="crossed levels"
-                )
             scaled = rows_times(off, 1.0 / np.sqrt(diagonal))
-            full = csr_array(full[size:, size:] - csr_array(scaled.T) @ scaled)
+            full = csr_array(rest - csr_array(scaled.T) @ scaled)
             leaves.append((np.sqrt(diagonal), scaled))
             start += size
         dense = self._by_coefficients(full) if contracted is None else contracted.copy()
@@ -192,6 +190,18 @@ class ArrowFactor:
         if not self.leaves:
             return np.asarray(dpotrs(self.root, b, lower=1)[0]) if len(b) else b
         return self.back(self.forward(b))
+
+
+def _split(full: Any, size: int) -> tuple[Floats, Any, Any]:
+    """Diagonal of a leaf's levels, their rows onto the rest, and the rest."""
+    diagonal = full.diagonal()[:size]
+    own = abs(diagonal).sum()
+    # Roundoff aside, levels of one leaf never meet: a cell has one of them, and leaves nest.
+    if abs(full[:size, :size]).sum() - own > 1e-6 * (1.0 + own):
+        raise SpecificationError(
+            "a leaf block is not nested in the ones after it", parameter="leaf", got="crossed levels"
+        )
+    return diagonal, csr_array(full[:size, size:]), csr_array(full[size:, size:])
 
 
 def _lower_root(dense: Floats) -> Floats:

@@ -75,7 +75,7 @@ class Whitening:
         kept = moves > _LEAST_MOVE * np.sqrt(fit.variance)[:, None] * np.exp(log_sd)
         self.slope = csr_array(np.where(kept, slope * self.factor, 0.0))
         self._turned = csr_array(self.slope.T)
-        self._repeated: dict[str, tuple[Floats, Floats, Floats]] = {}
+        self._repeated: dict[tuple[int, str], tuple[Floats, Floats, Floats]] = {}
         self._exact = (fit.factor, self.slope, self._turned)
         self._rounded = (
             (fit.factor.rounded(), self.slope.astype(np.float32), self._turned.astype(np.float32))
@@ -98,7 +98,7 @@ class Whitening:
 
     def _wide(self, q: Floats) -> tuple[Floats, Floats, Floats]:
         """Centre, factor and powers in as many columns: narrow arrays are slow to broadcast."""
-        key = f"{q.shape[1]} {q.dtype}"
+        key = (q.shape[1], q.dtype.char)
         if key not in self._repeated:
             wide = (np.repeat(a, q.shape[1], axis=1) for a in (self.centre, self.factor, self.scaled))
             self._repeated[key] = tuple(a.astype(q.dtype) for a in wide)  # type: ignore[assignment]

@@ -15,6 +15,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.latent.arrow import ArrowFactor, Curvature, rows_times
 from valuestats.latent.design import THRESHOLDS, LatentDesign
 from valuestats.latent.likelihoods.families import count_derivatives
+from valuestats.latent.likelihoods.logit_slopes import LogitSlopes
 from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.latent.sparse_times import sparse_times
 from valuestats.latent.threshold_shares import ThresholdShares, share_sums
@@ -109,6 +110,11 @@ class LatentPosterior:
             "logit",
         )
 
+    def raw_thresholds(self, x: Floats) -> Floats:
+        """Raw threshold coordinates alone, as by `locate`."""
+        start = self.locate(np.zeros((len(x), 1)))[1]  # not 0 where a posterior has offsets
+        return sparse_times(self._basis[self._locations :], x[self._leaf_total :]) + start
+
     def log_likelihood(self, x: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-likelihood of each chain and its gradient by the coefficients; unless `valued`, 0 may stand for the former."""
         d = self.design
@@ -195,8 +201,17 @@ class LatentPosterior:
         if d.family != "cumulative" or d.link != "logit":
             return self.log_likelihood(x)[0]
         eta, raw = self.locate(x)
+        cut = self.thresholds(raw)
         with np.errstate(all="ignore"):  # a thread of its own does not inherit what its caller ignores
-            return total_log_likelihoods(d.counts, self.thresholds(raw), eta, d.group)
+            value = self._logits.values(cut, eta)
+            far = ~np.isfinite(value)
+            if far.any():
+                value[far] = total_log_likelihoods(d.counts, cut[far], eta[:, far], d.group)
+        return value
+
+    @cached_property
+    def _logits(self) -> LogitSlopes:
+        return LogitSlopes(self.design.counts, self.design.group, self.design.sets)
 
     def factor(self, x: Floats, precision: Floats) -> ArrowFactor:
         """Cholesky factor of minus the Hessian by the coefficients at `x`, shape ``(coefficients,)``."""
@@ -332,7 +347,6 @@ def _likelihood(design: LatentDesign) -> Pass:
 
     if design.family != "cumulative" or design.link != "logit":
         return many
-    from valuestats.latent.likelihoods.logit_slopes import LogitSlopes
 
     fast = LogitSlopes(design.counts, design.group, design.sets)
 

@@ -50,6 +50,41 @@ def _odds(scale: Any, shift: Any, starts: Any, group: Any, out: Any) -> None:
                 own[cell] = 1.0 + s * shift[cell]
 
 
+_FACTORS = (
+    8  # of one product, whose logarithm is taken at once: they overflow where each is some 88 logits away
+)
+_POWER = 4.0  # answers about a threshold, up to which powers are products
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _less_log_odds(scale: Any, shift: Any, both: Any, group: Any, out: Any) -> None:
+    """Take ``sum (n_k + n_{k+1}) log(1 + scale shift)`` from `out`, draws last everywhere."""
+    draws = len(out)
+    product, factors = np.ones(draws), 0
+    for cell in range(shift.shape[0]):
+        own = shift[cell]
+        for k in range(scale.shape[1]):
+            weight = both[k, cell]
+            if weight == 0.0:
+                continue
+            s = scale[group[cell], k]
+            if weight > _POWER or weight != np.floor(weight):
+                for d in range(draws):
+                    out[d] -= weight * np.log(1.0 + s[d] * own[d])
+                continue
+            for _ in range(int(weight)):
+                for d in range(draws):
+                    product[d] *= 1.0 + s[d] * own[d]
+            factors += int(weight)
+            if factors >= _FACTORS - _POWER:
+                for d in range(draws):
+                    out[d] -= np.log(product[d])
+                product[:] = 1.0
+                factors = 0
+    for d in range(draws):
+        out[d] -= np.log(product[d])
+
+
 class LogitSlopes:
     """Log-likelihood and derivatives of one table of counts.
 
@@ -91,6 +126,15 @@ class LogitSlopes:
             _odds(scale[chain], shift[chain], self._starts, self._group, odds)
             value[chain] -= np.vdot(self._both, np.log(odds, out=odds))
         return value, *self._slopes(cut, scale, shift)
+
+    def values(self, cut: Floats, eta: Floats) -> Floats:
+        """Log-likelihood alone of many draws, whose locations are ``(cells, draws)``; not finite far from a threshold."""
+        gap = np.log(-np.expm1(cut[..., :-1] - cut[..., 1:]))
+        value = np.einsum("csk,sk->c", cut, self._set_lower) - self._lower @ eta
+        value += np.where(self._used, self._inner * gap, 0.0).sum(axis=(1, 2))
+        scale = np.ascontiguousarray(np.moveaxis(np.exp(cut), 0, -1))
+        _less_log_odds(scale, np.exp(-eta), self._both, self._group, value)
+        return np.asarray(value)
 
     def _slopes(self, cut: Floats, scale: Floats, shift: Floats) -> tuple[Floats, Floats]:
         d_cut = np.repeat(-self._set_upper[None], len(cut), axis=0)
