@@ -75,6 +75,8 @@ class Curvature:
 
     def _joined(self, corner: Floats) -> Any:
         levels = self.upper.shape[0]
+        if not corner.size:
+            return self.upper
         sets, steps = corner.shape[:2]
         columns = np.repeat(np.arange(sets * steps).reshape(sets, 1, steps), steps, axis=1)
         starts = np.arange(0, corner.size + 1, steps)

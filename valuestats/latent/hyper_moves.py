@@ -69,7 +69,7 @@ def rescaled(
         return x, phi, value
     reach = np.sqrt((fit.hyper_root**2).sum(axis=1))
     u = d.unconstrained(phi)
-    for turn in range(_STRETCHES[len(d.counts) * phi.shape[1] < _FEW]):
+    for turn in range(_STRETCHES[d.rows * phi.shape[1] < _FEW]):
         for axis in weak:
             tried = phi.copy()
             tried[axis] += _STRIDES[turn % len(_STRIDES)] * reach[axis] * rng.normal(size=phi.shape[1])

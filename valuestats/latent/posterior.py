@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +13,13 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.arrow import ArrowFactor, Curvature, rows_times
 from valuestats.latent.design import THRESHOLDS, LatentDesign
-from valuestats.latent.likelihoods.families import count_derivatives
-from valuestats.latent.likelihoods.logit_slopes import LogitSlopes
+from valuestats.latent.likelihoods.protocol import Likelihood, RowCurvature
 from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.latent.sparse_times import sparse_times
-from valuestats.latent.threshold_shares import ThresholdShares, share_sums
-from valuestats.statistics.ordinal import total_log_likelihoods
 
 Floats = NDArray[np.float64]
 _TOGETHER = 256  # columns whose locations fit the processor's cache
-_THREADED_CELLS = 8_000  # below, handing chains to threads costs more than it saves
-_THREADED_VALUES = 200_000  # the same of cells x columns whose values alone are asked
+_THREADED_VALUES = 200_000  # rows x columns; below, handing columns to threads costs more than it saves
 
 
 class LatentPosterior:
@@ -37,9 +32,11 @@ class LatentPosterior:
     ----------
     design
         The declared model.
+    likelihood
+        In the place of the design's own.
     """
 
-    def __init__(self, design: LatentDesign) -> None:
+    def __init__(self, design: LatentDesign, likelihood: Likelihood | None = None) -> None:
         self.design = design
         leaves = [b for b in design.blocks if b.leaf]
         first = [b.leaf for b in design.blocks]
@@ -54,7 +51,8 @@ class LatentPosterior:
         self._leaf_sizes = [b.size for b in leaves]
         terms = [name for name in dict.fromkeys(b.term for b in rest) if name != THRESHOLDS]
         order = [*terms, THRESHOLDS]
-        cells = len(design.counts)
+        cells = design.rows
+        self.likelihood = design.likelihood_of_rows if likelihood is None else likelihood
         self._terms = (
             csr_array(hstack([csr_array(design.terms[t]) for t in terms])) if terms else csr_array((cells, 0))
         )
@@ -72,25 +70,14 @@ class LatentPosterior:
         self._design_matrix = csr_array(hstack([*self._leaf_terms, self._terms]))
         self._design_turned = csr_array(self._design_matrix.T)
         self._leaf_total = sum(self._leaf_sizes)
-        self._likelihood = _likelihood(design)
         self.spreads = SharedSpreads(design)
-        steps = design.steps
-        self._set_columns = (design.group[:, None] * steps + np.arange(steps)).ravel()
 
     def thresholds(self, raw: Floats) -> Floats:
-        """Thresholds from their raw coordinates, shapes ``(sets * (K - 1), chains)`` to ``(chains, sets, K - 1)``."""
-        d = self.design
-        shape = (d.sets, d.steps, raw.shape[1])
-        a = np.moveaxis(raw.reshape(shape), -1, 0)
-        if d.threshold_map == "direct":
-            return np.ascontiguousarray(a)
-        return share_sums(self._with_reference(a), d.link)[0]
-
-    def _with_reference(self, a: Floats) -> Floats:
-        return np.insert(a, self.design.reference, 0.0, axis=-1)
+        """Thresholds of ordered answers; see `valuestats.latent.likelihoods.ordered.OrderedAnswers`."""
+        return self.likelihood.thresholds(raw)  # type: ignore[attr-defined]
 
     def locate(self, x: Floats) -> tuple[Floats, Floats]:
-        """Locations ``(cells, chains)`` and raw threshold coordinates of the coefficients."""
+        """Locations ``(rows, chains)`` and own parameters of the likelihood (of ordered answers: for thresholds)."""
         basis, design = self._rounded[:2] if x.dtype == np.float32 else (self._basis, self._design_matrix)
         raw = sparse_times(basis, x[self._leaf_total :])
         eta = sparse_times(design, np.concatenate([x[: self._leaf_total], raw[: self._locations]]))
@@ -105,10 +92,7 @@ class LatentPosterior:
     @property
     def rounds(self) -> bool:
         """Whether gradients without the value may be had in single precision."""
-        return type(self) is LatentPosterior and (self.design.family, self.design.link) == (
-            "cumulative",
-            "logit",
-        )
+        return type(self) is LatentPosterior and self.likelihood.rounds
 
     def raw_thresholds(self, x: Floats) -> Floats:
         """Raw threshold coordinates alone, as by `locate`."""
@@ -117,21 +101,11 @@ class LatentPosterior:
 
     def log_likelihood(self, x: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-likelihood of each chain and its gradient by the coefficients; unless `valued`, 0 may stand for the former."""
-        d = self.design
-        eta, raw = self.locate(x)
-        shape = (d.sets, d.steps, x.shape[1])
-        raw = raw.astype(float)
-        if d.threshold_map == "direct":
-            cut = np.ascontiguousarray(np.moveaxis(raw.reshape(shape), -1, 0))
-        else:
-            cut, share = share_sums(self._with_reference(np.moveaxis(raw.reshape(shape), -1, 0)), d.link)
-        value, d_cut, d_eta = self._likelihood(cut, np.ascontiguousarray(eta.T), valued)
-        if d.threshold_map == "shares":
-            d_cut = np.delete(share.pull_back(d_cut), d.reference, axis=-1)
+        eta, own = self.locate(x)
+        value, d_eta, d_own = self.likelihood.gradient(eta, own, valued=valued)
         turned = self._rounded[2:] if x.dtype == np.float32 else (self._basis_turned, self._design_turned)
-        by_level = sparse_times(turned[1], d_eta.T)
-        d_raw = np.moveaxis(d_cut, 0, -1).reshape(-1, x.shape[1]).astype(x.dtype)
-        rest = sparse_times(turned[0], np.concatenate([by_level[self._leaf_total :], d_raw]))
+        by_level = sparse_times(turned[1], d_eta)
+        rest = sparse_times(turned[0], np.concatenate([by_level[self._leaf_total :], d_own]))
         return value, np.concatenate([by_level[: self._leaf_total], rest])
 
     def log_density(
@@ -190,28 +164,14 @@ class LatentPosterior:
     def log_likelihoods(self, x: Floats) -> Floats:
         """Log-likelihood alone of many columns, shape ``(columns,)``."""
         parts = [x[:, at] for at in _together(x.shape[1])]
-        if len(parts) > 1 and len(self.design.counts) * x.shape[1] >= _THREADED_VALUES:
+        if len(parts) > 1 and self.likelihood.rows * x.shape[1] >= _THREADED_VALUES:
             with ThreadPoolExecutor(max_workers=2) as pool:
                 return np.concatenate(list(pool.map(self._values, parts)))
         return np.concatenate([self._values(part) for part in parts])
 
     def _values(self, x: Floats) -> Floats:
         """Log-likelihood alone of a few columns."""
-        d = self.design
-        if d.family != "cumulative" or d.link != "logit":
-            return self.log_likelihood(x)[0]
-        eta, raw = self.locate(x)
-        cut = self.thresholds(raw)
-        with np.errstate(all="ignore"):  # a thread of its own does not inherit what its caller ignores
-            value = self._logits.values(cut, eta)
-            far = ~np.isfinite(value)
-            if far.any():
-                value[far] = total_log_likelihoods(d.counts, cut[far], eta[:, far], d.group)
-        return value
-
-    @cached_property
-    def _logits(self) -> LogitSlopes:
-        return LogitSlopes(self.design.counts, self.design.group, self.design.sets)
+        return self.likelihood.values(*self.locate(x))
 
     def factor(self, x: Floats, precision: Floats) -> ArrowFactor:
         """Cholesky factor of minus the Hessian by the coefficients at `x`, shape ``(coefficients,)``."""
@@ -219,46 +179,25 @@ class LatentPosterior:
 
     def curvature(self, x: Floats) -> Curvature:
         """Minus the Hessian of the log-likelihood at `x`, which a prior precision makes a posterior's."""
-        d = self.design
-        eta, raw = self.locate(x[:, None])
-        parts = self.cut_parts(raw[:, 0])
-        found = count_derivatives(d.counts, parts[0], eta[:, 0], d.group, family=d.family, link=d.link)
-        weighted = rows_times(self._design_matrix, np.maximum(-found.d_eta_eta, 0.0))
-        return self.curvature_of(weighted, -found.d_eta_cut, found.d_cut, -found.d_cut_cut, parts)
+        eta, own = self.locate(x[:, None])
+        return self._by_levels(self.likelihood.curvature(eta[:, 0], own[:, 0]))
 
-    def cut_parts(self, raw: Floats) -> CutParts:
-        """Thresholds, their Jacobian by the free raw coordinates, and the shares behind them, of one draw."""
-        d = self.design
-        a = raw.reshape(d.sets, d.steps)
-        if d.threshold_map == "direct":
-            return a, np.broadcast_to(np.eye(d.steps), (d.sets, d.steps, d.steps)), None
-        cuts, share = share_sums(self._with_reference(a)[None], d.link)
-        return cuts[0], np.delete(share.jacobian()[0], d.reference, axis=-1), share
-
-    def curvature_of(
-        self, weighted: Any, eta_cut: Floats, d_cut: Floats, cut_cut: Floats, parts: CutParts
-    ) -> Curvature:
-        """The curvature from derivatives by the rows' locations and by thresholds.
-
-        `weighted` is minus the Hessian by the rows' locations times the design, `eta_cut` and `cut_cut` minus the
-        second derivatives with thresholds, `d_cut` the gradient by thresholds.
-        """
-        d = self.design
-        _, jacobian, share = parts
-        cross = np.einsum("ck,cka->ca", eta_cut, jacobian[d.group])
-        inner = np.einsum("ska,skl,slb->sab", jacobian, cut_cut, jacobian)
-        curved = inner
-        if share is not None:
-            bend = np.delete(np.delete(share.curvature(d_cut[None])[0], d.reference, 1), d.reference, 2)
-            curved = inner - bend
-        cells, steps = cross.shape
-        edge = csr_array(
-            (cross.ravel(), self._set_columns, np.arange(0, cells * steps + 1, steps)),
-            (cells, d.sets * steps),
-        )
-        upper = csr_array(self._design_turned @ csr_array(hstack([weighted, edge])))
+    def _by_levels(self, found: RowCurvature) -> Curvature:
+        alone = isinstance(found.rows, np.ndarray)
+        by_rows = rows_times(self._design_matrix, found.rows) if alone else found.rows @ self._design_matrix
+        rows, own = self.likelihood.rows, self.likelihood.own
+        edge = csr_array((rows, own)) if found.cross is None else found.cross
+        upper = csr_array(self._design_turned @ csr_array(hstack([by_rows, edge])))
+        curved = np.zeros((0, 0, 0)) if found.own is None else found.own
+        otherwise = found.otherwise
         return Curvature(
-            upper, (curved, inner), self._leaf_sizes, self._basis, self._basis_turned, self._dense_basis
+            upper,
+            (curved, curved if found.positive is None else found.positive),
+            self._leaf_sizes,
+            self._basis,
+            self._basis_turned,
+            self._dense_basis,
+            None if otherwise is None else lambda: self._by_levels(otherwise()),
         )
 
     def conditional_mode(
@@ -313,52 +252,3 @@ class LatentPosterior:
 def _together(columns: int) -> Iterator[slice]:
     """Columns in parts that stay in the processor's cache."""
     return (slice(start, start + _TOGETHER) for start in range(0, columns, _TOGETHER))
-
-
-CutParts = tuple[Floats, Floats, ThresholdShares | None]
-Pass = Callable[[Floats, Floats, bool], tuple[Floats, Floats, Floats]]
-
-
-def _likelihood(design: LatentDesign) -> Pass:
-    """Log-likelihood and first derivatives of all chains: ``(chains, sets, K - 1)``, ``(chains, cells)``."""
-    if design.family == "cumulative" and design.link in ("logit", "probit"):
-        from valuestats.latent.likelihoods.ordinal_passes import compiled_pass
-
-        compiled = compiled_pass(design.link)
-
-        def one(cut: Floats, eta: Floats) -> Any:
-            return compiled(cut, eta, design.counts, design.group)
-    else:
-
-        def one(cut: Floats, eta: Floats) -> Any:
-            found = count_derivatives(
-                design.counts, cut, eta, design.group, family=design.family, link=design.link
-            )
-            return found.value.sum(), found.d_cut, found.d_eta
-
-    def many(cut: Floats, eta: Floats, _: bool = True) -> tuple[Floats, Floats, Floats]:
-        if len(eta) > 1 and len(design.counts) >= _THREADED_CELLS:
-            with ThreadPoolExecutor(max_workers=2) as pool:
-                found = list(pool.map(one, cut, eta))
-        else:
-            found = [one(c, e) for c, e in zip(cut, eta, strict=True)]
-        value, d_cut, d_eta = zip(*found, strict=True)
-        return np.array([float(v) for v in value]), np.stack(d_cut), np.stack(d_eta)
-
-    if design.family != "cumulative" or design.link != "logit":
-        return many
-
-    fast = LogitSlopes(design.counts, design.group, design.sets)
-
-    def near(cut: Floats, eta: Floats, valued: bool = True) -> tuple[Floats, Floats, Floats]:
-        with np.errstate(all="ignore"):
-            if not valued:
-                return np.zeros(len(eta)), *fast.slopes(cut, eta)
-            found = fast(cut, eta)
-        lost = ~np.isfinite(found[0])
-        if lost.any():  # far from any answer, or nowhere
-            for all_chains, part in zip(found, many(cut[lost], eta[lost]), strict=True):
-                all_chains[lost] = part
-        return found
-
-    return near
