@@ -1,4 +1,4 @@
-"""Simulation-based calibration of the multilevel models with nested Laplace approximations: refusal rates and group shares.
+"""Simulation-based calibration of the multilevel models: refusal rates and group shares.
 
 Truths are drawn from the priors that the models state (`INTERCEPT_SD` and the half-normal scales); all answers of a study
 come from one truth. Nothing is conditioned on, so that studies without any refusal, or of refusals only, are among them.

@@ -9,6 +9,7 @@ NAMES = [
     "item_value_speed",
     "similarity_speed",
     "ordinal_speed",
+    "regression_speed",
     "ordinal_engines",
     "counting",
     "report",

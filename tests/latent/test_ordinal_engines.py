@@ -16,6 +16,7 @@ from valuestats.latent.laplace import fit_laplace
 from valuestats.latent.nested_laplace import nested_laplace
 from valuestats.latent.nuts import sample_nuts
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.regression.profiles import ordinal
 from valuestats.regression.simulate import simulate_answers
 
@@ -194,7 +195,7 @@ def test_density_of_hyperparameters_given_coefficients_is_that_of_the_posterior(
     posterior, rng = LatentPosterior(latent), np.random.default_rng(1)
     x, phi = rng.normal(size=(latent.size, 3)), rng.normal(size=(latent.hyper_size, 3))
     moved = phi + 0.3
-    density = latent.spread_density(x)
+    density = SharedSpreads(latent).density(x)
     change = density(moved, latent.unconstrained(moved)) - density(phi, latent.unconstrained(phi))
     whole = posterior.log_density(x, moved)[0] - posterior.log_density(x, phi)[0]
     assert change == pytest.approx(whole, rel=1e-9)

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 import valuestats as vs
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.latent.likelihoods.rates import _Problem, multilevel_rates
+from valuestats.latent.likelihoods.rates import multilevel_rates
 from valuestats.missing.levels import ALL
 from valuestats.missing.refusal_rates import refusal_rates
 from valuestats.missing.simulate import refusal_truth, simulate_refusals
@@ -82,22 +82,31 @@ def test_rates_of_rare_refusals_are_those_of_an_exact_sampler():
         assert mine["upper"] == pytest.approx(row.upper, abs=0.04)
 
 
-def test_gradient_of_the_evidence_is_its_slope_and_elimination_changes_nothing():
+def test_elimination_changes_nothing():
+    """The factor that is eliminated level by level is the same model: means and deviations of what both draw."""
     rng = np.random.default_rng(0)
-    levels = np.stack(np.meshgrid(np.arange(4), np.arange(9), indexing="ij"), -1).reshape(-1, 2)
-    trials = np.full(len(levels), 5.0)
-    events = rng.binomial(5, 0.3, len(levels)).astype(float)
-    found = []
-    for eliminate in (None, 1):
-        problem = _Problem(events, trials, levels, [4, 9], eliminate, tolerance=1e-9)
-        value, gradient = problem.evidence(np.array([0.7, 0.4]))
-        for f in (0, 1):
-            step = np.zeros(2)
-            step[f] = 1e-4
-            ends = [problem.evidence(np.array([0.7, 0.4]) * np.exp(s * step))[0] for s in (1, -1)]
-            assert gradient[f] == pytest.approx((ends[0] - ends[1]) / 2e-4, abs=1e-5)
-        found.append(value)
-    assert found[0] == pytest.approx(found[1], abs=1e-9)
+    levels = np.stack([np.repeat(np.arange(4), 9), np.tile(np.arange(9), 4)], axis=1)
+    trials = np.full(36, 6.0)
+    events = rng.binomial(6, expit(rng.normal(size=4)[levels[:, 0]] + 0.5 * rng.normal(size=9)[levels[:, 1]]))
+    one, two = (
+        multilevel_rates(
+            events.astype(float),
+            trials,
+            levels,
+            [4, 9],
+            eliminate=e,
+            draws=6000,
+            rng=np.random.default_rng(1),
+        )
+        for e in (None, 1)
+    )
+    assert one.rhat < 1.02
+    assert two.rhat < 1.02
+    rates = [expit(found.coefficients[:, :1] + found.coefficients[:, 1:5]) for found in (one, two)]
+    # four Monte Carlo errors of some 1,500 effective draws each
+    error = 4 * np.sqrt(2 / 1500) * rates[0].std(axis=0)
+    assert (np.abs(rates[0].mean(axis=0) - rates[1].mean(axis=0)) < error).all()
+    np.testing.assert_allclose(np.median(one.scales, axis=0), np.median(two.scales, axis=0), rtol=0.1)
 
 
 def test_one_group_is_its_exact_posterior():

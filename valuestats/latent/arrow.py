@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError
-from scipy.linalg.lapack import dpotrf, dpotrs, dtrtri, dtrtrs
+from scipy.linalg.lapack import dpotrf, dpotrs, dtrtri, dtrtrs, strtrs
 from scipy.sparse import csr_array, hstack, vstack
 
 from valuestats.base.errors import SpecificationError
-from valuestats.latent.sparse_times import sparse_times
+from valuestats.latent.sparse_times import solved_rows, sparse_times, spread_rows
 
 Floats = NDArray[np.float64]
 
@@ -61,15 +61,22 @@ class Curvature:
         return self._joined(self.corners[0])
 
     @cached_property
+    def _first(self) -> tuple[Floats, Any, Any]:
+        return _split(self._full, self.leaf_sizes[0])
+
+    @cached_property
     def _contracted(self) -> Floats | None:
         """By the coefficients, where no leaf is to be eliminated first."""
         return None if self.leaf_sizes else self._by_coefficients(self._full)
 
     def _by_coefficients(self, full: Any) -> Floats:
-        return np.asarray(self.basis_turned @ (full @ self.dense_basis))
+        half = self.basis_turned @ full.toarray()  # the basis is sparse, what is left of the levels is not
+        return np.asarray(self.basis_turned @ half.T)
 
     def _joined(self, corner: Floats) -> Any:
         levels = self.upper.shape[0]
+        if not corner.size:
+            return self.upper
         sets, steps = corner.shape[:2]
         columns = np.repeat(np.arange(sets * steps).reshape(sets, 1, steps), steps, axis=1)
         starts = np.arange(0, corner.size + 1, steps)
@@ -78,20 +85,14 @@ class Curvature:
 
     def _factor(self, full: Any, contracted: Floats | None, precision: Floats) -> ArrowFactor:
         leaves, start = [], 0
-        for size in self.leaf_sizes:
-            diagonal = full.diagonal()[:size] + precision[start : start + size]
+        for n, size in enumerate(self.leaf_sizes):
+            own, off, rest = self._first if n == 0 and full is self._full else _split(full, size)
+            diagonal = own + precision[start : start + size]
             if not (diagonal > 0).all():
                 raise LinAlgError("a leaf has no mode here")
-            off = csr_array(full[:size, size:])
-            own = abs(full.diagonal()[:size]).sum()
-            # Roundoff aside, levels of one leaf never meet: a cell has one of them, and leaves nest.
-            if abs(full[:size, :size]).sum() - own > 1e-6 * (1.0 + own):
-                raise SpecificationError(
-                    "a leaf block is not nested in the ones after it", parameter="leaf", got="crossed levels"
-                )
             scaled = rows_times(off, 1.0 / np.sqrt(diagonal))
-            full = csr_array(full[size:, size:] - csr_array(scaled.T) @ scaled)
-            leaves.append((np.sqrt(diagonal), scaled, csr_array(scaled.T)))
+            full = csr_array(rest - csr_array(scaled.T) @ scaled)
+            leaves.append((np.sqrt(diagonal), scaled))
             start += size
         dense = self._by_coefficients(full) if contracted is None else contracted.copy()
         dense[np.diag_indices_from(dense)] += precision[start:]
@@ -105,14 +106,14 @@ class ArrowFactor:
     Attributes
     ----------
     leaves
-        For each: root of its diagonal, its scaled rows onto the levels after it, and their transpose.
+        For each: root of its diagonal, and its scaled rows onto the levels after it.
     basis, basis_turned
         Levels of the remaining terms x their coefficients, and the transpose.
     root
         Lower Cholesky factor of what remains, in column order.
     """
 
-    leaves: tuple[tuple[Floats, Any, Any], ...]
+    leaves: tuple[tuple[Floats, Any], ...]
     basis: Any
     basis_turned: Any
     root: Floats
@@ -120,22 +121,37 @@ class ArrowFactor:
     @property
     def log_determinant(self) -> float:
         """Log determinant of the precision."""
-        own = sum(float(np.log(root).sum()) for root, _, _ in self.leaves)
+        own = sum(float(np.log(root).sum()) for root, _ in self.leaves)
         return 2.0 * (own + float(np.log(np.diag(self.root)).sum()))
+
+    def rounded(self) -> ArrowFactor:
+        """The factor in single precision, for columns in it."""
+        leaves: Any = tuple((root.astype(np.float32), rows.astype(np.float32)) for root, rows in self.leaves)
+        basis, turned = self.basis.astype(np.float32), self.basis_turned.astype(np.float32)
+        return ArrowFactor(leaves, basis, turned, self.root.astype(np.float32, order="F"))
 
     def back(self, w: Floats) -> Floats:
         """``L^-T w``: standard normal columns become draws with this precision."""
         if not self.leaves:
             return _triangular(self.root, w, trans=1)
-        sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
-        parts = np.split(w, sizes)
-        rest = _triangular(self.root, parts[-1], trans=1)
-        known, found = sparse_times(self.basis, rest), [rest]
-        for (root, rows, _), part in zip(reversed(self.leaves), reversed(parts[:-1]), strict=True):
-            y = (part - sparse_times(rows, known)) / np.repeat(root[:, None], w.shape[1], axis=1)
-            known = np.concatenate([y, known])
-            found.insert(0, y)
-        return np.concatenate(found)
+        ends = self._ends
+        out, w = np.empty(w.shape, w.dtype), np.ascontiguousarray(w)
+        rest = _triangular(self.root, w[ends[-1] :], trans=1)
+        levels = sparse_times(self.basis, rest)
+        known = np.concatenate([np.empty((ends[-1] - ends[1], w.shape[1]), w.dtype), levels])
+        for k in reversed(range(len(self.leaves))):
+            root, rows = self.leaves[k]
+            at = slice(ends[k], ends[k + 1])
+            solved_rows(rows, known[ends[k + 1] - ends[1] :], w[at], root, out[at])
+            if k:
+                known[ends[k] - ends[1] : ends[k + 1] - ends[1]] = out[at]
+        out[ends[-1] :] = rest
+        return out
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the leaves begin, and the rest."""
+        return [0, *np.cumsum([len(root) for root, _ in self.leaves]).tolist()]
 
     def variances(self, drawn: Floats) -> Floats:
         """Diagonal of the inverse of the precision: without leaves exact, of leaves by what they are given the rest.
@@ -147,9 +163,9 @@ class ArrowFactor:
         """
         inverse = np.asarray(dtrtri(self.root, lower=1)[0]) if len(self.root) else self.root
         found = [(inverse**2).sum(axis=0)]
-        start = sum(len(root) for root, _, _ in self.leaves)
+        start = sum(len(root) for root, _ in self.leaves)
         known = self.basis @ drawn[start:]
-        for root, rows, _ in reversed(self.leaves):
+        for root, rows in reversed(self.leaves):
             mean = rows @ known / root[:, None]
             found.insert(0, 1.0 / root**2 + (mean**2).mean(axis=1))
             start -= len(root)
@@ -160,27 +176,34 @@ class ArrowFactor:
         """``L^-1 g``."""
         if not self.leaves:
             return _triangular(self.root, g)
-        sizes = np.cumsum([len(root) for root, _, _ in self.leaves])
-        parts = np.split(g, sizes)
-        found: list[Floats] = []
-        carried = np.zeros((sum(len(p) for p in parts[1:-1]) + self.basis.shape[0], g.shape[1]))
-        for n, (root, _, turned) in enumerate(self.leaves):
-            own = parts[n]
-            if n:
-                own = own + carried[: len(own)]
-                carried = carried[len(own) :]
-            z = own / np.repeat(root[:, None], g.shape[1], axis=1)
-            carried = carried - sparse_times(turned, z)
-            found.append(z)
-        rest = parts[-1] + sparse_times(self.basis_turned, carried)
-        found.append(_triangular(self.root, rest))
-        return np.concatenate(found)
+        ends = self._ends
+        out = np.empty(g.shape, g.dtype)
+        carried = np.zeros((ends[-1] - ends[1] + self.basis.shape[0], g.shape[1]), g.dtype)
+        for k, (root, rows) in enumerate(self.leaves):
+            at = slice(ends[k], ends[k + 1])
+            own = g[at] + carried[ends[k] - ends[1] : ends[k + 1] - ends[1]] if k else g[at]
+            spread_rows(rows, np.ascontiguousarray(own), root, out[at], carried[ends[k + 1] - ends[1] :])
+        rest = g[ends[-1] :] + sparse_times(self.basis_turned, carried[ends[-1] - ends[1] :])
+        out[ends[-1] :] = _triangular(self.root, rest)
+        return out
 
     def solve(self, b: Floats) -> Floats:
         """The inverse of the precision times `b`."""
         if not self.leaves:
             return np.asarray(dpotrs(self.root, b, lower=1)[0]) if len(b) else b
         return self.back(self.forward(b))
+
+
+def _split(full: Any, size: int) -> tuple[Floats, Any, Any]:
+    """Diagonal of a leaf's levels, their rows onto the rest, and the rest."""
+    diagonal = full.diagonal()[:size]
+    own = abs(diagonal).sum()
+    # Roundoff aside, levels of one leaf never meet: a cell has one of them, and leaves nest.
+    if abs(full[:size, :size]).sum() - own > 1e-6 * (1.0 + own):
+        raise SpecificationError(
+            "a leaf block is not nested in the ones after it", parameter="leaf", got="crossed levels"
+        )
+    return diagonal, csr_array(full[:size, size:]), csr_array(full[size:, size:])
 
 
 def _lower_root(dense: Floats) -> Floats:
@@ -195,7 +218,8 @@ def _lower_root(dense: Floats) -> Floats:
 
 def _triangular(root: Floats, b: Floats, trans: int = 0) -> Floats:
     """``L^-1 b`` or ``L^-T b``; LAPACK's own routine, since a sampler calls this for single columns."""
-    return np.asarray(dtrtrs(root, b, lower=1, trans=trans)[0]) if len(b) else b
+    solve: Any = dtrtrs if b.dtype == np.float64 else strtrs
+    return np.asarray(solve(root, b, lower=1, trans=trans)[0]) if len(b) else b
 
 
 def rows_times(matrix: Any, factors: Floats) -> Any:

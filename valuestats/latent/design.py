@@ -19,13 +19,14 @@ nest in, finest first): the solver then eliminates it one by one instead of fact
 `valuestats.latent.hyper_priors`, its quantile map: every hyperparameter (but a ``centred`` one) has a coordinate ``t``
 that is standard normal a priori, in which a spread that the data hardly tell from 0 has no long tail, as in ``log``.
 
-**Another family**: set ``family`` and ``link`` (see `valuestats.latent.likelihoods.families`), with
-``threshold_map="direct"`` where thresholds need not ascend (sequential, adjacent).
+**Another ordinal family**: set ``family`` and ``link`` (see `valuestats.latent.likelihoods.families`), with
+``threshold_map="direct"`` where thresholds need not ascend (sequential, adjacent). **Another likelihood** (counts, choices,
+shares): `LatentDesign.around`, and `valuestats.latent.likelihoods.protocol`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -36,98 +37,18 @@ from scipy.sparse import csr_array, vstack
 from scipy.special import expit, log_expit
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.blocks import Block as Block
+from valuestats.latent.blocks import Hyper as Hyper
+from valuestats.latent.blocks import Scale as Scale
 from valuestats.latent.hyper_priors import HYPER_PRIORS
 from valuestats.latent.likelihoods.families import Family, FamilyLink, check_family
+from valuestats.latent.likelihoods.protocol import Likelihood
 from valuestats.latent.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ThresholdMap = Literal["shares", "direct"]
 THRESHOLDS = "thresholds"
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A factor of a block's standard deviations, taken from a hyperparameter.
-
-    Attributes
-    ----------
-    hyper
-        Name of the hyperparameter.
-    index
-        Its element for each coefficient; None where it is one number.
-    kind
-        ``"log"``: ``exp(u)``; ``"share"``: ``sqrt(expit(u))``; ``"rest"``: ``sqrt(1 - expit(u))``, with u the
-        unconstrained hyperparameter.
-    """
-
-    hyper: str
-    index: Ints | None = None
-    kind: Literal["log", "share", "rest"] = "log"
-
-
-@dataclass(frozen=True)
-class Block:
-    """Coefficients that share a prior.
-
-    Attributes
-    ----------
-    name
-        Its name in the draws.
-    term
-        The term it feeds, or ``"thresholds"``.
-    basis
-        Levels of the term x coefficients; None for the identity.
-    shape
-        Shape of the coefficients in the draws.
-    sd
-        Standard deviation, or the constant factor of it.
-    scales
-        Factors of the standard deviation that are estimated.
-    leaf
-        See the module's text.
-    """
-
-    name: str
-    term: str
-    basis: Any
-    shape: tuple[int, ...]
-    sd: float = 1.0
-    scales: tuple[Scale, ...] = ()
-    leaf: bool = False
-
-    @property
-    def size(self) -> int:
-        """Number of coefficients."""
-        return int(np.prod(self.shape))
-
-
-@dataclass(frozen=True)
-class Hyper:
-    """A hyperparameter on its unconstrained scale ``u``.
-
-    Attributes
-    ----------
-    name, size
-        Its name and number of elements.
-    prior
-        One of ``HYPER_PRIORS``, or ``"around"``: normal around the hyperparameter `centre` with standard
-        deviation ``exp`` of the hyperparameter `spread`.
-    scale
-        The prior's scale or mean.
-    centre, spread
-        For ``"around"``; its coordinates are then ``(u - centre) / exp(spread)``.
-    centred
-        For ``"around"``: coordinates ``u``, near normal where data tell each well (Betancourt and Girolami 2015).
-    """
-
-    name: str
-    size: int
-    prior: str
-    scale: float = 1.0
-    centre: str = ""
-    spread: str = ""
-    centred: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +76,8 @@ class LatentDesign:
         keeps thresholds ascending; ``"direct"``: they are the thresholds.
     reference
         The category whose log share is 0.
+    likelihood
+        Of anything else than ordered answers; see `around`.
     """
 
     counts: Floats
@@ -167,6 +90,7 @@ class LatentDesign:
     link: FamilyLink = "logit"
     threshold_map: ThresholdMap = "shares"
     reference: int = 0
+    likelihood: Likelihood | None = None
     slices: dict[str, slice] = field(init=False, default_factory=dict)
     hyper_slices: dict[str, slice] = field(init=False, default_factory=dict)
 
@@ -190,7 +114,7 @@ class LatentDesign:
         for hyper in self.hypers:
             self.hyper_slices[hyper.name] = slice(at, at + hyper.size)
             at += hyper.size
-        start, cells = 0, len(self.counts)
+        start, cells = 0, self.rows
         for block in self.blocks:
             rows = self.levels(block.term)
             shape = (block.size, block.size) if block.basis is None else block.basis.shape
@@ -234,10 +158,47 @@ class LatentDesign:
         """Thresholds per set, K - 1."""
         return int(self.counts.shape[1]) - 1
 
+    @property
+    def rows(self) -> int:
+        """Number of locations."""
+        return len(self.counts) if self.likelihood is None else self.likelihood.rows
+
+    @cached_property
+    def likelihood_of_rows(self) -> Likelihood:
+        """The likelihood, that of the counted answers unless another was given."""
+        if self.likelihood is not None:
+            return self.likelihood
+        from valuestats.latent.likelihoods.ordered import OrderedAnswers
+
+        return OrderedAnswers(
+            self.counts,
+            self.group,
+            self.sets,
+            family=self.family,
+            link=self.link,
+            shares=self.threshold_map == "shares",
+            reference=self.reference,
+        )
+
+    @classmethod
+    def around(
+        cls,
+        likelihood: Likelihood,
+        terms: Mapping[str, Any],
+        blocks: tuple[Block, ...],
+        hypers: tuple[Hyper, ...] = (),
+    ) -> LatentDesign:
+        """A model of any other likelihood (`valuestats.latent.likelihoods.protocol`), without counted answers.
+
+        Terms have a row for each of the likelihood's; blocks of ``"thresholds"`` feed its own parameters.
+        """
+        none = np.zeros(0, dtype=np.int64)
+        return cls(np.zeros((0, 1)), none, 0, terms, blocks, hypers, likelihood=likelihood)
+
     def levels(self, term: str) -> int:
         """Number of levels of a term."""
         if term == THRESHOLDS:
-            return self.sets * self.steps
+            return self.sets * self.steps if self.likelihood is None else self.likelihood.own
         if term not in self.terms:
             raise SpecificationError(
                 "unknown term", parameter="term", got=term, expected=", ".join(self.terms)
@@ -338,35 +299,13 @@ class LatentDesign:
             out[self.slices[block.name]] *= np.exp(self.log_ratios(block, u, tried))
         return out
 
-    def spread_density(self, x: Floats) -> Callable[[Floats, Floats], Floats]:
-        """Log-density of hyperparameters, by coordinates and ``u``, given coefficients: a column for each draw.
+    def by_hyper(self, u: Floats, d_log_sd: Floats, by: csr_array | None = None) -> Floats:
+        """Gradient by ``u`` (one column will do for all) from the gradient by the log standard deviations.
 
-        It needs the coefficients' sums of squares only, over those that share a standard deviation.
+        They are those of the coefficients, or of what the columns of `by` stand for, in place of `scale_sums`.
         """
-        parts = []
-        for block in self.blocks:
-            if not block.scales:
-                continue
-            by = [s.index for s in block.scales if s.index is not None]
-            keys = np.stack(by) if by else np.zeros((1, block.size), dtype=np.int64)
-            _, rows, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-            each = index_term(np.asarray(which).ravel(), len(rows))
-            squares = each.T @ x[self.slices[block.name]] ** 2
-            parts.append((block, rows, squares, np.bincount(np.asarray(which).ravel())[:, None]))
-
-        def density(phi: Floats, u: Floats) -> Floats:
-            value = self.hyper_prior(phi)[0]
-            for block, rows, squares, number in parts:
-                log_sd = self.block_log_sd(block, u, rows)
-                value = value - (number * log_sd + 0.5 * squares * np.exp(-2.0 * log_sd)).sum(axis=0)
-            return np.asarray(value)
-
-        return density
-
-    def by_hyper(self, u: Floats, d_log_sd: Floats) -> Floats:
-        """Gradient by ``u`` (one column will do for all) from the gradient by the log standard deviations."""
         out = np.zeros((len(u), d_log_sd.shape[1]))
-        sums, start = sparse_times(self._sums, d_log_sd), 0
+        sums, start = sparse_times(self.scale_sums if by is None else by, d_log_sd), 0
         for block in self.blocks:
             for scale in block.scales:
                 at = self.hyper_slices[scale.hyper]
@@ -380,7 +319,7 @@ class LatentDesign:
         return out
 
     @cached_property
-    def _sums(self) -> csr_array:
+    def scale_sums(self) -> csr_array:
         """Adds up coefficients by the elements of each of their blocks' scales, one scale after the other."""
         parts = [csr_array((0, self.size))]
         for block in self.blocks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,9 @@ from valuestats.base.errors import SpecificationError
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+Diagnosed = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -43,14 +46,22 @@ class Gate:
     min_predictive_p: float = 0.01
 
     def judge(
-        self, tree: xr.DataTree, variables: Sequence[str], predictive: float | None = None
+        self,
+        tree: xr.DataTree,
+        variables: Sequence[str],
+        predictive: float | None = None,
+        found: Diagnosed | None = None,
     ) -> dict[str, Any]:
         """Judge the named variables of a posterior; see `judge`."""
-        return judge(tree, variables, predictive, self)
+        return judge(tree, variables, predictive, self, found)
 
 
 def judge(
-    tree: xr.DataTree, variables: Sequence[str], predictive: float | None = None, gate: Gate | None = None
+    tree: xr.DataTree,
+    variables: Sequence[str],
+    predictive: float | None = None,
+    gate: Gate | None = None,
+    found: Diagnosed | None = None,
 ) -> dict[str, Any]:
     """Hold a fit against the gate.
 
@@ -65,6 +76,8 @@ def judge(
         Posterior predictive p-value; None leaves the predictive check out, and says so.
     gate
         The thresholds.
+    found
+        What `worst_of_each` gave for these variables, where it is known.
 
     Returns
     -------
@@ -85,24 +98,11 @@ def judge(
     >>> judge(xr.DataTree(children={"posterior": xr.DataTree(good)}), ["x"])["passed"]
     True
     """
-    import arviz_stats
-
     limits = gate or Gate()
-    posterior = tree["posterior"].to_dataset()
-    unknown = [name for name in variables if name not in posterior]
-    if unknown or not variables:
-        raise SpecificationError(
-            "the gate needs variables of the posterior",
-            parameter="variables",
-            got=", ".join(unknown) or "none",
-            expected=", ".join(map(str, posterior.data_vars)),
-        )
-    chosen = posterior[list(variables)]
-    stats_tree = type(tree)(children={"posterior": type(tree)(chosen)})
-    with np.errstate(all="ignore"):
-        rhat = _worst(arviz_stats.rhat(stats_tree), np.max)
-        bulk = _worst(arviz_stats.ess(stats_tree, method="bulk"), np.min)
-        tail = _worst(arviz_stats.ess(stats_tree, method="tail"), np.min)
+    each = (found or worst_of_each(tree, variables)).values()
+    rhat = _worst([one["max_rhat"] for one in each], np.max)
+    bulk = _worst([one["min_ess_bulk"] for one in each], np.min)
+    tail = _worst([one["min_ess_tail"] for one in each], np.min)
     divergences = None
     if "sample_stats" in tree.children and "diverging" in tree["sample_stats"]:
         divergences = int(tree["sample_stats"]["diverging"].sum())
@@ -151,11 +151,36 @@ def with_predictive(verdict: dict[str, Any], predictive: float) -> dict[str, Any
     return {**verdict, "passed": not reasons, "reasons": reasons, "predictive_p": predictive}
 
 
-def _worst(found: Any, worst: Any) -> float:
-    """The worst element over all variables; NaN counts as worst."""
-    values = found.to_dataset() if hasattr(found, "to_dataset") else found
-    flat = np.concatenate([np.ravel(array.to_numpy()) for array in values.data_vars.values()])
-    return float("nan") if np.isnan(flat).any() else float(worst(flat))
+def worst_of_each(tree: xr.DataTree, variables: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The worst ``max_rhat``, ``min_ess_bulk`` and ``min_ess_tail`` over the elements of each variable; see `judge`."""
+    from arviz_stats import ess, rhat
+
+    posterior = tree["posterior"].to_dataset()
+    unknown = [name for name in variables if name not in posterior]
+    if unknown or not variables:
+        raise SpecificationError(
+            "the gate needs variables of the posterior",
+            parameter="variables",
+            got=", ".join(unknown) or "none",
+            expected=", ".join(map(str, posterior.data_vars)),
+        )
+    chosen = type(tree)(children={"posterior": type(tree)(posterior[list(variables)])})
+    with np.errstate(all="ignore"):
+        found = [rhat(chosen), ess(chosen, method="bulk"), ess(chosen, method="tail")]
+    return {
+        name: {
+            "max_rhat": _worst(found[0][name], np.max),
+            "min_ess_bulk": _worst(found[1][name], np.min),
+            "min_ess_tail": _worst(found[2][name], np.min),
+        }
+        for name in variables
+    }
+
+
+def _worst(values: Any, worst: Any) -> float:
+    """The worst value; NaN counts as worst."""
+    values = np.ravel(values)
+    return float("nan") if np.isnan(values).any() else float(worst(values))
 
 
 def split_rhat(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from valuestats.latent.posterior import LatentPosterior
 from valuestats.latent.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
+_AT_ONCE = 16  # draws
 _LEAST_MOVE = 0.02  # of a coefficient, in its standard deviations, by one of a hyperparameter
 
 
@@ -74,41 +75,50 @@ class Whitening:
         kept = moves > _LEAST_MOVE * np.sqrt(fit.variance)[:, None] * np.exp(log_sd)
         self.slope = csr_array(np.where(kept, slope * self.factor, 0.0))
         self._turned = csr_array(self.slope.T)
-        self._repeated = (self.centre, self.factor)
+        self._repeated: dict[tuple[int, str], tuple[Floats, Floats, Floats]] = {}
+        self._exact = (fit.factor, self.slope, self._turned)
+        self._rounded = (
+            (fit.factor.rounded(), self.slope.astype(np.float32), self._turned.astype(np.float32))
+            if posterior.rounds
+            else self._exact
+        )
         self.hypers = len(fit.phi)
         self.root = fit.hyper_root.copy()
         self.shift = np.zeros((self.hypers, 1))
 
     def __call__(self, q: Floats) -> tuple[Floats, Floats]:
-        """Coefficients, scaled as `scaled` says, and hyperparameter coordinates."""
+        """Coefficients, scaled as `scaled` says, and hyperparameter coordinates; the former in the precision of `q`."""
         away = self.root @ q[: self.hypers] + self.shift
-        centre, factor = self._wide(q.shape[1])
-        rest = self.fit.factor.back(q[self.hypers :]) * factor
-        return centre + sparse_times(self.slope, away) + rest, self.fit.phi[:, None] + away
+        centre, factor, _ = self._wide(q)
+        root, slope, _ = self._rounded if q.dtype == np.float32 else self._exact
+        rest = root.back(q[self.hypers :]) * factor
+        rest += centre
+        rest += sparse_times(slope, away.astype(q.dtype))
+        return rest, self.fit.phi[:, None] + away
 
-    def _wide(self, columns: int) -> tuple[Floats, Floats]:
-        """Centre and factor in as many columns: narrow arrays are slow to broadcast."""
-        if self._repeated[0].shape[1] != columns:
-            self._repeated = (
-                np.repeat(self.centre, columns, axis=1),
-                np.repeat(self.factor, columns, axis=1),
-            )
-        return self._repeated
+    def _wide(self, q: Floats) -> tuple[Floats, Floats, Floats]:
+        """Centre, factor and powers in as many columns: narrow arrays are slow to broadcast."""
+        key = (q.shape[1], q.dtype.char)
+        if key not in self._repeated:
+            wide = (np.repeat(a, q.shape[1], axis=1) for a in (self.centre, self.factor, self.scaled))
+            self._repeated[key] = tuple(a.astype(q.dtype) for a in wide)  # type: ignore[assignment]
+        return self._repeated[key]
 
     def density(self, q: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-density of each column and its gradient; minus infinity and 0 where it is not finite.
 
-        Unless `valued`, the former is of no use.
+        Unless `valued`, the former is of no use, and the gradient is had in single precision where the posterior can: an
+        orbit with any kicks that depend on the place alone keeps volumes, and its end is accepted by exact values.
         """
+        if not valued and self._rounded is not self._exact:
+            q = q.astype(np.float32)
         w, phi = self(q)
-        factor = self._wide(q.shape[1])[1]
+        _, factor, scaled = self._wide(q)
+        root, _, turned = self._rounded if q.dtype == np.float32 else self._exact
         with np.errstate(all="ignore"):
-            value, d_w, d_phi = self.posterior.log_density(w, phi, self.scaled, valued=valued)
+            value, d_w, d_phi = self.posterior.log_density(w, phi, scaled, valued=valued)
             gradient = np.concatenate(
-                [
-                    self.root.T @ (d_phi + sparse_times(self._turned, d_w)),
-                    self.fit.factor.forward(d_w * factor),
-                ]
+                [self.root.T @ (d_phi + sparse_times(turned, d_w)), root.forward(d_w * factor)]
             )
             wrong = ~np.isfinite(value + np.ones(len(gradient)) @ gradient)
         if wrong.any():
@@ -118,22 +128,41 @@ class Whitening:
     def coefficients(self, q: Floats) -> tuple[Floats, Floats]:
         """The coefficients themselves and the hyperparameter coordinates."""
         w, phi = self(q)
-        d = self.posterior.design
-        return w * np.exp(self.scaled * d.log_sd(d.unconstrained(phi))), phi
+        shared = self.posterior.spreads
+        log_sd = shared.log_sd(self.posterior.design.unconstrained(phi))
+        return w * np.exp(self._wide(q)[2] * log_sd[shared.rows]), phi
 
-    def adapt_hypers(self, q: Floats, kept: Floats) -> Floats:
-        """Take the hyperparameters' mean and covariance from warm-up draws; `q` in the new coordinates."""
+    def adapt_hypers(self, q: Floats, kept: Floats, slopes: Floats) -> Floats:
+        """Take the hyperparameters' centre and scale from warm-up draws and their gradients; `q` in the new coordinates.
+
+        With covariances A of the draws and B of the gradients the scale is the geometric mean of A and the inverse of B,
+        which fits a normal density to the gradients best (what nutpie takes for a diagonal metric): B knows how far the
+        hyperparameters may go while the coefficients stay.
+        """
         h = self.hypers
         if h == 0 or kept.shape[1] < 5 * h:
             return q
         n, weight = kept.shape[1], 5.0 * h
-        covariance = (np.atleast_2d(np.cov(kept[:h])) * n + np.eye(h) * weight) / (n + weight)
-        move, root = kept[:h].mean(axis=1, keepdims=True), np.linalg.cholesky(covariance)
+
+        def covariance(of: Floats) -> Floats:
+            return np.asarray((np.atleast_2d(np.cov(of)) * n + np.eye(h) * weight) / (n + weight))
+
+        spread, steep = covariance(kept[:h]), covariance(slopes[:h])
+        outer = _symmetric_root(steep)
+        inner = np.linalg.inv(outer)
+        metric = inner @ _symmetric_root(outer @ spread @ outer) @ inner
+        move = kept[:h].mean(axis=1, keepdims=True) + metric @ slopes[:h].mean(axis=1, keepdims=True)
+        root = np.linalg.cholesky(metric)
         out = q.copy()
         out[:h] = np.linalg.solve(root, q[:h] - move)
         self.shift = self.shift + self.root @ move
         self.root = self.root @ root
         return out
+
+
+def _symmetric_root(matrix: Floats) -> Floats:
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * np.sqrt(values)) @ vectors.T)
 
 
 def sample_whitened(
@@ -177,8 +206,13 @@ def sample_whitened(
     x = np.empty((posterior.design.size, chains, draws))
     phi = np.empty((posterior.design.hyper_size, chains, draws))
 
+    some = np.empty((_AT_ONCE, len(x), chains))  # a draw at a time would fill each row of `x` far apart
+
     def keep(draw: int, q: Floats) -> None:
-        x[:, :, draw], phi[:, :, draw] = to.coefficients(q)
+        some[draw % _AT_ONCE], phi[:, :, draw] = to.coefficients(q)
+        if (draw + 1) % _AT_ONCE == 0 or draw + 1 == draws:
+            first = draw - draw % _AT_ONCE
+            x[:, :, first : draw + 1] = np.moveaxis(some[: draw + 1 - first], 0, -1)
 
     record = sample_orbits(
         to.density,

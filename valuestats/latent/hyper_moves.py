@@ -22,7 +22,7 @@ _WEAK, _SMALL = 0.25, 0.02
 
 
 def refreshed(
-    design: LatentDesign,
+    posterior: LatentPosterior,
     fit: LaplaceFit,
     x: Floats,
     phi: Floats,
@@ -33,8 +33,8 @@ def refreshed(
 
     Shapes ``(n, draws)`` and ``(h, draws)``, as everywhere here.
     """
-    d = design
-    density = d.spread_density(x)
+    d = posterior.design
+    density = posterior.spreads.density(x)
     reach = np.sqrt((fit.hyper_root**2).sum(axis=1))
     u = d.unconstrained(phi)
     value = density(phi, u)
@@ -69,7 +69,7 @@ def rescaled(
         return x, phi, value
     reach = np.sqrt((fit.hyper_root**2).sum(axis=1))
     u = d.unconstrained(phi)
-    for turn in range(_STRETCHES[len(d.counts) * phi.shape[1] < _FEW]):
+    for turn in range(_STRETCHES[d.rows * phi.shape[1] < _FEW]):
         for axis in weak:
             tried = phi.copy()
             tried[axis] += _STRIDES[turn % len(_STRIDES)] * reach[axis] * rng.normal(size=phi.shape[1])

@@ -147,14 +147,18 @@ def _hyper_newton(
     posterior: LatentPosterior, phi: Floats, x: Floats, spread: Floats, variances: Floats
 ) -> tuple[Floats, Floats]:
     """Gradient and (positive) information of the log marginal of the hyperparameters' coordinates."""
-    d = posterior.design
-    moments = (x**2 + variances)[:, None]
+    d, shared = posterior.design, posterior.spreads
+    moments = shared.added((x**2 + variances)[:, None])
     column = phi[:, None]
-    gradient = _score(d, column, moments)[:, 0]
+    gradient = _score(posterior, column, moments)[:, 0]
     h = 1e-4 * np.eye(len(phi))
-    complete = -(_score(d, column + h, moments) - _score(d, column - h, moments)) / 2e-4
-    draws = np.concatenate([x[:, None] + spread, x[:, None] - spread], axis=1)
-    scores = _score(d, column, draws**2)
+    complete = -(_score(posterior, column + h, moments) - _score(posterior, column - h, moments)) / 2e-4
+    # squares of antithetic draws: (x + z)^2 and (x - z)^2
+    middle, away = (
+        shared.added(x[:, None] ** 2) + shared.added(spread**2),
+        shared.added(2.0 * x[:, None] * spread),
+    )
+    scores = _score(posterior, column, np.concatenate([middle + away, middle - away], axis=1))
     missing = np.atleast_2d(np.cov(scores))
     complete = 0.5 * (complete + complete.T)
     values, vectors = np.linalg.eigh(complete)
@@ -185,23 +189,28 @@ def _spreads_averaged(
     return gradient, information
 
 
-def _score(design: LatentDesign, phi: Floats, squares: Floats) -> Floats:
-    """Gradient of the complete data's log-density by the coordinates, ``(h, columns)``, given squared coefficients."""
-    u, slope = design.mapped(phi)
-    by_sd = squares * np.exp(-2.0 * design.log_sd(u)) - 1.0
-    return np.asarray(design.pull_back(phi, design.by_hyper(u, by_sd), slope) + design.hyper_prior(phi)[1])
+def _score(posterior: LatentPosterior, phi: Floats, squares: Floats) -> Floats:
+    """Gradient of the complete data's log-density by the coordinates, ``(h, columns)``, given sums of squares.
+
+    They are those of the coefficients that share a standard deviation, as `SharedSpreads.added` gives them.
+    """
+    d, shared = posterior.design, posterior.spreads
+    u, slope = d.mapped(phi)
+    by_sd = squares * np.exp(-2.0 * shared.log_sd(u)) - shared.sizes[:, None]
+    return np.asarray(d.pull_back(phi, shared.by_hyper(u, by_sd), slope) + d.hyper_prior(phi)[1])
 
 
 def _information(posterior: LatentPosterior, phi: Floats, x: Floats, noise: Floats) -> Floats:
     """Information of the log marginal by differences of its gradient, which unlike Louis' hardly knows of the draws."""
-    d, h = posterior.design, len(phi)
+    h = len(phi)
     away = _DIFFERENCE * np.concatenate([np.eye(h), -np.eye(h)], axis=1)
     columns, starts = phi[:, None] + away, np.repeat(x[:, None], 2 * h, axis=1)
     modes, factors = chord_modes(posterior, starts, columns, [posterior.curvature(x)] * (2 * h))
     if any(factor is None for factor in factors):
         raise np.linalg.LinAlgError("no mode of the coefficients here")
     variances = [factor.variances(factor.back(noise)) for factor in factors if factor is not None]
-    gradients = _score(d, columns, modes**2 + np.column_stack(variances))
+    moments = posterior.spreads.added(modes**2 + np.column_stack(variances))
+    gradients = _score(posterior, columns, moments)
     found = (gradients[:, h:] - gradients[:, :h]) / (2.0 * _DIFFERENCE)
     values, vectors = np.linalg.eigh(0.5 * (found + found.T))
     return np.asarray((vectors * np.maximum(values, _LEAST_INFORMATION)) @ vectors.T)

@@ -98,7 +98,7 @@ def nested_laplace(
     if found.pareto_k > _GOOD_K and h > GRID_UP_TO:
         found = min(found, over(None, _MORE * points), key=lambda w: w.pareto_k)
     axes = [axis for axis in range(h) if axis not in scattered]
-    phi = refreshed(posterior.design, fit, found.x, found.phi, axes, rng)
+    phi = refreshed(posterior, fit, found.x, found.phi, axes, rng)
     if h <= GRID_UP_TO:
         return replace(found, phi=phi)
     x, phi, value = rescaled(posterior, fit, found.x, phi, found.log_likelihood, rng)

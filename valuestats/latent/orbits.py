@@ -4,6 +4,8 @@ The orbits of a standard normal are circles. Between two kicks by what is left o
 by the angle of the step, exactly (split Hamiltonian Monte Carlo: Shahbaba, Lan, Johnson and Neal 2014), so that only the
 departure from the normal limits the step. A few kicks on a quarter orbit, whose length varies (Mackenzie 1989), give all but
 uncorrelated draws. All chains move at once and share the step size (dual averaging: Nesterov 2009; Hoffman and Gelman 2014).
+Kicks at the nodes of Gauss-Lobatto quadrature (McLachlan 1995) were tried: 6 % fewer on 33 models' 11,000 coefficients, 13 %
+more where a spread lies near 0, as their gaps are uneven.
 
 Graded models stay with `valuestats.latent.hamiltonian`: their slow directions gained nothing by turns (PVQ-21, four traits,
 1,255 people: bulk effective sizes of 206 with 31,740 gradients against 266 with 30,045).
@@ -13,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -85,7 +88,7 @@ def sample_orbits(
     rng: np.random.Generator,
     keep: Callable[[int, Floats], None],
     target_accept: float = 0.8,
-    adapt: Callable[[Floats, Floats], Floats] | None = None,
+    adapt: Callable[[Floats, Floats, Floats], Floats] | None = None,
     between: Callable[[Floats, np.random.Generator], Floats] | None = None,
     label: str | None = None,
 ) -> OrbitRecord:
@@ -106,8 +109,9 @@ def sample_orbits(
     target_accept
         Acceptance rate that the step size aims at.
     adapt
-        Called once, half through the adaptation, with the present points and those seen since an eighth of it,
-        ``(n, many)``: it may change the coordinates that `density` takes, and gives the present points in the new ones back.
+        Called once, half through the adaptation, with the present points, and those seen since an eighth of it with
+        their gradients, ``(n, many)`` each: it may change the coordinates that `density` takes, and gives the present
+        points in the new ones back.
     between
         A further move after each orbit that leaves the density as it is (Gibbs draws of some coordinates, say).
     label
@@ -139,7 +143,7 @@ def sample_orbits(
         value, gradient = density(q)
     step = StepSize(max(size, 1) ** -0.25, target_accept)
     accept, diverging = np.zeros((chains, draws)), np.zeros((chains, draws), dtype=bool)
-    gradients, seen = chains, []
+    gradients, seen, slopes = chains, [], []
     turns = range(tune + draws)
     for turn in track(turns, label) if label is not None else turns:
         tuning = turn < tune
@@ -161,9 +165,10 @@ def sample_orbits(
             step.learn(float(probability.mean()))
             if tune // 8 <= turn <= tune // 2:
                 seen.append(q)
+                slopes.append(gradient)
             if turn == tune // 2:
                 if adapt is not None:
-                    q = adapt(q, np.concatenate(seen, axis=1))
+                    q = adapt(q, np.concatenate(seen, axis=1), np.concatenate(slopes, axis=1))
                     value, gradient = density(q)
                 step.restart()
         else:
@@ -186,14 +191,23 @@ def _orbit(
     p = rng.normal(size=q.shape)
     ones = np.ones(len(q))  # sums over narrow arrays are slow
     energy = value - 0.5 * (ones @ p**2)
-    cos, sin = np.cos(angle), np.sin(angle)
-    at, value_at, gradient_at = q, value, gradient
+    at, value_at, gradient_at = q.copy(), value, gradient
     with np.errstate(over="ignore", invalid="ignore"):  # an orbit that ran away is rejected
-        p = p + 0.5 * angle * (gradient_at + at)
-        for kick in range(kicks):
-            last = kick == kicks - 1
-            at, p = cos * at + sin * p, cos * p - sin * at
-            value_at, gradient_at = density(at, valued=last)
-            p = p + (0.5 if last else 1.0) * angle * (gradient_at + at)
+        cos, sin = np.cos(angle), np.sin(angle)
+        for n in range(kicks):
+            _kick_and_turn(at, p, gradient_at, angle if n else 0.5 * angle, cos, sin)
+            value_at, gradient_at = density(at, valued=n == kicks - 1)
+        p += 0.5 * angle * (gradient_at + at)
         change = value_at - 0.5 * (ones @ p**2) - energy
     return at, value_at, gradient_at, np.where(np.isfinite(change), change, -np.inf)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _kick_and_turn(at: Any, p: Any, gradient: Any, kick: float, cos: float, sin: float) -> None:
+    """Kick momenta by what is left of the gradient, and turn places and momenta, where they stand."""
+    for i in range(at.shape[0]):
+        for c in range(at.shape[1]):
+            place = at[i, c]
+            speed = p[i, c] + kick * (gradient[i, c] + place)
+            at[i, c] = cos * place + sin * speed
+            p[i, c] = cos * speed - sin * place

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array, hstack, vstack
-from scipy.special import expit, log_ndtr, ndtri
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.arrow import ArrowFactor, Curvature, rows_times
 from valuestats.latent.design import THRESHOLDS, LatentDesign
-from valuestats.latent.likelihoods.families import count_derivatives
+from valuestats.latent.likelihoods.protocol import Likelihood, RowCurvature
+from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.latent.sparse_times import sparse_times
-from valuestats.statistics.ordinal import total_log_likelihoods
 
 Floats = NDArray[np.float64]
 _TOGETHER = 256  # columns whose locations fit the processor's cache
-_THREADED_CELLS = 8_000  # below, handing chains to threads costs more than it saves
-_THREADED_VALUES = 200_000  # the same of cells x columns whose values alone are asked
+_THREADED_VALUES = 200_000  # rows x columns; below, handing columns to threads costs more than it saves
 
 
 class LatentPosterior:
@@ -36,9 +32,11 @@ class LatentPosterior:
     ----------
     design
         The declared model.
+    likelihood
+        In the place of the design's own.
     """
 
-    def __init__(self, design: LatentDesign) -> None:
+    def __init__(self, design: LatentDesign, likelihood: Likelihood | None = None) -> None:
         self.design = design
         leaves = [b for b in design.blocks if b.leaf]
         first = [b.leaf for b in design.blocks]
@@ -53,7 +51,8 @@ class LatentPosterior:
         self._leaf_sizes = [b.size for b in leaves]
         terms = [name for name in dict.fromkeys(b.term for b in rest) if name != THRESHOLDS]
         order = [*terms, THRESHOLDS]
-        cells = len(design.counts)
+        cells = design.rows
+        self.likelihood = design.likelihood_of_rows if likelihood is None else likelihood
         self._terms = (
             csr_array(hstack([csr_array(design.terms[t]) for t in terms])) if terms else csr_array((cells, 0))
         )
@@ -71,45 +70,42 @@ class LatentPosterior:
         self._design_matrix = csr_array(hstack([*self._leaf_terms, self._terms]))
         self._design_turned = csr_array(self._design_matrix.T)
         self._leaf_total = sum(self._leaf_sizes)
-        self._likelihood = _likelihood(design)
-        steps = design.steps
-        self._set_columns = (design.group[:, None] * steps + np.arange(steps)).ravel()
+        self.spreads = SharedSpreads(design)
 
     def thresholds(self, raw: Floats) -> Floats:
-        """Thresholds from their raw coordinates, shapes ``(sets * (K - 1), chains)`` to ``(chains, sets, K - 1)``."""
-        d = self.design
-        shape = (d.sets, d.steps, raw.shape[1])
-        a = np.moveaxis(raw.reshape(shape), -1, 0)
-        if d.threshold_map == "direct":
-            return np.ascontiguousarray(a)
-        return _share_sums(self._with_reference(a), d.link)[0]
-
-    def _with_reference(self, a: Floats) -> Floats:
-        return np.insert(a, self.design.reference, 0.0, axis=-1)
+        """Thresholds of ordered answers; see `valuestats.latent.likelihoods.ordered.OrderedAnswers`."""
+        return self.likelihood.thresholds(raw)  # type: ignore[attr-defined]
 
     def locate(self, x: Floats) -> tuple[Floats, Floats]:
-        """Locations ``(cells, chains)`` and raw threshold coordinates of the coefficients."""
-        raw = sparse_times(self._basis, x[self._leaf_total :])
-        eta = sparse_times(
-            self._design_matrix, np.concatenate([x[: self._leaf_total], raw[: self._locations]])
-        )
+        """Locations ``(rows, chains)`` and own parameters of the likelihood (of ordered answers: for thresholds)."""
+        basis, design = self._rounded[:2] if x.dtype == np.float32 else (self._basis, self._design_matrix)
+        raw = sparse_times(basis, x[self._leaf_total :])
+        eta = sparse_times(design, np.concatenate([x[: self._leaf_total], raw[: self._locations]]))
         return eta, raw[self._locations :]
+
+    @cached_property
+    def _rounded(self) -> tuple[csr_array, ...]:
+        """Basis, design and their transposes in single precision."""
+        exact = (self._basis, self._design_matrix, self._basis_turned, self._design_turned)
+        return tuple(matrix.astype(np.float32) for matrix in exact)
+
+    @property
+    def rounds(self) -> bool:
+        """Whether gradients without the value may be had in single precision."""
+        return type(self) is LatentPosterior and self.likelihood.rounds
+
+    def raw_thresholds(self, x: Floats) -> Floats:
+        """Raw threshold coordinates alone, as by `locate`."""
+        start = self.locate(np.zeros((len(x), 1)))[1]  # not 0 where a posterior has offsets
+        return sparse_times(self._basis[self._locations :], x[self._leaf_total :]) + start
 
     def log_likelihood(self, x: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-likelihood of each chain and its gradient by the coefficients; unless `valued`, 0 may stand for the former."""
-        d = self.design
-        eta, raw = self.locate(x)
-        shape = (d.sets, d.steps, x.shape[1])
-        if d.threshold_map == "direct":
-            cut = np.ascontiguousarray(np.moveaxis(raw.reshape(shape), -1, 0))
-        else:
-            cut, share = _share_sums(self._with_reference(np.moveaxis(raw.reshape(shape), -1, 0)), d.link)
-        value, d_cut, d_eta = self._likelihood(cut, np.ascontiguousarray(eta.T), valued)
-        if d.threshold_map == "shares":
-            d_cut = np.delete(share.pull_back(d_cut), d.reference, axis=-1)
-        by_level = sparse_times(self._design_turned, d_eta.T)
-        d_raw = np.moveaxis(d_cut, 0, -1).reshape(-1, x.shape[1])
-        rest = sparse_times(self._basis_turned, np.concatenate([by_level[self._leaf_total :], d_raw]))
+        eta, own = self.locate(x)
+        value, d_eta, d_own = self.likelihood.gradient(eta, own, valued=valued)
+        turned = self._rounded[2:] if x.dtype == np.float32 else (self._basis_turned, self._design_turned)
+        by_level = sparse_times(turned[1], d_eta)
+        rest = sparse_times(turned[0], np.concatenate([by_level[self._leaf_total :], d_own]))
         return value, np.concatenate([by_level[: self._leaf_total], rest])
 
     def log_density(
@@ -124,9 +120,10 @@ class LatentPosterior:
         phi
             Coordinates of the hyperparameters.
         scaled
-            From 0 to 1 for each coefficient, shape ``(coefficients, 1)``.
+            From 0 to 1 for each coefficient, shape ``(coefficients, 1)`` or, which is faster, of all chains.
         valued
-            Whether the value is wanted; without it the gradients take less than half the time.
+            Whether the value is wanted; without it the gradients take less than half the time, and are had in the
+            precision of `w`, which has to be double unless `rounds`.
 
         Returns
         -------
@@ -135,20 +132,15 @@ class LatentPosterior:
         """
         d = self.design
         u, slope = d.mapped(phi)
-        log_sd = d.log_sd(u)
-        scaled = np.broadcast_to(scaled, log_sd.shape).copy()  # narrow arrays are slow to broadcast
-        factor = np.exp(scaled * log_sd)
+        shared = self.spreads
+        log_sd = shared.log_sd(u)
+        powers = np.broadcast_to(np.asarray(scaled, dtype=w.dtype), w.shape)
+        factor = np.exp(powers * log_sd.astype(w.dtype)[shared.rows])
         x = factor * w
         likelihood, d_x = self.log_likelihood(x, valued=valued)
-        away = x * np.exp(-2.0 * log_sd)
-        squares = away * x
-        d_x = d_x - away
+        prior, d_w, sums = shared.prior(x, factor, powers[:, 0], log_sd, np.ascontiguousarray(d_x))
         value, d_phi = d.hyper_prior(phi, (u, slope))
-        if valued:
-            ones = np.ones(len(x))  # sums over the rows of narrow arrays: a product takes a tenth of the time
-            value = value + likelihood - ones @ (0.5 * squares + (1.0 - scaled) * log_sd)
-        d_log_sd = squares - 1.0 + scaled * (d_x * x + 1.0)
-        return value, factor * d_x, d_phi + d.pull_back(phi, d.by_hyper(u, d_log_sd), slope)
+        return value + likelihood + prior, d_w, d_phi + d.pull_back(phi, shared.by_hyper(u, sums), slope)
 
     def log_values(self, x: Floats, phi: Floats) -> Floats:
         """Log posterior density alone, as by `log_density`, of many columns, shape ``(columns,)``."""
@@ -172,19 +164,14 @@ class LatentPosterior:
     def log_likelihoods(self, x: Floats) -> Floats:
         """Log-likelihood alone of many columns, shape ``(columns,)``."""
         parts = [x[:, at] for at in _together(x.shape[1])]
-        if len(parts) > 1 and len(self.design.counts) * x.shape[1] >= _THREADED_VALUES:
+        if len(parts) > 1 and self.likelihood.rows * x.shape[1] >= _THREADED_VALUES:
             with ThreadPoolExecutor(max_workers=2) as pool:
                 return np.concatenate(list(pool.map(self._values, parts)))
         return np.concatenate([self._values(part) for part in parts])
 
     def _values(self, x: Floats) -> Floats:
         """Log-likelihood alone of a few columns."""
-        d = self.design
-        if d.family != "cumulative" or d.link != "logit":
-            return self.log_likelihood(x)[0]
-        eta, raw = self.locate(x)
-        with np.errstate(all="ignore"):  # a thread of its own does not inherit what its caller ignores
-            return total_log_likelihoods(d.counts, self.thresholds(raw), eta, d.group)
+        return self.likelihood.values(*self.locate(x))
 
     def factor(self, x: Floats, precision: Floats) -> ArrowFactor:
         """Cholesky factor of minus the Hessian by the coefficients at `x`, shape ``(coefficients,)``."""
@@ -192,46 +179,25 @@ class LatentPosterior:
 
     def curvature(self, x: Floats) -> Curvature:
         """Minus the Hessian of the log-likelihood at `x`, which a prior precision makes a posterior's."""
-        d = self.design
-        eta, raw = self.locate(x[:, None])
-        parts = self.cut_parts(raw[:, 0])
-        found = count_derivatives(d.counts, parts[0], eta[:, 0], d.group, family=d.family, link=d.link)
-        weighted = rows_times(self._design_matrix, np.maximum(-found.d_eta_eta, 0.0))
-        return self.curvature_of(weighted, -found.d_eta_cut, found.d_cut, -found.d_cut_cut, parts)
+        eta, own = self.locate(x[:, None])
+        return self._by_levels(self.likelihood.curvature(eta[:, 0], own[:, 0]))
 
-    def cut_parts(self, raw: Floats) -> CutParts:
-        """Thresholds, their Jacobian by the free raw coordinates, and the shares behind them, of one draw."""
-        d = self.design
-        a = raw.reshape(d.sets, d.steps)
-        if d.threshold_map == "direct":
-            return a, np.broadcast_to(np.eye(d.steps), (d.sets, d.steps, d.steps)), None
-        cuts, share = _share_sums(self._with_reference(a)[None], d.link)
-        return cuts[0], np.delete(share.jacobian()[0], d.reference, axis=-1), share
-
-    def curvature_of(
-        self, weighted: Any, eta_cut: Floats, d_cut: Floats, cut_cut: Floats, parts: CutParts
-    ) -> Curvature:
-        """The curvature from derivatives by the rows' locations and by thresholds.
-
-        `weighted` is minus the Hessian by the rows' locations times the design, `eta_cut` and `cut_cut` minus the
-        second derivatives with thresholds, `d_cut` the gradient by thresholds.
-        """
-        d = self.design
-        _, jacobian, share = parts
-        cross = np.einsum("ck,cka->ca", eta_cut, jacobian[d.group])
-        inner = np.einsum("ska,skl,slb->sab", jacobian, cut_cut, jacobian)
-        curved = inner
-        if share is not None:
-            bend = np.delete(np.delete(share.curvature(d_cut[None])[0], d.reference, 1), d.reference, 2)
-            curved = inner - bend
-        cells, steps = cross.shape
-        edge = csr_array(
-            (cross.ravel(), self._set_columns, np.arange(0, cells * steps + 1, steps)),
-            (cells, d.sets * steps),
-        )
-        upper = csr_array(self._design_turned @ csr_array(hstack([weighted, edge])))
+    def _by_levels(self, found: RowCurvature) -> Curvature:
+        alone = isinstance(found.rows, np.ndarray)
+        by_rows = rows_times(self._design_matrix, found.rows) if alone else found.rows @ self._design_matrix
+        rows, own = self.likelihood.rows, self.likelihood.own
+        edge = csr_array((rows, own)) if found.cross is None else found.cross
+        upper = csr_array(self._design_turned @ csr_array(hstack([by_rows, edge])))
+        curved = np.zeros((0, 0, 0)) if found.own is None else found.own
+        otherwise = found.otherwise
         return Curvature(
-            upper, (curved, inner), self._leaf_sizes, self._basis, self._basis_turned, self._dense_basis
+            upper,
+            (curved, curved if found.positive is None else found.positive),
+            self._leaf_sizes,
+            self._basis,
+            self._basis_turned,
+            self._dense_basis,
+            None if otherwise is None else lambda: self._by_levels(otherwise()),
         )
 
     def conditional_mode(
@@ -286,110 +252,3 @@ class LatentPosterior:
 def _together(columns: int) -> Iterator[slice]:
     """Columns in parts that stay in the processor's cache."""
     return (slice(start, start + _TOGETHER) for start in range(0, columns, _TOGETHER))
-
-
-Pass = Callable[[Floats, Floats, bool], tuple[Floats, Floats, Floats]]
-
-
-def _likelihood(design: LatentDesign) -> Pass:
-    """Log-likelihood and first derivatives of all chains: ``(chains, sets, K - 1)``, ``(chains, cells)``."""
-    if design.family == "cumulative" and design.link in ("logit", "probit"):
-        from valuestats.latent.likelihoods.ordinal_passes import compiled_pass
-
-        compiled = compiled_pass(design.link)
-
-        def one(cut: Floats, eta: Floats) -> Any:
-            return compiled(cut, eta, design.counts, design.group)
-    else:
-
-        def one(cut: Floats, eta: Floats) -> Any:
-            found = count_derivatives(
-                design.counts, cut, eta, design.group, family=design.family, link=design.link
-            )
-            return found.value.sum(), found.d_cut, found.d_eta
-
-    def many(cut: Floats, eta: Floats, _: bool = True) -> tuple[Floats, Floats, Floats]:
-        if len(eta) > 1 and len(design.counts) >= _THREADED_CELLS:
-            with ThreadPoolExecutor(max_workers=2) as pool:
-                found = list(pool.map(one, cut, eta))
-        else:
-            found = [one(c, e) for c, e in zip(cut, eta, strict=True)]
-        value, d_cut, d_eta = zip(*found, strict=True)
-        return np.array([float(v) for v in value]), np.stack(d_cut), np.stack(d_eta)
-
-    if design.family != "cumulative" or design.link != "logit":
-        return many
-    from valuestats.latent.likelihoods.logit_slopes import LogitSlopes
-
-    fast = LogitSlopes(design.counts, design.group, design.sets)
-
-    def near(cut: Floats, eta: Floats, valued: bool = True) -> tuple[Floats, Floats, Floats]:
-        with np.errstate(all="ignore"):
-            if not valued:
-                return np.zeros(len(eta)), *fast.slopes(cut, eta)
-            found = fast(cut, eta)
-        lost = ~np.isfinite(found[0])
-        if lost.any():  # far from any answer, or nowhere
-            for all_chains, part in zip(found, many(cut[lost], eta[lost]), strict=True):
-                all_chains[lost] = part
-        return found
-
-    return near
-
-
-@dataclass(frozen=True)
-class _Shares:
-    """Category shares behind thresholds, with what their derivatives need; leading axes are free."""
-
-    below: Floats  # share of category j among those up to k, (..., K - 1, K)
-    above: Floats  # its share among those above k
-    slope: Floats  # of the threshold by its logit
-    bend: Floats  # second derivative by its logit
-
-    def jacobian(self) -> Floats:
-        return self.slope[..., None] * (self.below - self.above)
-
-    def pull_back(self, d_cut: Floats) -> Floats:
-        return np.asarray(((d_cut * self.slope)[..., None] * (self.below - self.above)).sum(axis=-2))
-
-    def curvature(self, d_cut: Floats) -> Floats:
-        """Sum over thresholds of `d_cut` times their second derivatives by the log shares, ``(..., K, K)``."""
-        first = d_cut * self.slope
-        size = self.below.shape[-1]
-        out = np.einsum("...k,...ka,ab->...ab", first, self.below - self.above, np.eye(size))
-        out -= np.einsum("...k,...ka,...kb->...ab", first, self.below, self.below)
-        out += np.einsum("...k,...ka,...kb->...ab", first, self.above, self.above)
-        both = self.below - self.above
-        return np.asarray(out + np.einsum("...k,...ka,...kb->...ab", d_cut * self.bend, both, both))
-
-
-@cache
-def _up_to(size: int) -> Floats:
-    """Which categories lie below each threshold, shape ``(K - 1, K)``."""
-    return np.tril(np.ones((size - 1, size)))
-
-
-CutParts = tuple[Floats, Floats, _Shares | None]
-
-
-def _share_sums(logs: Floats, link: str) -> tuple[Floats, _Shares]:
-    """Thresholds of log shares, and the shares."""
-    share = np.exp(logs - logs.max(axis=-1, keepdims=True))
-    lower = np.cumsum(share, axis=-1)[..., :-1]
-    upper = np.cumsum(share[..., ::-1], axis=-1)[..., ::-1][..., 1:]
-    up_to = _up_to(share.shape[-1])
-    below = share[..., None, :] * up_to / lower[..., None]
-    above = share[..., None, :] * (1.0 - up_to) / upper[..., None]
-    logit = np.log(lower) - np.log(upper)
-    if link == "logit":
-        return logit, _Shares(below, above, np.ones_like(logit), np.zeros_like(logit))
-    if link == "cloglog":
-        # c = log(-log(1 - expit(t))) = log(softplus(t))
-        softplus = np.logaddexp(0.0, logit)
-        slope = expit(logit) / softplus
-        return np.log(softplus), _Shares(below, above, slope, slope * (expit(-logit) - slope))
-    total = lower + upper
-    cut = np.where(lower < upper, ndtri(lower / total), -ndtri(upper / total))
-    # dc/dt of Phi(c) = expit(t) is F (1 - F) / phi(c), in logs so that the tails keep it.
-    slope = np.exp(log_ndtr(cut) + log_ndtr(-cut) + 0.5 * cut**2 + 0.5 * np.log(2.0 * np.pi))
-    return cut, _Shares(below, above, slope, slope * (1.0 - 2.0 * expit(logit) + cut * slope))

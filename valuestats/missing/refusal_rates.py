@@ -28,8 +28,7 @@ _MOST_CELLS = 30_000_000
 _NODES = 21
 _CITATIONS = [
     "Gelman & Hill (2007), Data Analysis Using Regression and Multilevel/Hierarchical Models",
-    "Opper & Archambeau (2009), Neural Computation 21",
-    "Rue, Martino & Chopin (2009), JRSS B 71",
+    "Shahbaba, Lan, Johnson & Neal (2014), Split Hamiltonian Monte Carlo, Statistics and Computing 24",
 ]
 
 
@@ -102,16 +101,15 @@ def refusal_rates(
 
     Notes
     -----
-    Where refusals are rare most clusters have none, and an approximation at the mode (Laplace) gives rates too high; this
-    one takes expectations over each cell's uncertainty and agrees with an exact sampler (tests/r/refusals_rare.py). Coverage
-    by how rare refusals are is in benchmarks/results/refusal_coverage.csv. Rates and their contrasts are calibrated
-    (docs/calibration.md); standard deviations of the effects, ``meta["spreads"]``, come out too small: 6 to 15 of 100 true
-    ones lie in the highest twentieth of their posterior. One spread of the clusters stands for all models;
-    where it does not hold, a warning names the levels whose raw rate lies outside.
+    Where refusals are rare most clusters have none, and an approximation at the mode (Laplace) gives rates too high; draws
+    are of the exact posterior (`valuestats.latent.likelihoods.rates`), and agree with PyMC's sampler
+    (tests/r/refusals_rare.py). Coverage by how rare refusals are is in benchmarks/results/refusal_coverage.csv, calibration
+    in docs/calibration.md. One spread of the clusters stands for all models; where it does not hold, a warning names the
+    levels whose raw rate lies outside.
 
     References
     ----------
-    Gelman and Hill (2007); Opper and Archambeau (2009); Rue, Martino and Chopin (2009). Agreement with lme4 (tests/r) and
+    Gelman and Hill (2007); Shahbaba, Lan, Johnson and Neal (2014). Agreement with lme4 (tests/r) and
     coverage on simulated truth (benchmarks/refusal_coverage.py) are kept with the package.
 
     Examples
@@ -159,7 +157,7 @@ def refusal_rates(
     spreads = [spread_row(names, sizes[f], fit, f, level) for f, names in enumerate(effects)]
     total = cells[["events", "trials"]].sum()
     meta = make_meta(
-        "multilevel logistic regression of counted answers, normal variational approximation; clusters integrated out",
+        "multilevel logistic regression of counted answers, Hamiltonian Monte Carlo; clusters integrated out",
         {
             "by": factors,
             "event": list(events),

@@ -14,7 +14,7 @@ from valuestats.missing.levels import ALL
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 
-_FEW_SCALES = 6.0
+_FEW_SCALES = 50.0
 
 
 def rates_frame(

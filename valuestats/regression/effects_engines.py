@@ -38,11 +38,12 @@ def fit_effects(
     """Draw from the posterior; engines as in `valuestats.regression.profile_engines.run_engine`.
 
     ``auto`` takes ``nuts`` for what the others can't express (`EffectsDesign.extended`), else ``laplace`` where its
-    weights hold, else ``hmc``.
+    weights hold, else ``hmc``. Only for those parts ``nuts`` samples PyMC's model, whose compiling takes longer than all the
+    rest where there are few cells; else it moves in the whitened coordinates of the same posterior.
     """
     check_sampling(chains, draws, tune)
     settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
-    if engine == "nuts" or (engine == "auto" and design.extended):
+    if design.extended and engine in ("nuts", "auto"):
         why = [f"only nuts has {', '.join(design.extended)}"] if engine == "auto" else []
         return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
     posterior = effects_posterior(design, priors)

@@ -129,8 +129,7 @@ def latent_effect_draws(
     flat = x.reshape(len(x), -1)
     size = flat.shape[1]
     sds = np.exp(latent.unconstrained(phi.reshape(len(phi), size)))
-    _, raw = posterior.locate(flat)
-    cut = posterior.thresholds(raw)
+    cut = posterior.thresholds(posterior.raw_thresholds(flat))
     effects, spreads = [], []
     for n, group in enumerate(design.groups):
         names = [f"effect|{n}|{q}" for q, _ in enumerate(group.names)]

@@ -15,10 +15,12 @@ from valuestats.regression.effects_columns import as_text
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
 from valuestats.regression.methods import predictive_p
+from valuestats.regression.replicated_groups import added_replicates, cumulative_probabilities
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]
 _AT_ONCE = 4_000_000  # numbers of one pass over draws x cells x categories
+_MANY_PER_CELL = 10  # answers, from which multinomial numbers cost less than answers one by one
 
 
 @dataclass(frozen=True)
@@ -116,14 +118,23 @@ def group_replicates(
     """Observed, expected and replicated counts by each of the columns (None: all answers together), in one pass."""
     few, rng = draws.thinned(most), np.random.default_rng(seed)
     members: dict[str | None, tuple[tuple[str, ...], Any]] = {}
+    levels: list[tuple[NDArray[np.int64], int]] = []
     for column in columns:
         labels = ["all"] * len(design.counts) if column is None else list(as_text(design.cells[column]))
         index, names = pd.factorize(pd.Index(labels), sort=True)
+        levels.append((index, len(names)))
         ones = (np.ones(len(index)), (index, np.arange(len(index))))
         members[column] = tuple(names), csr_array(ones, shape=(len(names), len(index)))
     size = max(1, _AT_ONCE // design.counts.size)
     parts: dict[str | None, list[tuple[Floats, Floats]]] = {column: [] for column in columns}
+    single = design.counts.sum() <= _MANY_PER_CELL * len(design.counts)
     for start in range(0, few.size, size):
+        if single:
+            below = cumulative_probabilities(design, few.part(slice(start, start + size)))
+            added = added_replicates(below, design.counts.sum(axis=1), tuple(levels), rng)
+            for column, found in zip(members, added, strict=True):
+                parts[column].append(found)
+            continue
         both = expected_and_replicated(design, few.part(slice(start, start + size)), rng)
         flat = [np.moveaxis(v, 0, 1).reshape(len(design.counts), -1) for v in both]
         for column, (known, member) in members.items():

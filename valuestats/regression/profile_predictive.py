@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
+from scipy.special import expit, ndtr
 
+from valuestats.latent.design import index_term
 from valuestats.regression.cells import OrdinalDesign
 from valuestats.regression.methods import predictive_p
 from valuestats.regression.profile_estimands import OrdinalDraws
@@ -15,6 +18,7 @@ from valuestats.statistics.ordinal import Link, agreement_of_cells, category_pro
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]
+_MANY_PER_CELL = 10  # answers, from which they are drawn all at once
 
 
 @dataclass(frozen=True)
@@ -87,24 +91,32 @@ def predictive_check(
     size, categories = len(locations), design.counts.shape[1]
     totals = design.counts.sum(axis=1)
     n_models, n_items, n_values = len(design.models), len(design.items), len(design.values)
-    shared = np.abs(design.membership)
     sizes = {"model": n_models, "item": n_items, "model x value": n_models * n_values}
+    members = [
+        index_term(design.model, n_models),
+        index_term(design.item, n_items),
+        _value_members(design),
+    ]
+    adds = csr_array(vstack([member.T for member in members]))
+    cuts = np.cumsum(list(sizes.values()))[:-1]
     expected = {g: np.empty((size, n, categories)) for g, n in sizes.items()}
     replicated = {g: np.empty((size, n, categories)) for g, n in sizes.items()}
     same = np.empty((size, n_models))
     repeated = totals >= 2
+    answers = _Answers(totals.astype(np.int64), categories, link)
 
     def grouped(counts: Floats) -> dict[str, Floats]:
-        block = _sum_by(counts, design.block, n_models * n_items).reshape(n_models, n_items, categories)
-        by_value = np.einsum("mik,iv->mvk", block, shared).reshape(-1, categories)
-        return {"model": block.sum(axis=1), "item": block.sum(axis=0), "model x value": by_value}
+        return dict(zip(sizes, np.split(np.asarray(adds @ counts), cuts), strict=True))
 
+    group_totals = {g: values[:, 0] for g, values in grouped(totals[:, None]).items()}
+    cdf = expit if link == "logit" else ndtr
     for s in range(size):
-        p = category_probabilities(draws.cutpoints[s][design.model], locations[s], link=link)
-        p /= p.sum(axis=1, keepdims=True)
-        counts = rng.multinomial(totals.astype(np.int64), p).astype(float)
-        for g, values in grouped(totals[:, None] * p).items():
-            expected[g][s] = values
+        distance = draws.cutpoints[s][design.model] - locations[s][:, None]
+        # sums of cumulative probabilities: a difference of sums keeps all the digits that counts are compared by
+        for g, below in grouped(totals[:, None] * cdf(distance)).items():
+            whole = np.concatenate([np.zeros((len(below), 1)), below, group_totals[g][:, None]], axis=1)
+            expected[g][s] = np.maximum(np.diff(whole, axis=1), 0.0)
+        counts = answers.replicate(distance, rng)
         for g, values in grouped(counts).items():
             replicated[g][s] = values
         same[s] = _mean_by(agreement_of_cells(counts), design.model, n_models, repeated)
@@ -130,8 +142,39 @@ def predictive_check(
     return PredictiveCheck(pd.concat(frames, ignore_index=True), p_values, agreement)
 
 
-def _sum_by(values: Floats, index: NDArray[np.int64], size: int) -> Floats:
-    return np.stack([np.bincount(index, column, minlength=size) for column in values.T], axis=1)
+@dataclass(frozen=True)
+class _Answers:
+    """Answers of cells, drawn by thresholds of a latent variable, or as multinomial numbers where a cell has many."""
+
+    totals: NDArray[np.int64]
+    categories: int
+    link: Link
+
+    def replicate(self, distance: Floats, rng: np.random.Generator) -> Floats:
+        """Counts ``(cells, K)`` from the thresholds' distances to the locations."""
+        cells = len(self.totals)
+        if self.totals.sum() > _MANY_PER_CELL * cells:
+            p = category_probabilities(distance, np.zeros(cells), link=self.link)
+            p /= p.sum(axis=1, keepdims=True)
+            return rng.multinomial(self.totals, p).astype(float)
+        of = np.repeat(np.arange(cells), self.totals)
+        noise = rng.logistic(size=len(of)) if self.link == "logit" else rng.normal(size=len(of))
+        code = np.zeros(len(of), dtype=np.int64)
+        for cut in distance.T:
+            code += noise > cut[of]
+        return (
+            np.bincount(of * self.categories + code, minlength=cells * self.categories)
+            .reshape(cells, self.categories)
+            .astype(float)
+        )
+
+
+def _value_members(design: OrdinalDesign) -> csr_array:
+    """Cells x (model, value): how much of a cell's item is keyed to the value."""
+    shared = csr_array(np.abs(design.membership))[design.item].tocoo()
+    columns = design.model[shared.row] * len(design.values) + shared.col
+    shape = (len(design.model), len(design.models) * len(design.values))
+    return csr_array((shared.data, (shared.row, columns)), shape=shape)
 
 
 def _mean_by(values: Floats, index: NDArray[np.int64], size: int, keep: NDArray[np.bool_]) -> Floats:

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from valuestats.latent.bases import zero_sum_basis
-from valuestats.latent.gate import judge
+from valuestats.latent.gate import Diagnosed, worst_of_each
 from valuestats.regression.cells import OrdinalDesign
 from valuestats.regression.profile_estimands import OrdinalDraws, cell_locations, stacked, structural_draws
 from valuestats.regression.profile_predictive import PredictiveCheck, predictive_check
@@ -154,30 +154,33 @@ def predictive_records(check: PredictiveCheck) -> dict[str, Any]:
     }
 
 
-def diagnostics(tree: xr.DataTree, design: OrdinalDesign, estimands: xr.DataTree) -> dict[str, Any]:
-    """Sampler record, and R-hat and effective sample sizes of estimands and spreads."""
+def diagnostics(
+    tree: xr.DataTree, design: OrdinalDesign, estimands: xr.DataTree, found: Diagnosed
+) -> dict[str, Any]:
+    """Sampler record, and R-hat and effective sample sizes of estimands (`found` of some) and spreads."""
     scalars = [
         str(name)
         for name, array in tree["posterior"].data_vars.items()
         if set(array.dims) == {"chain", "draw"}
     ]
+    of_scalars = worst_of_each(tree, scalars) if scalars else {}
     spreads = {
         name: {
             "mean": float(tree["posterior"][name].mean()),
             "lower": float(tree["posterior"][name].quantile(0.025)),
             "upper": float(tree["posterior"][name].quantile(0.975)),
-            **_of(judge(tree, [name])),
+            **of_scalars[name],
         }
         for name in scalars
     }
-    groups = [str(name) for name in estimands["posterior"].data_vars]
+    rest = [str(name) for name in estimands["posterior"].data_vars if name not in found]
     return {
         **{str(name): value for name, value in tree.attrs.items()},
         "cells": len(design.counts),
         "answers": design.answers,
         "items": len(design.items),
         "clusters": None if design.cluster is None else int(design.cluster.max()) + 1,
-        "variables": {name: _of(judge(estimands, [name])) for name in groups},
+        "variables": {**found, **(worst_of_each(estimands, rest) if rest else {})},
         "spreads": spreads,
     }
 
@@ -210,7 +213,3 @@ def condition_effects(tree: xr.DataTree, design: OrdinalDesign, level: float) ->
                 }
             )
     return records
-
-
-def _of(verdict: dict[str, Any]) -> dict[str, Any]:
-    return {name: verdict[name] for name in ("max_rhat", "min_ess_bulk", "min_ess_tail")}

@@ -139,7 +139,7 @@ def ordinal(
         result.contrast("model", "model-a", "model-b")
     """
     from valuestats.latent.engines import check_engine, with_weights
-    from valuestats.latent.gate import Gate, with_predictive
+    from valuestats.latent.gate import Gate, with_predictive, worst_of_each
     from valuestats.regression.cells import build_design
     from valuestats.regression.profile_engines import Request, pymc_nuts, run_engine
     from valuestats.regression.profile_estimands import expected_scores, stacked, structural_draws
@@ -180,7 +180,8 @@ def ordinal(
         scores = expected_scores(structural, design, link)
         estimands = by_chain(tree, structural, scores)
         reported = ["profile", "expected_score"]
-        verdict = limits.judge(estimands, reported)
+        converged = worst_of_each(estimands, reported)
+        verdict = limits.judge(estimands, reported, found=converged)
         if fallback or engine != "auto" or fit.engine != "hmc" or verdict["passed"]:
             break
         fallback = [*fit.record["fallback"], "the whitened sampler's chains did not pass the gate"]
@@ -211,7 +212,7 @@ def ordinal(
         warnings=notes(frame, design, parts, check, effects),
         seconds=round(time.perf_counter() - start, 2),
         predictive=predictive_records(check),
-        diagnostics=diagnostics(tree, design, estimands),
+        diagnostics=diagnostics(tree, design, estimands, converged),
         conditions=condition_effects(tree, design, level),
         **record,
     )

@@ -23,15 +23,16 @@ Floats = NDArray[np.float64]
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def _slopes(scale: Any, shift: Any, both: Any, starts: Any, group: Any, d_cut: Any, d_eta: Any) -> None:
     """Add ``(n_k + n_{k+1}) / (1 + scale shift)`` to `d_cut`, and take it from `d_eta`; runs of cells share a set."""
+    one = scale.dtype.type(1.0)
     for chain in range(shift.shape[0]):
         own, out = shift[chain], d_eta[chain]
         for run in range(len(starts) - 1):
             first, size, g = starts[run], starts[run + 1] - starts[run], group[starts[run]]
             for k in range(scale.shape[2]):
-                s, weights, total = scale[chain, g, k], both[k], 0.0
+                s, weights, total = scale[chain, g, k], both[k], scale.dtype.type(0.0)
                 for i in range(size):
                     cell = np.uintp(first + i)
-                    slope = weights[cell] / (1.0 + s * own[cell])
+                    slope = weights[cell] / (one + s * own[cell])
                     total += slope
                     out[cell] -= slope
                 d_cut[chain, g, k] += total
@@ -47,6 +48,41 @@ def _odds(scale: Any, shift: Any, starts: Any, group: Any, out: Any) -> None:
             for i in range(size):
                 cell = np.uintp(first + i)
                 own[cell] = 1.0 + s * shift[cell]
+
+
+_FACTORS = (
+    8  # of one product, whose logarithm is taken at once: they overflow where each is some 88 logits away
+)
+_POWER = 4.0  # answers about a threshold, up to which powers are products
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _less_log_odds(scale: Any, shift: Any, both: Any, group: Any, out: Any) -> None:
+    """Take ``sum (n_k + n_{k+1}) log(1 + scale shift)`` from `out`, draws last everywhere."""
+    draws = len(out)
+    product, factors = np.ones(draws), 0
+    for cell in range(shift.shape[0]):
+        own = shift[cell]
+        for k in range(scale.shape[1]):
+            weight = both[k, cell]
+            if weight == 0.0:
+                continue
+            s = scale[group[cell], k]
+            if weight > _POWER or weight != np.floor(weight):
+                for d in range(draws):
+                    out[d] -= weight * np.log(1.0 + s[d] * own[d])
+                continue
+            for _ in range(int(weight)):
+                for d in range(draws):
+                    product[d] *= 1.0 + s[d] * own[d]
+            factors += int(weight)
+            if factors >= _FACTORS - _POWER:
+                for d in range(draws):
+                    out[d] -= np.log(product[d])
+                product[:] = 1.0
+                factors = 0
+    for d in range(draws):
+        out[d] -= np.log(product[d])
 
 
 class LogitSlopes:
@@ -70,9 +106,13 @@ class LogitSlopes:
         by_set = np.stack([np.bincount(group, column, minlength=sets) for column in counts.T], axis=1)
         self._set_lower, self._set_upper, self._inner = by_set[:, :-1], by_set[:, 1:], by_set[:, 1:-1]
         self._used = self._inner > 0
+        self._rounded = (self._both.astype(np.float32), self._upper.astype(np.float32))
 
     def slopes(self, cut: Floats, eta: Floats) -> tuple[Floats, Floats]:
-        """Derivatives of each chain by thresholds ``(chains, sets, K - 1)`` and locations ``(chains, cells)``."""
+        """Derivatives of each chain by thresholds ``(chains, sets, K - 1)`` and locations ``(chains, cells)``.
+
+        In the precision of `eta`; those by thresholds are sums over cells, and always in double precision.
+        """
         return self._slopes(cut, np.exp(cut), np.exp(-eta))
 
     def __call__(self, cut: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
@@ -87,10 +127,20 @@ class LogitSlopes:
             value[chain] -= np.vdot(self._both, np.log(odds, out=odds))
         return value, *self._slopes(cut, scale, shift)
 
+    def values(self, cut: Floats, eta: Floats) -> Floats:
+        """Log-likelihood alone of many draws, whose locations are ``(cells, draws)``; not finite far from a threshold."""
+        gap = np.log(-np.expm1(cut[..., :-1] - cut[..., 1:]))
+        value = np.einsum("csk,sk->c", cut, self._set_lower) - self._lower @ eta
+        value += np.where(self._used, self._inner * gap, 0.0).sum(axis=(1, 2))
+        scale = np.ascontiguousarray(np.moveaxis(np.exp(cut), 0, -1))
+        _less_log_odds(scale, np.exp(-eta), self._both, self._group, value)
+        return np.asarray(value)
+
     def _slopes(self, cut: Floats, scale: Floats, shift: Floats) -> tuple[Floats, Floats]:
         d_cut = np.repeat(-self._set_upper[None], len(cut), axis=0)
-        d_eta = np.repeat(self._upper[None], len(cut), axis=0)
-        _slopes(scale, shift, self._both, self._starts, self._group, d_cut, d_eta)
+        both, upper = self._rounded if shift.dtype == np.float32 else (self._both, self._upper)
+        d_eta: Any = np.repeat(upper[None], len(cut), axis=0)
+        _slopes(scale.astype(shift.dtype), shift, both, self._starts, self._group, d_cut, d_eta)
         # d/dgap of log(1 - exp(-gap))
         apart = np.where(self._used, self._inner / np.expm1(cut[..., 1:] - cut[..., :-1]), 0.0)
         d_cut[..., 1:] += apart

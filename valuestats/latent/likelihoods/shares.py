@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize
+from scipy.special import erfinv, log_ndtr, ndtr, ndtri
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.gate import split_rhat
-from valuestats.latent.likelihoods.rates import log_scale_of
 from valuestats.latent.orbits import sample_orbits
 
 Array = NDArray[np.float64]
@@ -33,6 +33,14 @@ _SHORTEST, _TUNE = 100, 100
 
 _BOUNDS = (-3.5, 4.0)
 _FAR = 2.0
+
+
+def log_scale_of(t: Array, sd: float) -> tuple[Array, Array]:
+    """Logarithm of a half-normal standard deviation at the normal quantile t, and its slope in t."""
+    y = np.where(t < 0, np.sqrt(2.0) * erfinv(ndtr(t)), -ndtri(0.5 * ndtr(-np.abs(t))))
+    slope = np.exp(0.5 * (y**2 - t**2)) / (2.0 * y)
+    low = t < -8.0  # below it erfinv loses its precision
+    return np.where(low, log_ndtr(t) + 0.5 * np.log(np.pi / 2), np.log(y)) + np.log(sd), slope
 
 
 _GRID = np.linspace(-5.0, 5.0, 401)
@@ -197,8 +205,9 @@ class _Coordinates:
         near = np.clip(logs - self.logs, -_FAR, _FAR)
         return t, (logs, by_t), sd, (self.centre + self.slope @ near + self.map @ q[n:]) * sd**self.score
 
-    def rescaled(self, q: Array, seen: Array) -> Array:
+    def rescaled(self, q: Array, seen: Array, slopes: Array) -> Array:
         """Take each coordinate's standard deviation over the points seen as its unit; `q` in the new ones."""
+        del slopes  # each coordinate alone is told well by where it was
         number = seen.shape[1]
         unit = (seen.std(axis=1, keepdims=True) * number + 20.0) / (number + 20.0)
         self.scale = self.scale * unit
