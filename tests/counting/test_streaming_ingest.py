@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base import locks
+from valuestats.base.errors import InputError, SpecificationError, ValuestatsError
 from valuestats.counting import count_answers, layout, open_answers, streaming, write_responses
 from valuestats.counting.answer_tables import quiet_engines
 from valuestats.counting.layout import partition_name
@@ -304,13 +305,14 @@ def test_a_file_system_without_locks_is_written_without(tmp_path, monkeypatch, n
     def fails(_):
         raise OSError(number, "no locks here")
 
-    monkeypatch.setattr(layout, "_lock", fails)
+    monkeypatch.setattr(locks, "_lock", fails)
     file = write(tmp_path, "a.csv", records(6))
     if runs:
         assert write_responses(file, tmp_path / "out", scale="value_portrait").rows_written == 6
     else:
-        with pytest.raises(OSError, match="no locks"):
+        with pytest.raises(ValuestatsError, match="could not write") as caught:
             write_responses(file, tmp_path / "out", scale="value_portrait")
+        assert "no locks here" in str(caught.value)
 
 
 @pytest.mark.mirror
