@@ -8,7 +8,7 @@ import functools
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -58,13 +58,38 @@ def sha256_file(path: str | Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def file_hashes(folder: str | Path, *, leave_out: str | None = None) -> dict[str, str | None]:
+    """SHA-256 of every file below a folder, by its name relative to it; None of a link, which is not followed.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    leave_out
+        Name of a file directly in it that does not count.
+    """
+    root = Path(folder)
+    return {
+        name: None if file.is_symlink() else sha256_file(file)
+        for file in sorted(root.rglob("*"))
+        if (file.is_symlink() or file.is_file()) and (name := file.relative_to(root).as_posix()) != leave_out
+    }
+
+
+def combined_sha256(files: Mapping[str, str | None]) -> str:
+    """One SHA-256 of the names and hashes of several files, in their order."""
+    digest = hashlib.sha256()
+    for name, found in files.items():
+        digest.update(name.encode() + b"\0" + str(found).encode() + b"\n")
+    return digest.hexdigest()
+
+
 def sha256_folder(path: str | Path) -> str:
     """SHA-256 over the sorted relative names and contents of all files below a folder."""
     root = Path(path)
-    digest = hashlib.sha256()
-    for file in sorted(p for p in root.rglob("*") if p.is_file()):
-        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + sha256_file(file).encode() + b"\n")
-    return digest.hexdigest()
+    return combined_sha256(
+        {p.relative_to(root).as_posix(): sha256_file(p) for p in sorted(root.rglob("*")) if p.is_file()}
+    )
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
@@ -87,7 +112,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
 
     try:
         content = orjson.loads(Path(path).read_bytes())
-    except orjson.JSONDecodeError as error:
+    except (orjson.JSONDecodeError, RecursionError) as error:
         raise InputError("the file is not valid JSON", file=path, got=str(error)) from error
     if not isinstance(content, dict):
         raise InputError("the file holds no mapping", file=path, got=type(content).__name__)

@@ -71,12 +71,12 @@ def read_records(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _record(file: Path) -> dict[str, Any]:
+    why: str | None
     try:
         record = json.loads(file.read_bytes())
-    except (ValueError, RecursionError) as error:
-        record, why = None, str(error)[:200]
-    else:
         why = _fault(record, file)
+    except (ValueError, RecursionError) as error:
+        record, why = {}, str(error)[:200]
     if why is not None:
         raise InputError(
             "the record of an ingested source is damaged, or of another program",

@@ -157,5 +157,7 @@ def _compact(part: pa.Table) -> pa.Table:
 def _own_dictionary(chunk: pa.DictionaryArray) -> pa.DictionaryArray:
     import pyarrow as pa
 
-    codes = chunk.indices.dictionary_encode()  # codes of codes: of the texts, only those of the part are looked at
+    codes = (
+        chunk.indices.dictionary_encode()
+    )  # codes of codes: of the texts, only those of the part are looked at
     return pa.DictionaryArray.from_arrays(codes.indices, chunk.dictionary.take(codes.dictionary))
