@@ -1,18 +1,15 @@
-"""A disk that fails at any operation, and a process that is killed at any: the old results stand, or the new ones."""
+"""A disk that fails at any operation, and a run that is killed at any: the old results stand, or the new ones."""
 
-import builtins
-import contextlib
 import errno
-import io
-import os
-import pathlib
 import shutil
 import sys
 import types
 
 import pandas as pd
 import pytest
+from failing_disk import FailingDisk
 
+import valuestats.study.runner as runner
 from valuestats.base import files
 from valuestats.base.errors import ValuestatsError
 from valuestats.base.registry import Room, register, unregister
@@ -31,55 +28,6 @@ steps:
 """
 
 
-class Faults:
-    """Every operation on a file is counted; the one of a given number fails, half of what it writes written."""
-
-    def __init__(self, monkeypatch, place):
-        self.count, self.at, self.number, self.place = 0, None, errno.ENOSPC, str(place)
-        self.where = None
-        for owner, name in (
-            (os, "open"), (os, "mkdir"), (os, "replace"), (os, "rename"), (os, "chmod"), (os, "fsync"),
-            (os, "scandir"), (io, "open"), (builtins, "open"), (files, "_exchanged"),
-        ):  # fmt: skip
-            monkeypatch.setattr(owner, name, self.counted(getattr(owner, name), name))
-        for owner, name in (
-            (pathlib.Path, "write_bytes"), (pathlib.Path, "write_text"), (pd.DataFrame, "to_parquet"),
-        ):  # fmt: skip
-            monkeypatch.setattr(owner, name, self.half(getattr(owner, name), name))
-
-    def ours(self, arguments):
-        # A file that is open is named by its number: synchronising is counted wherever it happens.
-        return any(isinstance(a, int) or self.place in str(a) for a in arguments[:2])
-
-    def counted(self, real, name):
-        def operation(*arguments, **options):
-            self.tick(name, arguments)
-            return real(*arguments, **options)
-
-        return operation
-
-    def half(self, real, name):
-        def operation(owner, *arguments, **options):
-            try:
-                self.tick(name, (owner, *arguments))
-            except OSError:
-                target = pathlib.Path(arguments[0] if name == "to_parquet" else owner)
-                with contextlib.suppress(OSError):
-                    os.truncate(target, 0)
-                raise
-            return real(owner, *arguments, **options)
-
-        return operation
-
-    def tick(self, name, arguments):
-        if self.at is None or not self.ours(arguments):
-            return
-        self.count += 1
-        if self.count == self.at:
-            self.where = (name, str(arguments[0]))
-            raise OSError(self.number, os.strerror(self.number), str(arguments[0]))
-
-
 @pytest.fixture
 def study(tmp_path, monkeypatch):
     def numbers(path):
@@ -88,6 +36,9 @@ def study(tmp_path, monkeypatch):
     def total(frame):
         return {"sum": float(frame["x"].sum())}
 
+    monkeypatch.setattr(
+        runner, "code_of", lambda verb: "code"
+    )  # it reads the package's files, not the results
     toys = types.ModuleType("fault_verbs")
     monkeypatch.setitem(sys.modules, "fault_verbs", toys)
     toys.numbers, toys.total = numbers, total
@@ -98,68 +49,107 @@ def study(tmp_path, monkeypatch):
     unregister(room)
 
 
-def steps_of(folder):
-    """Each step of a results folder, which must be whole; and nothing else but its manifest."""
-    found = {}
-    for place in sorted(folder.iterdir()):
-        if place.is_dir() and not place.name.startswith("."):
-            receipt = read_receipt(place)
-            assert product_faults(place, receipt) == []
-            found[place.name] = receipt["outputs_sha256"]
-    return found
+class Turns:
+    """Old results, what the new ones are, and a way back to the old ones."""
+
+    def __init__(self, study, place):
+        self.study, self.out, self.before = study, place / "out", place / "before"
+        numbers = study.parent / "numbers.csv"
+        numbers.write_text("1 2")
+        self.folder = self.run().folder
+        self.old = self.steps()
+        shutil.copytree(self.out, self.before)
+        numbers.write_text("5 6 7")
+        self.run()
+        self.new = self.steps()
+
+    def run(self):
+        return run_study(self.study, results=self.out)
+
+    def back(self):
+        shutil.rmtree(self.out)
+        shutil.copytree(self.before, self.out)
+
+    def steps(self):
+        """The hash of each step that is there; each is whole."""
+        found = {}
+        for place in sorted(self.folder.iterdir()):
+            if place.is_dir() and not place.name.startswith("."):
+                receipt = read_receipt(place)
+                assert product_faults(place, receipt) == []
+                found[place.name] = receipt["outputs_sha256"]
+        return found
+
+    def check_standing(self, where):
+        stand = self.steps()
+        assert set(stand) == {"numbers", "total"}, where
+        assert all(stand[name] in (self.old[name], self.new[name]) for name in stand), where
+        assert read_manifest(self.folder)["study"] == "small"
+
+    def check_going_on(self, where):
+        again = self.run()
+        assert again.load("total") == {"sum": 18.0}, where
+        assert self.steps() == self.new, where
+        assert verify_results(self.folder).passed, where
+        assert {p.name for p in self.folder.iterdir()} == {"numbers", "total", "manifest.json"}, where
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_whatever_operation_fails_the_old_or_the_new_stands(study, tmp_path, monkeypatch, number):
-    (tmp_path / "numbers.csv").write_text("1 2")
-    first = run_study(study, results=tmp_path / "out")
-    old, before = steps_of(first.folder), tmp_path / "before"
-    shutil.copytree(tmp_path / "out", before)
-    (tmp_path / "numbers.csv").write_text("5 6 7")
-    new = steps_of(run_study(study, results=tmp_path / "out").folder)
-    faults = Faults(monkeypatch, tmp_path / "out")
-    faults.number = number
-    failed = 0
+@pytest.fixture
+def turns(study, tmp_path):
+    return Turns(study, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("number", "exchanges"), [(errno.ENOSPC, True), (errno.EIO, True), (errno.ENOSPC, False)]
+)
+def test_whatever_operation_fails_the_old_or_the_new_stands(turns, monkeypatch, number, exchanges):
+    if not exchanges:
+        monkeypatch.setattr(files, "_swap", lambda: None)
+    disk, failed = FailingDisk(monkeypatch, turns.out), 0
     for at in range(1, 1000):
-        faults.at = None
-        shutil.rmtree(tmp_path / "out")
-        shutil.copytree(before, tmp_path / "out")
-        faults.at, faults.count, faults.where = at, 0, None
-        try:
-            run_study(study, results=tmp_path / "out")
-        except ValuestatsError as error:
-            failed += 1
-            assert str(error).count("\n") < 8
-        faults.at = None
-        stand = steps_of(first.folder)
-        assert set(stand) == {"numbers", "total"}, faults.where
-        assert all(stand[name] in (old[name], new[name]) for name in stand), faults.where
-        assert read_manifest(first.folder)["study"] == "small"
-        # The way on: the same command.
-        again = run_study(study, results=tmp_path / "out")
-        assert again.load("total") == {"sum": 18.0}
-        assert verify_results(again.folder).passed
-        left = {p.name for p in again.folder.iterdir()}
-        assert left == {"numbers", "total", "manifest.json"}, faults.where
-        if faults.where is None:  # no operation of this number: all have failed once
+        turns.back()
+        with disk.failing(at, number):
+            try:
+                turns.run()
+            except ValuestatsError as error:
+                failed += 1
+                assert str(error).count("\n") < 8
+        turns.check_standing(disk.where)
+        turns.check_going_on(disk.where)
+        if disk.where is None:  # each operation has failed once
             break
-    else:
-        pytest.fail("there is no end of operations")
+    assert disk.where is None
     assert failed >= 15
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_a_run_that_is_killed_at_any_operation_is_taken_up(turns, monkeypatch, exchanges):
+    if not exchanges:
+        monkeypatch.setattr(files, "_swap", lambda: None)
+    disk = FailingDisk(monkeypatch, turns.out)
+    for at in range(1, 1000):
+        turns.back()
+        with disk.failing(at, kills=True):
+            turns.run()
+        if exchanges:
+            turns.check_standing(disk.where)
+        turns.check_going_on(disk.where)
+        if disk.where is None:
+            break
+    assert disk.where is None
+    assert at > 30
 
 
 def test_the_command_line_says_a_fault_in_one_error(study, tmp_path, monkeypatch, capsys):
     (tmp_path / "numbers.csv").write_text("1 2")
-    faults = Faults(monkeypatch, tmp_path / "out")
-    faults.number = errno.ENOSPC
+    disk = FailingDisk(monkeypatch, tmp_path / "out")
     for at in range(1, 1000):
-        faults.at = None
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
-        faults.at, faults.count, faults.where = at, 0, None
-        status = main(["run", str(study), "--results", str(tmp_path / "out")])
-        faults.at = None
+        with disk.failing(at):
+            status = main(["run", str(study), "--results", str(tmp_path / "out")])
         said = capsys.readouterr().err
-        assert (status, said.count("error: ")) in ((0, 0), (1, 1)), (faults.where, said)
-        if faults.where is None:
+        assert (status, said.count("error: ")) in ((0, 0), (1, 1)), (disk.where, said)
+        if disk.where is None:
             break
+    assert disk.where is None
     assert status == 0

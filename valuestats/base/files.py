@@ -266,7 +266,7 @@ def raise_disk_error(error: OSError, target: Path) -> NoReturn:
         raise error
     raise ValuestatsError(
         "could not write the output; nothing was left half written",
-        got=error.strerror,
+        got=error.strerror if error.filename is None else f"{error.strerror}: {error.filename}",
         file=target,
         hint="free some space or choose another folder, then run again: finished steps are kept",
     ) from error

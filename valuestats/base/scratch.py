@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import shutil
 import tempfile
@@ -32,6 +34,14 @@ def scratch_folder() -> Iterator[Path]:
     sweep(place, SCRATCH, ending="")
     with _temporary(lambda: Path(tempfile.mkdtemp(prefix=SCRATCH, dir=place))) as folder:
         yield folder
+
+
+@functools.cache
+def process_scratch() -> Path:
+    """A scratch folder that lives as long as this process."""
+    ending = contextlib.ExitStack()
+    atexit.register(ending.close)
+    return ending.enter_context(scratch_folder())
 
 
 @contextmanager

@@ -128,11 +128,11 @@ def write_responses(
     (2, 0)
     """
     target = Path(folder)
-    _require_own(target)
-    require_no_links(target)
     plan = Plan(reader, dict(columns or {}), dict(constants or {}), scale, batch_rows, options)
-    listed = planned_files(paths, plan)
     try:
+        _require_own(target)
+        require_no_links(target)
+        listed = planned_files(paths, plan)
         with sole_writer(target):
             sweep(target / RECORDS)
             rows = _ingest(target, listed, plan)

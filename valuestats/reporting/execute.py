@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import RenderError
+from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.blocks import Cell, Document, SourceLine, Text
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.host import INLINE_MIME, RENDER_VARIABLE
@@ -174,12 +174,12 @@ async def _run(
             if on_output is not None:
                 on_output(step.block, cell.outputs)
 
-    with tempfile.TemporaryDirectory(prefix="vs-") as scratch:
-        manager = _kernel_manager(Path(scratch))
+    with scratch_folder() as scratch:
+        manager = _kernel_manager(scratch)
         environment = {
             **os.environ,
             RENDER_VARIABLE: "embedded",
-            "IPYTHONDIR": scratch,
+            "IPYTHONDIR": str(scratch),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         await manager.start_kernel(cwd=str(document.path.parent), env=environment)
