@@ -66,8 +66,8 @@ class FailingDisk:
             except (OSError, Killed):
                 if self.count == self.at:
                     at, self.at = self.at, None
-                    with contextlib.suppress(OSError), open(self.target(name, arguments), "wb"):
-                        pass
+                    with contextlib.suppress(OSError):
+                        pathlib.Path(self.target(name, arguments)).open("wb").close()
                     self.at = at
                 raise
             return real(*arguments, **options)

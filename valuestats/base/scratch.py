@@ -68,14 +68,13 @@ def temporary_folder(place: Path, prefix: str) -> Iterator[Path]:
 def _temporary(make: Callable[[], Path]) -> Iterator[Path]:
     while True:
         path = make()
-        with held(path) as is_there:
-            if not is_there:  # swept in the instant before it was held
-                continue
-            try:
-                yield path
-            finally:
-                removed(path)
-            return
+        try:
+            with held(path) as is_there:
+                if is_there:
+                    yield path
+                    return
+        finally:
+            removed(path)  # what was swept in the instant before it was held is made anew
 
 
 def sweep(place: Path, prefix: str = ".", *, ending: str | None = None) -> None:
