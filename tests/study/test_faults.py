@@ -100,7 +100,12 @@ def turns(study, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("number", "exchanges"), [(errno.ENOSPC, True), (errno.EIO, True), (errno.ENOSPC, False)]
+    ("number", "exchanges"),
+    [
+        (errno.ENOSPC, True),
+        pytest.param(errno.EIO, True, marks=pytest.mark.slow),
+        pytest.param(errno.ENOSPC, False, marks=pytest.mark.slow),
+    ],
 )
 def test_whatever_operation_fails_the_old_or_the_new_stands(turns, monkeypatch, number, exchanges):
     if not exchanges:
