@@ -14,9 +14,10 @@ from valuestats.cli.main import main
 from valuestats.counting import open_answers, write_responses
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.meta import make_meta
+from valuestats.results.receipts import write_receipt
 from valuestats.results.result import Result, draws_tree
 from valuestats.study import load_step, run_study
-from valuestats.study.pages import render_reports
+from valuestats.study.pages import known_pages, render_reports
 from valuestats.study.verification import verify_results
 
 STUDY = """
@@ -65,6 +66,21 @@ def test_no_page_is_run_because_a_results_folder_names_it(run, tmp_path):
     pages = render_reports(folder, study=run.study.path, engine="embedded")
     assert [p.name for p in pages] == ["page.html", "page.pdf"]
     assert (tmp_path / "own" / "ran").exists()
+    assert (verify_results(folder).passed, verify_results(folder).pages) == (True, 2)
+    pages[0].write_text("another page")
+    assert verify_results(folder).faults == ("reports/page.html was changed or is missing",)
+    for damage in (
+        "null",
+        "[]",
+        "{",
+        '{"page": 1}',
+        '{"page": {"key": "k", "files": {"../../x.html": "0"}}}',
+    ):
+        (folder / "reports" / "pages.json").write_text(damage)
+        assert known_pages(folder / "reports") == {}
+    assert render_reports(folder, study=run.study.path, engine="embedded") == pages  # made again
+    assert "Own" in pages[0].read_text()
+    assert verify_results(folder).passed
 
 
 def test_a_study_that_is_another_one_lends_no_pages(run, tmp_path):
@@ -168,8 +184,6 @@ def test_a_receipt_that_fits_changed_bytes_gives_one_error(run):
         name = "artifact.json" if content.startswith((b"{", b"[")) else "frame.parquet"
         before = (place / name).read_bytes()
         (place / name).write_bytes(content)
-        from valuestats.results.receipts import write_receipt
-
         old = orjson.loads((place / "step.json").read_bytes())
         (place / "step.json").unlink()
         write_receipt(place, {k: v for k, v in old.items() if k not in ("files", "outputs_sha256")})
