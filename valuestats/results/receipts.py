@@ -15,7 +15,9 @@ from valuestats.base.files import combined_sha256, file_hashes, read_json
 RECEIPT = "step.json"
 MANIFEST = "manifest.json"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-"""Names of studies, steps and reports: each is also that of a file or folder."""
+"""Names of studies and steps: each is also that of a folder."""
+REPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""Names of reports: each is also that of files."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _AGAIN = "run the study again: what is damaged is worked out anew"
 _TEXTS = ("study", "title", "description", "study_file", "study_path", "study_sha256", "valuestats", "python",
@@ -154,7 +156,7 @@ def _manifest_fault(manifest: dict[str, Any]) -> str | None:
         if not _is_number(manifest.get(name)):
             return name
     reports, deviations = manifest.get("reports"), manifest.get("deviations")
-    if not _are(reports, str) or not all(NAME.fullmatch(name) for name in reports or ()):
+    if not _are(reports, str) or not all(REPORT.fullmatch(name) for name in reports or ()):
         return "reports"
     if not _are(deviations, str):
         return "deviations"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import StudyError
-from valuestats.results.receipts import NAME
+from valuestats.results.receipts import REPORT
 
 _DEEPEST, _LARGEST = 50, 2**63
 
@@ -83,9 +83,9 @@ def report_names(content: Mapping[str, Any], file: Path) -> tuple[str, ...]:
         No list of names.
     """
     given = content.get("reports") or []
-    if not isinstance(given, list) or not all(isinstance(n, str) and NAME.fullmatch(n) for n in given):
+    if not isinstance(given, list) or not all(isinstance(n, str) and REPORT.fullmatch(n) for n in given):
         raise StudyError(
             "not a list of reports", file=file, parameter="reports", got=repr(given)[:200],
-            expected="a list of names: lower-case letters, digits and underscores",
+            expected="a list of names: letters, digits, underscores and hyphens",
         )  # fmt: skip
     return tuple(given)

@@ -14,12 +14,12 @@ from valuestats.base.errors import InputError, StudyError
 from valuestats.base.files import atomic_file, read_json, sha256_file
 from valuestats.base.progress import say
 from valuestats.base.scratch import sweep
-from valuestats.results.receipts import read_manifest
+from valuestats.results.receipts import REPORT, read_manifest
 from valuestats.study.reach import code_sha256
 from valuestats.study.spec import load_study, shipped_studies
 
 PAGES = "pages.json"
-_PAGE = re.compile(r"[a-z][a-z0-9_]*\.(html|pdf)")
+_PAGE = re.compile(rf"{REPORT.pattern}\.(html|pdf)")
 
 
 def templates_folder() -> Path:
