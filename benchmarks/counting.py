@@ -6,9 +6,10 @@ same cells of the same files and must give the same numbers. In one process they
 warms file cache and imports; medians, and medians of the ratios of a turn, are kept. Peak memory (RSS) is that of a
 process of its own per size and tool. The ingest reads one CSV and one JSON Lines file of
 1, 10 and 100 times 100,000 rows, in a process each; its peak is that of the whole process, some 0.13 GiB of it imports.
+The same 200,000 rows of 100, 3,000 and 100,000 models, which take turns row by row, are ingested too: files, CPU, peak.
 
 Run from the repository root: ``python benchmarks/counting.py``; with ``--slow`` also 100 million answers, without
-pandas; ``--only counting`` or ``--only ingest`` for one part. The result file is written after every size.
+pandas; ``--only counting``, ``ingest`` or ``models`` for one part. The result file is written after every size.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ import pyarrow.parquet as pq
 
 from valuestats.base.files import atomic_file
 from valuestats.counting import count_answers
-from valuestats.counting.layout import partition_name, write_record
+from valuestats.counting.layout import SHARED_FOLDERS, partition_name, write_record
+from valuestats.counting.partitions import OWN_FOLDERS
 from valuestats.tables.responses import SCHEMA
 
 OUT = Path(__file__).parent / "results" / "counting.json"
@@ -46,7 +48,10 @@ LIMITS = {
     "times_faster_than_pandas_at_1e7": 10,
     "our_peak_gib": 1.0,
     "ingest_peak_at_100x_to_10x": 1.1,
+    "files_of_one_source": OWN_FOLDERS + SHARED_FOLDERS,
+    "cpu_of_100000_models_to_100": 1.5,
 }
+CARDINALITY, CARDINALITY_ROWS = (100, 3_000, 100_000), 200_000
 INGEST_ROWS = 100_000
 # The peak of the process's own memory map: ru_maxrss would begin with that of the process that started it.
 PEAK = """
@@ -225,6 +230,44 @@ def ingest(folder: Path) -> list[dict]:
     return rows
 
 
+def many_models(folder: Path) -> list[dict]:
+    """The same rows of few and of many models, which take turns row by row: files, time and memory of an ingest."""
+    code = (
+        "import sys, time; from valuestats.counting import write_responses; started = time.process_time(); "
+        "done = write_responses(sys.argv[1], sys.argv[2], scale='pvq21'); "
+        "print(done.rows_written, time.process_time() - started)"
+    )
+    rows = []
+    for models in CARDINALITY:
+        number = np.arange(CARDINALITY_ROWS)
+        file, out = folder / "answers.csv", folder / "ingested"
+        frame = pd.DataFrame({"model": [f"lab/model:{i % models}" for i in number], "item": number // models})
+        frame.assign(raw=np.where(number % 2, "Like me", "Not like me at all")).to_csv(file, index=False)
+        done = subprocess.run(
+            [sys.executable, "-c", f"{code}\n{PEAK}", str(file), str(out)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        written, seconds, peak = done.stdout.split()
+        counted = count_answers(out, ["model"]).groupby("model")["count"].sum()
+        if int(written) != len(number) or len(counted) != models or counted.sum() != len(number):
+            raise SystemExit(f"{models} models: {written} rows written, {len(counted)} models counted")
+        rows.append(
+            {
+                "models": models,
+                "rows": len(number),
+                "files": len(list(out.rglob("*.parquet"))),
+                "cpu_seconds": round(float(seconds), 2),
+                "peak_gib": round(int(peak) / 2**30, 3),
+            }
+        )
+        print(rows[-1], flush=True)
+        shutil.rmtree(out)
+        file.unlink()
+    return rows
+
+
 def _write_answers(file: Path, size: int) -> None:
     rng = np.random.default_rng(2)
     texts = np.array(["Like me", "Not like me at all", "I cannot answer that.", "3", "Very much like me"])
@@ -255,6 +298,7 @@ def store(command: str, **parts: list[dict]) -> dict:
         "limits": LIMITS,
         "counting": parts.get("counting", old.get("counting", [])),
         "ingest": parts.get("ingest", old.get("ingest", [])),
+        "models": parts.get("models", old.get("models", [])),
     }
     with atomic_file(OUT) as temporary:
         temporary.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -275,6 +319,12 @@ def missed(result: dict) -> list[str]:
         peaks = [run["peak_gib"] for run in result["ingest"] if run["file"] == kind]
         if len(peaks) == 3 and peaks[2] > LIMITS["ingest_peak_at_100x_to_10x"] * peaks[1]:
             found.append(f"ingest of {kind}: {peaks[2]} GiB at 100 times, {peaks[1]} at 10 times the rows")
+    many = result["models"]
+    for run in many:
+        if run["files"] > LIMITS["files_of_one_source"]:
+            found.append(f"{run['models']:,} models: {run['files']:,} files")
+    if many and many[-1]["cpu_seconds"] > LIMITS["cpu_of_100000_models_to_100"] * many[0]["cpu_seconds"]:
+        found.append(f"{many[-1]['models']:,} models: {many[-1]['cpu_seconds']} s of CPU")
     return found
 
 
@@ -282,15 +332,15 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--slow", action="store_true", help="also 100 million answers")
     parser.add_argument(
-        "--only", choices=["counting", "ingest"], help="one part; the other's numbers are kept"
+        "--only", choices=["counting", "ingest", "models"], help="one part; the others' numbers are kept"
     )
     parsed = parser.parse_args()
     command = "python benchmarks/counting.py" + (" --slow" if parsed.slow else "")
     command += f" --only {parsed.only}" if parsed.only else ""
     sizes: list[dict] = []
-    result: dict = {"counting": [], "ingest": []}
+    result: dict = {"counting": [], "ingest": [], "models": []}
     with tempfile.TemporaryDirectory() as temporary:
-        for rows in () if parsed.only == "ingest" else (*SIZES, 10**8) if parsed.slow else SIZES:
+        for rows in () if parsed.only in ("ingest", "models") else (*SIZES, 10**8) if parsed.slow else SIZES:
             folder = Path(temporary, str(rows))
             simulate(folder, rows)
             # 100 million rows of texts do not fit into most machines' memory as a frame.
@@ -298,8 +348,10 @@ def main() -> int:
             print(json.dumps(sizes[-1]), flush=True)
             result = store(command, counting=sizes)
             shutil.rmtree(folder)
-        if parsed.only != "counting":
+        if parsed.only in (None, "ingest"):
             result = store(command, ingest=ingest(Path(temporary)))
+        if parsed.only in (None, "models"):
+            result = store(command, models=many_models(Path(temporary)))
     for line in (found := missed(result)):
         print("missed:", line)
     return int(bool(found))

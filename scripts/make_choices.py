@@ -82,7 +82,7 @@ LIBRARIES = [
     ("nutpie", "sampling of those programs, and of the engines' own densities", "latent/nuts.py"),
     ("arviz-stats", "R-hat, effective sizes, Pareto smoothing, leave-one-out", "regression/loo.py"),
     ("xarray", "draws", "latent/engines.py"),
-    ("zarr", "stored draws", "results/result.py"),
+    ("zarr", "stored draws", "results/folders.py"),
     ("numba", "compiled loops over pairs and cells", "statistics/rank_loop.py"),
     ("threadpoolctl", "one thread where matrices are small", "base/threads.py"),
     ("balance", "raking (extra `survey`)", "surveys/raking.py"),

@@ -14,7 +14,7 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert left.value.code == 0
     text = capsys.readouterr().out
-    for command in ("run", "render", "data", "describe", "ingest", "simulate"):
+    for command in ("run", "render", "verify", "data", "describe", "ingest", "simulate"):
         assert f"\n    {command} " in text
 
 
@@ -108,3 +108,45 @@ def test_ingest_writes_parquet_and_skips_what_it_knows(capsys, tmp_path):
 def test_simulate_writes_a_study(capsys, tmp_path):
     assert main(["simulate", "--seed", "5", "--out", str(tmp_path / "demo")]) == 0
     assert (tmp_path / "demo" / "truth.json").is_file()
+
+
+ESCAPE = "\x1b]0;owned\x07\x1b[2Jm"
+
+
+def test_names_from_files_are_text_on_the_terminal(capsys, tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text(f"model,item,raw\n{ESCAPE},1,{ESCAPE}\n{ESCAPE},2,Like me. {ESCAPE}\n", encoding="utf-8")
+    out = str(tmp_path / f"out{ESCAPE}")
+    commands = (
+        ["describe", str(path)],
+        ["describe", str(path), "--scale", "value_portrait"],
+        ["parsers", str(path), "--scale", "value_portrait"],
+        ["ingest", str(path), "--out", out, "--scale", "value_portrait"],
+        ["describe", str(tmp_path / f"none{ESCAPE}")],
+        ["run", f"none{ESCAPE}"],
+        ["verify", f"none{ESCAPE}"],
+        ["render", f"none{ESCAPE}"],
+        ["data", "fetch", ESCAPE],
+    )
+    for command in commands:
+        main(command)
+        said = capsys.readouterr()
+        assert "\x1b" not in said.out + said.err, command
+        assert "\x07" not in said.out + said.err, command
+        assert "\\x1b" in said.out + said.err, command
+
+
+def test_a_fault_of_the_system_is_one_message(capsys, monkeypatch):
+    for fault, message in (
+        (OSError(28, "No space left on device", "x"), "No space"),
+        (MemoryError(), "memory"),
+    ):
+
+        def fails(parsed, fault=fault):
+            raise fault
+
+        monkeypatch.setattr(commands, "_data_list", fails)
+        assert main(["data", "list"]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("error: ")
+        assert message in said

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base import locks
+from valuestats.base.errors import InputError, SpecificationError, ValuestatsError
 from valuestats.counting import count_answers, layout, open_answers, streaming, write_responses
 from valuestats.counting.answer_tables import quiet_engines
 from valuestats.counting.layout import partition_name
+from valuestats.counting.partitions import OWN_FOLDERS, PartitionWriter
 from valuestats.ingest import read_responses
 from valuestats.ingest.readers import response_readers
 from valuestats.ingest.tabular import batches as table_batches_module
@@ -91,6 +93,38 @@ def test_partitions_tell_models_apart_and_are_the_same_each_time(tmp_path):
     assert trees[0] == trees[1]
     assert {Path(p).parent.name for p in trees[0]} == {partition_name(m) for m in MODELS}
     assert len({partition_name(m).casefold() for m in MODELS}) == 3
+
+
+@pytest.mark.parametrize("models", [OWN_FOLDERS, OWN_FOLDERS + 1, 3000])
+def test_many_models_share_folders(tmp_path, models):
+    rows = 6000
+    names = [f"lab/model:{i % models}" for i in range(rows)]
+    frame = pd.DataFrame(
+        {"model": names, "item": [f"q{i // models}" for i in range(rows)], "raw": "Like me."}
+    )
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    out = tmp_path / "out"
+    write_responses(tmp_path / "a.csv", out, scale="value_portrait", batch_rows=500)
+    files = list(out.rglob("*.parquet"))
+    assert len(files) <= min(models, OWN_FOLDERS + layout.SHARED_FOLDERS)
+    own = {partition_name(name) for name in names[:OWN_FOLDERS]}
+    shared = {layout.shared_partition_name(name) for name in names[OWN_FOLDERS:models]}
+    assert {p.parent.name for p in files} == own | shared
+    expected = pd.Series(names).value_counts()
+    counted = count_answers(out, ["model"]).groupby("model")["count"].sum()
+    assert counted.sort_index().equals(expected.sort_index().rename_axis("model").rename("count"))
+    assert rows_in(out)["source_row"].tolist() == list(range(rows))
+
+
+def test_a_part_of_a_batch_is_as_large_as_what_it_holds(tmp_path):
+    frame = pd.DataFrame(
+        {"model": ["rare", *["m"] * 9999], "item": [f"item-{i:060d}" for i in range(10_000)]}
+    )
+    frame["epoch"], frame["raw"], frame["status"] = 1, "x", "valid"
+    writer = PartitionWriter(tmp_path, "0")
+    writer.add(frame)
+    assert writer._bytes[partition_name("rare")] < 1000
+    assert writer._bytes[partition_name("m")] > 9999 * 60
 
 
 def test_known_files_are_skipped_and_same_content_is_said(tmp_path):
@@ -304,13 +338,14 @@ def test_a_file_system_without_locks_is_written_without(tmp_path, monkeypatch, n
     def fails(_):
         raise OSError(number, "no locks here")
 
-    monkeypatch.setattr(layout, "_lock", fails)
+    monkeypatch.setattr(locks, "_lock", fails)
     file = write(tmp_path, "a.csv", records(6))
     if runs:
         assert write_responses(file, tmp_path / "out", scale="value_portrait").rows_written == 6
     else:
-        with pytest.raises(OSError, match="no locks"):
+        with pytest.raises(ValuestatsError, match="could not write") as caught:
             write_responses(file, tmp_path / "out", scale="value_portrait")
+        assert "no locks here" in str(caught.value)
 
 
 @pytest.mark.mirror

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from valuestats.base.errors import InputError, ValuestatsError
-from valuestats.ingest import datasets, describe_contents, read_responses, sources
+from valuestats.ingest import datasets, describe_contents, limits, read_responses, sources
 from valuestats.ingest.answers.refusals import load_refusal_rules
 from valuestats.ingest.tabular import parquet as parquet_files
 from valuestats.ingest.tabular.parquet import open_parquet
@@ -262,7 +262,7 @@ def test_yaml_that_multiplies_itself_is_refused(read, tmp_path):
 
 
 def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "MAX_UNPACKED", 1 << 20)
+    monkeypatch.setattr(limits, "FREE", 1 << 20)
     file = tmp_path / "answers.csv.gz"
     file.write_bytes(gzip.compress(b"model,item,raw\n" + bytes(1 << 24)))
     with pytest.raises(InputError, match="far more than it should"):

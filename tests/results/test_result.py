@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats.base.errors import SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.results.result import Result, draws_tree
 from valuestats.results.meta import make_meta
 
@@ -75,7 +75,7 @@ def test_draws_are_read_when_first_asked_for(result, tmp_path):
     folder = result.save(tmp_path / "r")
     again = Result.load(folder, lazily=True)
     (folder / "draws.zarr").rename(tmp_path / "elsewhere")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InputError, match="does not exist"):
         again.replicates()
     (tmp_path / "elsewhere").rename(folder / "draws.zarr")
     np.testing.assert_array_equal(again.replicates().to_numpy(), result.replicates().to_numpy())

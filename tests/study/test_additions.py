@@ -165,7 +165,7 @@ def test_a_session_registers_an_estimator_and_a_system(folder, monkeypatch):
         assert found.plot().to_dict()["mark"]["type"] == "point"
         assert valuestats.toy_mean is importlib.import_module("toyvalues.means").toy_mean
         check_list(verb_list())
-        check_page(render_reports(run.folder, engine="embedded"))
+        check_page(render_reports(run.folder, study=run.study.path, engine="embedded"))
         # Its own code, and no other, makes its step again.
         means = folder / "site" / "toyvalues" / "means.py"
         means.write_text(MEANS + "\n# another line\n")

@@ -109,7 +109,7 @@ class Cells(HTMLParser):
 
 
 def test_the_page_shows_the_numbers(run, expected):
-    pages = render_reports(run.folder, engine="embedded")
+    pages = render_reports(run.folder, study=run.study.path, engine="embedded")
     assert [p.name for p in pages] == ["instrument_comparison.html", "instrument_comparison.pdf"]
     assert pages[1].read_bytes().startswith(b"%PDF")
     html = pages[0].read_text(encoding="utf-8")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from valuestats.base.terminal import inert
+
 
 class ValuestatsError(ValueError):
     """Base of every error the package raises on purpose.
@@ -63,7 +65,7 @@ class ValuestatsError(ValueError):
         ):
             if value is not None:
                 lines.append(f"  {label + ':':<10} {_short(value)}")
-        return "\n".join(lines)
+        return inert("\n".join(lines))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.message, self.__dict__.copy())

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sized
 
 from tqdm import tqdm
 
+from valuestats.base.terminal import inert
+
 DELAY = 2.0
 """Seconds before a bar is shown."""
 EVERY = 30.0
@@ -51,7 +53,7 @@ def bar[T](
     """A bar over `items`, to be moved by iterating or by hand; nothing where standard error is no terminal."""
     return tqdm(
         items,
-        desc=description,
+        desc=inert(description),
         total=total,
         unit=unit,
         delay=DELAY,
@@ -62,5 +64,5 @@ def bar[T](
 
 
 def say(message: str) -> None:
-    """Print one line of progress to standard error at once."""
-    print(message, file=sys.stderr, flush=True)
+    """Print one line of progress to standard error at once, its control characters written out."""
+    print(inert(message), file=sys.stderr, flush=True)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from valuestats.base.terminal import show
+
 
 def add_log_commands(commands: Any) -> None:
     """Add the commands to the parser's subcommands."""
@@ -87,7 +89,7 @@ def _study_init(parsed: argparse.Namespace) -> int:
         parsed.logs, parsed.instrument, parsed.out, family=parsed.family, reader=parsed.reader, prefix=parsed.prefix,
         title=parsed.title, seed=parsed.seed, ordinal=not parsed.no_ordinal,
     )  # fmt: skip
-    print(f"{file}\nnext: valuestats run {file} --render")
+    show(f"{file}\nnext: valuestats run {file} --render")
     return 0
 
 
@@ -106,7 +108,7 @@ def _parsers(parsed: argparse.Namespace) -> int:
         duplicates="report",
     )  # fmt: skip
     found = compare_parsers(responses, parsed.scale, parsers=[*named, *own] or None, seed=parsed.seed)
-    print(found.to_text(parsed.rows))
+    show(found.to_text(parsed.rows))
     return 0
 
 
@@ -114,5 +116,5 @@ def _refusals(parsed: argparse.Namespace) -> int:
     from valuestats.ingest.answers.refusal_accuracy import refusal_accuracy
 
     found = refusal_accuracy(parsed.examples, rules=parsed.rules)
-    print(found.to_text())
+    show(found.to_text())
     return 0

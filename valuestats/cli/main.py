@@ -1,4 +1,7 @@
-"""The command line: ``valuestats run | render | data | describe | ingest | study-init | parsers | refusals | simulate``."""
+"""The command line.
+
+``valuestats run | render | verify | data | describe | ingest | study-init | parsers | refusals | simulate``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 from valuestats import __version__
 from valuestats.base.errors import ValuestatsError
 from valuestats.base.progress import say
+from valuestats.base.terminal import show
 from valuestats.cli.logs import add_log_commands, declared_pairs
 
 
@@ -19,13 +23,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.call(parsed) or 0)
     except ValuestatsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}")
         return 1
     except KeyboardInterrupt:
         say("\ninterrupted: finished steps are kept, nothing is half written; run the same command to go on")
         return 130
     except BrokenPipeError:
         return 0
+    except MemoryError:
+        say("error: there is not enough memory; finished steps are kept, nothing is half written")
+        return 1
+    except OSError as error:
+        say(
+            f"error: {error.strerror or error}"
+            + (f"\n  file:      {error.filename}" if error.filename else "")
+        )
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,9 +58,21 @@ def _parser() -> argparse.ArgumentParser:
 
     render = commands.add_parser("render", help="render the reports of finished results, or any .qmd page")
     render.add_argument("source", type=Path, help="a results folder, or a .qmd file")
+    render.add_argument(
+        "--study",
+        type=Path,
+        default=None,
+        help="the study file, where the pages are its own (a page is a program)",
+    )
     render.add_argument("--engine", choices=["auto", "quarto", "embedded"], default="auto")
     render.add_argument("--output", type=Path, default=None, help="folder for the pages")
     render.set_defaults(call=_render)
+
+    verify = commands.add_parser(
+        "verify", help="say which files of stored results are not those that were written"
+    )
+    verify.add_argument("results", type=Path, help="a results folder")
+    verify.set_defaults(call=_verify)
 
     data = commands.add_parser("data", help="list the registered datasets, or fetch one")
     actions = data.add_subparsers(required=True, metavar="ACTION")
@@ -108,10 +133,10 @@ def _run(parsed: argparse.Namespace) -> int:
     if parsed.render:
         from valuestats.study.pages import render_reports
 
-        for page in render_reports(run.folder, engine=parsed.engine):
-            print(page)
+        for page in render_reports(run.folder, study=run.study.path, engine=parsed.engine):
+            show(page)
     else:
-        print(run.folder)
+        show(run.folder)
     return 0
 
 
@@ -124,10 +149,18 @@ def _render(parsed: argparse.Namespace) -> int:
     else:
         from valuestats.study.pages import render_reports
 
-        pages = render_reports(parsed.source, engine=parsed.engine, output=parsed.output)
+        pages = render_reports(parsed.source, study=parsed.study, engine=parsed.engine, output=parsed.output)
     for page in pages:
-        print(page)
+        show(page)
     return 0
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    from valuestats.study.verification import verify_results
+
+    found = verify_results(parsed.results)
+    show(found.to_text())
+    return int(not found.passed)
 
 
 def _data_list(parsed: argparse.Namespace) -> int:
@@ -137,7 +170,7 @@ def _data_list(parsed: argparse.Namespace) -> int:
         at_hand = (
             "at hand" if available(name) else "to download" if dataset.base_url else "to be placed by hand"
         )
-        print(
+        show(
             f"{name:<18} {at_hand:<22} {len(dataset.files):>4} files  {dataset.licence}\n{'':<18} {dataset.title}"
         )
     return 0
@@ -146,7 +179,7 @@ def _data_list(parsed: argparse.Namespace) -> int:
 def _data_fetch(parsed: argparse.Namespace) -> int:
     from valuestats.ingest.datasets import fetch
 
-    print(fetch(parsed.name))
+    show(fetch(parsed.name))
     return 0
 
 
@@ -158,12 +191,12 @@ def _describe(parsed: argparse.Namespace) -> int:
         return _describe_survey(parsed)
     columns = declared_pairs(parsed.column, "--column") or None
     if parsed.scale is None:
-        print(describe_contents(parsed.path, reader=parsed.reader, columns=columns).to_text())
+        show(describe_contents(parsed.path, reader=parsed.reader, columns=columns).to_text())
         return 0
     responses = read_responses(
         parsed.path, reader=parsed.reader, columns=columns, scale=parsed.scale, duplicates="report"
     )
-    print(describe(responses).to_text())
+    show(describe(responses).to_text())
     return 0
 
 
@@ -173,7 +206,7 @@ def _describe_survey(parsed: argparse.Namespace) -> int:
 
     design = {part: getattr(parsed, part) for part in ("weight", "strata", "cluster")}
     survey = read_survey(parsed.path, design=design, missing=parsed.missing, encoding=parsed.encoding)
-    print(describe_survey(survey).to_text())
+    show(describe_survey(survey).to_text())
     return 0
 
 
@@ -188,14 +221,14 @@ def _ingest(parsed: argparse.Namespace) -> int:
         constants=declared_pairs(parsed.constant, "--constant"),
         scale=parsed.scale,
     )
-    print(done.to_text())
+    show(done.to_text())
     return 0
 
 
 def _simulate(parsed: argparse.Namespace) -> int:
     from valuestats.simulation import write_demo
 
-    print(write_demo(parsed.out, seed=parsed.seed))
+    show(write_demo(parsed.out, seed=parsed.seed))
     return 0
 
 

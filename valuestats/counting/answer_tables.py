@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
+from valuestats.base.scratch import process_scratch
 from valuestats.counting.layout import read_records, require_finished
 from valuestats.tables import IDENTITY, Responses
 from valuestats.tables.responses import SCHEMA
@@ -157,7 +157,7 @@ def _engine(threads: int | None, memory_limit: str) -> Any:
         "preserve_insertion_order": "false",
         "enable_progress_bar": "false",
         # What is spilled goes where temporary files go, not into the working folder.
-        "temp_directory": f"'{_quoted(Path(tempfile.gettempdir(), f'valuestats-{os.getpid()}'))}'",
+        "temp_directory": f"'{_quoted(process_scratch())}'",
     }
     for name, value in settings.items():
         connection.raw_sql(f"SET {name} = {value}")

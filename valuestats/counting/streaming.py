@@ -12,8 +12,17 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.files import raise_disk_error, to_disk
 from valuestats.base.progress import track
-from valuestats.counting.layout import RECORDS, STAGING, read_records, sole_writer, write_record
+from valuestats.base.scratch import sweep
+from valuestats.counting.layout import (
+    RECORDS,
+    STAGING,
+    read_records,
+    require_no_links,
+    sole_writer,
+    write_record,
+)
 from valuestats.counting.partitions import PartitionWriter
 from valuestats.counting.plan import Opened, Plan, planned_files
 from valuestats.ingest.answers.scales import ScaleLike
@@ -119,12 +128,17 @@ def write_responses(
     (2, 0)
     """
     target = Path(folder)
-    _require_own(target)
     plan = Plan(reader, dict(columns or {}), dict(constants or {}), scale, batch_rows, options)
-    listed = planned_files(paths, plan)
-    with sole_writer(target):
-        rows = _ingest(target, listed, plan)
-        shutil.rmtree(target / STAGING, ignore_errors=True)
+    try:
+        _require_own(target)
+        require_no_links(target)
+        listed = planned_files(paths, plan)
+        with sole_writer(target):
+            sweep(target / RECORDS)
+            rows = _ingest(target, listed, plan)
+            shutil.rmtree(target / STAGING, ignore_errors=True)
+    except OSError as error:
+        raise_disk_error(error, target)
     return Ingested(target, pd.DataFrame(rows))
 
 
@@ -201,11 +215,15 @@ def _recover(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _move(folder: Path, record: dict[str, Any]) -> None:
     staged = folder / STAGING / record["sha256"]
+    places = set()
     for name in record["files"]:
         waiting = staged / f"{name}.staged"
         if waiting.exists():
+            places.add((folder / name).parent)
             (folder / name).parent.mkdir(exist_ok=True)
             waiting.replace(folder / name)
+    for place in sorted(places):
+        to_disk(place)
 
 
 def _write(folder: Path, source: Opened, settings: str) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import Any
 import orjson
 
 from valuestats.base.errors import InputError
+from valuestats.ingest.limits import MAX_RATIO as MAX_RATIO
+from valuestats.ingest.limits import require_few_parts, unpacked_limit
 
 _MAGIC = (
     (b"\x89PNG", "a PNG image"),
@@ -30,8 +32,7 @@ _MAGIC = (
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 MAX_UNPACKED = 1 << 30
-MAX_RATIO = 200
-"""A gzip stream may unpack to this many bytes, or to so many times its size; deflate could go to 1032 times."""
+"""Bytes of one line, and of one Parquet file whatever its own size."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def read_source(path: str | Path, *, name: str | None = None) -> Source:
 
 
 def _gunzip(data: bytes, path: Path) -> bytes:
-    limit = max(MAX_UNPACKED, MAX_RATIO * len(data))
+    limit = unpacked_limit(len(data))
     parts: list[bytes] = []
     rest, size = data, 0
     try:
@@ -167,6 +168,7 @@ def read_json(source: Source) -> Any:
     """Parse a JSON file; bad syntax is an `InputError` that names the byte."""
     require_text(source, "JSON")
     content = source.content.removeprefix(_BOM)
+    require_few_parts(content, source.path)
     try:
         return parse_json(content)
     except UnicodeDecodeError:
@@ -212,6 +214,7 @@ def json_records(lines: Iterable[bytes], path: Path) -> Iterator[tuple[dict[str,
     for number, line in enumerate(following, start=1):
         if not line.strip():
             continue
+        require_few_parts(line, path)
         try:
             record = parse_json(line)
         except (ValueError, RecursionError) as error:

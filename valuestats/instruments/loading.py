@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -39,16 +39,29 @@ class _StrictLoader(yaml.SafeLoader):
     """YAML's safe loader, but a key that stands twice is an error instead of the last one winning."""
 
 
+_MERGE = "tag:yaml.org,2002:merge"
+
+
 def _mapping_without_repeats(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    result: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
+    seen = set()
+    for key_node, _ in node.value:
+        if key_node.tag == _MERGE:  # what it brings in may be replaced by keys of the mapping's own
+            continue
         key = loader.construct_object(key_node, deep=True)
-        if key in result:
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key is no single value", key_node.start_mark
+            )
+        if key in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"key {key!r} stands twice", key_node.start_mark
             )
-        result[key] = loader.construct_object(value_node, deep=True)
-    return result
+        seen.add(key)
+    loader.flatten_mapping(node)
+    return {
+        loader.construct_object(key, deep=True): loader.construct_object(value, deep=True)
+        for key, value in node.value
+    }
 
 
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_repeats)
@@ -58,13 +71,26 @@ def read_yaml(path: str | Path) -> Any:
     """Read one YAML file; a key that stands twice, bad syntax or bad encoding is an `InputError`."""
     path = Path(path)
     try:
-        content = path.read_bytes()
-        require_plain_yaml(content)
-        return yaml.load(content, Loader=_StrictLoader)
+        return parse_yaml(path.read_bytes())
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise InputError("not a YAML file that can be read", got=str(error)[:500], file=path) from None
+
+
+def parse_yaml(content: bytes) -> Any:
+    """What YAML holds, of its plain types only.
+
+    Raises
+    ------
+    yaml.YAMLError, ValueError
+        A syntax error, a key that stands twice, a value that is none (a 13th month), or see `require_plain_yaml`.
+    """
+    require_plain_yaml(content)
+    try:
+        return yaml.load(content, Loader=_StrictLoader)
+    except RecursionError:
+        raise yaml.YAMLError("it is nested too deep") from None
 
 
 def require_plain_yaml(content: bytes) -> None:

@@ -135,7 +135,7 @@ def read_loo(folder: Path) -> arviz_stats.ELPDData:
 def _write_arrays(arrays: dict[str, np.ndarray], folder: Path) -> None:
     import zarr
 
-    group = zarr.open_group(folder, mode="w")
+    group = zarr.open_group(folder, mode="w", zarr_format=3)
     for name, array in arrays.items():
         if array.size:  # of an empty one, the shape says all
             group.create_array(name, data=array)
@@ -144,7 +144,7 @@ def _write_arrays(arrays: dict[str, np.ndarray], folder: Path) -> None:
 def _read_arrays(described: dict[str, dict[str, Any]], folder: Path) -> dict[str, np.ndarray]:
     import zarr
 
-    group = zarr.open_group(folder, mode="r")
+    group = zarr.open_group(folder, mode="r", zarr_format=3)  # 2 may name pickle as a codec
     found = {}
     for name, said in described.items():
         array = np.asarray(group[name]) if all(said["shape"]) else np.zeros(said["shape"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +17,7 @@ import orjson
 
 from valuestats.base.errors import RenderError
 from valuestats.base.files import atomic_file
+from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.assemble import Assembly, assemble, check_slots, describe_slots
 from valuestats.reporting.blocks import Cell, Document
 from valuestats.reporting.boxes import check_links, keep_format
@@ -196,8 +196,8 @@ def _pandoc_write(
     from valuestats.reporting.charting import asset
 
     ast = {"pandoc-api-version": page.api_version, "meta": meta, "blocks": blocks}
-    with tempfile.TemporaryDirectory(prefix="vs-") as scratch:
-        file = Path(scratch) / template
+    with scratch_folder() as scratch:
+        file = scratch / template
         file.write_text(asset(template), encoding="utf-8")
         # The template is the one file pandoc reads itself; the sandbox allows what the command line names.
         return run_pandoc(

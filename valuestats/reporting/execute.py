@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import sys
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import RenderError
+from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.blocks import Cell, Document, SourceLine, Text
 from valuestats.reporting.faults import source_error
 from valuestats.reporting.host import INLINE_MIME, RENDER_VARIABLE
@@ -174,41 +175,64 @@ async def _run(
             if on_output is not None:
                 on_output(step.block, cell.outputs)
 
-    with tempfile.TemporaryDirectory(prefix="vs-") as scratch:
-        manager = _kernel_manager(Path(scratch))
+    with scratch_folder() as scratch:
+        manager = _kernel_manager(scratch)
         environment = {
             **os.environ,
             RENDER_VARIABLE: "embedded",
-            "IPYTHONDIR": scratch,
+            "IPYTHONDIR": str(scratch),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
-        await manager.start_kernel(cwd=str(document.path.parent), env=environment)
-        # while the kernel starts, this process loads what talks to it
-        from nbclient import NotebookClient
-        from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-        client = NotebookClient(
-            _notebook(steps),
-            km=manager,
-            timeout=None,
-            record_timing=False,
-            shutdown_kernel="immediate",
-            on_cell_start=started,
-            on_cell_executed=finished,
-        )
         try:
-            await client.async_execute(cleanup_kc=True)
-        except CellExecutionError as error:
-            raise _cell_error(document, steps[position], error) from error
-        except (DeadKernelError, CellTimeoutError) as error:
-            block = document.blocks[steps[position].block]
-            raise source_error(
-                "the kernel died in this cell",
-                *_place(block),
-                got=_named(block),
-                hint="is there enough memory?",
-            ) from error
+            await manager.start_kernel(cwd=str(document.path.parent), env=environment)
+            # while the kernel starts, this process loads what talks to it
+            from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+            client = _client_class()(
+                _notebook(steps),
+                km=manager,
+                timeout=None,
+                record_timing=False,
+                shutdown_kernel="immediate",
+                on_cell_start=started,
+                on_cell_executed=finished,
+            )
+            try:
+                await client.async_execute(cleanup_kc=True)
+            except CellExecutionError as error:
+                raise _cell_error(document, steps[position], error) from error
+            except (DeadKernelError, CellTimeoutError) as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():  # nbclient takes an interruption for a dead kernel
+                    raise asyncio.CancelledError from None
+                block = document.blocks[steps[position].block]
+                raise source_error(
+                    "the kernel died in this cell",
+                    *_place(block),
+                    got=_named(block),
+                    hint="is there enough memory?",
+                ) from error
+        finally:
+            if manager.has_kernel:
+                await manager.shutdown_kernel(now=True)
     return Execution(outputs, inline)
+
+
+def _client_class() -> Any:
+    from nbclient import NotebookClient
+
+    class Client(NotebookClient):
+        """A client without signal handlers: nbclient's take its kernel away beneath it, and an assertion fails."""
+
+        @contextlib.asynccontextmanager
+        async def async_setup_kernel(self, **options: Any) -> AsyncIterator[None]:
+            await self.async_start_new_kernel_client()
+            try:
+                yield
+            finally:
+                await self._async_cleanup_kernel()
+
+    return Client
 
 
 def _kernel_manager(scratch: Path) -> Any:

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 
 from valuestats.base.errors import RenderError
 from valuestats.base.files import atomic_file
+from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.blocks import Document
 from valuestats.reporting.host import PAGE_VARIABLE, RENDER_VARIABLE
 
@@ -155,8 +155,8 @@ def render_quarto(
         When Quarto fails, with the end of what it said. There is no falling back to the embedded engine: a
         Quarto that fails is a fault to be seen.
     """
-    with tempfile.TemporaryDirectory(prefix="vs-") as scratch:
-        folder = Path(scratch)
+    with scratch_folder() as scratch:
+        folder = scratch
         metadata = folder / "metadata.yml"
         said = {"embed-resources": True, "html-math-method": "mathml"}
         said |= {key: document.front[key] for key in overrides or ()}

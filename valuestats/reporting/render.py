@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import RenderError
+from valuestats.base.files import raise_disk_error
 from valuestats.base.progress import say
 
 Format = Literal["html", "pdf"]
@@ -82,6 +83,8 @@ def render(
     ------
     RenderError
         When the document leaves the profile, a cell fails, or the engine fails.
+    ValuestatsError
+        When the disk is full or fails; the files of an earlier rendering are as they were.
 
     Examples
     --------
@@ -105,14 +108,17 @@ def render(
 
         quarto = find_quarto(quarto_path, required=engine == "quarto")
     parts: dict[str, float] = {}
-    if quarto is not None:
-        render_quarto(quarto, document, targets, params, overrides)
-        name, version = "quarto", quarto.version
-    else:
-        from valuestats.reporting.embedded import embedded_version, render_embedded
+    try:
+        if quarto is not None:
+            render_quarto(quarto, document, targets, params, overrides)
+            name, version = "quarto", quarto.version
+        else:
+            from valuestats.reporting.embedded import embedded_version, render_embedded
 
-        parts = render_embedded(document, targets, params)
-        name, version = "embedded", embedded_version()
+            parts = render_embedded(document, targets, params)
+            name, version = "embedded", embedded_version()
+    except OSError as error:
+        raise_disk_error(error, folder)
     outcome = RenderOutcome(targets, name, version, time.perf_counter() - start, parts)
     where = ", ".join(str(path) for path in targets.values())
     say(f"rendered with the {name} engine ({version}) in {outcome.seconds:.1f} s: {where}")

@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pandas as pd
 
 from valuestats.base.errors import GateError, RenderError
 from valuestats.base.labels import counted, listed, number
 from valuestats.figures.refused import refused_chart
+from valuestats.results.receipts import read_manifest
 from valuestats.results.result import Result
 from valuestats.results.storage import load_step
 from valuestats.tables import STATUSES, Responses
@@ -30,6 +30,8 @@ class StoredStudy:
     ------
     RenderError
         The folder holds no finished run.
+    StudyError
+        Its manifest is damaged; or, when a step is asked for, its files are not those that were written.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -39,7 +41,7 @@ class StoredStudy:
             raise RenderError(
                 "the page's results folder holds no finished run", parameter="results", file=file
             )
-        self.manifest: dict[str, Any] = orjson.loads(file.read_bytes())
+        self.manifest: dict[str, Any] = read_manifest(self.folder)
         self._loaded: dict[str, Any] = {}
 
     def __contains__(self, step: str) -> bool:
@@ -47,7 +49,8 @@ class StoredStudy:
 
     def __getitem__(self, step: str) -> Any:
         if step not in self._loaded:
-            product = load_step(self.folder, step, lazily=True)
+            said = self.manifest["steps"].get(step, {})
+            product = load_step(self.folder, step, lazily=True, expected=said.get("outputs_sha256"))
             self._loaded[step] = getattr(product, "result", product)  # of a fit, what it found
         return self._loaded[step]
 

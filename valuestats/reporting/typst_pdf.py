@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import RenderError
 from valuestats.base.files import atomic_file
+from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.charting import FONTS
 from valuestats.reporting.pandoc import transform
 from valuestats.reporting.typst_blocks import typst_word
@@ -33,8 +33,8 @@ def compile_pdf(text: str, files: Mapping[str, bytes], target: Path, date: dt.da
     """
     import typst
 
-    with tempfile.TemporaryDirectory(prefix="vs-") as scratch:
-        root = Path(scratch)
+    with scratch_folder() as scratch:
+        root = scratch
         for name, content in files.items():
             (root / name).write_bytes(content)
         main = root / "page.typ"

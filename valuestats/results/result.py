@@ -19,6 +19,7 @@ import pandas as pd
 from valuestats.base import registry
 from valuestats.base.errors import SpecificationError
 from valuestats.base.files import Later, Readable, atomic_folder
+from valuestats.results.folders import HASHES, read_draws, readable, require_unchanged, write_hashes
 from valuestats.statistics.ranking import posterior_ranks
 from valuestats.statistics.clusters import JACKKNIFE, replicate_interval
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
@@ -328,10 +329,11 @@ class Result:
         return "\n".join(lines)
 
     def save(self, path: str | Path) -> Path:
-        """Write the result to a folder (Parquet, JSON, Zarr), whole or not at all."""
+        """Write the result to a folder (Parquet, JSON, Zarr) with the hash of each file, whole or not at all."""
         target = Path(path)
         with atomic_folder(target) as folder:
             self.write_into(folder)
+            write_hashes(folder)
         return target
 
     def write_into(self, folder: Path) -> None:
@@ -347,26 +349,29 @@ class Result:
 
     @classmethod
     def load(cls, path: str | Path, *, lazily: bool = False) -> Result:
-        """Read what `save` wrote; its draws `lazily`, when they are first asked for, if the folder stays."""
+        """Read what `save` wrote; its draws `lazily`, when they are first asked for, if the folder stays.
+
+        Raises
+        ------
+        InputError
+            The folder holds no result, or files that are not those that were written.
+        """
         folder = Path(path)
-        head = orjson.loads((folder / "result.json").read_bytes())
-        draws: Any = None
-        if (folder / "draws.zarr").exists():
-            later = Later(functools.partial(_read_draws, folder / "draws.zarr"))
-            draws = later if lazily else later.read()
-        return cls(
-            kind=head["kind"],
-            estimates=pd.read_parquet(folder / "estimates.parquet"),
-            keys=tuple(head["keys"]),
-            meta=head["meta"],
-            draws=draws,
-        )
-
-
-def _read_draws(place: Path) -> xr.DataTree:
-    import xarray as xr
-
-    return xr.open_datatree(place, engine="zarr", consolidated=False).load()
+        with readable(folder):
+            if (folder / HASHES).exists():
+                require_unchanged(folder)
+            head = orjson.loads((folder / "result.json").read_bytes())
+            draws: Any = None
+            if (folder / "draws.zarr").exists():
+                later = Later(functools.partial(read_draws, folder / "draws.zarr"))
+                draws = later if lazily else later.read()
+            return cls(
+                kind=head["kind"],
+                estimates=pd.read_parquet(folder / "estimates.parquet"),
+                keys=tuple(head["keys"]),
+                meta=dict(head["meta"]),
+                draws=draws,
+            )
 
 
 def _share_positive(draws: np.ndarray) -> np.ndarray:

@@ -11,13 +11,13 @@ import orjson
 import pandas as pd
 
 from valuestats.base import registry
-from valuestats.base.errors import StudyError
+from valuestats.base.errors import StudyError, ValuestatsError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.results.receipts import NAME, require_product
 from valuestats.results.result import Result
 from valuestats.tables import Choices, Items, Population, Ratings, Responses, Survey
 from valuestats.tables.survey import code_text
 
-RECEIPT = "step.json"
 FORM = 1
 """Number of the form in which products are written; another one means that older products can't be read."""
 _FORM = "artifact.json"
@@ -83,7 +83,27 @@ def write_artifact(product: Any, folder: Path) -> None:
 
 
 def read_artifact(folder: Path, *, lazily: bool = False) -> Any:
-    """Read what `write_artifact` wrote; draws `lazily`, when they are first asked for."""
+    """Read what `write_artifact` wrote; draws `lazily`, when they are first asked for.
+
+    Raises
+    ------
+    StudyError
+        It can't be read.
+    """
+    try:
+        return _read(folder, lazily)
+    except ValuestatsError:
+        raise
+    except Exception as error:  # whatever Parquet, JSON or Zarr says of bytes that someone changed
+        raise StudyError(
+            "a stored product can't be read",
+            file=folder,
+            got=f"{type(error).__name__}: {error}",
+            hint="run the study again: what is damaged is worked out anew",
+        ) from error
+
+
+def _read(folder: Path, lazily: bool) -> Any:
     form = orjson.loads((folder / _FORM).read_bytes())
     match form["type"]:
         case "Result":
@@ -143,17 +163,31 @@ def _codes_again(texts: pd.Series) -> pd.Series:
     return pd.Series(values, dtype=object)
 
 
-def load_step(folder: str | Path, step: str, *, lazily: bool = False) -> Any:
-    """What one step of a finished run made, read from its results folder; draws `lazily`, when first asked for.
+def load_step(
+    folder: str | Path, step: str, *, lazily: bool = False, expected: str | None = None
+) -> Any:
+    """What one step of a finished run made, read from its results folder and held against its receipt.
+
+    Parameters
+    ----------
+    folder
+        Results folder of a run.
+    step
+        Name of the step.
+    lazily
+        Whether draws are read when they are first asked for.
+    expected
+        The step's ``outputs_sha256`` in the manifest, where it must be that one.
 
     Raises
     ------
     StudyError
-        The results hold no such step.
+        The results hold no such step, or its files are not those that were written.
     """
+    if not isinstance(step, str) or not NAME.fullmatch(step):
+        raise StudyError("not the name of a step", file=folder, parameter="step", got=step)
     place = Path(folder) / step
-    if not (place / RECEIPT).is_file():
-        raise StudyError("these results hold no such step", file=place, parameter="step", got=step)
+    require_product(place, expected)
     return read_artifact(place, lazily=lazily)
 
 

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import importlib
 import inspect
+import os
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -146,6 +147,26 @@ def convert(value: Any, hint: Any) -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
         return _as_dataclass(value, kind)
     return _as_object(value, kind)
+
+
+def takes_path(function: Callable[..., Any], name: str) -> bool:
+    """Whether an argument of a function may be a path, by its annotation.
+
+    Examples
+    --------
+    >>> def verb(path: str | Path, answers: Sequence[Path | None], *, family: str) -> None: ...
+    >>> takes_path(verb, "path"), takes_path(verb, "answers"), takes_path(verb, "family")
+    (True, True, False)
+    """
+    parameter = inspect.signature(function).parameters.get(name)
+    return parameter is None or _mentions_path(annotation(function, parameter.annotation))
+
+
+def _mentions_path(hint: Any) -> bool:
+    hint = _unaliased(hint)
+    if isinstance(hint, type) and issubclass(hint, os.PathLike):
+        return True
+    return any(map(_mentions_path, get_args(hint)))
 
 
 def _unaliased(hint: Any) -> Any:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 import valuestats
-from valuestats.base.errors import StudyError
-from valuestats.base.files import atomic_file, sha256_file
+from valuestats.base.errors import InputError, StudyError
+from valuestats.base.files import atomic_file, read_json, sha256_file
 from valuestats.base.progress import say
+from valuestats.base.scratch import sweep
+from valuestats.results.receipts import REPORT, read_manifest
 from valuestats.study.reach import code_sha256
-from valuestats.study.runner import MANIFEST
+from valuestats.study.spec import load_study, shipped_studies
 
 PAGES = "pages.json"
+_PAGE = re.compile(rf"{REPORT.pattern}\.(html|pdf)")
 
 
 def templates_folder() -> Path:
@@ -26,14 +30,23 @@ def templates_folder() -> Path:
 
 
 def render_reports(
-    results: str | Path, *, engine: str = "auto", output: str | Path | None = None
+    results: str | Path,
+    *,
+    study: str | Path | None = None,
+    engine: str = "auto",
+    output: str | Path | None = None,
 ) -> list[Path]:
     """Render every report a study asks for from its stored results.
+
+    A page is a program. It comes from the package, or from beside the study file that the caller names: whatever a
+    results folder says of where its pages are, it is not asked.
 
     Parameters
     ----------
     results
         Results folder of a finished run.
+    study
+        The study file of the run, whose own pages may be rendered; pages of the package only where None.
     engine
         ``"auto"``, ``"quarto"`` or ``"embedded"``.
     output
@@ -47,22 +60,23 @@ def render_reports(
     Raises
     ------
     StudyError
-        The folder holds no finished run, or a report has no template.
+        The folder holds no finished run, a report has no template, or `study` is another one than was run.
     RenderError
         A page could not be rendered; pages finished before it are kept.
     """
     folder = Path(results).resolve()
-    manifest_file = folder / MANIFEST
-    if not manifest_file.is_file():
-        raise StudyError(
-            "this folder holds no finished run", file=folder, hint="valuestats run STUDY writes one"
-        )
-    manifest = orjson.loads(manifest_file.read_bytes())
+    manifest = read_manifest(folder)
+    places = _page_folders(manifest["study"], study)
     target = Path(output).resolve() if output is not None else folder / "reports"
+    if output is None and target.is_symlink():
+        raise StudyError(
+            "a link stands where the pages should be", file=target, hint="name a folder for them"
+        )
+    sweep(target)
     receipts = _receipts(target)
     pages: list[Path] = []
     for name in manifest["reports"]:
-        source = _source(name, Path(manifest["study_path"]))
+        source = _source(name, places)
         key = _key(source, manifest, engine)
         receipt = receipts.get(name)
         if receipt is not None and receipt["key"] == key and _whole(target, receipt["files"]):
@@ -77,15 +91,38 @@ def render_reports(
     return pages
 
 
-def _source(name: str, study_file: Path) -> Path:
+def _page_folders(name: str, study: str | Path | None) -> list[Path]:
+    """Where the pages of a study may come from: from beside its file, where that is the caller's or ships."""
+    if study is None:
+        return [file.parent for file in shipped_studies().values() if load_study(file).name == name]
+    own = load_study(study)
+    if own.name != name:
+        raise StudyError(
+            "these are the results of another study",
+            file=own.path,
+            parameter="study",
+            got=own.name,
+            expected=name,
+        )
+    return [own.path.parent]
+
+
+def _source(name: str, places: list[Path]) -> Path:
     """A page of the study itself (``<name>.qmd`` beside its file), else a template."""
-    own = study_file.parent / f"{name}.qmd"
-    template = templates_folder() / name / f"{name}.qmd"
-    for candidate in (own, template):
+    for candidate in [
+        *(place / f"{name}.qmd" for place in places),
+        templates_folder() / name / f"{name}.qmd",
+    ]:
         if candidate.is_file():
             return candidate
     known = sorted(p.parent.name for p in templates_folder().glob("*/*.qmd"))
-    raise StudyError("no such report", parameter="reports", got=name, expected=", ".join(known))
+    raise StudyError(
+        "no such report",
+        parameter="reports",
+        got=name,
+        expected=", ".join(known),
+        hint="a page of the study's own is rendered where its file is named: valuestats render FOLDER --study FILE",
+    )
 
 
 def _render(
@@ -107,8 +144,26 @@ def _render(
 
 
 def _receipts(target: Path) -> dict[str, Any]:
-    file = target / PAGES
-    return dict(orjson.loads(file.read_bytes())) if file.is_file() else {}
+    """What is known of pages made before; of one whose entry is damaged, nothing."""
+    try:
+        content = read_json(target / PAGES) if (target / PAGES).is_file() else {}
+    except InputError:
+        return {}
+    return {
+        name: receipt
+        for name, receipt in content.items()
+        if isinstance(receipt, dict)
+        and isinstance(receipt.get("key"), str)
+        and isinstance(receipt.get("files"), dict)
+        and all(map(_PAGE.fullmatch, receipt["files"]))
+    }
+
+
+def known_pages(target: Path) -> dict[str, str]:
+    """SHA-256 of each page that was made in a folder, by its name."""
+    return {
+        name: digest for receipt in _receipts(target).values() for name, digest in receipt["files"].items()
+    }
 
 
 def _whole(target: Path, files: dict[str, str]) -> bool:

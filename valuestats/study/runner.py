@@ -7,7 +7,8 @@ import datetime as dt
 import hashlib
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,22 @@ from typing import Any
 import orjson
 
 import valuestats
-from valuestats.base.errors import DatasetError, StudyError
-from valuestats.base.files import atomic_file, atomic_folder, sha256_folder
+from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
+from valuestats.base.files import atomic_file, atomic_folder, raise_disk_error
+from valuestats.base.locks import sole_process
 from valuestats.base.progress import say
 from valuestats.base.registry import load, verbs
+from valuestats.base.scratch import sweep
 from valuestats.ingest.datasets import available, fetch, known_hashes, registry
+from valuestats.results.receipts import MANIFEST, product_faults, read_receipt, write_receipt
 from valuestats.results.result import Result
-from valuestats.results.storage import FORM, RECEIPT, load_step, read_artifact, stored_form, write_artifact
+from valuestats.results.storage import FORM, load_step, read_artifact, stored_form, write_artifact
 from valuestats.results.trust import trust
-from valuestats.study.arguments import arguments, is_reference, is_source
+from valuestats.study.arguments import arguments, is_reference, is_source, takes_path
 from valuestats.study.reach import code_of, code_sha256, versions
-from valuestats.study.sources import datasets, described, resolved
+from valuestats.study.sources import datasets, described, plain_files, resolved
 from valuestats.study.spec import Step, Study, load_study, study_file
 
-MANIFEST = "manifest.json"
 _PLAIN = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
@@ -97,7 +100,20 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
             _announce_fallback(study, error)
             return run_study(study.fallback, results=results, fallback=False)
     folder = Path(results) / study.name
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with sole_process(
+            folder.with_name(f".{study.name}.lock"),
+            folder=folder,
+            doing="another run is writing these results",
+        ):
+            folder.mkdir(exist_ok=True)
+            return _run(study, folder)
+    except OSError as error:
+        raise_disk_error(error, folder)
+
+
+def _run(study: Study, folder: Path) -> Run:
+    sweep(folder)
     state = _State(study, folder)
     for number, planned in enumerate(state.plan(), 1):
         state.advance(planned, f"[{number}/{len(study.steps)}]")
@@ -147,7 +163,8 @@ class _State:
                     expected=", ".join(sorted(known)),
                 )
             verb, given = load(known[step.verb]), self._given(step)
-            checked = arguments(verb, given, shared, verb=step.verb, step=step.name, file=self.study.path)
+            with self._told(step):
+                checked = arguments(verb, given, shared, verb=step.verb, step=step.name, file=self.study.path)
             planned.append(_Planned(step, verb, given, checked))
         return planned
 
@@ -156,28 +173,21 @@ class _State:
         key = self._key(planned)
         self.keys[step.name] = key
         place = self.folder / step.name
-        receipt = _receipt(place)
-        if receipt is not None and receipt["key"] == key:
+        receipt = self._stored(place, key, label)
+        if receipt is not None:
             self.receipts[step.name] = receipt
             self.reused.append(step.name)
             say(f"{label} {step.name}: unchanged, reused")
             return
         say(f"{label} {step.name}: {step.verb} …")
         started = time.perf_counter()
-        product = stored_form(self._judged(step, planned.verb(**self._resolve(planned.arguments))))
+        product = self._made(planned)
         seconds = round(time.perf_counter() - started, 3)
         with atomic_folder(place) as temporary:
             write_artifact(product, temporary)
-            receipt = {
-                "step": step.name,
-                "verb": step.verb,
-                "key": key,
-                "seconds": seconds,
-                "outputs_sha256": sha256_folder(temporary),
-            }
-            (temporary / RECEIPT).write_bytes(orjson.dumps(receipt, option=orjson.OPT_INDENT_2))
-        self.products[step.name] = product
-        self.receipts[step.name] = receipt
+            said = {"step": step.name, "verb": step.verb, "key": key, "seconds": seconds}
+            self.receipts[step.name] = write_receipt(temporary, said)
+        # Later steps read what was stored, as they do in a run that goes on after this one was broken off.
         self.computed.append(step.name)
         say(f"{label} {step.name}: done in {seconds:.1f} s")
 
@@ -197,6 +207,42 @@ class _State:
             got=f"{step.verb} makes a {type(product).__name__}",
         )
 
+    def _stored(self, place: Path, key: str, label: str) -> dict[str, Any] | None:
+        """The receipt of a step that needs not be worked out again."""
+        try:
+            receipt = read_receipt(place)
+        except StudyError as error:
+            say(f"{label} {place.name}: {error.message}, so it is worked out again")
+            return None
+        if receipt is None or receipt["key"] != key:
+            return None
+        faults = product_faults(place, receipt)
+        if faults:
+            say(f"{label} {place.name}: not what was stored ({faults[0]}), so it is worked out again")
+        return None if faults else receipt
+
+    def _made(self, planned: _Planned) -> Any:
+        """What a step's verb makes of its arguments."""
+        given = self._resolve(planned.arguments)
+        with self._told(planned.step):
+            return stored_form(self._judged(planned.step, planned.verb(**given)))
+
+    @contextmanager
+    def _told(self, step: Step) -> Iterator[None]:
+        """One clear error for whatever a verb makes of a study file that asks for what its author never thought of."""
+        try:
+            yield
+        except (ValuestatsError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            raise StudyError(
+                f"step {step.name} failed in its verb {step.verb}",
+                file=self.study.path,
+                parameter=f"steps.{step.name}",
+                got=f"{type(error).__name__}: {error}",
+                hint="if its arguments are right, call the verb from Python: the traceback says where",
+            ) from error
+
     def _given(self, step: Step) -> dict[str, Any]:
         missing = [name for name in datasets(step.params) if not available(name)]
         if not missing or step.otherwise is None:
@@ -213,6 +259,7 @@ class _State:
             "verb": planned.step.verb,
             "arguments": described({**shared, **planned.given}, self.keys, self.study.path.parent),
             "evidence": [self.keys[name[1:]] for name in planned.step.evidence],
+            "files": plain_files({k: v for k, v in planned.given.items() if takes_path(planned.verb, k)}),
             "code": code_of(planned.verb),
             "versions": versions(),
             "form": FORM,
@@ -260,19 +307,12 @@ class _State:
                 for name in names
             },
             "deviations": self.deviations,
-            "steps": self.receipts,
+            "steps": {
+                name: {k: v for k, v in receipt.items() if k != "files"}
+                for name, receipt in self.receipts.items()
+            },
             "seconds": round(sum(r["seconds"] for r in self.receipts.values()), 3),
         }
-
-
-def _receipt(place: Path) -> dict[str, Any] | None:
-    file = place / RECEIPT
-    if not file.is_file():
-        return None
-    try:
-        return dict(orjson.loads(file.read_bytes()))
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _absent_datasets(study: Study) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from valuestats.base.errors import StudyError
@@ -41,11 +41,69 @@ def resolved(source: Mapping[str, Any], base: Path) -> Path:
         with or without a ``path`` in it.
     base
         Folder of the study file.
+
+    Raises
+    ------
+    StudyError
+        A name that is no text, or that leaves the dataset or the demo study.
     """
+    for value in source.values():
+        if not isinstance(value, str) or "\0" in value:
+            raise StudyError("a source is named by a text", got=repr(dict(source)))
     if "dataset" in source:
+        within = _within(source["path"], source) if "path" in source else None
         folder = fetch(source["dataset"])
-        return folder / source["path"] if "path" in source else folder
-    return data_folder() / "demo" / source["demo"] if "demo" in source else base / source["file"]
+        return folder if within is None else folder / within
+    if "demo" in source:
+        return data_folder() / "demo" / _within(source["demo"], source)
+    return base / source["file"]
+
+
+def _within(path: str, source: Mapping[str, Any]) -> str:
+    """A path that stays below the folder it is relative to."""
+    parts = PureWindowsPath(path)  # which knows both kinds of slash, and drives
+    if parts.anchor or ".." in parts.parts:
+        raise StudyError(
+            "a path leaves the folder that it is relative to",
+            parameter="dataset" if "dataset" in source else "demo",
+            got=path,
+            expected="a file or folder in it",
+        )
+    return path
+
+
+def plain_files(values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Hashes of the files that arguments name as plain text, without ``{file:}``, by argument.
+
+    Such a name is relative to the folder in which Python runs, as in a call of the verb; what is no file there (the
+    name of an instrument, say) is left out.
+    """
+    found = {
+        name: {text: _path_sha256(Path(text)) for text in _texts(value) if _is_there(text)}
+        for name, value in values.items()
+    }
+    return {name: hashes for name, hashes in found.items() if hashes}
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [] if is_reference(value) else [value]
+    if is_source(value):
+        return []
+    if isinstance(value, Mapping):
+        return [text for part in value.values() for text in _texts(part)]
+    return [text for part in value for text in _texts(part)] if isinstance(value, list | tuple) else []
+
+
+def _is_there(text: str) -> bool:
+    try:
+        return Path(text).exists() or (glob.has_magic(text) and any(_matching(text)))
+    except (OSError, ValueError):
+        return False
+
+
+def _matching(pattern: str) -> list[str]:
+    return sorted(p for p in glob.glob(pattern, recursive=True) if Path(p).is_file())  # noqa: PTH207
 
 
 def described(value: Any, keys: Mapping[str, str], base: Path) -> Any:
@@ -89,7 +147,7 @@ def _path_sha256(path: Path) -> str:
 
 
 def _pattern_sha256(pattern: Path) -> str:
-    found = sorted(p for p in glob.glob(str(pattern), recursive=True) if Path(p).is_file())  # noqa: PTH207
+    found = _matching(str(pattern))
     if not found:
         raise StudyError("the study names a pattern that no file matches", file=pattern)
     digest = hashlib.sha256()

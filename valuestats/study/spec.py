@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,10 @@ import yaml
 
 import valuestats
 from valuestats.base.errors import StudyError
-from valuestats.instruments.loading import require_plain_yaml
+from valuestats.instruments.loading import parse_yaml
+from valuestats.results.receipts import NAME
 from valuestats.study.arguments import is_reference, study_number
+from valuestats.study.fields import report_names, require_plain, text_field
 
 _FIELDS = {
     "study",
@@ -29,7 +30,7 @@ _FIELDS = {
     "reports",
 }
 _STEP_FIELDS = {"verb", "otherwise", "evidence"}
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TAKEN = {"reports"}  # the folder of the pages, beside those of the steps
 
 
 @dataclass(frozen=True)
@@ -161,15 +162,15 @@ def load_study(path: str | Path) -> Study:
         )
     text = file.read_bytes()
     try:
-        require_plain_yaml(text)
-        content = yaml.safe_load(text)
+        content = parse_yaml(text)
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else str(error)[:200]
+        what = getattr(error, "problem", None) or str(error)[:200]
+        where = f"line {mark.line + 1}: {what}" if mark else what
         raise StudyError("the study file is not valid YAML", file=file, got=where) from error
     if not isinstance(content, dict):
         raise StudyError("a study file is a mapping", file=file, got=type(content).__name__)
-    unknown = sorted(set(content) - _FIELDS)
+    unknown = sorted(str(name) for name in content if name not in _FIELDS)
     if unknown:
         raise StudyError(
             "unknown field", file=file, parameter=", ".join(unknown), expected=", ".join(sorted(_FIELDS))
@@ -177,26 +178,28 @@ def load_study(path: str | Path) -> Study:
     absent = sorted({"study", "title", "seed", "steps"} - set(content))
     if absent:
         raise StudyError("a field is missing", file=file, parameter=", ".join(absent))
+    seed, level = study_number(content, "seed", file), study_number(content, "level", file)
+    require_plain(content, file)
     steps = _in_order(_steps(content["steps"], file), file)
-    fallback = content.get("fallback")
+    fallback = text_field(content, "fallback", file)
     return Study(
         name=_named(content["study"], file),
-        title=str(content["title"]),
-        description=str(content.get("description", "")),
-        seed=study_number(content, "seed", file),
-        level=study_number(content, "level", file),
-        system=content.get("system"),
-        notice=content.get("notice"),
+        title=text_field(content, "title", file) or "",
+        description=text_field(content, "description", file) or "",
+        seed=seed,
+        level=level,
+        system=text_field(content, "system", file),
+        notice=text_field(content, "notice", file),
         fallback=None if fallback is None else (file.parent / fallback),
         steps=steps,
-        reports=tuple(content.get("reports", ())),
+        reports=report_names(content, file),
         path=file,
         sha256=hashlib.sha256(text).hexdigest(),
     )
 
 
 def _named(name: object, file: Path) -> str:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         raise StudyError(
             "not a name", file=file, got=name, expected="lower-case letters, digits and underscores"
         )
@@ -213,7 +216,7 @@ def _steps(content: object, file: Path) -> dict[str, Step]:
         if not isinstance(body, dict) or "verb" not in body:
             raise StudyError("a step needs a verb", file=file, parameter=f"steps.{name}", got=body)
         params = {k: v for k, v in body.items() if k not in _STEP_FIELDS}
-        evidence = body.get("evidence", [])
+        evidence, otherwise = body.get("evidence", []), body.get("otherwise")
         if not isinstance(evidence, list) or not all(is_reference(e) for e in evidence):
             raise StudyError(
                 "evidence is a list of steps",
@@ -222,9 +225,15 @@ def _steps(content: object, file: Path) -> dict[str, Step]:
                 got=evidence,
                 expected='such as ["@chance", "@validity"]',
             )
-        steps[_named(name, file)] = Step(
-            str(name), str(body["verb"]), params, body.get("otherwise"), tuple(evidence)
-        )
+        if not isinstance(body["verb"], str):
+            raise StudyError("not a verb", file=file, parameter=f"steps.{name}.verb", got=body["verb"])
+        if not isinstance(otherwise, dict | None):
+            raise StudyError(
+                "not a mapping of parameters", file=file, parameter=f"steps.{name}.otherwise", got=otherwise
+            )
+        if name in _TAKEN:
+            raise StudyError("a step can't have this name", file=file, parameter=f"steps.{name}")
+        steps[_named(name, file)] = Step(str(name), body["verb"], params, otherwise, tuple(evidence))
     return steps
 
 

@@ -9,13 +9,12 @@ import zlib
 from pathlib import PurePosixPath
 
 from valuestats.base.errors import InputError
+from valuestats.ingest.limits import require_few_parts, unpacked_limit
 from valuestats.ingest.sources import Source
 
 MAX_MEMBER = 2 << 30
 MAX_TOTAL = 16 << 30
 MAX_MEMBERS = 1_000_000
-MAX_RATIO = 2000
-_SMALL = 16 << 20  # below this a high ratio is no danger
 _STORED, _DEFLATED, _ZSTANDARD = 0, 8, 93
 _LOCAL_HEADER = 30
 
@@ -25,7 +24,7 @@ class Archive:
 
     Compression may be none, deflate or Zstandard. Refused are names that leave the archive, names that stand
     twice, encryption, more than `MAX_MEMBERS` members, and members that are, or grow, larger than declared or
-    than `MAX_MEMBER`, `MAX_TOTAL` in all, or `MAX_RATIO` times their compressed size.
+    than `MAX_MEMBER`, `MAX_TOTAL` in all, or `valuestats.ingest.limits.unpacked_limit`.
 
     Raises
     ------
@@ -101,6 +100,7 @@ class Archive:
             raise self._damaged(name, f"not the declared {member.file_size:,} bytes")
         if zlib.crc32(data) != member.CRC:
             raise self._damaged(name, "its checksum is wrong")
+        require_few_parts(data, self.source.path)
         return data
 
     @staticmethod
@@ -132,9 +132,7 @@ class Archive:
             raise self._refused("a member is encrypted", repr(name))
         if member.compress_type not in (_STORED, _DEFLATED, _ZSTANDARD):
             raise self._refused("a member's compression is unknown", f"{name!r}: {member.compress_type}")
-        if member.file_size > MAX_MEMBER or (
-            member.file_size > _SMALL and member.file_size > MAX_RATIO * max(1, member.compress_size)
-        ):
+        if member.file_size > min(MAX_MEMBER, unpacked_limit(member.compress_size)):
             raise self._refused(
                 "a member unpacks to far more than it should",
                 f"{name!r}: {member.compress_size:,} to {member.file_size:,} bytes",

@@ -15,6 +15,7 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.texts import text_series
+from valuestats.ingest.limits import require_possible_rows
 from valuestats.ingest.sources import Source, plain_name, read_source
 from valuestats.ingest.surveys.missing_codes import (
     Declared,
@@ -199,8 +200,9 @@ def _statistical(source: Source, suffix: str, wanted: list[str] | None, encoding
             plain = Path(folder) / f"survey{suffix}"
             plain.write_bytes(source.content)
         try:
+            _, head = read(plain, metadataonly=True, encoding=encoding)
+            require_possible_rows(head.number_rows, head.number_columns, plain, source.path)
             if wanted is not None:
-                _, head = read(plain, metadataonly=True, encoding=encoding)
                 _require_columns(wanted, head.column_names, source)
             frame, meta = read(plain, user_missing=True, usecols=wanted, encoding=encoding)
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:

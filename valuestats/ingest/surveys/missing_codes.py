@@ -84,7 +84,9 @@ def label_class(label: str) -> str | None:
     ('not_asked', None, None)
     """
     known = missing_rules().labels
-    text = normalise_text(_BRACKETS.sub(" ", label)) or normalise_text(label)
+    # Beyond the last closing bracket each opening one would be searched to the end, in vain.
+    end = max(label.rfind(bracket) for bracket in ")]}") + 1
+    text = normalise_text(_BRACKETS.sub(" ", label[:end]) + label[end:]) or normalise_text(label)
     if text in known:
         return known[text]
     parts = [p for p in map(normalise_text, _PARTS.split(text)) if p]
