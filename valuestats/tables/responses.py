@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import pandas as pd
@@ -26,6 +26,9 @@ IDENTITY = (
     "epoch",
 )
 """What tells one asked question from another; the columns that a table has of these are its key."""
+
+FINDINGS = ("kind", "file", "row", "found")
+"""Columns of what reading found: what was left out or is in doubt, where it stands, and why."""
 
 _OPTIONAL_TEXT = (
     "model_served",
@@ -60,6 +63,11 @@ SCHEMA = pa.DataFrameSchema(
 )
 
 
+def no_findings() -> pd.DataFrame:
+    """An empty table of findings."""
+    return pd.DataFrame({name: pd.Series(dtype="Int64" if name == "row" else "str") for name in FINDINGS})
+
+
 @dataclass(frozen=True)
 class Responses:
     """Raw answers of models to items, validated.
@@ -73,6 +81,9 @@ class Responses:
         ``language``, ``wording``, ``option_order``, ``option_labels`` (how options were named: letters, numbers, words),
         ``seed``, ``error`` (message of a failed call),
         ``prompt_sha256``.
+    findings
+        What reading found and could not take as it stands: ``kind``, ``file``, ``row`` (null for a whole file), ``found``.
+        A record or file that was left out is named here and nowhere else.
 
     Raises
     ------
@@ -89,6 +100,7 @@ class Responses:
     """
 
     frame: pd.DataFrame
+    findings: pd.DataFrame = field(default_factory=no_findings)
 
     def __post_init__(self) -> None:
         frame = validate(self.frame, SCHEMA, table="responses")

@@ -21,11 +21,13 @@ from valuestats.ingest.answers.letters import (
 from valuestats.ingest.answers.parse import Compat, parse_answers
 from valuestats.ingest.answers.scales import ScaleLike, as_scale, needed_scale
 from valuestats.ingest.answers.texts import sha256_text, text_series
+from valuestats.ingest.findings import Findings
 from valuestats.ingest.identity import Duplicates, require_distinct
-from valuestats.ingest.logs.fields import Record, canonical
+from valuestats.ingest.logs.fields import canonical
 from valuestats.ingest.sources import Source
 from valuestats.instruments import AnswerScale
 from valuestats.tables import STATUSES, Responses
+from valuestats.tables.responses import no_findings
 
 _CATEGORIES = (
     "model", "item", "cluster", "condition", "persona", "language", "wording", "option_order", "status", "rule",
@@ -39,7 +41,8 @@ class LogRow:
 
     ``options`` are the option texts as the prompt showed them, ``chosen`` the option that a model scored on
     each of them found most likely; ``status`` and ``rule`` are set where the log itself settles them.
-    ``source_rows`` names all records that stand behind the row, where they are several.
+    ``source_rows`` names all records that stand behind the row, where they are several. ``choice`` counts the answers of
+    one request: `choices_as_epochs` makes epochs of them.
     """
 
     source: Source
@@ -47,6 +50,7 @@ class LogRow:
     model: str
     item: str
     epoch: int = 1
+    choice: int = 1
     raw: str | None = None
     model_served: str | None = None
     cluster: str | None = None
@@ -68,6 +72,14 @@ class LogRow:
     source_rows: str | None = None
 
 
+def choices_as_epochs(rows: Sequence[LogRow]) -> list[LogRow]:
+    """Rows whose several choices of one request are epochs of their own, after each other within each epoch."""
+    width = max((row.choice for row in rows), default=1)
+    if width == 1:
+        return list(rows)
+    return [replace(row, epoch=(row.epoch - 1) * width + row.choice) for row in rows]
+
+
 def most_likely(
     row: LogRow,
     texts: Sequence[str],
@@ -82,14 +94,17 @@ def most_likely(
     ``shown`` are the options as the prompt lists them, where `texts` are their letters.
     """
     ranked = numbers if ranked is None else ranked
-    best = max(range(len(numbers)), key=ranked.__getitem__)
     options = tuple(behind_letter(text, shown) for text in texts)
     content = {
         "options": list(texts),
         "logprob": list(numbers),
         "is_greedy": [None] * len(numbers) if greedy is None else list(greedy),
     }
-    return replace(row, raw=texts[best], chosen=options[best], options=options, logprobs=content)
+    row = replace(row, options=options, logprobs=content)
+    best = [n for n, value in enumerate(ranked) if value == max(ranked)]
+    if len(best) != 1:
+        return replace(row, status="unparsable", rule="several are most likely")
+    return replace(row, raw=texts[best[0]], chosen=options[best[0]])
 
 
 def responses_of(
@@ -99,6 +114,7 @@ def responses_of(
     compat: Compat | None,
     duplicates: Duplicates,
     path: str | Path,
+    findings: Findings | None = None,
 ) -> Responses:
     """Read the answers of the rows by a scale.
 
@@ -129,7 +145,8 @@ def responses_of(
         for c in ("cluster", "persona", "language", "seed", "wording", "source_rows")
         if frame[c].isna().all()
     ]
-    return require_distinct(Responses(frame.drop(columns=empty)), duplicates)
+    told = no_findings() if findings is None else findings.frame()
+    return require_distinct(Responses(frame.drop(columns=empty), told), duplicates)
 
 
 def _order(row: LogRow, scale: AnswerScale) -> str | None:
@@ -146,9 +163,6 @@ def _frame(rows: list[LogRow]) -> pd.DataFrame:
         "stop_reason", "error", "source_rows",
     )  # fmt: skip
     frame = pd.DataFrame({name: text_series([getattr(row, name) for row in rows]) for name in texts})
-    for row in rows:
-        if row.epoch < 1:
-            raise Record({}, row.source, row.source_row).fault("epoch", row.epoch, "a whole number from 1")
     frame["epoch"] = [row.epoch for row in rows]
     frame["logprobs"] = text_series(None if row.logprobs is None else canonical(row.logprobs) for row in rows)
     frame["options"] = text_series(
