@@ -16,7 +16,7 @@ from valuestats.base.progress import track
 from valuestats.counting.layout import RECORDS, STAGING, read_records, sole_writer, write_record
 from valuestats.counting.partitions import PartitionWriter
 from valuestats.counting.plan import Opened, Plan, planned_files
-from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.readers import Reader
 from valuestats.ingest.tabular.batches import BATCH_ROWS
 
@@ -32,7 +32,8 @@ class Ingested:
     sources
         One row per file: ``name``, ``sha256``, ``outcome`` (``written``; ``known``: ingested before; ``same
         content``: an earlier file of this call holds the same bytes), ``rows`` read, ``rows_written`` now and
-        ``left_out`` (columns that the folder doesn't keep).
+        ``left_out`` (columns that the folder doesn't keep), and ``findings``: how many records or codes were left out or
+        stand in doubt; the file's record in the folder names them.
     """
 
     folder: Path
@@ -58,6 +59,8 @@ class Ingested:
         left = sorted({name for names in self.sources["left_out"] for name in names.split(", ") if name})
         if left:
             lines.append(f"  columns left out: {', '.join(left)}")
+        if found := int(self.sources["findings"].sum()):
+            lines.append(f"  records or codes left out or in doubt: {found:,}")
         return "\n".join(lines)
 
 
@@ -69,7 +72,7 @@ def write_responses(
     reader: str = "auto",
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, object] | None = None,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     batch_rows: int = BATCH_ROWS,
     **options: Any,
 ) -> Ingested:
@@ -159,6 +162,7 @@ def _ingest(target: Path, listed: list[tuple[Path, str, Reader]], plan: Plan) ->
                 "rows": record["rows"],
                 "rows_written": record["rows"] if outcome == "written" else 0,
                 "left_out": ", ".join(record["left_out"]),
+                "findings": len(record.get("findings", [])),
             }
         )
     return rows
@@ -223,11 +227,12 @@ def _write(folder: Path, source: Opened, settings: str) -> dict[str, Any]:
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    if writer.rows != read or (source.rows is not None and read != source.rows):
+    expected = None if source.rows is None else source.rows - source.findings.lost
+    if writer.rows != read or (expected is not None and read != expected):
         raise InputError(
             "rows were lost on the way",
             got=f"{writer.rows:,} written",
-            expected=f"{read if source.rows is None else source.rows:,} read",
+            expected=f"{read if expected is None else expected:,} read",
             file=source.path,
         )
     record = {
@@ -237,6 +242,7 @@ def _write(folder: Path, source: Opened, settings: str) -> dict[str, Any]:
         "rows": read,
         "columns": [name for name in writer.names if name in writer.filled],
         "left_out": sorted(left_out),
+        "findings": [list(row) for row in source.findings.rows],
         "files": writer.files,
     }
     write_record(folder, record)

@@ -14,6 +14,8 @@ from valuestats.ingest.answers.texts import visible
 from valuestats.ingest.sources import plain_name
 from valuestats.tables.responses import FINDINGS, no_findings
 
+NOT_READ = "record without a row"
+FILE = "file left out"
 _SHOWN = 3
 
 
@@ -22,12 +24,14 @@ class Findings:
     """A list of findings that readers add to, and the errors behind them.
 
     One record never stops a file and one file never a folder: the reader names it here and goes on. Where nothing at all
-    could be read, `raise_first` gives the error that would have stopped it.
+    could be read, `raise_first` gives the error that would have stopped it. ``lost`` counts the rows of tables that were
+    read but have no name.
     """
 
     rows: list[tuple[str, str, int | None, str]] = field(default_factory=list)
     errors: list[InputError] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    lost: int = 0
 
     def add(self, kind: str, file: str | Path | None, row: int | None, found: str) -> None:
         """One finding; the file goes by the name that it has in the rows."""

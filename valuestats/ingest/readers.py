@@ -14,9 +14,9 @@ from valuestats.base import registry
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.batches import BATCH, read_batch_outputs
 from valuestats.ingest.logs.helm import HELM, read_helm_logs
 from valuestats.ingest.logs.inspect_ai import INSPECT, read_inspect_logs
@@ -85,7 +85,7 @@ def read_responses(
     reader: str = "auto",
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, object] | None = None,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     compat: Compat | None = None,
     duplicates: Duplicates = "error",
     **options: Any,

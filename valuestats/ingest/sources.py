@@ -198,14 +198,24 @@ def read_json(source: Source) -> Any:
     require_text(source, "JSON")
     content = source.content.removeprefix(_BOM)
     try:
-        return parse_json(content)
+        return _parsed(content, source)
     except UnicodeDecodeError:
         decode(source)
         raise
+
+
+def read_text_json(text: str, source: Source) -> Any:
+    """Parse the text of a JSON file in another encoding than UTF-8; as `read_json`."""
+    return _parsed(text.encode("utf-8", "surrogatepass"), source)
+
+
+def _parsed(content: bytes, source: Source) -> Any:
+    try:
+        return parse_json(content)
     except RecursionError:
         raise InputError("the JSON is nested too deep", file=source.path) from None
     except json.JSONDecodeError as error:
-        place = len(error.doc[: error.pos].encode()) + len(source.content) - len(content)
+        place = len(error.doc[: error.pos].encode()) + max(0, len(source.content) - len(content))
         cut = place >= len(source.content.rstrip()) - 1 or "Unterminated string" in error.msg
         raise InputError(
             "the JSON ends early" if cut else "not JSON",

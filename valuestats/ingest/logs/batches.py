@@ -13,12 +13,12 @@ from typing import Any
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
-from valuestats.ingest.findings import readable
+from valuestats.ingest.findings import FILE, NOT_READ, readable
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
 from valuestats.ingest.logs.gemini_batches import gemini_model, gemini_name, gemini_rows, is_gemini_result
-from valuestats.ingest.logs.loop import FIELDS, FILE, NOT_READ, Asked, LogFormat, head_of, read_logs
+from valuestats.ingest.logs.loop import FIELDS, Asked, LogFormat, head_of, read_logs
 from valuestats.ingest.logs.rows import LogRow, choices_as_epochs
 from valuestats.ingest.sources import Source, parse_json, plain_name, read_source
 from valuestats.tables import Responses
@@ -58,7 +58,7 @@ def read_batch_outputs(
     path: str | Path,
     *,
     inputs: str | Path | Iterable[str | Path] | None = None,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     model: str | None = None,
     custom_id: str | None = None,
     fields: Mapping[str, str] | None = None,

@@ -11,13 +11,13 @@ from typing import Any
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import LETTERS, listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
-from valuestats.ingest.findings import readable
+from valuestats.ingest.findings import NOT_READ, readable
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical, records_in
 from valuestats.ingest.logs.helm_references import scored_references
 from valuestats.ingest.logs.helm_runs import Run, run_of
-from valuestats.ingest.logs.loop import NOT_READ, Asked, LogFormat, file_by_file, read_logs
+from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
 from valuestats.ingest.logs.rows import LogRow, choices_as_epochs
 from valuestats.ingest.sources import Source, plain_name, read_json
 from valuestats.tables import Responses
@@ -30,7 +30,7 @@ def _is_state(path: Path) -> bool:
 def read_helm_logs(
     path: str | Path,
     *,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,
     duplicates: Duplicates = "error",

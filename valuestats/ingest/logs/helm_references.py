@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from valuestats.base.errors import InputError
+from valuestats.ingest.findings import NOT_READ
 from valuestats.ingest.logs.fields import Record, canonical
-from valuestats.ingest.logs.loop import NOT_READ, Asked
+from valuestats.ingest.logs.loop import Asked
 from valuestats.ingest.logs.rows import LogRow, most_likely
 
 _BLANKS = str.maketrans({"\u0120": " ", "\u010a": "\n", "\u2581": " "})  # how tokenizers write blanks

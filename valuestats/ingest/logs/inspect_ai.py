@@ -12,8 +12,8 @@ from typing import Any
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.archives import Archive
 from valuestats.ingest.logs.fields import Record, canonical, records_in
 from valuestats.ingest.logs.inspect_chunks import member, samples_of
@@ -34,7 +34,7 @@ def _is_log(path: Path) -> bool:
 def read_inspect_logs(
     path: str | Path,
     *,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,
     duplicates: Duplicates = "error",

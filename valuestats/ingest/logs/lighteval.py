@@ -13,8 +13,8 @@ from typing import Any
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical
 from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
 from valuestats.ingest.logs.rows import LogRow, most_likely
@@ -34,7 +34,7 @@ def _is_details(path: Path) -> bool:
 def read_lighteval_logs(
     path: str | Path,
     *,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     model: str | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,

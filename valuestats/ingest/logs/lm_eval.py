@@ -11,11 +11,11 @@ from typing import Any
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
-from valuestats.ingest.findings import readable
+from valuestats.ingest.findings import NOT_READ, readable
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
-from valuestats.ingest.logs.loop import NOT_READ, Asked, LogFormat, file_by_file, read_logs
+from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
 from valuestats.ingest.logs.rows import LogRow, most_likely
 from valuestats.ingest.sources import Source, plain_name, read_json, read_source
 from valuestats.tables import Responses
@@ -30,7 +30,7 @@ def _is_samples(path: Path) -> bool:
 def read_lm_eval_logs(
     path: str | Path,
     *,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     model: str | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,

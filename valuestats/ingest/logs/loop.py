@@ -18,9 +18,9 @@ from typing import Any
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
-from valuestats.ingest.findings import Findings, told
+from valuestats.ingest.findings import FILE, NOT_READ, Findings, told
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record
 from valuestats.ingest.logs.rows import LogRow, responses_of
 from valuestats.ingest.paths import any_file, files_at, named, names_one_file
@@ -29,9 +29,6 @@ from valuestats.tables import Responses
 
 DAMAGED = "damaged record"
 """Rule of a row whose record can't be taken; the row's error, and a finding, say why."""
-
-NOT_READ = "record without a row"
-FILE = "file left out"
 
 FIELDS = ("item", "cluster", "condition", "persona", "language", "wording", "seed")
 """What a log's own metadata may say: the names that ``fields`` may map."""
@@ -144,7 +141,7 @@ def read_logs(
     path: str | Path,
     kind: LogFormat,
     *,
-    scale: ScaleLike | None,
+    scale: Scales | None,
     fields: Mapping[str, str] | None,
     compat: Compat | None,
     duplicates: Duplicates,

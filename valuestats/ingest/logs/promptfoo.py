@@ -11,8 +11,8 @@ from typing import Any
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical, records_in
 from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, head_of, read_logs
 from valuestats.ingest.logs.rows import LogRow
@@ -33,7 +33,7 @@ def _is_output(path: Path) -> bool:
 def read_promptfoo_logs(
     path: str | Path,
     *,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     model: str | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from valuestats.ingest.answers.letters import (
     read_letter,
 )
 from valuestats.ingest.answers.parse import Compat, parse_answers
-from valuestats.ingest.answers.scales import ScaleLike, as_scale, needed_scale
+from valuestats.ingest.answers.scales import as_scale, needed_scale
 from valuestats.ingest.answers.texts import sha256_text, text_series
 from valuestats.ingest.findings import Findings
 from valuestats.ingest.identity import Duplicates, require_distinct
+from valuestats.ingest.item_scales import ItemScales, Scales
 from valuestats.ingest.logs.fields import canonical
 from valuestats.ingest.sources import Source
 from valuestats.instruments import AnswerScale
@@ -110,7 +111,7 @@ def most_likely(
 def responses_of(
     rows: Iterable[LogRow],
     *,
-    scale: ScaleLike | None,
+    scale: Scales | None,
     compat: Compat | None,
     duplicates: Duplicates,
     path: str | Path,
@@ -129,6 +130,10 @@ def responses_of(
         No rows; a question that stands twice.
     """
     listed = list(rows)  # what is wrong with the files is said first
+    told = no_findings() if findings is None else findings.frame()
+    if isinstance(scale, Mapping):
+        frame = _by_item(listed, ItemScales.of(scale), compat, path)
+        return require_distinct(Responses(frame, told), duplicates)
     answer_scale = as_scale(needed_scale(scale))
     if not listed:
         raise InputError("no records", file=path)
@@ -145,8 +150,22 @@ def responses_of(
         for c in ("cluster", "persona", "language", "seed", "wording", "source_rows")
         if frame[c].isna().all()
     ]
-    told = no_findings() if findings is None else findings.frame()
     return require_distinct(Responses(frame.drop(columns=empty), told), duplicates)
+
+
+def _by_item(rows: list[LogRow], scales: ItemScales, compat: Compat | None, path: str | Path) -> pd.DataFrame:
+    """The rows of each scale read by it, in the order in which they came."""
+    if not rows:
+        raise InputError("no records", file=path)
+    parts = []
+    for scale, places in scales.groups(pd.Series([row.item for row in rows])):
+        chosen = [rows[place] for place in places]
+        read = responses_of(chosen, scale=scale, compat=compat, duplicates="report", path=path)
+        frame = read.frame
+        coded = [name for name in frame.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)]
+        parts.append(frame.astype(dict.fromkeys(coded, "str")).set_axis(places))
+    frame = pd.concat(parts).sort_index()
+    return frame.astype({name: "category" for name in _CATEGORIES if name in frame.columns})
 
 
 def _order(row: LogRow, scale: AnswerScale) -> str | None:
