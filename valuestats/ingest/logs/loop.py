@@ -24,7 +24,7 @@ from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record
 from valuestats.ingest.logs.rows import LogRow, responses_of
 from valuestats.ingest.paths import any_file, files_at, named, names_one_file
-from valuestats.ingest.sources import Source, read_source
+from valuestats.ingest.sources import Source, read_source, require_no_pointer
 from valuestats.tables import Responses
 
 DAMAGED = "damaged record"
@@ -160,6 +160,7 @@ def read_logs(
     asked = Asked(check_fields(fields), model)
     files = log_files(path, kind.is_file, kind.files)
     asked.findings.names.update((str(file), name) for file, name in files)
+    _find_pointers(path, {file for file, _ in files}, asked.findings)
     listed = track(files, f"reading {kind.files}", total=len(files), unit="file")
     rows = _without_twins(list(kind.rows(_sources(listed, asked.findings), asked)))
     if all(row.rule == DAMAGED for row in rows):
@@ -168,6 +169,17 @@ def read_logs(
     return responses_of(
         rows, scale=scale, compat=compat, duplicates=duplicates, path=path, findings=asked.findings
     )
+
+
+def _find_pointers(path: str | Path, read: set[Path], findings: Findings) -> None:
+    """Put down the files below a folder that only point to what may be a log."""
+    for file in files_at(path) if Path(path).is_dir() else []:
+        if file in read:
+            continue
+        try:
+            require_no_pointer(head_of(file, 200), file)
+        except InputError as error:
+            findings.add(FILE, file.relative_to(path), None, told(error))
 
 
 def _sources(files: Iterable[tuple[Path, str]], findings: Findings) -> Iterator[Source]:

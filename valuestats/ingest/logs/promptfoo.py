@@ -118,15 +118,13 @@ def _results(summary: dict[str, Any], source: Source) -> list[Any]:
     results = summary.get("results")
     if isinstance(results, list) and results:
         return results
-    table = Record(summary, source, 0).record("table")
-    if table.value:
-        return _of_table(table)
-    if isinstance(results, list):
-        return results
+    shown = _of_table(Record(summary, source, 0).record("table"))
+    if shown:
+        return shown
     raise InputError(
         f"a promptfoo export of version {summary.get('version', '?')} without results",
         parameter="results",
-        got="no list",
+        got="none" if isinstance(results, list) else "no list",
         file=source.path,
     )
 

@@ -45,7 +45,7 @@ class ScannedTable:
     source
         The file, its name and the SHA-256 of its uncompressed content; ``content`` is empty.
     kind
-        ``"csv"``, ``"tsv"``, ``"jsonl"``, ``"json"`` or ``"parquet"``.
+        ``"csv"``, ``"tsv"``, ``"jsonl"``, ``"json"``, ``"parquet"`` or ``"xlsx"``.
     encoding, dialect
         How a text file is written, as found.
     names
@@ -112,7 +112,7 @@ def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: s
     def hashed() -> Iterator[bytes]:
         nonlocal size
         for chunk in _raw_chunks(path):
-            if size == 0 and kind != "parquet":
+            if size == 0 and kind not in ("parquet", "xlsx"):
                 require_text(
                     replace(empty, content=chunk[:4096]), "CSV" if kind in ("csv", "tsv") else "JSON"
                 )
@@ -154,8 +154,8 @@ def table_batches(
 ) -> Iterator[Table]:
     """The table's rows in order, at most about `rows` at a time.
 
-    JSON lists and Parquet that was compressed once more can't be read in pieces and come as one batch. Records that can't
-    be read are put down in `findings`; without it the first one is an error.
+    JSON lists, spreadsheets and Parquet that was compressed once more can't be read in pieces and come as one batch.
+    Records that can't be read are put down in `findings`; without it the first one is an error.
 
     Raises
     ------

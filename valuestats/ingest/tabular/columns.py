@@ -150,7 +150,7 @@ def read_table_responses(
     compat: Compat | None = None,
     duplicates: Duplicates = "error",
 ) -> Responses:
-    r"""Read raw or coded answers from CSV, TSV, JSON Lines, JSON or Parquet, plain or ``.gz``.
+    r"""Read raw or coded answers from CSV, TSV, JSON Lines, JSON, Parquet or .xlsx, plain or ``.gz``.
 
     Every record becomes one row. Columns that are neither mapped nor named as in Responses are left out.
     Identifiers are texts (1, 1.0 and "1" are one). In CSV only `missing` is null: "NA" and "None" are texts.
@@ -318,7 +318,7 @@ def _require_columns(table: Table, texts: Mapping[str, pd.Series]) -> None:
                 + (
                     ", or model_from='file' or 'folder'"
                     if name == "model"
-                    else "; of a table with a column for each item say items=…"
+                    else "; of a table with a column for each item say items=…, a survey is for read_survey"
                 ),
                 file=table.source.path,
             )

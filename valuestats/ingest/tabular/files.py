@@ -1,4 +1,4 @@
-"""Tables in files: CSV, TSV, JSON Lines, JSON and Parquet, plain or gzip-compressed, as columns."""
+"""Tables in files: CSV, TSV, JSON Lines, JSON, Parquet and spreadsheets, plain or gzip-compressed, as columns."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from valuestats.ingest.sources import (
 from valuestats.ingest.tabular.dialects import HEAD, Dialect, dialect_of, encoding_of, names_in
 from valuestats.ingest.tabular.nested import records_under
 from valuestats.ingest.tabular.parquet import open_parquet
+from valuestats.ingest.tabular.spreadsheets import sheet_records
 
 FORMATS = {
     ".csv": "csv",
@@ -38,6 +39,7 @@ FORMATS = {
     ".ndjson": "jsonl",
     ".json": "json",
     ".parquet": "parquet",
+    ".xlsx": "xlsx",
 }
 
 
@@ -138,6 +140,9 @@ def read_table(
     source = read_source(path, name=name)
     if kind == "parquet":
         return _read_parquet(source)
+    if kind == "xlsx":
+        records = sheet_records(source, findings)
+        return Table(source, len(records), tuple(records[0]) if records else (), records)
     require_text(source, "CSV" if kind in ("csv", "tsv") else "JSON")
     encoding = encoding_of(source.content, encoding)
     if kind == "json":
