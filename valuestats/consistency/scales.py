@@ -14,7 +14,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.threads import one_thread
 from valuestats.consistency.coefficients import Found, one_scale
-from valuestats.consistency.hierarchical import degrees_of_freedom
+from valuestats.consistency.reasons import why_undefined
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.keyed import item_means
@@ -120,8 +120,9 @@ def reliability(
     -------
     Result
         Kind ``"reliability"``, keys ``scale, coefficient``; besides ``n_items``, ``n_units``, ``n_effective``,
-        ``feldt_lower``, ``feldt_upper`` (alpha only). Null where the coefficient does not exist: fewer than two items
-        (three for omega, six for omega hierarchical), no variance, a Heywood case, an empty pair of items.
+        ``feldt_lower``, ``feldt_upper`` (alpha only). Null where the coefficient does not exist, and then ``reason`` says
+        why: fewer than two items (three for omega, six for omega hierarchical), items never asked together, no respondent
+        with all answers, no variance, a Heywood case.
 
     Raises
     ------
@@ -156,18 +157,16 @@ def reliability(
     drawn = cluster_weights(len(units), replicates, rng) if replicates > 0 else np.ones((0, len(units)))
     weights = np.vstack([np.ones(len(units)), drawn])[:, member]
     rows, values, notes = [], [], []
+    reasons: dict[tuple[str, str], str] = {}
     for scale, (items, sign) in scales.items():
         y = wide.reindex(columns=items).to_numpy(dtype=float) * sign
         with one_thread():
             found = one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         notes += _scale_notes(scale, items, found)
-        if "omega_hierarchical" in wanted and degrees_of_freedom(len(items), factors) < 0:
-            notes.append(
-                f"{scale}: {len(items)} items cannot carry {factors} group factors, so no omega hierarchical"
-            )
         for coefficient in wanted:
             values.append(found.values[coefficient])
             rows.append(_row(scale, coefficient, found, level, replicates))
+        reasons |= _reasons(scale, found, y, items, missing, factors)
     meta = make_meta(
         f"internal consistency over {kind}s",
         {
@@ -186,14 +185,19 @@ def reliability(
             "Hesterberg (2015)",
         ],
         seed=seed,
-        warnings=notes + _few(kind, len(units)),
+        warnings=notes
+        + [f"{scale}: no {_ESTIMANDS[name]}: {why}" for (scale, name), why in reasons.items()]
+        + _few(kind, len(units)),
         seconds=time.perf_counter() - started,
     )
     draws = None
     if replicates > 0:
         boot = np.stack(values, axis=1)[1:].reshape(replicates, len(scales), len(wanted))
         draws = draws_tree("bootstrap", boot, {"scale": list(scales), "coefficient": wanted})
-    return Result("reliability", pd.DataFrame(rows), ("scale", "coefficient"), meta, draws)
+    frame = pd.DataFrame(rows)
+    pairs = zip(frame["scale"], frame["coefficient"], strict=True)
+    frame["reason"] = [reasons.get(pair, "") for pair in pairs]
+    return Result("reliability", frame, ("scale", "coefficient"), meta, draws)
 
 
 def _coefficients(wanted: Sequence[str]) -> list[str]:
@@ -292,6 +296,17 @@ def _row(scale: str, coefficient: str, found: Found, level: float, replicates: i
     }
 
 
+def _reasons(
+    scale: str, found: Found, y: np.ndarray, items: list[object], missing: str, factors: int
+) -> dict[tuple[str, str], str]:
+    """Why each coefficient that is null is."""
+    return {
+        (scale, name): why_undefined(name, y, items, missing=missing, factors=factors)
+        for name, values in found.values.items()
+        if np.isnan(values[0])
+    }
+
+
 def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
     notes = []
     if found.against:
@@ -301,8 +316,6 @@ def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
         )
     if found.heywood:
         notes.append(f"{scale}: the one-factor solution has a loading of 1 or more (Heywood), so no omega")
-    if found.n_items < 3:
-        notes.append(f"{scale}: {found.n_items} items; one factor is not identified below three")
     return notes
 
 
