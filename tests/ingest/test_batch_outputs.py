@@ -55,6 +55,15 @@ def test_identifiers_are_read_from_the_custom_id():
             read_responses(OPENAI, scale="pvq21", custom_id=pattern)
 
 
+def test_a_broken_first_line_hides_no_batch(tmp_path):
+    file = tmp_path / "out.jsonl"
+    line = json.dumps({"custom_id": "q1", "result": {"type": "expired"}})
+    file.write_text("{broken\n" + line + "\n")
+    read = read_responses(file, scale="pvq21", model="m")
+    assert read.items == ["q1"]
+    assert read.findings[["kind", "row"]].to_numpy().tolist() == [["record without a row", 0]]
+
+
 def test_part_of_a_batch_tells_what_is_not_in_it():
     frame = read_responses(OPENAI / "batch_1_error.jsonl", scale="pvq21").frame
     assert frame["status"].value_counts()[["api_error", "not_administered"]].tolist() == [1, 6]

@@ -72,7 +72,7 @@ def profile_ends(
     coefficient: int,
     level: float,
 ) -> Array:
-    """`profile_end` of one coefficient for each item where it is separated; NaN elsewhere. Shapes as in `proportional_odds`."""
+    """`profile_end` of one coefficient for each item where it is separated, NaN elsewhere; as in `proportional_odds`."""
     ends = np.full(len(codes), np.nan)
     for j in np.flatnonzero(fit.separated[:, coefficient]):
         seen = codes[j] >= 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -24,7 +23,7 @@ from valuestats.ingest.sources import Source, parse_json, plain_name, read_sourc
 from valuestats.tables import Responses
 
 _Inputs = str | Path | Iterable[str | Path] | None
-_FIRST_LINE = 1 << 22
+_FIRST_LINE, _LINES = 1 << 22, 10
 _PROMPT = (
     "system", "messages", "instructions", "input", "prompt", "contents", "systemInstruction", "system_instruction",
 )  # fmt: skip
@@ -45,13 +44,17 @@ def _is_input(path: Path) -> bool:
 
 
 def _first(path: Path) -> dict[str, Any]:
+    """The first record of a file of JSON lines that can be read; broken lines may stand before it."""
     if not plain_name(path.name).endswith((".jsonl", ".ndjson")):
         return {}
-    try:
-        record = parse_json(head_of(path, _FIRST_LINE).lstrip().split(b"\n", 1)[0])
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
+    for line in head_of(path, _FIRST_LINE).lstrip().split(b"\n", _LINES)[:_LINES]:
+        try:
+            record = parse_json(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            return record
+    return {}
 
 
 def read_batch_outputs(

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError
 from valuestats.ingest.findings import NOT_READ, Findings
-from valuestats.ingest.sources import MAX_UNPACKED, Source, decode, json_records_or_errors, require_text
+from valuestats.ingest.sources import (
+    MAX_UNPACKED,
+    Source,
+    decode,
+    json_records_or_errors,
+    require_no_pointer,
+    require_text,
+)
 from valuestats.ingest.tabular.csv_pieces import LIMIT, csv_pieces
 from valuestats.ingest.tabular.dialects import HEAD, Dialect, dialect_of, encoding_of, names_in
 from valuestats.ingest.tabular.files import (
@@ -123,7 +130,9 @@ def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: s
     names: tuple[str, ...] = ()
     rows = None
     dialect = Dialect(",", 0)
-    encoding = encoding_of(next(_raw_chunks(path), b""), encoding)
+    start = next(_raw_chunks(path), b"")
+    require_no_pointer(start, path)
+    encoding = encoding_of(start, encoding)
     if kind == "jsonl":
         names, rows = _scan_records(_lines(_as_utf8(hashed(), encoding, empty), path), path, tuple(wanted))
     elif kind in ("csv", "tsv"):
