@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 
@@ -26,7 +28,7 @@ def csv_pieces(text: TextIO, delimiter: str, path: Path) -> Iterator[str]:
     Examples
     --------
     >>> list(csv_pieces(io.StringIO('1,"a\nb"\n2,c\n'), ",", Path("a.csv")))
-    ['1,"a\nb"\n', '2,c\n']
+    ['1,"a\nb"\n2,c\n']
     """
     rest = ""
     while chunk := text.read(BLOCK):
@@ -46,11 +48,22 @@ def csv_pieces(text: TextIO, delimiter: str, path: Path) -> Iterator[str]:
         yield rest
 
 
+@lru_cache(maxsize=16)
+def _rows(delimiter: str) -> re.Pattern[str]:
+    """Whole rows whose quotes stand at the ends of fields only."""
+    between = re.escape(delimiter)
+    field = rf'(?:"(?:[^"]++|"")*+"|[^"{between}\r\n]*+)'
+    return re.compile(rf"(?:{field}(?:{between}{field})*+(?:\r?\n|\r(?!\n|\Z)))*+")
+
+
 def _end_of_rows(text: str, delimiter: str) -> int:
     """Where the last row ends that is surely whole; 0 where none is."""
+    match = _rows(delimiter).match(text)
+    if match is not None and match.end():
+        return match.end()
     if '"' not in text:
-        cut = text.rfind("\n") + 1
-        return cut or text.rfind("\r", 0, len(text) - 1) + 1  # a "\r" at the end may go on with "\n"
+        return 0
+    # A quote within a field: the csv module takes such ones as they stand.
     lines = list(io.StringIO(text, newline=""))
     before, end = 0, 0  # lines up to the end of the last row but one, and of the last
     known = csv.field_size_limit(max(LIMIT + BLOCK + 1, len(text)))
