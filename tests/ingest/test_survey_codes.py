@@ -267,3 +267,10 @@ def test_every_open_finding_concerns_one_variable_only(tmp_path):
     survey = read_survey(table(tmp_path, "a,b\n1,1\n2,2\n99,2\n"))
     for names, expected in itertools.product((["a"], ["b"], ["a", "b"]), (1,)):
         assert len(survey.unresolved(names)) == (expected if "a" in names else 0)
+
+
+def test_a_scale_with_two_ends_is_none_of_missing_codes(tmp_path):
+    rows = "\n".join(f"{n},{n % 4 + 1}" for n in range(-3, 4))
+    survey = read_survey(table(tmp_path, f"two,one\n{rows}\n-1,-1\n"))
+    assert kinds(survey, "two") == []
+    assert kinds(survey, "one") == ["unlabelled code that may be missing"]

@@ -131,6 +131,17 @@ def test_codes_that_are_none_are_rows_without_an_answer(tmp_path, code, expected
     assert (caught.value.row, caught.value.file) == (0, str(tmp_path / "b.csv"))
 
 
+def test_a_column_of_texts_that_is_called_answer(tmp_path):
+    rows = [{"model": "m", "item": str(n), "answer": f"text {n}"} for n in range(50)]
+    with pytest.raises(InputError, match=r"columns=\{'raw'"):
+        read_responses(write(tmp_path, "a.csv", rows), scale="pvq21")
+    rows.append({"model": "m", "item": "x", "answer": "4"})
+    read = read_responses(write(tmp_path, "a.csv", rows), scale="pvq21")
+    assert len(read.findings) == 11
+    assert "40 more different values (40 such rows)" in read.findings["found"].iloc[-1]
+    assert read.frame["raw"].tolist()[:2] == ["text 0", "text 1"]
+
+
 def test_codes_that_are_declared_as_missing(tmp_path):
     rows = [{"model": "m", "item": i, "answer": a} for i, a in (("-1", "4"), ("2", "-1"), ("3", "99"))]
     missing = {"answer": ["", "-1", "99"]}

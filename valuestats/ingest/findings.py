@@ -21,7 +21,7 @@ _SHOWN = 3
 
 @dataclass
 class Findings:
-    """A list of findings that readers add to, and the errors behind them.
+    """A list of findings that readers add to, and the first error behind them.
 
     One record never stops a file and one file never a folder: the reader names it here and goes on. Where nothing at all
     could be read, `raise_first` gives the error that would have stopped it. ``lost`` counts the rows of tables that were
@@ -40,7 +40,8 @@ class Findings:
 
     def left_out(self, kind: str, error: InputError) -> None:
         """What an error would have said, of a record or a file that is left out or kept without an answer."""
-        self.errors.append(error)
+        if not self.errors:
+            self.errors.append(error)
         self.add(kind, error.file, error.row, told(error))
 
     def raise_first(self) -> None:

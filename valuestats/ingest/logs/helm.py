@@ -20,6 +20,7 @@ from valuestats.ingest.logs.helm_runs import Run, run_of
 from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
 from valuestats.ingest.logs.rows import LogRow, choices_as_epochs
 from valuestats.ingest.sources import Source, plain_name, read_json
+from valuestats.ingest.tabular.nested import what_json_is
 from valuestats.tables import Responses
 
 
@@ -71,7 +72,8 @@ def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
     content = read_json(source)
     states = content.get("request_states") if isinstance(content, dict) else None
     if not isinstance(states, list):
-        raise InputError("not a scenario state", parameter="request_states", got="no list", file=source.path)
+        got = what_json_is(content)
+        raise InputError("not a scenario state", parameter="request_states", got=got, file=source.path)
     run = run_of(source.path)
     records = list(readable(records_in(states, source), asked.findings, NOT_READ))
     apart = [record for record in records if record.value.get("reference_index") is not None]

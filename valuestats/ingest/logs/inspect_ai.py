@@ -20,6 +20,7 @@ from valuestats.ingest.logs.inspect_chunks import member, samples_of
 from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, head_of, read_logs
 from valuestats.ingest.logs.rows import LogRow, choices_as_epochs
 from valuestats.ingest.sources import Source, plain_name, read_json
+from valuestats.ingest.tabular.nested import what_json_is
 from valuestats.tables import Responses
 
 _ATTACHMENT = "attachment://"
@@ -107,7 +108,10 @@ def _contents(source: Source) -> tuple[Record, Iterator[Record | InputError]]:
 def _header(record: Record) -> Record:
     if not isinstance(record.any("eval"), dict) or record.text("eval.model") is None:
         raise InputError(
-            "not an inspect_ai log", parameter="eval.model", got="nothing", file=record.source.path
+            "not an inspect_ai log",
+            parameter="eval.model",
+            got=what_json_is(record.value),
+            file=record.source.path,
         )
     return record
 

@@ -17,6 +17,7 @@ from valuestats.ingest.logs.fields import Record, canonical, records_in
 from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, head_of, read_logs
 from valuestats.ingest.logs.rows import LogRow
 from valuestats.ingest.sources import Source, plain_name, read_json
+from valuestats.ingest.tabular.nested import what_json_is
 from valuestats.tables import Responses
 
 _START = re.compile(
@@ -109,7 +110,13 @@ def _summary(source: Source) -> dict[str, Any]:
     outer = content.get("results") if isinstance(content, dict) else None
     summary = outer if isinstance(outer, dict) else content
     if not isinstance(summary, dict):
-        raise InputError("not a promptfoo output", parameter="results", got="no list", file=source.path)
+        raise InputError(
+            "not a promptfoo output", parameter="results", got=what_json_is(content), file=source.path
+        )
+    if "version" not in summary and not {"results", "table"} & set(summary):
+        raise InputError(
+            "not a promptfoo output", parameter="results", got=what_json_is(content), file=source.path
+        )
     return summary
 
 

@@ -353,7 +353,16 @@ def _suspicious(code: float, counts: Mapping[Code, int]) -> bool:
     others = [c for c in counts if isinstance(c, float) and c != code]
     if not others or not all(c.is_integer() for c in others):
         return False
+    if code < 0 and _is_bipolar(counts):
+        return False
     if -9 <= code < 0:
         return sum(counts[c] for c in others if c >= 0) > sum(counts[c] for c in others if c < -9)
     plain = [c for c in others if not _REPEATED.fullmatch(code_text(c))]
     return bool(code >= 66 and _REPEATED.fullmatch(code_text(code)) and plain and code > 4 * max(plain))
+
+
+def _is_bipolar(counts: Mapping[Code, int]) -> bool:
+    """Whether the codes run from a negative end to the same positive one (-3 to 3): the negative ones are answers then."""
+    codes = {c for c in counts if isinstance(c, float)}
+    top = max(codes, default=0.0)
+    return top >= 3 and {-float(n) for n in range(int(top) + 1)} <= codes and min(codes) == -top

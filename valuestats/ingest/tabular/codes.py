@@ -16,6 +16,7 @@ from valuestats.tables import STATUSES
 
 OFF_SCALE = "code that is no answer"
 CONTRADICTED = "code and status contradict each other"
+NO_NUMBER = "a whole number (a column of texts is read as columns={'raw': …})"
 _LISTED = 10
 
 
@@ -30,7 +31,7 @@ def coded_answers(
     numbers = pd.to_numeric(column, errors="coerce").astype(float)
     there = column.notna().to_numpy(dtype=bool)
     fits = ((numbers % 1 == 0) & (numbers.abs() <= 2**53)).to_numpy(dtype=bool, copy=True)
-    wanted: dict[str, str] = dict.fromkeys(column[there & ~fits], "a whole number")
+    wanted: dict[str, str] = dict.fromkeys(column[there & ~fits], NO_NUMBER)
     if scales is not None:
         for scale, rows in scales.groups(items):
             if scale is NO_SCALE:
@@ -38,24 +39,33 @@ def coded_answers(
             off = rows[there[rows] & fits[rows] & ~numbers.iloc[rows].isin(scale.codes).to_numpy()]
             fits[off] = False
             wanted.update(dict.fromkeys(column.iloc[off], f"a code of the scale: {list(scale.codes)}"))
-    for code, expected in wanted.items():
+    for code, expected in list(wanted.items())[:_LISTED]:
         rows = np.flatnonzero(there & ~fits & (column == code).to_numpy(dtype=bool, na_value=False))
+        declared = f"; where it means that there is no answer, say missing={{'answer': ['', {code[:40]!r}]}}"
+        got = f"{code[:40]!r} ({len(rows):,} such rows)" if len(rows) > 1 else repr(code[:40])
+        findings.left_out(OFF_SCALE, _off(got, expected + declared, table, int(table.rows[rows[0]])))
+    if len(wanted) > _LISTED:
+        kept = list(wanted)[:_LISTED]
+        rows = np.flatnonzero(there & ~fits & ~column.isin(kept).to_numpy())
+        got = f"{len(wanted) - _LISTED:,} more different values ({len(rows):,} such rows)"
         findings.left_out(
-            OFF_SCALE,
-            InputError(
-                "responses: a value of 'answer' may not stand there",
-                parameter="answer",
-                got=f"{code[:40]!r} ({len(rows):,} such rows)" if len(rows) > 1 else repr(code[:40]),
-                expected=f"{expected}; where it means that there is no answer, "
-                f"say missing={{'answer': ['', {code[:40]!r}]}}",
-                file=table.source.path,
-                row=int(table.rows[rows[0]]),
-            ),
+            OFF_SCALE, _off(got, next(reversed(wanted.values())), table, int(table.rows[rows[0]]))
         )
     answer = numbers.where(fits).astype("Int64")
     status = np.where(fits, "valid", np.where(there, "unparsable", "empty"))
     rule = np.where(fits, "coded", np.where(there, OFF_SCALE, "blank"))
     return pd.DataFrame({"answer": answer, "status": status, "rule": rule})
+
+
+def _off(got: str, expected: str, table: Table, row: int) -> InputError:
+    return InputError(
+        "responses: a value of 'answer' may not stand there",
+        parameter="answer",
+        got=got,
+        expected=expected,
+        file=table.source.path,
+        row=row,
+    )
 
 
 def with_status(
