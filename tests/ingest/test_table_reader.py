@@ -143,7 +143,7 @@ def test_a_column_of_texts_that_is_called_answer(tmp_path):
 
 
 def test_codes_that_are_declared_as_missing(tmp_path):
-    rows = [{"model": "m", "item": i, "answer": a} for i, a in (("-1", "4"), ("2", "-1"), ("3", "99"))]
+    rows = [{"model": "m", "item": i, "answer": a} for i, a in (("-1", "4"), ("2", "-1"), ("3", "99.0"))]
     missing = {"answer": ["", "-1", "99"]}
     read = read_responses(write(tmp_path, "a.csv", rows), scale="pvq21", missing=missing)
     assert read.frame["status"].tolist() == ["valid", "empty", "empty"]

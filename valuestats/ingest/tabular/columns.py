@@ -242,7 +242,7 @@ def _rows(
     """The rows of one table, which may have a column for each item."""
     if items is None:
         known = [mapping.columns.get(name, name) for name in ("item", "raw", "answer")]
-        if "item" in mapping.constants or any(table.column(name) is not None for name in known):
+        if "item" in mapping.constants or any(table.has(name) for name in known):
             return _Read(table_frame(table, mapping, scales, compat, findings), is_wide=False)
         numbered = numbered_columns(table)
         if not numbered:
@@ -277,6 +277,8 @@ def table_frame(
     scales = None if scale is None else ItemScales.of(scale)
     found = mapping.apply(table)
     texts = {name: _missing(as_text(column), mapping.missing_in(name)) for name, column in found.items()}
+    if "answer" in texts:  # a code is a number: -1 is also written -1.0
+        texts["answer"] = _missing_codes(texts["answer"], mapping.missing_in("answer"))
     _require_columns(table, texts)
     frame = pd.DataFrame(
         {name: texts[name] for name in _IDENTIFIERS if name in texts}, index=range(table.length)
@@ -360,3 +362,8 @@ def _named_rows(
 
 def _missing(column: pd.Series, missing: tuple[str, ...]) -> pd.Series:
     return column.mask(column.isin(missing)) if missing else column
+
+
+def _missing_codes(column: pd.Series, missing: tuple[str, ...]) -> pd.Series:
+    numbers = pd.to_numeric(pd.Series(missing, dtype="str"), errors="coerce").dropna()
+    return column.mask(pd.to_numeric(column, errors="coerce").isin(numbers)) if len(numbers) else column

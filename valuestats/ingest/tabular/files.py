@@ -62,6 +62,10 @@ class Table:
         """Number of each row in the file, from 0."""
         return np.arange(self.length) if self.places is None else self.places
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a column, or path into records."""
+        return name in self.names or ("." in name and self.column(name) is not None)
+
     def column(self, name: str) -> pd.Series | None:
         """The values of one column; for records also of a path into them (``"output.model"``); or None."""
         if isinstance(self._columns, list):
