@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
-from valuestats.ingest.answers.parse import Compat, parse_answers
 from valuestats.ingest.answers.scales import ScaleLike, as_scale
 from valuestats.instruments import AnswerScale
 from valuestats.tables.responses import STATUSES
@@ -76,22 +75,25 @@ class ItemScales:
         return [(scale, np.flatnonzero(which[codes] == number)) for number, scale in enumerate(distinct)]
 
 
-def parse_by_item(
-    raw: pd.Series,
-    items: pd.Series,
-    scales: ItemScales,
-    *,
-    compat: Compat | None,
-    stop_reason: pd.Series | None,
+def read_by_item(
+    items: pd.Series, scales: ItemScales, read: Callable[[AnswerScale, NDArray[np.intp]], pd.DataFrame]
 ) -> pd.DataFrame:
-    """`parse_answers` with the scale of each row's item: ``answer``, ``status``, ``rule``."""
+    """What `read` makes of the rows of each scale (``answer``, ``status``, ``rule``), in the order of the items.
+
+    Parameters
+    ----------
+    items
+        The item of each row.
+    scales
+        The scale of each item.
+    read
+        Reads the answers at these positions by this scale.
+    """
     groups = scales.groups(items)
     if len(groups) == 1:
-        return parse_answers(raw, groups[0][0], compat=compat, stop_reason=stop_reason)
-    parts = []
-    for scale, rows in groups:
-        stops = None if stop_reason is None else stop_reason.iloc[rows]
-        part = parse_answers(raw.iloc[rows], scale, compat=compat, stop_reason=stops)
-        parts.append(part.astype({"status": "str", "rule": "str"}).set_axis(rows))
-    read = pd.concat(parts).sort_index().set_axis(raw.index)
-    return read.astype({"status": pd.CategoricalDtype(list(STATUSES)), "rule": "category"})
+        return read(*groups[0])
+    parts = [
+        read(scale, rows).astype({"status": "str", "rule": "str"}).set_axis(rows) for scale, rows in groups
+    ]
+    found = pd.concat(parts).sort_index().set_axis(items.index)
+    return found.astype({"status": pd.CategoricalDtype(list(STATUSES)), "rule": "category"})

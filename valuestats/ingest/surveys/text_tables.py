@@ -21,10 +21,7 @@ DECIMAL_COMMA = "decimal commas read"
 
 _COMMA = re.compile(r"[-+]?\d*,\d+")
 _WHOLE = re.compile(r"[-+]?\d+")
-_WESTERN = ("cp1250", "cp1252", "cp1254", "cp1257")
-_CANDIDATES = (
-    *_WESTERN, "cp1251", "cp1253", "koi8_r", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
-)  # fmt: skip
+_OTHERS = ("cp1251", "cp1253", "koi8_r", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
 _LOOKED_AT = 1 << 20
 
 
@@ -81,13 +78,25 @@ def guessed_encoding(content: bytes) -> str | None:
     """
     from charset_normalizer import from_bytes
 
-    best = from_bytes(content[:_LOOKED_AT], cp_isolation=list(_CANDIDATES)).best()
-    found = "cp1252" if best is None or best.encoding in _WESTERN else best.encoding
+    looked_at = content[:_LOOKED_AT]
+    found = "cp1252"
+    if not _is_western(looked_at):
+        best = from_bytes(looked_at, cp_isolation=list(_OTHERS)).best()
+        found = "cp1252" if best is None else best.encoding
     try:
         text = content.decode(found)
     except (UnicodeDecodeError, LookupError):
         return None
     return None if any(c < " " and c not in "\t\r\n\f\v" for c in text[:_LOOKED_AT]) else found
+
+
+def _is_western(content: bytes) -> bool:
+    """Whether letters beyond ASCII stand alone, as accents do: those of other scripts stand side by side."""
+    high = np.frombuffer(content, dtype=np.uint8) >= 128
+    beside = np.zeros(len(high), dtype=bool)
+    beside[:-1] |= high[1:]
+    beside[1:] |= high[:-1]
+    return bool((high & beside).sum() < high.sum() / 2)
 
 
 def _decimal_commas(values: pd.Series) -> int:

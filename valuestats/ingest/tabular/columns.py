@@ -10,19 +10,21 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
-from valuestats.ingest.answers.parse import Compat
+from valuestats.ingest.answers.parse import Compat, parse_answers
 from valuestats.ingest.answers.scales import needed_scale
 from valuestats.ingest.answers.texts import as_text, sha256_text
 from valuestats.ingest.findings import FILE, NOT_READ, Findings
 from valuestats.ingest.identity import Duplicates, require_distinct
-from valuestats.ingest.item_scales import ItemScales, Scales, parse_by_item
+from valuestats.ingest.item_scales import ItemScales, Scales, read_by_item
 from valuestats.ingest.sources import plain_name
 from valuestats.ingest.tabular.codes import OFF_SCALE, coded_answers, fault, places_told, with_status
 from valuestats.ingest.tabular.files import Table, read_table, table_files
 from valuestats.ingest.tabular.wide import ITEM, VALUE, WideItems, is_coded, long_table, numbered_columns
+from valuestats.instruments import AnswerScale
 from valuestats.tables import IDENTITY, STATUSES, Responses
 from valuestats.tables.responses import SCHEMA
 
@@ -297,7 +299,13 @@ def table_frame(
             frame["raw"] = texts["answer"].where(read["rule"] == OFF_SCALE).astype("str")
     else:
         scales = ItemScales.of(needed_scale(None)) if scales is None else scales
-        read = parse_by_item(raw, frame["item"], scales, compat=compat, stop_reason=texts.get("stop_reason"))
+        stops = texts.get("stop_reason")
+
+        def parsed(asked: AnswerScale, rows: NDArray[np.intp]) -> pd.DataFrame:
+            stop = None if stops is None else stops.iloc[rows]
+            return parse_answers(raw.iloc[rows], asked, compat=compat, stop_reason=stop)
+
+        read = read_by_item(frame["item"], scales, parsed)
     read = with_status(read, texts, table, mapping.statuses, findings, coded=coded)
     for name in ("answer", "status", "rule"):
         frame[name] = read[name]
