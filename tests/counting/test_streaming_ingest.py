@@ -115,8 +115,12 @@ def test_a_fault_leaves_nothing_of_its_file_and_says_the_row(tmp_path):
     bad = records(30)
     bad[23]["status"] = "strange"
     write(logs, "b.jsonl", bad)
+    done = write_responses(logs, tmp_path / "out", scale="value_portrait", batch_rows=10)
+    assert done.sources["outcome"].tolist() == ["written", "left out"]
+    assert "'status' may not stand" in done.sources["reason"][1]
+    assert "b.jsonl: responses: a value of 'status' may not stand there" in done.to_text()
     with pytest.raises(InputError, match="'status' may not stand") as caught:
-        write_responses(logs, tmp_path / "out", scale="value_portrait", batch_rows=10)
+        write_responses(logs / "b.jsonl", tmp_path / "alone", scale="value_portrait", batch_rows=10)
     assert (caught.value.row, Path(caught.value.file).name) == (23, "b.jsonl")
     assert set(rows_in(tmp_path / "out")["source_file"]) == {"a.csv"}
     write(logs, "b.jsonl", records(30))
