@@ -183,3 +183,15 @@ def test_a_generated_number_is_an_answer(tmp_path):
         tmp_path, [record(resps=[["5"]]), record(doc_id=1, arguments=[["?", {"until": []}]], resps=[["4"]])]
     )
     assert read_responses(file, scale="pvq21").frame["answer"].tolist() == [5, 4]
+
+
+def test_a_broken_results_file_costs_nothing_but_what_it_says(tmp_path):
+    folder = tmp_path / "org__m"
+    folder.mkdir()
+    write(folder, [record()])
+    (folder / "results_2026-01-01T00-00-00.json").write_text('{"model_name": "org')
+    read = read_responses(folder, scale="pvq21")
+    assert (read.models, len(read)) == (["org/m"], 1)
+    assert read.findings["kind"].tolist() == ["file left out", "model taken from the folder's name"]
+    said = read_responses(folder, scale="pvq21", model="x")
+    assert (said.models, len(said.findings)) == (["x"], 0)

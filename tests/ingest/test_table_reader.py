@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.counting import write_responses
-from valuestats.ingest import read_responses, read_survey, sources
+from valuestats.ingest import read_ratings, read_responses, read_survey, sources
 from valuestats.ingest.tabular.columns import read_table_responses
 from valuestats.instruments import AnswerScale
 
@@ -347,6 +347,15 @@ def test_the_delimiter_is_found(tmp_path, delimiter):
     assert frame["raw"].tolist() == ["like me, really", "like me"]
     write_responses(file, tmp_path / "out", scale="value_portrait")
     assert sorted(pd.read_parquet(tmp_path / "out")["raw"]) == ["like me", "like me, really"]
+
+
+def test_decimal_commas_of_codes_and_ratings(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("model;item;answer\nm;1;4,0\nm;2;-1,0\n")
+    frame = read_responses(file, scale="pvq21", missing={"answer": ["-1"]}).frame
+    assert frame["status"].tolist() == ["valid", "empty"]
+    file.write_text("respondent;item;rating\np;1;4,5\nq;1;2\n")
+    assert read_ratings(file, scale=(1, 6)).frame["rating"].tolist() == [4.5, 2.0]
 
 
 def test_a_comma_file_stays_one_whatever_its_texts_hold(tmp_path):

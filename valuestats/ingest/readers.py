@@ -27,6 +27,7 @@ from valuestats.ingest.logs.promptfoo import PROMPTFOO, read_promptfoo_logs
 from valuestats.ingest.sources import plain_name, require_no_pointer
 from valuestats.ingest.surveys.statistical import PACKAGES
 from valuestats.ingest.tabular import columns as _columns
+from valuestats.ingest.tabular.dialects import decimal_points
 from valuestats.ingest.tabular.files import read_table, table_files, table_format
 from valuestats.tables import Ratings, Responses
 
@@ -304,7 +305,7 @@ def _long_table(
             texts = as_text(column)
             texts = texts.mask(texts == "")
             if ours == number:
-                frame[ours] = _numbers(texts, ours, file)
+                frame[ours] = _numbers(decimal_points(texts, table.delimiter), ours, file)
             else:
                 frame[ours] = texts.astype("category")
         frame["source_file"], frame["source_sha256"] = table.source.name, table.source.sha256

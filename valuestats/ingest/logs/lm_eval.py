@@ -11,7 +11,7 @@ from typing import Any
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.findings import NOT_READ, readable
+from valuestats.ingest.findings import FILE, NOT_READ, readable
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
@@ -96,7 +96,12 @@ LM_EVAL = LogFormat("lm_eval", "samples files of lm-evaluation-harness", _is_sam
 def _model_of(file: Path, date: str | None, asked: Asked) -> str:
     found = sorted(file.parent.glob("results_*.json*"))
     same = [p for p in found if date and plain_name(p.name) == f"results_{date}.json"]
-    names = {_model_in(p) for p in same or found}
+    names = set()
+    for results in same or found:
+        try:
+            names.add(_model_in(results))
+        except InputError as error:
+            asked.findings.left_out(FILE, error)
     if len(names) == 1:
         return names.pop()
     folder = file.absolute().parent.name
@@ -118,11 +123,13 @@ def _find_missing(file: Path, date: str | None, task: str, found: int, asked: As
     results = file.parent / f"results_{date}.json"
     if date is None or not results.is_file():
         return
-    source = read_source(results)
-    content = read_json(source)
-    counts = (
-        Record(content if isinstance(content, dict) else {}, source, 0).record("n-samples").value.get(task)
-    )
+    try:
+        source = read_source(results)
+        content = read_json(source)
+        record = Record(content if isinstance(content, dict) else {}, source, 0)
+        counts = record.record("n-samples").value.get(task)
+    except InputError:  # said where the model was looked for
+        return
     stated = counts.get("effective") if isinstance(counts, dict) else None
     if isinstance(stated, int) and stated > found:
         told = f"{stated - found:,} of {stated:,} documents of the run have no row"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from valuestats.tables.survey import (
 
 BY_CONVENTION = "missing by the convention, without a label"
 _LAST_ANSWER = 6.0
+_FAR = 3
 _CONTINUOUS = 5
 """So many different answers as wide as the missing codes, and a variable counts (age, years) and doesn't choose."""
 
@@ -265,9 +267,9 @@ def repeated_by_range(codes: Iterable[Code], convention: str) -> ByRange:
     """Codes of one digit repeated (9, 77, 888) that lie beyond the others of an unlabelled variable.
 
     A survey gives all missing codes of a variable as many digits as keep them off its answers: where there is a 77, 7 is an
-    answer. Codes of two and more digits are missing where all answers lie well below them and are few enough to be
-    options. 7, 8 and 9 are missing where the answers run from 1 without a gap and the next code is not in use; else they
-    may as well be answers (1 to 7, 0 to 10).
+    answer. Codes of two and more digits are missing where all answers lie well below them, and, where many answers are as
+    wide as they are, further below than these lie apart. 7, 8 and 9 are missing where the answers run from 1 without a gap
+    and the next code is not in use; else they may as well be answers (1 to 7, 0 to 10).
 
     Examples
     --------
@@ -287,8 +289,7 @@ def repeated_by_range(codes: Iterable[Code], convention: str) -> ByRange:
         if not found:
             continue
         first = 10.0 ** (width - 1)  # 10 for two digits: the first number as wide as the missing codes
-        beyond = {c for c in answers if c >= first}
-        if answers and max(answers) < 6 * first and len(beyond) < _CONTINUOUS:
+        if answers and max(answers) < 6 * first and _stand_apart(min(found), answers, first):
             return ByRange(found, frozenset())
         return ByRange({}, frozenset(c for c in found if c > max(answers, default=0.0)))
     ends = {float(digit): kind for digit, kind in digits.items()}
@@ -300,6 +301,15 @@ def repeated_by_range(codes: Iterable[Code], convention: str) -> ByRange:
     if len(answers) > 1 and answers == {float(n) for n in range(1, int(top) + 1)} and min(found) > top + 1:
         return ByRange(found, frozenset())
     return ByRange({}, frozenset(found))
+
+
+def _stand_apart(code: float, answers: set[float], first: float) -> bool:
+    """Whether a code lies further from the answers than these do from each other, where they are many (age, years)."""
+    wide = sorted(c for c in answers if c >= first)
+    if len(wide) < _CONTINUOUS:
+        return True
+    steps = [b - a for a, b in pairwise(wide)]
+    return code - wide[-1] > _FAR * max(steps)
 
 
 def findings_of(

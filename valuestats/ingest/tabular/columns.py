@@ -22,6 +22,7 @@ from valuestats.ingest.identity import Duplicates, require_distinct
 from valuestats.ingest.item_scales import ItemScales, Scales, read_by_item
 from valuestats.ingest.sources import plain_name
 from valuestats.ingest.tabular.codes import OFF_SCALE, coded_answers, fault, places_told, with_status
+from valuestats.ingest.tabular.dialects import decimal_points
 from valuestats.ingest.tabular.files import Table, read_table, table_files
 from valuestats.ingest.tabular.wide import ITEM, VALUE, WideItems, is_coded, long_table, numbered_columns
 from valuestats.instruments import AnswerScale
@@ -279,8 +280,9 @@ def table_frame(
     scales = None if scale is None else ItemScales.of(scale)
     found = mapping.apply(table)
     texts = {name: _missing(as_text(column), mapping.missing_in(name)) for name, column in found.items()}
-    if "answer" in texts:  # a code is a number: -1 is also written -1.0
-        texts["answer"] = _missing_codes(texts["answer"], mapping.missing_in("answer"))
+    if "answer" in texts:  # a code is a number: -1 is also written -1.0 and -1,0
+        codes = decimal_points(texts["answer"], table.delimiter)
+        texts["answer"] = _missing_codes(codes, mapping.missing_in("answer"))
     _require_columns(table, texts)
     frame = pd.DataFrame(
         {name: texts[name] for name in _IDENTIFIERS if name in texts}, index=range(table.length)

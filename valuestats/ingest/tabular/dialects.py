@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
+import pandas as pd
+
 HEAD = 1 << 16
 """Characters, or bytes, of a file that are looked at."""
 
@@ -102,3 +104,16 @@ def _rows(lines: list[str], delimiter: str) -> list[list[str]]:
 
 def _is_table(rows: list[list[str]]) -> bool:
     return bool(rows) and len(rows[0]) > 1 and {len(row) for row in rows} == {len(rows[0])}
+
+
+def decimal_points(texts: pd.Series, delimiter: str | None) -> pd.Series:
+    """Numbers with decimal commas written with points, in files whose delimiter isn't the comma itself.
+
+    Examples
+    --------
+    >>> decimal_points(pd.Series(["1,5", "a,b", "2"]), ";").tolist(), decimal_points(pd.Series(["1,5"]), ",").tolist()
+    (['1.5', 'a,b', '2'], ['1,5'])
+    """
+    if delimiter in (None, ","):
+        return texts
+    return texts.str.replace(r"^([-+]?\d*),(\d+)$", r"\1.\2", regex=True)
