@@ -173,3 +173,15 @@ def test_what_is_no_state(tmp_path, content):
     (tmp_path / "scenario_state.json").write_text(content)
     with pytest.raises(InputError, match=r"not a (scenario state|record)"):
         read_responses(tmp_path / "scenario_state.json", scale="pvq21")
+
+
+def test_a_number_of_any_length_costs_one_row(tmp_path):
+    long = state(2)
+    long["result"]["completions"][0]["tokens"] = [{"text": "x", "logprob": 7}]
+    write_run(tmp_path, "pvq:model=org_a", state(1), long)
+    file = tmp_path / "pvq:model=org_a" / "scenario_state.json"
+    for digits in (400, 5000):
+        file.write_text(file.read_text().replace('"logprob": 7', f'"logprob": {"7" * digits}'))
+        read = read_responses(file, scale="pvq21")
+        assert read.frame["status"].tolist() == ["valid", "unparsable"]
+        file.write_text(file.read_text().replace("7" * digits, "7"))

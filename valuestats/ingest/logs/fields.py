@@ -36,7 +36,10 @@ class Record:
     def number(self, path: str) -> float | None:
         """A number, or None."""
         found = self._field(path, int, float)
-        return None if found is None else float(found)
+        try:
+            return None if found is None else float(found)
+        except OverflowError:
+            raise self.fault(path, "a whole number of hundreds of digits", "a number") from None
 
     def whole(self, path: str) -> int | None:
         """A whole number of at most 53 bits, or None."""
