@@ -371,6 +371,12 @@ def test_records_under_a_key(tmp_path, key):
     file.write_text(json.dumps({"model": "m", "n": 2, "tags": ["x"], key: records}))
     frame = read_responses(file, scale="value_portrait").frame
     assert frame[["model", "item", "answer"]].to_numpy().tolist() == [["m", "1", 5], ["other", "2", 2]]
+    file.write_text(json.dumps({"model": "m", "people": [{"name": "x"}], key: records}))
+    with pytest.raises(InputError, match="several lists of records") as caught:
+        read_responses(file, scale="value_portrait")
+    assert "records='people'" in caught.value.hint
+    again = read_responses(file, scale="value_portrait", records=key).frame
+    assert again["item"].tolist() == ["1", "2"]
 
 
 @pytest.mark.parametrize("given", [None, "pvq*", ["pvq1", "pvq2", "pvq3"]])
@@ -602,6 +608,7 @@ def test_a_spreadsheet_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch
     ("name", "content", "told"),
     [
         ("wave.sav", b"$FL2", "read it with read_survey"),
+        ("wave.csv", b"cntry,gndr,imprich\nNA,1,6\n", "a survey: use read_survey"),
         ("wave.dta.gz", gzip.compress(b"x", mtime=0), "read it with read_survey"),
         ("a.eval", b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"),
         ("a.parquet", b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"),

@@ -147,6 +147,7 @@ def read_table_responses(
     scale: Scales | None = None,
     items: WideItems | None = None,
     model_from: ModelFrom | None = None,
+    records: str | None = None,
     statuses: Mapping[str, str] | None = None,
     missing: Missing = ("",),
     encoding: str = "utf-8",
@@ -179,6 +180,8 @@ def read_table_responses(
         one set of numbered columns, these are taken, which is a finding.
     model_from
         ``"file"`` or ``"folder"``: the model is the name of the file, without its ending, or of its folder.
+    records
+        Key of a JSON file under which its records stand, where it holds several lists of records.
     statuses
         Their status to ours, where there is a status column. Rows that are said to be ``valid`` are still
         read; any other status stands as it is given.
@@ -214,7 +217,7 @@ def read_table_responses(
     read = []
     for file, name in track(files, "reading tables", total=len(files), unit="file"):
         try:
-            table = read_table(file, name=name, encoding=encoding, findings=findings)
+            table = read_table(file, name=name, encoding=encoding, records=records, findings=findings)
             read.append(_rows(table, mapping, scales, compat, items, findings))
         except InputError as error:
             if len(files) == 1:
@@ -328,9 +331,9 @@ def _require_columns(table: Table, texts: Mapping[str, pd.Series]) -> None:
                 expected="model and item",
                 hint=f"map it with columns={{{name!r}: theirs}}, or say it with constants={{{name!r}: …}}"
                 + (
-                    ", or model_from='file' or 'folder'"
+                    ", or model_from='file' or 'folder'; people's answers are a survey: use read_survey"
                     if name == "model"
-                    else "; of a table with a column for each item say items=…, a survey is for read_survey"
+                    else "; of a table with a column for each item say items=…"
                 ),
                 file=table.source.path,
             )

@@ -115,7 +115,12 @@ def table_files(path: str | Path | Iterable[str | Path]) -> list[tuple[Path, str
 
 
 def read_table(
-    path: str | Path, *, name: str | None = None, encoding: str = "utf-8", findings: Findings | None = None
+    path: str | Path,
+    *,
+    name: str | None = None,
+    encoding: str = "utf-8",
+    records: str | None = None,
+    findings: Findings | None = None,
 ) -> Table:
     """Read one table; every record of the file is one row.
 
@@ -128,6 +133,8 @@ def read_table(
         The file, and the name it goes by.
     encoding
         Of a text file.
+    records
+        Under which key of a JSON file the records stand, where several lists of records are in it.
     findings
         Where records that can't be read are put down; without it the first one is an error.
 
@@ -145,12 +152,12 @@ def read_table(
     if kind == "parquet":
         return _read_parquet(source)
     if kind == "xlsx":
-        records = sheet_records(source, findings)
-        return Table(source, len(records), tuple(records[0]) if records else (), records)
+        rows = sheet_records(source, findings)
+        return Table(source, len(rows), tuple(rows[0]) if rows else (), rows)
     require_text(source, "CSV" if kind in ("csv", "tsv") else "JSON")
     encoding = encoding_of(source.content, encoding)
     if kind == "json":
-        return _record_table(source, list(enumerate(records_under(source, encoding))), findings)
+        return _record_table(source, list(enumerate(records_under(source, encoding, records))), findings)
     if kind == "jsonl":
         content = decode(source, encoding).encode("utf-8", "surrogatepass")
         lines = (record for record, _ in json_records_or_errors(content.split(b"\n"), source.path))

@@ -8,16 +8,25 @@ from valuestats.base.errors import InputError
 from valuestats.ingest.sources import Source, decode, read_json, read_text_json
 
 
-def records_under(source: Source, encoding: str = "utf-8") -> list[dict[str, Any] | InputError]:
+def records_under(
+    source: Source, encoding: str = "utf-8", key: str | None = None
+) -> list[dict[str, Any] | InputError]:
     """The records of a JSON file, each as a record or as the error that says why it is none.
 
     A file is a list of records, or an object that holds one such list (``{"model": …, "questions": [{…}, …]}``). Texts and
     numbers beside the list are columns of every record that doesn't have them itself.
 
+    Parameters
+    ----------
+    source, encoding
+        The file.
+    key
+        Under which key the list stands, where there are several.
+
     Raises
     ------
     InputError
-        Neither; or several lists of records, by their keys.
+        Neither; or several lists of records, by their keys, and none is named.
     """
     content = read_json(source) if encoding == "utf-8" else read_text_json(decode(source, encoding), source)
     if isinstance(content, list):
@@ -27,11 +36,14 @@ def records_under(source: Source, encoding: str = "utf-8") -> list[dict[str, Any
         if isinstance(content, dict)
         else {}
     )
+    if key is not None:
+        lists = {name: value for name, value in lists.items() if name == key}
     if len(lists) != 1:
         raise InputError(
             "not a list of records" if not lists else "several lists of records in one file",
             got=what_json_is(content) if not lists else ", ".join(map(repr, lists)),
             expected="[{…}, …], or an object with one such list",
+            hint=f"say which with records={next(iter(lists))!r}" if lists else None,
             file=source.path,
         )
     rows = next(iter(lists.values()))
