@@ -394,8 +394,11 @@ def test_a_table_with_one_row_per_run(tmp_path, given):
     assert ("read as a wide table" in read.findings["kind"].tolist()) == (given is None)
     named = read_responses(file, scale="pvq21", items={"pvq1": "1", "pvq2": "2"})
     assert named.items == ["1", "2"]
-    file.write_text("model,q1,q2\na,like me,not like me\n")
-    assert read_responses(file, scale="pvq21").frame["answer"].tolist() == [5, 2]
+    file.write_text("model,q1,q2,q3\na,like me,not like me,\n")
+    assert read_responses(file, scale="pvq21").frame["answer"].tolist() == [5, 2, pd.NA]
+    file.write_text("model,prompt,output1,output2\na,?,like me,not like me\n")  # two answers to one question
+    with pytest.raises(InputError, match="a column is missing"):
+        read_responses(file, scale="pvq21")
 
 
 def test_the_model_by_the_name_of_the_file_or_folder(tmp_path):

@@ -15,7 +15,7 @@ from valuestats.ingest.tabular.files import Table
 
 ITEM, VALUE = "item", "\0 value"
 _NUMBERED = re.compile(r"(.*?\D)_?(\d+)")
-_LEAST = 2
+_LEAST = 3
 
 type WideItems = str | Sequence[str] | Mapping[str, str]
 """Columns of items: a name or a pattern (``"pvq*"``), several of them, or columns with the names of their items."""
