@@ -218,3 +218,63 @@ def test_ordinal_omega_hierarchical_of_too_few_or_constant_items_is_null():
         long = frame.melt("respondent", var_name="item", value_name="rating").astype({"item": str})
         found = reliability(long, coefficients=["omega_hierarchical_ordinal"], replicates=5).estimates
         assert found["estimate"].isna().all()
+
+
+def long(rows, items):
+    wide = pd.DataFrame(rows, columns=items).rename_axis("respondent").reset_index()
+    return wide.melt("respondent", var_name="item", value_name="rating")
+
+
+NAN = float("nan")
+RNG = np.random.default_rng(5).normal(size=(12, 3))
+
+
+@pytest.mark.parametrize(
+    ("rows", "missing", "coefficient", "reason"),
+    [
+        ([[1], [2], [3]], "pairwise", "alpha", "one item: it needs two"),
+        ([[1, 2], [2, 1], [3, 3]], "pairwise", "omega_total", "2 items: it needs three"),
+        ([[1, NAN], [2, NAN], [NAN, 3]], "pairwise", "alpha", "i0 and i1 were never asked together"),
+        (
+            [[1, 4], [2, NAN], [NAN, 3]],
+            "pairwise",
+            "alpha",
+            "i0 and i1 were both answered by one respondent only",
+        ),
+        ([[1, 2, NAN], [2, NAN, 3], [NAN, 1, 2]], "complete", "alpha", "no respondent answered all 3 items"),
+        (
+            [[1, 2, 3], [2, NAN, 3], [NAN, 1, 2]],
+            "complete",
+            "alpha",
+            "only 1 respondent answered all 3 items",
+        ),
+        ([[2, 2, 2]] * 5, "pairwise", "alpha", "no variance: every respondent gives the same answer"),
+        ([[1, 2, 4], [1, 3, 5], [1, 1, 1]], "pairwise", "omega_total", "no variance in i0"),
+        (
+            [[1, 3], [2, 2], [3, 1]],
+            "pairwise",
+            "alpha",
+            "no variance of the sum: the items cancel each other",
+        ),
+        (RNG, "pairwise", "omega_hierarchical", "3 items cannot carry 3 group factors"),
+    ],
+)
+def test_a_coefficient_that_does_not_exist_says_why(rows, missing, coefficient, reason):
+    answers = long(rows, [f"i{n}" for n in range(len(rows[0]))])
+    found = reliability(answers, coefficients=[coefficient], missing=missing, replicates=0)
+    row = found.estimates.iloc[0]
+    assert np.isnan(row["estimate"])
+    assert row["reason"] == reason
+    assert any(reason in note for note in found.meta["warnings"])
+    assert found.sentence() == f"No reliability is defined: {reason}."
+
+
+def test_a_coefficient_that_exists_has_no_reason(sample):
+    found = reliability(sample, coefficients=ALL, replicates=0)
+    assert found.estimates["reason"].tolist() == [""] * len(ALL)
+    keys = keyed(("f", "q1", 1), ("f", "q2", 1), ("g", "q3", 1))
+    names = dict(zip(sample["item"].unique(), ("q1", "q2", "q3", "x", "y", "z"), strict=True))
+    two = reliability(
+        sample.assign(item=sample["item"].map(names)), keys, coefficients=["alpha"], replicates=0
+    )
+    assert two.estimates["reason"].tolist() == ["", "one item: it needs two"]

@@ -21,6 +21,7 @@ from valuestats.counting.partitions import OWN_FOLDERS, PartitionWriter
 from valuestats.ingest import read_responses
 from valuestats.ingest.readers import response_readers
 from valuestats.ingest.tabular import batches as table_batches_module
+from valuestats.ingest.tabular import csv_pieces as csv_pieces_module
 from valuestats.ingest.tabular.batches import scan_table, table_batches
 from valuestats.ingest.tabular.files import read_table
 from valuestats.systems.value_portrait import release as value_portrait
@@ -146,11 +147,15 @@ def test_a_fault_leaves_nothing_of_its_file_and_says_the_row(tmp_path):
     logs.mkdir()
     write(logs, "a.csv", records(12))
     bad = records(30)
-    bad[23]["item"] = None
+    bad[23]["status"] = "strange"
     write(logs, "b.jsonl", bad)
-    with pytest.raises(InputError, match="'item' may not stand") as caught:
-        write_responses(logs, tmp_path / "out", scale="value_portrait", batch_rows=10)
-    assert (caught.value.row, caught.value.file) == (23, "b.jsonl")
+    done = write_responses(logs, tmp_path / "out", scale="value_portrait", batch_rows=10)
+    assert done.sources["outcome"].tolist() == ["written", "left out"]
+    assert "'status' may not stand" in done.sources["reason"][1]
+    assert "b.jsonl: responses: a value of 'status' may not stand there" in done.to_text()
+    with pytest.raises(InputError, match="'status' may not stand") as caught:
+        write_responses(logs / "b.jsonl", tmp_path / "alone", scale="value_portrait", batch_rows=10)
+    assert (caught.value.row, Path(caught.value.file).name) == (23, "b.jsonl")
     assert set(rows_in(tmp_path / "out")["source_file"]) == {"a.csv"}
     write(logs, "b.jsonl", records(30))
     done = write_responses(logs, tmp_path / "out", scale="value_portrait")
@@ -213,7 +218,7 @@ def test_what_may_not_be_mixed_in_one_folder(tmp_path):
         ("a.csv", b"model,model,raw\nm,1,x\n", "one name"),
         ("a.csv", b"model,item,raw\nm,1,\xff\n", "not UTF-8"),
         ("a.csv", b"\x89PNG____", "another format"),
-        ("a.jsonl", b'{"model": "m"}\n{"mod', "not JSON"),
+        ("a.jsonl", b'{"mod', "not JSON"),
         ("a.jsonl", b"[1]\n", "not a record"),
         ("a.jsonl.gz", gzip.compress(b'{"model": "m"}\n' * 50)[:-9], "gzip stream"),
         ("a.parquet", b"PAR1____PAR1", "not a Parquet file"),
@@ -302,6 +307,34 @@ def test_rows_longer_than_a_small_block_come_once_and_in_order(tmp_path):
     read = [part.column(name).tolist() for part in parts for name in ("item", "raw")]
     assert [value for part in read[::2] for value in part] == frame["item"].tolist()
     assert [value for part in read[1::2] for value in part] == texts
+
+
+def test_rows_that_are_left_out_do_not_move_the_numbers_of_the_others(tmp_path):
+    rows = records(5000)
+    rows[2500]["item"] = None
+    file = write(tmp_path, "a.jsonl", rows)
+    lines = file.read_text().splitlines()
+    lines[100] = "{broken"  # every other line is blank, and no record
+    file.write_text("\n".join(lines))
+    done = write_responses(file, tmp_path / "out", scale="value_portrait", batch_rows=300)
+    assert done.rows == 4998
+    assert sorted(rows_in(tmp_path / "out")["source_row"]) == sorted(set(range(5000)) - {50, 2500})
+    assert "left out or in doubt: 2" in done.to_text()
+
+
+def test_quotes_of_all_kinds_are_cut_where_rows_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_pieces_module, "BLOCK", 97)
+    texts = ['a 5" disk', "two\nlines", 'said "so"', "a,b", '"', "\n\n", "x" * 500] * 20
+    frame = pd.DataFrame({"model": "m", "item": [str(n) for n in range(len(texts))], "raw": texts})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    with (tmp_path / "a.csv").open("a") as handle:
+        handle.write('m,last,a 5" disk\n')  # a quote that opens nothing
+    parts = list(table_batches(scan_table(tmp_path / "a.csv", name="a.csv")))
+    assert len(parts) > 20
+    assert [v for part in parts for v in part.column("raw")] == [*texts, 'a 5" disk']
+    assert [n for part in parts for n in part.rows] == list(range(len(texts) + 1))
+    whole = read_table(tmp_path / "a.csv")
+    assert whole.column("raw").tolist() == [*texts, 'a 5" disk']
 
 
 def test_a_line_without_end_is_not_held(tmp_path, monkeypatch):

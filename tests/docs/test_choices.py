@@ -19,6 +19,8 @@ IMPORTED = {
     "pypandoc_binary": "pypandoc",
     "zarr": 'engine="zarr"',
     "ipykernel": "ipykernel_launcher",
+    "python-calamine": "python_calamine",
+    "charset-normalizer": "charset_normalizer",
 }
 
 

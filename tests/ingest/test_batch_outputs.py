@@ -45,11 +45,23 @@ def test_anthropic_results_come_in_any_order():
 def test_identifiers_are_read_from_the_custom_id():
     frame = read_responses(OPENAI, scale="pvq21", custom_id=r"(?P<item>q\d)-(?P<epoch>\d)").frame
     assert sorted(set(frame["item"])) == [f"q{n}" for n in range(1, 8)]
+    read = read_responses(OPENAI, scale="pvq21", custom_id=r"(?P<item>q1)-1")
+    assert read.items == ["q1"]
+    assert len(read.findings) == 6
     with pytest.raises(InputError, match="can't be taken"):
-        read_responses(OPENAI, scale="pvq21", custom_id=r"(?P<item>q1)-1")
+        read_responses(OPENAI, scale="pvq21", custom_id=r"(?P<item>x1)-1")
     for pattern in ("(", "q.*", "(?P<item>.*)(?P<answer>)"):
         with pytest.raises(SpecificationError, match="pattern"):
             read_responses(OPENAI, scale="pvq21", custom_id=pattern)
+
+
+def test_a_broken_first_line_hides_no_batch(tmp_path):
+    file = tmp_path / "out.jsonl"
+    line = json.dumps({"custom_id": "q1", "result": {"type": "expired"}})
+    file.write_text("{broken\n" + line + "\n")
+    read = read_responses(file, scale="pvq21", model="m")
+    assert read.items == ["q1"]
+    assert read.findings[["kind", "row"]].to_numpy().tolist() == [["record without a row", 0]]
 
 
 def test_part_of_a_batch_tells_what_is_not_in_it():
@@ -70,14 +82,14 @@ def test_requests_that_do_not_fit(tmp_path):
     lines = (ANTHROPIC / "requests.jsonl").read_text().splitlines()
     requests = tmp_path / "sent.jsonl"
     requests.write_text("\n".join(lines[1:]))
-    with pytest.raises(InputError, match="can't be taken") as caught:
-        read_responses(alone, scale="pvq21")
-    assert caught.value.row == 2  # q1, the third result
+    read = read_responses(alone, scale="pvq21")
+    assert read.findings["row"].tolist() == [2]  # q1, the third result
+    assert "q1" not in read.items
     other = json.loads(lines[0]) | {"params": {"model": "other"}}
     requests.write_text("\n".join([*lines, json.dumps(other)]))
-    with pytest.raises(InputError, match="can't be taken") as caught:
-        read_responses(alone, scale="pvq21")
-    assert caught.value.row == 5
+    read = read_responses(alone, scale="pvq21")
+    assert read.findings["row"].tolist() == [5, 2]  # the request, and the result that it leaves without one
+    assert "q1" not in read.items
 
 
 def test_results_that_stand_twice(tmp_path):
@@ -102,6 +114,69 @@ def test_results_that_stand_twice(tmp_path):
 def test_lines_that_cannot_be_taken(tmp_path, line):
     file = tmp_path / "out.jsonl"
     file.write_text(json.dumps({"custom_id": "q0", "result": {"type": "expired"}}) + "\n" + json.dumps(line))
+    read = read_responses(file, scale="pvq21", model="m")
+    assert (read.findings["file"][0], read.findings["row"][0]) == ("out.jsonl", 1)
+    assert read.frame["status"].tolist() == [
+        "not_administered",
+        *(["unparsable"] if "q1" in read.items else []),
+    ]
+    file.write_text(json.dumps(line))
     with pytest.raises(InputError, match="can't be taken") as caught:
         read_responses(file, scale="pvq21", model="m")
-    assert (caught.value.file, caught.value.row) == (str(file), 1)
+    assert (caught.value.file, caught.value.row) == (str(file), 0)
+
+
+def candidate(*texts, reason="STOP", **more):
+    return {
+        "content": {"role": "model", "parts": [{"text": t} for t in texts]},
+        "finishReason": reason,
+        **more,
+    }
+
+
+def gemini(key, *candidates, **more):
+    return {"key": key, "response": {"candidates": list(candidates), "modelVersion": "gemini-x-001", **more}}
+
+
+def test_gemini_batches(tmp_path):
+    # The fields are those of the vendor's reference of GenerateContentResponse; the service can't be asked here.
+    thought = {"content": {"parts": [{"text": "Not like me", "thought": True}, {"text": "Like me"}]}}
+    top = [
+        {"candidates": [{"token": "Like", "logProbability": -0.5}, {"token": "Not", "logProbability": -2.0}]}
+    ]
+    chosen = {"topCandidates": top, "chosenCandidates": [{"token": "Like", "logProbability": -0.5}]}
+    lines = [
+        gemini("q1", candidate("Like ", "me", logprobsResult=chosen)),
+        gemini("q2", candidate("Like me"), candidate("Not like me")),
+        gemini("q3", thought),
+        gemini("q4", candidate("I would say", reason="MAX_TOKENS")),
+        gemini("q5", {"finishReason": "SAFETY"}),
+        gemini("q6", promptFeedback={"blockReason": "PROHIBITED_CONTENT"}),
+        {"key": "q7", "error": {"code": 429, "message": "quota"}},
+    ]
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    read = read_responses(tmp_path, scale="pvq21")
+    frame = read.frame.set_index(["item", "epoch"])
+    assert set(frame["model"]) == {"gemini-x-001"} or "q7" not in read.items
+    assert frame["answer"].dropna().to_dict() == {("q1", 1): 5, ("q2", 1): 5, ("q2", 2): 2, ("q3", 1): 5}
+    assert frame["status"].tolist()[4:7] == ["truncated", "refusal", "refusal"]
+    assert "the requested model isn't in the file" in read.findings["kind"].tolist()
+    requests = [{"key": f"q{n}", "request": {"contents": [{"parts": [{"text": "?"}]}]}} for n in range(1, 9)]
+    (tmp_path / "sent.jsonl").write_text("".join(json.dumps(line) + "\n" for line in requests))
+    frame = read_responses(tmp_path, scale="pvq21", model="gemini-x").frame.set_index(["item", "epoch"])
+    assert frame["status"].loc[("q7", 1)] == "api_error"
+    assert frame["status"].loc[("q8", 1)] == "not_administered"
+    assert frame["prompt_sha256"].notna().all()
+
+
+def test_gemini_batches_of_vertex_repeat_their_request(tmp_path):
+    request = {"contents": [{"parts": [{"text": "?"}]}], "labels": {"item": "q1"}}
+    line = {
+        "status": "",
+        "request": request,
+        "response": {"candidates": [candidate("Like me")], "modelVersion": "g"},
+    }
+    file = tmp_path / "predictions.jsonl"
+    file.write_text(json.dumps(line))
+    frame = read_responses(file, scale="pvq21", fields={"item": "request.labels.item"}).frame
+    assert frame[["model", "item", "answer"]].iloc[0].tolist() == ["g", "q1", 5]

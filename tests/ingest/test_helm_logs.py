@@ -30,7 +30,9 @@ def test_every_completion_is_a_row():
     assert frame["status"].tolist()[4:] == [
         "refusal", "empty", "truncated", "valid", "api_error", "not_administered",
     ]  # fmt: skip
-    assert set(frame["condition"]) == {FILE.parent.name}
+    assert FILE.parent.name == "portraits-model=org_model-7b"
+    assert set(frame["condition"]) == {"portraits"}
+    assert set(frame["item"].str.partition("/")[0]) == {"portraits"}
     assert frame["option_order"].tolist()[:4] == ["descending", "descending", "ascending", "ascending"]
 
 
@@ -116,8 +118,70 @@ def test_perturbations_are_wordings(tmp_path):
     assert read_responses(file, scale="pvq21").frame["wording"].iloc[2] == '{"name":"typos"}'
 
 
+def state(number, text="Like me", model="org/a"):
+    return {
+        "instance": {"id": f"id{number}", "input": {"text": "?"}, "references": []}, "train_trial_index": 0,
+        "request": {"model": model, "prompt": "?"}, "result": {"success": True, "completions": [{"text": text}]},
+    }  # fmt: skip
+
+
+def write_run(folder, name, *states, spec=None):
+    (folder / name).mkdir()
+    (folder / name / "scenario_state.json").write_text(json.dumps({"request_states": states}))
+    if spec is not None:
+        (folder / name / "run_spec.json").write_text(json.dumps({"scenario_spec": {"args": spec}}))
+
+
+def test_models_are_compared_under_one_condition_and_scenarios_are_kept_apart(tmp_path):
+    for model in ("org_a", "org_b"):
+        for subject in ("law", "art"):
+            name = f"mmlu:subject={subject},method=multiple_choice_joint,model={model}"
+            write_run(tmp_path, name, state(1, model=model), state(2, model=model))
+    read = read_responses(tmp_path, scale="pvq21")
+    assert sorted(set(read.frame["condition"])) == [
+        "mmlu:subject=art,method=multiple_choice_joint",
+        "mmlu:subject=law,method=multiple_choice_joint",
+    ]
+    assert read.items == [f"mmlu:subject={s}/id{n}" for s in ("art", "law") for n in (1, 2)]
+    assert read.frame.groupby("item", observed=True)["model"].nunique().tolist() == [2] * 4
+
+
+def test_the_arguments_of_a_scenario_are_those_of_its_run_spec(tmp_path):
+    write_run(tmp_path, "survey:wave=7,tone=polite,model=org_a", state(1), spec={"wave": 7})
+    frame = read_responses(tmp_path, scale="pvq21").frame
+    assert frame[["item", "condition"]].iloc[0].tolist() == ["survey:wave=7/id1", "survey:wave=7,tone=polite"]
+
+
+def test_one_broken_state_or_file_stops_nothing(tmp_path):
+    write_run(
+        tmp_path, "pvq:model=org_a", state(1), 3, {"instance": {}}, {**state(2), "result": []}, state(3)
+    )
+    write_run(tmp_path, "bfi:model=org_a")
+    (tmp_path / "bfi:model=org_a" / "scenario_state.json").write_text('{"request_states": [')
+    read = read_responses(tmp_path, scale="pvq21")
+    assert read.frame["item"].tolist() == ["pvq/id1", "pvq/id2", "pvq/id3"]
+    assert read.frame["status"].tolist() == ["valid", "unparsable", "valid"]
+    assert read.frame["rule"][1] == "damaged record"
+    told = read.findings[["kind", "row"]].astype(object).where(read.findings[["kind", "row"]].notna(), None)
+    assert sorted(told.to_numpy().tolist(), key=str) == [
+        ["damaged record", 3], ["file left out", None], ["record without a row", 1], ["record without a row", 2],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("content", ["[]", "{}", '{"request_states": [3]}'])
 def test_what_is_no_state(tmp_path, content):
     (tmp_path / "scenario_state.json").write_text(content)
     with pytest.raises(InputError, match=r"not a (scenario state|record)"):
         read_responses(tmp_path / "scenario_state.json", scale="pvq21")
+
+
+def test_a_number_of_any_length_costs_one_row(tmp_path):
+    long = state(2)
+    long["result"]["completions"][0]["tokens"] = [{"text": "x", "logprob": 7}]
+    write_run(tmp_path, "pvq:model=org_a", state(1), long)
+    file = tmp_path / "pvq:model=org_a" / "scenario_state.json"
+    for digits in (400, 5000):
+        file.write_text(file.read_text().replace('"logprob": 7', f'"logprob": {"7" * digits}'))
+        read = read_responses(file, scale="pvq21")
+        assert read.frame["status"].tolist() == ["valid", "unparsable"]
+        file.write_text(file.read_text().replace("7" * digits, "7"))

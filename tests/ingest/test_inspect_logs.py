@@ -119,11 +119,112 @@ def test_attachments_and_a_limit(tmp_path):
         ({"messages": ["?"]}, "messages"),
     ],
 )
-def test_a_field_of_the_wrong_type_is_named(tmp_path, changes, parameter):
-    log = write_log(tmp_path / "a.eval", [sample(id="q0"), sample(**changes)])
-    with pytest.raises(InputError) as caught:
-        read_responses(log, scale="pvq21")
-    assert (caught.value.parameter, caught.value.row, caught.value.file) == (parameter, 1, str(log))
+def test_a_field_of_the_wrong_type_is_named_and_the_rest_is_read(tmp_path, changes, parameter):
+    log = write_log(tmp_path / "a.eval", [sample(id="q0"), sample(**changes), sample(id="q2")])
+    read = read_responses(log, scale="pvq21")
+    found = read.findings.iloc[0]
+    assert (found["file"], found["row"]) == ("a.eval", 1)
+    assert parameter in found["found"]
+    known = parameter not in ("id", "epoch")  # without an item or an epoch there is no row
+    assert read.frame["item"].tolist() == ["q0", *(["q1"] if known else []), "q2"]
+    assert read.frame["status"].tolist() == ["valid", *(["unparsable"] if known else []), "valid"]
+    assert "left out or in doubt: 1" in describe(read).to_text()
+    with pytest.raises(InputError) as caught:  # nothing else to read
+        read_responses(write_log(tmp_path / "b.eval", [sample(**changes)]), scale="pvq21")
+    assert (caught.value.parameter, caught.value.row) == (parameter, 0)
+
+
+def test_each_choice_of_a_sample_is_an_epoch(tmp_path):
+    def choices(*texts):
+        return {"model": "m", "choices": [{"message": {"role": "assistant", "content": t}} for t in texts]}
+
+    several = [
+        sample(output=choices("Like me", "Not like me")),
+        sample(epoch=2, output=choices("Not like me", "Like me")),
+        sample(id="q2", output=choices("Like me")),
+    ]
+    frame = read_responses(write_log(tmp_path / "a.eval", several), scale="pvq21").frame
+    assert frame[["item", "epoch", "answer"]].to_numpy().tolist() == [
+        ["q1", 1, 5], ["q1", 2, 2], ["q1", 3, 2], ["q1", 4, 5], ["q2", 1, 5],
+    ]  # fmt: skip
+
+
+def chunked(archive, prefix, shell, messages, attachments=(), metadata=None):
+    archive.writestr(f"{prefix}/sample.json", json.dumps(shell))
+    archive.writestr(f"{prefix}/skeleton.json", "{}")
+    archive.writestr(f"{prefix}/events/stats.json", "{}")
+    archive.writestr(f"{prefix}/events/0.json", "[]")
+    for start in range(0, len(messages), 2):
+        archive.writestr(f"{prefix}/messages/{start}.json", json.dumps(messages[start : start + 2]))
+    for number, text in enumerate(attachments):
+        archive.writestr(f"{prefix}/attachments/{number}.json", json.dumps([text]))
+    if metadata is not None:
+        archive.writestr(f"{prefix}/metadata.json", json.dumps(metadata))
+
+
+def test_samples_in_chunks_are_read_like_whole_ones(tmp_path):
+    # The layout of log version 3, by inspect_ai's own description of it.
+    path = write_log(tmp_path / "a.eval", [sample(id="q0")])
+    messages = [{"role": "user", "content": "unused"}, {"role": "user", "content": "attachment://1"},
+                {"role": "assistant", "content": "Like me."}]  # fmt: skip
+    shell = sample(id="q1", message_refs=[[1, 3]], input="attachment://0")
+    shell["output"] = {**shell["output"], "completion": "attachment://2"}
+    with zipfile.ZipFile(path, "a") as archive:
+        texts = ["the input", "How much?", "Not like me."]
+        chunked(archive, "samples/a/b_epoch_1", shell, messages, texts, {"persona": "nurse"})
+        chunked(archive, "samples/q2_epoch_1", sample(id="q2", message_refs=[[0, 9]]), messages)
+    read = read_responses(path, scale="pvq21")
+    assert read.frame["item"].tolist() == ["q0", "q1"]
+    assert read.frame["raw"].tolist() == ["Like me.", "Not like me."]
+    assert read.findings["row"].tolist() == [2]
+    whole = sample(
+        id="q1", input="the input", messages=[{"role": "user", "content": "How much?"}, messages[2]]
+    )
+    other = read_responses(write_log(tmp_path / "b.eval", [whole]), scale="pvq21").frame
+    for name in ("prompt_sha256", "item_text_sha256"):
+        assert other[name].iloc[0] == read.frame[name].iloc[1]
+
+
+def test_a_manifest_beside_good_logs_is_a_finding(tmp_path):
+    log = {"version": 2, "status": "success", "eval": {"created": "2026", "task": "t", "model": "m"}}
+    (tmp_path / "a.json").write_text(json.dumps({**log, "samples": [sample()]}))
+    for name in ("logs.json", "listing.json"):
+        (tmp_path / name).write_text(json.dumps({"a.json": log}))
+    read = read_responses(tmp_path, scale="pvq21")
+    assert read.frame["status"].tolist() == ["valid"]
+    assert read.findings["file"].tolist() == ["listing.json", "logs.json"]
+    assert read.findings["found"].str.startswith("a manifest of inspect_ai logs").all()
+    with pytest.raises(InputError, match="a manifest of inspect_ai logs"):
+        read_responses(tmp_path / "logs.json", scale="pvq21")
+
+
+def test_one_file_never_stops_a_folder(tmp_path):
+    write_log(tmp_path / "a.eval", [sample()])
+    (tmp_path / "b.eval").write_bytes((tmp_path / "a.eval").read_bytes()[:-40])
+    (tmp_path / "c.eval").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    (tmp_path / "d.eval").write_bytes(b"")
+    read = read_responses(tmp_path, scale="pvq21")
+    assert len(read) == 1
+    assert read.findings["file"].tolist() == ["b.eval", "c.eval", "d.eval"]
+    assert "a git-lfs pointer" in read.findings["found"][1]
+    with pytest.raises(InputError, match="a git-lfs pointer"):
+        read_responses(tmp_path / "c.eval", scale="pvq21")
+
+
+def test_numbers_of_any_length_stop_nothing(tmp_path):
+    log = json.dumps({**HEADER, "samples": [sample(), sample(id="q2")]})
+    long = log.replace('"input": "?"', '"input": "?", "metadata": {"n": ' + "9" * 5000 + "}", 1)
+    file = tmp_path / "a.json"
+    file.write_text(
+        long.replace('"task"', '"run_id": "", "task"').replace('{"model"', '{"run_id": "r", "model"')
+    )
+    assert len(read_responses(file, reader="inspect", scale="pvq21")) == 2
+    file.write_text(log.replace('"epoch": 1', '"epoch": ' + "9" * 30, 1))
+    read = read_responses(file, reader="inspect", scale="pvq21")
+    assert (read.frame["item"].tolist(), len(read.findings)) == (["q2"], 1)
+    file.write_text(log.replace('"id": "q1"', '"id": 123456789012345678901234567890'))
+    read = read_responses(file, reader="inspect", scale="pvq21")
+    assert read.frame["item"][0] == "123456789012345678901234567890"
 
 
 def test_what_is_no_log(tmp_path):

@@ -44,6 +44,19 @@ def test_the_model_is_in_the_folder_or_must_be_said(tmp_path):
     assert set(read_responses(alone, scale="pvq21", model="x").frame["model"]) == {"x"}
 
 
+def test_a_published_set_of_details_names_its_model_and_a_pointer_is_called_one(tmp_path):
+    folder = tmp_path / "details_org__model-7b_private" / "2026-11-21T08-00-00"
+    folder.mkdir(parents=True)
+    shutil.copy(TEXTS, folder)
+    pointer = folder / TEXTS.name.replace("portraits", "others")
+    pointer.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    read = read_responses(tmp_path, scale="pvq21")
+    assert set(read.frame["model"]) == {"org/model-7b"}
+    assert "a git-lfs pointer" in read.findings["found"][0]
+    with pytest.raises(InputError, match="a git-lfs pointer"):
+        read_responses(pointer, scale="pvq21")
+
+
 def test_older_columns_and_what_is_no_parquet(tmp_path):
     file = tmp_path / TEXTS.name
     pq.write_table(pa.table({"predictions": ["a"]}), file)
@@ -94,8 +107,7 @@ def test_the_columns_of_versions_before_0_10(tmp_path):
     "value", ["__import__('os').getcwd()", "[" * 5000, "[1, ", "{1: 2}", "[nan, nan]", "7"]
 )
 def test_older_values_are_literals_and_never_run(tmp_path, value):
-    with pytest.raises(InputError) as caught:
-        read_responses(
-            older(tmp_path, predictions=["[(-0.5, True), (-1.5, False)]", value]), scale="pvq21", model="m"
-        )
-    assert caught.value.row == 1
+    file = older(tmp_path, predictions=["[(-0.5, True), (-1.5, False)]", value])
+    read = read_responses(file, scale="pvq21", model="m")
+    assert read.frame["status"].tolist() == ["valid", "unparsable"]
+    assert (read.findings["row"][0], read.findings["kind"][0]) == (1, "damaged record")

@@ -5,6 +5,7 @@ import shutil
 from math import exp
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from valuestats.base.errors import InputError
@@ -107,17 +108,56 @@ def test_letters_behind_scored_options(tmp_path):
         ({"arguments": 3}, "arguments"),
     ],
 )
-def test_fields_that_cannot_be_taken(tmp_path, changes, parameter):
+def test_fields_that_cannot_be_taken_stop_nothing(tmp_path, changes, parameter):
     file = write(tmp_path, [record(doc_id=7, doc_hash="g"), record(**changes)])
+    read = read_responses(file, scale="pvq21")
+    assert (read.findings["file"][0], read.findings["row"][0]) == (file.name, 1)
+    assert f"; {parameter};" in read.findings["found"][0]
+    known = parameter != "doc_id"
+    assert read.frame["status"].tolist() == ["valid", *(["unparsable"] if known else [])]
     with pytest.raises(InputError) as caught:
-        read_responses(file, scale="pvq21")
-    assert (caught.value.parameter, caught.value.row, caught.value.file) == (parameter, 1, str(file))
+        read_responses(write(tmp_path, [record(**changes)]), scale="pvq21")
+    assert (caught.value.parameter, caught.value.row, caught.value.file) == (parameter, 0, str(file))
+
+
+def scored(number, *values):
+    options = ["Not like me at all", "Not like me", "A little like me"]
+    arguments = {f"gen_args_{n}": {"arg_0": "?", "arg_1": f" {option}"} for n, option in enumerate(options)}
+    return record(
+        doc_id=number, doc_hash=f"h{number}", arguments=arguments, resps=[[[v, "False"]] for v in values]
+    )
+
+
+def test_log_likelihoods_that_say_nothing_are_rows_without_an_answer(tmp_path):
+    records = [scored(0, "-1", "-2", "-3"), scored(1, "nan", "-2", "-3"), scored(2, "-inf", "-2", "-3"),
+               scored(3, "-inf", "-inf", "-inf"), scored(4, "-2", "-2", "-3")]  # fmt: skip
+    read = read_responses(write(tmp_path, records), scale="pvq21")
+    assert read.frame["answer"].tolist() == [1, pd.NA, 2, pd.NA, pd.NA]
+    assert read.frame["rule"].tolist()[1:5:2] == ["damaged record"] * 2
+    assert read.frame["rule"][4] == "several are most likely"
+    assert read.findings["row"].tolist() == [1, 3]
+
+
+def test_a_broken_line_and_a_folder_that_names_the_model(tmp_path):
+    folder = tmp_path / "org__m-7b"
+    folder.mkdir()
+    file = write(folder, [record(), record(doc_id=2, doc_hash="j")])
+    (folder / "results_2026-01-01T00-00-00.json").unlink()
+    file.write_text(file.read_text().replace("\n", "\n{broken\n", 1))
+    read = read_responses(folder, scale="pvq21")
+    assert (set(read.frame["model"]), len(read)) == ({"org/m-7b"}, 2)
+    assert read.frame["source_row"].tolist() == [0, 2]
+    assert read.findings["kind"].tolist() == ["model taken from the folder's name", "record without a row"]
 
 
 def test_filters_that_disagree_and_documents_that_were_run_twice(tmp_path):
     other = record(filter="other", resps=[["Not like me."]])
     with pytest.raises(InputError, match="can't be taken"):
         read_responses(write(tmp_path, [record(), other]), scale="pvq21")
+    third = record(doc_id=1, doc_hash="i")
+    read = read_responses(write(tmp_path, [record(), other, third]), scale="pvq21")
+    assert read.frame["status"].tolist() == ["unparsable", "valid"]
+    assert read.frame["source_rows"].tolist() == ["0 1", "2"]
     with pytest.raises(InputError, match="stands twice"):
         read_responses(write(tmp_path, [record(), record()]), scale="pvq21")
     both = read_responses(write(tmp_path, [record(), record()]), scale="pvq21", duplicates="report")
@@ -143,3 +183,15 @@ def test_a_generated_number_is_an_answer(tmp_path):
         tmp_path, [record(resps=[["5"]]), record(doc_id=1, arguments=[["?", {"until": []}]], resps=[["4"]])]
     )
     assert read_responses(file, scale="pvq21").frame["answer"].tolist() == [5, 4]
+
+
+def test_a_broken_results_file_costs_nothing_but_what_it_says(tmp_path):
+    folder = tmp_path / "org__m"
+    folder.mkdir()
+    write(folder, [record()])
+    (folder / "results_2026-01-01T00-00-00.json").write_text('{"model_name": "org')
+    read = read_responses(folder, scale="pvq21")
+    assert (read.models, len(read)) == (["org/m"], 1)
+    assert read.findings["kind"].tolist() == ["file left out", "model taken from the folder's name"]
+    said = read_responses(folder, scale="pvq21", model="x")
+    assert (said.models, len(said.findings)) == (["x"], 0)

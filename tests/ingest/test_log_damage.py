@@ -114,3 +114,40 @@ def test_a_folder_with_the_logs_of_two_tools_is_not_read_in_part(tmp_path):
         read_responses(tmp_path, scale="pvq21")
     assert caught.value.got == "inspect, promptfoo"
     assert len(read_responses(tmp_path, reader="promptfoo", scale="pvq21")) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "reader", "told"),
+    [
+        ("promptfoo", "inspect", "a promptfoo export of version 3"),
+        ("promptfoo", "helm", "a promptfoo export of version 3"),
+        ("inspect_json", "helm", "an inspect_ai log"),
+        ("inspect_json", "promptfoo", "an inspect_ai log"),
+        ("helm", "inspect", "a scenario state of HELM"),
+        ("helm", "promptfoo", "a scenario state of HELM"),
+    ],
+)
+def test_a_log_of_another_tool_is_called_what_it_is(name, reader, told):
+    with pytest.raises(InputError) as caught:
+        read_responses(FILES[name], reader=reader, scale="pvq21")
+    assert caught.value.got == told
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if FILES[n].suffix == ".jsonl"])
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_broken_line_costs_its_own_rows_only(name, data):
+    lines = FILES[name].read_text().splitlines()
+    place = data.draw(st.integers(0, len(lines) - 1))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, FILES[name].name)
+        file.write_text("\n".join(line if n != place else line[:-1] for n, line in enumerate(lines)))
+        found = read(name, file)
+    rows = found.findings[found.findings["kind"] == "record without a row"]
+    assert rows["row"].tolist() == [place]
+    behind = {
+        int(row)
+        for rows in found.frame.get("source_rows", found.frame["source_row"].astype(str))
+        for row in rows.split()
+    }
+    assert behind == set(range(len(lines))) - {place}

@@ -23,6 +23,13 @@ def responses(rows, file="a.json", **columns):
     return Responses(frame)
 
 
+def test_findings_of_all_parts_are_kept():
+    told = {"kind": ["file left out"], "file": ["b.eval"], "row": pd.array([None], "Int64"), "found": ["x"]}
+    first = responses([("1", 1, "a")])
+    second = Responses(responses([("2", 1, "a")]).frame, pd.DataFrame(told))
+    assert merge_responses([first, second]).responses.findings["file"].tolist() == ["b.eval"]
+
+
 def test_one_log_read_twice_in_two_forms():
     archive = read_responses(LOGS / "inspect_texts.eval", scale="pvq21")
     plain = read_responses(LOGS / "inspect_texts.json.gz", scale="pvq21")

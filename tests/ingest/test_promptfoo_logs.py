@@ -47,11 +47,72 @@ def test_tests_without_a_name_are_told_apart_by_their_variables(tmp_path):
 @pytest.mark.parametrize(
     ("field", "value"), [("testIdx", "a"), ("vars", 3), ("provider", {}), ("response", []), ("prompt", 1)]
 )
-def test_fields_that_cannot_be_taken(tmp_path, field, value):
+def test_fields_that_cannot_be_taken_stop_nothing(tmp_path, field, value):
     content = json.loads(FILE.read_text())
     content["results"]["results"][4][field] = value
     file = tmp_path / "out.json"
     file.write_text(json.dumps(content))
+    read = read_responses(file, scale="pvq21")
+    if field == "testIdx":  # the test is named by its variables
+        assert len(read) == 12
+        return
+    row = read.findings.iloc[0]
+    assert (row["file"], row["row"]) == ("out.json", 4)
+    assert len(read) == (12 if field in ("response", "prompt") else 11)
+    if len(read) == 12:
+        assert read.frame["status"][4] == "unparsable"
+    assert read.frame["epoch"].tolist()[-3:] == [2, 3, 3]
+
+
+def older(version, results=None, table=None):
+    content = {"version": version, "timestamp": "2024-01-01", "results": results, "stats": {}, "table": table}
+    return {
+        "results": {k: v for k, v in content.items() if v is not None},
+        "config": {},
+        "shareableUrl": None,
+    }
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_exports_of_version_2_number_neither_tests_nor_prompts(tmp_path, bare):
+    # The fields are those of promptfoo's EvaluateSummaryV2.
+    results = [
+        {"provider": {"id": provider, "label": ""}, "prompt": {"raw": f"{template} {topic}?", "label": template},
+         "vars": {"topic": topic}, "response": {"output": text}, "success": True}
+        for topic, text in (("taxes", "Like me"), ("war", "Not like me"))
+        for template in ("How much", "And how")
+        for provider in ("openai:a", "openai:b")
+    ] * 2  # fmt: skip
+    content = older(2, results)
+    file = tmp_path / "out.json"
+    file.write_text(json.dumps(content["results"] if bare else content))
+    frame = read_responses(file, scale="pvq21").frame
+    assert len(frame) == 16
+    assert frame["item"].tolist()[::4] == ["test-0", "test-1"] * 2
+    assert frame["wording"].tolist()[:4] == ["prompt-0", "prompt-0", "prompt-1", "prompt-1"]
+    assert frame["epoch"].tolist() == [1] * 8 + [2] * 8
+    assert frame["answer"].tolist() == [5] * 4 + [2] * 4 + [5] * 4 + [2] * 4
+
+
+def test_exports_of_version_1(tmp_path):
+    file = tmp_path / "out.json"
+    result = {"prompt": {"raw": "How much?", "display": "How much?"}, "vars": {"id": "q1"},
+              "response": {"output": "Like me"}, "success": True}  # fmt: skip
+    file.write_text(json.dumps(older(1, [result])))
     with pytest.raises(InputError, match="can't be taken") as caught:
         read_responses(file, scale="pvq21")
-    assert (caught.value.file, caught.value.row) == (str(file), 4)
+    assert "say model=" in caught.value.expected
+    frame = read_responses(file, scale="pvq21", model="m").frame
+    assert frame[["model", "item", "answer"]].iloc[0].tolist() == ["m", "q1", 5]
+    prompt = {"raw": "How much?", "display": "d", "provider": "openai:a"}
+    body = [{"outputs": ["Like me"], "vars": ["q1"]}, {"outputs": [{"text": "Not like me"}], "vars": ["q2"]}]
+    table = {"head": {"prompts": [prompt], "vars": ["item"]}, "body": body}
+    file.write_text(json.dumps(older(1, table=table)))
+    frame = read_responses(file, scale="pvq21").frame
+    assert frame[["model", "item", "answer"]].to_numpy().tolist() == [
+        ["openai:a", "q1", 5],
+        ["openai:a", "q2", 2],
+    ]
+    file.write_text(json.dumps(older(2)))
+    with pytest.raises(InputError, match="a promptfoo export of version 2 without results"):
+        read_responses(file, reader="promptfoo", scale="pvq21")

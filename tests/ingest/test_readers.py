@@ -26,11 +26,13 @@ def test_auto_takes_the_release_unless_columns_are_declared(tmp_path):
 def test_what_no_reader_recognises(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "a.sav").write_bytes(b"$FL2")
+    (tmp_path / "a.txt").write_text("hello")
     for path, message in (
         (tmp_path / "empty", "the folder is empty"),
         (tmp_path / "absent.csv", "no such file"),
         (tmp_path / "absent", "no such file"),
-        (tmp_path / "a.sav", "no reader recognises this"),
+        (tmp_path / "a.sav", "a survey holds people's answers"),
+        (tmp_path / "a.txt", "no reader recognises this"),
     ):
         with pytest.raises(InputError, match=message):
             read_responses(path, scale="pvq21")

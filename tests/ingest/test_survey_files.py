@@ -149,7 +149,7 @@ def test_a_file_of_another_kind_an_empty_one_and_none(tmp_path, name):
     path.write_bytes(b"id,q\n1,2\n")
     with pytest.raises(InputError, match="whatever its name says"):
         read_survey(path)
-    other = tmp_path / "a.xlsx"
+    other = tmp_path / "a.docx"
     other.write_bytes(b"PK")
     with pytest.raises(InputError, match="no survey can be read"):
         read_survey(other)
@@ -168,7 +168,8 @@ def test_wrong_and_unknown_encodings(tmp_path):
     table = tmp_path / "latin.csv"
     table.write_bytes("q\né\n".encode("latin1"))
     with pytest.raises(InputError, match="not UTF-8"):
-        read_survey(table)
+        read_survey(table, encoding="utf-8")
+    assert read_survey(table).findings["kind"].tolist() == ["encoding guessed"]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,8 @@ def attempt(name, content):
             assert Path(fault.file).name.startswith("answers")
             return None
         assert frame["status"].notna().all()
-        assert frame["source_row"].tolist() == list(range(len(frame)))
+        assert frame["source_row"].is_monotonic_increasing
+        assert frame["source_row"].is_unique
         assert frame["source_sha256"].str.len().eq(64).all()
         return len(frame)
 
@@ -104,12 +105,12 @@ def test_a_table_with_flipped_bits(name, data):
 
 
 @pytest.mark.parametrize("name", ["answers.csv", "answers.tsv", "answers.jsonl", "answers.json"])
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp037", "gb18030", "shift_jis"])
-def test_a_table_in_another_encoding_is_said_to_be(name, encoding):
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le", "cp037", "gb18030", "shift_jis"])
+def test_a_table_in_another_encoding_is_said_to_be_unless_a_byte_order_mark_names_it(name, encoding):
     text = CONTENTS[name].decode().replace("é", "e")
     if encoding == "cp037":
         text = text.replace("漢字", "e")
-    assert attempt(name, text.encode(encoding)) is None
+    assert attempt(name, text.encode(encoding)) == (len(ROWS) if encoding in ("utf-16", "utf-32") else None)
 
 
 @pytest.mark.parametrize("name", ["answers.csv", "answers.jsonl", "answers.json", "answers.parquet"])

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.ingest import read_responses
+from valuestats.counting import write_responses
+from valuestats.ingest import read_ratings, read_responses, read_survey, sources
 from valuestats.ingest.tabular.columns import read_table_responses
+from valuestats.instruments import AnswerScale
 
 ROWS = [
     {"model": "m", "item": "1", "raw": "Like me."},
@@ -97,17 +100,57 @@ def test_coded_answers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [("7", "a code of the scale"), ("4.5", "a whole number"), ("x", "whole")]
+    ("code", "expected"),
+    [
+        ("7", "a code of the scale"),
+        ("-1", "a code of the scale"),
+        ("99", "a code of the scale"),
+        ("4.5", "a whole number"),
+        ("x", "whole"),
+        ("9" * 5000, "whole"),
+        ("inf", "whole"),
+    ],
 )
-def test_codes_that_are_none(tmp_path, code, expected):
-    file = write(
-        tmp_path,
-        "a.csv",
-        [{"model": "m", "item": "a", "answer": "4"}, {"model": "m", "item": "b", "answer": code}],
-    )
-    with pytest.raises(InputError, match=expected) as caught:
-        read_responses(file, scale="pvq21")
-    assert (caught.value.row, caught.value.file) == (1, str(file))
+def test_codes_that_are_none_are_rows_without_an_answer(tmp_path, code, expected):
+    rows = [
+        {"model": "m", "item": item, "answer": a}
+        for item, a in zip("abcd", ("4", code, "", code), strict=True)
+    ]
+    file = write(tmp_path, "a.csv", rows)
+    read = read_responses(file, scale="pvq21")
+    assert read.frame["status"].tolist() == ["valid", "unparsable", "empty", "unparsable"]
+    assert read.frame["raw"].tolist()[1] == code
+    assert read.frame["raw"].isna().tolist() == [True, False, True, False]
+    found = read.findings.iloc[0]
+    assert (len(read.findings), found["kind"], found["row"]) == (1, "code that is no answer", 1)
+    assert expected in found["found"]
+    assert "(2 such rows)" in found["found"]
+    assert "missing={'answer': ['', '" in found["found"]
+    with pytest.raises(InputError, match=expected) as caught:  # none of them is on the scale
+        read_responses(write(tmp_path, "b.csv", [rows[1]]), scale="pvq21")
+    assert (caught.value.row, caught.value.file) == (0, str(tmp_path / "b.csv"))
+
+
+def test_a_column_of_texts_that_is_called_answer(tmp_path):
+    rows = [{"model": "m", "item": str(n), "answer": f"text {n}"} for n in range(50)]
+    with pytest.raises(InputError, match=r"columns=\{'raw'"):
+        read_responses(write(tmp_path, "a.csv", rows), scale="pvq21")
+    rows.append({"model": "m", "item": "x", "answer": "4"})
+    read = read_responses(write(tmp_path, "a.csv", rows), scale="pvq21")
+    assert len(read.findings) == 11
+    assert "40 more different values (40 such rows)" in read.findings["found"].iloc[-1]
+    assert read.frame["raw"].tolist()[:2] == ["text 0", "text 1"]
+
+
+def test_codes_that_are_declared_as_missing(tmp_path):
+    rows = [{"model": "m", "item": i, "answer": a} for i, a in (("-1", "4"), ("2", "-1"), ("3", "99.0"))]
+    missing = {"answer": ["", "-1", "99"]}
+    read = read_responses(write(tmp_path, "a.csv", rows), scale="pvq21", missing=missing)
+    assert read.frame["status"].tolist() == ["valid", "empty", "empty"]
+    assert read.frame["item"].tolist() == ["-1", "2", "3"]
+    assert not len(read.findings)
+    with pytest.raises(SpecificationError, match="unknown column"):
+        read_responses(tmp_path / "a.csv", scale="pvq21", missing={"answr": ["-1"]})
 
 
 def test_statuses_of_the_log(tmp_path):
@@ -130,11 +173,15 @@ def test_statuses_of_the_log(tmp_path):
         read_responses(file, statuses={"ok": "done"}, **arguments)
 
 
-def test_a_code_beside_a_status_that_denies_it(tmp_path):
-    file = write(tmp_path, "a.csv", [{"model": "m", "item": "a", "answer": "4", "status": "refusal"}])
-    with pytest.raises(InputError, match="exactly where the status is valid") as caught:
-        read_responses(file)
-    assert caught.value.row == 0
+def test_a_code_beside_a_status_that_denies_it_is_no_answer(tmp_path):
+    rows = [("a", "4", "refusal"), ("b", "5", "valid"), ("c", "", "valid"), ("d", "", "refusal")]
+    file = write(tmp_path, "a.csv", [{"model": "m", "item": i, "answer": a, "status": s} for i, a, s in rows])
+    read = read_responses(file)
+    assert read.frame["status"].tolist() == ["unparsable", "valid", "unparsable", "refusal"]
+    assert read.frame["answer"].tolist() == [pd.NA, 5, pd.NA, pd.NA]
+    assert read.findings[["kind", "row"]].to_numpy().tolist() == [
+        ["code and status contradict each other", 0]
+    ]
 
 
 def test_failed_calls_and_texts_that_were_cut_off(tmp_path):
@@ -175,9 +222,9 @@ def test_a_wrong_encoding_names_the_byte_and_the_line(tmp_path, name):
     with pytest.raises(InputError, match="the text is not UTF-8") as caught:
         read_responses(file, scale="value_portrait")
     assert caught.value.got == "byte 0xe9 at byte 22, line 2"
-    file.write_bytes("model,item\n".encode("utf-16"))
-    with pytest.raises(InputError, match="utf-16"):
-        read_responses(file, scale="value_portrait")
+    if name == "a.csv":
+        file.write_bytes("model,item,raw\nm,é,like me\n".encode("utf-16"))  # a byte order mark says so
+        assert read_responses(file, scale="value_portrait").frame["item"].tolist() == ["é"]
     with pytest.raises(InputError, match="unknown encoding"):
         read_responses(file, scale="value_portrait", encoding="klingon")
 
@@ -192,35 +239,23 @@ BAD_FILES = {
     "parquet as csv": ("a.csv", b"PAR1" + bytes(9), "a Parquet file", None),
     "no parquet": ("a.parquet", b"model,item,raw\n", "not a Parquet file", None),
     "cut gzip": ("a.csv.gz", gzip.compress(b"model,item,raw\nm,1,x\n" * 99)[:-12], "ends early", None),
-    "short row": ("a.csv", b"model,item,raw\nm,1,x\nm,2\n", "wrong number of fields", 1),
     "long row": ("a.csv", b"model,item,raw\nm,1,x,y\n", "wrong number of fields", 0),
     "open quote": ("a.csv", b'model,item,raw\nm,1,x\nm,2,"x\nm,3,x\n', "never closed", 1),
     "one name twice": ("a.csv", b"model,item,item,raw\nm,1,2,x\n", "two columns have one name", None),
-    "no json": ("a.jsonl", b'{"model": "m", "item": 1, "raw": "x"}\nnope\n', "not JSON", 1),
-    "cut json": ("a.jsonl", b'{"model": "m", "item": 1, "raw": "x"}\n{"model": "m", "it', "cut off", 1),
+    "no json": ("a.jsonl", b"nope\n", "not JSON", 0),
     "list line": ("a.jsonl", b"[1]\n", "not a record", 0),
     "json object": ("a.json", b'{"model": "m"}', "not a list of records", None),
+    "two lists": ("a.json", b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "several lists of records", None),
+    "pointer": (
+        "a.csv",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+        "a git-lfs pointer",
+        None,
+    ),
     "no raw": ("a.csv", b"model,item\nm,1\n", "neither raw texts nor coded", None),
     "no item": ("a.csv", b"model,raw\nm,like me\n", "a column is missing", None),
-    "null item": ("a.csv", b"model,item,raw\nm,1,like me\nm,,like me\n", "'item' may not stand there", 1),
-    "epoch": (
-        "a.csv",
-        b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,one\n",
-        "'epoch' may not stand there",
-        1,
-    ),
-    "epoch 0": (
-        "a.csv",
-        b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,0\n",
-        "'epoch' may not stand there",
-        1,
-    ),
-    "no epoch": (
-        "a.csv",
-        b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,\n",
-        "'epoch' may not stand there",
-        1,
-    ),
+    "null item": ("a.csv", b"model,item,raw\nm,,like me\n", "'item' may not stand there", 0),
+    "epoch": ("a.csv", b"model,item,raw,epoch\nm,2,like me,one\n", "'epoch' may not stand there", 0),
     "twice": ("a.csv", b"model,item,raw\nm,1,like me\nm,2,x\nm,1,x\n", "a question stands twice", 2),
 }
 
@@ -235,6 +270,172 @@ def test_bad_files(tmp_path, case):
     assert message in str(caught.value)
     assert caught.value.row == row
     assert caught.value.file is None or name.removesuffix(".gz") in caught.value.file
+
+
+BROKEN = {
+    "short row": ("a.csv", b"model,item,raw\nm,1,like me\nm,2\nm,3,like me\n", "wrong number of fields"),
+    "long row": (
+        "a.csv",
+        b"model,item,raw\nm,1,like me\nm,2,like me,y\nm,3,like me\n",
+        "wrong number of fields",
+    ),
+    "no json": (
+        "a.jsonl",
+        b'{"model": "m", "item": 1, "raw": "like me"}\nnope\n{"model": "m", "item": 3, "raw": "like me"}\n',
+        "not JSON",
+    ),
+    "list line": (
+        "a.jsonl",
+        b'{"model": "m", "item": 1, "raw": "like me"}\n[1]\n{"model": "m", "item": 3, "raw": "like me"}\n',
+        "not a record",
+    ),
+    "no record": (
+        "a.json",
+        b'[{"model": "m", "item": 1, "raw": "like me"}, 7, {"model": "m", "item": 3, "raw": "like me"}]',
+        "not a record",
+    ),
+    "null item": ("a.csv", b"model,item,raw\nm,1,like me\nm,,like me\nm,3,like me\n", "got null, rows 1"),
+    "epoch": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,one\nm,3,like me,1\n", "'one'"),
+    "epoch 0": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,0\nm,3,like me,1\n", "'0'"),
+    "no epoch": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,\nm,3,like me,1\n", "got nan"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_one_broken_record_stops_nothing(tmp_path, case, capsys):
+    name, content, told = BROKEN[case]
+    file = tmp_path / name
+    file.write_bytes(content)
+    read = read_responses(file, scale="value_portrait")
+    assert read.frame[["item", "source_row"]].to_numpy().tolist() == [["1", 0], ["3", 2]]
+    assert read.findings[["kind", "file", "row"]].to_numpy().tolist() == [["record without a row", name, 1]]
+    assert told in read.findings["found"][0]
+    assert "record without a row: 1" in capsys.readouterr().err
+    done = write_responses(file, tmp_path / "out", scale="value_portrait")
+    written = pd.read_parquet(tmp_path / "out")
+    assert written.sort_values("source_row")["source_row"].tolist() == [0, 2]
+    assert done.sources["findings"].tolist() == [1]
+
+
+def test_one_file_never_stops_a_folder(tmp_path):
+    write(tmp_path, "a.csv", ROWS)
+    (tmp_path / "b.csv").write_text("colour\nred\n")
+    (tmp_path / "listing.json").write_text('{"a.csv": {"rows": 4}}')
+    read = read_responses(tmp_path, scale="value_portrait")
+    assert len(read) == len(ROWS)
+    assert read.findings[["kind", "file"]].to_numpy().tolist() == [
+        ["file left out", "b.csv"], ["file left out", "listing.json"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("start", ["\n", "\n\r\n\n", "  \n", "sep=,\n", "\ufeff\n"])
+def test_lines_before_the_header_change_no_identifier(tmp_path, start):
+    file = tmp_path / "a.csv"
+    file.write_text(f"{start}model,item,raw\nm,007,like me\nm,1e3,like me\nm,01,like me\n", encoding="utf-8")
+    assert read_responses(file, scale="value_portrait").frame["item"].tolist() == ["007", "1e3", "01"]
+    write_responses(file, tmp_path / "out", scale="value_portrait")
+    written = pd.read_parquet(tmp_path / "out").sort_values("source_row")
+    assert written["item"].tolist() == ["007", "1e3", "01"]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_the_delimiter_is_found(tmp_path, delimiter):
+    file = tmp_path / "a.csv"
+    lines = [["model", "item", "raw"], ["m", "1", "like me, really"], ["m", "2", '"like me"']]
+    file.write_text("\n".join(delimiter.join(line) for line in lines))
+    frame = read_responses(file, scale="value_portrait").frame
+    assert frame["raw"].tolist() == ["like me, really", "like me"]
+    write_responses(file, tmp_path / "out", scale="value_portrait")
+    assert sorted(pd.read_parquet(tmp_path / "out")["raw"]) == ["like me", "like me, really"]
+
+
+def test_decimal_commas_of_codes_and_ratings(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("model;item;answer\nm;1;4,0\nm;2;-1,0\n")
+    frame = read_responses(file, scale="pvq21", missing={"answer": ["-1"]}).frame
+    assert frame["status"].tolist() == ["valid", "empty"]
+    file.write_text("respondent;item;rating\np;1;4,5\nq;1;2\n")
+    assert read_ratings(file, scale=(1, 6)).frame["rating"].tolist() == [4.5, 2.0]
+
+
+def test_a_comma_file_stays_one_whatever_its_texts_hold(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("model,item,raw\nm,1,a;b;c\nm,2,a;b;c\n")
+    assert read_responses(file, scale="value_portrait").frame["raw"].tolist() == ["a;b;c"] * 2
+
+
+@pytest.mark.parametrize("key", ["questions", "examples", "data"])
+def test_records_under_a_key(tmp_path, key):
+    file = tmp_path / "a.json"
+    records = [{"item": "1", "raw": "like me"}, {"item": "2", "raw": "not like me", "model": "other"}]
+    file.write_text(json.dumps({"model": "m", "n": 2, "tags": ["x"], key: records}))
+    frame = read_responses(file, scale="value_portrait").frame
+    assert frame[["model", "item", "answer"]].to_numpy().tolist() == [["m", "1", 5], ["other", "2", 2]]
+    file.write_text(json.dumps({"model": "m", "people": [{"name": "x"}], key: records}))
+    with pytest.raises(InputError, match="several lists of records") as caught:
+        read_responses(file, scale="value_portrait")
+    assert "records='people'" in caught.value.hint
+    again = read_responses(file, scale="value_portrait", records=key).frame
+    assert again["item"].tolist() == ["1", "2"]
+
+
+@pytest.mark.parametrize("given", [None, "pvq*", ["pvq1", "pvq2", "pvq3"]])
+def test_a_table_with_one_row_per_run(tmp_path, given):
+    file = tmp_path / "a.csv"
+    file.write_text("model,pvq1,pvq2,pvq3,persona\na,1,6,,x\na,2,5,99,x\nb,3,4,1,y\n")
+    read = read_responses(file, scale="pvq21", **({} if given is None else {"items": given}))
+    frame = read.frame
+    assert frame["item"].tolist() == ["pvq1", "pvq2", "pvq3"] * 3
+    assert frame["answer"].tolist() == [1, 6, pd.NA, 2, 5, pd.NA, 3, 4, 1]
+    assert frame["status"].tolist()[2:6:3] == ["empty", "unparsable"]
+    assert frame["epoch"].tolist() == [1] * 3 + [2] * 3 + [1] * 3
+    assert frame["source_row"].tolist() == [0] * 3 + [1] * 3 + [2] * 3
+    assert frame["persona"].tolist() == ["x"] * 6 + ["y"] * 3
+    assert ("read as a wide table" in read.findings["kind"].tolist()) == (given is None)
+    named = read_responses(file, scale="pvq21", items={"pvq1": "1", "pvq2": "2"})
+    assert named.items == ["1", "2"]
+    file.write_text("model,q1,q2,q3\na,like me,not like me,\n")
+    assert read_responses(file, scale="pvq21").frame["answer"].tolist() == [5, 2, pd.NA]
+    file.write_text("model,prompt,output1,output2\na,?,like me,not like me\n")  # two answers to one question
+    with pytest.raises(InputError, match="a column is missing"):
+        read_responses(file, scale="pvq21")
+
+
+def test_the_model_by_the_name_of_the_file_or_folder(tmp_path):
+    for model in ("org__a", "b-7b.v2"):
+        (tmp_path / model).mkdir()
+        write(tmp_path, f"{model}.csv.gz", [{"item": "1", "raw": "like me"}])
+        write(tmp_path / model, "answers.csv", [{"item": "1", "raw": "like me"}])
+    with pytest.raises(InputError, match="a column is missing") as caught:
+        read_responses(tmp_path / "org__a.csv.gz", scale="pvq21")
+    assert "model_from='file'" in caught.value.hint
+    by_file = read_responses(str(tmp_path / "*.csv.gz"), scale="pvq21", model_from="file")
+    assert by_file.models == ["b-7b.v2", "org__a"]
+    by_folder = read_responses(str(tmp_path / "*" / "*.csv"), scale="pvq21", model_from="folder")
+    assert by_folder.models == ["b-7b.v2", "org__a"]
+    with pytest.raises(SpecificationError, match="would hide"):
+        read_responses(write(tmp_path, "c.csv", ROWS), scale="pvq21", model_from="file")
+
+
+def test_a_scale_for_each_item(tmp_path):
+    rows = [("Q1", "like me", ""), ("Q2", "agree", ""), ("Q3", "10", ""), ("Q2", "10", "x")]
+    table = [{"model": "m", "item": i, "raw": r, "persona": p} for i, r, p in rows]
+    ten = AnswerScale({n: str(n) for n in range(1, 11)})
+    two = AnswerScale({1: "disagree", 2: "agree"})
+    scales = {"*": ten, "Q1": "pvq21", "Q2": two}
+    frame = read_responses(write(tmp_path, "a.csv", table), scale=scales).frame
+    assert frame["answer"].tolist() == [5, 2, 10, pd.NA]
+    assert frame["item"].tolist() == ["Q1", "Q2", "Q3", "Q2"]
+    codes = [{"model": "m", "item": i, "answer": a} for i, a in (("Q1", "6"), ("Q2", "6"), ("Q3", "6"))]
+    read = read_responses(write(tmp_path, "b.csv", codes), scale=scales)
+    assert read.frame["answer"].tolist() == [6, pd.NA, 6]
+    assert "[1, 2]" in read.findings["found"][0]
+    with pytest.raises(SpecificationError, match="an item has no scale") as caught:
+        read_responses(tmp_path / "a.csv", scale={"Q1": "pvq21"})
+    assert caught.value.got == "Q2"
+    write_responses(tmp_path / "a.csv", tmp_path / "out", scale=scales)
+    written = pd.read_parquet(tmp_path / "out").sort_values("source_row")
+    assert written["answer"].fillna(0).tolist() == [5, 2, 10, 0]
 
 
 def test_a_stray_quote_is_no_open_quote(tmp_path):
@@ -314,3 +515,114 @@ def test_rows_in_are_rows_out_csv(texts):
             writer.writerows(["m", n, text] for n, text in enumerate(texts))
         frame = read_responses(file, scale="pvq40").frame
     assert frame["raw"].fillna("").tolist() == texts
+
+
+def xlsx(path, rows, others=None):
+    """A workbook of inline texts and numbers, as small as the format allows."""
+
+    def sheet(cells):
+        lines = []
+        for r, row in enumerate(cells, start=1):
+            written = "".join(
+                f'<c r="{chr(64 + c)}{r}"><v>{value}</v></c>'
+                if isinstance(value, int | float)
+                else f'<c r="{chr(64 + c)}{r}" t="inlineStr"><is><t>{value}</t></is></c>'
+                for c, value in enumerate(row, start=1)
+                if value is not None
+            )
+            lines.append(f'<row r="{r}">{written}</row>')
+        space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        return f'<worksheet xmlns="{space}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
+
+    sheets = {"Answers": rows, **(others or {})}
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    names = "".join(
+        f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(sheets, start=1)
+    )
+    links = "".join(
+        f'<Relationship Id="rId{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+        for n in range(1, len(sheets) + 1)
+    )
+    main = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    parts = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{main}.worksheet+xml"/>'
+        for n in range(1, len(sheets) + 1)
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
+            f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{main}.sheet.main+xml"/>{parts}</Types>',
+        )
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
+            f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+            f'xmlns:r="{office}"><sheets>{names}</sheets></workbook>',
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{package}/relationships">{links}</Relationships>',
+        )
+        for n, cells in enumerate(sheets.values(), start=1):
+            archive.writestr(f"xl/worksheets/sheet{n}.xml", sheet(cells))
+    return path
+
+
+def test_spreadsheets(tmp_path):
+    rows = [
+        ["model", "item", "raw"],
+        ["m", "007", "like me"],
+        ["m", 8, 5],
+        [None, None, None],
+        ["m", 9.0, None],
+    ]
+    read = read_responses(xlsx(tmp_path / "a.xlsx", rows, {"Notes": [["x"]], "Empty": []}), scale="pvq21")
+    assert read.frame["item"].tolist() == ["007", "8", "9"]
+    assert read.frame["status"].tolist() == ["valid", "valid", "empty"]
+    assert read.findings[["kind", "found"]].to_numpy().tolist() == [
+        ["sheets left out", "read is 'Answers', not 'Notes'"]
+    ]
+    write_responses(tmp_path / "a.xlsx", tmp_path / "out", scale="pvq21")
+    assert len(pd.read_parquet(tmp_path / "out")) == 3
+    survey = read_survey(xlsx(tmp_path / "s.xlsx", [["q", "w"], [1, 0.5], [2, 1.5]]), design={"weight": "w"})
+    assert survey.weights().tolist() == [0.5, 1.5]
+    for content in (b"PK\x03\x04" + bytes(30), b"no spreadsheet", (tmp_path / "a.xlsx").read_bytes()[:-60]):
+        (tmp_path / "b.xlsx").write_bytes(content)
+        with pytest.raises(InputError, match="not a spreadsheet"):
+            read_responses(tmp_path / "b.xlsx", scale="pvq21")
+
+
+def test_a_spreadsheet_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "MAX_UNPACKED", 1 << 16)
+    with pytest.raises(InputError, match="far more than it should"):
+        read_responses(
+            xlsx(tmp_path / "a.xlsx", [["model", "item", "raw"], ["m", "1", "x" * (1 << 22)]]), scale="pvq21"
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("wave.sav", b"$FL2", "read it with read_survey"),
+        ("wave.csv", b"cntry,gndr,imprich\nNA,1,6\n", "a survey: use read_survey"),
+        ("wave.dta.gz", gzip.compress(b"x", mtime=0), "read it with read_survey"),
+        ("a.eval", b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"),
+        ("a.parquet", b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"),
+        ("a.json", b'{"results": {"version": 2, "table": {"body": []}, "stats": {}}}', "a promptfoo export of version 2"),
+        ("a.json", b'{"results": {"x": {}}, "configs": {}}', "results of lm-evaluation-harness"),
+        ("a.json", b'{"name": "pvq", "adapter_spec": {}, "scenario_spec": {}}', "a run specification of HELM"),
+    ],
+)  # fmt: skip
+def test_errors_name_what_the_file_is(tmp_path, name, content, told):
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_responses(file, scale="pvq21")
+    assert told in str(caught.value)

@@ -164,3 +164,46 @@ def test_civics_annotators():
     assert table.loc["jaccard", "estimate"] == pytest.approx(0.9192623494413908, abs=1e-12)
     assert table.loc["masi", "estimate"] == pytest.approx(0.90888286704522, abs=3e-4)
     assert table.loc["masi", ["n_scored", "n_asked", "n_units"]].tolist() == [2102, 3500, 700]
+
+
+MIXED = [1, "1", 1.0, "1.0", np.int64(1), " 1"]
+
+
+@pytest.mark.parametrize("coefficient", ["alpha", "cohen", "fleiss", "ac"])
+def test_one_number_written_in_several_ways_is_one_label(coefficient):
+    pairs = [(MIXED[n % 6], MIXED[(n + 1) % 6]) for n in range(6)] + [
+        (2, "2"),
+        ("2", "1"),
+        (2.0, 2),
+        ("1", 2),
+    ]
+    rows = [(r, n, rating) for n, pair in enumerate(pairs) for r, rating in enumerate(pair)]
+    frame = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    plain = frame.assign(rating=[int(float(r)) for r in frame["rating"]])
+    found = agreement(frame, coefficient=coefficient, replicates=0)
+    expected = agreement(plain, coefficient=coefficient, replicates=0)
+    assert found.estimates["estimate"][0] == pytest.approx(expected.estimates["estimate"][0], abs=1e-12)
+    assert any("taken as one" in note for note in found.meta["warnings"])
+    assert not any("taken as one" in note for note in expected.meta["warnings"])
+
+
+def test_labels_that_only_look_like_numbers_stay_texts():
+    rows = [("a", 1, "01"), ("b", 1, "1"), ("a", 2, "x"), ("b", 2, "x"), ("a", 3, "1e3"), ("b", 3, "1000")]
+    frame = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    assert agreement(frame, replicates=0).estimates["observed"][0] == pytest.approx(1 / 3)
+
+
+def test_numbers_in_sets_and_declared_categories_are_compared_alike():
+    sets = [("a", 1, {1, 2}), ("b", 1, ("1", "2")), ("a", 2, {3}), ("b", 2, ["3.0"])]
+    frame = pd.DataFrame(sets, columns=["respondent", "item", "rating"])
+    assert agreement(frame, metric="jaccard", replicates=0).estimates["estimate"][0] == pytest.approx(1.0)
+    rows = [("a", 1, "1"), ("b", 1, 1), ("a", 2, "5"), ("b", 2, "4"), ("a", 3, 2), ("b", 3, 2.0)]
+    frame = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    texts = agreement(frame, metric="ordinal", categories=["1", "2", "3", "4", "5"], replicates=0)
+    numbers = agreement(
+        frame.assign(rating=frame["rating"].astype(float)),
+        metric="ordinal",
+        categories=[1, 2, 3, 4, 5],
+        replicates=0,
+    )
+    assert texts.estimates["estimate"][0] == pytest.approx(numbers.estimates["estimate"][0], abs=1e-12)

@@ -14,7 +14,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.threads import one_thread
 from valuestats.consistency.coefficients import Found, answering, one_scale
-from valuestats.consistency.hierarchical import degrees_of_freedom
+from valuestats.consistency.reasons import why_undefined
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.keyed import item_means
@@ -118,8 +118,9 @@ def reliability(
     -------
     Result
         Kind ``"reliability"``, keys ``scale, coefficient``; besides ``n_items``, ``n_units``, ``n_effective``,
-        ``feldt_lower``, ``feldt_upper`` (alpha only). Null where the coefficient does not exist: fewer than two items
-        (three for omega, six for omega hierarchical), no variance, a Heywood case, an empty pair of items.
+        ``feldt_lower``, ``feldt_upper`` (alpha only). Null where the coefficient does not exist, and then ``reason`` says
+        why: fewer than two items (three for omega, six for omega hierarchical), items never asked together, no respondent
+        with all answers, no variance, a Heywood case.
 
     Raises
     ------
@@ -159,15 +160,12 @@ def reliability(
     plan = plan_clusters(len(units), replicates, rng, behind=behind)
     weights = plan.with_all[:, member]
     rows, draws, notes = [], [], []
+    reasons: dict[tuple[str, str], str] = {}
     for scale, (items, _) in scales.items():
         y = tables[scale]
         with one_thread():
             found = one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         notes += _scale_notes(scale, items, found)
-        if "omega_hierarchical" in wanted and degrees_of_freedom(len(items), factors) < 0:
-            notes.append(
-                f"{scale}: {len(items)} items cannot carry {factors} group factors, so no omega hierarchical"
-            )
         for coefficient in wanted:
             values = found.values[coefficient]
             one = plan.finish(
@@ -181,6 +179,7 @@ def reliability(
             )
             draws.append(one.draws)
             rows.append(_row(scale, coefficient, found, one, level))
+        reasons |= _reasons(scale, found, y, items, missing, factors)
     meta = make_meta(
         f"internal consistency over {kind}s",
         {
@@ -199,14 +198,19 @@ def reliability(
             "Hesterberg (2015)",
         ],
         seed=seed,
-        warnings=notes + _few(kind, len(units), rows, replicates, plan.jackknife),
+        warnings=notes
+        + [f"{scale}: no {_ESTIMANDS[name]}: {why}" for (scale, name), why in reasons.items()]
+        + _few(kind, len(units), rows, replicates, plan.jackknife),
         seconds=time.perf_counter() - started,
     )
     tree = None
     if replicates > 0:
         boot = np.stack(draws, axis=1).reshape(replicates, len(scales), len(wanted))
         tree = draws_tree("bootstrap", boot, {"scale": list(scales), "coefficient": wanted})
-    return Result("reliability", pd.DataFrame(rows), ("scale", "coefficient"), meta, tree)
+    frame = pd.DataFrame(rows)
+    pairs = zip(frame["scale"], frame["coefficient"], strict=True)
+    frame["reason"] = [reasons.get(pair, "") for pair in pairs]
+    return Result("reliability", frame, ("scale", "coefficient"), meta, tree)
 
 
 def _coefficients(wanted: Sequence[str]) -> list[str]:
@@ -301,6 +305,17 @@ def _row(scale: str, coefficient: str, found: Found, resampled: Resampled, level
     }
 
 
+def _reasons(
+    scale: str, found: Found, y: np.ndarray, items: list[object], missing: str, factors: int
+) -> dict[tuple[str, str], str]:
+    """Why each coefficient that is null is."""
+    return {
+        (scale, name): why_undefined(name, y, items, missing=missing, factors=factors)
+        for name, values in found.values.items()
+        if np.isnan(values[0])
+    }
+
+
 def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
     notes = []
     if found.against:
@@ -310,8 +325,6 @@ def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
         )
     if found.heywood:
         notes.append(f"{scale}: the one-factor solution has a loading of 1 or more (Heywood), so no omega")
-    if found.n_items < 3:
-        notes.append(f"{scale}: {found.n_items} items; one factor is not identified below three")
     return notes
 
 

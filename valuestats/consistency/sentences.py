@@ -13,7 +13,7 @@ def reliability_sentence(result: Result) -> str:
         return _retest(result)
     frame = result.estimates.dropna(subset="estimate").sort_values("estimate")
     if frame.empty:
-        return "No reliability is defined: the answers do not vary."
+        return f"No reliability is defined: {_why_none(result)}."
     low, high = frame.iloc[0], frame.iloc[-1]
     if len(frame) == 1:
         text = f"{high['estimand']} is {interval(high)}"
@@ -23,6 +23,19 @@ def reliability_sentence(result: Result) -> str:
             f"({high['estimand']}, {readable(str(high['scale']))})"
         )
     return f"{text}; a high value does not show that a scale measures one thing."
+
+
+def _why_none(result: Result) -> str:
+    """The reasons, each once; of several scales with the scale they hold for."""
+    rows = result.estimates
+    if "reason" not in rows.columns:  # stored before reasons were
+        return "see the warnings"
+    several = rows["scale"].nunique() > 1
+    told = [
+        f"{readable(str(row.scale))}: {row.reason}" if several else str(row.reason)
+        for row in rows.itertuples()
+    ]
+    return "; ".join(dict.fromkeys(told))
 
 
 def _retest(result: Result) -> str:

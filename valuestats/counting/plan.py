@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.ingest.answers.scales import ScaleLike, as_scale
+from valuestats.ingest.answers.scales import as_scale
+from valuestats.ingest.findings import Findings, findings_as_rows
+from valuestats.ingest.item_scales import ItemScales, Scales
 from valuestats.ingest.logs.loop import log_files
 from valuestats.ingest.readers import Reader, choose_reader, read_responses
 from valuestats.ingest.sources import plain_name
 from valuestats.ingest.tabular.batches import ScannedTable, scan_table, sha256_plain, table_batches
+from valuestats.ingest.tabular.codes import OFF_SCALE
 from valuestats.ingest.tabular.columns import COLUMNS, ColumnMap, table_frame
 from valuestats.ingest.tabular.files import table_files
 from valuestats.tables import Responses
@@ -24,13 +27,14 @@ from valuestats.tables import Responses
 
 @dataclass(frozen=True)
 class Opened:
-    """One file that is ready to be read: its hash, and what gives its rows."""
+    """One file that is ready to be read: its hash, what gives its rows, and what was found once it has."""
 
     path: Path
     name: str
     sha256: str
     frames: Callable[[], Iterator[pd.DataFrame]]
     rows: int | None
+    findings: Findings
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Plan:
     reader: str
     columns: dict[str, str]
     constants: dict[str, object]
-    scale: ScaleLike | None
+    scale: Scales | None
     batch_rows: int
     options: dict[str, Any]
 
@@ -54,7 +58,7 @@ class Plan:
         scale = (
             None
             if self.scale is None
-            else hashlib.sha256(repr(as_scale(self.scale)).encode()).hexdigest()[:16]
+            else hashlib.sha256(repr(_plain_scale(self.scale)).encode()).hexdigest()[:16]
         )
         settings = {
             "reader": kind.name,
@@ -68,30 +72,42 @@ class Plan:
     def open(self, path: Path, name: str, kind: Reader) -> Opened:
         """A file ready to be read: hashed, and a table looked through once."""
         if kind.name != "table":
-            return Opened(path, name, sha256_plain(path), lambda: self._log(path, name, kind), None)
+            findings = Findings()
+            return Opened(
+                path, name, sha256_plain(path), lambda: self._log(path, name, kind, findings), None, findings
+            )
         mapping, encoding, compat = self._mapping()
+        findings = Findings(names={str(path): name})
         wanted = [mapping.columns.get(ours, ours) for ours in COLUMNS]
         scanned = scan_table(path, name=name, wanted=wanted, encoding=encoding)
-        answer_scale = None if self.scale is None else as_scale(self.scale)
+        answer_scale = None if self.scale is None else ItemScales.of(self.scale)
 
         def frames() -> Iterator[pd.DataFrame]:
             return _table_frames(
-                scanned, self.batch_rows, lambda t: table_frame(t, mapping, answer_scale, compat)
+                scanned,
+                self.batch_rows,
+                lambda t: table_frame(t, mapping, answer_scale, compat, findings),
+                findings,
             )
 
-        return Opened(path, name, scanned.source.sha256, frames, scanned.rows)
+        return Opened(path, name, scanned.source.sha256, frames, scanned.rows, findings)
 
     def _mapping(self) -> tuple[ColumnMap, str, Any]:
-        known = {"statuses", "missing", "encoding", "compat"}
+        known = {"statuses", "missing", "encoding", "compat", "model_from"}
         unknown = sorted(set(self.options) - known)
         if unknown:
             raise SpecificationError("the table reader has no such argument", parameter=", ".join(unknown))
-        missing = tuple(self.options.get("missing", ("",)))
-        mapping = ColumnMap(self.columns, self.constants, self.options.get("statuses") or {}, missing)
+        mapping = ColumnMap(
+            self.columns,
+            self.constants,
+            self.options.get("statuses") or {},
+            self.options.get("missing", ("",)),
+            self.options.get("model_from"),
+        )
         return mapping, self.options.get("encoding", "utf-8"), self.options.get("compat")
 
-    def _log(self, path: Path, name: str, kind: Reader) -> Iterator[pd.DataFrame]:
-        frame = read_responses(
+    def _log(self, path: Path, name: str, kind: Reader, findings: Findings) -> Iterator[pd.DataFrame]:
+        read = read_responses(
             path,
             reader=kind.name,
             columns=self.columns,
@@ -99,29 +115,30 @@ class Plan:
             scale=self.scale,
             duplicates="report",
             **self.options,
-        ).frame
-        own = frame["source_file"].astype("str")
-        yield frame.assign(source_file=own.where(own != plain_name(path.name), name))
+        )
+        findings.rows += findings_as_rows(read.findings)
+        own = read.frame["source_file"].astype("str")
+        yield read.frame.assign(source_file=own.where(own != plain_name(path.name), name))
+
+
+def _plain_scale(scale: Scales) -> object:
+    return ItemScales.of(scale).patterns if isinstance(scale, Mapping) else as_scale(scale)
 
 
 def _table_frames(
-    scanned: ScannedTable, rows: int, read: Callable[[Any], pd.DataFrame]
+    scanned: ScannedTable, rows: int, read: Callable[[Any], pd.DataFrame], findings: Findings
 ) -> Iterator[pd.DataFrame]:
-    done = 0
-    for table in table_batches(scanned, rows=rows):
+    kept = 0
+    for table in table_batches(scanned, rows=rows, findings=findings):
         if not table.length:
             continue
-        try:
-            frame = read(table)
-            frame["source_row"] = frame["source_row"].to_numpy() + done
-            yield Responses(frame).frame
-        except InputError as error:
-            if error.row is not None and error.row < done:  # counted within the batch
-                error.row += done
-            raise
-        done += table.length
-    if not done:
+        frame = read(table)
+        kept += int((frame["rule"] != OFF_SCALE).sum())
+        yield Responses(frame).frame
+    if not kept:
+        findings.raise_first()
         raise InputError("no records", file=scanned.source.path)
+    findings.say()
 
 
 def planned_files(paths: str | Path | Iterable[str | Path], plan: Plan) -> list[tuple[Path, str, Reader]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.files import raise_disk_error, to_disk
-from valuestats.base.progress import track
+from valuestats.base.progress import say, track
 from valuestats.base.scratch import sweep
 from valuestats.counting.layout import (
     RECORDS,
@@ -25,9 +25,13 @@ from valuestats.counting.layout import (
 )
 from valuestats.counting.partitions import PartitionWriter
 from valuestats.counting.plan import Opened, Plan, planned_files
-from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.answers.texts import visible
+from valuestats.ingest.findings import told
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.readers import Reader
 from valuestats.ingest.tabular.batches import BATCH_ROWS
+
+_LISTED = 10
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,10 @@ class Ingested:
         The folder of Parquet, to be given to `open_answers`, `count_answers`, `score` or `ordinal`.
     sources
         One row per file: ``name``, ``sha256``, ``outcome`` (``written``; ``known``: ingested before; ``same
-        content``: an earlier file of this call holds the same bytes), ``rows`` read, ``rows_written`` now and
-        ``left_out`` (columns that the folder doesn't keep).
+        content``: an earlier file of this call holds the same bytes; ``left out``: it can't be read, for the ``reason``
+        that stands beside it), ``rows`` read, ``rows_written`` now and
+        ``left_out`` (columns that the folder doesn't keep), and ``findings``: how many records or codes were left out or
+        stand in doubt; the file's record in the folder names them.
     """
 
     folder: Path
@@ -64,9 +70,13 @@ class Ingested:
         ]
         for outcome, group in self.sources.groupby("outcome", sort=True):
             lines.append(f"  {outcome}: {len(group):,} files, {int(group['rows'].sum()):,} rows")
+            why = group.loc[group["reason"] != "", ["name", "reason"]].to_numpy(dtype=object)
+            lines += [visible(f"    {name}: {reason}", limit=300) for name, reason in why[:_LISTED]]
         left = sorted({name for names in self.sources["left_out"] for name in names.split(", ") if name})
         if left:
             lines.append(f"  columns left out: {', '.join(left)}")
+        if found := int(self.sources["findings"].sum()):
+            lines.append(f"  records or codes left out or in doubt: {found:,}")
         return "\n".join(lines)
 
 
@@ -78,7 +88,7 @@ def write_responses(
     reader: str = "auto",
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, object] | None = None,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     batch_rows: int = BATCH_ROWS,
     **options: Any,
 ) -> Ingested:
@@ -111,7 +121,7 @@ def write_responses(
     Raises
     ------
     InputError
-        What `valuestats.read_responses` raises, with file and row: files before it are kept. Or a file of the
+        What `valuestats.read_responses` raises, with file and row, where no file can be read. Or a file of the
         same name was ingested with other content; or a file that another program wrote stands in `folder`; or
         another ingest is writing into it.
     SpecificationError
@@ -145,14 +155,25 @@ def write_responses(
 def _ingest(target: Path, listed: list[tuple[Path, str, Reader]], plan: Plan) -> list[dict[str, Any]]:
     known = _recover(target)
     seen: set[str] = set()
-    rows = []
+    rows: list[dict[str, Any]] = []
+    faults: list[InputError] = []
     for path, name, kind in track(listed, "ingesting", total=len(listed), unit="file"):
-        source = plan.open(path, name, kind)
+        try:
+            source = plan.open(path, name, kind)
+        except InputError as error:
+            faults.append(error)
+            rows.append(_unread(name, error))
+            continue
         record = known.get(source.sha256)
         settings = plan.fingerprint(kind)
         if record is None:
             _require_new_name(target, known, source)
-            record = _write(target, source, settings)
+            try:
+                record = _write(target, source, settings)
+            except _Unreadable as unreadable:
+                faults.append(unreadable.error)
+                rows.append(_unread(name, unreadable.error))
+                continue
             known[source.sha256] = record
             outcome = "written"
         elif record["settings"] != settings:
@@ -173,9 +194,35 @@ def _ingest(target: Path, listed: list[tuple[Path, str, Reader]], plan: Plan) ->
                 "rows": record["rows"],
                 "rows_written": record["rows"] if outcome == "written" else 0,
                 "left_out": ", ".join(record["left_out"]),
+                "findings": len(record.get("findings", [])),
+                "reason": "",
             }
         )
+    if len(faults) == len(listed):
+        raise faults[0]
     return rows
+
+
+class _Unreadable(Exception):
+    """A file that can't be read to its end."""
+
+    def __init__(self, error: InputError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _unread(name: str, error: InputError) -> dict[str, Any]:
+    reason = told(error)
+    say(visible(f"{name} is left out: {reason}", limit=1000))
+    empty = {"sha256": "", "rows": 0, "rows_written": 0, "left_out": "", "findings": 1}
+    return {"name": name, "outcome": "left out", "reason": reason, **empty}
+
+
+def _frames(source: Opened) -> Iterator[pd.DataFrame]:
+    try:
+        yield from source.frames()
+    except InputError as error:
+        raise _Unreadable(error) from None
 
 
 def _require_own(folder: Path) -> None:
@@ -233,7 +280,7 @@ def _write(folder: Path, source: Opened, settings: str) -> dict[str, Any]:
     read = 0
     left_out: set[str] = set()
     try:
-        for frame in source.frames():
+        for frame in _frames(source):
             read += len(frame)
             left_out |= set(frame.columns) - set(writer.names)
             writer.add(frame)
@@ -241,11 +288,12 @@ def _write(folder: Path, source: Opened, settings: str) -> dict[str, Any]:
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    if writer.rows != read or (source.rows is not None and read != source.rows):
+    expected = None if source.rows is None else source.rows - source.findings.lost
+    if writer.rows != read or (expected is not None and read != expected):
         raise InputError(
             "rows were lost on the way",
             got=f"{writer.rows:,} written",
-            expected=f"{read if source.rows is None else source.rows:,} read",
+            expected=f"{read if expected is None else expected:,} read",
             file=source.path,
         )
     record = {
@@ -255,6 +303,7 @@ def _write(folder: Path, source: Opened, settings: str) -> dict[str, Any]:
         "rows": read,
         "columns": [name for name in writer.names if name in writer.filled],
         "left_out": sorted(left_out),
+        "findings": [list(row) for row in source.findings.rows],
         "files": writer.files,
     }
     write_record(folder, record)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from math import prod
 
@@ -9,11 +11,14 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.arguments import checked
+from valuestats.ingest.answers.texts import visible
+from valuestats.ingest.findings import findings_as_rows
 from valuestats.ingest.identity import duplicate_rows
 from valuestats.tables import IDENTITY, Responses
 from valuestats.tables.responses import SCHEMA
 
 _LISTED = 10
+_SEPARATORS = re.compile("[/:]")
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Description:
         Rows whose identity an earlier row has: identity, ``source_file``, ``source_row``.
     conflicts
         ``kind``, ``identifier``, ``found``: identifiers that mean two things.
+    findings
+        ``kind``, ``file``, ``row``, ``found``: records and files that were left out, or that stand in doubt, and why.
     """
 
     sizes: pd.DataFrame
@@ -53,6 +60,7 @@ class Description:
     crossing: tuple[str, ...]
     duplicates: pd.DataFrame
     conflicts: pd.DataFrame
+    findings: pd.DataFrame
 
     def to_content(self) -> dict[str, str]:
         """What a study keeps: the text."""
@@ -78,6 +86,12 @@ class Description:
         lines.append(f"conflicts: {len(self.conflicts):,}")
         lines += [f"  {c.kind}: {c.identifier}: {c.found}" for c in self.conflicts.head(_LISTED).itertuples()]
         lines += [f"  … and {len(self.conflicts) - _LISTED:,} more"] if len(self.conflicts) > _LISTED else []
+        lines.append(f"left out or in doubt: {len(self.findings):,}")
+        lines += [
+            f"  {kind}: {visible(file)}{'' if row is None else f', row {row}'}: {visible(found, 200)}"
+            for kind, file, row, found in findings_as_rows(self.findings.head(_LISTED))
+        ]
+        lines += [f"  … and {len(self.findings) - _LISTED:,} more"] if len(self.findings) > _LISTED else []
         return "\n".join(lines)
 
     def _by_model(self) -> list[str]:
@@ -136,6 +150,7 @@ def describe(responses: Responses, *, limit: int = 1000) -> Description:
         crossing=crossing,
         duplicates=frame.loc[twice, columns].reset_index(drop=True),
         conflicts=_conflicts(frame),
+        findings=responses.findings,
     )
 
 
@@ -237,15 +252,32 @@ def _served(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
     if "model_served" not in frame.columns:
         return []
     both = pd.DataFrame({"model": frame["model"].astype(str), "served": frame["model_served"]}).dropna()
-    other = both[both["model"] != both["served"].astype(str)]
+    pairs = [(model, str(served)) for model, served in both.itertuples(index=False)]
+    found: dict[str, Counter[str]] = {}
+    for (model, served), n in Counter(pairs).items():
+        if not same_model(model, served):
+            found.setdefault(model, Counter())[served] = n
     return [
         (
             "requested and served model differ",
-            str(model),
-            ", ".join(f"{s} ({n:,} rows)" for s, n in counts.items()),
+            model,
+            ", ".join(f"{served} ({n:,} rows)" for served, n in counts.most_common()),
         )
-        for model, counts in ((m, g.astype(str).value_counts()) for m, g in other.groupby("model")["served"])
+        for model, counts in sorted(found.items())
     ]
+
+
+def same_model(requested: str, served: str) -> bool:
+    """Whether two names are one, but for what stands before them: the provider, the route, the organisation.
+
+    Examples
+    --------
+    >>> same_model("ollama/llama3:8b", "llama3:8b"), same_model("openai:chat:gpt-x", "gpt-x"), same_model("b", "b-mini")
+    (True, True, False)
+    """
+    parts = [_SEPARATORS.split(name.casefold()) for name in (requested, served)]
+    short, long = sorted(parts, key=len)
+    return long[len(long) - len(short) :] == short
 
 
 def _published(frame: pd.DataFrame) -> list[tuple[str, str, str]]:

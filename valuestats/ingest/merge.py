@@ -12,6 +12,7 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.tables import IDENTITY, Responses
+from valuestats.tables.responses import no_findings
 
 _Found = Literal["error", "report"]
 _SOURCE = ["source_file", "source_sha256", "source_row"]
@@ -24,7 +25,7 @@ class Merged:
     Attributes
     ----------
     responses
-        All rows of all inputs; nothing is dropped. ``part`` is the number of the input, from 0.
+        All rows, and findings, of all inputs; nothing is dropped. ``part`` is the number of the input, from 0.
     duplicates
         Rows whose model, item, epoch and prompt (and other identity) an earlier row has: these columns, ``kind``
         (``same record``: one record of one file read twice; ``same answer``; ``other answer``), where the row
@@ -105,7 +106,9 @@ def merge_responses(parts: Sequence[Responses]) -> Merged:
         raise SpecificationError("nothing to merge", parameter="parts", expected="one or more Responses")
     frames = [_plain(part.frame).assign(part=number) for number, part in enumerate(parts)]
     frame = pd.concat(frames, ignore_index=True)
-    return Merged(Responses(frame), _duplicates(frame), _conflicts(frame))
+    told = [part.findings for part in parts if len(part.findings)]
+    findings = pd.concat(told, ignore_index=True) if told else no_findings()
+    return Merged(Responses(frame, findings), _duplicates(frame), _conflicts(frame))
 
 
 def merge(parts: Sequence[Responses], found: _Found = "error") -> Responses:

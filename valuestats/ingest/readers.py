@@ -14,16 +14,20 @@ from valuestats.base import registry
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.batches import BATCH, read_batch_outputs
 from valuestats.ingest.logs.helm import HELM, read_helm_logs
 from valuestats.ingest.logs.inspect_ai import INSPECT, read_inspect_logs
 from valuestats.ingest.logs.lighteval import LIGHTEVAL, read_lighteval_logs
 from valuestats.ingest.logs.lm_eval import LM_EVAL, read_lm_eval_logs
+from valuestats.ingest.logs.loop import head_of
 from valuestats.ingest.logs.promptfoo import PROMPTFOO, read_promptfoo_logs
+from valuestats.ingest.sources import plain_name, require_no_pointer
+from valuestats.ingest.surveys.statistical import PACKAGES
 from valuestats.ingest.tabular import columns as _columns
+from valuestats.ingest.tabular.dialects import decimal_points
 from valuestats.ingest.tabular.files import read_table, table_files, table_format
 from valuestats.tables import Ratings, Responses
 
@@ -85,7 +89,7 @@ def read_responses(
     reader: str = "auto",
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, object] | None = None,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     compat: Compat | None = None,
     duplicates: Duplicates = "error",
     **options: Any,
@@ -99,7 +103,7 @@ def read_responses(
     reader
         ``"auto"``, ``"value_portrait"``, a tool's logs (``"inspect"``, ``"lm_eval"``, ``"helm"``,
         ``"lighteval"``, ``"promptfoo"``, ``"batch"`` for the batches of OpenAI and Anthropic), or ``"table"``
-        (CSV, TSV, JSON Lines, JSON, Parquet; plain or .gz). Auto takes the first that recognises the source,
+        (CSV, TSV, JSON Lines, JSON, Parquet, .xlsx; plain or .gz). Auto takes the first that recognises the source,
         the table last, unless a column map says that it is one.
     columns, constants
         For tables: our column names to theirs, and to values that hold for all rows.
@@ -160,6 +164,8 @@ def choose_reader(path: Path, reader: str, *, is_mapped: bool) -> Reader:
         return _TABLE
     if path.is_dir() and not any(p.is_file() for p in path.rglob("*")):
         raise InputError("the folder is empty", file=path)
+    if path.is_file():
+        _require_answers(path)
     for candidate in readers:
         if candidate.detect(path):
             if not path.exists() and not any(c in path.name for c in "*?["):
@@ -174,6 +180,19 @@ def choose_reader(path: Path, reader: str, *, is_mapped: bool) -> Reader:
         hint="name one with reader=…, or save the answers as CSV, JSON Lines or Parquet",
         file=path,
     )
+
+
+def _require_answers(path: Path) -> None:
+    """Raise where a file is plainly something else: a survey, or a pointer to a file that is kept elsewhere."""
+    require_no_pointer(head_of(path), path)
+    package = PACKAGES.get(Path(plain_name(path)).suffix.lower())
+    if package is not None:
+        raise InputError(
+            "a survey holds people's answers, not models'",
+            got=f"a file of {package}",
+            hint="read it with read_survey",
+            file=path,
+        )
 
 
 def _require_one_kind(path: Path, first: Reader) -> None:
@@ -286,7 +305,7 @@ def _long_table(
             texts = as_text(column)
             texts = texts.mask(texts == "")
             if ours == number:
-                frame[ours] = _numbers(texts, ours, file)
+                frame[ours] = _numbers(decimal_points(texts, table.delimiter), ours, file)
             else:
                 frame[ours] = texts.astype("category")
         frame["source_file"], frame["source_sha256"] = table.source.name, table.source.sha256

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,8 +30,16 @@ _MAGIC = (
     (b"PAR1", "a Parquet file"),
     (b"SQLite format 3", "an SQLite database"),
 )
+_POINTERS = (
+    (b"version https://git-lfs.github.com/spec/", "a git-lfs pointer", "fetch the file itself: git lfs pull"),
+    (b"/annex/objects/", "a git-annex pointer", "fetch the file itself: git annex get"),
+)
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_LONG = re.compile(rb"\d{20}")
+_MOST_DIGITS = 4000
+"""Digits of a whole number; Python itself refuses to read or write more than 4300."""
+
 MAX_UNPACKED = 1 << 30
 """Bytes of one line, and of one Parquet file whatever its own size."""
 
@@ -77,9 +86,17 @@ def read_source(path: str | Path, *, name: str | None = None) -> Source:
         content = _gunzip(content, path)
     if not content:
         raise InputError("the file is empty", got="0 bytes", file=path)
+    require_no_pointer(content, path)
     return Source(
         path, plain_name(path) if name is None else name, content, hashlib.sha256(content).hexdigest()
     )
+
+
+def require_no_pointer(content: bytes, path: str | Path) -> None:
+    """Raise where the bytes only point to a file that is kept elsewhere."""
+    for start, kind, hint in _POINTERS:
+        if content.startswith(start):
+            raise InputError(f"{kind} stands in place of the file", got=kind, hint=hint, file=path)
 
 
 def _gunzip(data: bytes, path: Path) -> bytes:
@@ -151,17 +168,30 @@ def decode(source: Source, encoding: str = "utf-8") -> str:
 def parse_json(text: bytes) -> Any:
     """Parse JSON; what Python's own writer allows beyond the standard (NaN, lone surrogates) is read too.
 
+    Whole numbers keep all their digits: those of more than `_MOST_DIGITS` as text.
+
     Raises
     ------
     json.JSONDecodeError
         Not JSON.
     UnicodeDecodeError
         Not UTF-8.
+
+    Examples
+    --------
+    >>> parse_json(b'[123456789012345678901234567890, 2]')
+    [123456789012345678901234567890, 2]
     """
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return json.loads(text.decode("utf-8"))
+    if _LONG.search(text) is None:  # beyond 64 bits orjson makes a float of it
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            pass
+    return json.loads(text.decode("utf-8"), parse_int=_whole)
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
 
 
 def read_json(source: Source) -> Any:
@@ -170,14 +200,24 @@ def read_json(source: Source) -> Any:
     content = source.content.removeprefix(_BOM)
     require_few_parts(content, source.path)
     try:
-        return parse_json(content)
+        return _parsed(content, source)
     except UnicodeDecodeError:
         decode(source)
         raise
+
+
+def read_text_json(text: str, source: Source) -> Any:
+    """Parse the text of a JSON file in another encoding than UTF-8; as `read_json`."""
+    return _parsed(text.encode("utf-8", "surrogatepass"), source)
+
+
+def _parsed(content: bytes, source: Source) -> Any:
+    try:
+        return parse_json(content)
     except RecursionError:
         raise InputError("the JSON is nested too deep", file=source.path) from None
     except json.JSONDecodeError as error:
-        place = len(error.doc[: error.pos].encode()) + len(source.content) - len(content)
+        place = len(error.doc[: error.pos].encode()) + max(0, len(source.content) - len(content))
         cut = place >= len(source.content.rstrip()) - 1 or "Unterminated string" in error.msg
         raise InputError(
             "the JSON ends early" if cut else "not JSON",
@@ -210,31 +250,53 @@ def json_records(lines: Iterable[bytes], path: Path) -> Iterator[tuple[dict[str,
     InputError
         A line that isn't JSON, or isn't a record; with its number.
     """
-    row, following = 0, iter(lines)
-    for number, line in enumerate(following, start=1):
+    for record, length in json_records_or_errors(lines, path):
+        if isinstance(record, InputError):
+            raise record
+        yield record, length
+
+
+def json_records_or_errors(
+    lines: Iterable[bytes], path: Path
+) -> Iterator[tuple[dict[str, Any] | InputError, int]]:
+    """As `json_records`, with the error in place of a record where a line holds none."""
+    row, following = 0, iter(enumerate(lines, start=1))
+    waiting = next(following, None)
+    while waiting is not None:
+        number, line = waiting
+        waiting = next(following, None)
         if not line.strip():
             continue
-        require_few_parts(line, path)
-        try:
-            record = parse_json(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(
-                "a line is not JSON",
-                got=f"line {number}: {error}",
-                hint="the file may have been cut off" if next(following, None) is None else None,
-                file=path,
-                row=row,
-            ) from None
-        if not isinstance(record, dict):
-            raise InputError(
-                "a line is not a record",
-                got=f"line {number}: JSON {type(record).__name__}",
-                expected="{…}",
-                file=path,
-                row=row,
-            )
-        yield record, len(line)
+        yield _record_or_error(line, number, row, path, is_last=waiting is None), len(line)
         row += 1
+
+
+def _record_or_error(
+    line: bytes, number: int, row: int, path: Path, *, is_last: bool
+) -> dict[str, Any] | InputError:
+    try:
+        require_few_parts(line, path)
+    except InputError as error:
+        return error
+    try:
+        record = parse_json(line)
+    except (ValueError, RecursionError) as error:
+        return InputError(
+            "a line is not JSON",
+            got=f"line {number}: {error}",
+            hint="the file may have been cut off" if is_last else None,
+            file=path,
+            row=row,
+        )
+    if isinstance(record, dict):
+        return record
+    return InputError(
+        "a line is not a record",
+        got=f"line {number}: JSON {type(record).__name__}",
+        expected="{…}",
+        file=path,
+        row=row,
+    )
 
 
 def _json_kind(value: object) -> str:

@@ -19,6 +19,7 @@ from valuestats.measurement.proportional_odds import (
     null_log_likelihood,
     proportional_odds,
 )
+from valuestats.measurement.separation import profile_ends
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.ratios import ratio
@@ -53,9 +54,11 @@ def dif(
     score. M1 against M0 tests uniform, M2 against M1 non-uniform, M2 against M0 any DIF, each by likelihood ratio.
 
     Estimand: the log-odds ratio of a higher answer between a group and the reference group at the same total score
-    (M1). Interval: Wald. An item is flagged where the test of any DIF is below `false_discovery` after Benjamini and
-    Hochberg over all tested items. A flag says little in a large sample: the effect size beside it is the rise of
-    Nagelkerke's :math:`R^2` from M0 to M2 in the classes A (negligible, < .035), B and C (large, from .070).
+    (M1). Interval: Wald; where the answers of a group are separated from those of the reference (the likelihood rises
+    without end with the log-odds ratio), there is no estimate, and the interval, of the profile likelihood, has one end.
+    An item is flagged where the test of any DIF is below `false_discovery` after Benjamini and Hochberg over all tested
+    items. A flag says little in a large sample: the effect size beside it is the rise of Nagelkerke's :math:`R^2` from
+    M0 to M2 in the classes A (negligible, < .035), B and C (large, from .070).
 
     Parameters
     ----------
@@ -86,8 +89,8 @@ def dif(
     Result
         Kind ``"dif"``, keys ``item, group`` (the groups beside the reference). Columns: ``scale``, ``reference``,
         ``p_uniform``, ``p_nonuniform``, ``p_any``, ``q_any`` (adjusted), ``flagged``, ``r2_uniform``, ``r2_any``
-        (Nagelkerke), ``mcfadden_any``, ``dif_class``, ``n_group``, ``n_reference``. Null where an item's model has no
-        maximum (one category, answers separated by group).
+        (Nagelkerke), ``mcfadden_any``, ``dif_class``, ``separated`` (``"higher"``, ``"lower"`` or empty), ``n_group``,
+        ``n_reference``. Null where an item can't be tested (one category, answered by nobody of a group).
 
     Raises
     ------
@@ -102,7 +105,7 @@ def dif(
     ----------
     Holland and Thayer (1988); Swaminathan and Rogers (1990); Zumbo (1999); Jodoin and Gierl (2001);
     Crane, Gibbons, Jolley and van Belle (2006);
-    Nagelkerke (1991); Benjamini and Hochberg (1995).
+    Nagelkerke (1991); Benjamini and Hochberg (1995); Heinze and Schemper (2002) for separated answers.
 
     Examples
     --------
@@ -141,8 +144,13 @@ def dif(
     notes = matrix.notes()
     if bare:
         notes.append(
-            f"no test for {len(bare)} items (one category, or answers separated by group): {', '.join(bare[:8])}"
+            f"no test for {len(bare)} items (one category, or not answered in each group): {', '.join(bare[:8])}"
         )
+    notes += [
+        f"{row.item}: separated: at the same score {row.group} answers {row.separated} than {row.reference} so surely that "
+        "the log-odds ratio has no largest value; its interval, of the profile likelihood, has one end"
+        for row in frame[frame["separated"] != ""].itertuples()
+    ]
     meta = make_meta(
         f"ordinal logistic regression on group and {matching} score, likelihood-ratio tests",
         {
@@ -172,6 +180,9 @@ def dif(
 @dataclass(frozen=True)
 class _Tests:
     fit: OddsFit
+    codes: NDArray[np.int64]
+    categories: NDArray[np.int64]
+    covariates: Array
     first: int  # place of the first group among the coefficients
     p_uniform: Array
     p_nonuniform: Array
@@ -266,7 +277,8 @@ def _tested(y: Array, dummies: Array, match: Array, false_discovery: float) -> _
     codes, categories = compact_codes(usable)
     grouped = np.broadcast_to(dummies, (len(match), *dummies.shape))
     m0 = proportional_odds(codes, categories, match)
-    m1 = proportional_odds(codes, categories, np.concatenate([match, grouped], axis=2))
+    covariates = np.concatenate([match, grouped], axis=2)
+    m1 = proportional_odds(codes, categories, covariates)
     m2 = proportional_odds(
         codes, categories, np.concatenate([match, grouped, match[:, :, :1] * grouped], axis=2)
     )
@@ -281,6 +293,9 @@ def _tested(y: Array, dummies: Array, match: Array, false_discovery: float) -> _
     base = _nagelkerke(l0, null, n)
     return _Tests(
         m1,
+        codes,
+        categories,
+        covariates,
         match.shape[2],
         _p(l1 - l0, extra),
         _p(l2 - l1, extra),
@@ -335,7 +350,14 @@ def _frame(
     parts = []
     for place, g in enumerate(others):
         estimate = found.fit.coefficients[:, found.first + place]
-        error = np.sqrt(found.fit.covariance[:, found.first + place, found.first + place])
+        direction = found.fit.separated[:, found.first + place]
+        variance = found.fit.covariance[:, found.first + place, found.first + place]
+        error = np.sqrt(np.where(np.isnan(estimate), np.nan, variance))
+        lower, upper = estimate - z * error, estimate + z * error
+        ends = profile_ends(
+            found.fit, found.codes, found.categories, found.covariates, found.first + place, level
+        )
+        lower, upper = np.where(direction > 0, ends, lower), np.where(direction < 0, ends, upper)
         in_group = found.seen[:, matrix.member == g].sum(axis=1)
         in_base = found.seen[:, matrix.member == base].sum(axis=1)
         parts.append(
@@ -346,10 +368,10 @@ def _frame(
                     "group": matrix.groups[g],
                     "estimate": estimate,
                     "std_error": error,
-                    "lower": estimate - z * error,
-                    "upper": estimate + z * error,
+                    "lower": lower,
+                    "upper": upper,
                     "level": level,
-                    "interval": "Wald",
+                    "interval": np.where(direction != 0, "profile likelihood", "Wald"),
                     "n_scored": in_group + in_base,
                     "n_asked": int(sizes[g] + sizes[base]),
                     "scale": [scale_of.get(j, "") for j in range(len(matrix.items))],
@@ -363,6 +385,7 @@ def _frame(
                     "r2_any": found.r2_any,
                     "mcfadden_any": found.mcfadden,
                     "dif_class": classes,
+                    "separated": np.array(["", "higher", "lower"])[direction],
                     "n_group": in_group,
                     "n_reference": in_base,
                 }

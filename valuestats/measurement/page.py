@@ -57,6 +57,9 @@ def dif_caption(study: StoredStudy, step: str) -> str:
     flagged = frame[frame["flagged"]]
     classes = flagged["dif_class"].value_counts()
     told = f" ({listed([f'{n} of class {c}' for c, n in sorted(classes.items())])})" if len(flagged) else ""
+    rows = study[step].estimates
+    apart = rows.loc[rows["separated"] != "", "item"].nunique() if "separated" in rows.columns else 0
+    told += f", {apart} separated by group and not drawn, having no estimate" if apart else ""
     return (
         f"Flagged after Benjamini and Hochberg: {len(flagged)} of {int(frame['p_any'].notna().sum())} items{told}; "
         f"n = {number(frame['n_group'].iloc[0])} and {number(frame['n_reference'].iloc[0])}."

@@ -23,22 +23,30 @@ class OddsFit:
     Attributes
     ----------
     coefficients
-        Shape ``(items, covariates)``: rise of the log-odds of a higher answer; NaN where a fit did not converge.
+        Shape ``(items, covariates)``: rise of the log-odds of a higher answer; NaN where a fit did not converge, or the
+        coefficient has no maximum.
     covariance
         Inverse observed information of the coefficients, shape ``(items, covariates, covariates)``.
     log_likelihood
-        Shape ``(items,)``; NaN where the fit did not converge.
+        Shape ``(items,)``; its least upper bound where a coefficient has no maximum, NaN where the fit did not converge.
     converged
         Shape ``(items,)``; False for a separated or collinear item too.
+    separated
+        Shape ``(items, covariates)``: 1 where the likelihood rises without end as the coefficient does, -1 where it rises as
+        the coefficient falls, else 0 (Albert and Anderson 1984).
     """
 
     coefficients: Array
     covariance: Array
     log_likelihood: Array
     converged: NDArray[np.bool_]
+    separated: NDArray[np.int64]
 
 
-_LARGE = 15.0  # a log-odds ratio past which the answers are taken for separated
+# Separation is looked for past so steep a coefficient with so large an error, both per standard deviation.
+_STEEP, _FLAT = 5.0, 25.0
+_RISES = 1e-3  # what the likelihood may fall by at twice the coefficient and still count as rising
+_STRIDE = 3.0
 _HALVINGS = 30
 
 
@@ -109,6 +117,102 @@ def proportional_odds(
     >>> fit.coefficients.round(4).tolist()
     [[1.3863]]
     """
+    fit = _fit(codes, categories, covariates, np.zeros(codes.shape), steps, tolerance)
+    cuts, q = fit.cuts, covariates.shape[2]
+    slopes = fit.beta[:, cuts:]
+    _, information = _derivatives(fit.beta, codes, fit.x, categories, cuts, fit.offset)
+    information[~fit.free] = 0.0
+    information.transpose(0, 2, 1)[~fit.free] = 0.0
+    diagonal = np.arange(information.shape[1])
+    information[:, diagonal, diagonal] += ~fit.free
+    rank = np.linalg.matrix_rank(information, hermitian=True) == information.shape[1]
+    good = fit.usable & fit.rested & rank
+    inverse = np.full_like(information, np.nan)
+    inverse[good] = np.linalg.inv(information[good])
+    covariance = inverse[:, cuts:, cuts:]
+    variance = np.diagonal(covariance, axis1=1, axis2=2)
+    spread = _spread(fit.x, codes >= 0)
+    with np.errstate(invalid="ignore"):
+        flat = ~(np.sqrt(variance) * spread < _FLAT)
+    suspect = (fit.usable & fit.rested)[:, None] & flat & (np.abs(slopes) * spread > _STEEP)
+    separated = np.zeros((len(codes), q), dtype=np.int64)
+    for j, k in zip(*np.nonzero(suspect), strict=True):
+        profile = Profile(codes[j], int(categories[j]), covariates[j], int(k))
+        if profile(2 * slopes[j, k]) >= fit.value[j] - _RISES:
+            separated[j, k] = np.sign(slopes[j, k])
+    limit = (separated != 0).any(axis=1)
+    good &= ((variance > 0) | (separated != 0)).all(axis=1)
+    # Beside a separated coefficient another one may be left with nothing that bears on it.
+    known = (separated == 0) & ~(limit[:, None] & flat)
+    shown = np.where(good[:, None] & known, slopes, np.nan)
+    value = np.where(good | (limit & fit.rested), fit.value, np.nan)
+    return OddsFit(shown, covariance, value, good & ~limit, separated)
+
+
+class Profile:
+    """Largest log-likelihood of one item with one coefficient held at a value: a function of that value.
+
+    In a likelihood as flat as that of separated answers Newton's steps do not find their way from afar: each call goes on
+    from where the last one ended, in short strides.
+
+    Parameters
+    ----------
+    codes, categories, covariates
+        Of the item, as in `proportional_odds`: shapes ``(respondents,)`` and ``(respondents, covariates)``.
+    coefficient
+        Which one is held.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y, x = np.array([0, 0, 1, 1, 1, 1]), np.array([[0.0], [0], [0], [1], [1], [1]])
+    >>> round(Profile(y, 2, x, 0)(40.0), 4)  # as if the three with x = 1 were not there
+    -1.9095
+    """
+
+    def __init__(
+        self, codes: NDArray[np.int64], categories: int, covariates: Array, coefficient: int
+    ) -> None:
+        self._codes, self._categories = codes[None], np.array([categories])
+        self._others = np.delete(covariates, coefficient, axis=1)[None]
+        self._held = np.where(codes >= 0, covariates[:, coefficient], 0.0)[None]
+        self._fit, self._at = self._from(None, 0.0), 0.0
+
+    def _from(self, start: Array | None, value: float) -> _Fit:
+        return _fit(self._codes, self._categories, self._others, value * self._held, 100, 1e-12, start)
+
+    def __call__(self, value: float) -> float:
+        """The log-likelihood with the coefficient at this value."""
+        strides = max(int(np.ceil(abs(value - self._at) / _STRIDE)), 1)
+        for part in np.linspace(self._at, value, strides + 1)[1:]:
+            self._fit = self._from(self._fit.beta, float(part))
+        self._at = value
+        return float(self._fit.value[0])
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Where Newton's steps came to rest: cutpoints and slopes, which of them are free, and the likelihood there."""
+
+    beta: Array
+    free: NDArray[np.bool_]
+    value: Array
+    usable: NDArray[np.bool_]
+    rested: NDArray[np.bool_]
+    x: Array
+    offset: Array
+    cuts: int
+
+
+def _fit(
+    codes: Codes,
+    categories: NDArray[np.int64],
+    covariates: Array,
+    offset: Array,
+    steps: int,
+    tolerance: float,
+    start: Array | None = None,
+) -> _Fit:
     seen = codes >= 0
     x = np.where(seen[:, :, None], covariates, 0.0)
     items, _, q = x.shape
@@ -117,14 +221,17 @@ def proportional_odds(
         [np.arange(cuts) < categories[:, None] - 1, np.ones((items, q), dtype=bool)], axis=1
     )
     beta = np.concatenate([_start(codes, cuts), np.zeros((items, q))], axis=1)
+    beta = beta if start is None else start.copy()
     usable = categories > 1
-    value = _value(beta, codes, x, categories, cuts)
+    value = _value(beta, codes, x, categories, cuts, offset)
     resting = ~usable
     for _ in range(steps):
         run = np.flatnonzero(~resting)
         if not len(run):
             break
-        gradient, information = _derivatives(beta[run], codes[run], x[run], categories[run], cuts)
+        gradient, information = _derivatives(
+            beta[run], codes[run], x[run], categories[run], cuts, offset[run]
+        )
         gradient = np.where(free[run], gradient, 0.0)
         pinned = ~free[run]
         information[pinned] = 0.0
@@ -137,27 +244,14 @@ def proportional_odds(
         better = np.zeros(len(run), dtype=bool)
         for _ in range(_HALVINGS):
             tried = beta[run] + scale[:, None] * step
-            new = _value(tried, codes[run], x[run], categories[run], cuts)
+            new = _value(tried, codes[run], x[run], categories[run], cuts, offset[run])
             better = new >= value[run] - 1e-10
             if better.all():
                 break
             scale = np.where(better, scale, scale / 2)
         beta[run[better]], value[run[better]] = tried[better], new[better]
         resting[run] = (np.abs(decrement) < tolerance * (1 + np.abs(value[run]))) | ~better
-    _, information = _derivatives(beta, codes, x, categories, cuts)
-    information[~free] = 0.0
-    information.transpose(0, 2, 1)[~free] = 0.0
-    diagonal = np.arange(information.shape[1])
-    information[:, diagonal, diagonal] += ~free
-    sane = usable & resting & (np.abs(beta[:, cuts:]) * _spread(x, seen) < _LARGE).all(axis=1)
-    rank = np.linalg.matrix_rank(information, hermitian=True) == information.shape[1]
-    good = sane & rank
-    inverse = np.full_like(information, np.nan)
-    inverse[good] = np.linalg.inv(information[good])
-    covariance = inverse[:, cuts:, cuts:]
-    good &= (np.diagonal(covariance, axis1=1, axis2=2) > 0).all(axis=1)
-    shown = np.where(good[:, None], beta[:, cuts:], np.nan)
-    return OddsFit(shown, covariance, np.where(good, value, np.nan), good)
+    return _Fit(beta, free, value, usable, resting & usable, x, offset, cuts)
 
 
 def null_log_likelihood(codes: Codes) -> Array:
@@ -191,13 +285,13 @@ def _spread(x: Array, seen: NDArray[np.bool_]) -> NDArray[np.floating[Any]]:
 
 
 def _ends(
-    beta: Array, codes: Codes, x: Array, categories: NDArray[np.int64], cuts: int
+    beta: Array, codes: Codes, x: Array, categories: NDArray[np.int64], cuts: int, offset: Array | float = 0.0
 ) -> tuple[Array, Array]:
     """Upper and lower ends of each answer's interval on the latent scale."""
     cut = np.where(np.arange(cuts) < categories[:, None] - 1, beta[:, :cuts], np.inf)
     padded = np.concatenate([np.full((len(cut), 1), -np.inf), cut, np.full((len(cut), 1), np.inf)], axis=1)
     place = np.maximum(codes, 0)
-    eta = np.einsum("ipq,iq->ip", x, beta[:, cuts:])
+    eta = np.einsum("ipq,iq->ip", x, beta[:, cuts:]) + offset
     upper = np.take_along_axis(padded, place + 1, axis=1) - eta
     lower = np.take_along_axis(padded, place, axis=1) - eta
     return upper, lower
@@ -209,18 +303,20 @@ def _probability(upper: Array, lower: Array) -> Array:
     return np.asarray(p, dtype=float)
 
 
-def _value(beta: Array, codes: Codes, x: Array, categories: NDArray[np.int64], cuts: int) -> Array:
-    upper, lower = _ends(beta, codes, x, categories, cuts)
+def _value(
+    beta: Array, codes: Codes, x: Array, categories: NDArray[np.int64], cuts: int, offset: Array | float = 0.0
+) -> Array:
+    upper, lower = _ends(beta, codes, x, categories, cuts, offset)
     p = _probability(upper, lower)
     total = np.where(codes >= 0, np.log(np.where(p > 0, p, 1.0)), 0.0).sum(axis=1)
     return np.where(((p <= 0) & (codes >= 0)).any(axis=1), -np.inf, total)
 
 
 def _derivatives(
-    beta: Array, codes: Codes, x: Array, categories: NDArray[np.int64], cuts: int
+    beta: Array, codes: Codes, x: Array, categories: NDArray[np.int64], cuts: int, offset: Array | float = 0.0
 ) -> tuple[Array, Array]:
     """Gradient and observed information of every item."""
-    upper, lower = _ends(beta, codes, x, categories, cuts)
+    upper, lower = _ends(beta, codes, x, categories, cuts, offset)
     seen = codes >= 0
     p = np.where(seen, _probability(upper, lower), 1.0)
     high, low = expit(upper), expit(lower)

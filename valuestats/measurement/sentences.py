@@ -28,14 +28,30 @@ def dif_sentence(result: Result) -> str:
     large = int((flagged["dif_class"] == "C").sum())
     middle = int((flagged["dif_class"] == "B").sum())
     first = flagged["item"].iloc[int(flagged["r2_any"].argmax())]
-    rows = frame[(frame["item"] == first) & frame["estimate"].notna()]
-    row = rows.iloc[int(rows["estimate"].abs().argmax())]
+    rows = frame[frame["item"] == first]
+    apart = rows[rows["separated"] != ""] if "separated" in rows.columns else rows.iloc[:0]
+    row = (apart if len(apart) else rows).iloc[
+        int((apart if len(apart) else rows)["estimate"].abs().fillna(0).argmax())
+    ]
     return (
         f"{head}: {large} with a large effect, {middle} moderate, {len(flagged) - large - middle} negligible; the largest "
-        f"is item {first} ({row['group']}: log-odds ratio {interval(row, signed=True)}, Nagelkerke R² difference "
+        f"is item {first} ({row['group']}: {_log_odds(row)}, Nagelkerke R² difference "
         f"{row['r2_any']:.3f}). The score they are matched on carries measurement error, so small effects may only mirror a "
         "difference in the trait, and with many respondents negligible effects are flagged too."
     )
+
+
+def _log_odds(row: pd.Series) -> str:
+    """The log-odds ratio with its interval, or that the answers are separated, with the end that they do bound."""
+    if not row.get("separated", ""):
+        return f"log-odds ratio {interval(row, signed=True)}"
+    end = row["lower"] if row["separated"] == "higher" else row["upper"]
+    bound = (
+        ""
+        if pd.isna(end)
+        else f", log-odds ratio {'above' if row['separated'] == 'higher' else 'below'} {end:+.2f}"
+    )
+    return f"separated, so surely {row['separated']} that the ratio has no largest value{bound}"
 
 
 def graded_response_sentence(result: Result) -> str:

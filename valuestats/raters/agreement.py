@@ -13,6 +13,7 @@ import pandera.pandas as pa
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.raters.labels import is_mixed, label_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.agreement import (
@@ -102,7 +103,8 @@ def agreement(
         ``"alpha"`` (Krippendorff), ``"cohen"``, ``"fleiss"`` or ``"ac"`` (Gwet).
     categories
         All categories in their order. Where omitted, those that occur, sorted; text has no order of its own, so
-        ordered metrics of text need it. AC depends on their number, so give it where some were never used.
+        ordered metrics of text need it. Labels that are one number, written as 1, "1" or 1.0, are one label. AC depends
+        on the number of categories, so give them where some were never used.
     level, replicates, seed
         Of the bootstrap. With ``replicates=0`` no interval is computed.
 
@@ -315,7 +317,7 @@ def _numbers(rating: pd.Series) -> np.ndarray:
 
 def _as_set(rating: object) -> frozenset[object]:
     if isinstance(rating, (set, frozenset, list, tuple, np.ndarray)):
-        return frozenset(rating)
+        return frozenset(label_of(label) for label in rating)
     raise InputError(
         "ratings: set metrics need collections of labels",
         parameter="rating",
@@ -325,15 +327,11 @@ def _as_set(rating: object) -> frozenset[object]:
     )
 
 
-def _hashable(rating: object) -> object:
-    return frozenset(rating) if isinstance(rating, (set, frozenset, list, tuple, np.ndarray)) else rating
-
-
 def _coded(
     rating: pd.Series, categories: Sequence[Any] | None, *, ordered: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Category number of each rating, and the categories' places on the scale."""
-    labels = rating.map(_hashable)
+    labels = rating.map(label_of).infer_objects()
     numeric = pd.api.types.is_numeric_dtype(labels)
     if categories is None:
         if ordered and not numeric:
@@ -345,7 +343,7 @@ def _coded(
             )
         code, found = pd.factorize(labels, sort=numeric)
         return code.astype(np.int64), np.asarray(found if numeric else range(len(found)), dtype=float)
-    listed = [_hashable(c) for c in categories]
+    listed = [label_of(c) for c in categories]
     if len(set(listed)) < len(listed) or not listed:
         raise SpecificationError(
             "each category stands once",
@@ -361,12 +359,15 @@ def _coded(
             got=repr(labels[code < 0].iloc[0]),
             expected=", ".join(map(str, listed)),
         )
-    places = [float(c) if isinstance(c, (int, float, np.number)) else k for k, c in enumerate(listed)]
+    are_numbers = all(isinstance(c, float) for c in listed)
+    places = listed if are_numbers else list(range(len(listed)))
     return code.astype(np.int64), np.asarray(places, dtype=float)
 
 
 def _warnings(table: _Table, values: np.ndarray, metrics: list[str]) -> list[str]:
     found = []
+    if is_mixed(table.rating):
+        found.append('labels stand as numbers and as texts: 1, "1" and 1.0 are taken as one')
     if table.n_missing:
         found.append(f"{table.n_missing} of {table.n_asked} ratings are missing")
     if table.n_single:

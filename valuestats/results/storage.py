@@ -63,6 +63,8 @@ def write_artifact(product: Any, folder: Path) -> None:
             product.write_into(folder)
         case Responses() | Items() | Choices():
             product.frame.to_parquet(folder / "frame.parquet", index=False)
+            if isinstance(product, Responses) and len(product.findings):
+                product.findings.to_parquet(folder / "findings.parquet", index=False)
         case Population():
             product.frame.to_parquet(folder / "frame.parquet", index=False)
             form["rounding"] = product.rounding
@@ -127,6 +129,8 @@ def _read(folder: Path, lazily: bool) -> Any:
             return Survey.from_parts(frame, pd.read_parquet(folder / "findings.parquet"), form["survey"])
         case "DataFrame":
             return frame
+        case "Responses" if (folder / "findings.parquet").exists():
+            return Responses(frame, pd.read_parquet(folder / "findings.parquet"))
         case kind:
             return _FRAMES[kind](frame)
 

@@ -28,6 +28,7 @@ from valuestats.tables import Survey
 from valuestats.tables.survey import VALID, Code, code_text
 
 NoAnswer = Literal["exclude", "include"]
+Unresolved = Literal["error", "report"]
 
 NOT_IN_BASE = ("not_applicable", "not_asked", "no_value")
 """Classes that never belong to the base of a share: nobody was asked, or nothing was recorded."""
@@ -49,6 +50,7 @@ def population_shares(
     no_answer: NoAnswer = "exclude",
     interval: ShareInterval = "logit",
     single_psu: SinglePsu = "error",
+    unresolved: Unresolved = "error",
     level: float = 0.95,
 ) -> Result:
     r"""Share of each option of each question, by group, with design-based standard errors and intervals.
@@ -76,6 +78,9 @@ def population_shares(
         safer for rare answers. At shares of 0 and 1 both give the Clopper-Pearson limit with Kish's effective size.
     single_psu
         A stratum with one cluster: ``"error"``, ``"centre"`` (around the grand mean, R's ``adjust``) or ``"remove"``.
+    unresolved
+        What to do where the survey's findings leave open whether a code of a variable is an answer (a 99 without a label,
+        a text "NA"): ``"error"``, or ``"report"`` to take the codes as they are classified and say so.
     level
         Probability inside the interval.
 
@@ -90,7 +95,8 @@ def population_shares(
     Raises
     ------
     SpecificationError
-        A stratum with one cluster (unless declared), a question with no answers or with too many different ones.
+        A stratum with one cluster (unless declared), a question with no answers or with too many different ones, codes
+        that are not settled (unless told to go on).
     InputError
         No such variable.
 
@@ -112,6 +118,7 @@ def population_shares(
     if not names:
         raise SpecificationError("no question is named", parameter="questions", got="none")
     columns = [] if by is None else [by] if isinstance(by, str) else list(by)
+    open_codes = _open_codes(survey, [*names, *columns], unresolved)
     groups = _groups(survey, columns)
     strata, psu = _design_codes(survey, single_psu)
     weight = survey.weights()
@@ -132,12 +139,13 @@ def population_shares(
             "no_answer": no_answer,
             "interval": interval,
             "single_psu": single_psu,
+            "unresolved": unresolved,
             "level": level,
             "design": survey.design.columns(),
         },
         citations=["Binder (1983)", "Korn & Graubard (1998)", "Kish (1965)", "Lumley (2010)"],
         inputs={} if survey.source_file is None else {survey.source_file: str(survey.source_sha256)},
-        warnings=_notes(survey, groups, estimates),
+        warnings=[*open_codes, *_notes(survey, groups, estimates)],
         seconds=time.perf_counter() - started,
         weighted=survey.weighted,
         no_answer=silent,
@@ -145,6 +153,24 @@ def population_shares(
         n_kish=kish_size(weight),
     )
     return Result("population_shares", estimates, ("group", "question", "option"), meta)
+
+
+def _open_codes(survey: Survey, names: list[str], unresolved: Unresolved) -> list[str]:
+    """What the findings leave open of these variables, as notes; an error unless it is to be reported."""
+    found = survey.unresolved(names)
+    told = [
+        f"{row['variable']}: {row['found']} ({row['kind']}, {row['n']:,})" for row in found.to_dict("records")
+    ]
+    if told and unresolved == "error":
+        first = found.iloc[0]
+        raise SpecificationError(
+            "it is not settled which codes are answers",
+            parameter="questions, by",
+            got="; ".join(told[:5]) + (f"; and {len(told) - 5} more" if len(told) > 5 else ""),
+            hint=f"read the survey with missing={{{first['variable']!r}: {{code: class}}}} (the class 'valid' makes a code "
+            "an answer) or with labels=…, or go on with unresolved='report'",
+        )
+    return [f"not settled whether it is an answer: {text}" for text in told]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import pandas as pd
@@ -27,6 +27,9 @@ IDENTITY = (
     "epoch",
 )
 """What tells one asked question from another; the columns that a table has of these are its key."""
+
+FINDINGS = ("kind", "file", "row", "found")
+"""Columns of what reading found: what was left out or is in doubt, where it stands, and why."""
 
 _OPTIONAL_TEXT = (
     "model_served",
@@ -84,6 +87,11 @@ def _from_memory(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def no_findings() -> pd.DataFrame:
+    """An empty table of findings."""
+    return pd.DataFrame({name: pd.Series(dtype="Int64" if name == "row" else "str") for name in FINDINGS})
+
+
 @dataclass(frozen=True)
 class Responses:
     """Raw answers of models to items, validated.
@@ -98,6 +106,9 @@ class Responses:
         ``seed``, ``error`` (message of a failed call),
         ``prompt_sha256``. A table that names no source at all was made in memory: its rows are numbered and its
         hash is that of its content; ``raw`` may then be absent, and ``epoch``, which numbers repeats in their order.
+    findings
+        What reading found and could not take as it stands: ``kind``, ``file``, ``row`` (null for a whole file), ``found``.
+        A record or file that was left out is named here and nowhere else.
 
     Raises
     ------
@@ -117,6 +128,7 @@ class Responses:
     """
 
     frame: pd.DataFrame
+    findings: pd.DataFrame = field(default_factory=no_findings)
 
     def __post_init__(self) -> None:
         frame = validate(_from_memory(self.frame), SCHEMA, table="responses")

@@ -24,6 +24,13 @@ MISSING_CLASSES: tuple[str, ...] = get_args(MissingClass)
 VALID = "valid"
 FINDINGS = ("kind", "variable", "found", "n")
 
+OUTSIDE = "code without a label, outside of the scale"
+MAY_BE_MISSING = "unlabelled code that may be missing"
+TEXT_OR_MISSING = "text that may mean missing"
+NO_DATE = "date out of range"
+UNRESOLVED = frozenset({OUTSIDE, MAY_BE_MISSING, TEXT_OR_MISSING, NO_DATE})
+"""Kinds of findings that leave open whether a code is an answer."""
+
 
 def code_text(code: object) -> str:
     """A code as it is printed: whole numbers without a point.
@@ -195,6 +202,11 @@ class Survey:
                 hint=f"near to it: {', '.join(near)}" if near else None,
                 file=self.source_file,
             )
+
+    def unresolved(self, names: Sequence[str]) -> pd.DataFrame:
+        """The findings that leave open whether a code of one of these variables is an answer."""
+        open_ones = self.findings["kind"].isin(UNRESOLVED) & self.findings["variable"].isin(list(names))
+        return self.findings[open_ones]
 
     def variable(self, name: str) -> Variable:
         """What is known of one column."""

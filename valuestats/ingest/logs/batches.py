@@ -1,8 +1,7 @@
-"""OpenAI and Anthropic batches: results joined with their requests on ``custom_id``."""
+"""Batches of OpenAI, Anthropic and Gemini: results joined with their requests on ``custom_id`` or ``key``."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -13,53 +12,67 @@ from typing import Any
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.findings import FILE, NOT_READ, readable
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
+from valuestats.ingest.logs.gemini_batches import gemini_model, gemini_name, gemini_rows, is_gemini_result
 from valuestats.ingest.logs.loop import FIELDS, Asked, LogFormat, head_of, read_logs
-from valuestats.ingest.logs.rows import LogRow
+from valuestats.ingest.logs.rows import LogRow, choices_as_epochs
 from valuestats.ingest.sources import Source, parse_json, plain_name, read_source
 from valuestats.tables import Responses
 
 _Inputs = str | Path | Iterable[str | Path] | None
-_FIRST_LINE = 1 << 22
+_FIRST_LINE, _LINES = 1 << 22, 10
+_PROMPT = (
+    "system", "messages", "instructions", "input", "prompt", "contents", "systemInstruction", "system_instruction",
+)  # fmt: skip
 
 
 def _is_output(path: Path) -> bool:
     first = _first(path)
-    return "custom_id" in first and ("result" in first or ("response" in first and "body" not in first))
+    if "custom_id" in first:
+        return "result" in first or ("response" in first and "body" not in first)
+    return is_gemini_result(first)
 
 
 def _is_input(path: Path) -> bool:
     first = _first(path)
-    return "custom_id" in first and ("params" in first or "body" in first)
+    if "custom_id" in first:
+        return "params" in first or "body" in first
+    return "key" in first and "request" in first and "response" not in first
 
 
 def _first(path: Path) -> dict[str, Any]:
+    """The first record of a file of JSON lines that can be read; broken lines may stand before it."""
     if not plain_name(path.name).endswith((".jsonl", ".ndjson")):
         return {}
-    try:
-        record = parse_json(head_of(path, _FIRST_LINE).lstrip().split(b"\n", 1)[0])
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
+    for line in head_of(path, _FIRST_LINE).lstrip().split(b"\n", _LINES)[:_LINES]:
+        try:
+            record = parse_json(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            return record
+    return {}
 
 
 def read_batch_outputs(
     path: str | Path,
     *,
     inputs: str | Path | Iterable[str | Path] | None = None,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     model: str | None = None,
     custom_id: str | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,
     duplicates: Duplicates = "error",
 ) -> Responses:
-    r"""Read batch results of OpenAI or Anthropic; every result (and each of its choices) is one row.
+    r"""Read batch results of OpenAI, Anthropic or Gemini; every result (and each of its choices) is one row.
 
-    The requested model and the prompt stand only in the file that was sent in; it is joined on ``custom_id``.
-    A request without a result is a row too: ``not_administered``.
+    The requested model and the prompt stand only in the file that was sent in; it is joined on ``custom_id`` (Gemini:
+    ``key``). A request without a result is a row too: ``not_administered``. Gemini's files name no requested model: without
+    `model` it is the one that answered, which is a finding. Thoughts are no part of an answer.
 
     Parameters
     ----------
@@ -82,8 +95,8 @@ def read_batch_outputs(
     Raises
     ------
     InputError
-        A damaged file, a result whose request isn't in the input files, one ``custom_id`` with two requests, no
-        input file and no `model`; with file and record.
+        Nothing that can be read; the first fault, with file and record: a damaged file, a result whose request isn't in
+        the input files, one ``custom_id`` with two requests, no input file and no `model`.
     """
     rows = partial(_rows, inputs=inputs, pattern=_pattern(custom_id))
     return read_logs(
@@ -103,25 +116,49 @@ def _rows(
     files = []
     for source in sources:
         files.append(source.path)
-        results += json_lines(source)
-    answered = {result.identifier("custom_id") for result in results}
-    requests = _requests(files, inputs, answered)
-    for result in results:
-        request = requests.get(result.identifier("custom_id"))
+        try:
+            results += list(readable(json_lines(source), asked.findings, NOT_READ))
+        except InputError as error:
+            asked.findings.left_out(FILE, error)
+    answered = {name for result in results if (name := _name_or_none(result)) is not None}
+    requests = _requests(files, inputs, answered, asked)
+
+    def rows_of(result: Record) -> list[LogRow]:
+        shared = named(result)
+        if is_gemini_result(result.value):
+            return gemini_rows(result, shared)
+        return _openai(result, shared) if "result" not in result.value else _anthropic(result, shared)
+
+    def named(result: Record) -> LogRow:
+        request = requests.get(_name(result))
         if requests and request is None:
             raise result.fault(
-                "custom_id",
-                result.text("custom_id"),
-                "a custom_id of the input files: name them all in inputs=…",
+                "custom_id", _name(result), "one of the input files: name them all in inputs=…"
             )
-        shared = _shared(result, request, pattern, asked)
-        yield from _openai(result, shared) if "result" not in result.value else _anthropic(result, shared)
-    for identifier, request in requests.items():
-        if identifier not in answered:
-            yield replace(
-                _shared(request, request, pattern, asked),
-                status="not_administered", rule="no result", error="no result in the files read",
-            )  # fmt: skip
+        return _shared(result, request, pattern, asked)
+
+    rows = list(asked.each(results, rows_of, named))
+    yield from choices_as_epochs(rows)
+    lost = [request for identifier, request in requests.items() if identifier not in answered]
+
+    def undone(request: Record) -> LogRow:
+        return replace(
+            _shared(request, request, pattern, asked),
+            status="not_administered", rule="no result", error="no result in the files read",
+        )  # fmt: skip
+
+    yield from asked.each(lost, lambda request: [undone(request)], undone)
+
+
+def _name(record: Record) -> str:
+    return record.identifier("custom_id") if "custom_id" in record.value else gemini_name(record)
+
+
+def _name_or_none(record: Record) -> str | None:
+    try:
+        return _name(record)
+    except InputError:
+        return None
 
 
 BATCH = LogFormat("batch", "batch results", _is_output, _rows)
@@ -145,7 +182,7 @@ def _pattern(custom_id: str | None) -> re.Pattern[str] | None:
     return pattern
 
 
-def _requests(outputs: list[Path], inputs: _Inputs, wanted: set[str]) -> dict[str, Record]:
+def _requests(outputs: list[Path], inputs: _Inputs, wanted: set[str], asked: Asked) -> dict[str, Record]:
     if inputs is None:
         beside = {p for file in outputs for p in file.parent.iterdir() if p.is_file() and p not in outputs}
         files = [p for p in sorted(beside) if _is_input(p)]
@@ -154,16 +191,24 @@ def _requests(outputs: list[Path], inputs: _Inputs, wanted: set[str]) -> dict[st
     found: dict[str, Record] = {}
     for file in files:
         records: dict[str, Record] = {}
-        for record in json_lines(read_source(file, name=plain_name(file.name))):
-            identifier = record.identifier("custom_id")
+        twofold: set[str] = set()
+        for record in readable(
+            json_lines(read_source(file, name=plain_name(file.name))), asked.findings, NOT_READ
+        ):
+            identifier = _name_or_none(record)
+            if identifier is None:
+                asked.findings.add(NOT_READ, file, record.row, "a request without an identifier")
+                continue
             earlier = records.get(identifier, found.get(identifier))
             if earlier is not None and canonical(earlier.value) != canonical(record.value):
-                raise record.fault(
+                fault = record.fault(
                     "custom_id", f"{identifier!r} with two requests", "one request for each custom_id"
                 )
+                asked.findings.left_out(NOT_READ, fault)
+                twofold.add(identifier)
             records[identifier] = record
         if inputs is not None or wanted & set(records):
-            found |= records
+            found |= {name: record for name, record in records.items() if name not in twofold}
     return found
 
 
@@ -173,11 +218,16 @@ def _shared(
     pattern: re.Pattern[str] | None,
     asked: Asked,
 ) -> LogRow:
-    identifier = result.identifier("custom_id")
+    identifier = _name(result)
     sent = Record({}, result.source, result.row)
     if request is not None:
-        sent = request.record("params") if "params" in request.value else request.record("body")
+        place = next((name for name in ("params", "body") if name in request.value), "request")
+        sent = request.record(place)
+    elif is_gemini_result(result.value):
+        sent = result.record("request")  # Vertex repeats the request beside its response
     requested = sent.text("model") or asked.model
+    if requested is None and is_gemini_result(result.value):
+        requested = gemini_model(result, asked)
     if requested is None:
         raise InputError(
             "the results don't name the requested model",
@@ -195,15 +245,14 @@ def _shared(
     epoch = read.pop("epoch", "1")
     if not epoch.isdecimal():
         raise result.fault("custom_id", identifier, "a whole number as epoch")
-    prompt = {
-        k: sent.any(k) for k in ("system", "messages", "instructions", "input", "prompt") if sent.any(k)
-    }
+    prompt = {k: sent.any(k) for k in _PROMPT if sent.any(k)}
     row = LogRow(
-        source=result.source, source_row=result.row, model=requested, epoch=int(epoch),
+        source=result.source, source_row=result.row, model=requested.removeprefix("models/"), epoch=int(epoch),
         prompt=canonical(prompt) if prompt else None, options=listed_options(_text_of(prompt)),
         **read,
     )  # fmt: skip
-    return row if request is None else asked.with_fields(row, request)
+    holder = result if request is None and "request" in result.value else request
+    return row if holder is None else asked.with_fields(row, holder)
 
 
 def _text_of(value: Any) -> str:
@@ -230,11 +279,10 @@ def _openai(result: Record, shared: LogRow) -> list[LogRow]:
     choices = body.records("choices")
     if not choices:
         return [replace(shared, error="no choices in the response", model_served=served)]
-    width = len(choices)
     return [
         replace(
             shared,
-            epoch=(shared.epoch - 1) * width + n,
+            choice=n,
             model_served=served,
             **_answer(choice.text("message.content"), choice.text("message.refusal")),
             stop_reason="refusal" if choice.text("message.refusal") else choice.text("finish_reason"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from valuestats.base.errors import InputError
-from valuestats.ingest.sources import Source, decode, json_records, require_text
+from valuestats.ingest.sources import Source, decode, json_records_or_errors, require_text
 
 _KINDS = {str: "a text", dict: "a record", list: "a list", int: "a whole number", float: "a number"}
 
@@ -36,11 +36,17 @@ class Record:
     def number(self, path: str) -> float | None:
         """A number, or None."""
         found = self._field(path, int, float)
-        return None if found is None else float(found)
+        try:
+            return None if found is None else float(found)
+        except OverflowError:
+            raise self.fault(path, "a whole number of hundreds of digits", "a number") from None
 
     def whole(self, path: str) -> int | None:
-        """A whole number, or None."""
-        return self._field(path, int)
+        """A whole number of at most 53 bits, or None."""
+        found = self._field(path, int)
+        if found is not None and abs(found) > 2**53:
+            raise self.fault(path, str(found)[:40], "a whole number of at most 53 bits")
+        return found
 
     def record(self, path: str) -> Record:
         """The record below a path; an empty one where there is none."""
@@ -98,39 +104,30 @@ class Record:
         return value
 
 
-def json_lines(source: Source) -> Iterator[Record]:
-    """Each line of a JSON Lines file that isn't blank, as a record.
+def json_lines(source: Source) -> Iterator[Record | InputError]:
+    """Each line of a JSON Lines file that isn't blank, as a record, or the error that says why it is none.
 
     Raises
     ------
     InputError
-        Not UTF-8 text; a line that is no JSON or no record.
+        Not UTF-8 text.
     """
     require_text(source, "JSON Lines")
     lines = decode(source).encode("utf-8", "surrogatepass").split(b"\n")
-    for row, (value, _) in enumerate(json_records(lines, source.path)):
-        yield Record(value, source, row)
+    for row, (value, _) in enumerate(json_records_or_errors(lines, source.path)):
+        yield value if isinstance(value, InputError) else Record(value, source, row)
 
 
-def records_in(values: Iterable[Any], source: Source) -> Iterator[Record]:
-    """Each value of a JSON list, as a record.
-
-    Raises
-    ------
-    InputError
-        One that is no record.
-    """
+def records_in(values: Iterable[Any], source: Source) -> Iterator[Record | InputError]:
+    """Each value of a JSON list, as a record, or the error that says why it is none."""
     for row, value in enumerate(values):
-        yield as_record(value, source, row)
-
-
-def as_record(value: Any, source: Source, row: int) -> Record:
-    """A JSON value as a record, or an error where it is none."""
-    if not isinstance(value, dict):
-        raise InputError(
-            "not a record", got=f"JSON {type(value).__name__}", expected="{…}", file=source.path, row=row
+        yield (
+            Record(value, source, row)
+            if isinstance(value, dict)
+            else InputError(
+                "not a record", got=f"JSON {type(value).__name__}", expected="{…}", file=source.path, row=row
+            )
         )
-    return Record(value, source, row)
 
 
 def canonical(value: Any) -> str:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import LETTERS, listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.findings import NOT_READ, readable
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical, records_in
 from valuestats.ingest.logs.helm_references import scored_references
+from valuestats.ingest.logs.helm_runs import Run, run_of
 from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
-from valuestats.ingest.logs.rows import LogRow
+from valuestats.ingest.logs.rows import LogRow, choices_as_epochs
 from valuestats.ingest.sources import Source, plain_name, read_json
+from valuestats.ingest.tabular.nested import what_json_is
 from valuestats.tables import Responses
 
 
@@ -27,14 +31,15 @@ def _is_state(path: Path) -> bool:
 def read_helm_logs(
     path: str | Path,
     *,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,
     duplicates: Duplicates = "error",
 ) -> Responses:
     """Read HELM scenario states; every completion of every request is one row.
 
-    ``item`` is the instance's id, ``condition`` the run (the file's folder), ``wording`` the perturbation.
+    ``item`` is the scenario and the instance's id (``mmlu:subject=law/id3``: HELM numbers instances anew in each),
+    ``condition`` the run (the file's folder) without its model, ``wording`` the perturbation.
     ``epoch`` counts the training trials and, within them, the completions. Letters are mapped by the request's
     ``output_mapping``.
 
@@ -57,8 +62,8 @@ def read_helm_logs(
     Raises
     ------
     InputError
-        A damaged file, a field of the wrong type, or scored references that are not all there, or whose tokens don't
-        spell them; with file and record.
+        Nothing that can be read: the first fault, with file and record. Where something can, scored references that are
+        not all there, or whose tokens don't spell them, are rows without an answer, and findings.
     """
     return read_logs(path, HELM, scale=scale, fields=fields, compat=compat, duplicates=duplicates)
 
@@ -67,33 +72,41 @@ def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
     content = read_json(source)
     states = content.get("request_states") if isinstance(content, dict) else None
     if not isinstance(states, list):
-        raise InputError("not a scenario state", parameter="request_states", got="no list", file=source.path)
-    run = source.path.absolute().parent.name
-    records = list(records_in(states, source))
-    apart = [record for record in records if record.any("reference_index") is not None]
-    together = [record for record in records if record.any("reference_index") is None]
-    width = max([1, *(len(record.entries("result.completions")) for record in together)])
-    for record in together:
-        yield from _state(record, run, width, asked)
-    yield from scored_references(apart, run, asked)
+        got = what_json_is(content)
+        raise InputError("not a scenario state", parameter="request_states", got=got, file=source.path)
+    run = run_of(source.path)
+    records = list(readable(records_in(states, source), asked.findings, NOT_READ))
+    apart = [record for record in records if record.value.get("reference_index") is not None]
+    together = [record for record in records if record.value.get("reference_index") is None]
+    named = partial(_named, run)
+    rows = list(asked.each(together, lambda record: _state(record, named(record), asked), named))
+    yield from choices_as_epochs(rows)
+    yield from scored_references(apart, named, asked)
 
 
 HELM = LogFormat("helm", "scenario_state.json", _is_state, file_by_file(_rows))
 
 
-def _state(record: Record, run: str, width: int, asked: Asked) -> list[LogRow]:
+def _named(run: Run, record: Record) -> LogRow:
+    perturbation = record.record("instance.perturbation").value
+    return LogRow(
+        source=record.source, source_row=record.row, model=record.identifier("request.model"),
+        item=run.item(record.identifier("instance.id")), epoch=(record.whole("train_trial_index") or 0) + 1,
+        condition=run.condition, wording=canonical(perturbation) if perturbation else None,
+    )  # fmt: skip
+
+
+def _state(record: Record, named: LogRow, asked: Asked) -> list[LogRow]:
     prompt = record.text("request.prompt") or None
     messages = record.entries("request.messages")
     request = {"messages": messages} if messages else prompt
-    perturbation = record.record("instance.perturbation").value
-    trial = record.whole("train_trial_index") or 0
-    shared = asked.row(
-        record, model=record.identifier("request.model"), item=record.identifier("instance.id"),
-        epoch=trial * width + 1, condition=run,
-        wording=canonical(perturbation) if perturbation else None,
+    shared = replace(
+        named,
         prompt=canonical(request) if request is not None else None,
-        item_text=record.text("instance.input.text"), options=_options(record, prompt),
-    )  # fmt: skip
+        item_text=record.text("instance.input.text"),
+        options=_options(record, prompt),
+    )
+    shared = asked.with_fields(shared, record)
     result = record.record("result")
     completions = result.records("completions")
     error = result.text("error")
@@ -106,7 +119,7 @@ def _state(record: Record, run: str, width: int, asked: Asked) -> list[LogRow]:
     return [
         replace(
             shared,
-            epoch=trial * width + n,
+            choice=n,
             raw=completion.text("text") or "",
             stop_reason=completion.text("finish_reason.reason"),
             error=error,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from valuestats.base.errors import InputError
+from valuestats.ingest.findings import NOT_READ
 from valuestats.ingest.logs.fields import Record, canonical
 from valuestats.ingest.logs.loop import Asked
 from valuestats.ingest.logs.rows import LogRow, most_likely
@@ -19,42 +21,47 @@ class _Score(NamedTuple):
     tokens: int
 
 
-def scored_references(records: list[Record], run: str, asked: Asked) -> Iterator[LogRow]:
+def scored_references(
+    records: list[Record], named: Callable[[Record], LogRow], asked: Asked
+) -> Iterator[LogRow]:
     """One row for each instance, perturbation and trial of requests that carry a ``reference_index``.
 
-    Raises
-    ------
-    InputError
-        A reference that was asked about twice or not at all, modes that aren't HELM's, or tokens that don't spell
-        the reference at the end of the completion; with file and record.
+    A reference that was asked about twice or not at all, modes that aren't HELM's, or tokens that don't spell the
+    reference at the end of the completion make a row without an answer, and a finding.
     """
-    groups: dict[tuple[str, ...], list[Record]] = {}
+    groups: dict[tuple[object, ...], list[Record]] = {}
     for record in records:
-        key = (
-            record.identifier("request.model"),
-            record.identifier("instance.id"),
-            canonical(record.record("instance.perturbation").value),
-            str(record.whole("train_trial_index") or 0),
-        )
-        groups.setdefault(key, []).append(record)
-    for group in groups.values():
-        yield _row(group, run, asked)
+        try:
+            row = named(record)
+        except InputError as error:
+            asked.findings.left_out(NOT_READ, error)
+            continue
+        groups.setdefault((row.model, row.item, row.wording, row.epoch), []).append(record)
+    yield from asked.each(
+        groups.values(),
+        lambda group: [_row(group, named(group[0]), asked)],
+        lambda group: replace(named(group[0]), source_rows=_rows_behind(group)),
+    )
 
 
-def _row(group: list[Record], run: str, asked: Asked) -> LogRow:
+def _rows_behind(group: list[Record]) -> str:
+    return " ".join(str(record.row) for record in group)
+
+
+def _row(group: list[Record], named: LogRow, asked: Asked) -> LogRow:
     first = group[0]
     references = [reference.text("output.text") or "" for reference in first.records("instance.references")]
-    perturbation = first.record("instance.perturbation").value
     placed = _by_place(group, len(references))
     prompt = first.text("request.prompt") or ""
     # The prompt without the reference at its end is what was asked of each.
     shared = prompt.rstrip().removesuffix(references[_place(first)].strip()).rstrip()
-    row = asked.row(
-        first, model=first.identifier("request.model"), item=first.identifier("instance.id"),
-        epoch=(first.whole("train_trial_index") or 0) + 1, condition=run,
-        wording=canonical(perturbation) if perturbation else None, prompt=canonical(shared),
-        item_text=first.text("instance.input.text"), source_rows=" ".join(str(record.row) for record in group),
-    )  # fmt: skip
+    row = replace(
+        named,
+        prompt=canonical(shared),
+        item_text=first.text("instance.input.text"),
+        source_rows=_rows_behind(group),
+    )
+    row = asked.with_fields(row, first)
     undone = [record for record in group if not record.record("result").value]
     if undone:
         return replace(

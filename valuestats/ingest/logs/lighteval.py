@@ -13,8 +13,8 @@ from typing import Any
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical
 from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
 from valuestats.ingest.logs.rows import LogRow, most_likely
@@ -34,7 +34,7 @@ def _is_details(path: Path) -> bool:
 def read_lighteval_logs(
     path: str | Path,
     *,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     model: str | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,
@@ -54,7 +54,7 @@ def read_lighteval_logs(
     scale
         Answer scale, instrument, or its name.
     model
-        The model, where the file doesn't stand in ``details/<model>/<date>/``.
+        The model, where the file doesn't stand in ``details/<model>/<date>/`` or below ``details_<org>__<model>``.
     fields
         Our name to a path into the record, e.g. ``{"item": "doc.specific.id"}``.
     compat, duplicates
@@ -63,8 +63,8 @@ def read_lighteval_logs(
     Raises
     ------
     InputError
-        A damaged file, other columns, no model, a field of the wrong type; with file
-        and record.
+        Nothing that can be read; the first fault, with file and record: a damaged file or one that only points to the
+        details (git-lfs), other columns, no model, a field of the wrong type.
     """
     return read_logs(
         path, LIGHTEVAL, scale=scale, model=model, fields=fields, compat=compat, duplicates=duplicates
@@ -72,10 +72,19 @@ def read_lighteval_logs(
 
 
 def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
-    named = _NAME.fullmatch(source.path.name)
-    task = named["task"] if named else source.path.stem
-    for record in _records(source):
-        yield from _document(record, task, asked.model or _model_of(source.path), asked)
+    parts = _NAME.fullmatch(source.path.name)
+    task = parts["task"] if parts else source.path.stem
+    model = asked.model or _model_of(source.path)
+
+    def named(record: Record) -> LogRow:
+        known = record.value.get("doc")
+        item = known.get("id") if isinstance(known, dict) else None
+        return LogRow(
+            source=source, source_row=record.row, model=model, condition=task,
+            item=str(item) if isinstance(item, str | int) and item != "" else str(record.row),
+        )  # fmt: skip
+
+    yield from asked.each(_records(source), lambda r: _document(_as_new(r), named(r), asked), named)
 
 
 LIGHTEVAL = LogFormat("lighteval", "details files of lighteval", _is_details, file_by_file(_rows))
@@ -87,6 +96,9 @@ def _model_of(file: Path) -> str:
         start = len(parts) - 1 - parts[::-1].index("details")
         if model := "/".join(parts[start + 1 : -2]):
             return model
+    for part in reversed(parts[:-1]):  # a published set of details: details_org__model
+        if part.startswith("details_") and "__" in part:
+            return part.removeprefix("details_").removesuffix("_private").replace("__", "/", 1)
     raise InputError(
         "the details don't name their model",
         got=file.name,
@@ -108,9 +120,8 @@ def _records(source: Source) -> list[Record]:
         raise InputError(
             "not a Parquet file that can be read", got=str(error)[:200], file=source.path
         ) from None
-    if set(table.column_names) >= _OLD:
-        return [Record(_as_new(value, source, row), source, row) for row, value in enumerate(values)]
-    if not {"doc", "model_response"} <= set(table.column_names):
+    names = set(table.column_names)
+    if not names >= _OLD and not {"doc", "model_response"} <= names:
         raise InputError(
             "not the details of lighteval",
             got=f"columns {', '.join(table.column_names[:20])}",
@@ -121,30 +132,26 @@ def _records(source: Source) -> list[Record]:
     return [Record(value, source, row) for row, value in enumerate(values)]
 
 
-def _as_new(value: dict[str, Any], source: Source, row: int) -> dict[str, Any]:
-    """A record of versions before 0.10 under the names of today."""
-    old = {
-        name: _literal(value.get(name), name, source, row) for name in ("choices", "predictions", "specifics")
-    }
+def _as_new(record: Record) -> Record:
+    """A record of versions before 0.10 under the names of today; one of today as it is."""
+    value = record.value
+    if not set(value) >= _OLD:
+        return record
+    old = {name: _literal(record, name) for name in ("choices", "predictions", "specifics")}
     predictions, choices = old["predictions"] or [], old["choices"] or []
     if not isinstance(predictions, list) or not isinstance(choices, list):
-        raise Record(value, source, row).fault("predictions, choices", str(value)[:80], "lists")
+        raise record.fault("predictions, choices", str(value)[:80], "lists")
     flat = predictions[0] if len(predictions) == 1 and isinstance(predictions[0], list) else predictions
     scored = [p[0] if isinstance(p, list | tuple) and p else p for p in flat]
     texts = flat if flat and all(isinstance(p, str) for p in flat) else []
     query = value.get("example")
     known = {"query": query, "choices": choices, "id": None, "specific": old["specifics"]}
-    return {
-        "doc": known,
-        "model_response": {
-            "input": value.get("full_prompt"),
-            "text": texts,
-            "logprobs": [] if texts else scored,
-        },
-    }
+    response = {"input": value.get("full_prompt"), "text": texts, "logprobs": [] if texts else scored}
+    return Record({"doc": known, "model_response": response}, record.source, record.row)
 
 
-def _literal(value: Any, name: str, source: Source, row: int) -> Any:
+def _literal(record: Record, name: str) -> Any:
+    value = record.value.get(name)
     if not isinstance(value, str):
         return value
     try:
@@ -152,23 +159,23 @@ def _literal(value: Any, name: str, source: Source, row: int) -> Any:
             raise ValueError
         return ast.literal_eval(value)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
-        raise Record({}, source, row).fault(name, repr(value[:80]), "a list as Python writes it") from None
+        raise record.fault(name, repr(value[:80]), "a list as Python writes it") from None
 
 
-def _document(record: Record, task: str, model: str, asked: Asked) -> list[LogRow]:
+def _document(record: Record, named: LogRow, asked: Asked) -> list[LogRow]:
     document, response = record.record("doc"), record.record("model_response")
     given = response.any("input")
     prompt = given if isinstance(given, str) else document.text("query")
-    named = document.any("id")
     choices = document.entries("choices")
     if not all(isinstance(choice, str) for choice in choices):
         raise document.fault("choices", "something else", "a list of texts")
-    shared = asked.row(
-        record, model=model,
-        item=str(named) if isinstance(named, str | int) and named != "" else str(record.row),
-        condition=task, prompt=canonical(given) if given is not None else prompt, item_text=document.text("query"),
+    shared = replace(
+        named,
+        prompt=canonical(given) if given is not None else prompt,
+        item_text=document.text("query"),
         options=listed_options(prompt or ""),
-    )  # fmt: skip
+    )
+    shared = asked.with_fields(shared, record)
     texts, logprobs = response.entries("text"), response.entries("logprobs")
     if texts:
         if not all(isinstance(text, str) for text in texts):

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import InputError
-from valuestats.base.progress import say
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.findings import FILE, NOT_READ, readable
 from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
 from valuestats.ingest.logs.loop import Asked, LogFormat, file_by_file, read_logs
 from valuestats.ingest.logs.rows import LogRow, most_likely
@@ -30,7 +30,7 @@ def _is_samples(path: Path) -> bool:
 def read_lm_eval_logs(
     path: str | Path,
     *,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
     model: str | None = None,
     fields: Mapping[str, str] | None = None,
     compat: Compat | None = None,
@@ -50,7 +50,8 @@ def read_lm_eval_logs(
     scale
         Answer scale, instrument, or its name.
     model
-        The model, where there is no ``results_<date>.json`` beside the samples.
+        The model, where there is no ``results_<date>.json`` beside the samples and the folder isn't called
+        ``org__model``.
     fields
         Our name to a path into the record, e.g. ``{"item": "doc.id"}``.
     compat, duplicates
@@ -59,9 +60,10 @@ def read_lm_eval_logs(
     Raises
     ------
     InputError
-        No results file and no `model`, lines of one document that contradict each other, a task that scores one text
-        alone (``loglikelihood``, ``loglikelihood_rolling``) and so holds no answer, a damaged file; with file and
-        record.
+        Nothing that can be read; the first fault, with file and record: no results file and no `model`, a task that scores
+        one text alone (``loglikelihood``, ``loglikelihood_rolling``) and so holds no answer, a damaged file. Where
+        something can be read, a log-likelihood that is no number and lines of one document that contradict each other
+        make rows without an answer, and findings.
     """
     return read_logs(
         path, LM_EVAL, scale=scale, model=model, fields=fields, compat=compat, duplicates=duplicates
@@ -70,27 +72,43 @@ def read_lm_eval_logs(
 
 def _rows(source: Source, asked: Asked) -> Iterator[LogRow]:
     file = source.path
-    named = _NAME.fullmatch(file.name)
-    task = named["task"] if named else Path(plain_name(file.name)).stem
-    date = named["date"] if named else None
-    model = asked.model or _model_of(file, date)
+    parts = _NAME.fullmatch(file.name)
+    task = parts["task"] if parts else Path(plain_name(file.name)).stem
+    date = parts["date"] if parts else None
+    model = asked.model or _model_of(file, date, asked)
     items = set()
-    for records in _documents(source):
-        for row in _document(records, task, model, asked):
-            items.add(row.item)
-            yield row
-    _say_missing(file, date, task, len(items))
+
+    def named(records: list[Record]) -> LogRow:
+        return LogRow(
+            source=source, source_row=records[0].row, model=model, item=records[0].identifier("doc_id"),
+            condition=task, source_rows=" ".join(str(record.row) for record in records),
+        )  # fmt: skip
+
+    for row in asked.each(_documents(source, asked), lambda r: _document(r, named(r), asked), named):
+        items.add(row.item)
+        yield row
+    _find_missing(file, date, task, len(items), asked)
 
 
 LM_EVAL = LogFormat("lm_eval", "samples files of lm-evaluation-harness", _is_samples, file_by_file(_rows))
 
 
-def _model_of(file: Path, date: str | None) -> str:
+def _model_of(file: Path, date: str | None, asked: Asked) -> str:
     found = sorted(file.parent.glob("results_*.json*"))
     same = [p for p in found if date and plain_name(p.name) == f"results_{date}.json"]
-    names = {_model_in(p) for p in same or found}
+    names = set()
+    for results in same or found:
+        try:
+            names.add(_model_in(results))
+        except InputError as error:
+            asked.findings.left_out(FILE, error)
     if len(names) == 1:
         return names.pop()
+    folder = file.absolute().parent.name
+    if not names and "__" in folder.strip("_"):  # the harness writes org/model as org__model
+        model = folder.replace("__", "/")
+        asked.findings.add("model taken from the folder's name", file, None, model)
+        return model
     raise InputError(
         "the samples don't name their model",
         got="no results file beside them" if not names else f"several: {', '.join(sorted(names))}",
@@ -100,19 +118,22 @@ def _model_of(file: Path, date: str | None) -> str:
     )
 
 
-def _say_missing(file: Path, date: str | None, task: str, found: int) -> None:
-    """Say it where the results file counts more documents than the samples hold: a file cut between two lines."""
+def _find_missing(file: Path, date: str | None, task: str, found: int, asked: Asked) -> None:
+    """A finding where the results file counts more documents than the samples hold: a file cut between two lines."""
     results = file.parent / f"results_{date}.json"
     if date is None or not results.is_file():
         return
-    source = read_source(results)
-    content = read_json(source)
-    counts = (
-        Record(content if isinstance(content, dict) else {}, source, 0).record("n-samples").value.get(task)
-    )
+    try:
+        source = read_source(results)
+        content = read_json(source)
+        record = Record(content if isinstance(content, dict) else {}, source, 0)
+        counts = record.record("n-samples").value.get(task)
+    except InputError:  # said where the model was looked for
+        return
     stated = counts.get("effective") if isinstance(counts, dict) else None
     if isinstance(stated, int) and stated > found:
-        say(f"{file.name}: {stated - found:,} of {stated:,} documents of the run have no row")
+        told = f"{stated - found:,} of {stated:,} documents of the run have no row"
+        asked.findings.add("samples without a row", file, None, told)
 
 
 def _model_in(path: Path) -> str:
@@ -131,22 +152,20 @@ def _model_in(path: Path) -> str:
     raise InputError("the results file names no model", parameter="model_name", file=path)
 
 
-def _documents(source: Source) -> Iterator[list[Record]]:
+def _documents(source: Source, asked: Asked) -> Iterator[list[Record]]:
     """The lines of each run of each document, one for each filter."""
     documents: dict[tuple[str, str], list[Record]] = {}
-    for record in json_lines(source):
-        key = (record.identifier("doc_id"), str(record.text("doc_hash") or ""))
+    for record in readable(json_lines(source), asked.findings, NOT_READ):
+        try:
+            key = (record.identifier("doc_id"), str(record.text("doc_hash") or ""))
+        except InputError as error:
+            asked.findings.left_out(NOT_READ, error)
+            continue
         documents.setdefault(key, []).append(record)
     for records in documents.values():
         by_filter: dict[str, int] = {}
         for record in records:
-            if canonical(record.entries("resps")) != canonical(records[0].entries("resps")):
-                raise record.fault(
-                    "resps",
-                    "other answers than an earlier line of this document",
-                    "the same under each filter",
-                )
-            name = record.text("filter") or ""
+            name = str(record.any("filter") or "")
             by_filter[name] = by_filter.get(name, 0) + 1
         # A document that stands more often than once per filter was run more than once: that is no repeat.
         runs = max(by_filter.values())
@@ -154,18 +173,24 @@ def _documents(source: Source) -> Iterator[list[Record]]:
             yield records if runs == 1 else records[run::runs]
 
 
-def _document(records: list[Record], task: str, model: str, asked: Asked) -> list[LogRow]:
+def _require_agreement(records: list[Record]) -> None:
+    for record in records:
+        if canonical(record.entries("resps")) != canonical(records[0].entries("resps")):
+            raise record.fault(
+                "resps", "other answers than an earlier line of this document", "the same under each filter"
+            )
+
+
+def _document(records: list[Record], named: LogRow, asked: Asked) -> list[LogRow]:
     first = records[0]
     requests = _requests(first)
     answers = first.entries("resps")
     if not answers or not all(isinstance(request, list) and request for request in answers):
         raise first.fault("resps", canonical(answers)[:80], "[request][repeat]")
-    behind = " ".join(str(record.row) for record in records)
     prompt = requests[0][0] if requests else None
-    shared = asked.row(
-        first, model=model, item=first.identifier("doc_id"), condition=task, prompt=prompt,
-        item_text=canonical(first.any("doc")), source_rows=behind,
-    )  # fmt: skip
+    shared = replace(named, prompt=prompt, item_text=canonical(first.any("doc")))
+    shared = asked.with_fields(shared, first)
+    _require_agreement(records)
     _require_choice(first, answers)
     if isinstance(answers[0][0], str):
         if len(answers) > 1:
@@ -227,8 +252,10 @@ def _scored(
         except (TypeError, ValueError, IndexError):
             raise record.fault("resps", canonical(value)[:80], "[log-probability, is_greedy]") from None
         greedy.append(None if flag is None else str(flag) == "True")
-    if not all(number <= 1e-3 for number in numbers):
-        raise record.fault("resps", max(numbers), "log-probabilities: numbers not above 0")
+    wrong = [number for number in numbers if not number <= 1e-3]
+    if wrong or all(number == float("-inf") for number in numbers):
+        got = wrong[0] if wrong else "-inf for every option"
+        raise record.fault("resps", got, "log-probabilities: numbers not above 0")
     if not all(option.strip() for _, option in requests):
         raise record.fault("arguments", "a request without an option", "the option's text as arg_1")
     scored = tuple(option.strip() for _, option in requests)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,16 @@ from valuestats.ingest.answers.letters import (
     read_letter,
 )
 from valuestats.ingest.answers.parse import Compat, parse_answers
-from valuestats.ingest.answers.scales import ScaleLike, as_scale, needed_scale
+from valuestats.ingest.answers.scales import as_scale, needed_scale
 from valuestats.ingest.answers.texts import sha256_text, text_series
+from valuestats.ingest.findings import Findings
 from valuestats.ingest.identity import Duplicates, require_distinct
-from valuestats.ingest.logs.fields import Record, canonical
+from valuestats.ingest.item_scales import ItemScales, Scales
+from valuestats.ingest.logs.fields import canonical
 from valuestats.ingest.sources import Source
 from valuestats.instruments import AnswerScale
 from valuestats.tables import STATUSES, Responses
+from valuestats.tables.responses import no_findings
 
 _CATEGORIES = (
     "model", "item", "cluster", "condition", "persona", "language", "wording", "option_order", "status", "rule",
@@ -39,7 +42,8 @@ class LogRow:
 
     ``options`` are the option texts as the prompt showed them, ``chosen`` the option that a model scored on
     each of them found most likely; ``status`` and ``rule`` are set where the log itself settles them.
-    ``source_rows`` names all records that stand behind the row, where they are several.
+    ``source_rows`` names all records that stand behind the row, where they are several. ``choice`` counts the answers of
+    one request: `choices_as_epochs` makes epochs of them.
     """
 
     source: Source
@@ -47,6 +51,7 @@ class LogRow:
     model: str
     item: str
     epoch: int = 1
+    choice: int = 1
     raw: str | None = None
     model_served: str | None = None
     cluster: str | None = None
@@ -68,6 +73,14 @@ class LogRow:
     source_rows: str | None = None
 
 
+def choices_as_epochs(rows: Sequence[LogRow]) -> list[LogRow]:
+    """Rows whose several choices of one request are epochs of their own, after each other within each epoch."""
+    width = max((row.choice for row in rows), default=1)
+    if width == 1:
+        return list(rows)
+    return [replace(row, epoch=(row.epoch - 1) * width + row.choice) for row in rows]
+
+
 def most_likely(
     row: LogRow,
     texts: Sequence[str],
@@ -82,23 +95,27 @@ def most_likely(
     ``shown`` are the options as the prompt lists them, where `texts` are their letters.
     """
     ranked = numbers if ranked is None else ranked
-    best = max(range(len(numbers)), key=ranked.__getitem__)
     options = tuple(behind_letter(text, shown) for text in texts)
     content = {
         "options": list(texts),
         "logprob": list(numbers),
         "is_greedy": [None] * len(numbers) if greedy is None else list(greedy),
     }
-    return replace(row, raw=texts[best], chosen=options[best], options=options, logprobs=content)
+    row = replace(row, options=options, logprobs=content)
+    best = [n for n, value in enumerate(ranked) if value == max(ranked)]
+    if len(best) != 1:
+        return replace(row, status="unparsable", rule="several are most likely")
+    return replace(row, raw=texts[best[0]], chosen=options[best[0]])
 
 
 def responses_of(
     rows: Iterable[LogRow],
     *,
-    scale: ScaleLike | None,
+    scale: Scales | None,
     compat: Compat | None,
     duplicates: Duplicates,
     path: str | Path,
+    findings: Findings | None = None,
 ) -> Responses:
     """Read the answers of the rows by a scale.
 
@@ -113,6 +130,10 @@ def responses_of(
         No rows; a question that stands twice.
     """
     listed = list(rows)  # what is wrong with the files is said first
+    told = no_findings() if findings is None else findings.frame()
+    if isinstance(scale, Mapping):
+        frame = _by_item(listed, ItemScales.of(scale), compat, path)
+        return require_distinct(Responses(frame, told), duplicates)
     answer_scale = as_scale(needed_scale(scale))
     if not listed:
         raise InputError("no records", file=path)
@@ -129,7 +150,22 @@ def responses_of(
         for c in ("cluster", "persona", "language", "seed", "wording", "source_rows")
         if frame[c].isna().all()
     ]
-    return require_distinct(Responses(frame.drop(columns=empty)), duplicates)
+    return require_distinct(Responses(frame.drop(columns=empty), told), duplicates)
+
+
+def _by_item(rows: list[LogRow], scales: ItemScales, compat: Compat | None, path: str | Path) -> pd.DataFrame:
+    """The rows of each scale read by it, in the order in which they came."""
+    if not rows:
+        raise InputError("no records", file=path)
+    parts = []
+    for scale, places in scales.groups(pd.Series([row.item for row in rows])):
+        chosen = [rows[place] for place in places]
+        read = responses_of(chosen, scale=scale, compat=compat, duplicates="report", path=path)
+        frame = read.frame
+        coded = [name for name in frame.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)]
+        parts.append(frame.astype(dict.fromkeys(coded, "str")).set_axis(places))
+    frame = pd.concat(parts).sort_index()
+    return frame.astype({name: "category" for name in _CATEGORIES if name in frame.columns})
 
 
 def _order(row: LogRow, scale: AnswerScale) -> str | None:
@@ -146,9 +182,6 @@ def _frame(rows: list[LogRow]) -> pd.DataFrame:
         "stop_reason", "error", "source_rows",
     )  # fmt: skip
     frame = pd.DataFrame({name: text_series([getattr(row, name) for row in rows]) for name in texts})
-    for row in rows:
-        if row.epoch < 1:
-            raise Record({}, row.source, row.source_row).fault("epoch", row.epoch, "a whole number from 1")
     frame["epoch"] = [row.epoch for row in rows]
     frame["logprobs"] = text_series(None if row.logprobs is None else canonical(row.logprobs) for row in rows)
     frame["options"] = text_series(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.ingest.answers.texts import text_series
-from valuestats.ingest.limits import require_possible_rows
-from valuestats.ingest.sources import Source, plain_name, read_source
+from valuestats.ingest.sources import plain_name, read_source
 from valuestats.ingest.surveys.missing_codes import (
     Declared,
     as_code,
@@ -25,22 +20,12 @@ from valuestats.ingest.surveys.missing_codes import (
     label_direction,
     missing_rules,
 )
-from valuestats.ingest.tabular.files import read_table, table_format
+from valuestats.ingest.surveys.raw import Found, RawSurvey
+from valuestats.ingest.surveys.statistical import PACKAGES, read_statistical
+from valuestats.ingest.surveys.text_tables import read_text_table
+from valuestats.ingest.tabular.files import FORMATS, table_format
 from valuestats.instruments.loading import read_yaml
 from valuestats.tables.survey import FINDINGS, Code, Survey, SurveyDesign, Variable
-
-_STATISTICAL = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
-
-
-@dataclass(frozen=True)
-class _Raw:
-    """What a file says, before any classification."""
-
-    frame: pd.DataFrame
-    texts: dict[str, str]
-    labels: dict[str, dict[Code, str]]
-    ranges: dict[str, tuple[tuple[float, float], ...]]
-    discrete: dict[str, tuple[Code, ...]]
 
 
 def is_survey_file(path: str | Path) -> bool:
@@ -51,7 +36,7 @@ def is_survey_file(path: str | Path) -> bool:
     >>> is_survey_file("wave.sav.gz"), is_survey_file("wave.csv")
     (True, False)
     """
-    return Path(plain_name(path)).suffix.lower() in _STATISTICAL
+    return Path(plain_name(path)).suffix.lower() in PACKAGES
 
 
 @checked
@@ -64,12 +49,17 @@ def read_survey(
     variables: Sequence[str] | None = None,
     encoding: str | None = None,
 ) -> Survey:
-    r"""Read a survey: ``.sav``, ``.zsav``, ``.dta``, or a table (CSV, TSV, Parquet, JSON), plain or ``.gz``.
+    r"""Read a survey of SPSS, Stata or SAS (``.sav``, ``.zsav``, ``.por``, ``.dta``, ``.sas7bdat``, ``.xpt``) or a table.
+
+    Tables are CSV, TSV, Parquet and JSON; all files plain or ``.gz``. Delimiter and decimal commas of text files are found,
+    and an encoding other than UTF-8 is guessed; the guess is a finding.
 
     Every code stays as it is in the file; what is no substantive answer is classified (don't know, no answer,
     refused, not applicable, not asked, other) by the rules of ``missing_codes.yml``, in this order: `missing`, the value
     label in several languages, the convention named, the file's own declaration. What doesn't fit is in ``findings``,
-    by name: codes outside of the labelled scale, labels that the file doesn't declare as missing, and more.
+    by name: codes outside of the labelled scale, labels that the file doesn't declare as missing, texts such as "NA" among
+    the answers to a question in words, and more. Those that leave open whether a code is an answer must be settled, by
+    `missing` or `labels`, before `valuestats.population_shares` takes the variable.
 
     Parameters
     ----------
@@ -78,7 +68,8 @@ def read_survey(
     design
         ``{"weight": …, "strata": …, "cluster": …}``, columns each, any of them left out.
     missing
-        ``"wvs"`` or ``"ess"`` (a convention), or a mapping of variable (or pattern, ``"val*"``) to code to class,
+        ``"wvs"`` or ``"ess"`` (a convention; of variables without labels the range of their other codes tells which of
+        77, 88, 99 and 9 are missing), or a mapping of variable (or pattern, ``"val*"``) to code to class,
         with the convention under ``"convention"``. The class ``"valid"`` makes a code substantive that the file or a
         label makes missing.
     labels
@@ -114,21 +105,21 @@ def read_survey(
     wanted = None if variables is None else list(dict.fromkeys([*variables, *plan.columns().values()]))
     source = read_source(path)
     suffix = Path(plain_name(path)).suffix.lower()
-    if suffix in _STATISTICAL:
-        raw = _statistical(source, suffix, wanted, encoding)
+    if suffix in PACKAGES:
+        raw = read_statistical(source, suffix, wanted, encoding)
     elif table_format(path) is not None:
-        raw = _table(path, wanted, encoding)
+        raw = read_text_table(path, wanted, encoding)
     else:
         raise InputError(
             "no survey can be read from this kind of file",
             got=suffix or "no suffix",
-            expected=".sav, .zsav, .dta, .csv, .tsv, .parquet, .jsonl, .json, plain or .gz",
+            expected=f"{', '.join([*PACKAGES, *FORMATS])}, plain or .gz",
             file=path,
         )
     added = _added_labels(labels, list(raw.frame.columns))
     declared.require_used(list(raw.frame.columns))
     known: dict[str, Variable] = {}
-    findings: list[tuple[str, str, str, int]] = []
+    findings: list[Found] = list(raw.findings)
     for name in raw.frame.columns:
         known[name], found = _variable(name, raw, added, declared)
         findings += found
@@ -143,8 +134,8 @@ def read_survey(
 
 
 def _variable(
-    name: str, raw: _Raw, added: dict[str, dict[Code, str]], declared: Declared
-) -> tuple[Variable, list[tuple[str, str, str, int]]]:
+    name: str, raw: RawSurvey, added: dict[str, dict[Code, str]], declared: Declared
+) -> tuple[Variable, list[Found]]:
     labels = {**raw.labels.get(name, {}), **added.get(name, {})}
     tally = raw.frame[name].value_counts(dropna=True)
     counts = {c if isinstance(c, str) else as_code(c): int(n) for c, n in tally.items()}
@@ -157,8 +148,8 @@ def _variable(
     }
     missing = classify(name, labels, counts, by_file, declared)
     if raw.frame[name].dtype == object:  # a column of numbers with texts such as "NA" among them
-        empty = missing_rules().empty_texts
-        missing |= {c: "no_value" for c in counts if c in empty and c not in missing}
+        empty, own = missing_rules().empty_texts, declared.of_variable(name)
+        missing |= {c: "no_value" for c in counts if c in empty and c not in missing and c not in own}
     variable = Variable(name, raw.texts.get(name, ""), labels, missing, ranges)
     direction = label_direction(variable.options)
     variable = Variable(name, variable.label, labels, missing, ranges, direction)
@@ -187,141 +178,3 @@ def _added_labels(
         for name in met:
             found.setdefault(name, {}).update({as_code(c): str(text) for c, text in given.items()})
     return found
-
-
-def _statistical(source: Source, suffix: str, wanted: list[str] | None, encoding: str | None) -> _Raw:
-    import pyreadstat
-
-    _require_kind(source, suffix)
-    read = pyreadstat.read_dta if suffix == ".dta" else pyreadstat.read_sav
-    with tempfile.TemporaryDirectory() as folder:
-        plain = source.path
-        if source.path.read_bytes()[:2] == b"\x1f\x8b":
-            plain = Path(folder) / f"survey{suffix}"
-            plain.write_bytes(source.content)
-        try:
-            _, head = read(plain, metadataonly=True, encoding=encoding)
-            require_possible_rows(head.number_rows, head.number_columns, plain, source.path)
-            if wanted is not None:
-                _require_columns(wanted, head.column_names, source)
-            frame, meta = read(plain, user_missing=True, usecols=wanted, encoding=encoding)
-        except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
-            raise _read_error(str(error), source, suffix, encoding) from None
-    tagged = {n for n, kind in meta.readstat_variable_types.items() if suffix == ".dta" and kind != "string"}
-    labels = {
-        name: {_stata(c) if name in tagged else as_code(c): str(t) for c, t in given.items()}
-        for name, given in meta.variable_value_labels.items()
-    }
-    frame = pd.DataFrame({n: _column(frame[n], n in tagged) for n in frame.columns})
-    ranges: dict[str, tuple[tuple[float, float], ...]] = {}
-    discrete: dict[str, tuple[Code, ...]] = {}
-    for name, given in meta.missing_ranges.items():
-        ranges[name], discrete[name] = _spss_missing(list(given))
-    for name, letters in meta.missing_user_values.items():
-        discrete[name] = tuple(_stata(c) for c in letters)
-    texts = {n: t for n, t in meta.column_names_to_labels.items() if t}
-    return _Raw(frame, texts, labels, ranges, discrete)
-
-
-def _spss_missing(given: list[Any]) -> tuple[tuple[tuple[float, float], ...], tuple[Code, ...]]:
-    """Ranges and single codes that a file declares as missing."""
-    ends = [(r["lo"], r["hi"]) if isinstance(r, dict) else (r, r) for r in given]
-    numbers = [(float(low), float(high)) for low, high in ends if not isinstance(low, str)]
-    singles: list[Code] = [low for low, _ in ends if isinstance(low, str)]
-    return tuple(numbers), (*singles, *(low for low, high in numbers if low == high))
-
-
-def _stata(code: Any) -> Code:
-    return f".{code}" if isinstance(code, str) and len(code) == 1 and code.isalpha() else as_code(code)
-
-
-def _column(values: pd.Series, tagged: bool) -> pd.Series:
-    if values.dtype == object and tagged:
-        return pd.Series([v if v != v else _stata(v) for v in values], dtype=object)
-    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
-        return values.astype(float)
-    if (
-        isinstance(values.dtype, pd.StringDtype)
-        or values.map(lambda v: isinstance(v, str) or v is None).all()
-    ):
-        return text_series([v if isinstance(v, str) and v else None for v in values])
-    return values
-
-
-def _require_kind(source: Source, suffix: str) -> None:
-    head = source.content[:11]
-    stata = head == b"<stata_dta>" or (0x66 <= head[0] <= 0x77 and head[1:2] in (b"\x01", b"\x02"))
-    right = stata if suffix == ".dta" else head[:4] in (b"$FL2", b"$FL3")
-    if not right:
-        raise InputError(
-            f"the file isn't a {_STATISTICAL[suffix]} file, whatever its name says",
-            got=f"it starts with {bytes(head[:8])!r}",
-            file=source.path,
-        )
-
-
-def _require_columns(wanted: list[str], there: Sequence[str], source: Source) -> None:
-    absent = [n for n in wanted if n not in there]
-    if absent:
-        raise InputError(
-            "survey: no such variable",
-            parameter="variables",
-            got=", ".join(absent[:10]),
-            expected=f"some of the file's {len(there)} variables",
-            file=source.path,
-        )
-
-
-def _read_error(message: str, source: Source, suffix: str, encoding: str | None) -> InputError:
-    what = f"the {_STATISTICAL[suffix]} file can't be read"
-    hint = None
-    lower = message.lower()
-    if "convert string" in lower or "decode" in lower:
-        what, hint = "the texts are in another encoding than the file says", "name it, e.g. encoding='latin1'"
-    elif "character set" in lower:
-        what, hint = "unknown encoding", "name one of iconv's, e.g. latin1, cp1251, big5"
-    elif "expected number of rows" in lower or "unable to read" in lower:
-        what, hint = f"the {_STATISTICAL[suffix]} file ends early", "fetch it again: it may have been cut off"
-    return InputError(
-        what,
-        parameter=None if encoding is None else "encoding",
-        got=f"{message} ({len(source.content):,} bytes)" + ("" if encoding is None else f", {encoding=}"),
-        hint=hint,
-        file=source.path,
-    )
-
-
-def _table(path: str | Path, wanted: list[str] | None, encoding: str | None) -> _Raw:
-    table = read_table(path, encoding=encoding or "utf-8")
-    names = list(table.names if wanted is None else wanted)
-    _require_columns(names, table.names, table.source)
-    columns = {}
-    for name in names:
-        values = table.column(name)
-        if values is not None:
-            columns[name] = _from_text(values)
-    return _Raw(pd.DataFrame(columns), {}, {}, {}, {})
-
-
-def _from_text(values: pd.Series) -> pd.Series:
-    """Numbers where every cell is one; texts that stand for an empty cell are kept among them."""
-    codes, found = pd.factorize(values, use_na_sentinel=True)
-    empty = missing_rules().empty_texts
-    parsed: list[Any] = []
-    numbers = markers = 0
-    for value in found:
-        if isinstance(value, str) and not value.strip():
-            parsed.append(np.nan)
-        elif isinstance(value, str) and value.strip() in empty:
-            parsed.append(value.strip())
-            markers += 1
-        else:
-            code = as_code(value)
-            numbers += isinstance(code, float)
-            parsed.append(code)
-    others = sum(isinstance(p, str) for p in parsed) - markers
-    if others or not numbers:
-        kept = [str(v) if not isinstance(v, str) or v.strip() else None for v in found]
-        return pd.Series(np.array([*kept, None], dtype=object)[codes], dtype="str")
-    full = np.array([*parsed, np.nan], dtype=object)[codes]
-    return pd.Series(full, dtype=object if markers else float)

@@ -9,13 +9,29 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import SpecificationError
 from valuestats.instruments.loading import read_yaml
 from valuestats.instruments.scale import normalise_text
-from valuestats.tables.survey import MISSING_CLASSES, VALID, Code, Direction, code_text
+from valuestats.tables.survey import (
+    MAY_BE_MISSING,
+    MISSING_CLASSES,
+    OUTSIDE,
+    TEXT_OR_MISSING,
+    VALID,
+    Code,
+    Direction,
+    code_text,
+)
+
+BY_CONVENTION = "missing by the convention, without a label"
+_LAST_ANSWER = 6.0
+_FAR = 3
+_CONTINUOUS = 5
+"""So many different answers as wide as the missing codes, and a variable counts (age, years) and doesn't choose."""
 
 _BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _PARTS = re.compile(r"\s*(?:[/;,:|]| or | - | – )\s*")
@@ -61,7 +77,7 @@ def as_code(value: Any) -> Code:
     >>> as_code(3), as_code("3"), as_code(".a")
     (3.0, 3.0, '.a')
     """
-    if isinstance(value, bool | None):
+    if isinstance(value, bool | None) or (isinstance(value, str) and "_" in value):  # Python reads 1_0 as 10
         return str(value)
     try:
         number = float(value)
@@ -209,6 +225,9 @@ def classify(
     if declared.convention is not None:
         named = dict(rules.conventions[declared.convention])
     top = max((c for c, t in labels.items() if isinstance(c, float) and label_class(t) is None), default=None)
+    by_range: Mapping[float, str] = {}
+    if declared.convention is not None and top is None:
+        by_range = repeated_by_range([c for c in used if c not in own], declared.convention).missing
     found: dict[Code, str] = {}
     for code in {*used, *labels, *file_codes, *own}:
         if code in own:
@@ -219,6 +238,8 @@ def classify(
                 kind = named.get(code)
             if kind is None and code not in labels:
                 kind = _repeated(code, top, declared.convention)
+                if kind is None and isinstance(code, float):
+                    kind = by_range.get(code)
             if kind is None and code in file_codes:
                 kind = rules.conventions["wvs"].get(code, "other") if code not in labels else "other"
         if kind is not None and kind != VALID:
@@ -236,6 +257,63 @@ def _repeated(code: Code, top: Code | None, convention: str | None) -> str | Non
     return digits.get(int(text[0]))
 
 
+@dataclass(frozen=True)
+class ByRange:
+    """Codes that the range of the others tells to be missing, and those of which it doesn't tell."""
+
+    missing: Mapping[float, str]
+    open: frozenset[float]
+
+
+def repeated_by_range(codes: Iterable[Code], convention: str) -> ByRange:
+    """Codes of one digit repeated (9, 77, 888) that lie beyond the others of an unlabelled variable.
+
+    A survey gives all missing codes of a variable as many digits as keep them off its answers: where there is a 77, 7 is an
+    answer. Codes of two and more digits are missing where all answers lie well below them, and, where many answers are as
+    wide as they are, further below than these lie apart. 7, 8 and 9 are missing where the answers run from 1 without a gap
+    and the next code is not in use; else they may as well be answers (1 to 7, 0 to 10).
+
+    Examples
+    --------
+    >>> repeated_by_range([1.0, 6.0, 77.0, 99.0], "ess").missing
+    {77.0: 'refused', 99.0: 'no_answer'}
+    >>> repeated_by_range([1.0, 2.0, 9.0], "ess").missing, sorted(repeated_by_range([0.0, 5.0, 9.0], "ess").open)
+    ({9.0: 'no_answer'}, [9.0])
+    """
+    digits = missing_rules().repeated.get(convention, {})
+    numbers = {c for c in codes if isinstance(c, float)}
+    if not digits or not all(c.is_integer() and c >= 0 for c in numbers):
+        return ByRange({}, frozenset())
+    for width in (5, 4, 3, 2):
+        ends = {float(str(digit) * width): kind for digit, kind in digits.items()}
+        found = {c: kind for c, kind in ends.items() if c in numbers}
+        answers = numbers - set(found)
+        if not found:
+            continue
+        first = 10.0 ** (width - 1)  # 10 for two digits: the first number as wide as the missing codes
+        if answers and max(answers) < 6 * first and _stand_apart(min(found), answers, first):
+            return ByRange(found, frozenset())
+        return ByRange({}, frozenset(c for c in found if c > max(answers, default=0.0)))
+    ends = {float(digit): kind for digit, kind in digits.items()}
+    found = {c: kind for c, kind in ends.items() if c in numbers and c > _LAST_ANSWER}
+    answers = numbers - set(found)
+    if not found or not answers or max(answers) > _LAST_ANSWER:
+        return ByRange({}, frozenset())
+    top = max(answers)
+    if len(answers) > 1 and answers == {float(n) for n in range(1, int(top) + 1)} and min(found) > top + 1:
+        return ByRange(found, frozenset())
+    return ByRange({}, frozenset(found))
+
+
+def _stand_apart(code: float, answers: set[float], first: float) -> bool:
+    """Whether a code lies further from the answers than these do from each other, where they are many (age, years)."""
+    wide = sorted(c for c in answers if c >= first)
+    if len(wide) < _CONTINUOUS:
+        return True
+    steps = [b - a for a, b in pairwise(wide)]
+    return code - wide[-1] > _FAR * max(steps)
+
+
 def findings_of(
     name: str,
     labels: Mapping[Code, str],
@@ -247,13 +325,23 @@ def findings_of(
     """What a reader must know of one variable's codes: kind, variable, found, n."""
     rows: list[tuple[str, str, str, int]] = []
     file_codes, own = set(by_file), declared.of_variable(name)
+    asked = missing_rules().empty_texts
+    doubtful: frozenset[float] = frozenset()
+    if declared.convention is not None:
+        doubtful = repeated_by_range([c for c in counts if c not in own], declared.convention).open
     valid = [c for c in labels if isinstance(c, float) and c not in missing]
     for code, n in counts.items():
         if code in own:
             continue
         text = code_text(code)
+        if isinstance(code, str) and code.strip() in asked and code not in {*labels, *file_codes}:
+            if code not in missing or all(isinstance(c, str) for c in counts):
+                rows.append((TEXT_OR_MISSING, name, repr(text), n))
+            continue
         if code in missing:
-            if missing[code] == "other" and code in labels and label_class(labels[code]) is None:
+            if code not in labels and code not in file_codes and _REPEATED.fullmatch(text):
+                rows.append((BY_CONVENTION, name, f"{text}: {missing[code].replace('_', ' ')}", n))
+            elif missing[code] == "other" and code in labels and label_class(labels[code]) is None:
                 rows.append(("label of a missing code is not known", name, f"{text}: {labels[code][:80]}", n))
             elif code in labels and file_codes and code not in file_codes:
                 rows.append(
@@ -264,9 +352,9 @@ def findings_of(
             continue
         if len(valid) > 1 and not min(valid) <= code <= max(valid):
             span = f"{code_text(min(valid))} to {code_text(max(valid))}"
-            rows.append(("code without a label, outside of the scale", name, f"{text}, scale {span}", n))
-        elif len(valid) < 2 and _suspicious(code, counts):
-            rows.append(("unlabelled code that may be missing", name, text, n))
+            rows.append((OUTSIDE, name, f"{text}, scale {span}", n))
+        elif len(valid) < 2 and (code in doubtful or _suspicious(code, counts)):
+            rows.append((MAY_BE_MISSING, name, text, n))
     return rows
 
 
@@ -277,7 +365,16 @@ def _suspicious(code: float, counts: Mapping[Code, int]) -> bool:
     others = [c for c in counts if isinstance(c, float) and c != code]
     if not others or not all(c.is_integer() for c in others):
         return False
+    if code < 0 and _is_bipolar(counts):
+        return False
     if -9 <= code < 0:
         return sum(counts[c] for c in others if c >= 0) > sum(counts[c] for c in others if c < -9)
     plain = [c for c in others if not _REPEATED.fullmatch(code_text(c))]
     return bool(code >= 66 and _REPEATED.fullmatch(code_text(code)) and plain and code > 4 * max(plain))
+
+
+def _is_bipolar(counts: Mapping[Code, int]) -> bool:
+    """Whether the codes run from a negative end to the same positive one (-3 to 3): the negative ones are answers then."""
+    codes = {c for c in counts if isinstance(c, float)}
+    top = max(codes, default=0.0)
+    return top >= 3 and {-float(n) for n in range(int(top) + 1)} <= codes and min(codes) == -top

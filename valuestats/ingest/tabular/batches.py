@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
 import hashlib
 import io
@@ -13,13 +12,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError
-from valuestats.ingest.sources import MAX_UNPACKED, Source, decode, json_records, require_text
+from valuestats.ingest.findings import NOT_READ, Findings
+from valuestats.ingest.sources import (
+    MAX_UNPACKED,
+    Source,
+    decode,
+    json_records_or_errors,
+    require_no_pointer,
+    require_text,
+)
+from valuestats.ingest.tabular.csv_pieces import LIMIT, csv_pieces
+from valuestats.ingest.tabular.dialects import HEAD, Dialect, dialect_of, encoding_of, names_in
 from valuestats.ingest.tabular.files import (
     Table,
-    csv_error,
+    parse_csv,
     read_table,
     require_closed_quotes,
     require_distinct_names,
@@ -30,9 +41,6 @@ from valuestats.ingest.tabular.parquet import open_parquet
 
 BATCH_ROWS, _BATCH_BYTES = 20_000, 8 << 20
 _CHUNK = 1 << 20
-# pyarrow reads up to 32 blocks ahead whatever it is told, so that the block is what bounds memory. Large ones are
-# taken only where a row needs them.
-_CSV_BLOCKS = (512 << 10, 4 << 20)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,9 @@ class ScannedTable:
     source
         The file, its name and the SHA-256 of its uncompressed content; ``content`` is empty.
     kind
-        ``"csv"``, ``"tsv"``, ``"jsonl"``, ``"json"`` or ``"parquet"``.
+        ``"csv"``, ``"tsv"``, ``"jsonl"``, ``"json"``, ``"parquet"`` or ``"xlsx"``.
+    encoding, dialect
+        How a text file is written, as found.
     names
         Columns; of JSON Lines those of the names asked for that any record has.
     rows
@@ -57,6 +67,7 @@ class ScannedTable:
     names: tuple[str, ...]
     rows: int | None
     is_zipped: bool
+    dialect: Dialect
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: s
     def hashed() -> Iterator[bytes]:
         nonlocal size
         for chunk in _raw_chunks(path):
-            if size == 0 and kind != "parquet":
+            if size == 0 and kind not in ("parquet", "xlsx"):
                 require_text(
                     replace(empty, content=chunk[:4096]), "CSV" if kind in ("csv", "tsv") else "JSON"
                 )
@@ -118,16 +129,22 @@ def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: s
 
     names: tuple[str, ...] = ()
     rows = None
+    dialect = Dialect(",", 0)
+    start = next(_raw_chunks(path), b"")
+    require_no_pointer(start, path)
+    encoding = encoding_of(start, encoding)
     if kind == "jsonl":
         names, rows = _scan_records(_lines(_as_utf8(hashed(), encoding, empty), path), path, tuple(wanted))
     elif kind in ("csv", "tsv"):
         quotes = sum(chunk.count(b'"') for chunk in _as_utf8(hashed(), encoding, empty))
         if size:
-            names = _header(empty, kind, encoding)
+            dialect = _dialect(empty, kind, encoding)
+            with _text(empty, encoding) as text:
+                names = names_in(text, dialect)
             require_distinct_names(names, empty)
             if quotes % 2:  # the only case in which one can be left open
                 with _text(empty, encoding) as text:
-                    require_closed_quotes(text, _delimiter(kind), path, limit=_CSV_BLOCKS[-1])
+                    require_closed_quotes(text, dialect.delimiter, path, limit=LIMIT)
     else:
         for _ in hashed():
             pass
@@ -138,35 +155,43 @@ def scan_table(path: Path, *, name: str, wanted: Iterable[str] = (), encoding: s
         file = open_parquet(path, path, size)
         names, rows = file.names, file.rows
         require_distinct_names(names, source)
-    return ScannedTable(source, kind, encoding, names, rows, zipped)
+    return ScannedTable(source, kind, encoding, names, rows, zipped, dialect)
 
 
-def table_batches(scanned: ScannedTable, *, rows: int = BATCH_ROWS) -> Iterator[Table]:
+def table_batches(
+    scanned: ScannedTable, *, rows: int = BATCH_ROWS, findings: Findings | None = None
+) -> Iterator[Table]:
     """The table's rows in order, at most about `rows` at a time.
 
-    JSON lists and Parquet that was compressed once more can't be read in pieces and come as one batch.
+    JSON lists, spreadsheets and Parquet that was compressed once more can't be read in pieces and come as one batch.
+    Records that can't be read are put down in `findings`; without it the first one is an error.
 
     Raises
     ------
     InputError
-        A row has the wrong number of fields, or doesn't fit into 4 MB.
+        A row doesn't fit into 4 MB.
     """
     source, kind = scanned.source, scanned.kind
     if kind == "jsonl":
         known = frozenset(scanned.names)
-        for records in _record_batches(scanned, rows):
+        for records, places in _record_batches(scanned, rows, findings):
             names = tuple(dict.fromkeys(key for record in records for key in record))
-            yield _Batch(source, len(records), names, records, known)
+            yield _Batch(source, len(records), names, records, places, None, known)
     elif kind in ("csv", "tsv"):
-        for part in _csv_batches(scanned):
+        for part, places in _csv_batches(scanned, findings):
             for start in range(0, part.num_rows, rows):
                 piece = part.slice(start, rows)
-                yield Table(source, piece.num_rows, scanned.names, piece)
+                yield Table(
+                    source, piece.num_rows, scanned.names, piece, places[start : start + rows],
+                    scanned.dialect.delimiter,
+                )  # fmt: skip
     elif kind == "parquet" and not scanned.is_zipped:
+        done = 0
         for part in open_parquet(source.path, source.path, source.path.stat().st_size).pieces(rows):
-            yield Table(source, part.num_rows, scanned.names, part)
+            yield Table(source, part.num_rows, scanned.names, part, np.arange(done, done + part.num_rows))
+            done += part.num_rows
     else:
-        yield read_table(source.path, name=source.name, encoding=scanned.encoding)
+        yield read_table(source.path, name=source.name, encoding=scanned.encoding, findings=findings)
 
 
 def _opened(path: Path) -> Any:
@@ -247,7 +272,9 @@ def _scan_records(lines: Iterable[bytes], path: Path, wanted: tuple[str, ...]) -
     found: set[str] = set()
     dotted = [name for name in wanted if "." in name]
     rows = 0
-    for record, _ in json_records(lines, path):
+    for record, _ in json_records_or_errors(lines, path):
+        if isinstance(record, InputError):
+            continue
         rows += 1
         found.update(record)
         for name in dotted:
@@ -256,18 +283,28 @@ def _scan_records(lines: Iterable[bytes], path: Path, wanted: tuple[str, ...]) -
     return tuple(sorted(found)), rows
 
 
-def _record_batches(scanned: ScannedTable, rows: int) -> Iterator[list[dict[str, Any]]]:
+def _record_batches(
+    scanned: ScannedTable, rows: int, findings: Findings | None
+) -> Iterator[tuple[list[dict[str, Any]], NDArray[np.int64]]]:
     text = _as_utf8(_raw_chunks(scanned.source.path), scanned.encoding, scanned.source)
     records: list[dict[str, Any]] = []
+    places: list[int] = []
     size = 0
-    for record, length in json_records(_lines(text, scanned.source.path), scanned.source.path):
+    lines = json_records_or_errors(_lines(text, scanned.source.path), scanned.source.path)
+    for place, (record, length) in enumerate(lines):
+        if isinstance(record, InputError):
+            if findings is None:
+                raise record
+            findings.left_out(NOT_READ, record)
+            continue
         records.append(record)
+        places.append(place)
         size += length
         if len(records) >= rows or size >= _BATCH_BYTES:
-            yield records
-            records, size = [], 0
+            yield records, np.array(places, dtype=np.int64)
+            records, places, size = [], [], 0
     if records:
-        yield records
+        yield records, np.array(places, dtype=np.int64)
 
 
 class _Stream(io.RawIOBase):
@@ -298,56 +335,32 @@ def _text_stream(source: Source, encoding: str) -> io.BufferedReader:
     return io.BufferedReader(_Stream(ended()), _CHUNK)
 
 
-def _delimiter(kind: str) -> str:
-    return "," if kind == "csv" else "\t"
-
-
 def _text(source: Source, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(_text_stream(source, encoding), "utf-8", "surrogatepass", newline="")
 
 
-def _header(source: Source, kind: str, encoding: str) -> tuple[str, ...]:
+def _dialect(source: Source, kind: str, encoding: str) -> Dialect:
     with _text(source, encoding) as text:
-        return tuple(next(csv.reader(text, delimiter=_delimiter(kind)), []))
+        head = text.read(HEAD + 1)
+    return dialect_of(head[:HEAD], "," if kind == "csv" else "\t", is_whole=len(head) <= HEAD)
 
 
-def _csv_batches(scanned: ScannedTable) -> Iterator[Any]:
-    import pyarrow as pa
+def _csv_batches(scanned: ScannedTable, findings: Findings | None) -> Iterator[tuple[Any, NDArray[np.int64]]]:
+    """Tables of whole rows of a CSV file, each with the numbers of its rows.
 
-    given = 0
-    for block in _CSV_BLOCKS:
-        skip = given  # what smaller blocks have given before a row was too long for them
-        try:
-            for part in _csv_reader(scanned, block):
-                new = part.slice(min(skip, part.num_rows))
-                skip -= part.num_rows - new.num_rows
-                given += new.num_rows
-                if new.num_rows:
-                    yield new
-        except pa.ArrowException as error:
-            if "straddling" not in str(error):
-                raise csv_error(str(error), scanned.source) from None
-        else:
-            return
-    raise InputError(
-        "a row is too long to be read in batches",
-        expected=f"at most {_CSV_BLOCKS[-1] >> 20} MB",
-        hint="is a quote left open? else save the table as JSON Lines or Parquet",
-        file=scanned.source.path,
-    )
-
-
-def _csv_reader(scanned: ScannedTable, block: int) -> Any:
-    import pyarrow as pa
-    import pyarrow.csv as pacsv
-
-    return pacsv.open_csv(
-        _text_stream(scanned.source, scanned.encoding),
-        read_options=pacsv.ReadOptions(use_threads=False, block_size=block),
-        parse_options=pacsv.ParseOptions(delimiter=_delimiter(scanned.kind), newlines_in_values=True),
-        convert_options=pacsv.ConvertOptions(
-            column_types=dict.fromkeys(scanned.names, pa.string()),
-            strings_can_be_null=False,
-            check_utf8=False,
-        ),
-    )
+    Arrow's own reader of streams calls back into Python from threads that outlive it, which a row that is too long has
+    made it leave behind: rows are cut here, and each piece is parsed by itself.
+    """
+    done = 0
+    with _text(scanned.source, scanned.encoding) as text:
+        for _ in range(scanned.dialect.skipped):
+            text.readline()
+        for number, piece in enumerate(csv_pieces(text, scanned.dialect.delimiter, scanned.source.path)):
+            found, lost = parse_csv(
+                piece.encode("utf-8", "surrogatepass"), scanned.names, scanned.dialect.delimiter, scanned.source,
+                findings, has_header=number == 0, before=done,
+            )  # fmt: skip
+            places = np.setdiff1d(np.arange(done, done + found.num_rows + len(lost)), lost)
+            done += found.num_rows + len(lost)
+            if found.num_rows:
+                yield found, places

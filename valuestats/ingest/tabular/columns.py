@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
 from valuestats.ingest.answers.parse import Compat, parse_answers
-from valuestats.ingest.answers.scales import NO_SCALE, ScaleLike, as_scale, needed_scale
+from valuestats.ingest.answers.scales import needed_scale
 from valuestats.ingest.answers.texts import as_text, sha256_text
+from valuestats.ingest.findings import FILE, NOT_READ, Findings
 from valuestats.ingest.identity import Duplicates, require_distinct
+from valuestats.ingest.item_scales import ItemScales, Scales, read_by_item
+from valuestats.ingest.sources import plain_name
+from valuestats.ingest.tabular.codes import OFF_SCALE, coded_answers, fault, places_told, with_status
+from valuestats.ingest.tabular.dialects import decimal_points
 from valuestats.ingest.tabular.files import Table, read_table, table_files
+from valuestats.ingest.tabular.wide import ITEM, VALUE, WideItems, is_coded, long_table, numbered_columns
 from valuestats.instruments import AnswerScale
-from valuestats.tables import STATUSES, Responses
+from valuestats.tables import IDENTITY, STATUSES, Responses
 from valuestats.tables.responses import SCHEMA
+
+ModelFrom = Literal["file", "folder"]
+Missing = Sequence[str] | Mapping[str, Sequence[str]]
+"""Texts that mean null, in all columns or in some of ours."""
 
 _SOURCE = ("source_file", "source_sha256", "source_row")
 _EXTRA = ("prompt", "provider", "rule", "stop_reason", "logprobs")
@@ -46,7 +58,8 @@ class ColumnMap:
     columns: Mapping[str, str]
     constants: Mapping[str, object]
     statuses: Mapping[str, str]
-    missing: tuple[str, ...]
+    missing: Missing = ("",)
+    model_from: ModelFrom | None = None
 
     def __post_init__(self) -> None:
         for parameter, names in (("columns", self.columns), ("constants", self.constants)):
@@ -60,6 +73,10 @@ class ColumnMap:
                         expected=f"one of {', '.join(COLUMNS)}",
                         hint=f"did you mean {near[0]!r}?" if near else "the map goes {ours: theirs}",
                     )
+        if isinstance(self.missing, Mapping) and (strange := sorted(set(self.missing) - set(COLUMNS))):
+            raise SpecificationError(
+                "unknown column", parameter="missing", got=strange, expected=f"one of {', '.join(COLUMNS)}"
+            )
         both = sorted(set(self.columns) & set(self.constants))
         if both:
             raise SpecificationError("a column is both mapped and constant", parameter=", ".join(both))
@@ -91,9 +108,35 @@ class ColumnMap:
                     expected=f"one of {', '.join(table.names[:30])}",
                     file=table.source.path,
                 )
+            if ours == "model" and self.model_from is not None:
+                if column is not None:
+                    raise SpecificationError(
+                        "the file's name would hide a column of the file",
+                        parameter="model_from",
+                        got=f"{table.source.name} has a column {theirs!r}",
+                    )
+                column = pd.Series([self._model(table)] * table.length, dtype=object)
             if column is not None:
                 found[ours] = column
         return found
+
+    def _model(self, table: Table) -> str:
+        path = Path(plain_name(table.source.path.absolute()))
+        return path.stem if self.model_from == "file" else path.parent.name
+
+    def missing_in(self, ours: str) -> tuple[str, ...]:
+        """The texts that mean null in one of our columns."""
+        if isinstance(self.missing, Mapping):
+            return tuple(self.missing.get(ours, ("",)))
+        return tuple(self.missing)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One table's rows as columns of Responses."""
+
+    frame: pd.DataFrame
+    is_wide: bool
 
 
 def read_table_responses(
@@ -101,17 +144,22 @@ def read_table_responses(
     *,
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, object] | None = None,
-    scale: ScaleLike | None = None,
+    scale: Scales | None = None,
+    items: WideItems | None = None,
+    model_from: ModelFrom | None = None,
+    records: str | None = None,
     statuses: Mapping[str, str] | None = None,
-    missing: Sequence[str] = ("",),
+    missing: Missing = ("",),
     encoding: str = "utf-8",
     compat: Compat | None = None,
     duplicates: Duplicates = "error",
 ) -> Responses:
-    r"""Read raw or coded answers from CSV, TSV, JSON Lines, JSON or Parquet, plain or ``.gz``.
+    r"""Read raw or coded answers from CSV, TSV, JSON Lines, JSON, Parquet or .xlsx, plain or ``.gz``.
 
     Every record becomes one row. Columns that are neither mapped nor named as in Responses are left out.
     Identifiers are texts (1, 1.0 and "1" are one). In CSV only `missing` is null: "NA" and "None" are texts.
+    A record that can't be read, or has no item, is left out and is a finding of the result; a code that isn't on its
+    item's scale is a row without an answer (``unparsable``) and a finding. The delimiter of a CSV file is found.
 
     Parameters
     ----------
@@ -119,26 +167,36 @@ def read_table_responses(
         A file, a folder (all tables below it), a glob pattern, or several files.
     columns
         Our name to theirs, e.g. ``{"item": "question_id", "raw": "output.text"}``; in JSON a dotted name is a
-        path into the record. Needed is a ``raw`` text or an ``answer`` code; ``prompt`` is hashed, not kept.
+        path into the record. Needed is a ``raw`` text or an ``answer`` code; ``prompt`` is hashed, not kept. Records of a
+        JSON file may stand under a key of it.
     constants
         Our name to a value that holds for all rows, e.g. ``{"model": "m"}``.
     scale
-        Answer scale, instrument, or its name. Needed for ``raw``; codes are checked against it.
+        Answer scale, instrument, or its name; or a mapping of items, or patterns, to the scale of each. Needed for
+        ``raw``; codes are checked against it.
+    items
+        For tables with one row per run: the columns that are items (``"pvq*"``, several names, or columns to the names
+        of their items). Runs without an ``epoch`` are numbered as they come. Where a table has no item, no answer and
+        one set of numbered columns, these are taken, which is a finding.
+    model_from
+        ``"file"`` or ``"folder"``: the model is the name of the file, without its ending, or of its folder.
+    records
+        Key of a JSON file under which its records stand, where it holds several lists of records.
     statuses
         Their status to ours, where there is a status column. Rows that are said to be ``valid`` are still
         read; any other status stands as it is given.
     missing
-        Texts that mean null in CSV and TSV.
+        Texts that mean null in CSV and TSV; or our names of columns to such texts, e.g. ``{"answer": ["", "-1"]}``.
     encoding
-        Encoding of text files; a byte order mark is left out.
+        Encoding of text files; a byte order mark is left out, and one of UTF-16 or UTF-32 is obeyed.
     compat, duplicates
         See `valuestats.ingest.parse_answers` and `valuestats.ingest.readers.read_responses`.
 
     Raises
     ------
     InputError
-        A file that can't be read, a column that isn't there, an unknown status, a code that isn't a whole
-        number on the scale, an identifier that is null, a question that stands twice; with file and row.
+        Nothing that can be read (the first fault), a column that isn't there, an unknown status, a question that stands
+        twice; with file and row.
     SpecificationError
         A map that contradicts itself, or no scale for raw texts.
 
@@ -152,28 +210,83 @@ def read_table_responses(
     >>> read.frame[["item", "raw", "status"]].to_numpy().tolist()
     [['1', 'Like me.', 'valid'], ['2', 'NA', 'unparsable']]
     """
-    answer_scale = None if scale is None else as_scale(scale)
-    mapping = ColumnMap(columns or {}, constants or {}, statuses or {}, tuple(missing))
+    scales = None if scale is None else ItemScales.of(scale)
+    mapping = ColumnMap(columns or {}, constants or {}, statuses or {}, missing, model_from)
     files = table_files(path)
-    frames = []
+    findings = Findings(names={str(file): name for file, name in files})
+    read = []
     for file, name in track(files, "reading tables", total=len(files), unit="file"):
-        table = read_table(file, name=name, encoding=encoding)
-        frames.append(table_frame(table, mapping, answer_scale, compat))
-    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    if frame.empty:
+        try:
+            table = read_table(file, name=name, encoding=encoding, records=records, findings=findings)
+            read.append(_rows(table, mapping, scales, compat, items, findings))
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            findings.left_out(FILE, error)
+    frames = [part.frame for part in read if len(part.frame)]
+    if not frames or not any((frame["rule"] != OFF_SCALE).any() for frame in frames):
+        findings.raise_first()
         raise InputError("no records", got=f"{len(files)} files", file=files[0][0])
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    if any(part.is_wide for part in read) and "epoch" not in (*mapping.columns, *mapping.constants):
+        frame = _with_epochs(frame)
     for name in (*_IDENTIFIERS, "status", "rule", *_SOURCE[:2]):
         if name in frame.columns:
             frame[name] = frame[name].astype("category")
-    return require_distinct(Responses(frame), duplicates)
+    findings.say()
+    return require_distinct(Responses(frame, findings.frame()), duplicates)
+
+
+def _rows(
+    table: Table,
+    mapping: ColumnMap,
+    scales: ItemScales | None,
+    compat: Compat | None,
+    items: WideItems | None,
+    findings: Findings,
+) -> _Read:
+    """The rows of one table, which may have a column for each item."""
+    if items is None:
+        known = [mapping.columns.get(name, name) for name in ("item", "raw", "answer")]
+        if "item" in mapping.constants or any(table.has(name) for name in known):
+            return _Read(table_frame(table, mapping, scales, compat, findings), is_wide=False)
+        numbered = numbered_columns(table)
+        if not numbered:
+            return _Read(table_frame(table, mapping, scales, compat, findings), is_wide=False)
+        told = f"one row per run, items {numbered[0]} … {numbered[-1]} ({len(numbered)}): say items=… if not"
+        findings.add("read as a wide table", table.source.path, None, told)
+        items = numbered
+    long = long_table(table, items)
+    values = long.column(VALUE)
+    kind = "answer" if values is not None and is_coded(values, mapping.missing_in("answer")) else "raw"
+    columns = {**mapping.columns, "item": ITEM, kind: VALUE}
+    wide = replace(mapping, columns=columns)
+    return _Read(table_frame(long, wide, scales, compat, findings), is_wide=True)
+
+
+def _with_epochs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose runs are numbered where the table doesn't number them."""
+    if (frame["epoch"] != 1).any():
+        return frame
+    key = [name for name in IDENTITY if name in frame.columns and name != "epoch"]
+    return frame.assign(epoch=frame.groupby(key, dropna=False, observed=True, sort=False).cumcount() + 1)
 
 
 def table_frame(
-    table: Table, mapping: ColumnMap, scale: AnswerScale | None, compat: Compat | None
+    table: Table,
+    mapping: ColumnMap,
+    scale: Scales | ItemScales | None,
+    compat: Compat | None,
+    findings: Findings,
 ) -> pd.DataFrame:
     """The rows of one table, or of one batch of it, as columns of Responses; see `read_table_responses`."""
+    scales = None if scale is None else ItemScales.of(scale)
     found = mapping.apply(table)
-    texts = {name: _missing(as_text(column), mapping.missing) for name, column in found.items()}
+    texts = {name: _missing(as_text(column), mapping.missing_in(name)) for name, column in found.items()}
+    if "answer" in texts:  # a code is a number: -1 is also written -1.0 and -1,0
+        codes = decimal_points(texts["answer"], table.delimiter)
+        texts["answer"] = _missing_codes(codes, mapping.missing_in("answer"))
+    _require_columns(table, texts)
     frame = pd.DataFrame(
         {name: texts[name] for name in _IDENTIFIERS if name in texts}, index=range(table.length)
     )
@@ -182,6 +295,33 @@ def table_frame(
             frame[name] = texts[name]
     if "prompt" in texts:
         frame["prompt_sha256"] = texts["prompt"].map(sha256_text, na_action="ignore")
+    raw = texts.get("raw", pd.Series([None] * table.length, dtype="str"))
+    frame["raw"] = raw
+    coded = "answer" in texts
+    if coded:
+        read = coded_answers(texts["answer"], frame["item"], table, scales, findings)
+        if "raw" not in texts:  # what the file says in place of a code is kept
+            frame["raw"] = texts["answer"].where(read["rule"] == OFF_SCALE).astype("str")
+    else:
+        scales = ItemScales.of(needed_scale(None)) if scales is None else scales
+        stops = texts.get("stop_reason")
+
+        def parsed(asked: AnswerScale, rows: NDArray[np.intp]) -> pd.DataFrame:
+            stop = None if stops is None else stops.iloc[rows]
+            return parse_answers(raw.iloc[rows], asked, compat=compat, stop_reason=stop)
+
+        read = read_by_item(frame["item"], scales, parsed)
+    read = with_status(read, texts, table, mapping.statuses, findings, coded=coded)
+    for name in ("answer", "status", "rule"):
+        frame[name] = read[name]
+    frame["source_file"] = table.source.name
+    frame["source_sha256"] = table.source.sha256
+    frame["source_row"] = table.rows
+    epochs = texts.get("epoch")
+    return _named_rows(frame, epochs, table, findings)
+
+
+def _require_columns(table: Table, texts: Mapping[str, pd.Series]) -> None:
     for name in ("model", "item"):
         if name not in texts:
             raise InputError(
@@ -189,12 +329,14 @@ def table_frame(
                 parameter=name,
                 got=f"columns {', '.join(table.names[:30])}",
                 expected="model and item",
-                hint=f"map it with columns={{{name!r}: theirs}}, or say it with constants={{{name!r}: …}}",
+                hint=f"map it with columns={{{name!r}: theirs}}, or say it with constants={{{name!r}: …}}"
+                + (
+                    ", or model_from='file' or 'folder'; people's answers are a survey: use read_survey"
+                    if name == "model"
+                    else "; of a table with a column for each item say items=…"
+                ),
                 file=table.source.path,
             )
-    frame["epoch"] = _whole(texts["epoch"], table, "epoch") if "epoch" in texts else 1
-    if "epoch" in texts and frame["epoch"].isna().any():
-        raise _fault(table, "epoch", frame["epoch"].isna(), "null", "a whole number from 1")
     if "raw" not in texts and "answer" not in texts:
         raise InputError(
             "neither raw texts nor coded answers",
@@ -204,87 +346,37 @@ def table_frame(
             hint="e.g. columns={'raw': 'output'}",
             file=table.source.path,
         )
-    raw = texts.get("raw", pd.Series([None] * table.length, dtype="str"))
-    frame["raw"] = raw
-    if "answer" in texts:
-        read = _coded(texts["answer"], table, None if scale is NO_SCALE else scale)
-    else:
-        read = parse_answers(
-            raw, as_scale(needed_scale(scale)), compat=compat, stop_reason=texts.get("stop_reason")
-        )
-    read = _with_status(read, texts, table, mapping.statuses, coded="answer" in texts)
-    for name in ("answer", "status", "rule"):
-        frame[name] = read[name]
-    frame["source_file"] = table.source.name
-    frame["source_sha256"] = table.source.sha256
-    frame["source_row"] = np.arange(table.length)
-    return frame
 
 
-def _with_status(
-    read: pd.DataFrame,
-    texts: Mapping[str, pd.Series],
-    table: Table,
-    statuses: Mapping[str, str],
-    *,
-    coded: bool,
+def _named_rows(
+    frame: pd.DataFrame, epochs: pd.Series | None, table: Table, findings: Findings
 ) -> pd.DataFrame:
-    status, rule = read["status"].astype("str"), read["rule"].astype("str")
-    answer = read["answer"]
-    if "error" in texts and not coded:
-        failed = texts["raw"].isna() & texts["error"].notna()
-        status, rule = status.mask(failed, "api_error"), rule.mask(failed, "api_error")
-    if "status" in texts:
-        said = texts["status"].map(lambda s: statuses.get(s, s), na_action="ignore")
-        unknown = said.notna() & ~said.isin(STATUSES)
-        if unknown.any():
-            raise _fault(
-                table, "status", unknown, texts["status"][unknown].iloc[0], f"one of {', '.join(STATUSES)}",
-                hint="map theirs to ours with statuses={…}",
-            )  # fmt: skip
-        given = said.notna() if coded else said.notna() & (said != "valid")
-        status, rule = status.mask(given, said), rule.mask(given, "given")
-        if not coded:
-            answer = answer.mask(given)
-    return pd.DataFrame({"answer": answer, "status": status, "rule": rule})
-
-
-def _coded(column: pd.Series, table: Table, scale: AnswerScale | None) -> pd.DataFrame:
-    answer = _whole(column, table, "answer")
-    if scale is not None:
-        off = answer.notna() & ~answer.isin(scale.codes)
-        if off.any():
-            raise _fault(
-                table, "answer", off, column[off].iloc[0], f"a code of the scale: {list(scale.codes)}"
-            )
-    status = np.where(answer.notna(), "valid", "empty")
-    return pd.DataFrame(
-        {"answer": answer, "status": status, "rule": np.where(answer.notna(), "coded", "blank")}
-    )
-
-
-def _whole(column: pd.Series, table: Table, name: str) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    wrong = column.notna() & (numbers.isna() | (numbers % 1 != 0) | (numbers.abs() > 2**53))
-    if wrong.any():
-        raise _fault(table, name, wrong, repr(column[wrong].iloc[0]), "a whole number")
-    return numbers.astype("Int64")
+    """The rows that have a model, an item and an epoch; the others are left out and are findings."""
+    kept = np.ones(len(frame), dtype=bool)
+    for name in ("model", "item"):
+        null = frame[name].isna()
+        if null.any():
+            found = fault(table, name, null, f"null, {places_told(table, null)}", "an identifier")
+            findings.left_out(NOT_READ, found)
+            kept &= ~null.to_numpy()
+    if epochs is None:
+        frame["epoch"] = 1
+    else:
+        numbers = pd.to_numeric(epochs, errors="coerce").astype(float)
+        wrong = ~((numbers % 1 == 0) & (numbers >= 1) & (numbers <= 2**53))
+        if wrong.any():
+            got = f"{epochs[wrong].iloc[0]!r}, {places_told(table, wrong)}"
+            findings.left_out(NOT_READ, fault(table, "epoch", wrong, got, "a whole number from 1"))
+            kept &= ~wrong.to_numpy()
+        frame["epoch"] = numbers.where(~wrong, 1).astype("int64")
+    findings.lost += int((~kept).sum())
+    return frame if kept.all() else frame[kept].reset_index(drop=True)
 
 
 def _missing(column: pd.Series, missing: tuple[str, ...]) -> pd.Series:
     return column.mask(column.isin(missing)) if missing else column
 
 
-def _fault(
-    table: Table, name: str, where: pd.Series, got: object, expected: str, hint: str | None = None
-) -> InputError:
-    count = int(where.sum())
-    return InputError(
-        f"responses: a value of {name!r} may not stand there",
-        parameter=name,
-        got=f"{got} ({count} such rows)" if count > 1 else got,
-        expected=expected,
-        hint=hint,
-        file=table.source.path,
-        row=int(where.to_numpy().argmax()),
-    )
+def _missing_codes(column: pd.Series, missing: tuple[str, ...]) -> pd.Series:
+    numbers = pd.to_numeric(pd.Series(missing, dtype="str"), errors="coerce").dropna()
+    return column.mask(pd.to_numeric(column, errors="coerce").isin(numbers)) if len(numbers) else column

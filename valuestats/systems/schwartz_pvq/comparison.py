@@ -47,7 +47,8 @@ def select_models(responses: Responses, models: Sequence[str]) -> Responses:
             "no such model", parameter="models", got=", ".join(absent), expected=", ".join(names[:10])
         )
     kept = [n for n in names if any(fnmatchcase(n, p) for p in models)]
-    return Responses(responses.frame[responses.frame["model"].isin(kept)].reset_index(drop=True))
+    rows = responses.frame[responses.frame["model"].isin(kept)].reset_index(drop=True)
+    return Responses(rows, responses.findings)
 
 
 def true_poles(truth: pd.DataFrame) -> pd.DataFrame:
