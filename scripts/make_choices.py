@@ -84,6 +84,7 @@ LIBRARIES = [
     ("pyarrow", "columns of files that do not fit in memory", "ingest/tabular/parquet.py"),
     ("pyreadstat", "files of SPSS, Stata and SAS", "ingest/surveys/files.py"),
     ("orjson", "JSON", "reporting/charting.py"),
+    ("markdown-it-py", "markdown in answers", "ingest/answers/markdown.py"),
     ("pyyaml", "instruments, studies, vocabularies", "instruments/loading.py"),
     ("pandera", "schemas of tables", "tables/schema.py"),
     ("pooch", "download and cache of published files", "ingest/datasets.py"),

@@ -14,7 +14,7 @@ from valuestats.base import registry
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.parse import Compat
-from valuestats.ingest.answers.scales import ScaleLike
+from valuestats.ingest.answers.scales import ScaleLike, needed_scale, with_parser
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.logs.batches import BATCH, read_batch_outputs
@@ -87,6 +87,7 @@ def read_responses(
     constants: Mapping[str, object] | None = None,
     scale: ScaleLike | None = None,
     compat: Compat | None = None,
+    parser: str | None = None,
     duplicates: Duplicates = "error",
     **options: Any,
 ) -> Responses:
@@ -107,6 +108,10 @@ def read_responses(
         Answer scale, instrument, or its name; Value Portrait brings its own.
     compat
         ``"published"`` reads the texts as the publication of Value Portrait did.
+    parser
+        Where in a text the answer stands: ``"json:answer.rating"``, ``"xml:score"``,
+        ``r"regex:FINAL (?P<answer>\d)"`` (RE2), ``"first_number"``, ``"first_letter"``; the package's own rules where
+        None. See `valuestats.ingest.parse_answers`; the column ``rule`` says what read each row.
     duplicates
         What to do where one question (see ``Responses.identity``) stands twice: ``"error"`` names the second,
         ``"report"`` keeps both for `describe` to list.
@@ -133,8 +138,8 @@ def read_responses(
     chosen = choose_reader(Path(path), reader, is_mapped=bool(columns or constants))
     arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}
     arguments |= {name: value for name, value in mapped.items() if value}
-    if scale is not None:
-        arguments["scale"] = scale
+    if scale is not None or parser is not None:
+        arguments["scale"] = scale if parser is None else with_parser(needed_scale(scale), parser)
     unknown = sorted(set(arguments) - set(inspect.signature(chosen.read).parameters))
     if unknown:
         raise SpecificationError(

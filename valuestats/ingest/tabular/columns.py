@@ -12,9 +12,10 @@ import pandas as pd
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
+from valuestats.ingest.answers.letters import shown_as_text, shown_in
 from valuestats.ingest.answers.parse import Compat, parse_answers
 from valuestats.ingest.answers.scales import NO_SCALE, ScaleLike, as_scale, needed_scale
-from valuestats.ingest.answers.texts import as_text, sha256_text
+from valuestats.ingest.answers.texts import as_text, sha256_text, text_series
 from valuestats.ingest.identity import Duplicates, require_distinct
 from valuestats.ingest.tabular.files import Table, read_table, table_files
 from valuestats.instruments import AnswerScale
@@ -209,9 +210,18 @@ def table_frame(
     if "answer" in texts:
         read = _coded(texts["answer"], table, None if scale is NO_SCALE else scale)
     else:
+        asked = as_scale(needed_scale(scale))
+        shown = shown_in(texts["prompt"], asked) if "prompt" in texts else None
         read = parse_answers(
-            raw, as_scale(needed_scale(scale)), compat=compat, stop_reason=texts.get("stop_reason")
+            raw,
+            asked,
+            compat=compat,
+            stop_reason=texts.get("stop_reason"),
+            shown=shown,
+            orders=texts.get("option_order"),
         )
+        if shown is not None and any(shown):
+            frame["options"] = text_series(None if one is None else shown_as_text(one) for one in shown)
     read = _with_status(read, texts, table, mapping.statuses, coded="answer" in texts)
     for name in ("answer", "status", "rule"):
         frame[name] = read[name]
