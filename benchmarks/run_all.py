@@ -6,6 +6,7 @@ from pathlib import Path
 
 NAMES = [
     "ingest",
+    "reading",
     "item_value_speed",
     "similarity_speed",
     "ordinal_speed",

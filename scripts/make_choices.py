@@ -94,6 +94,7 @@ LIBRARIES = [
     ("python-calamine", "spreadsheets", "ingest/tabular/spreadsheets.py"),
     ("charset-normalizer", "a guess at the encoding of text files", "ingest/surveys/text_tables.py"),
     ("orjson", "JSON", "reporting/charting.py"),
+    ("markdown-it-py", "markdown in answers", "ingest/answers/markdown.py"),
     ("pyyaml", "instruments, studies, vocabularies", "instruments/loading.py"),
     ("pandera", "schemas of tables", "tables/schema.py"),
     ("pooch", "download and cache of published files", "ingest/datasets.py"),

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 IMPORTED = {
     "pyyaml": "yaml",
+    "markdown-it-py": "markdown_it",
     "ibis-framework": "ibis",
     "duckdb": r"ibis\.duckdb",
     "vl-convert-python": "vl_convert",

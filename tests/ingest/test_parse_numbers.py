@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from valuestats.base.errors import SpecificationError
-from valuestats.ingest.answers.parse import fold, parse_answers
+from valuestats.ingest.answers.matching import fold
+from valuestats.ingest.answers.parse import parse_answers
 from valuestats.instruments import AnswerScale, load_instrument
 
 SCALE = load_instrument("value_portrait").scale

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.ingest.answers.letters import option_code
+from valuestats.ingest.answers.letters import option_code, shown_from_text
 from valuestats.ingest.answers.scales import NO_SCALE
 from valuestats.ingest.answers.texts import visible
 from valuestats.ingest.description import Description, describe
@@ -144,7 +144,7 @@ def _options(frame: pd.DataFrame) -> pd.DataFrame:
     if "options" not in frame.columns or frame["options"].isna().all():
         return pd.DataFrame(columns=columns)
     shown = frame["options"].dropna()
-    sets = shown.map(lambda text: json.dumps(sorted(json.loads(text)), ensure_ascii=False))
+    sets = shown.map(lambda text: json.dumps(sorted(_texts_of(text)), ensure_ascii=False))
     counts = (
         pd.DataFrame({"options": sets, "shown": shown}).groupby("options")["shown"].agg(["size", "nunique"])
     )
@@ -161,6 +161,11 @@ def _options(frame: pd.DataFrame) -> pd.DataFrame:
         told = ", ".join(repr(visible(t, 40)) for t in texts)
         rows.append((told, int(row["size"]), int(row["nunique"]), ", ".join(fits)))
     return pd.DataFrame(rows, columns=columns)
+
+
+def _texts_of(options: str) -> list[str]:
+    shown = shown_from_text(options)
+    return [] if shown is None else list(shown.texts)
 
 
 def _logprobs(frame: pd.DataFrame) -> pd.DataFrame:

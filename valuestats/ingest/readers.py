@@ -14,9 +14,10 @@ from valuestats.base import registry
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.parse import Compat
+from valuestats.ingest.answers.scales import needed_scale
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.identity import Duplicates
-from valuestats.ingest.item_scales import Scales
+from valuestats.ingest.item_scales import Scales, scales_with_parser
 from valuestats.ingest.logs.batches import BATCH, read_batch_outputs
 from valuestats.ingest.logs.helm import HELM, read_helm_logs
 from valuestats.ingest.logs.inspect_ai import INSPECT, read_inspect_logs
@@ -91,6 +92,7 @@ def read_responses(
     constants: Mapping[str, object] | None = None,
     scale: Scales | None = None,
     compat: Compat | None = None,
+    parser: str | None = None,
     duplicates: Duplicates = "error",
     **options: Any,
 ) -> Responses:
@@ -111,6 +113,10 @@ def read_responses(
         Answer scale, instrument, or its name; Value Portrait brings its own.
     compat
         ``"published"`` reads the texts as the publication of Value Portrait did.
+    parser
+        Where in a text the answer stands: ``"json:answer.rating"``, ``"xml:score"``,
+        ``r"regex:FINAL (?P<answer>\d)"`` (RE2), ``"first_number"``, ``"first_letter"``; the package's own rules where
+        None. See `valuestats.ingest.parse_answers`; the column ``rule`` says what read each row.
     duplicates
         What to do where one question (see ``Responses.identity``) stands twice: ``"error"`` names the second,
         ``"report"`` keeps both for `describe` to list.
@@ -137,8 +143,8 @@ def read_responses(
     chosen = choose_reader(Path(path), reader, is_mapped=bool(columns or constants))
     arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}
     arguments |= {name: value for name, value in mapped.items() if value}
-    if scale is not None:
-        arguments["scale"] = scale
+    if scale is not None or parser is not None:
+        arguments["scale"] = scale if parser is None else scales_with_parser(needed_scale(scale), parser)
     unknown = sorted(set(arguments) - set(inspect.signature(chosen.read).parameters))
     if unknown:
         raise SpecificationError(

@@ -28,6 +28,7 @@ _SCALE = {
     "numeric",
     "contains",
     "direction",
+    "parser",
 }
 _DIMENSION = {"label", "items", "reversed", "parents"}
 
@@ -232,6 +233,7 @@ def _scale(value: object, path: Path) -> AnswerScale:
         negations=_words(scale.get("negations", []), "scale.negations", path),
         followers=_words(scale.get("followers", []), "scale.followers", path),
         direction=scale.get("direction", "ascending"),
+        parser=None if scale.get("parser") is None else _text(scale["parser"], "scale.parser", path),
         **flags,
     )
 

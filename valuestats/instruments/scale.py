@@ -56,20 +56,20 @@ class AnswerScale:
         Other texts of a code, recognised like the option itself.
     published_aliases
         Aliases used only by the parser of the publication (``compat="published"``).
-    qualifiers
-        Words which, directly before an option that is the tail of a longer option, make it another
-        statement: *some* like me, people like me.
-    negations
-        Words which turn round whatever follows them in the same clause; one that starts with an apostrophe
-        or ``n'`` is a word ending ("isn't").
-    followers
-        Words after which an option's text isn't an answer: like me *to* help you.
+    qualifiers, negations, followers
+        Words of this scale beside those of the language of a text (`valuestats.ingest.answers.languages`), which hold
+        for every scale: directly before an option they make it another statement; they turn round whatever follows them
+        in the same clause (one that starts with an apostrophe or ``n'`` is a word ending); after them an option's text
+        isn't an answer.
     numeric
         Whether a bare code ("4", "Answer: 4") is an answer.
     contains
         Whether an option inside a longer text may be an answer. Off for scales such as yes/no.
     direction
         ``"ascending"``: a higher code is more of what is measured.
+    parser
+        Where in a text the answer stands (``"json:answer"``, …; see `valuestats.ingest.parse_answers`), where that is
+        not left to the rules.
 
     Raises
     ------
@@ -93,6 +93,7 @@ class AnswerScale:
     numeric: bool = False
     contains: bool = True
     direction: Direction = "ascending"
+    parser: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", dict(sorted(self.options.items())))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.ingest.answers.parsers import PARSERS, UNAVAILABLE, Parser, regex_parser
+from valuestats.ingest.answers.parsers import PARSERS, UNAVAILABLE, Parser, own_parser, regex_parser
 from valuestats.ingest.answers.scales import ScaleLike, as_scale
 from valuestats.ingest.answers.texts import as_text, visible
 from valuestats.statistics.agreement import category_similarity, cohen_kappa
@@ -123,8 +123,10 @@ def compare_parsers(
     scale
         Answer scale, instrument, or its name.
     parsers
-        Names of `valuestats.ingest.answers.parsers.PARSERS`, `Parser` objects, or maps ``{"name": …, "regex": …}``
-        for `valuestats.ingest.answers.parsers.regex_parser`. All of `PARSERS` that apply to any row where None.
+        Names of `valuestats.ingest.answers.parsers.PARSERS`, specifications as `valuestats.ingest.parse_answers` takes
+        them (``"json:answer"``), `Parser` objects, or maps ``{"name": …, "regex": …}`` for
+        `valuestats.ingest.answers.parsers.regex_parser`. All of `PARSERS` that apply to any row where None. A parser
+        that doesn't apply to a row (letters without a list, words where labels were asked for) isn't compared on it.
     level, replicates, seed
         Of the bootstrap; no interval with ``replicates=0``.
     limit
@@ -191,12 +193,14 @@ def _parsers(wanted: Sequence[ParserLike] | None) -> list[Parser]:
             chosen.append(regex_parser(parser["regex"], name=parser["name"]))
         elif isinstance(parser, str) and parser in PARSERS:
             chosen.append(PARSERS[parser])
+        elif isinstance(parser, str) and ":" in parser:
+            chosen.append(own_parser(parser))
         else:
             raise SpecificationError(
                 "unknown parser",
                 parameter="parsers",
                 got=parser,
-                expected=f"{', '.join(PARSERS)}, or {{name: …, regex: …}}",
+                expected=f"{', '.join(PARSERS)}, regex:…, json:…, xml:…, or {{name: …, regex: …}}",
             )
     names = [parser.name for parser in chosen]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -10,7 +10,7 @@ from math import exp, isnan, nan
 import pandas as pd
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.ingest.answers.letters import LETTERS, option_code
+from valuestats.ingest.answers.letters import option_code, shown_from_text
 from valuestats.ingest.answers.scales import ScaleLike, as_scale
 from valuestats.instruments.scale import normalise_text
 from valuestats.tables import Responses
@@ -158,9 +158,10 @@ def logprob_distributions(responses: Responses, scale: ScaleLike) -> pd.DataFram
         kept["logprobs"], shown, kept["source_file"], kept["source_row"], strict=True
     ):
         try:
-            listed = json.loads(options) if isinstance(options, str) else []
-            codes = [option_code(option, answer_scale) for option in listed]
-            rows.append(_row(json.loads(text), codes, answer_scale.lookup()))
+            listed = shown_from_text(options) if isinstance(options, str) else None
+            codes = [] if listed is None else [option_code(option, answer_scale) for option in listed.texts]
+            labels = () if listed is None else listed.labels
+            rows.append(_row(json.loads(text), codes, labels, answer_scale.lookup()))
         except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             raise InputError(
                 "the log-probabilities can't be read", got=str(error)[:200], file=str(file), row=int(row)
@@ -169,7 +170,10 @@ def logprob_distributions(responses: Responses, scale: ScaleLike) -> pd.DataFram
 
 
 def _row(
-    content: dict[str, list[float]] | list[dict[str, object]], codes: list[int | None], table: dict[str, int]
+    content: dict[str, list[float]] | list[dict[str, object]],
+    codes: list[int | None],
+    shown: Sequence[str],
+    table: dict[str, int],
 ) -> dict[Hashable, float]:
     if isinstance(content, dict):
         # An option that isn't on the scale keeps its place, so that its mass is no other option's.
@@ -177,7 +181,7 @@ def _row(
         found = option_likelihoods(content["logprob"], names)
     else:
         labels: dict[str, Hashable] = {
-            LETTERS[n]: code for n, code in enumerate(codes[: len(LETTERS)]) if code is not None
+            label: code for label, code in zip(shown, codes, strict=False) if code is not None
         } or dict(table)
         token = next(
             (t for t in content if codes and str(t["token"]).strip(_BLANK_MARKS).upper() in labels),

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
-from valuestats.ingest.answers.matching import Matcher, compile_scale, sentence_ends_between
+from valuestats.ingest.answers.answer import Parsed
+from valuestats.ingest.answers.letters import Shown, with_unknown
+from valuestats.ingest.answers.own import extractor
+from valuestats.ingest.answers.published import PublishedParser
+from valuestats.ingest.answers.read import Reader
 from valuestats.ingest.answers.refusals import RefusalRules, load_refusal_rules
 from valuestats.ingest.answers.texts import as_text
+from valuestats.ingest.answers.values import OFF_SCALE
 from valuestats.instruments import AnswerScale
-from valuestats.instruments.scale import _APOSTROPHES
 from valuestats.tables.responses import STATUSES
 
 Compat = Literal["published"]
 _LENGTH_STOPS = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
 _REFUSAL_STOPS = frozenset({"content_filter", "refusal", "safety"})
-_BLANKS = re.compile(r"\s+")
-
-
-class Parsed(NamedTuple):
-    """Code (or None), status and rule of one text."""
-
-    answer: int | None
-    status: str
-    rule: str
 
 
 def parse_answers(
@@ -38,29 +32,44 @@ def parse_answers(
     compat: Compat | None = None,
     stop_reason: pd.Series | None = None,
     rules: RefusalRules | None = None,
+    shown: Sequence[Shown | None] | None = None,
+    orders: pd.Series | None = None,
+    parser: str | None = None,
 ) -> pd.DataFrame:
-    """Read answer codes from raw texts.
+    r"""Read answer codes from raw texts.
 
-    Rules, in order; the first that applies decides and is named in ``rule``:
+    A text is taken apart first (`valuestats.ingest.answers.parts.take_apart`): reasoning is cut off, and JSON, tags,
+    LaTeX boxes and markdown are read by parsers of their formats. Of what is left, the first and last 8,192 characters
+    are read. Then come the rules, in order; the first that applies decides and is named in ``rule``:
 
     ``blank``
         Nothing there: ``empty``.
-    ``exact``
-        The text is an option (after Unicode normalisation, case folding, and without outer punctuation,
-        quotes and markdown) or, on a scale with ``numeric``, a bare code (``number``).
+    ``unclosed reasoning``
+        A block of reasoning is opened and not closed: ``truncated``.
+    ``json``, ``xml``, ``boxed``
+        A field whose name says that it holds the answer (``"rating": 5``, ``<answer>``, ``\boxed{}``).
+    ``exact``, ``number``, ``letter``
+        The text is an option, a code, or the label of an option as shown, and nothing else. A number is a token:
+        -1, 1-2, 4.5 and 4/10 are no codes of a scale from 1 to 6, ``5.0``, ``five`` and ``5/6`` are 5.
+    ``stated``
+        A labelled field ("Score: 6") or a sentence ("I'd rate this a 4") states it: the last of them, those that call
+        themselves final before the others, fields before sentences.
     ``leading``, ``trailing``
-        The first, else the last, line or sentence is an option and nothing else, and no other line is a
+        The first, else the last, line or sentence is an option or a code and nothing else, and no other line is a
         different one.
-    ``refusal:NAME``
-        A rule of ``refusals.yml`` that says no to the task, unless a sentence before it holds a clear answer.
     ``contained``
-        All options found in the text, longest first, are the same one and none is negated or qualified.
-    ``disclaimer:NAME``
-        No answer, and the text says that the model has no thoughts or points elsewhere: ``refusal``.
+        All options found in the text, longest first, are the same one and none is negated, qualified or asked for, by
+        the rules of the text's language (``languages.yml``). Without such rules it is off: ``no rules for the
+        language``. It is off too where the text is longer than what is read.
+    ``refusal:NAME``, ``disclaimer:NAME``
+        A rule of ``refusals.yml`` that says no to the task; or no answer, and the text says that the model has no
+        thoughts or points elsewhere: ``refusal``.
     ``stop_reason``
         No answer, and the log says that the text was cut off (``truncated``) or filtered (``refusal``).
-    ``ambiguous``, ``none``
-        Several options or one in doubt; or nothing at all: ``unparsable``.
+    ``ambiguous``, ``order not known``, ``not on the scale``, ``another denominator``, ``another scale``, ``none``
+        Several answers, one in doubt, or a number and an option that contradict each other; a number where the order of
+        the options varies and the list as shown is not known; a number or label that is no code; or nothing at all:
+        ``unparsable``.
 
     Parameters
     ----------
@@ -77,6 +86,17 @@ def parse_answers(
         Why the model stopped, one for each text, where the log says so.
     rules
         Refusal rules of your own, see `valuestats.ingest.answers.refusals.load_refusal_rules`.
+    shown
+        Options as each prompt showed them (`valuestats.ingest.answers.letters.shown_list`), None where it isn't known.
+        A number or letter then means the option as shown.
+    orders
+        The order of the options of each row, as a design says. Where it isn't ascending, or unknown while others differ,
+        numbers are refused in rows without `shown`.
+    parser
+        Where in a text the answer stands: ``"regex:PATTERN"`` (RE2, one group ``(?P<answer>…)``), ``"json:a.b"``,
+        ``"xml:tag"``, ``"first_number"`` or ``"first_letter"``; the scale's own `parser` where None. What stands there is
+        read by the rules above. Where nothing does, status and rule are those of the default rules; ``unparsable`` where
+        these find an answer.
 
     Returns
     -------
@@ -86,7 +106,7 @@ def parse_answers(
     Raises
     ------
     SpecificationError
-        Unknown `compat`, or `stop_reason` of another length.
+        Unknown `compat` or `parser`, or `stop_reason` or `shown` of another length.
 
     Examples
     --------
@@ -107,23 +127,31 @@ def parse_answers(
         raise SpecificationError(
             "unknown compat", parameter="compat", got=compat, expected="None or 'published'"
         )
-    if stop_reason is not None and len(stop_reason) != len(raw):
-        raise SpecificationError(
-            "one stop reason for each text", parameter="stop_reason", got=len(stop_reason), expected=len(raw)
-        )
-    positions, uniques = pd.factorize(as_text(raw))
-    matcher, refusals = compile_scale(scale), rules or load_refusal_rules()
-    parsed = [_parse(text, matcher, refusals) for text in uniques]
-    if compat == "published":
-        published = _PublishedParser(scale)
-        parsed = [published(text, default) for text, default in zip(uniques, parsed, strict=True)]
+    for name, values in (("stop_reason", stop_reason), ("shown", shown), ("orders", orders)):
+        if values is not None and len(values) != len(raw):
+            said = "one stop reason for each text" if name == "stop_reason" else "one for each text"
+            raise SpecificationError(said, parameter=name, got=len(values), expected=len(raw))
+    text_positions, texts = pd.factorize(as_text(raw))
+    lists: list[Shown | None] = [None]
+    positions = text_positions
+    if shown is not None or orders is not None:
+        list_positions, lists = _distinct(with_unknown(shown or [None] * len(raw), scale, orders))
+        pairs = np.where(text_positions < 0, np.nan, text_positions * len(lists) + list_positions)
+        positions, keys = pd.factorize(pairs)
+        distinct = [(texts[int(key) // len(lists)], lists[int(key) % len(lists)]) for key in keys]
+    else:
+        distinct = [(text, None) for text in texts]
+    read = _reader(
+        scale, rules or load_refusal_rules(), compat, parser if parser is not None else scale.parser
+    )
+    parsed = [read(text, one) for text, one in distinct]
     parsed.append(Parsed(None, "empty", "blank"))  # position -1: null
     names = sorted({p.rule for p in parsed} | {"stop_reason"})
     answer = np.array([np.nan if p.answer is None else p.answer for p in parsed])[positions]
     status = np.array([STATUSES.index(p.status) for p in parsed])[positions]
     rule = np.array([names.index(p.rule) for p in parsed])[positions]
     if stop_reason is not None:
-        status, rule = _apply_stops(status, rule, stop_reason, names.index("stop_reason"))
+        status, rule = _apply_stops(status, rule, stop_reason, names)
     return pd.DataFrame(
         {
             "answer": pd.array(answer, dtype="Int64"),
@@ -134,85 +162,44 @@ def parse_answers(
     )
 
 
-def fold(text: str) -> str:
-    """Unicode NFKC, one kind of apostrophe, case folded; line breaks and punctuation stay."""
-    return unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
+def _reader(
+    scale: AnswerScale, rules: RefusalRules, compat: Compat | None, parser: str | None
+) -> Callable[[str, Shown | None], Parsed]:
+    reader = Reader.of(scale, rules)
+    if compat == "published":
+        published = PublishedParser(scale)
+        return lambda text, shown: published(text, reader.read(text, shown))
+    if parser is None:
+        return reader.read
+    extract = extractor(parser)
+
+    def read(text: str, shown: Shown | None) -> Parsed:
+        value = None if text.isspace() else extract(text)
+        if value is None:
+            found = reader.read(text, shown)
+            return Parsed(None, "unparsable", f"{parser}: nothing") if found.status == "valid" else found
+        found = reader.read(value, shown) if value.strip() else Parsed(None, "unparsable", "none")
+        return found._replace(rule=f"{parser}: {found.rule}")
+
+    return read
 
 
-def _parse(text: str, matcher: Matcher, refusals: RefusalRules) -> Parsed:
-    if not text.strip():
-        return Parsed(None, "empty", "blank")
-    code = matcher.exact(text)
-    if code is not None:
-        return Parsed(code, "valid", "exact")
-    code = matcher.number(text)
-    if code is not None:
-        return Parsed(code, "valid", "number")
-    if matcher.contradicts(text):
-        return Parsed(None, "unparsable", "ambiguous")
-    folded = fold(text)
-    found = _outer_segment(folded, matcher)
-    if found is not None:
-        return found
-    matches = list(matcher.matches(folded)) if matcher.contains else []
-    codes = {match.code for match in matches}
-    clear = len(codes) == 1 and not any(match.doubtful for match in matches)
-    refused = refusals.refuses(folded)
-    if refused and not (clear and sentence_ends_between(folded, matches[0].end, refused[1])):
-        return Parsed(None, "refusal", f"refusal:{refused[0]}")
-    if clear:
-        return Parsed(codes.pop(), "valid", "contained")
-    disclaimed = refusals.disclaims(folded)
-    if disclaimed:
-        return Parsed(None, "refusal", f"disclaimer:{disclaimed}")
-    return Parsed(None, "unparsable", "ambiguous" if matches else "none")
-
-
-def _outer_segment(folded: str, matcher: Matcher) -> Parsed | None:
-    segments = matcher.segments(folded)
-    lines = [line for line in folded.splitlines() if line.strip()]
-    # Bare codes count as lines only: "1. First of all, ..." is a list.
-    numbers = [matcher.number(line) for line in lines] if matcher.numeric and len(lines) > 1 else [None]
-    stated = {code for code in (*segments, *numbers) if code is not None}
-    if len(stated) != 1:
-        return None
-    if (segments and segments[0] is not None) or numbers[0] is not None:
-        return Parsed(stated.pop(), "valid", "leading")
-    if (segments and segments[-1] is not None) or numbers[-1] is not None:
-        return Parsed(stated.pop(), "valid", "trailing")
-    return None
-
-
-class _PublishedParser:
-    """The parser of the Value Portrait release, verified on all of its rows."""
-
-    def __init__(self, scale: AnswerScale) -> None:
-        self.exact = {text.lower(): code for code, text in scale.options.items()}
-        self.aliases = {text.lower(): code for text, code in scale.published_aliases.items()}
-        self.by_length = sorted(self.exact, key=len, reverse=True)
-
-    def __call__(self, text: str, default: Parsed) -> Parsed:
-        text = _BLANKS.sub(" ", text.lower()).strip()
-        if text in self.exact:
-            return Parsed(self.exact[text], "valid", "published exact")
-        for alias, code in self.aliases.items():
-            if alias in text:
-                return Parsed(code, "valid", "published alias")
-        for option in self.by_length:
-            if option in text:
-                return Parsed(self.exact[option], "valid", "published contained")
-        if default.status == "valid":
-            return Parsed(None, "unparsable", "published none")
-        return default
+def _distinct(shown: Sequence[Shown | None]) -> tuple[np.ndarray, list[Shown | None]]:
+    places: dict[Shown | None, int] = {}
+    positions = np.array([places.setdefault(one, len(places)) for one in shown], dtype=np.int64)
+    return positions, list(places)
 
 
 def _apply_stops(
-    status: np.ndarray, rule: np.ndarray, stop_reason: pd.Series, stop_rule: int
+    status: np.ndarray, rule: np.ndarray, stop_reason: pd.Series, names: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     reason = stop_reason.astype(str).str.casefold()
     unanswered = np.isin(status, [STATUSES.index("unparsable"), STATUSES.index("empty")])
+    unanswered &= rule != (
+        names.index(OFF_SCALE) if OFF_SCALE in names else -1
+    )  # whole, though no answer here
     status, rule = status.copy(), rule.copy()
     for stops, name in ((_LENGTH_STOPS, "truncated"), (_REFUSAL_STOPS, "refusal")):
         hit = unanswered & reason.isin(stops).to_numpy()
-        status[hit], rule[hit] = STATUSES.index(name), stop_rule
+        status[hit], rule[hit] = STATUSES.index(name), names.index("stop_reason")
     return status, rule

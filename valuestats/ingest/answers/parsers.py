@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from valuestats.base.errors import SpecificationError
-from valuestats.ingest.answers.letters import LETTERS, option_code, read_letter
+from valuestats.ingest.answers.letters import Shown, shown_from_text
 from valuestats.ingest.answers.logprobs import logprob_distributions
+from valuestats.ingest.answers.own import compiled_pattern, extractor
 from valuestats.ingest.answers.parse import parse_answers
 from valuestats.ingest.answers.texts import as_text
 from valuestats.instruments import AnswerScale
@@ -20,13 +19,12 @@ from valuestats.tables import Responses
 UNAVAILABLE = "unavailable"
 """Outcome of a parser that needs what a row doesn't have: log-probabilities, lettered options, a text."""
 
-_FIRST_LETTER = re.compile(r"(?<![^\W_])([A-Z])(?![^\W_]|['\u2019])")
-_NUMBER = re.compile(r"(?<![\d.,-])\d+(?![\d]|[.,]\d)")
+_MARKS = {"json": r"[{\[]", "xml": r"<[A-Za-z]"}
 
 
 @dataclass(frozen=True)
 class Parser:
-    """A named way of reading: a function of responses and scale to ``answer`` and ``status`` on their index."""
+    """A named way of reading: a function of responses and scale to ``answer``, ``status`` and ``rule`` on their index."""
 
     name: str
     read: Callable[[Responses, AnswerScale], pd.DataFrame]
@@ -49,82 +47,62 @@ def regex_parser(pattern: str, *, name: str = "regex") -> Parser:
     >>> regex_parser(r"rating:\s*(?P<answer>\d)", name="rating").name
     'rating'
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
+    return Parser(name, _own(f"regex:{compiled_pattern(pattern, f'parsers[{name!r}]')}"))
 
-    fault = SpecificationError(
-        "not a pattern that can be used",
-        parameter=f"parsers[{name!r}]",
-        got=pattern[:200],
-        expected="an RE2 expression with one named group, (?P<answer>…)",
-    )
-    if not isinstance(pattern, str) or pattern.count("(?P<") != 1 or "(?P<answer>" not in pattern:
-        raise fault
-    try:
-        pc.extract_regex(pa.array([""]), pattern)
-    except pa.ArrowException:
-        raise fault from None
 
+def own_parser(parser: str, *, name: str | None = None) -> Parser:
+    """A parser of your own by its specification, as `valuestats.ingest.parse_answers` takes it.
+
+    Examples
+    --------
+    >>> own_parser("json:answer").name
+    'json:answer'
+    """
+    extractor(parser)
+    return Parser(name or parser, _own(parser))
+
+
+def _own(parser: str) -> Callable[[Responses, AnswerScale], pd.DataFrame]:
     def read(responses: Responses, scale: AnswerScale) -> pd.DataFrame:
         raw = as_text(responses.frame["raw"])
-        found = pc.extract_regex(pa.array(raw.fillna(""), type=pa.string()), pattern)
-        texts = [None if hit is None else hit["answer"] for hit in found.to_pylist()]
-        return _coded(raw, [_meant(t, o, scale) for t, o in zip(texts, _options(responses), strict=True)])
+        found = parse_answers(raw, scale, shown=_shown(responses), orders=_orders(responses), parser=parser)
+        kind = parser.partition(":")[0]
+        if kind not in _MARKS:
+            return _frame(found)
+        # A format that no row has is not a format of these answers; one that some rows miss is not always kept to.
+        marked = raw.fillna("").str.contains(_MARKS[kind], regex=True)
+        status = found["status"].astype(str)
+        return _frame(found.assign(status=status if marked.any() else UNAVAILABLE))
 
-    return Parser(name, read)
-
-
-def _meant(text: str | None, options: Sequence[str], scale: AnswerScale) -> int | None:
-    if text is None:
-        return None
-    if (plain := text.strip()).isdecimal() and int(plain) in scale.codes:
-        return int(plain)
-    if (code := option_code(plain, scale)) is not None:
-        return code
-    return _lettered(plain, options, scale) if len(plain) == 1 else None
-
-
-def _lettered(letter: str, options: Sequence[str], scale: AnswerScale) -> int | None:
-    place = LETTERS.find(letter.upper())
-    return option_code(options[place], scale) if 0 <= place < len(options) else None
+    return read
 
 
 def _default(responses: Responses, scale: AnswerScale) -> pd.DataFrame:
     frame = responses.frame
     stops = frame["stop_reason"].astype(object) if "stop_reason" in frame.columns else None
-    read = parse_answers(frame["raw"], scale, stop_reason=stops)
-    answer, status = read["answer"].tolist(), read["status"].astype(str).tolist()
-    for n, (text, options) in enumerate(zip(as_text(frame["raw"]), _options(responses), strict=True)):
-        if options and isinstance(text, str) and (named := read_letter(text, options)):
-            code = None if named.option is None else option_code(named.option, scale)
-            answer[n], status[n] = (pd.NA, "unparsable") if code is None else (code, "valid")
-    return _frame(frame.index, answer, status)
+    shown, orders = _shown(responses), _orders(responses)
+    return _frame(parse_answers(frame["raw"], scale, stop_reason=stops, shown=shown, orders=orders))
 
 
 def _published(responses: Responses, scale: AnswerScale) -> pd.DataFrame:
-    read = parse_answers(responses.frame["raw"], scale, compat="published")
-    return _frame(responses.frame.index, read["answer"].tolist(), read["status"].astype(str).tolist())
+    found = parse_answers(responses.frame["raw"], scale, compat="published")
+    words = [one is None for one in _shown(responses)]  # it knows no labels
+    return _frame(found.assign(status=found["status"].astype(str).where(np.array(words), UNAVAILABLE)))
 
 
 def _first_letter(responses: Responses, scale: AnswerScale) -> pd.DataFrame:
-    raw = as_text(responses.frame["raw"])
-    codes = []
-    for text, options in zip(raw, _options(responses), strict=True):
-        hit = _FIRST_LETTER.search(text) if isinstance(text, str) else None
-        codes.append(_lettered(hit[1], options, scale) if hit else None)
-    read = _coded(raw, codes)
-    read.loc[[not options for options in _options(responses)], "status"] = UNAVAILABLE
-    return read
+    shown = _shown(responses)
+    found = parse_answers(responses.frame["raw"], scale, shown=shown, parser="first_letter")
+    lettered = [one is not None and one.kind in ("letters", "roman") for one in shown]
+    return _frame(found.assign(status=found["status"].astype(str).where(np.array(lettered), UNAVAILABLE)))
 
 
 def _first_number(responses: Responses, scale: AnswerScale) -> pd.DataFrame:
-    raw = as_text(responses.frame["raw"])
-    codes = []
-    for text in raw:
-        hit = _NUMBER.search(text) if isinstance(text, str) else None
-        value = int(hit[0]) if hit and len(hit[0]) < 10 else None
-        codes.append(value if value in scale.codes else None)
-    return _coded(raw, codes)
+    shown = _shown(responses)
+    orders = _orders(responses)
+    found = parse_answers(responses.frame["raw"], scale, shown=shown, orders=orders, parser="first_number")
+    numeric = [scale.numeric if one is None else one.kind == "numbers" for one in shown]
+    return _frame(found.assign(status=found["status"].astype(str).where(np.array(numeric), UNAVAILABLE)))
 
 
 def _logprob(responses: Responses, scale: AnswerScale) -> pd.DataFrame:
@@ -135,7 +113,9 @@ def _logprob(responses: Responses, scale: AnswerScale) -> pd.DataFrame:
     status = pd.Series("unparsable", index=found.index).mask(some, "valid")
     index = responses.frame.index
     return _frame(
-        index, answer.reindex(index).tolist(), status.reindex(index, fill_value=UNAVAILABLE).tolist()
+        pd.DataFrame(
+            {"answer": answer.reindex(index), "status": status.reindex(index, fill_value=UNAVAILABLE)}
+        )
     )
 
 
@@ -153,31 +133,22 @@ PARSERS: Mapping[str, Parser] = {
 options as shown; the first whole number; the option of the highest log-probability."""
 
 
-def _options(responses: Responses) -> list[list[str]]:
+def _shown(responses: Responses) -> list[Shown | None]:
+    """The options as shown, of each row."""
     frame = responses.frame
     if "options" not in frame.columns:
-        return [[] for _ in range(len(frame))]
-    known: dict[str, list[str]] = {}
-    found: list[list[str]] = []
-    for text in frame["options"]:
-        if not isinstance(text, str):
-            found.append([])
-            continue
-        if text not in known:
-            known[text] = json.loads(text)
-        found.append(known[text])
-    return found
+        return [None] * len(frame)
+    return [shown_from_text(text) if isinstance(text, str) else None for text in frame["options"]]
 
 
-def _coded(raw: pd.Series, codes: Sequence[int | None]) -> pd.DataFrame:
-    blank = raw.isna() | (raw.fillna("").str.strip() == "")
-    status = [
-        "valid" if code is not None else "empty" if nothing else "unparsable"
-        for code, nothing in zip(codes, blank, strict=True)
-    ]
-    return _frame(raw.index, codes, status)
+def _orders(responses: Responses) -> pd.Series | None:
+    return responses.frame.get("option_order")
 
 
-def _frame(index: pd.Index, answer: Sequence[object], status: Sequence[str]) -> pd.DataFrame:
-    codes = pd.array([None if pd.isna(a) else int(a) for a in answer], dtype="Int64")  # type: ignore[call-overload]
-    return pd.DataFrame({"answer": codes, "status": list(status)}, index=index)
+def _frame(found: pd.DataFrame) -> pd.DataFrame:
+    status = found["status"].astype(str)
+    answer = pd.Series(
+        pd.array([None if pd.isna(a) else int(a) for a in found["answer"]], dtype="Int64"), index=found.index
+    )
+    rule = found["rule"].astype(str) if "rule" in found.columns else status
+    return pd.DataFrame({"answer": answer.mask(status != "valid"), "status": status, "rule": rule})

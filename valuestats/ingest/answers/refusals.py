@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 from valuestats.base.errors import InputError
+from valuestats.ingest.answers.languages import load_languages
 from valuestats.instruments.loading import read_yaml
 
 
 @dataclass(frozen=True)
 class RefusalRules:
     """Compiled rules; both methods take folded text.
+
+    Where the language of the text is known, only rules of it, of English and of languages without rules of their own
+    (``languages.yml``) are tried.
 
     Examples
     --------
@@ -24,17 +29,30 @@ class RefusalRules:
 
     refusals: tuple[tuple[str, re.Pattern[str]], ...]
     disclaimers: tuple[tuple[str, re.Pattern[str]], ...]
+    languages: Mapping[str, str] = field(default_factory=dict)
 
-    def refuses(self, folded: str) -> tuple[str, int] | None:
+    def refuses(self, folded: str, language: str | None = None) -> tuple[str, int] | None:
         """The rule by which the text says no to the task, and where: the earliest, or None."""
         found = [
-            (match.start(), name) for name, pattern in self.refusals if (match := pattern.search(folded))
+            (match.start(), name)
+            for name, pattern in self._of(self.refusals, language)
+            if (match := pattern.search(folded))
         ]
         return min(found)[::-1] if found else None
 
-    def disclaims(self, folded: str) -> str | None:
+    def disclaims(self, folded: str, language: str | None = None) -> str | None:
         """Name of the rule by which a text without an answer disowns thoughts, or points elsewhere."""
-        return next((name for name, pattern in self.disclaimers if pattern.search(folded)), None)
+        return next(
+            (name for name, pattern in self._of(self.disclaimers, language) if pattern.search(folded)), None
+        )
+
+    def _of(
+        self, rules: tuple[tuple[str, re.Pattern[str]], ...], language: str | None
+    ) -> Iterator[tuple[str, re.Pattern[str]]]:
+        if language is None:
+            return iter(rules)
+        others = load_languages().languages.keys() - {language, "en"}
+        return (rule for rule in rules if self.languages.get(rule[0]) not in others)
 
 
 @lru_cache(maxsize=8)
@@ -72,4 +90,5 @@ def load_refusal_rules(path: str | Path | None = None) -> RefusalRules:
             raise InputError(
                 "refusal rules: not a regular expression", got=str(error), file=file, row=number
             ) from None
-    return RefusalRules(tuple(kinds["refusal"]), tuple(kinds["disclaimer"]))
+    languages = {rule["name"]: rule["language"] for rule in content["rules"]}
+    return RefusalRules(tuple(kinds["refusal"]), tuple(kinds["disclaimer"]), languages)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from valuestats.base.errors import SpecificationError
+from valuestats.ingest.answers.own import extractor
 from valuestats.instruments import AnswerScale, Instrument, load_instrument
 
 ScaleLike = AnswerScale | Instrument | str | Path
@@ -34,6 +36,18 @@ def as_scale(scale: ScaleLike) -> AnswerScale:
         got=type(scale).__name__,
         expected="an AnswerScale, an Instrument or an instrument's name",
     )
+
+
+def with_parser(scale: ScaleLike, parser: str) -> AnswerScale:
+    """The scale, its texts read by a parser of your own.
+
+    Examples
+    --------
+    >>> with_parser("pvq21", "json:rating").parser
+    'json:rating'
+    """
+    extractor(parser)
+    return replace(as_scale(scale), parser=parser)
 
 
 def needed_scale(scale: ScaleLike | None) -> ScaleLike:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+_DECIMAL_BITS = 14_000  # some 4,200 digits
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -65,8 +66,13 @@ def visible(text: str, limit: int = 80) -> str:
 def _as_text(value: object) -> str | None:
     if isinstance(value, str):
         return value
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > _DECIMAL_BITS:
+        return hex(value)  # Python writes no longer number in decimals
     if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        try:
+            return json.dumps(value, ensure_ascii=False, default=str)
+        except ValueError:
+            return json.dumps(_writable(value), ensure_ascii=False, default=str)
     if isinstance(value, np.ndarray):
         return json.dumps(value.tolist(), ensure_ascii=False, default=str)
     if value is None or value is pd.NA or value is pd.NaT or value != value:
@@ -76,3 +82,12 @@ def _as_text(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def _writable(value: object) -> object:
+    """A structure with the numbers that JSON can't write as text."""
+    if isinstance(value, dict):
+        return {str(key): _writable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_writable(one) for one in value]
+    return _as_text(value) if isinstance(value, int) and value.bit_length() > _DECIMAL_BITS else value

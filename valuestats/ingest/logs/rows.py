@@ -12,11 +12,13 @@ import pandas as pd
 
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import (
+    Listed,
     behind_letter,
     listed_options,
     option_code,
     order_of,
-    read_letter,
+    shown_as_text,
+    shown_of,
 )
 from valuestats.ingest.answers.parse import Compat, parse_answers
 from valuestats.ingest.answers.scales import as_scale, needed_scale
@@ -119,8 +121,8 @@ def responses_of(
 ) -> Responses:
     """Read the answers of the rows by a scale.
 
-    An option's letter is read first, by the options as that prompt showed them; then the text by
-    `valuestats.ingest.parse_answers`. A failed call without an answer is ``api_error``.
+    Texts are read by `valuestats.ingest.parse_answers`, letters and numbers by the options as that prompt showed them. A
+    failed call without an answer is ``api_error``.
 
     Raises
     ------
@@ -135,11 +137,18 @@ def responses_of(
         frame = _by_item(listed, ItemScales.of(scale), compat, path)
         return require_distinct(Responses(frame, told), duplicates)
     answer_scale = as_scale(needed_scale(scale))
+    shown = [
+        None if row.chosen is not None else shown_of(row.options, row.prompt, answer_scale) for row in listed
+    ]
+    listed = [
+        row if row.chosen is not None else replace(row, options=Listed(one))
+        for row, one in zip(listed, shown, strict=True)
+    ]
     if not listed:
         raise InputError("no records", file=path)
     frame = _frame(listed)
     stops = frame["stop_reason"].astype(object).where(frame["stop_reason"].notna(), None)
-    read = parse_answers(frame["raw"], answer_scale, compat=compat, stop_reason=stops)
+    read = parse_answers(frame["raw"], answer_scale, compat=compat, stop_reason=stops, shown=shown)
     frame = pd.concat([frame, _settled(listed, read, answer_scale)], axis=1)
     frame["option_order"] = text_series(_order(row, answer_scale) for row in listed)
     for name in _CATEGORIES:
@@ -185,7 +194,12 @@ def _frame(rows: list[LogRow]) -> pd.DataFrame:
     frame["epoch"] = [row.epoch for row in rows]
     frame["logprobs"] = text_series(None if row.logprobs is None else canonical(row.logprobs) for row in rows)
     frame["options"] = text_series(
-        canonical(list(row.options)) if row.options and row.order_known else None for row in rows
+        shown_as_text(row.options.shown)
+        if isinstance(row.options, Listed) and row.options.shown and row.order_known
+        else canonical(list(row.options))
+        if row.options and row.order_known
+        else None
+        for row in rows
     )
     frame["prompt_sha256"] = text_series(sha256_text(row.prompt) for row in rows)
     frame["item_text_sha256"] = text_series(sha256_text(row.item_text) for row in rows)
@@ -207,10 +221,6 @@ def _settled(rows: list[LogRow], read: pd.DataFrame, scale: AnswerScale) -> pd.D
             status, rule = (
                 ("unparsable", "option not on the scale") if code is None else ("valid", "most likely")
             )
-        elif row.options and row.raw and (named := read_letter(row.raw, row.options)):
-            code = None if named.option is None else option_code(named.option, scale)
-            rule = named.rule if code is not None or named.option is None else "option not on the scale"
-            status = "unparsable" if code is None else "valid"
         if row.error is not None and status in ("empty", "unparsable") and not (row.raw or "").strip():
             code, status, rule = None, "api_error", "api_error"
         if row.status is not None:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
+from valuestats.ingest.answers.letters import shown_as_text, shown_in
 from valuestats.ingest.answers.parse import Compat, parse_answers
 from valuestats.ingest.answers.scales import needed_scale
-from valuestats.ingest.answers.texts import as_text, sha256_text
+from valuestats.ingest.answers.texts import as_text, sha256_text, text_series
 from valuestats.ingest.findings import FILE, NOT_READ, Findings
 from valuestats.ingest.identity import Duplicates, require_distinct
 from valuestats.ingest.item_scales import ItemScales, Scales, read_by_item
@@ -304,13 +305,29 @@ def table_frame(
             frame["raw"] = texts["answer"].where(read["rule"] == OFF_SCALE).astype("str")
     else:
         scales = ItemScales.of(needed_scale(None)) if scales is None else scales
-        stops = texts.get("stop_reason")
+        options = np.full(table.length, None, dtype=object)
 
         def parsed(asked: AnswerScale, rows: NDArray[np.intp]) -> pd.DataFrame:
-            stop = None if stops is None else stops.iloc[rows]
-            return parse_answers(raw.iloc[rows], asked, compat=compat, stop_reason=stop)
+            some = {
+                name: texts[name].iloc[rows]
+                for name in ("stop_reason", "prompt", "option_order")
+                if name in texts
+            }
+            shown = shown_in(some["prompt"], asked) if "prompt" in some else None
+            if shown is not None:
+                options[rows] = [None if one is None else shown_as_text(one) for one in shown]
+            return parse_answers(
+                raw.iloc[rows],
+                asked,
+                compat=compat,
+                stop_reason=some.get("stop_reason"),
+                shown=shown,
+                orders=some.get("option_order"),
+            )
 
         read = read_by_item(frame["item"], scales, parsed)
+        if any(one is not None for one in options):
+            frame["options"] = text_series(options)
     read = with_status(read, texts, table, mapping.statuses, findings, coded=coded)
     for name in ("answer", "status", "rule"):
         frame[name] = read[name]
