@@ -10,6 +10,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.special import expit, softmax
 
 from valuestats import Choices, choice_strengths, pair_choices, ranking_choices
@@ -201,6 +202,21 @@ def test_clustered_errors_are_wider_where_a_judge_repeats_itself():
     alone = choice_strengths(choices).estimates["std_error"].iloc[0]
     judged = choice_strengths(choices, cluster="model").estimates["std_error"].iloc[0]
     assert judged == pytest.approx(alone * 10**0.5, rel=0.02)
+
+
+def test_ends_are_as_wide_as_the_level_and_the_clusters_ask_for():
+    rng = np.random.default_rng(4)
+    frame = shown(0.5, 240).assign(judge=rng.integers(0, 3, 240))
+    plain = choice_strengths(pair_choices(frame), level=0.8).estimates
+    reach = (plain["upper"] - plain["lower"]) / 2 / plain["std_error"]
+    np.testing.assert_allclose(reach, stats.norm.isf(0.1), atol=1e-9)
+    six = choice_strengths(pair_choices(frame.assign(judge=np.arange(240) % 6)), level=0.8, cluster="judge")
+    reach = (six.estimates["upper"] - six.estimates["lower"]) / 2 / six.estimates["std_error"]
+    np.testing.assert_allclose(reach, stats.t.isf(0.1, 5), atol=1e-9)
+    three = choice_strengths(pair_choices(frame), cluster="judge")
+    assert three.estimates[["lower", "upper"]].isna().all().all()
+    assert three.estimates["std_error"].notna().all()
+    assert any("give no interval" in w for w in three.meta["warnings"])
 
 
 @settings(max_examples=25, deadline=None)

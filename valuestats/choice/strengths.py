@@ -22,6 +22,7 @@ from valuestats.choice.maximum_likelihood import Maximum, maximise, sandwich
 from valuestats.choice.positions import position_notes
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.tables.choices import Choices
 
 Array = NDArray[np.float64]
@@ -63,7 +64,7 @@ def choice_strengths(
     Terry's model, with ties Davidson's (:math:`\delta_2 = \nu`); one chosen out of several is the conditional logit. What
     was answered in place of an option (``outcome``) has a weight of its own beside them, times the geometric mean of the
     offered options' worths. Standard errors: inverse information, or, with `cluster`, the sandwich over clusters with the
-    factor G/(G-1) and Student's t with G-1 degrees of freedom.
+    factor G/(G-1) and Student's t with G-1 degrees of freedom; no interval below four clusters.
 
     Parameters
     ----------
@@ -217,7 +218,7 @@ def _frame(counts: Counted, fit: _Fit, choices: Choices, level: float) -> pd.Dat
     n = len(counts.options)
     beta = fit.maximum.beta[:n]
     error = np.sqrt(np.diag(fit.covariance)[:n])
-    reach = stats.t.ppf((1 + level) / 2, fit.degrees) * error
+    reach = _reach(fit, level) * error
     rows = choices.frame.assign(option=choices.frame["option"].astype(str))
     asked = rows["option"].value_counts()
     scored = rows.loc[rows["status"] == "valid", "option"].value_counts()
@@ -237,10 +238,15 @@ def _frame(counts: Counted, fit: _Fit, choices: Choices, level: float) -> pd.Dat
     )
 
 
+def _reach(fit: _Fit, level: float) -> float:
+    """Standard errors on either side; none over fewer than four clusters."""
+    return float("nan") if fit.degrees < LEAST - 1 else float(stats.t.ppf((1 + level) / 2, fit.degrees))
+
+
 def _parameters(counts: Counted, fit: _Fit, level: float) -> list[dict[str, Any]]:
     n = len(counts.options)
     error = np.sqrt(np.diag(fit.covariance)[n:])
-    reach = stats.t.ppf((1 + level) / 2, fit.degrees) * error
+    reach = _reach(fit, level) * error
     return [
         {"parameter": name, "estimate": b, "std_error": e, "lower": b - r, "upper": b + r}
         for name, b, e, r in zip(
@@ -278,6 +284,7 @@ def _notes(counts: Counted, cluster: str | None) -> list[str]:
     lost = counts.n_choices - counts.n_valid
     if lost:
         found.append(f"{lost} of {counted_words(counts.n_choices, 'choice')} were not made and are left out")
-    if cluster is not None and len(counts.clusters) < 20:
-        found.append(f"{counted_words(len(counts.clusters), 'cluster')}: errors over so few are rough")
+    if cluster is not None and len(counts.clusters) < FEW:
+        none = ", and fewer than four give no interval" if len(counts.clusters) < LEAST else ""
+        found.append(f"{counted_words(len(counts.clusters), 'cluster')}: errors over so few are rough{none}")
     return found

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
-from valuestats.ingest.answers.scales import ScaleLike, as_scale
+from valuestats.ingest.answers.scales import ScaleLike, as_scale, with_parser
 from valuestats.instruments import AnswerScale
 from valuestats.tables.responses import STATUSES
 
@@ -73,6 +73,19 @@ class ItemScales:
                 distinct.append(scale)
         which = np.array([*(next(n for n, d in enumerate(distinct) if d is s) for s in scales), 0])
         return [(scale, np.flatnonzero(which[codes] == number)) for number, scale in enumerate(distinct)]
+
+
+def scales_with_parser(scale: Scales, parser: str) -> Scales:
+    """The scale, or each of them, its texts read by a parser of your own.
+
+    Examples
+    --------
+    >>> scales_with_parser({"*": "pvq21"}, "first_number")["*"].parser
+    'first_number'
+    """
+    if isinstance(scale, Mapping):
+        return {pattern: with_parser(one, parser) for pattern, one in scale.items()}
+    return with_parser(scale, parser)
 
 
 def read_by_item(

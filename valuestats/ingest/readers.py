@@ -144,7 +144,8 @@ def read_responses(
     arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}
     arguments |= {name: value for name, value in mapped.items() if value}
     if scale is not None or parser is not None:
-        arguments["scale"] = scale if parser is None else scales_with_parser(needed_scale(scale), parser)
+        known = needed_scale(None) if scale is None else scale
+        arguments["scale"] = known if parser is None else scales_with_parser(known, parser)
     unknown = sorted(set(arguments) - set(inspect.signature(chosen.read).parameters))
     if unknown:
         raise SpecificationError(

@@ -25,15 +25,9 @@ from typing import Literal
 import numpy as np
 
 from valuestats.base.errors import SpecificationError
-<<<<<<< HEAD
-from valuestats.similarity.cube import Pairs, weighted_means
-from valuestats.similarity.distance_rows import Rows, row_distances
-from valuestats.statistics.distances import Array, Measure
-=======
 from valuestats.similarity.cube import Pairs
 from valuestats.similarity.distance_rows import Index, Rows, row_distances
-from valuestats.statistics.distances import Array, Measure, negative_entropy
->>>>>>> clusters
+from valuestats.statistics.distances import Array, Measure
 
 PeopleUncertainty = Literal["none", "jackknife"]
 
@@ -104,13 +98,6 @@ def sampling_error(found: Sequence[Pairs], cube: Array, *, measure: Measure, bas
     return SamplingError(corrected, (int(n_known[0]), int(n_known[1])), n_pairs, n_few)
 
 
-<<<<<<< HEAD
-def _drawn_rows(table: Rows, n: Array, prior: float, rng: np.random.Generator) -> Rows:
-    if not (n > 0).any():
-        return table
-    shares = drawn_shares(table.shares, n, prior, rng)
-    return Rows.normalised(shares, table.gaps)
-=======
 def jackknife_bias(
     p: Rows,
     q: Rows,
@@ -164,7 +151,6 @@ def jackknife_bias(
             weight = np.divide(table.shares[:, k] * (n - mass), mass, out=np.zeros(len(n)), where=mass > 0)
             out += weight[rows] * (row_distances(*pair, p_rows, q_rows, measure, base) - whole)
     return out
->>>>>>> clusters
 
 
 def left_out(table: Rows, n: Array) -> Iterator[tuple[int, Rows, Array]]:
@@ -192,4 +178,4 @@ def left_out(table: Rows, n: Array) -> Iterator[tuple[int, Rows, Array]]:
         shares = table.shares.copy()
         shares[here, k] -= mass[here] / n[here]
         shares[here] /= shares[here].sum(axis=1, keepdims=True)
-        yield k, Rows(shares, negative_entropy(shares)), mass
+        yield k, Rows.normalised(shares, table.gaps), mass

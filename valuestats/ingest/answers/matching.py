@@ -80,14 +80,15 @@ class Matcher:
         """Yield the options in a folded text, the longest at each place, none overlapping another."""
         found = self.pattern.search(folded)
         while found is not None:
-            inside = self._inside(folded, found.start())
-            if not inside:
-                yield self._match(found)
-            found = self.pattern.search(folded, found.start() + 1 if inside else found.end())
+            match = None if self._inside(folded, found.start()) else self._match(found)
+            if match is not None:
+                yield match
+            found = self.pattern.search(folded, found.start() + 1 if match is None else found.end())
 
-    def _match(self, found: re.Match[str]) -> Match:
-        text = self.texts[tuple(_option_words().findall(found[0]))]
-        return Match(self.lookup[text], text, found.start(), found.end())
+    def _match(self, found: re.Match[str]) -> Match | None:
+        """The option; None where the words run together in a way that no option is written ("not'like me")."""
+        text = self.texts.get(tuple(_option_words().findall(found[0])))
+        return None if text is None else Match(self.lookup[text], text, found.start(), found.end())
 
     def graded(self, match: Match, language: Language) -> bool:
         """Whether an option says its own degree ("somewhat like me", "not like me", "strongly agree")."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.texts import text_series
+from valuestats.ingest.limits import require_possible_rows
 from valuestats.ingest.sources import Source
 from valuestats.ingest.surveys.dates import as_dates, date_form
 from valuestats.ingest.surveys.missing_codes import as_code
@@ -106,8 +107,9 @@ def _read(
             plain = Path(folder) / f"survey{suffix}"
             plain.write_bytes(source.content)
         try:
+            _, head = read(plain, metadataonly=True, **options)
+            require_possible_rows(head.number_rows, head.number_columns, plain, source.path)
             if wanted is not None:
-                _, head = read(plain, metadataonly=True, **options)
                 require_columns(wanted, head.column_names, source)
             frame, meta = read(plain, usecols=wanted, **options)
         except InputError:
