@@ -109,3 +109,26 @@ def test_what_is_no_circle_is_refused():
         circumplex(answers[answers["respondent"] < 2].assign(rating=3.0), keyed)
     with pytest.raises(SpecificationError, match="no such transformation"):
         circumplex(answers, keyed, transformation="metric")
+
+
+def test_clusters_of_respondents_are_resampled_together():
+    """Everyone four times over: as clusters the errors are those of the people once, as respondents half of them."""
+    answers, keys = people(60, 0.8)
+    copies = [
+        answers.assign(respondent=answers["respondent"].astype(str) + f"/{k}", psu=answers["respondent"])
+        for k in range(4)
+    ]
+    four = pd.concat(copies, ignore_index=True)
+    options = {
+        "order": list(dict.fromkeys(keys["dimension"])),
+        "starts": 5,
+        "permutations": 0,
+        "replicates": 300,
+    }
+    once = circumplex(answers, keys, **options).estimates
+    clustered = circumplex(four, keys, **options).estimates
+    alone = circumplex(four.drop(columns="psu"), keys, **options).estimates
+    assert set(clustered["n_units"]) == {60}
+    np.testing.assert_allclose(clustered["estimate"], once["estimate"], atol=0.5)
+    assert (clustered["std_error"] / once["std_error"]).median() == pytest.approx(1, abs=0.15)
+    assert (alone["std_error"] / once["std_error"]).median() == pytest.approx(0.5, abs=0.12)

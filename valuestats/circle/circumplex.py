@@ -31,6 +31,7 @@ from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import person_items
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.schema import require_unique
+from valuestats.tables.units import Units, resampling_units
 
 Array = NDArray[np.float64]
 
@@ -72,8 +73,9 @@ def circumplex(
     (translation, rotation or reflection, scale). The wedges of the circle are of equal width.
 
     Estimand: each value's angle on that circle, in degrees anticlockwise from the first wedge of `order`, in the
-    population of respondents. Interval: expanded percentile over bootstrap replicates of the respondents, each scaled
-    and fitted anew, taken around the estimated angle.
+    population of respondents. Interval: expanded percentile over bootstrap replicates of the respondents (of their
+    clusters where a column ``cluster`` or ``psu`` names them), each scaled and fitted anew, taken around the estimated
+    angle.
     Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
     (`valuestats.statistics.clusters`).
 
@@ -148,9 +150,11 @@ def circumplex(
     angle = np.degrees(_angle(fit.points[0]))
     theory = np.degrees(angles)
     deviation = _wrapped(angle - theory)
-    plan = plan_clusters(len(y), replicates, rng)
-    away = _wrapped(_replicated(y, point.points[0], target, transformation, plan) - angle)
-    found = plan.finish(theory + deviation + away, theory + deviation, len(y), level, what="respondents")
+    units = scored.units
+    plan = plan_clusters(len(units), replicates, rng)
+    away = _wrapped(_replicated(y, point.points[0], target, transformation, plan, units.member) - angle)
+    what = "clusters" if units.clustered else "respondents"
+    found = plan.finish(theory + deviation + away, theory + deviation, len(units), level, what=what)
     xy = fit.points[0]
     frame = pd.DataFrame(
         {
@@ -169,7 +173,7 @@ def circumplex(
             "x": xy[:, 0],
             "y": xy[:, 1],
             "radius": np.hypot(xy[:, 0], xy[:, 1]),
-            "n_units": len(y),
+            "n_units": len(units),
         }
     )
     meta = make_meta(
@@ -201,13 +205,15 @@ class _Scored:
     y: Array
     names: list[str]
     notes: list[str]
+    units: Units
 
 
 def _scores(answers: pd.DataFrame | Ratings | Responses, keyed: pd.DataFrame | None) -> _Scored:
     if isinstance(answers, pd.DataFrame) and {"dimension", "score"} <= set(answers.columns):
         require_unique(answers, ["respondent", "dimension"], table="answers")
         wide = answers.pivot(index="respondent", columns="dimension", values="score")
-        return _Scored(wide.to_numpy(dtype=float), [str(c) for c in wide.columns], [])
+        units = resampling_units(answers, wide.index, of="respondent", order="met")
+        return _Scored(wide.to_numpy(dtype=float), [str(c) for c in wide.columns], [], units)
     if keyed is None:
         raise SpecificationError(
             "answers need keys", parameter="keyed", expected="a table of dimension, item and optionally sign"
@@ -231,7 +237,9 @@ def _scores(answers: pd.DataFrame | Ratings | Responses, keyed: pd.DataFrame | N
     )
     if flat:
         notes.append(f"{flat} respondents gave one answer to all items; their centred scores are all zero")
-    return _Scored(np.stack(scores, axis=1), names, notes)
+    told = answers if isinstance(answers, pd.DataFrame) else pd.DataFrame({"respondent": matrix.respondents})
+    units = resampling_units(told, matrix.respondents, of="respondent", order="met")
+    return _Scored(np.stack(scores, axis=1), names, notes, units)
 
 
 def _theory(found: list[str], order: Sequence[str | Sequence[str]]) -> tuple[list[str], Array]:
@@ -290,11 +298,12 @@ def _replicated(
     target: Array,
     transformation: Transformation,
     plan: ClusterPlan,
+    member: NDArray[np.int64],
 ) -> Array:
     """Angles of each replicate, the better of the start at the estimate and the classical one."""
     parts = [np.zeros((0, len(target)))]
     for start in range(0, len(plan.weights), _BATCH):
-        d = _dissimilarity(y, plan.weights[start : start + _BATCH])
+        d = _dissimilarity(y, plan.weights[start : start + _BATCH, member])
         angles = np.full(d.shape[:2], np.nan)
         usable = ~np.isnan(d).any(axis=(1, 2))
         if usable.any():
