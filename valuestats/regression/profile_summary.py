@@ -155,7 +155,7 @@ def predictive_records(check: PredictiveCheck) -> dict[str, Any]:
 
 
 def diagnostics(
-    tree: xr.DataTree, design: OrdinalDesign, estimands: xr.DataTree, found: Diagnosed
+    tree: xr.DataTree, design: OrdinalDesign, estimands: xr.DataTree, found: Diagnosed, level: float
 ) -> dict[str, Any]:
     """Sampler record, and R-hat and effective sample sizes of estimands (`found` of some) and spreads."""
     scalars = [
@@ -167,8 +167,8 @@ def diagnostics(
     spreads = {
         name: {
             "mean": float(tree["posterior"][name].mean()),
-            "lower": float(tree["posterior"][name].quantile(0.025)),
-            "upper": float(tree["posterior"][name].quantile(0.975)),
+            "lower": float(tree["posterior"][name].quantile((1 - level) / 2)),
+            "upper": float(tree["posterior"][name].quantile((1 + level) / 2)),
             **of_scalars[name],
         }
         for name in scalars

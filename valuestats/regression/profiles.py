@@ -212,7 +212,7 @@ def ordinal(
         warnings=notes(frame, design, parts, check, effects),
         seconds=round(time.perf_counter() - start, 2),
         predictive=predictive_records(check),
-        diagnostics=diagnostics(tree, design, estimands, converged),
+        diagnostics=diagnostics(tree, design, estimands, converged, level),
         conditions=condition_effects(tree, design, level),
         **record,
     )
