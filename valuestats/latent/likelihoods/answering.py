@@ -158,6 +158,7 @@ class AnsweringPosterior(LatentPosterior):
                 got=f"{design.family} {design.link}, {design.threshold_map}",
             )
         super().__init__(design, AnsweredOrNot(ordered, missing, moves))
+        self.given = design.counts[: self.cells]
 
 
 def _mixed(below: Floats, values: Floats) -> Floats:

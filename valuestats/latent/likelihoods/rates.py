@@ -29,7 +29,9 @@ Levels = NDArray[np.intp]
 
 INTERCEPT_SD = 5.0
 _CHAINS, _TUNE = 4, 300
-_SHORTEST = 500  # draws of a chain: the spread of few levels, near 0, is known to some 200 effective ones
+_SHORTEST = (
+    500  # draws of a chain: the spread of few levels, near 0, is then known to some 100 effective ones
+)
 
 
 class Events:
