@@ -159,6 +159,7 @@ VALID = {
     "demographic_alignment": lambda: call(Population(shares("m", 0.5)), respondents(), ["sex"], **FEW),
     "describe": lambda: call(responses()),
     "dif": lambda: call(people(), KEYS, group="group"),
+    "elo_ratings": lambda: call(result("pair_choices"), shuffles=3),
     "expected_score": lambda: call(result("fit_ordinal")),
     "fetch": lambda: call("no_such_name"),
     "fit_ordinal": lambda: call("answer ~ model", counted(), engine="laplace", seed=1),

@@ -115,7 +115,10 @@ ESCAPE = "\x1b]0;owned\x07\x1b[2Jm"
 
 def test_names_from_files_are_text_on_the_terminal(capsys, tmp_path):
     path = tmp_path / "answers.csv"
-    path.write_text(f"model,item,raw\n{ESCAPE},1,{ESCAPE}\n{ESCAPE},2,Like me. {ESCAPE}\n", encoding="utf-8")
+    path.write_text(
+        f"model,item,raw\n{ESCAPE},1,{ESCAPE}\n{ESCAPE},2,I would not say like me. {ESCAPE}\n",
+        encoding="utf-8",
+    )
     out = str(tmp_path / f"out{ESCAPE}")
     commands = (
         ["describe", str(path)],
