@@ -18,6 +18,7 @@ import orjson
 import valuestats
 from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
 from valuestats.base.files import atomic_file, atomic_folder, raise_disk_error
+from valuestats.base.labels import counted
 from valuestats.base.locks import sole_process
 from valuestats.base.progress import say
 from valuestats.base.registry import load, verbs
@@ -121,7 +122,7 @@ def _run(study: Study, folder: Path) -> Run:
     with atomic_file(folder / MANIFEST) as temporary:
         temporary.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     say(
-        f"{study.name}: {len(state.computed)} steps computed, {len(state.reused)} reused; results in {folder}"
+        f"{study.name}: {counted(len(state.computed), 'step')} computed, {len(state.reused)} reused; results in {folder}"
     )
     return Run(study, folder, manifest, tuple(state.reused), tuple(state.computed))
 

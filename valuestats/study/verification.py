@@ -7,6 +7,7 @@ from pathlib import Path
 
 from valuestats.base.errors import StudyError
 from valuestats.base.files import sha256_file
+from valuestats.base.labels import counted
 from valuestats.results.receipts import product_faults, read_manifest, read_receipt
 from valuestats.study.pages import known_pages
 
@@ -40,7 +41,7 @@ class Verification:
         what = f"{self.folder}: {self.steps:,} steps, {self.pages:,} pages"
         if self.passed:
             return f"{what}; every file is the one that was written"
-        lines = [f"{what}; {len(self.faults):,} faults", *(f"  {fault}" for fault in self.faults)]
+        lines = [f"{what}; {counted(len(self.faults), 'fault')}", *(f"  {fault}" for fault in self.faults)]
         return "\n".join([*lines, "run the study again: what is damaged is worked out anew"])
 
 
