@@ -30,7 +30,10 @@ def counted(folder):
         return 0
 
 
-@pytest.mark.parametrize(("number", "kills"), [(errno.ENOSPC, False), (0, True)])
+@pytest.mark.parametrize(
+    ("number", "kills"),
+    [(errno.ENOSPC, False), (0, True), pytest.param(errno.EIO, False, marks=pytest.mark.slow)],
+)
 def test_rows_are_there_once_or_not_yet(file, tmp_path, monkeypatch, number, kills):
     first = tmp_path / "first.csv"
     pd.DataFrame({"model": ["a"], "item": ["q"], "raw": ["Not like me."]}).to_csv(first, index=False)
