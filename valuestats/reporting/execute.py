@@ -235,11 +235,16 @@ def _client_class() -> Any:
     return Client
 
 
+_SOCKET_PATH = 100
+"""Bytes that the path of a socket may have on every system; of a longer one the kernel listens on the loopback."""
+
+
 def _kernel_manager(scratch: Path) -> Any:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    manager = AsyncKernelManager(transport="ipc" if os.name == "posix" else "tcp")
+    short = len(os.fsencode(scratch / "kernel-ipc-5")) < _SOCKET_PATH
+    manager = AsyncKernelManager(transport="ipc" if os.name == "posix" and short else "tcp")
     manager.connection_file = str(scratch / "kernel.json")
     # This interpreter, whatever kernels the machine has registered: the page imports this package.
     manager._kernel_spec = KernelSpec(
