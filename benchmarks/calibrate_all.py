@@ -29,6 +29,7 @@ NAMES = [
     "formula_coverage",
     "multilevel_sbc",
     "graded_sbc",
+    "choice_coverage",
     "circumplex_coverage",
     "portraits_coverage",
     "dif_errors",
