@@ -72,6 +72,7 @@ UNITS = {
 MANY = 1000
 LIMITS = {
     "perspective_diversity": (0, 1),
+    "changed_answers": (0, 1),
     "sensitivity": (0, np.inf),
     "missing_sensitivity": (1, 6),
     "country_similarity": (-np.inf, 1),

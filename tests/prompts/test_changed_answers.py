@@ -116,7 +116,8 @@ def test_what_cannot_be_compared_is_refused_or_named():
     frame.loc[frame["model"] == "m1", ["answer", "status"]] = [pd.NA, "refusal"]
     found = changed_answers(Responses(frame), over="wording", replicates=10)
     assert found.estimates.set_index("model").loc["m1", "estimate"].isna().all()
-    assert found.meta["warnings"] == ["m1: no item has two valid answers to compare"]
+    assert found.meta["warnings"][0] == "m1: no item has two valid answers to compare"
+    assert "rest on 6 queries, fewer than 20" in found.meta["warnings"][1]
 
 
 def test_answers_in_memory_need_no_invented_source():

@@ -14,7 +14,7 @@ from valuestats.prompts.sensitivity import conditions, require_term, status_coun
 from valuestats.prompts.shifts import weighted_means
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.resampling import bootstrap_standard_error, cluster_weights, expanded_interval
+from valuestats.statistics.clusters import few_warnings, plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.units import resampling_units
 
@@ -84,9 +84,6 @@ def changed_answers(
         require_term(frame, column)
     items = list(dict.fromkeys(frame["item"].astype(str)))
     units = resampling_units(frame, items)
-    drawn = cluster_weights(len(units), replicates, np.random.default_rng(seed)) if replicates > 0 else None
-    weights = np.ones((1, len(units)))
-    weights = weights if drawn is None else np.vstack([weights, drawn])
     others = [c for c in dict.fromkeys([*conditions(frame), "epoch"]) if c not in columns]
     valid = frame[(frame["status"] == "valid").to_numpy()]
     found = _by_item(valid, others)
@@ -95,27 +92,31 @@ def changed_answers(
         repeats = _by_item(valid, [*(c for c in others if c != "epoch"), *columns])
     counts = status_counts(frame)
     member = pd.Series(units.member, index=items)
+    each = {
+        (model, measure): _of(found, model, measure) for model in responses.models for measure in MEASURES
+    }
+    behind = [member[own.index].nunique() for own in each.values()]
+    plan = plan_clusters(len(units), replicates, np.random.default_rng(seed), behind=behind)
     rows, boots = [], []
     for model in responses.models:
         for measure in MEASURES:
-            own = _of(found, model, measure)
+            own = each[model, measure]
             cluster = member[own.index].to_numpy(dtype=np.int64)
-            values = weighted_means(own.to_numpy(), cluster, weights)
+            values = weighted_means(own.to_numpy(), cluster, plan.with_all)
             noise = pd.Series(dtype=float) if repeats is None else _of(repeats, model, measure)
             n_units = len(np.unique(cluster))
-            known = drawn is not None and n_units > 1
-            ends = expanded_interval(values[1:], level, n_units) if known else (np.nan, np.nan)
+            one = plan.finish(values[1:], values[0], n_units, level, within=(0.0, 1.0), what="queries")
             rows.append(
                 {
                     "estimand": _ESTIMANDS[measure],
                     "model": model,
                     "measure": measure,
                     "estimate": float(values[0]),
-                    "std_error": float(bootstrap_standard_error(values[1:])) if known else np.nan,
-                    "lower": float(ends[0]),
-                    "upper": float(ends[1]),
+                    "std_error": float(one.std_error),
+                    "lower": float(one.lower),
+                    "upper": float(one.upper),
                     "level": level,
-                    "interval": "cluster bootstrap, equal-tailed" if known else "none",
+                    "interval": str(one.interval),
                     "baseline": float(noise.mean()) if len(noise) else np.nan,
                     "n_scored": counts[model][0],
                     "n_asked": counts[model][1],
@@ -123,18 +124,19 @@ def changed_answers(
                     "n_units": n_units,
                 }
             )
-            boots.append(values[1:])
+            boots.append(one.draws)
     silent = sorted({str(row["model"]) for row in rows if not row["n_items"]})
     meta = make_meta(
         f"changed and unanimous answers over {', '.join(columns)}, queries resampled",
         {"over": list(columns), "level": level, "replicates": replicates},
         citations=["Hesterberg (2015)"],
         seed=seed,
-        warnings=[f"{model}: no item has two valid answers to compare" for model in silent],
+        warnings=[f"{model}: no item has two valid answers to compare" for model in silent]
+        + (few_warnings([n for n in behind if n], "queries", jackknife=plan.jackknife) if replicates else []),
         seconds=time.perf_counter() - started,
     )
     tree = None
-    if drawn is not None:
+    if replicates > 0:
         shape = (replicates, len(responses.models), len(MEASURES))
         coords = {"model": responses.models, "measure": list(MEASURES)}
         tree = draws_tree("bootstrap", np.stack(boots, axis=1).reshape(shape), coords)
