@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.results.result import Result, draws_tree
 from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 
 MODELS, VALUES = ["b", "a", "c"], ["Power", "Security"]
 

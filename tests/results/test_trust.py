@@ -120,7 +120,9 @@ def test_a_planted_defect_raises_its_own_reason_and_no_other(aspect):
     [reason] = [r for r in result.verdict.reasons if r.sign != "sound"]
     assert dict(reason.where) == where
     rows = result.verdict.rows
-    here = np.logical_and.reduce([rows[k] == v for k, v in where.items()]) if where else np.full(len(rows), True)
+    here = (
+        np.logical_and.reduce([rows[k] == v for k, v in where.items()]) if where else np.full(len(rows), True)
+    )
     assert set(rows.loc[here, "sign"]) == {sign}
     assert set(rows.loc[~here, "sign"]) <= {"sound"}
     assert reason.text in rows.loc[here, "why"].iloc[0]
@@ -172,7 +174,11 @@ def test_evidence_of_other_values_or_kinds_is_refused_or_left_out():
 def test_evidence_is_carried_to_another_result_on_the_same_values():
     first = trust(scores(), [chance(weak=["Power"])])
     second = trust(scores(1, kind="instrument_scores"), [first])
-    assert second.verdict.of("dimension").to_dict() == {"Achievement": "sound", "Power": "none", "Security": "sound"}
+    assert second.verdict.of("dimension").to_dict() == {
+        "Achievement": "sound",
+        "Power": "none",
+        "Security": "sound",
+    }
 
 
 def test_the_verdict_is_kept(tmp_path):
@@ -199,7 +205,11 @@ def test_what_is_no_finding_is_grey_last_unranked_and_no_example():
     assert mean_table(judged)["Value"].iloc[-1] == "Power"
     assert mean_table(judged)["Trust"].iloc[-1] == "○ no finding"
     assert "Power ○" in profile_table(judged).columns
-    assert verdict_table(judged).iloc[-1].tolist() == ["Power", "○ no finding", "30 keys where chance gives up to 60"]
+    assert verdict_table(judged).iloc[-1].tolist() == [
+        "Power",
+        "○ no finding",
+        "30 keys where chance gives up to 60",
+    ]
     assert "○ no finding" in result_table(judged).as_raw_html()
     assert "Trust:" in judged.summary()
 
@@ -215,7 +225,13 @@ def test_where_nothing_is_a_finding_nothing_is_said_of_models():
 
 def similarity(estimate, baseline, width=0.02):
     frame = pd.DataFrame(
-        {"estimand": "similarity", "model": ["m", "n"], "group": "A", "estimate": estimate, "std_error": width / 2}
+        {
+            "estimand": "similarity",
+            "model": ["m", "n"],
+            "group": "A",
+            "estimate": estimate,
+            "std_error": width / 2,
+        }
     )
     frame = frame.assign(
         lower=frame["estimate"] - width, upper=frame["estimate"] + width, level=0.95, interval="none",
@@ -228,7 +244,11 @@ def similarity(estimate, baseline, width=0.02):
     ("estimate", "signs", "says"),
     [
         ([0.80, 0.75], ["sound", "sound"], "m answers most like people in A"),
-        ([0.80, 0.71], ["sound", "none"], "1 of 2 similarities are not above what uniform answers score (n to A);"),
+        (
+            [0.80, 0.71],
+            ["sound", "none"],
+            "1 of 2 similarities are not above what uniform answers score (n to A);",
+        ),
         ([0.80, 0.60], ["sound", "none"], "score (n to A), 1 of them below it"),
         ([0.69, 0.60], ["none", "none"], "No model answers more like the people of any group"),
     ],

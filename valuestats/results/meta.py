@@ -5,28 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-import numpy as np
-import orjson
-import pandas as pd
-from valuestats.base import registry
-from valuestats.base.errors import SpecificationError
-from valuestats.base.files import Later, Readable, atomic_folder
-from valuestats.statistics.ranking import posterior_ranks
-from valuestats.statistics.resampling import (
-    bootstrap_standard_error,
-    equal_tailed,
-    expanded_interval,
-)
-if TYPE_CHECKING:
-    import great_tables as gt
-    import xarray as xr
+from typing import TYPE_CHECKING, Any
 
-    from valuestats.base.figure import Figure
+if TYPE_CHECKING:
+    pass
 
 
 _STAMPED = ("valuestats", "numpy", "scipy", "pandas", "xarray", "pymc", "nutpie", "arviz-stats")

@@ -29,8 +29,8 @@ def all_pairs(result: Result, dimension: str, level: float = 0.95) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        The other keys, ``first``, ``second`` (in the order of the labels), ``estimate``, ``std_error``, ``lower``, ``upper``,
-        ``level``, ``interval`` and ``differs`` (the interval leaves out 0).
+        The other keys, ``first``, ``second`` (in the order of the labels), ``estimate``, ``std_error``, ``lower``,
+        ``upper``, ``level``, ``interval`` and ``differs`` (the interval leaves out 0).
     """
     draws, points = result.replicates(), result.points()
     others = [k for k in result.keys if k != dimension]
@@ -68,8 +68,8 @@ def rank_sets(result: Result, dimension: str, level: float = 0.95) -> pd.DataFra
     """Places along one key that the data leave open, for the whole ranking at once.
 
     A label may hold every place from one more than the number of labels surely above it to the number that are not surely
-    below it, "surely" by the simultaneous intervals of `all_pairs`: with probability `level` all true places lie in their sets
-    (Klein, Wright and Wieczorek 2020; Mogstad, Romano, Shaikh and Wilhelm 2024).
+    below it, "surely" by the simultaneous intervals of `all_pairs`: with probability `level` all true places lie in their
+    sets (Klein, Wright and Wieczorek 2020; Mogstad, Romano, Shaikh and Wilhelm 2024).
 
     Returns
     -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+
 from valuestats.base.labels import counted, listed, number, readable
 from valuestats.results.marks import findings
 from valuestats.results.result import Result
@@ -25,11 +26,13 @@ def interval(row: pd.Series, digits: int = 2, *, signed: bool = False) -> str:
 
 
 def scored(result: Result) -> str:
+    """How many of the answers to keyed items were scored, as a phrase."""
     scored, asked = int(result.estimates["n_scored"].sum()), int(result.estimates["n_asked"].sum())
     return f"scored {number(scored)} of {number(asked)} answers to keyed items"
 
 
 def profile_phrase(result: Result, unit: str, caveat: str) -> str:
+    """The highest and lowest values over the models, of those that are findings, with what was scored and the caveat."""
     key = result.value_key
     kept = findings(result)
     silent = sorted(set(result.estimates[key].astype(str)) - set(kept[key].astype(str)))
@@ -39,15 +42,16 @@ def profile_phrase(result: Result, unit: str, caveat: str) -> str:
         caveat = f"{caveat}; no finding, and not ranked: {listed([readable(v) for v in silent])}"
     mean = kept.groupby(key, observed=True)["estimate"].mean().sort_values(ascending=False)
     names = [readable(str(v)) for v in mean.index]
-    models = result.estimates["model"].nunique()
+    models = counted(result.estimates["model"].nunique(), "model")
     if len(names) == 1:
         return (
-            f"Over {counted(models, 'model')} {names[0]} has a mean of {mean.iloc[0]:+.2f} {unit}; {scored(result)}; {caveat}."
+            f"Over {models} {names[0]} has a mean of {mean.iloc[0]:+.2f} {unit}; {scored(result)}; {caveat}."
         ).replace(" -", " −")
     top = min(3, len(names) // 2) or 1
     return (
         (
-            f"Over {counted(models, 'model')} {listed(names[:top])} {'stands' if top == 1 else 'stand'} highest ({mean.iloc[0]:+.2f} {unit} for {names[0]}) and "
+            f"Over {models} {listed(names[:top])} {'stands' if top == 1 else 'stand'} highest "
+            f"({mean.iloc[0]:+.2f} {unit} for {names[0]}) and "
             f"{listed(names[-top:])} lowest ({mean.iloc[-1]:+.2f} for {names[-1]}); {scored(result)}; {caveat}."
         )
         .replace(" -", " −")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import functools
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -20,8 +17,8 @@ from valuestats.base import registry
 from valuestats.base.errors import SpecificationError
 from valuestats.base.files import Later, Readable, atomic_folder
 from valuestats.results.folders import HASHES, read_draws, readable, require_unchanged, write_hashes
-from valuestats.statistics.ranking import posterior_ranks
 from valuestats.statistics.clusters import JACKKNIFE, replicate_interval
+from valuestats.statistics.ranking import posterior_ranks
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 
 if TYPE_CHECKING:
@@ -60,11 +57,6 @@ ESTIMATE_COLUMNS = (
 )
 
 _VERDICT = "valuestats.results.trust:verdict_of"
-
-
-
-
-
 
 
 @dataclass(frozen=True)
@@ -212,7 +204,13 @@ class Result:
         return frame
 
     def _tails(
-        self, values: np.ndarray, level: float, dimension: str, first: str | int, second: str | int, rest: list[str]
+        self,
+        values: np.ndarray,
+        level: float,
+        dimension: str,
+        first: str | int,
+        second: str | int,
+        rest: list[str],
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Interval and error of a difference, as the estimates' own are made where few units were resampled."""
         if "n_units" not in self.estimates.columns:
@@ -256,7 +254,7 @@ class Result:
         return frame
 
     def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str | int) -> list[Any]:
-        """Labels of a key as the draws have them, refused where it has none such; a code may be given as a number or as text."""
+        """Labels of a key as the draws have them, refused where it has none; a code may be a number or text."""
         if dimension not in draws.dims or dimension == "draw":
             raise SpecificationError(
                 "no such key in this result",

@@ -167,9 +167,7 @@ def _codes_again(texts: pd.Series) -> pd.Series:
     return pd.Series(values, dtype=object)
 
 
-def load_step(
-    folder: str | Path, step: str, *, lazily: bool = False, expected: str | None = None
-) -> Any:
+def load_step(folder: str | Path, step: str, *, lazily: bool = False, expected: str | None = None) -> Any:
     """What one step of a finished run made, read from its results folder and held against its receipt.
 
     Parameters

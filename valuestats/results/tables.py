@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -114,9 +113,3 @@ def mean_table(result: Result, *, digits: int = 2) -> pd.DataFrame:
             "Trust": [in_words(s) for s in table["sign"]],
         }
     )
-
-
-
-
-
-

@@ -14,7 +14,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, number
 from valuestats.results.result import Result
-from valuestats.results.verdicts import TRUST_LIMITS, RANK, Aspect, TrustLimits, Reason, Sign, Verdict
+from valuestats.results.verdicts import RANK, TRUST_LIMITS, Aspect, Reason, Sign, TrustLimits, Verdict
 from valuestats.statistics.ratios import ratio
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def of_labels(result: Result, aspect: Aspect, found: Mapping[str, tuple[Sign, st
     """
     key = result.value_key if len(result.keys) > 1 else result.keys[0]
     there = set(result.estimates[key].astype(str))
-    return [Reason(aspect, sign, text, {key: label}) for label, (sign, text) in found.items() if label in there]
+    return [
+        Reason(aspect, sign, text, {key: label}) for label, (sign, text) in found.items() if label in there
+    ]
 
 
 def _carried(piece: Any, result: Result) -> list[Reason] | None:
@@ -80,7 +82,7 @@ def _carried(piece: Any, result: Result) -> list[Reason] | None:
     return [
         moved
         for r in found
-        for moved in of_labels(result, r.aspect, {label: (r.sign, r.text) for label in r.where.values()})
+        for moved in of_labels(result, r.aspect, dict.fromkeys(r.where.values(), (r.sign, r.text)))
     ]
 
 
@@ -104,7 +106,12 @@ def verdict_of(result: Result) -> Verdict:
     """What the result and its evidence say, for each estimate and in all."""
     limits = TrustLimits(**result.meta.get("limits", {}))
     reasons = [Reason(**r) for r in result.meta.get("evidence", [])]
-    reasons += [*_gate(result), *_scored(result, limits), *_units(result, limits), *_separation(result, limits)]
+    reasons += [
+        *_gate(result),
+        *_scored(result, limits),
+        *_units(result, limits),
+        *_separation(result, limits),
+    ]
     own = registry.kind(result.kind).trust if result.kind in registry.kinds() else None
     if own is not None:
         reasons += registry.load(own)(result)
@@ -145,7 +152,11 @@ def _scored(result: Result, limits: TrustLimits) -> list[Reason]:
     if not len(frame) or not (asked > 0).any():
         return []
     key = result.keys[0]
-    totals = pd.DataFrame({"label": frame[key].astype(str), "scored": scored, "asked": asked}).groupby("label").sum()
+    totals = (
+        pd.DataFrame({"label": frame[key].astype(str), "scored": scored, "asked": asked})
+        .groupby("label")
+        .sum()
+    )
     found = [
         Reason(
             "scored",
@@ -158,7 +169,11 @@ def _scored(result: Result, limits: TrustLimits) -> list[Reason]:
     ]
     if not found:
         found.append(
-            Reason("scored", "sound", f"{ratio(np.nansum(scored), np.nansum(asked)):.1%} of the answers asked were scored")
+            Reason(
+                "scored",
+                "sound",
+                f"{ratio(np.nansum(scored), np.nansum(asked)):.1%} of the answers asked were scored",
+            )
         )
     return found
 
@@ -173,7 +188,8 @@ def _units(result: Result, limits: TrustLimits) -> list[Reason]:
         Reason(
             "units",
             "care",
-            f"rests on {counted(int(n), 'resampled unit')}" + (", too few for an interval" * (n < limits.fewest_units)),
+            f"rests on {counted(int(n), 'resampled unit')}"
+            + (", too few for an interval" * (n < limits.fewest_units)),
             {key: str(label)},
         )
         for label, n in units.items()
@@ -200,7 +216,11 @@ def _separation(result: Result, limits: TrustLimits) -> list[Reason]:
 
 
 def _points(result: Result, draws: xr.DataArray) -> np.ndarray:
-    wide = result.estimates.astype({k: str for k in result.keys}).set_index(list(result.keys))["estimate"].unstack()
+    wide = (
+        result.estimates.astype(dict.fromkeys(result.keys, str))
+        .set_index(list(result.keys))["estimate"]
+        .unstack()
+    )
     key = result.value_key
     return wide.reindex(
         index=draws["model"].to_numpy().astype(str), columns=draws[key].to_numpy().astype(str)

@@ -35,11 +35,6 @@ AMISS: dict[tuple[str, str], str] = {
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 
-LEGEND = (
-    f"{MARKS['none']} no finding: not above chance or failed; {MARKS['care']} to be read with care; {MARKS['sound']} nothing "
-    "that was looked at speaks against it."
-)
-
 
 @dataclass(frozen=True)
 class TrustLimits:
@@ -156,9 +151,5 @@ def _because(reasons: Sequence[Reason], key: str, labels: Sequence[str], sign: S
             continue
         known = said.setdefault(AMISS[reason.aspect, reason.sign], [])
         known += [label for label in about if label not in known]
-    told = [
-        text if len(found) == len(labels) else f"{text} ({_few(found)})" for text, found in said.items()
-    ]
+    told = [text if len(found) == len(labels) else f"{text} ({_few(found)})" for text, found in said.items()]
     return f" ({'; '.join(told)})" if told else ""
-
-
