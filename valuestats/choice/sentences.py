@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from valuestats.base.labels import counted, listed, number
+from valuestats.choice.counted import FIRST
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -35,7 +36,7 @@ def choice_strengths_sentence(result: Result) -> str:
         if unit == "choice"
         else f"errors are over {counted(int(frame['n_units'].min()), unit)}"
     )
-    effects = [p for p in result.meta["parameters"] if p["parameter"] == "first position"]
+    effects = [p for p in result.meta["parameters"] if p["parameter"] == FIRST]
     if len(effects) == 1:
         e = effects[0]
         known += (

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, readable
+from valuestats.statistics.clusters import FEW, LEAST
 
 Sign = Literal["sound", "care", "none"]
 """``sound``: nothing that was looked at speaks against the number; ``care``: something does, and is named; ``none``: it
@@ -54,8 +55,8 @@ class TrustLimits:
     """
 
     scored: float = 0.9
-    units: int = 20
-    fewest_units: int = 4
+    units: int = FEW
+    fewest_units: int = LEAST
     separation: float = 0.5
     reliability: float = 0.7
 

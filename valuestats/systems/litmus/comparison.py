@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from valuestats.choice.counted import FIRST
 from valuestats.results.pairs import rank_sets
 from valuestats.results.result import Result
 from valuestats.tables.choices import Choices
 
-FIRST, DEPENDS = "first position", "depends"
+DEPENDS = "depends"
 
 
 def litmus_comparison(choices: Choices, elo: Result, strengths: Result) -> pd.DataFrame:
