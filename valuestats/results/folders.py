@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
+import pandas as pd
 
 from valuestats.base.errors import InputError, ValuestatsError
-from valuestats.base.files import file_hashes, read_json
+from valuestats.base.files import Later, file_hashes, read_json
 
 if TYPE_CHECKING:
     import xarray as xr
 
 HASHES = "sha256.json"
+
+
+def write_parts(
+    folder: Path, head: dict[str, Any], estimates: pd.DataFrame, draws: xr.DataTree | None
+) -> None:
+    """Write the parts of a result into an existing folder: JSON, Parquet, Zarr."""
+    estimates.to_parquet(folder / "estimates.parquet", index=False)
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    (folder / "result.json").write_bytes(orjson.dumps(head, option=options))
+    if draws is not None:
+        draws.to_zarr(folder / "draws.zarr", consolidated=False)
+
+
+def read_parts(folder: Path, *, lazily: bool) -> dict[str, Any]:
+    """What `write_parts` wrote, as the fields of a `Result`; its draws when they are first asked for if `lazily`.
+
+    Raises
+    ------
+    InputError
+        The folder holds no result, or files that are not those that were written.
+    """
+    with readable(folder):
+        if (folder / HASHES).exists():
+            require_unchanged(folder)
+        head = orjson.loads((folder / "result.json").read_bytes())
+        draws: Any = None
+        if (folder / "draws.zarr").exists():
+            later = Later(functools.partial(read_draws, folder / "draws.zarr"))
+            draws = later if lazily else later.read()
+        return {
+            "kind": head["kind"],
+            "estimates": pd.read_parquet(folder / "estimates.parquet"),
+            "keys": tuple(head["keys"]),
+            "meta": dict(head["meta"]),
+            "draws": draws,
+        }
 
 
 def write_hashes(folder: Path) -> None:

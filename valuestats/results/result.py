@@ -10,16 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
-import orjson
 import pandas as pd
 
 from valuestats.base import registry
-from valuestats.base.errors import SpecificationError
-from valuestats.base.files import Later, Readable, atomic_folder
-from valuestats.results.folders import HASHES, read_draws, readable, require_unchanged, write_hashes
-from valuestats.statistics.clusters import JACKKNIFE, replicate_interval
-from valuestats.statistics.ranking import posterior_ranks
-from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
+from valuestats.base.errors import GateError, SpecificationError
+from valuestats.base.files import Readable, atomic_folder
+from valuestats.results.comparisons import difference, ranking
+from valuestats.results.folders import read_parts, write_hashes, write_parts
 
 if TYPE_CHECKING:
     import great_tables as gt
@@ -59,7 +56,7 @@ ESTIMATE_COLUMNS = (
 _VERDICT = "valuestats.results.trust:verdict_of"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """Estimates with their uncertainty and their history.
 
@@ -140,21 +137,32 @@ class Result:
         group = "posterior" if "posterior" in self.draws.children else "bootstrap"
         return self.draws[group].to_dataset()["estimate"]
 
-    def _interval_name(self) -> str:
-        named = set(self.estimates["interval"]) - {"none"}
-        if len(named) == 1:
-            return str(named.pop())
-        group = "posterior" if self.draws is not None and "posterior" in self.draws.children else "bootstrap"
-        return "posterior, equal-tailed" if group == "posterior" else "cluster bootstrap, equal-tailed"
-
     def points(self) -> xr.DataArray:
         """The estimates as one array with the dimensions `keys`, in the order of `replicates`."""
         indexed = self.estimates.set_index(list(self.keys))["estimate"]
         array = indexed.to_xarray()
         return array.reindex({k: self.replicates()[k].to_numpy() for k in self.keys})
 
+    def _require_passed(self, what: str, allow_failed: bool) -> None:
+        """Refuse what would be read as a finding of a fit that failed its gate."""
+        if self.passed or allow_failed:
+            return
+        raise GateError(
+            f"the fit failed its diagnostics gate, so its {what} are no finding",
+            parameter="allow_failed",
+            got="; ".join(self.meta["gate"]["reasons"]),
+            hint="draw more (draws=, tune=), take another engine, or simplify the model; allow_failed=True shows them all "
+            "the same",
+        )
+
     def contrast(
-        self, dimension: str, first: str | int, second: str | int, *, level: float = 0.95
+        self,
+        dimension: str,
+        first: str | int,
+        second: str | int,
+        *,
+        level: float = 0.95,
+        allow_failed: bool = False,
     ) -> pd.DataFrame:
         """Difference ``first - second`` along one key, with its interval from the paired draws.
 
@@ -166,6 +174,13 @@ class Result:
             Two labels of that key.
         level
             Probability inside the equal-tailed interval.
+        allow_failed
+            Whether a fit that failed its gate may be compared.
+
+        Raises
+        ------
+        GateError
+            The fit failed its diagnostics gate.
 
         Returns
         -------
@@ -176,58 +191,26 @@ class Result:
             percentile for the fewer of the two; of Student's t replicates (few units), it is their own; below four
             units there is none.
         """
-        draws = self.replicates()
-        first, second = self._check_labels(draws, dimension, first, second)
-        difference = draws.sel({dimension: first}, drop=True) - draws.sel({dimension: second}, drop=True)
-        points = self.points()
-        others = [k for k in self.keys if k != dimension]
-        centre = points.sel({dimension: first}, drop=True) - points.sel({dimension: second}, drop=True)
-        centre = centre.transpose(*others)
-        values = difference.transpose("draw", *others).to_numpy()
-        lower, upper, error = self._tails(values, level, dimension, first, second, others)
-        frame = (
-            centre.rename("estimate").to_dataframe().reset_index()
-            if others
-            else pd.DataFrame({"estimate": [float(centre)]})
-        )
-        frame["std_error"] = error.ravel()
-        frame["lower"], frame["upper"] = lower.ravel(), upper.ravel()
-        frame["level"], frame["interval"] = level, self._interval_name()
-        frame["probability_positive"] = _share_positive(values).ravel()
-        frame.insert(0, "contrast", f"{first} - {second}")
-        return frame
+        self._require_passed("contrasts", allow_failed)
+        first, second = self._check_labels(self.replicates(), dimension, first, second)
+        return difference(self, dimension, first, second, level)
 
-    def contrasts(self, dimension: str, *, level: float = 0.95) -> pd.DataFrame:
-        """All pairs along one key with simultaneous intervals, see `valuestats.results.pairs.all_pairs`."""
+    def contrasts(self, dimension: str, *, level: float = 0.95, allow_failed: bool = False) -> pd.DataFrame:
+        """All pairs along one key with simultaneous intervals, see `valuestats.results.pairs.all_pairs`.
+
+        `GateError` of a fit that failed its gate, unless `allow_failed`.
+        """
+        self._require_passed("contrasts", allow_failed)
         self._check_labels(self.replicates(), dimension)
         frame: pd.DataFrame = registry.load("valuestats.results.pairs:all_pairs")(self, dimension, level)
         return frame
 
-    def _tails(
-        self,
-        values: np.ndarray,
-        level: float,
-        dimension: str,
-        first: str | int,
-        second: str | int,
-        rest: list[str],
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Interval and error of a difference, as the estimates' own are made where few units were resampled."""
-        if "n_units" not in self.estimates.columns:
-            return *equal_tailed(values, level), bootstrap_standard_error(values)
-        labels = {k: self.replicates()[k].to_numpy() for k in self.keys}
-
-        def both(column: str) -> tuple[np.ndarray, np.ndarray]:
-            found = self.estimates.set_index(list(self.keys))[column].to_xarray()
-            found = found.reindex(labels).transpose(dimension, *rest)
-            one, two = (found.sel({dimension: label}).to_numpy() for label in (first, second))
-            return one.reshape(values.shape[1:]), two.reshape(values.shape[1:])
-
-        student = np.logical_or(*(name == JACKKNIFE for name in both("interval")))
-        return replicate_interval(values, level, np.fmin(*both("n_units")), student)
-
-    def rank(self, dimension: str, *, level: float = 0.95, descending: bool = True) -> pd.DataFrame:
+    def rank(
+        self, dimension: str, *, level: float = 0.95, descending: bool = True, allow_failed: bool = False
+    ) -> pd.DataFrame:
         """Rank along one key (1 = highest), with intervals from the same draws.
+
+        `GateError` of a fit that failed its gate, unless `allow_failed`.
 
         Returns
         -------
@@ -235,23 +218,10 @@ class Result:
             Per combination of keys: ``estimate``, ``rank`` (of the point estimates), ``rank_median``,
             ``rank_lower``, ``rank_upper`` and ``probability_first``.
         """
-        draws = self.replicates()
+        self._require_passed("ranks", allow_failed)
         if dimension not in self.keys:
-            self._check_labels(draws, dimension)
-        rest = [k for k in self.keys if k != dimension]
-        draws = draws.transpose("draw", *rest, dimension)
-        points = self.points().transpose(*rest, dimension)
-        ranks = posterior_ranks(draws.to_numpy(), descending=descending)
-        point_ranks = posterior_ranks(points.to_numpy()[None], descending=descending)[0]
-        lower, upper = equal_tailed(ranks, level)
-        frame = points.rename("estimate").to_dataframe().reset_index()
-        frame["rank"] = point_ranks.ravel()
-        frame["rank_median"] = np.median(ranks, axis=0).ravel()
-        frame["rank_lower"], frame["rank_upper"] = lower.ravel(), upper.ravel()
-        first = (ranks == 1).mean(axis=0)
-        frame["probability_first"] = np.where(np.isnan(ranks).all(axis=0), np.nan, first).ravel()
-        frame["level"], frame["interval"] = level, self._interval_name()
-        return frame
+            self._check_labels(self.replicates(), dimension)
+        return ranking(self, dimension, level, descending=descending)
 
     def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str | int) -> list[Any]:
         """Labels of a key as the draws have them, refused where it has none; a code may be a number or text."""
@@ -273,14 +243,17 @@ class Result:
                 )
         return [known[str(label)] for label in labels]
 
-    def plot(self, **options: Any) -> Figure:
+    def plot(self, *, allow_failed: bool = False, **options: Any) -> Figure:
         """The figure that belongs to this kind of result, as an Altair chart.
 
         Raises
         ------
+        GateError
+            The fit failed its gate, unless `allow_failed`.
         SpecificationError
             A kind of result that has no figure.
         """
+        self._require_passed("figures", allow_failed)
         return self._presented("figure")(self, **options)
 
     def table(self, **options: Any) -> gt.GT:
@@ -336,14 +309,38 @@ class Result:
 
     def write_into(self, folder: Path) -> None:
         """Write the parts of the result into an existing folder."""
-        self.estimates.to_parquet(folder / "estimates.parquet", index=False)
-        verdict = self.verdict
-        trusted = {"sign": verdict.sign, "reasons": [dataclasses.asdict(r) for r in verdict.reasons]}
+        trusted = {
+            "sign": self.verdict.sign,
+            "reasons": [dataclasses.asdict(r) for r in self.verdict.reasons],
+        }
         head = {"kind": self.kind, "keys": list(self.keys), "meta": self.meta, "trust": trusted}
-        options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
-        (folder / "result.json").write_bytes(orjson.dumps(head, option=options))
-        if self.draws is not None:
-            self.draws.to_zarr(folder / "draws.zarr", consolidated=False)
+        write_parts(folder, head, self.estimates, self.draws)
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write the estimates unrounded as CSV, see `valuestats.results.exports.write_csv`."""
+        return self._exported("write_csv")(self, path)
+
+    def to_html(self, **options: Any) -> str:
+        """The printed table as HTML that stands alone, see `valuestats.results.exports.html_table`."""
+        return self._exported("html_table")(self, **options)
+
+    def to_latex(self, **options: Any) -> str:
+        r"""The printed table as LaTeX with ``booktabs``, see `valuestats.results.exports.latex_table`."""
+        return self._exported("latex_table")(self, **options)
+
+    def to_word(self, path: str | Path, **options: Any) -> Path:
+        """Write the printed table as a Word document, see `valuestats.reporting.word.write_word`."""
+        return registry.load("valuestats.reporting.word:write_word")(self, path, **options)
+
+    def _exported(self, name: str) -> Callable[..., Any]:
+        return cast("Callable[..., Any]", registry.load(f"valuestats.results.exports:{name}"))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{self.estimates[k].nunique()} {k}" for k in self.keys)
+        return f"<Result {self.kind}: {len(self.estimates)} estimates ({shown}); {self.verdict.sentence()}>"
+
+    def _repr_html_(self) -> str:
+        return self.to_html(rows=12)
 
     @classmethod
     def load(cls, path: str | Path, *, lazily: bool = False) -> Result:
@@ -354,29 +351,7 @@ class Result:
         InputError
             The folder holds no result, or files that are not those that were written.
         """
-        folder = Path(path)
-        with readable(folder):
-            if (folder / HASHES).exists():
-                require_unchanged(folder)
-            head = orjson.loads((folder / "result.json").read_bytes())
-            draws: Any = None
-            if (folder / "draws.zarr").exists():
-                later = Later(functools.partial(read_draws, folder / "draws.zarr"))
-                draws = later if lazily else later.read()
-            return cls(
-                kind=head["kind"],
-                estimates=pd.read_parquet(folder / "estimates.parquet"),
-                keys=tuple(head["keys"]),
-                meta=dict(head["meta"]),
-                draws=draws,
-            )
-
-
-def _share_positive(draws: np.ndarray) -> np.ndarray:
-    """Share of draws above zero, ties half, among those that are not missing; NaN where all are."""
-    seen = (~np.isnan(draws)).sum(axis=0)
-    above = ((draws > 0) + 0.5 * (draws == 0)).sum(axis=0)
-    return np.divide(above, seen, out=np.full(above.shape, np.nan), where=seen > 0)
+        return cls(**read_parts(Path(path), lazily=lazily))
 
 
 def draws_tree(
