@@ -30,6 +30,7 @@ NAMES = [
     "multilevel_sbc",
     "graded_sbc",
     "choice_coverage",
+    "audit_false_alarms",
     "circumplex_coverage",
     "portraits_coverage",
     "dif_errors",

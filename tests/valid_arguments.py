@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from valuestats.auditing.declared import Holds
 from valuestats.base.registry import public_names
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.regression.fit import fit_ordinal
@@ -142,6 +143,10 @@ def call(*args, **options):
 
 FEW = {"replicates": 20, "seed": 1}
 VALID = {
+    "audit_findings": lambda: call(result("audit_table")),
+    "audit_table": lambda: call(
+        pd.DataFrame({"a": [70, 72]}), Holds("percent", n=50), threshold=0.05, draws=99, seed=1
+    ),
     "agreement": lambda: call(people().rename(columns={"respondent": "item", "item": "respondent"}), **FEW),
     "as_population": lambda: call(result("population_shares")),
     "changed_answers": lambda: call(responses(), over=["wording", "epoch"], **FEW),

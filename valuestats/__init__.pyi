@@ -7,6 +7,8 @@ from valuestats.alignment.groups import group_shares as group_shares
 from valuestats.alignment.microdata import survey_answers as survey_answers
 from valuestats.alignment.orientations import orientation_correlations as orientation_correlations
 from valuestats.alignment.poststratification import poststratified_shares as poststratified_shares
+from valuestats.auditing.findings import audit_findings as audit_findings
+from valuestats.auditing.tables import audit_table as audit_table
 from valuestats.base.errors import ValuestatsError as ValuestatsError
 from valuestats.choice.elo import elo_ratings as elo_ratings
 from valuestats.choice.strengths import choice_strengths as choice_strengths

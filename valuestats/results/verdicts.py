@@ -15,7 +15,9 @@ Sign = Literal["sound", "care", "none"]
 """``sound``: nothing that was looked at speaks against the number; ``care``: something does, and is named; ``none``: it
 can't be told from chance, or did not pass what it had to, and is no finding."""
 
-Aspect = Literal["gate", "chance", "validity", "reliability", "separation", "baseline", "scored", "units"]
+Aspect = Literal[
+    "gate", "chance", "validity", "reliability", "separation", "baseline", "scored", "units", "consistency"
+]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
 """The sign as it is printed beside a number."""
@@ -33,6 +35,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("scored", "none"): "no answer scored",
     ("scored", "care"): "many answers not scored",
     ("units", "care"): "few units to resample",
+    ("consistency", "care"): "printed numbers that don't fit each other",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 

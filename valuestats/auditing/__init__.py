@@ -1,0 +1,1 @@
+"""Published tables held against what their own numbers allow."""
