@@ -97,6 +97,7 @@ ELSEWHERE = {
     "compare_parsers": "differences of kappa, tests/raters/test_parser_agreement.py",
     "tipping_points": "differences of stored draws, tests/missing/test_missing_answers.py",
     "choice_strengths": "closed form and coverage, tests/choice/test_choice_strengths.py",
+    "fit_choice": "quantiles of draws and Wald, tests/choice/test_fit_choice.py",
     "elo_ratings": "range over orders, tests/systems/litmus/test_litmus.py",
     "profile_intervals": "R's confint, tests/regression/test_maximum_likelihood.py",
     "social_alignment": "tests/similarity/test_references.py",

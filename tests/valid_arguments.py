@@ -167,6 +167,7 @@ VALID = {
     "elo_ratings": lambda: call(result("pair_choices"), shuffles=3),
     "expected_score": lambda: call(result("fit_ordinal")),
     "fetch": lambda: call("no_such_name"),
+    "fit_choice": lambda: call("utility ~ 0 + option", result("pair_choices"), engine="ml"),
     "fit_ordinal": lambda: call("answer ~ model", counted(), engine="laplace", seed=1),
     "generalizability_study": lambda: call(
         responses(), KEYS, facets=["item", "wording"], scale=(1, 6), draws=20

@@ -47,3 +47,11 @@ fit <- clogit(chosen ~ item + x + first + strata(set), data = c, method = "exact
 print(coef(fit)); print(logLik(fit)); print(vcov(fit))
 u <- rowsum(residuals(fit, type = "score"), c$subject)
 print(sqrt(diag(vcov(fit) %*% crossprod(u) %*% vcov(fit))))
+
+# Puddings with the ties of Rao and Kupper: a cumulative logit with symmetric thresholds on differences of log-worths.
+library(ordinal)
+counts <- rbind(data.frame(p[1:2], outcome = "win", n = p$wins_i), data.frame(p[1:2], outcome = "tie", n = p$ties),
+                data.frame(p[1:2], outcome = "loss", n = p$wins_j))
+counts$outcome <- factor(counts$outcome, c("loss", "tie", "win"), ordered = TRUE)
+x <- outer(counts$item_i, items, "==") - outer(counts$item_j, items, "==")
+print(summary(clm(outcome ~ x[, -1], weights = n, data = counts, threshold = "symmetric2")))

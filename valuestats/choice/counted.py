@@ -119,7 +119,7 @@ def counted_sets(
     for name in covs:
         work[name] = _covariate(valid, name)
     if position:
-        work[FIRST] = _first(valid)
+        work[FIRST] = first_places(valid)
         covs.append(FIRST)
     labels, work["cluster"] = _cluster(valid, cluster)
     work = work.sort_values(["choice", "option"], kind="stable", ignore_index=True)
@@ -149,7 +149,7 @@ def counted_sets(
         largest,
         labels,
         taken,
-        _wins(work, len(names)),
+        wins_matrix(work, len(names)),
         len(choices),
         int(work["choice"].max()) + 1,
     )
@@ -300,8 +300,8 @@ def _covariate(valid: pd.DataFrame, name: str) -> Array:
             parameter="covariates",
             got=f"null in {name}",
         )
-    spread = pd.Series(values).groupby(valid["choice"].to_numpy()).transform(lambda x: x.max() - x.min())
-    if not (spread > 0).any():
+    ends = pd.Series(values).groupby(valid["choice"].to_numpy()).agg(["max", "min"])
+    if not (ends["max"] > ends["min"]).any():
         raise SpecificationError(
             "a covariate is the same for all options of every choice, so it changes no choice",
             parameter="covariates",
@@ -310,7 +310,8 @@ def _covariate(valid: pd.DataFrame, name: str) -> Array:
     return values
 
 
-def _first(valid: pd.DataFrame) -> Array:
+def first_places(valid: pd.DataFrame) -> Array:
+    """1 for the option shown first, else 0; refused where places are not known."""
     if "position" not in valid.columns or valid["position"].isna().any():
         raise SpecificationError(
             "the order in which options were shown is not known",
@@ -340,9 +341,10 @@ def _tie_sizes(work: pd.DataFrame) -> Ints:
     return np.asarray(ranked.groupby(["choice", "rank"]).size(), dtype=np.int64)
 
 
-def _wins(work: pd.DataFrame, n: int) -> Array:
+def wins_matrix(work: pd.DataFrame, n: int) -> Array:
     """How often each option (column) was put before each other (row), ties for both; unranked options come last."""
     wins = np.zeros((n, n))
+    times = work["weight"].to_numpy() if "weight" in work.columns else np.ones(len(work))
     rank = np.where(np.isnan(work["rank"]), np.inf, work["rank"])
     option = work["option"].to_numpy()
     size = work.groupby("choice")["option"].transform("size").to_numpy()
@@ -350,10 +352,10 @@ def _wins(work: pd.DataFrame, n: int) -> Array:
     for k in np.unique(size):
         first = starts[size[starts] == k]
         rows = first[:, None] + np.arange(k)
-        r, o = rank[rows], option[rows]
+        r, o, w = rank[rows], option[rows], times[first]
         for one in range(k):
             for two in range(k):
                 if one != two:
                     before = (r[:, one] <= r[:, two]) & np.isfinite(r[:, one])
-                    np.add.at(wins, (o[before, two], o[before, one]), 1.0)
+                    np.add.at(wins, (o[before, two], o[before, one]), w[before])
     return wins

@@ -34,3 +34,15 @@ def rating_chart(result: Result, *, width: int = 480) -> Figure:
         zero=False,
         width=width,
     )
+
+
+def choice_fit_chart(result: Result, *, width: int = 480) -> Figure:
+    """Terms of a choice model with their intervals, in the order of the model."""
+    frame = result.estimates.dropna(subset="estimate")
+    return interval_rows(
+        frame.assign(row=frame["term"], series=frame["part"]),
+        order=list(frame["term"]),
+        title="Estimate (logits)",
+        zero=True,
+        width=width,
+    )

@@ -9,13 +9,22 @@ ROOM = Room(
         "Choices and rankings": {
             "choice_strengths": "valuestats.choice.strengths",
             "elo_ratings": "valuestats.choice.elo",
+            "fit_choice": "valuestats.choice.fit",
+            "ChoiceSpec": "valuestats.choice.spec",
+            "ChoicePriors": "valuestats.choice.spec",
         },
     },
+    products={"ChoiceFit": "valuestats.choice.stored:FIT"},
     kinds=(
         Kind(
             "choice_strengths",
             figure="valuestats.choice.figures:strength_chart",
             sentence="valuestats.choice.sentences:choice_strengths_sentence",
+        ),
+        Kind(
+            "choice_fit",
+            figure="valuestats.choice.figures:choice_fit_chart",
+            sentence="valuestats.choice.sentences:choice_fit_sentence",
         ),
         Kind(
             "elo_ratings",

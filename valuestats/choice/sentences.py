@@ -58,3 +58,45 @@ def elo_sentence(result: Result) -> str:
         f"({mean.iloc[-1]:,.0f}); one order of the same games moves a rating by {frame['sd_of_orders'].mean():.1f} points "
         f"on average (SD over {number(spec['shuffles'])} orders), and the intervals hold that alone, no sampling error."
     )
+
+
+def choice_fit_sentence(result: Result) -> str:
+    """Which option is preferred most, which effects are told from 0, and what the errors take for granted."""
+    frame = result.estimates
+    spec = result.meta["specification"]
+    options = frame[frame["part"] == "option utility"].sort_values("estimate", ascending=False)
+    told = []
+    if len(options) > 1:
+        high, low = options.iloc[0], options.iloc[-1]
+        told.append(
+            f"the highest utility is that of {_inside(high['term'])} ({interval(high, signed=True)}), the lowest that of "
+            f"{_inside(low['term'])} ({interval(low, signed=True)})"
+        )
+    effects = frame[frame["part"] == "coefficient"]
+    clear = effects[(effects["lower"] > 0) | (effects["upper"] < 0)]
+    if len(effects):
+        largest = effects.iloc[effects["estimate"].abs().argmax()]
+        value = interval(largest, signed=True)
+        told.append(
+            f"that of {largest['term']} is {value}"
+            if len(effects) == 1
+            else f"{number(len(clear))} of {number(len(effects))} other effects have an interval without 0, the largest "
+            f"being {largest['term']} ({value})"
+        )
+    spreads = frame[frame["part"] == "standard deviation"]
+    if len(spreads):
+        widest = spreads.iloc[spreads["estimate"].argmax()]
+        told.append(f"effects vary most as {widest['term']} ({interval(widest)})")
+    made, asked = float(frame["n_scored"].iloc[0]), float(frame["n_asked"].iloc[0])
+    cluster = spec.get("cluster")
+    known = (
+        f"errors are over clusters of {cluster}"
+        if cluster
+        else "choices are independent given the model's terms"
+    )
+    text = f"In logits, {listed(told)}" if told else "Ties and outcomes alone are modelled"
+    return f"{text}; {number(made)} of {counted(asked, 'choice')} were made, and {known}."
+
+
+def _inside(term: str) -> str:
+    return term.split("[", 1)[-1].removesuffix("]")

@@ -84,6 +84,10 @@ class Encoder:
         """The columns for given rows, shape ``(rows, columns)``."""
         return self._columns(rows)[0]
 
+    def sizes(self, rows: pd.DataFrame) -> list[list[int]]:
+        """Columns of each part of each product."""
+        return [[self._part(n, rows, full)[0].shape[1] for n, full in p.parts] for p in self.products]
+
     def _columns(self, rows: pd.DataFrame) -> tuple[Floats, list[str]]:
         found = [np.ones((len(rows), 1))] if self.intercept else []
         names = ["Intercept"] if self.intercept else []

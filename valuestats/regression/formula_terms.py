@@ -107,8 +107,10 @@ class Formula:
         return _once(parts)
 
 
-def read_sides(formula: str, disc: str | None = None) -> Formula:
+def read_sides(formula: str, disc: str | None = None, *, thresholds: bool = True) -> Formula:
     """Take a formula apart, and that of the log discrimination with it.
+
+    With `thresholds` the intercept can't be taken out, as they stand in its place.
 
     Raises
     ------
@@ -142,7 +144,7 @@ def read_sides(formula: str, disc: str | None = None) -> Formula:
         else:
             alone[kind].append(_only(node))
     fixed = _side(plain, formula)
-    if not fixed.intercept:
+    if thresholds and not fixed.intercept:
         raise refused(
             "the thresholds take the place of the intercept, so it can't be taken out",
             formula,

@@ -1,0 +1,346 @@
+"""Choice models by formula: options, covariates, conditions and positions, with effects that vary over judges and items."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from valuestats.base.arguments import Whole, checked
+from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import listed
+from valuestats.choice.fit_checks import replicated
+from valuestats.choice.fit_design import ChoiceDesign, choice_design
+from valuestats.choice.fit_draws import ChoiceDraws, choice_posterior, drawn_parts, reported_choice
+from valuestats.choice.fit_maximum import ChoiceMaximum, maximise_choice
+from valuestats.choice.fit_rows import choice_rows
+from valuestats.choice.fitted import ChoiceFit
+from valuestats.choice.graph import comparison_graph, graph_notes
+from valuestats.choice.positions import position_notes
+from valuestats.choice.spec import ChoicePriors, ChoiceSpec, FitTies
+from valuestats.choice.strengths import CITATIONS
+from valuestats.regression.methods import APPROXIMATION, METHODS, check_sampling
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.resampling import equal_tailed
+from valuestats.tables.choices import Choices
+
+if TYPE_CHECKING:
+    from valuestats.latent.gate import Gate
+
+Floats = NDArray[np.float64]
+ChoiceEngine = Literal["auto", "laplace", "hmc", "nuts", "ml"]
+
+
+@checked
+def fit_choice(
+    formula: str | ChoiceSpec,
+    choices: Choices,
+    *,
+    ties: FitTies | None = None,
+    outcomes: Sequence[str] | None = None,
+    thresholds: str | None = None,
+    cluster: str | None = None,
+    priors: ChoicePriors | Literal["wide"] | None = None,
+    engine: ChoiceEngine = "auto",
+    draws: Annotated[int, Whole(25)] = 700,
+    tune: int = 300,
+    chains: int = 4,
+    seed: int = 0,
+    level: float = 0.95,
+    gate: Gate | None = None,
+    target_accept: float | None = None,
+    progress: bool = False,
+) -> ChoiceFit:
+    r"""Fit a choice model that a formula describes.
+
+    The utility of an offered option is :math:`u = x'\beta + \sum_g z_g'\gamma_g`. A stage of a choice puts a subset S of the
+    options left first with probability proportional to :math:`\delta_{|S|}\exp(\bar u_S)`, :math:`\bar u_S` the mean over S
+    and :math:`\delta_1 = 1` (Plackett-Luce with ties: Turner et al. 2020); of pairs that is Bradley and Terry's model with
+    Davidson's ties, of one chosen among several the conditional logit. An outcome that is no option ("depends", "none") has
+    a parameter of its own beside them, times the geometric mean of the worths offered.
+
+    Parameters
+    ----------
+    formula
+        The language of `valuestats.fit_ordinal`, parsed and never run, with ``utility`` on the left. ``option`` is the
+        option's own utility, ``(1|option)`` the same pooled; ``position`` is 1 for the option shown first, ``place`` the
+        place as a factor; other names are columns of the choices: covariates of options, and of the choice (judge,
+        condition, step, language, …) in interactions with what differs between options, as in ``option*condition``,
+        ``position:language``, ``(1|judge:option)`` (each judge's own utilities), ``(0 + position|judge)``,
+        ``(1|item:option)``. ``judge`` and ``respondent`` are other names of ``model``. What is the same for all options of
+        every choice, such as ``(1|judge)``, changes no choice and is refused by name. Columns of numbers are taken as
+        numbers; ``C(x)`` makes a factor of one.
+    choices
+        `Choices`; a column ``count`` makes a choice stand for so many equal ones.
+    ties
+        ``"davidson"``: ties of any size that was seen; ``"rao-kupper"``: those of pairs, by a threshold of the difference;
+        without, a tie is refused.
+    outcomes
+        Outcomes that are modelled; all there are if not given. Choices with another are left out, and said.
+    thresholds
+        Column of the choice (``"judge"``) each of whose levels has its own parameters of ties and outcomes, partially pooled
+        (not pooled by ``"ml"``).
+    cluster
+        Column of the choice whose choices depend on each other: under ``"ml"`` the errors are the sandwich over its
+        clusters, with the factor G / (G - 1) and Student's t; a Bayesian fit has effects of groups for that.
+    priors
+        `ChoicePriors`, None for the defaults, or ``"wide"``.
+    engine
+        ``"laplace"``, ``"hmc"``, ``"nuts"`` or ``"auto"`` (Laplace where its weights hold, else ``hmc``), all on one
+        posterior; ``"ml"``: maximum likelihood, Wald intervals.
+    draws, tune, chains, seed, target_accept, progress
+        The sampler's settings.
+    level
+        Probability inside the intervals.
+    gate
+        `Gate`; None for the defaults.
+
+    Returns
+    -------
+    ChoiceFit
+        Its ``result`` has the kind ``"choice_fit"`` and the key ``term``: options' utilities (summing to 0), coefficients,
+        ties and outcomes, standard deviations; column ``part``. Its methods give `strengths`, `win_probabilities`,
+        `contrasts`, `rank_sets`, `residuals` and `transitivity`.
+
+    Raises
+    ------
+    InputError
+        A column of the formula is missing.
+    SpecificationError
+        A formula that can't be read or changes no choice, ties without a model, nulls in covariates; under ``"ml"`` effects
+        that have no finite estimate or can't be told apart, by name.
+
+    References
+    ----------
+    Bradley and Terry (1952); Davidson (1970); Rao and Kupper (1967); Luce (1959); Plackett (1975); Turner, van Etten, Firth
+    and Kosmidis (2020), Computational Statistics 35, 1027-1057.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats import fit_choice, pair_choices
+    >>> frame = pd.DataFrame({"option_a": list("xxxx"), "option_b": list("yyyy"), "winner": list("aaab")})
+    >>> fit = fit_choice("utility ~ 0 + option", pair_choices(frame), engine="ml")
+    >>> fit.estimates["term"].tolist(), fit.estimates["estimate"].round(3).tolist()
+    (['option[x]', 'option[y]'], [0.549, -0.549])
+    """
+    from valuestats.latent.gate import Gate
+
+    start = time.perf_counter()
+    spec = (
+        formula
+        if isinstance(formula, ChoiceSpec)
+        else ChoiceSpec(formula, ties, None if outcomes is None else tuple(outcomes), thresholds)
+    )
+    design = choice_design(spec, choice_rows(choices, spec))
+    settings: dict[str, Any] = {
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "seed": seed,
+        "target_accept": target_accept,
+    }
+    notes = [*design.notes, *position_notes(choices, "position" in spec.terms.columns)]
+    if engine == "ml":
+        if priors is not None:
+            raise SpecificationError(
+                "maximum likelihood has no priors", parameter="engine", got='"ml" with priors'
+            )
+        return _by_maximum(design, choices, notes, cluster, {**settings, "engine": engine}, level, start)
+    if cluster is not None:
+        raise SpecificationError(
+            "a Bayesian fit has no clustered errors",
+            parameter="cluster",
+            got=cluster,
+            expected=f'(1|{cluster}:option) in the formula, or engine="ml"',
+        )
+    prior = ChoicePriors.wide() if priors == "wide" else priors or ChoicePriors()
+    settings = {**settings, "engine": engine}
+    return _by_draws(design, choices, notes, prior, gate or Gate(), settings, level, start, progress)
+
+
+def _by_draws(
+    design: ChoiceDesign,
+    choices: Choices,
+    notes: list[str],
+    priors: ChoicePriors,
+    gate: Gate,
+    settings: dict[str, Any],
+    level: float,
+    start: float,
+    progress: bool,
+) -> ChoiceFit:
+    import xarray as xr
+
+    from valuestats.latent.engines import with_weights
+
+    notes = [*notes, *graph_notes(comparison_graph(design.rows.wins, design.rows.options))]
+    if design.aliased:
+        notes.append(f"told apart by the prior alone: {listed(list(design.aliased[:8]))}")
+    drawn, fit = posterior_draws(design, priors, progress=progress, **settings)
+    terms = reported_choice(design, drawn)
+    by_chain = terms.values.reshape(drawn.chains, -1, len(terms.names))
+    groups: dict[str, Any] = {"posterior": xr.Dataset({"reported": (("chain", "draw", "term"), by_chain)})}
+    if "sample_stats" in fit.tree.children:
+        groups["sample_stats"] = fit.tree["sample_stats"].to_dataset()
+    predictive = replicated(design, drawn, seed=int(settings["seed"])).p_value
+    verdict = with_weights(gate.judge(xr.DataTree.from_dict(groups), ["reported"], predictive), fit)
+    lower, upper = equal_tailed(terms.values, level)
+    frame = _frame(design, terms.names, terms.parts, terms.values.mean(axis=0),
+                   terms.values.std(axis=0, ddof=1), lower, upper, level, "posterior, equal-tailed")  # fmt: skip
+    meta = make_meta(
+        f"Bayesian choice model, {METHODS[fit.engine]}",
+        {**_said(design), "priors": asdict(priors), **settings, "level": level},
+        citations=(*CITATIONS, *APPROXIMATION),
+        seed=int(settings["seed"]),
+        gate=verdict,
+        warnings=notes,
+        predictive_p=predictive,
+        **_sizes(design),
+        **fit.record,
+        seconds=round(time.perf_counter() - start, 3),
+    )
+    tree = draws_tree("posterior", terms.values, {"term": list(terms.names)})
+    result = Result("choice_fit", frame, ("term",), meta, tree)
+    return ChoiceFit(result, design, drawn, priors, settings, choices)
+
+
+def posterior_draws(
+    design: ChoiceDesign,
+    priors: ChoicePriors,
+    engine: Any = "auto",
+    *,
+    progress: bool = False,
+    **settings: Any,
+) -> tuple[ChoiceDraws, Any]:
+    """Draws of all parts by an engine of `valuestats.latent.engines`, and its record."""
+    from valuestats.latent.engines import draw_latent
+
+    check_sampling(settings["chains"], settings["draws"], settings["tune"])
+    posterior = choice_posterior(design, priors)
+    found = draw_latent(posterior, engine, progress=progress, **settings)
+    if isinstance(found, list):
+        raise SpecificationError(
+            "no engine draws from this posterior", parameter="engine", got=engine, hint="; ".join(found)
+        )
+    keep = int(settings["draws"])
+    return drawn_parts(design, posterior, found.x[..., :keep], found.phi[..., :keep]), found.fit
+
+
+def _by_maximum(
+    design: ChoiceDesign,
+    choices: Choices,
+    notes: list[str],
+    cluster: str | None,
+    settings: dict[str, Any],
+    level: float,
+    start: float,
+) -> ChoiceFit:
+    if design.groups:
+        raise SpecificationError(
+            "maximum likelihood of effects that vary over groups is not offered",
+            parameter="engine",
+            got=listed([g.label for g in design.groups]),
+            expected='engine="laplace", "hmc" or "auto"',
+        )
+    found = maximise_choice(design, cluster)
+    settings = {**settings, "cluster": cluster}
+    p, stages = len(design.names), design.rows.stages
+    drawn = _normal(design, found, int(settings["draws"]) * int(settings["chains"]), int(settings["seed"]))
+    terms = reported_choice(design, drawn)
+    at = ChoiceDraws(1, found.beta[None], (), (), found.own.reshape(1, stages.sets, stages.per))
+    estimate = reported_choice(design, at).values[0]
+    error = np.sqrt(np.diag(found.covariance))
+    reach = np.nan if found.degrees < LEAST - 1 else float(stats.t.ppf((1 + level) / 2, found.degrees))
+    lower, upper = estimate - reach * error, estimate + reach * error
+    if design.spec.ties == "rao-kupper":
+        lower[p:], upper[p:] = (np.exp(found.own + sign * reach * error[p:]) for sign in (-1, 1))
+        error[p:] *= estimate[p:]
+    if np.isfinite(found.degrees) and found.degrees + 1 < FEW:
+        few = ", and fewer than four give no interval" if found.degrees + 1 < LEAST else ""
+        notes = [*notes, f"{found.degrees + 1:.0f} clusters: errors over so few are rough{few}"]
+    frame = _frame(design, terms.names, terms.parts, estimate, error, lower, upper, level, "Wald")
+    meta = make_meta(
+        "choice model by maximum likelihood",
+        {**_said(design), **settings, "level": level},
+        citations=CITATIONS,
+        seed=int(settings["seed"]),
+        warnings=notes,
+        engine="ml",
+        log_likelihood=found.log_likelihood,
+        parameters=found.parameters,
+        aic=2 * found.parameters - 2 * found.log_likelihood,
+        **_sizes(design),
+        seconds=round(time.perf_counter() - start, 3),
+    )
+    tree = draws_tree("bootstrap", terms.values, {"term": list(terms.names)})
+    result = Result("choice_fit", frame, ("term",), meta, tree)
+    return ChoiceFit(result, design, drawn, ChoicePriors(), settings, choices, found)
+
+
+def _normal(design: ChoiceDesign, found: ChoiceMaximum, number: int, seed: int) -> ChoiceDraws:
+    """Draws from the estimates' normal (of few clusters: t) distribution, in antithetic pairs."""
+    rng = np.random.default_rng(seed)
+    values, vectors = np.linalg.eigh(found.covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    half = rng.normal(size=((number + 1) // 2, len(root))) @ root
+    if np.isfinite(found.degrees):
+        half *= np.sqrt(found.degrees / rng.chisquare(found.degrees, size=(len(half), 1)))
+    both = np.concatenate([half, -half])[:number] + np.concatenate([found.beta, found.own])
+    p, stages = len(found.beta), design.rows.stages
+    return ChoiceDraws(1, both[:, :p], (), (), both[:, p:].reshape(number, stages.sets, stages.per))
+
+
+def _frame(
+    design: ChoiceDesign,
+    names: tuple[str, ...],
+    parts: tuple[str, ...],
+    estimate: Floats,
+    error: Floats,
+    lower: Floats,
+    upper: Floats,
+    level: float,
+    interval: str,
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "estimand": [f"{part} (logit)" for part in parts],
+            "term": names,
+            "part": parts,
+            "estimate": estimate,
+            "std_error": error,
+            "lower": lower,
+            "upper": upper,
+            "level": level,
+            "interval": interval,
+            "n_scored": design.rows.scored,
+            "n_asked": design.rows.asked,
+        }
+    )
+
+
+def _said(design: ChoiceDesign) -> dict[str, Any]:
+    spec = design.spec
+    return {
+        "formula": spec.formula,
+        "ties": spec.ties,
+        "outcomes": None if spec.outcomes is None else list(spec.outcomes),
+        "thresholds": spec.thresholds,
+    }
+
+
+def _sizes(design: ChoiceDesign) -> dict[str, Any]:
+    return {
+        "cells": len(design.rows.cells),
+        "sets": design.rows.members.shape[0],
+        "options": len(design.rows.options),
+        "groups": {g.label: len(g.levels) for g in design.groups},
+    }

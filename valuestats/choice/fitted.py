@@ -1,0 +1,198 @@
+"""A fitted choice model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from valuestats.choice.fit_checks import pair_residuals, transitivity_table
+from valuestats.choice.fit_design import ChoiceDesign
+from valuestats.choice.fit_draws import ChoiceDraws
+from valuestats.choice.fit_grid import grid_utilities
+from valuestats.choice.fit_maximum import ChoiceMaximum
+from valuestats.choice.spec import ChoicePriors
+from valuestats.results.pairs import rank_sets
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.resampling import equal_tailed
+from valuestats.tables.choices import Choices
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ChoiceFit:
+    """A fitted choice model.
+
+    Attributes
+    ----------
+    result
+        `Result` of kind ``"choice_fit"`` with the key ``term``.
+    design
+        Counted choices and matrices.
+    draws
+        Draws of all parts; of a fit by maximum likelihood, from the normal approximation.
+    priors
+        The priors.
+    settings
+        Engine and sampler settings, for refits.
+    choices
+        The choices.
+    maximum
+        Of the likelihood; None of a Bayesian fit.
+    """
+
+    result: Result
+    design: ChoiceDesign
+    draws: ChoiceDraws
+    priors: ChoicePriors
+    settings: dict[str, Any]
+    choices: Choices
+    maximum: ChoiceMaximum | None = None
+
+    @property
+    def estimates(self) -> pd.DataFrame:
+        """The result's estimates."""
+        return self.result.estimates
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gate passed."""
+        return self.result.passed
+
+    def strengths(self, by: Sequence[str] = ()) -> Result:
+        """Utility of each option about the mean option, at each combination of levels of `by`.
+
+        Options stand in the same contexts: nothing is shown first, other columns are averaged over the choices, and groups
+        that neither the option nor `by` names are typical ones (`valuestats.choice.fit_grid.grid_utilities`). Its
+        ``contrasts("option")`` are all pairs with intervals that hold together, of which `rank_sets` follow.
+
+        Returns
+        -------
+        Result
+            Kind ``"choice_strengths"``, keys ``(*by, "option")``; ``win_probability`` is the mean over the other options of
+            the probability to be preferred where one of the two is.
+        """
+        names = [by] if isinstance(by, str) else list(by)
+        keys, drawn = grid_utilities(self.design, self.draws, names)
+        level = float(self.result.meta["specification"]["level"])
+        n = len(self.design.rows.options)
+        together = drawn.reshape(-1, n, drawn.shape[1])
+        wins = expit(together[:, :, None] - together[:, None]).sum(axis=2) - 0.5
+        estimate, error, lower, upper = self._summarised(drawn, level)
+        meta = {
+            **self.result.meta,
+            "specification": {**self.result.meta["specification"], "by": names, "unit": self._unit},
+            "parameters": [],
+            "fits": [],
+        }
+        asked, scored = self._offered()
+        frame = keys.assign(
+            estimand="utility (logit, sums to 0)",
+            estimate=estimate,
+            std_error=error,
+            lower=lower,
+            upper=upper,
+            level=level,
+            interval=self.result.estimates["interval"].iloc[0],
+            n_scored=keys["option"].map(scored),
+            n_asked=keys["option"].map(asked),
+            win_probability=wins.mean(axis=2).ravel() / (n - 1),
+            n_units=self._units,
+        )
+        labels = {c: sorted(keys[c].unique(), key=list(keys[c].unique()).index) for c in keys.columns}
+        cube = np.full((drawn.shape[1], *(len(v) for v in labels.values())), np.nan)
+        at = tuple(pd.Index(labels[c]).get_indexer(pd.Index(keys[c])) for c in keys.columns)
+        cube[(slice(None), *at)] = drawn.T
+        group: Literal["posterior", "bootstrap"] = "bootstrap" if self.maximum is not None else "posterior"
+        return Result("choice_strengths", frame, tuple(keys.columns), meta, draws_tree(group, cube, labels))
+
+    def _summarised(self, drawn: Floats, level: float) -> tuple[Floats, Floats, Floats, Floats]:
+        lower, upper = equal_tailed(drawn.T, level)
+        return drawn.mean(axis=1), drawn.std(axis=1, ddof=1), lower, upper
+
+    @property
+    def _centre(self) -> ChoiceDraws:
+        """The maximum as one draw; of a Bayesian fit its draws."""
+        best, stages = self.maximum, self.design.rows.stages
+        if best is None:
+            return self.draws
+        return ChoiceDraws(1, best.beta[None], (), (), best.own.reshape(1, stages.sets, stages.per))
+
+    @property
+    def _unit(self) -> str:
+        return str(self.settings.get("cluster") or "choice")
+
+    @property
+    def _units(self) -> float:
+        if self.maximum is not None and np.isfinite(self.maximum.degrees):
+            return self.maximum.degrees + 1
+        return self.design.rows.scored
+
+    def _offered(self) -> tuple[pd.Series, pd.Series]:
+        rows = self.design.rows
+        scored = pd.Series(np.bincount(rows.option_of, rows.times, len(rows.options)), list(rows.options))
+        return scored * (rows.asked / rows.scored), scored
+
+    def win_probabilities(self, by: Sequence[str] = ()) -> pd.DataFrame:
+        """Probability that one option is preferred to another where one of the two is, of all ordered pairs.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `by`, ``first``, ``second``, ``estimate``, ``lower``, ``upper``; rows with ``second`` "the field" are means over
+            all other options.
+        """
+        names = [by] if isinstance(by, str) else list(by)
+        keys, drawn = grid_utilities(self.design, self.draws, names)
+        level = float(self.result.meta["specification"]["level"])
+        options = self.design.rows.options
+        n = len(options)
+        parts = []
+        for k, block in enumerate(drawn.reshape(-1, n, drawn.shape[1])):
+            p = expit(block[:, None] - block[None])
+            p[np.arange(n), np.arange(n)] = np.nan
+            whole = np.concatenate([p, np.nanmean(p, axis=1)[:, None]], axis=1)
+            one, two = np.divmod(np.arange(n * (n + 1)), n + 1)
+            there = one != two
+            flat = whole.reshape(-1, drawn.shape[1])[there]
+            lower, upper = equal_tailed(flat.T, level)
+            labels = np.array([*options, "the field"], dtype=object)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        **{c: keys[c].iloc[k * n] for c in names},
+                        "first": labels[one[there]],
+                        "second": labels[two[there]],
+                        "estimate": flat.mean(axis=1),
+                        "lower": lower,
+                        "upper": upper,
+                    }
+                )
+            )
+        return pd.concat(parts, ignore_index=True).assign(level=level)
+
+    def contrasts(self, by: Sequence[str] = (), *, level: float = 0.95) -> pd.DataFrame:
+        """Differences of all pairs of options with intervals that hold together."""
+        return self.strengths(by).contrasts("option", level=level)
+
+    def rank_sets(self, by: Sequence[str] = (), *, level: float = 0.95) -> pd.DataFrame:
+        """Places that the choices leave open for each option, for the whole ranking at once."""
+        return rank_sets(self.strengths(by), "option", level)
+
+    def residuals(self) -> pd.DataFrame:
+        """Each pair's wins against what the model expects; see `valuestats.choice.fit_checks.pair_residuals`."""
+        return pair_residuals(self.design, self._centre)
+
+    def transitivity(self, *, level: float = 0.95) -> pd.DataFrame:
+        """Triples that break transitivity, observed and expected; see `valuestats.choice.fit_checks.transitivity_table`."""
+        return transitivity_table(self.design, self.draws, level=level, seed=int(self.settings["seed"]))
+
+    def summary(self) -> str:
+        """The result's summary."""
+        return self.result.summary()
