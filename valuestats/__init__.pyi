@@ -11,6 +11,9 @@ from valuestats.auditing.findings import audit_findings as audit_findings
 from valuestats.auditing.tables import audit_table as audit_table
 from valuestats.base.errors import ValuestatsError as ValuestatsError
 from valuestats.choice.elo import elo_ratings as elo_ratings
+from valuestats.choice.fit import fit_choice as fit_choice
+from valuestats.choice.spec import ChoicePriors as ChoicePriors
+from valuestats.choice.spec import ChoiceSpec as ChoiceSpec
 from valuestats.choice.strengths import choice_strengths as choice_strengths
 from valuestats.circle.circumplex import circumplex as circumplex
 from valuestats.circle.opposed_values import group_contrasts as group_contrasts
