@@ -153,3 +153,32 @@ def test_a_fault_of_the_system_is_one_message(capsys, monkeypatch):
         said = capsys.readouterr().err
         assert said.startswith("error: ")
         assert message in said
+
+
+def test_without_a_command_help_is_shown(capsys):
+    assert main([]) == 0
+    assert "valuestats [-h]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["rnu", "demo"], "did you mean run?"),
+        (["run", "demo", "--redner"], "did you mean --render?"),
+        (["data", "lits"], "did you mean list?"),
+    ],
+)
+def test_a_mistyped_word_is_guessed(capsys, words, meant):
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert meant in capsys.readouterr().err
+
+
+def test_verbs_are_listed_and_one_is_shown(capsys):
+    assert main(["verbs"]) == 0
+    assert "\nscore " in capsys.readouterr().out
+    assert main(["verbs", "score"]) == 0
+    assert capsys.readouterr().out.startswith("score(")
+    assert main(["verbs", "scroe"]) == 1
+    assert "did you mean score?" in capsys.readouterr().err

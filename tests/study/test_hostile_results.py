@@ -17,7 +17,8 @@ from valuestats.results.meta import make_meta
 from valuestats.results.receipts import write_receipt
 from valuestats.results.result import Result, draws_tree
 from valuestats.study import load_step, run_study
-from valuestats.study.pages import known_pages, render_reports
+from valuestats.study.page_receipts import known_pages
+from valuestats.study.pages import render_reports
 from valuestats.study.verification import verify_results
 
 STUDY = """

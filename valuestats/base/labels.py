@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 CIRCLE = (
     "Self_Direction",
     "Stimulation",
@@ -69,3 +72,14 @@ def listed(names: list[str]) -> str:
     'a, b and c'
     """
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that a mistyped one most resembles, if any does.
+
+    Examples
+    --------
+    >>> nearest("scoers", ["scores", "ranks"]), nearest("x", ["scores"])
+    ('scores', None)
+    """
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)

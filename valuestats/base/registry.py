@@ -100,6 +100,8 @@ class System(Room):
         Folder below ``analyses/``; what it is called; where it was published.
     data, licence
         Names of its datasets in ``data/registry.yml``; the terms they stand under.
+    material
+        What its page shows, in a few words: the paper's own raw data, a named public stand-in, a simulation.
     page
         Module with the sentences, captions and tables of its page.
     standin
@@ -113,6 +115,7 @@ class System(Room):
     citation: str = ""
     data: tuple[str, ...] = ()
     licence: str = ""
+    material: str = ""
     page: str | None = None
     standin: str | None = None
 

@@ -1,25 +1,38 @@
 """The command line.
 
-``valuestats run | render | verify | data | describe | ingest | study-init | parsers | refusals | simulate``.
+``valuestats run | render | systems | verbs | verify | data | describe | ingest | study-init | parsers | refusals |
+simulate``.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
+import re
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from valuestats import __version__
-from valuestats.base.errors import ValuestatsError
+from valuestats.base import registry
+from valuestats.base.errors import SpecificationError, ValuestatsError
+from valuestats.base.labels import nearest
 from valuestats.base.progress import say
 from valuestats.base.terminal import show
 from valuestats.cli.logs import add_log_commands, declared_pairs
 
+_QUOTED = re.compile(r"'([^']*)'")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the arguments, do what they say, and give the exit status: 0, 1 (an error), 130 (interrupted)."""
-    parsed = _parser().parse_args(arguments)
+    parser = _parser()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help()
+        return 0
+    parsed = parser.parse_args(arguments)
     try:
         return int(parsed.call(parsed) or 0)
     except ValuestatsError as error:
@@ -42,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="valuestats", description="Statistics and reports for measuring the values of language models."
     )
     parser.add_argument("--version", action="version", version=f"valuestats {__version__}")
@@ -67,6 +80,21 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--engine", choices=["auto", "quarto", "embedded"], default="auto")
     render.add_argument("--output", type=Path, default=None, help="folder for the pages")
     render.set_defaults(call=_render)
+
+    systems = commands.add_parser(
+        "systems", help="list the published systems, and what finished runs say of them"
+    )
+    systems.add_argument(
+        "--results", type=Path, default=Path("results"), help="folder of the results of studies"
+    )
+    systems.add_argument("--json", action="store_true", help="as JSON; no page is written")
+    systems.set_defaults(call=_systems)
+
+    verbs = commands.add_parser(
+        "verbs", help="list what a step of a study can do, or the arguments of one verb"
+    )
+    verbs.add_argument("name", nargs="?", default=None)
+    verbs.set_defaults(call=_verbs)
 
     verify = commands.add_parser(
         "verify", help="say which files of stored results are not those that were written"
@@ -135,6 +163,7 @@ def _run(parsed: argparse.Namespace) -> int:
 
         for page in render_reports(run.folder, study=run.study.path, engine=parsed.engine):
             show(page)
+        _open_this(run.folder / "reports" / "index.html")
     else:
         show(run.folder)
     return 0
@@ -152,7 +181,77 @@ def _render(parsed: argparse.Namespace) -> int:
         pages = render_reports(parsed.source, study=parsed.study, engine=parsed.engine, output=parsed.output)
     for page in pages:
         show(page)
+    if parsed.source.suffix != ".qmd" and parsed.output is None:
+        _open_this(parsed.source / "reports" / "index.html")
     return 0
+
+
+def _open_this(page: Path) -> None:
+    say(f"open this: {page.resolve().as_uri()}")
+
+
+def _systems(parsed: argparse.Namespace) -> int:
+    import orjson
+
+    from valuestats.study.index_page import write_systems_index
+    from valuestats.study.overview import systems_overview
+
+    rows = systems_overview(parsed.results)
+    if parsed.json:
+        show(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        return 0
+    for row in rows:
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in row["published"].items() if n)
+        state = counts or ("run" if row["run"] else "not run here")
+        show(f"{row['id']:<20} {row['title']}")
+        show(f"{'':<20} {row['material']}; {state}")
+        if row["headline"]:
+            show(textwrap.fill(row["headline"], 110, initial_indent=" " * 21, subsequent_indent=" " * 21))
+    if any(row["run"] for row in rows):
+        _open_this(write_systems_index(parsed.results))
+    return 0
+
+
+def _verbs(parsed: argparse.Namespace) -> int:
+    known = registry.verbs()
+    if parsed.name is None:
+        for name in sorted(known):
+            text = inspect.getdoc(registry.load(known[name])) or ""
+            show(f"{name:<28} {text.splitlines()[0] if text else ''}")
+        return 0
+    if parsed.name not in known:
+        raise SpecificationError(
+            "no such verb",
+            parameter="NAME",
+            got=parsed.name,
+            hint=_meant(parsed.name, known) or "valuestats verbs",
+        )
+    verb = registry.load(known[parsed.name])
+    show(f"{parsed.name}{inspect.signature(verb)}\n\n{inspect.getdoc(verb) or ''}")
+    return 0
+
+
+def _meant(word: str, known: Iterable[str]) -> str | None:
+    near = nearest(word, known)
+    return None if near is None else f"did you mean {near}?"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what a mistyped command or option may have been."""
+
+    def error(self, message: str) -> NoReturn:
+        words = _QUOTED.findall(message.split("(choose")[0]) or message.split()[-1:]
+        names = {name for parser in self._all() for name in parser._option_string_actions}
+        names |= {str(name) for action in self._actions for name in action.choices or ()}
+        near = [
+            m for w in words if (m := _meant(w, [n for n in names if n.startswith("-") == w.startswith("-")]))
+        ]
+        super().error("; ".join([message, *near[:1]]))
+
+    def _all(self) -> list[argparse.ArgumentParser]:
+        """The parser itself and those of its commands."""
+        commands = [a.choices.values() for a in self._actions if isinstance(a.choices, dict)]
+        return [self, *(parser for each in commands for parser in each)]
 
 
 def _verify(parsed: argparse.Namespace) -> int:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 import valuestats
-from valuestats.base.errors import InputError, StudyError
-from valuestats.base.files import atomic_file, read_json, sha256_file
+from valuestats.base.errors import StudyError
+from valuestats.base.files import atomic_file, sha256_file
+from valuestats.base.labels import nearest
 from valuestats.base.progress import say
 from valuestats.base.scratch import sweep
-from valuestats.results.receipts import REPORT, read_manifest
+from valuestats.results.receipts import read_manifest
+from valuestats.study.index_page import INDEX, write_index
+from valuestats.study.page_receipts import PAGES, page_receipts
 from valuestats.study.reach import code_sha256
-from valuestats.study.spec import load_study, shipped_studies
-
-PAGES = "pages.json"
-_PAGE = re.compile(rf"{REPORT.pattern}\.(html|pdf)")
+from valuestats.study.spec import Study, load_study, shipped_studies
 
 
 def templates_folder() -> Path:
@@ -73,7 +72,7 @@ def render_reports(
             "a link stands where the pages should be", file=target, hint="name a folder for them"
         )
     sweep(target)
-    receipts = _receipts(target)
+    receipts = page_receipts(target)
     pages: list[Path] = []
     for name in manifest["reports"]:
         source = _source(name, places)
@@ -88,7 +87,24 @@ def render_reports(
             with atomic_file(target / PAGES) as temporary:
                 temporary.write_bytes(orjson.dumps(receipts, option=orjson.OPT_INDENT_2))
         pages += [target / file for file in receipt["files"]]
+    write_index(folder, target)
     return pages
+
+
+def require_pages(study: Study) -> None:
+    """Raise where a study asks for a page that neither stands beside its file nor ships.
+
+    Raises
+    ------
+    StudyError
+        A report has no template.
+    """
+    for name in study.reports:
+        if f"{name}.html" == INDEX:
+            raise StudyError(
+                "the index of the pages has this name", file=study.path, parameter="reports", got=name
+            )
+        _source(name, [study.path.parent])
 
 
 def _page_folders(name: str, study: str | Path | None) -> list[Path]:
@@ -116,12 +132,15 @@ def _source(name: str, places: list[Path]) -> Path:
         if candidate.is_file():
             return candidate
     known = sorted(p.parent.name for p in templates_folder().glob("*/*.qmd"))
+    near = nearest(name, known)
     raise StudyError(
         "no such report",
         parameter="reports",
         got=name,
         expected=", ".join(known),
-        hint="a page of the study's own is rendered where its file is named: valuestats render FOLDER --study FILE",
+        hint=f"did you mean {near}?"
+        if near
+        else "a page of the study's own is rendered where its file is named: valuestats render FOLDER --study FILE",
     )
 
 
@@ -141,29 +160,6 @@ def _render(
         source, output_dir=target, engine=engine, params={"results": str(folder)}, metadata=metadata
     )
     return {path.name: sha256_file(path) for path in outcome.paths.values()}
-
-
-def _receipts(target: Path) -> dict[str, Any]:
-    """What is known of pages made before; of one whose entry is damaged, nothing."""
-    try:
-        content = read_json(target / PAGES) if (target / PAGES).is_file() else {}
-    except InputError:
-        return {}
-    return {
-        name: receipt
-        for name, receipt in content.items()
-        if isinstance(receipt, dict)
-        and isinstance(receipt.get("key"), str)
-        and isinstance(receipt.get("files"), dict)
-        and all(map(_PAGE.fullmatch, receipt["files"]))
-    }
-
-
-def known_pages(target: Path) -> dict[str, str]:
-    """SHA-256 of each page that was made in a folder, by its name."""
-    return {
-        name: digest for receipt in _receipts(target).values() for name, digest in receipt["files"].items()
-    }
 
 
 def _whole(target: Path, files: dict[str, str]) -> bool:

@@ -18,7 +18,7 @@ import orjson
 import valuestats
 from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
 from valuestats.base.files import atomic_file, atomic_folder, raise_disk_error
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, nearest
 from valuestats.base.locks import sole_process
 from valuestats.base.progress import say
 from valuestats.base.registry import load, verbs
@@ -29,6 +29,7 @@ from valuestats.results.result import Result
 from valuestats.results.storage import FORM, load_step, read_artifact, stored_form, write_artifact
 from valuestats.results.trust import trust
 from valuestats.study.arguments import arguments, is_reference, is_source, takes_path
+from valuestats.study.pages import require_pages
 from valuestats.study.reach import code_of, code_sha256, versions
 from valuestats.study.sources import datasets, described, plain_files, resolved
 from valuestats.study.spec import Step, Study, load_study, study_file
@@ -116,6 +117,7 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
 def _run(study: Study, folder: Path) -> Run:
     sweep(folder)
     state = _State(study, folder)
+    require_pages(study)
     for number, planned in enumerate(state.plan(), 1):
         state.advance(planned, f"[{number}/{len(study.steps)}]")
     manifest = state.manifest()
@@ -156,12 +158,14 @@ class _State:
         planned = []
         for step in self.study.steps:
             if step.verb not in known:
+                near = nearest(step.verb, known)
                 raise StudyError(
                     "unknown verb",
                     file=self.study.path,
                     parameter=f"steps.{step.name}.verb",
                     got=step.verb,
                     expected=", ".join(sorted(known)),
+                    hint=f"did you mean {near}?" if near else "valuestats verbs lists them",
                 )
             verb, given = load(known[step.verb]), self._given(step)
             with self._told(step):

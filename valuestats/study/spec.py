@@ -12,6 +12,7 @@ import yaml
 
 import valuestats
 from valuestats.base.errors import StudyError
+from valuestats.base.labels import nearest
 from valuestats.instruments.loading import parse_yaml
 from valuestats.results.receipts import NAME
 from valuestats.study.arguments import is_reference, study_number
@@ -173,7 +174,11 @@ def load_study(path: str | Path) -> Study:
     unknown = sorted(str(name) for name in content if name not in _FIELDS)
     if unknown:
         raise StudyError(
-            "unknown field", file=file, parameter=", ".join(unknown), expected=", ".join(sorted(_FIELDS))
+            "unknown field",
+            file=file,
+            parameter=", ".join(unknown),
+            expected=", ".join(sorted(_FIELDS)),
+            hint=f"did you mean {near}?" if (near := nearest(unknown[0], _FIELDS)) else None,
         )
     absent = sorted({"study", "title", "seed", "steps"} - set(content))
     if absent:
@@ -257,6 +262,7 @@ def _in_order(steps: dict[str, Step], file: Path) -> tuple[Step, ...]:
                     parameter=f"steps.{step.name}",
                     got=f"@{name}",
                     expected=", ".join(f"@{other}" for other in steps if other != step.name),
+                    hint=f"did you mean @{near}?" if (near := nearest(name, steps)) else None,
                 )
     done: dict[str, Step] = {}
     while len(done) < len(steps):

@@ -9,7 +9,7 @@ from valuestats.base.errors import StudyError
 from valuestats.base.files import sha256_file
 from valuestats.base.labels import counted
 from valuestats.results.receipts import product_faults, read_manifest, read_receipt
-from valuestats.study.pages import known_pages
+from valuestats.study.page_receipts import known_pages
 
 
 @dataclass(frozen=True)

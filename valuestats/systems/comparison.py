@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from valuestats.base.errors import InputError
 
 Verdict = Literal["reproduced", "differs", "not computable"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 KEY = ["quantity", "group"]
 

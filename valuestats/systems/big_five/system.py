@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Revelle, W. (2025). psych: bfi, 25 personality items of 2,800 people.",
     data=("psychometrics",),
     licence="GPL",
+    material="public stand-in: answers of 2,800 people to 25 items (psychTools)",
     page="valuestats.measurement.page",
     standin="valuestats.systems.big_five.simulate:standin",
 )

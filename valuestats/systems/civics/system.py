@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Pistilli et al. (2024). CIVICS: culturally-informed values in large language models.",
     data=("civics",),
     licence="CC BY 4.0",
+    material="the paper's own annotations; refusals simulated",
     verbs={
         "agreement_within": "valuestats.systems.civics.annotations:agreement_within",
         "annotator_effects": "valuestats.systems.civics.annotators:annotator_effects",

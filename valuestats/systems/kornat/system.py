@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Lee et al. (2024). KorNAT: LLM alignment benchmark for Korean social values and common knowledge.",
     data=(),
     licence="facts of the publication",
+    material="simulation with a known truth",
     verbs={
         "alignment_recovery": "valuestats.systems.kornat.comparison:alignment_recovery",
         "kornat_comparison": "valuestats.systems.kornat.comparison:comparison",

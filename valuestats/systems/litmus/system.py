@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Chiu et al. (2025). Will AI tell lies to save sick children? Litmus-testing AI values prioritization.",
     data=("litmus",),
     licence="Apache 2.0",
+    material="the release's own raw answers",
     verbs={
         "litmus_comparison": "valuestats.systems.litmus.comparison:litmus_comparison",
         "litmus_ranks": "valuestats.systems.litmus.comparison:litmus_ranks",

@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Segerer (2025). arXiv 2505.17112.",
     data=("human_values", "value_portrait"),
     licence="GPL-3",
+    material="people's real answers, 33 models' answers to other items, and a simulation of the design",
     verbs={
         "portrait_recovery": "valuestats.systems.schwartz_pvq.comparison:portrait_recovery",
         "schwartz_claims": "valuestats.systems.schwartz_pvq.comparison:claims",

@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Han et al. (2025). Value Portrait. ACL 2025.",
     data=("value_portrait",),
     licence="MIT",
+    material="the paper's own raw answers and ratings",
     verbs={
         "compare_correlations": "valuestats.systems.value_portrait.overwritten:compare_correlations",
         "exclude_ratings": "valuestats.systems.value_portrait.overwritten:exclude_ratings",

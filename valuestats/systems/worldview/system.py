@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="WorldView-Bench (2025).",
     data=(),
     licence="facts of the publication",
+    material="simulation with a known truth",
     verbs={
         "diversity_contrast": "valuestats.systems.worldview.comparison:diversity_contrast",
         "diversity_recovery": "valuestats.systems.worldview.comparison:diversity_recovery",
