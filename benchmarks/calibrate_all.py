@@ -31,6 +31,7 @@ NAMES = [
     "graded_sbc",
     "choice_coverage",
     "audit_false_alarms",
+    "law_coverage",
     "circumplex_coverage",
     "portraits_coverage",
     "dif_errors",

@@ -16,6 +16,7 @@ NAMES = [
     "report",
     "choices",
     "choice_speed",
+    "law_speed",
 ]
 
 for name in NAMES:

@@ -45,6 +45,8 @@ UNITS = {
     "agreement": "n_units",
     "opposed_values": "n_units",
     "circumplex": "n_units",
+    "power_law": "n_units",
+    "compare_laws": "n_units",
     "perspective_diversity": 4,
     "country_similarity": "n_scored",
     "steering_effect": "n_scored",

@@ -137,6 +137,13 @@ def by_maximum(terms):
     return fit_ordinal(f"answer ~ {terms}", counted(), engine="ml", draws=25)
 
 
+def law():
+    rng = np.random.default_rng(6)
+    size = np.repeat(np.logspace(6, 10, 8), 3)
+    loss = (1.5 + 60 * size**-0.25) * np.exp(0.02 * rng.normal(size=24))
+    return pd.DataFrame({"size": size, "loss": loss, "family": [f"f{k:02d}" for k in range(24)]})
+
+
 def call(*args, **options):
     return args, options
 
@@ -154,6 +161,7 @@ VALID = {
     "circumplex": lambda: call(people(), CIRCLE, order=list("ABCD"), starts=2, permutations=5, **FEW),
     "compare_fits": lambda: call({"a": result("fit_ordinal")}),
     "compare_groups": lambda: call(result("score")),
+    "compare_laws": lambda: call(law(), "loss", "size", starts=5, folds=3, **FEW),
     "compare_parsers": lambda: call(responses(), "value_portrait", **FEW),
     "contrast_power": lambda: call(result("generalizability_study"), 0.3),
     "correlate_items": lambda: call(np.eye(4), np.eye(4)),
@@ -235,6 +243,7 @@ VALID = {
     "poststratified_shares": lambda: call(
         respondents(), ["sex"], pd.DataFrame({"sex": ["f", "m"], "count": [1, 1]}), draws=50
     ),
+    "power_law": lambda: call(law(), "loss", "size", starts=5, unit="family", **FEW),
     "predicted_probabilities": lambda: call(result("fit_ordinal")),
     "prior_sensitivity": lambda: call(result("fit_ordinal")),
     "profile_intervals": lambda: call(by_maximum("model")),

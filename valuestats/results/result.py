@@ -37,6 +37,7 @@ Interval = Literal[
     "corrected resampled t",
     "Wald",
     "Wald, simulated",
+    "profile likelihood",
     "Imbens-Manski",
     "none",
 ]

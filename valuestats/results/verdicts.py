@@ -16,7 +16,19 @@ Sign = Literal["sound", "care", "none"]
 can't be told from chance, or did not pass what it had to, and is no finding."""
 
 Aspect = Literal[
-    "gate", "chance", "validity", "reliability", "separation", "baseline", "scored", "units", "consistency"
+    "gate",
+    "chance",
+    "validity",
+    "reliability",
+    "separation",
+    "baseline",
+    "scored",
+    "units",
+    "consistency",
+    "optimum",
+    "flat",
+    "simpler",
+    "span",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -36,6 +48,10 @@ AMISS: dict[tuple[str, str], str] = {
     ("scored", "care"): "many answers not scored",
     ("units", "care"): "few units to resample",
     ("consistency", "care"): "printed numbers that don't fit each other",
+    ("optimum", "care"): "few starts reached the optimum",
+    ("flat", "none"): "a flat line is not excluded",
+    ("simpler", "care"): "a simpler law is not excluded",
+    ("span", "care"): "sizes span less than a factor of ten",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 

@@ -1,0 +1,312 @@
+"""Power laws of a measured value in one size or two."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from valuestats.base.arguments import POSITIVE, Whole, checked
+from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import counted
+from valuestats.laws.curves import LOWEST, Array, Curve
+from valuestats.laws.fitting import Fit, Loss, Optimum, Problem, best_of
+from valuestats.laws.likelihood_profile import covariance, profile_ends
+from valuestats.laws.points import Measured, measured, require_identified, sizes_of
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.clusters import ClusterPlan, Resampled, plan_clusters
+
+Intervals = Literal["resampled", "profile"]
+
+CITATIONS = (
+    "Hoffmann et al. (2022), Training compute-optimal large language models",
+    "Besiroglu, Erdil, Barnett and You (2024), Chinchilla scaling: a replication attempt",
+    "Huber (1964), Annals of Mathematical Statistics 35, 73-101",
+    "Bates and Watts (1988), Nonlinear regression analysis and its applications",
+)
+
+
+@checked
+def power_law(
+    frame: pd.DataFrame,
+    y: str,
+    x: str | Sequence[str],
+    *,
+    floor: bool = True,
+    fit: Fit = "likelihood",
+    delta: Annotated[float, POSITIVE] = 1e-3,
+    error: str | None = None,
+    unit: str | None = None,
+    by: str | None = None,
+    intervals: Intervals = "resampled",
+    starts: Annotated[int, Whole(1)] = 200,
+    replicates: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Result:
+    r"""Floor, coefficients and exponents of a law by which an outcome falls (or rises) with size.
+
+    Estimand: :math:`E`, :math:`A_k` and :math:`\alpha_k` in
+
+    .. math:: \log y_i = \log\Bigl(E + \sum_k A_k x_{ik}^{-\alpha_k}\Bigr) + r_i,
+
+    k over one size or two. ``fit="huber"`` minimises :math:`\sum_i \rho_\delta(r_i)`, the loss of Hoffmann et al. (2022);
+    ``"likelihood"`` takes :math:`r_i \sim N(0, \tau^2 + s_i^2)` with the known errors :math:`s_i` of the log outcomes
+    (`error` over the outcome), which is least squares of logs where none are known. The optimum is the best of `starts`
+    minimisations with analytic gradients, and the result says how many of them reached it. A rising outcome that levels
+    off is a law of its distance to the ceiling.
+
+    Parameters
+    ----------
+    frame
+        One row per measurement.
+    y
+        Column of the outcome, above 0. Rows without one are counted and left out.
+    x
+        Column of the size, or two columns (parameters and tokens, say), above 0.
+    floor
+        Whether E is estimated; without, it is 0.
+    fit, delta
+        What is minimised; `delta` is where Huber's loss turns linear, in log units.
+    error
+        Column of the known standard error of each outcome, in the outcome's units (with ``fit="likelihood"``).
+    unit
+        Column of what is resampled: the model, the family. Rows of one unit share what the law does not know. Each row is
+        a unit of its own where not given.
+    by
+        Column whose values have laws of their own (the metric); units are resampled for all of them at once.
+    intervals
+        ``"resampled"``: bootstrap of units, Student's t with the jackknife's error below 20 of them, none below four.
+        ``"profile"``: where the profile likelihood falls by what Student's t allows, rows being independent.
+    starts, replicates, level, seed
+        Starting points, resamples, probability inside the intervals, seed of both.
+
+    Returns
+    -------
+    Result
+        Kind ``"power_law"``, keys ``("parameter",)`` or ``(by, "parameter")``: ``floor`` (units of the outcome, 0 where
+        the optimum has none), ``log coefficient`` (natural logarithm, at a size of 1) and ``exponent``, of two sizes with
+        their names. ``n_scored`` points of ``n_asked`` rows, ``n_units``. ``meta["fits"]`` holds for each law the
+        objective (for Huber :math:`\sum\rho_\delta`, else minus the log likelihood), ``scatter`` (:math:`\tau`, in logs),
+        ``r_squared`` of logs, ``starts``, ``reached`` and ``span`` of the sizes; ``meta["points"]`` the points and the
+        law's values there.
+
+    Raises
+    ------
+    SpecificationError
+        A missing column; too few points or sizes; an outcome that does not vary; two sizes that grow together; known errors
+        with Huber's loss, or profiles of it or of units.
+    InputError
+        A size or outcome that is not above 0, a null unit, by row.
+
+    References
+    ----------
+    Hoffmann et al. (2022); Besiroglu, Erdil, Barnett and You (2024); Bates and Watts (1988).
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import power_law
+    >>> size = np.repeat([1e7, 1e8, 1e9, 1e10], 3)
+    >>> noise = np.exp(0.01 * np.tile([-1.0, 0.0, 1.0], 4))
+    >>> frame = pd.DataFrame({"size": size, "loss": (1.5 + 40 * size**-0.2) * noise})
+    >>> found = power_law(frame, "loss", "size", replicates=0).estimates
+    >>> found["parameter"].tolist(), found["estimate"].round(2).tolist()
+    (['floor', 'log coefficient', 'exponent'], [1.5, 3.69, 0.2])
+    """
+    started = time.perf_counter()
+    sizes = sizes_of(x)
+    _require_consistent(fit, error, unit, intervals)
+    parts, units = measured(frame, y, sizes, error=error, unit=unit, by=by)
+    curve = Curve("power", tuple(range(len(sizes))), floor)
+    for part in parts:
+        require_identified(part, curve, sizes)
+    rng = np.random.default_rng(seed)
+    plan = plan_clusters(
+        len(units),
+        replicates if intervals == "resampled" else 0,
+        rng,
+        behind=[len(np.unique(part.member)) for part in parts],
+    )
+    names = [name.replace("log floor", "floor") for name in curve.names(sizes)]
+    rows, fits, notes, drawn, kept = [], [], [], [], []
+    for part in parts:
+        problem = Problem(curve, part.points, Loss(fit, delta))
+        optimum = best_of(problem, starts, rng)
+        table, found = _interval_rows(problem, optimum, part, plan, intervals, level, unit or "rows")
+        rows.append(table.assign(parameter=names, **({} if by is None else {by: part.label})))
+        drawn.append(found.draws)
+        told = [*_notes(part, sizes, optimum), *found.warnings]
+        notes += told if by is None else [f"{part.label}: {note}" for note in told]
+        fits.append(_fit_record(problem, optimum, part, sizes))
+        kept.append(_point_rows(problem, optimum, part, sizes))
+    keys = ("parameter",) if by is None else (by, "parameter")
+    estimates = pd.concat(rows, ignore_index=True).assign(level=level)
+    estimates.insert(0, "estimand", "parameter of a power law")
+    meta = make_meta(
+        "power law of log outcomes, " + ("Huber's loss" if fit == "huber" else "maximum likelihood"),
+        {
+            "y": y,
+            "x": sizes,
+            "floor": floor,
+            "fit": fit,
+            "delta": delta if fit == "huber" else None,
+            "error": error,
+            "unit": unit or "row",
+            "by": by,
+            "intervals": intervals,
+            "starts": starts,
+            "replicates": replicates,
+            "level": level,
+        },
+        citations=CITATIONS,
+        seed=seed,
+        warnings=notes,
+        seconds=time.perf_counter() - started,
+        fits=fits,
+        points=pd.concat(kept, ignore_index=True).to_dict(orient="list"),
+    )
+    tree = None
+    if plan.replicates:
+        stacked = np.stack(drawn, axis=1)
+        coords: dict[str, Any] = {"parameter": names}
+        if by is not None:
+            coords = {by: [part.label for part in parts], **coords}
+        tree = draws_tree("bootstrap", stacked[:, 0] if by is None else stacked, coords)
+    return Result("power_law", estimates, keys, meta, tree)
+
+
+def replicate_fits(problem: Problem, optimum: Optimum, weights: Array) -> Array:
+    """Optima under weights of the points, from the optimum and the next best ends; shape ``(weights, parameters)``."""
+    begin = np.concatenate([optimum.theta[None], optimum.others])
+    n, m = len(weights), len(begin)
+    found = problem.solve(np.repeat(begin, n, axis=0), weights=np.tile(weights, (m, 1)))
+    best = found.value.reshape(m, n).argmin(axis=0)
+    return found.theta.reshape(m, n, -1)[best, np.arange(n)]
+
+
+def natural(problem: Problem, theta: Array) -> Array:
+    """The curve's parameters with the floor as it is and coefficients at a size of 1; shape ``(sets, parameters)``."""
+    curve, points = problem.curve, problem.points
+    told = np.array(theta[:, : curve.size])
+    first = int(curve.floor)
+    if curve.floor:
+        told[:, 0] = np.where(theta[:, 0] <= points.y.min() - LOWEST + 1, 0.0, np.exp(theta[:, 0]))
+    for j, k in enumerate(curve.inputs):
+        told[:, first + 2 * j] += theta[:, first + 2 * j + 1] * points.centre[k]
+    return told
+
+
+def _interval_rows(
+    problem: Problem,
+    optimum: Optimum,
+    part: Measured,
+    plan: ClusterPlan,
+    intervals: Intervals,
+    level: float,
+    unit: str,
+) -> tuple[pd.DataFrame, Resampled]:
+    point = natural(problem, optimum.theta[None])[0]
+    n_units = len(np.unique(part.member))
+    weights = plan.weights[:, part.member]
+    theta = replicate_fits(problem, optimum, weights) if len(weights) else np.empty((0, problem.size))
+    found = plan.finish(
+        natural(problem, theta), point, n_units, level, what=unit if unit == "rows" else "units"
+    )
+    lower, upper, error, name = found.lower, found.upper, found.std_error, found.interval
+    if problem.curve.floor:
+        lower, upper = lower.copy(), upper.copy()
+        lower[0], upper[0] = max(lower[0], 0.0), max(upper[0], 0.0)
+    if intervals == "profile":
+        lower, upper = profile_ends(problem, optimum, level)
+        error = _errors(problem, optimum, point)
+        if problem.curve.floor:
+            lower[0], upper[0] = np.exp(lower[0]), np.exp(upper[0])
+        name = np.full(len(point), "profile likelihood", dtype=object)
+    return pd.DataFrame(
+        {
+            "estimate": point,
+            "std_error": error,
+            "lower": lower,
+            "upper": upper,
+            "interval": name,
+            "n_scored": len(part),
+            "n_asked": part.asked,
+            "n_units": n_units,
+        }
+    ), found
+
+
+def _errors(problem: Problem, optimum: Optimum, point: Array) -> Array:
+    """Asymptotic standard errors on the scales that are reported."""
+    curve, centre = problem.curve, problem.points.centre
+    turn = np.eye(curve.size)
+    first = int(curve.floor)
+    if curve.floor:
+        turn[0, 0] = point[0]
+    for j, k in enumerate(curve.inputs):
+        turn[first + 2 * j, first + 2 * j + 1] = centre[k]
+    variance = np.diag(turn @ covariance(problem, optimum.theta) @ turn.T)
+    if not problem.points.error.any():
+        n = len(problem.points.y)
+        variance = variance * n / (n - curve.size)
+    return np.sqrt(np.maximum(variance, 0.0))
+
+
+def _fit_record(problem: Problem, optimum: Optimum, part: Measured, sizes: Sequence[str]) -> dict[str, Any]:
+    y = part.points.y
+    f = problem.curve.at(optimum.theta[None, : problem.curve.size], part.points.u)[0][0]
+    huber = problem.loss.fit == "huber"
+    return {
+        "fit": part.label,
+        "objective": optimum.value * (problem.loss.delta**2 if huber else 1.0),
+        "scatter": float(np.sqrt(np.mean((y - f) ** 2))) if huber else float(np.exp(optimum.theta[-1])),
+        "r_squared": float(1 - ((y - f) ** 2).sum() / ((y - y.mean()) ** 2).sum()),
+        "starts": optimum.starts,
+        "reached": optimum.reached,
+        "largest_gradient": optimum.gradient,
+        "points": len(y),
+        "span": dict(zip(sizes, part.spans, strict=True)),
+    }
+
+
+def _point_rows(problem: Problem, optimum: Optimum, part: Measured, sizes: Sequence[str]) -> pd.DataFrame:
+    points = part.points
+    f = problem.curve.at(optimum.theta[None, : problem.curve.size], points.u)[0][0]
+    columns = {name: np.exp(points.u[:, k] + points.centre[k]) for k, name in enumerate(sizes)}
+    return pd.DataFrame({"fit": part.label, **columns, "outcome": np.exp(points.y), "fitted": np.exp(f)})
+
+
+def _notes(part: Measured, sizes: Sequence[str], optimum: Optimum) -> list[str]:
+    said = []
+    if part.asked > len(part):
+        said.append(
+            f"{part.asked - len(part)} of {counted(part.asked, 'row')} have no outcome and are left out"
+        )
+    if optimum.reached < 3 and optimum.starts >= 10:
+        said.append(
+            f"only {optimum.reached} of {counted(optimum.starts, 'start')} reached the optimum: take more starts"
+        )
+    return said
+
+
+def _require_consistent(fit: Fit, error: str | None, unit: str | None, intervals: Intervals) -> None:
+    if error is not None and fit == "huber":
+        raise SpecificationError(
+            "Huber's loss takes all points alike", parameter="error", got=error, hint='pass fit="likelihood"'
+        )
+    if intervals == "profile" and fit == "huber":
+        raise SpecificationError(
+            "Huber's loss is no likelihood", parameter="intervals", got=intervals, expected="resampled"
+        )
+    if intervals == "profile" and unit is not None:
+        raise SpecificationError(
+            "profiles take rows as independent",
+            parameter="intervals",
+            got=f"profile, with unit = {unit}",
+            expected="resampled, or no unit",
+        )

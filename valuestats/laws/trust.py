@@ -1,0 +1,62 @@
+"""What speaks for and against a law."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuestats.base.labels import counted, number
+from valuestats.laws.comparison import FLAT, POWER
+from valuestats.results.result import Result
+from valuestats.results.verdicts import TRUST_LIMITS, Reason
+
+LEAST_SPAN = 10.0
+"""Largest size over the smallest, below which an exponent is hardly one of a law."""
+LEAST_REACHED = 3
+
+
+def law_reasons(result: Result) -> list[Reason]:
+    """Starts that reached the optimum, the span of the sizes, exponents that may be 0, a floor that may be none."""
+    group = result.keys[0] if len(result.keys) > 1 else None
+    found = _few_units(result) if group is None else []
+    for fit in result.meta["fits"]:
+        where = {} if group is None else {group: str(fit["fit"])}
+        reached, starts = int(fit["reached"]), int(fit["starts"])
+        few = reached < min(LEAST_REACHED, starts)
+        said = f"{number(reached)} of {counted(starts, 'start')} reached the optimum"
+        found.append(Reason("optimum", "care" if few else "sound", said, where))
+        for size, span in fit["span"].items():
+            if span < LEAST_SPAN:
+                found.append(Reason("span", "care", f"{size} spans a factor of {span:.1f}", where))
+    for _, row in result.estimates.dropna(subset=["lower", "upper"]).iterrows():
+        where = {"parameter": str(row["parameter"])} | ({} if group is None else {group: str(row[group])})
+        if str(row["parameter"]).startswith("exponent") and row["lower"] <= 0 <= row["upper"]:
+            found.append(Reason("flat", "none", "its interval holds 0: a flat line is not excluded", where))
+        if row["parameter"] == "floor" and row["lower"] <= 1e-3 * max(row["upper"], 1e-300):
+            found.append(Reason("simpler", "care", "its interval reaches 0: no floor is not excluded", where))
+    return found
+
+
+def comparison_reasons(result: Result) -> list[Reason]:
+    """Which laws the points do not ask for."""
+    group = result.keys[0] if len(result.keys) > 1 else None
+    found = _few_units(result) if group is None else []
+    for _, row in result.estimates.iterrows():
+        if row["law"] == FLAT or row["excluded"] or pd.isna(row["p_value"]):
+            continue
+        where = {"law": str(row["law"])} | ({} if group is None else {group: str(row[group])})
+        text = f"{row['against']} is not excluded (p = {row['p_value']:.3f})"
+        if row["against"] == FLAT and row["law"] == POWER:
+            whole = {} if group is None else {group: str(row[group])}
+            laws = [n for n in result.estimates["law"].unique() if n != FLAT]
+            found += [Reason("flat", "none", text, {**whole, "law": str(law)}) for law in laws]
+        else:
+            found.append(Reason("simpler", "care", text, where))
+    return found
+
+
+def _few_units(result: Result) -> list[Reason]:
+    n = int(result.estimates["n_units"].min())
+    if n >= TRUST_LIMITS.units:
+        return [Reason("units", "sound", f"intervals rest on {counted(n, 'unit')}")]
+    none = ", too few for an interval" if n < TRUST_LIMITS.fewest_units else ""
+    return [Reason("units", "care", f"rests on {counted(n, 'unit')}{none}")]
