@@ -60,7 +60,9 @@ class Loss:
         """Parameters beside the curve's."""
         return int(self.fit == "likelihood")
 
-    def at(self, r: Array, scatter: Array | None, error: Array, w: Array | None) -> tuple[Array, Array, Array]:
+    def at(
+        self, r: Array, scatter: Array | None, error: Array, w: Array | None
+    ) -> tuple[Array, Array, Array]:
         """Losses ``(sets,)``, their derivatives by the residuals ``(sets, points)``, and by the log scatter ``(sets,)``."""
         weight = np.ones(1) if w is None else w
         if scatter is None:
@@ -77,7 +79,11 @@ class Loss:
         variance = own[:, None] + error**2
         z = r**2 / variance
         each = 0.5 * (z + np.log(2 * np.pi * variance)) * weight
-        return each.sum(axis=1), r / variance * weight, (own[:, None] / variance * (1 - z) * weight).sum(axis=1)
+        return (
+            each.sum(axis=1),
+            r / variance * weight,
+            (own[:, None] / variance * (1 - z) * weight).sum(axis=1),
+        )
 
     def curvature(self, r: Array, scatter: Array | None, error: Array) -> tuple[Array, Array]:
         """Expected second derivatives by a residual ``(sets, points)`` and, of all, by the log scatter ``(sets,)``."""
@@ -149,7 +155,9 @@ class Problem:
         size = self.curve.size
         f, slope = self.curve.at(theta[:, :size], self.points.u)
         y = self.points.y if outcomes is None else outcomes[who]
-        each, last = self.loss.curvature(y - f, theta[:, size] if self.loss.extra else None, self.points.error)
+        each, last = self.loss.curvature(
+            y - f, theta[:, size] if self.loss.extra else None, self.points.error
+        )
         if weights is not None:
             each = each * weights[who]
         found = np.zeros((len(theta), self.size, self.size))
