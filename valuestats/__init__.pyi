@@ -45,6 +45,8 @@ from valuestats.keying.rules import select_keys as select_keys
 from valuestats.keying.shrinkage import shrink_correlations as shrink_correlations
 from valuestats.keying.validity import key_stability as key_stability
 from valuestats.keying.validity import key_validity as key_validity
+from valuestats.laws.comparison import compare_laws as compare_laws
+from valuestats.laws.power_law import power_law as power_law
 from valuestats.measurement.dif import dif as dif
 from valuestats.measurement.graded_response import graded_response as graded_response
 from valuestats.measurement.graded_response import plausible_values as plausible_values
