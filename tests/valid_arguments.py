@@ -167,6 +167,7 @@ VALID = {
     "correlate_items": lambda: call(np.eye(4), np.eye(4)),
     "count_answers": lambda: call(responses()),
     "counterbalancing": lambda: call(responses()),
+    "answer_shares": lambda: call(responses()),
     "country_similarity": lambda: call(asked(), countries(), **FEW),
     "decision_study": lambda: call(result("generalizability_study")),
     "demographic_alignment": lambda: call(Population(shares("m", 0.5)), respondents(), ["sex"], **FEW),

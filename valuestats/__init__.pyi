@@ -88,6 +88,7 @@ from valuestats.results.verdicts import TrustLimits as TrustLimits
 from valuestats.results.verdicts import Verdict as Verdict
 from valuestats.scoring.instrument import score_instrument as score_instrument
 from valuestats.scoring.keyed import score as score
+from valuestats.similarity.answer_shares import answer_shares as answer_shares
 from valuestats.similarity.country import country_similarity as country_similarity
 from valuestats.similarity.reading import read_model_answers as read_model_answers
 from valuestats.similarity.reading import read_people as read_people

@@ -18,6 +18,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
+from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.country import country_similarity
 from valuestats.similarity.options import RefusalPolicy
@@ -25,12 +26,12 @@ from valuestats.similarity.prepare import Match, prepare
 from valuestats.similarity.stereotypes import moments
 from valuestats.statistics.distances import Array, Measure
 from valuestats.statistics.ratios import ratio
-from valuestats.tables import Population
+from valuestats.tables import Population, Responses
 
 
 @checked
 def demographic_alignment(
-    answers: Population,
+    answers: Population | Responses,
     respondents: pd.DataFrame,
     by: Sequence[str],
     *,
@@ -57,7 +58,7 @@ def demographic_alignment(
     Parameters
     ----------
     answers
-        Answers of models; ``persona`` may name a group, such as ``"old × f"``.
+        Answers of models (shares, or `Responses`); ``persona`` may name a group, such as ``"old × f"``.
     respondents, by, weight, least
         As in `group_shares`.
     frame, factors
@@ -96,6 +97,7 @@ def demographic_alignment(
             respondents, list(factors or by), frame, by=by, weight=weight, seed=seed, level=level
         )
         people, how = as_population(fit), "multilevel regression and poststratification"
+    answers = as_shares(answers, people)
     known = {} if measure == "top_choice" else {"people_uncertainty": "jackknife"}
     found = country_similarity(
         answers,

@@ -63,7 +63,9 @@ def audit_chart(result: Result, *, width: int = 560, numbers: bool = True) -> Fi
     marks = (
         base.transform_filter("datum.finding != 'none'")
         .mark_rect(fillOpacity=0.22, strokeWidth=1.5)
-        .encode(x=x, y=y, color=colour, stroke=alt.Stroke("finding:N", scale=scale, legend=None), tooltip=tips)
+        .encode(
+            x=x, y=y, color=colour, stroke=alt.Stroke("finding:N", scale=scale, legend=None), tooltip=tips
+        )
     )
     text = base.mark_text(fontSize=11 if numbers else 1, opacity=1 if numbers else 0).encode(
         x=x, y=y, text="text:N", tooltip=tips

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from valuestats.base.errors import SpecificationError
+from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.cube import similarity_cube
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, prepare
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Array, Measure
-from valuestats.tables import Population
+from valuestats.tables import Population, Responses
 
 LARGEST = 400
 """Most pairs of a model and a country: every replicate solves a system of that size."""
@@ -27,7 +28,7 @@ WORST_CONDITION = 1e10
 
 
 def adjusted_similarity(
-    answers: Population,
+    answers: Population | Responses,
     people: Population,
     *,
     measure: Measure = "jensen_shannon",
@@ -77,6 +78,7 @@ def adjusted_similarity(
     >>> found[["model", "unadjusted", "estimate"]].round(2).to_numpy().tolist()
     [['a', 0.72, 0.58], ['b', 0.44, 0.58]]
     """
+    answers = as_shares(answers, people)
     ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
     cube = similarity_cube(ready.found, ready.shape, measure, base)
     flat = cube.reshape(-1, cube.shape[2])

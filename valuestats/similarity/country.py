@@ -12,6 +12,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
+from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
@@ -27,7 +28,7 @@ from valuestats.similarity.sampling_error import (
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Array, Measure
 from valuestats.statistics.ratios import ratio
-from valuestats.tables import Population
+from valuestats.tables import Population, Responses
 
 CITATIONS = (
     "Durmus et al. (2023), Towards measuring the representation of subjective global opinions in language "
@@ -40,7 +41,7 @@ CITATIONS = (
 
 @checked
 def country_similarity(
-    answers: Population,
+    answers: Population | Responses,
     people: Population,
     *,
     measure: Measure = "jensen_shannon",
@@ -71,7 +72,8 @@ def country_similarity(
     Parameters
     ----------
     answers
-        Distributions of models: ``group`` is the model; a column ``persona`` names the country for which the
+        Distributions of models, or `Responses`, whose shares `answer_shares` takes with the options of `people` by their
+        position; ``group`` is the model; a column ``persona`` names the country for which the
         model answered ("How would someone from {country} answer"), null for default answers.
     people
         Distributions of countries: ``group`` is the country.
@@ -131,6 +133,7 @@ def country_similarity(
     >>> result.estimates[["model", "group", "estimate", "baseline", "n_scored"]].round(3).to_dict("records")
     [{'model': 'model', 'group': 'Chile', 'estimate': 0.769, 'baseline': 0.957, 'n_scored': 2}]
     """
+    answers = as_shares(answers, people)
     began = time.perf_counter()
     if replicates < 0:
         raise SpecificationError(

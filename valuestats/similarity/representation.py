@@ -17,6 +17,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
+from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.conditions import conditioned, mean_parts, resampled_result
 from valuestats.similarity.cube import similarity_cube, uniform_answers
 from valuestats.similarity.options import RefusalPolicy
@@ -25,7 +26,7 @@ from valuestats.similarity.steering import mean_of_known
 from valuestats.statistics.distances import Array
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import cluster_weights
-from valuestats.tables import Population
+from valuestats.tables import Population, Responses
 
 CITATIONS = (
     "Santurkar et al. (2023), Whose opinions do language models reflect?",
@@ -38,7 +39,7 @@ PERMUTATIONS = 400
 
 @checked
 def opinionqa_measures(
-    answers: Population,
+    answers: Population | Responses,
     people: Population,
     *,
     topics: Mapping[str, str] | None = None,
@@ -72,8 +73,8 @@ def opinionqa_measures(
     Parameters
     ----------
     answers
-        Answers of models: ``persona`` names the group (null: default answers), ``condition`` the context by which
-        the model was told so (null where there is one only).
+        Answers of models (shares, or `Responses`): ``persona`` names the group (null: default answers),
+        ``condition`` the context by which the model was told so (null where there is one only).
     people
         Distributions of groups.
     topics
@@ -108,6 +109,7 @@ def opinionqa_measures(
     >>> dict(zip(result.estimates["quantity"], result.estimates["estimate"].round(3), strict=True))
     {'representativeness': 0.5, 'steerability, published': 0.95}
     """
+    answers = as_shares(answers, people)
     began = time.perf_counter()
     found = conditioned(
         _flat(answers),

@@ -7,6 +7,7 @@ from valuestats.base.registry import Kind, Room
 ROOM = Room(
     public={
         "Similarity to people": {
+            "answer_shares": "valuestats.similarity.answer_shares",
             "country_similarity": "valuestats.similarity.country",
             "steering_effect": "valuestats.similarity.steering",
             "language_effect": "valuestats.similarity.steering",

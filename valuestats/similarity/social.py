@@ -7,20 +7,21 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.similarity.agreement_shares import Variant, alignment_target, collapse, merge_sides
+from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.cube import Pairs, weighted_means
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, prepare
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Array, Measure
-from valuestats.tables import Population
+from valuestats.tables import Population, Responses
 
 COLUMNS = ("estimate", "baseline", "person", "mode", "entropy_answers", "entropy_people")
 
 
 @checked
 def social_alignment(
-    answers: Population,
+    answers: Population | Responses,
     people: Population,
     *,
     variant: Variant = "plain",
@@ -64,6 +65,7 @@ def social_alignment(
     >>> [round(float(row[name]), 2) for name in ("estimate", "baseline", "person", "mode")], bool(row["collapsed"])
     ([0.6, 0.5, 0.52, 0.6], True)
     """
+    answers = as_shares(answers, people)
     scaled: Measure = "total_variation" if variant == "plain" else "wasserstein"
     ready = prepare(answers, people, measure=scaled, refusal_options=refusal_options, match=match)
     cubes = np.full((len(COLUMNS), *ready.shape), np.nan)

@@ -12,12 +12,13 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
+from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.conditions import Conditioned, conditioned, mean_parts, resampled_result
 from valuestats.similarity.cube import similarity_cube
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.reports import data_warnings
 from valuestats.statistics.distances import Array, Measure
-from valuestats.tables import Population
+from valuestats.tables import Population, Responses
 
 QUANTITIES = ("own", "swapped", "other groups", "specific")
 """The changes that are reported, in the order of the rows."""
@@ -32,7 +33,7 @@ CITATIONS = (
 
 @checked
 def steering_effect(
-    answers: Population,
+    answers: Population | Responses,
     people: Population,
     *,
     measure: Measure = "jensen_shannon",
@@ -61,8 +62,8 @@ def steering_effect(
     Parameters
     ----------
     answers
-        Answers of models: column ``persona`` names the country, null for the default answers; rows with a
-        ``language`` or ``condition`` are left out.
+        Answers of models (shares, or `Responses`): column ``persona`` names the country, null for the default
+        answers; rows with a ``language`` or ``condition`` are left out.
     people
         Distributions of countries.
     measure, base, refusal_options, replicates, level, seed
@@ -96,6 +97,7 @@ def steering_effect(
     >>> dict(zip(chile["quantity"], chile["estimate"].round(3), strict=True))
     {'own': 0.4, 'swapped': -0.1, 'other groups': -0.4, 'specific': 0.5}
     """
+    answers = as_shares(answers, people)
     began = time.perf_counter()
     found = conditioned(answers, people, "persona", measure=measure, refusal_options=refusal_options)
     spoken = {group: [group] for group in found.ready.groups}
@@ -106,7 +108,7 @@ def steering_effect(
 
 @checked
 def language_effect(
-    answers: Population,
+    answers: Population | Responses,
     people: Population,
     languages: Mapping[str, str | Sequence[str]],
     *,
@@ -127,8 +129,9 @@ def language_effect(
     Parameters
     ----------
     answers
-        Answers of models: column ``language`` names the language of the translated prompt, null for the original
-        prompt. Options must stand in the language of the people's table, so that they are the same options.
+        Answers of models (shares, or `Responses`): column ``language`` names the language of the translated prompt,
+        null for the original prompt. Options must stand in the language of the people's table, so that they are the
+        same options.
     people
         Distributions of countries.
     languages
@@ -160,6 +163,7 @@ def language_effect(
     >>> result.estimates.loc[result.estimates["quantity"] == "own", "estimate"].round(3).tolist()
     [0.2, 0.0]
     """
+    answers = as_shares(answers, people)
     began = time.perf_counter()
     found = conditioned(answers, people, "language", measure=measure, refusal_options=refusal_options)
     spoken: dict[str, list[str]] = {}

@@ -11,13 +11,14 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
+from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.options import RefusalPolicy, is_refusal_option
 from valuestats.similarity.prepare import Prepared
 from valuestats.similarity.reports import data_warnings
 from valuestats.statistics.distances import Array, negative_entropy
 from valuestats.statistics.ratios import ratio
-from valuestats.tables import Population
+from valuestats.tables import Population, Responses
 
 QUANTITIES = ("overshoot", "exaggeration", "variance ratio", "entropy ratio")
 """What is reported of each model and group, in the order of the rows."""
@@ -52,7 +53,7 @@ class Moments:
 
 @checked
 def stereotype_check(
-    answers: Population,
+    answers: Population | Responses,
     people: Population,
     *,
     refusal_options: RefusalPolicy = "drop",
@@ -81,7 +82,7 @@ def stereotype_check(
     Parameters
     ----------
     answers
-        Answers of models with a column ``persona`` that names the group.
+        Answers of models (shares, or `Responses`) with a column ``persona`` that names the group.
     people
         Distributions of at least two groups.
     refusal_options
@@ -112,6 +113,7 @@ def stereotype_check(
     >>> dict(zip(result.estimates["quantity"], result.estimates["estimate"].round(3), strict=True))
     {'overshoot': 0.3, 'exaggeration': 2.5, 'variance ratio': 0.375, 'entropy ratio': 0.483}
     """
+    answers = as_shares(answers, people)
     began = time.perf_counter()
     found = conditioned(
         answers, people, "persona", measure="total_variation", refusal_options=refusal_options
