@@ -57,8 +57,8 @@ mutate: $(VENV)/.ready-dev
 	$(PY) scripts/mutate.py $(MODULES) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lock: $(VENV)/.ready-dev
-	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header pyproject.toml -o requirements.lock
-	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --generate-hashes pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --generate-hashes --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@python=$$(scripts/find-python.sh) || exit 1; \

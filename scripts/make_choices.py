@@ -107,6 +107,7 @@ LIBRARIES = [
     ("ipykernel", "the kernel that runs them", "reporting/execute.py"),
     ("pypandoc_binary", "pages as HTML", "reporting/pandoc.py"),
     ("typst", "pages as PDF", "reporting/typst_pdf.py"),
+    ("papermill", "parameters of a page that Quarto itself runs", ""),
 ]
 
 

@@ -21,20 +21,18 @@ if sys.argv[1:] == ["--version"]:
     sys.exit({version_status})
 log = here / "calls.jsonl"
 arguments = sys.argv[1:]
-files = {{a: pathlib.Path(arguments[i + 1]).read_text() for i, a in enumerate(arguments)
-         if a in ("--metadata-file", "--execute-params")}}
-environment = {{k: os.environ.get(k) for k in ("QUARTO_PYTHON", "VALUESTATS_RENDER", "VALUESTATS_PAGE")}}
+page = pathlib.Path(arguments[1])
+said = {{"arguments": arguments, "text": page.read_text(), "files": sorted(os.listdir()),
+         "python": os.environ.get("QUARTO_PYTHON")}}
 with log.open("a") as handle:
-    handle.write(json.dumps({{"arguments": arguments, "files": files, "environment": environment}}) + "\\n")
+    handle.write(json.dumps(said) + "\\n")
 if {fail!r}:
     print("progress", file=sys.stderr)
     print("ERROR: typst is unhappy", file=sys.stderr)
     sys.exit(3)
-output = pathlib.Path(arguments[arguments.index("--output-dir") + 1]) / "reports"
-output.mkdir()
 kind = {{"html": "html", "typst": "pdf"}}[arguments[arguments.index("--to") + 1]]
 if {write!r}:
-    (output / (pathlib.Path(arguments[1]).stem + "." + kind)).write_text("from quarto " + kind)
+    page.with_suffix("." + kind).write_text("from quarto " + kind)
 """
 
 
@@ -63,22 +61,27 @@ def calls(file):
     return [json.loads(line) for line in (file.parent / "calls.jsonl").read_text().splitlines()]
 
 
-def test_quarto_on_the_search_path_is_taken_and_told_everything(quarto, write, tmp_path, capsys):
+def test_quarto_on_the_search_path_is_taken_and_gets_a_page_that_was_run(quarto, write, tmp_path, capsys):
     file = quarto()
-    path = write("x", 'study: "S"\nprovenance: ["a", "b"]\n')
+    body = "```{python}\n#| tags: [parameters]\nn = 0\n```\n\nThere are `{python} n` of `{python} '<b>'`."
+    path = write(body, 'study: "S"\nprovenance: ["a", "b"]\ndate: 2026-01-31\n')
     outcome = render(path, output_dir=tmp_path / "out", params={"n": 1}, metadata={"title": "a*b"})
     assert (outcome.engine, outcome.version) == ("quarto", "1.9.2")
     assert outcome.paths["html"].read_text() == "from quarto html"
     assert outcome.paths["pdf"].read_text() == "from quarto pdf"
-    html, pdf = calls(file)
-    assert html["arguments"][:4] == ["render", str(path), "--to", "html"]
-    assert pdf["arguments"][:4] == ["render", str(path), "--to", "typst"]
-    assert yaml.safe_load(html["files"]["--execute-params"]) == {"n": 1}
-    metadata = yaml.safe_load(html["files"]["--metadata-file"])
-    assert metadata == {"embed-resources": True, "html-math-method": "mathml", "title": r"a\*b"}
-    assert html["environment"]["QUARTO_PYTHON"] == sys.executable
-    assert html["environment"]["VALUESTATS_RENDER"] == "quarto"
-    assert json.loads(html["environment"]["VALUESTATS_PAGE"]) == {"study": "S", "provenance": "a\nb"}
+    html, pdf = sorted(calls(file), key=lambda said: said["arguments"][-1])
+    assert html["arguments"] == ["render", "page.qmd", "--to", "html"]
+    assert pdf["arguments"] == ["render", "page.qmd", "--to", "typst"]
+    assert {"_quarto.yml", "quarto.scss", "before.typ", "fonts", "head.html"} <= set(html["files"])
+    assert "head.html" not in pdf["files"]
+    for said in (html, pdf):
+        assert said["python"] == sys.executable
+        _, front, text = said["text"].split("---\n", 2)
+        front = yaml.safe_load(front)
+        assert (front["title"], str(front["date"]), front["engine"]) == (r"a\*b", "2026-01-31", "markdown")
+        assert "::: {.provenance}\nS\\\na\\\nb\n:::" in text
+        assert r"There are 1 of \<b\>." in text
+        assert "{python}" not in text
     assert "quarto engine (1.9.2)" in capsys.readouterr().err
 
 
@@ -169,12 +172,13 @@ def test_under_quarto_a_chart_is_a_raw_block_or_a_drawing(tmp_path, monkeypatch)
     from valuestats.reporting.display import chart_bundle
 
     spec = {"data": {"values": [{"a": "</script>"}]}, "mark": "point", "encoding": {"y": {"field": "a"}}}
-    monkeypatch.setenv("VALUESTATS_RENDER", "quarto")
+    info = tmp_path / "info.json"
+    info.write_text(json.dumps({"format": {"identifier": {"base-format": "html"}}}))
+    monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
     bundle = chart_bundle(spec)
-    assert bundle["text/markdown"].startswith('```{=html}\n<div class="vs-chart">')
+    assert bundle["text/markdown"].startswith('\n```{=html}\n<div class="vs-chart">')
     assert bundle["text/markdown"].count("</script>") == 1
     assert "text/html" not in bundle
-    info = tmp_path / "info.json"
     info.write_text(json.dumps({"format": {"identifier": {"base-format": "typst"}}}))
     monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
     assert set(chart_bundle(spec)) == {"image/svg+xml", "text/plain"}

@@ -78,8 +78,11 @@ def _rebuild(kind: type[ValuestatsError], message: str, state: dict[str, object]
 
 
 def _short(value: object, limit: int = 400) -> str:
+    """The beginning of a long text; of one that begins with a line break (what a program said) the end."""
     text = str(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    if len(text) <= limit:
+        return text
+    return "\n…" + text[1 - limit :] if text.startswith("\n") else text[: limit - 1] + "…"
 
 
 class InputError(ValuestatsError):

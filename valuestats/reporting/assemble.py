@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -35,13 +36,15 @@ class Assembly:
     slots: list[Slot] = field(default_factory=list)
 
 
-def assemble(document: Document, execution: Execution) -> Assembly:
+def assemble(document: Document, execution: Execution, *, for_quarto: bool = False) -> Assembly:
     """Put outputs and inline values into the document's text.
 
     Parameters
     ----------
     document, execution
         What was read, and what running it gave.
+    for_quarto
+        Whether a cell's caption is the last paragraph of its division, which carries ``fig-alt``, as Quarto reads it.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def assemble(document: Document, execution: Execution) -> Assembly:
     parts = []
     for i, block in enumerate(document.blocks):
         if isinstance(block, Cell):
-            parts.append(_cell(block, execution.outputs.get(i, ()), assembly))
+            parts.append(_cell(block, execution.outputs.get(i, ()), assembly, for_quarto))
         else:
             parts.append(_text(block, execution.inline.get(i, ())))
     assembly.markdown = "\n\n".join(part for part in parts if part) + "\n"
@@ -76,7 +79,7 @@ def _text(block: Text, values: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _cell(cell: Cell, outputs: Sequence[Output], assembly: Assembly) -> str:
+def _cell(cell: Cell, outputs: Sequence[Output], assembly: Assembly, for_quarto: bool) -> str:
     options = cell.options
     if not options["include"]:
         return ""
@@ -95,9 +98,28 @@ def _cell(cell: Cell, outputs: Sequence[Output], assembly: Assembly) -> str:
     caption = options.get("fig-cap") or options.get("tbl-cap")
     if cell.label:
         names.insert(0, f"#{cell.label}")
-    if caption:
+    if caption and for_quarto:
+        names = [*(name for name in names if name != ".cell"), *_alternative(options)]
+        parts.append(" ".join(caption.split()))
+    elif caption:
         parts.append(f"::: {{.vs-caption}}\n{caption}\n:::")
     return "\n\n".join([f"::: {{{' '.join(names)}}}", *parts, ":::"])
+
+
+def _alternative(options: Mapping[str, Any]) -> list[str]:
+    alt = quoted_attribute(str(options.get("fig-alt", "")))
+    return [f'fig-alt="{alt}"'] if alt else []
+
+
+def quoted_attribute(text: str) -> str:
+    """Text that can stand in a quoted attribute: what could end it, or be a shortcode, a formula or code, is not in it.
+
+    Examples
+    --------
+    >>> quoted_attribute('a "b"')
+    "a 'b'"
+    """
+    return re.sub(r'[{}<>`$"\\]', "'", re.sub(r"\s+", " ", text))
 
 
 def _fenced(code: str) -> str:

@@ -23,7 +23,9 @@ _WIDTH = 520
 _LINKING = {"url", "href"}
 
 
-def show(chart: alt.TopLevelMixin | Mapping[str, Any], *, width: int | None = None) -> None:
+def show(
+    chart: alt.TopLevelMixin | Mapping[str, Any], *, width: int | None = None, alt: str | None = None
+) -> None:
     """Show a chart: interactive in HTML, a vector drawing in the PDF.
 
     Parameters
@@ -33,8 +35,17 @@ def show(chart: alt.TopLevelMixin | Mapping[str, Any], *, width: int | None = No
         address, and no mark may link to one.
     width
         Width of the plot in pixels, for charts of one view or of layers; 520 where the chart has none.
+    alt
+        Alternative text, where neither the cell nor the division around it has a ``fig-alt``.
     """
-    _display(chart_bundle(chart_spec(chart, width=width)))
+    spec = chart_spec(chart, width=width)
+    if alt is None and host().startswith("quarto"):
+        from valuestats.reporting.quarto_page import alternative_text
+
+        alt = alternative_text()
+    if alt:
+        spec["description"] = alt
+    _display(chart_bundle(spec))
 
 
 def show_table(
@@ -183,7 +194,7 @@ def chart_bundle(spec: dict[str, Any]) -> dict[str, Any]:
     if place == "quarto-html":
         from valuestats.reporting.charting import chart_html
 
-        return {"text/markdown": f"```{{=html}}\n{chart_html(spec)}\n```", **plain}
+        return {"text/markdown": block(f"```{{=html}}\n{chart_html(spec)}\n```"), **plain}
     from valuestats.reporting.charting import draw_svg
 
     svg = draw_svg(spec)
@@ -199,4 +210,12 @@ def _display(bundle: Mapping[str, Any]) -> None:
 
 
 def _display_markdown(text: str) -> None:
-    _display({"text/markdown": text, "text/plain": text})
+    _display({"text/markdown": block(text), "text/plain": text})
+
+
+def block(text: str) -> str:
+    """Markdown that stands apart from what is shown before and after it.
+
+    Under ``output: asis`` Quarto joins what a cell shows without a blank line: a division would not open or close.
+    """
+    return f"\n{text}\n" if host().startswith("quarto") else text

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.assemble import Assembly, assemble, check_slots, describe_slots
 from valuestats.reporting.blocks import Cell, Document
 from valuestats.reporting.boxes import check_links, keep_format
+from valuestats.reporting.clock import Clock
 from valuestats.reporting.crossref import collect_floats, contents, mark_equations, number_everything, resolve
 from valuestats.reporting.execute import execute
 from valuestats.reporting.host import CHART_MIME
@@ -30,20 +29,6 @@ from valuestats.reporting.titleblock import complete, metadata_block, page_date
 
 # Pipe tables wider than this would be given relative column widths; ours say so themselves.
 _COLUMNS = "--columns=100000"
-
-
-@dataclass
-class Clock:
-    """Seconds that each part of a rendering took; parts of the two formats overlap."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def part(self, name: str) -> Iterator[None]:
-        """Time one part."""
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)
 
 
 def embedded_version() -> str:

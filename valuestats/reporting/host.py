@@ -18,10 +18,7 @@ INLINE_MIME = "application/vnd.valuestats.inline+json"
 """Private mime type that carries the values of inline expressions to the embedded engine."""
 
 RENDER_VARIABLE = "VALUESTATS_RENDER"
-"""Environment variable the engines set for the kernel."""
-
-PAGE_VARIABLE = "VALUESTATS_PAGE"
-"""Environment variable that carries the study and provenance lines to a page under Quarto, as JSON."""
+"""Environment variable that is ``embedded`` in a kernel that the package itself starts."""
 
 
 def host() -> Host:
@@ -37,7 +34,7 @@ def host() -> Host:
     info = os.environ.get("QUARTO_EXECUTE_INFO")
     if info:
         return "quarto-typst" if _quarto_format(Path(info)) in ("typst", "pdf") else "quarto-html"
-    return "quarto-html" if os.environ.get(RENDER_VARIABLE) == "quarto" else "notebook"
+    return "notebook"
 
 
 def _quarto_format(file: Path) -> str:

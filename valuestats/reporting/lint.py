@@ -144,6 +144,26 @@ def _check_div(line: SourceLine, open_divs: list[SourceLine]) -> None:
     _check_attributes(head[1:-1], line)
 
 
+def open_alternative_text(lines: Sequence[SourceLine], before: str = "") -> str:
+    """The ``fig-alt`` of the labelled division that is open at the end of these lines, or nothing.
+
+    Parameters
+    ----------
+    lines
+        Lines of running text.
+    before
+        What was open before them.
+    """
+    open_divs = [before]
+    for line in lines:
+        if _DIV_CLOSE.match(line.text):
+            open_divs = open_divs[:-1] or [""]
+        elif match := _DIV_OPEN.match(line.text):
+            pairs = {key: value.strip("\"'") for key, value, *_ in _ATTRIBUTE.findall(match[1].strip("{}"))}
+            open_divs.append(pairs.get("fig-alt", ""))
+    return next(filter(None, reversed(open_divs)), "")
+
+
 def _check_attributes(text: str, line: SourceLine) -> None:
     allowed = ["panel-tabset", "content-visible", "content-hidden", *PLAIN_CLASSES]
     allowed += [f"callout-{kind}" for kind in CALLOUTS]

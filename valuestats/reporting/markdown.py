@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from valuestats.base.errors import RenderError
+from valuestats.reporting.column_shares import column_shares
 
 Align = Literal["left", "right", "center"]
 
@@ -86,8 +87,13 @@ class Column:
     spanner: str | None = None
 
 
-def table_markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
+def table_markdown(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], shares: Sequence[float] | None = None
+) -> str:
     """Write a pipe table, or a grid table where a column stands under a spanner.
+
+    The lines of dashes (or the cells of a grid) are as long as the columns should be wide, which is how Quarto
+    takes it where a line of the table is longer than 72 characters; the embedded engine fits columns to their content.
 
     Parameters
     ----------
@@ -95,6 +101,8 @@ def table_markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> 
         Labels, alignments and spanners.
     rows
         Cells as one-line markdown, as many in each row as there are columns.
+    shares
+        Relative widths of the columns; by what stands in them where None.
 
     Returns
     -------
@@ -103,9 +111,9 @@ def table_markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> 
 
     Examples
     --------
-    >>> print(table_markdown([Column("model"), Column("score", "right")], [["a", "1.5"]]))
+    >>> print(table_markdown([Column("model"), Column("score", "right")], [["a", "1.5"]], [1, 1]))
     | model | score |
-    |:------|------:|
+    |:---------------------------------------------|---------------------------------------------:|
     | a     |   1.5 |
     """
     for row in rows:
@@ -113,14 +121,19 @@ def table_markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> 
             raise RenderError(
                 "a table row has the wrong number of cells", got=len(row), expected=f"{len(columns)} cells"
             )
+    shares = shares or column_shares([[c.label for c in columns], *rows])
     if any(column.spanner for column in columns):
-        return _grid(columns, rows)
+        return _grid(columns, rows, shares)
     widths = _widths(columns, rows)
+    dashes = [max(1, round(_DASHES * share / sum(shares))) for share in shares]
     lines = [
         _pipe_line([c.label for c in columns], columns, widths),
-        "|" + "|".join(_dashes(c.align, w) for c, w in zip(columns, widths, strict=True)) + "|",
+        "|" + "|".join(_dashes(c.align, w) for c, w in zip(columns, dashes, strict=True)) + "|",
     ]
     return "\n".join([*lines, *(_pipe_line(row, columns, widths) for row in rows)])
+
+
+_DASHES = 90
 
 
 def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -144,11 +157,13 @@ def _pad(cell: str, align: Align, width: int) -> str:
     return cell.center(width) if align == "center" else cell.ljust(width)
 
 
-def _grid(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
+def _grid(columns: Sequence[Column], rows: Sequence[Sequence[str]], shares: Sequence[float]) -> str:
     columns = [Column(_narrow(c.label), c.align, c.spanner and _narrow(c.spanner)) for c in columns]
     rows = [[_narrow(cell) for cell in row] for row in rows]
     spans = _spans(columns)
     widths = _grid_widths(columns, rows, spans)
+    per_share = max(width / share for width, share in zip(widths, shares, strict=True))
+    widths = [max(w, round(per_share * share)) for w, share in zip(widths, shares, strict=True)]
     inner = [sum(widths[a : b + 1]) + 3 * (b - a + 1) - 1 for _, a, b in spans]
 
     head, under = "", ""

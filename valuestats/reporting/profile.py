@@ -243,8 +243,9 @@ def _cell(lines: list[SourceLine], front: Mapping[str, Any]) -> Cell:
     code = inner[len(head) :]
     places = {line.text[2:].split(":")[0].strip(): line.number for line in head}
     options = cell_options(own, opening.file, opening.number, places, front["execute"])
+    text = "\n".join(line.text for line in code)
     return Cell(
-        code="\n".join(line.text for line in code),
+        code=text,
         options=options,
         file=opening.file,
         line=opening.number,

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from valuestats.base.errors import RenderError
 from valuestats.base.files import atomic_file
 from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.blocks import Document
-from valuestats.reporting.host import PAGE_VARIABLE, RENDER_VARIABLE
+from valuestats.reporting.clock import Clock
+from valuestats.reporting.execute import execute
+from valuestats.reporting.quarto_document import QuartoDocument
 
 MINIMUM = (1, 9)
 _TARGETS = {"html": "html", "pdf": "typst"}
@@ -121,77 +121,59 @@ def _text(number: tuple[int, int]) -> str:
     return ".".join(str(n) for n in number)
 
 
-def render_command(
-    quarto: Quarto, document: Path, target: str, output: Path, metadata: Path, params: Path | None
-) -> list[str]:
-    """The command line that renders one format."""
-    command = [
-        str(quarto.path),
-        "render",
-        str(document),
-        "--to",
-        _TARGETS[target],
-        "--output-dir",
-        str(output),
-    ]
-    command += ["--metadata-file", str(metadata)]
-    if params is not None:
-        command += ["--execute-params", str(params)]
-    return command
-
-
 def render_quarto(
     quarto: Quarto,
     document: Document,
     targets: Mapping[str, Path],
     params: Mapping[str, Any] | None = None,
-    overrides: Mapping[str, Any] | None = None,
-) -> None:
-    """Render a document with Quarto into the files of `targets`.
+) -> dict[str, float]:
+    """Run a document's cells once, and have Quarto lay out what they showed into the files of `targets`.
+
+    The page is run as the embedded engine runs it, parameters included, so that both engines show the same and a
+    cell that fails is named by file and line. Quarto then gets a page of its own in a folder of its own, whatever
+    project the document belongs to.
+
+    Returns
+    -------
+    dict
+        Seconds by part; the two formats are laid out at the same time.
 
     Raises
     ------
     RenderError
-        When Quarto fails, with the end of what it said. There is no falling back to the embedded engine: a
-        Quarto that fails is a fault to be seen.
+        When a cell fails, or Quarto does, with the end of what it said. There is no falling back to the embedded
+        engine: a Quarto that fails is a fault to be seen.
     """
-    with scratch_folder() as scratch:
-        folder = scratch
-        metadata = folder / "metadata.yml"
-        said = {"embed-resources": True, "html-math-method": "mathml"}
-        said |= {key: document.front[key] for key in overrides or ()}
-        metadata.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
-        values = None
-        if params:
-            values = folder / "params.yml"
-            plain = {k: os.fspath(v) if isinstance(v, os.PathLike) else v for k, v in params.items()}
-            values.write_text(yaml.safe_dump(plain, allow_unicode=True), encoding="utf-8")
-        for target, file in targets.items():
-            output = folder / target
-            output.mkdir()
-            _run(render_command(quarto, document.path, target, output, metadata, values), document)
-            made = sorted(output.rglob(f"{document.path.stem}.{target}"))
-            if len(made) != 1:
-                raise RenderError(
-                    "Quarto ended well but left no file",
-                    got=f"{len(made)} files named {document.path.stem}.{target}",
-                    expected="one",
-                    file=document.path,
-                )
-            with atomic_file(file) as temporary:
-                shutil.copyfile(made[0], temporary)
+    clock = Clock()
+    with clock.part("execute"):
+        page = QuartoDocument(document, execute(document, params))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        futures = [
+            pool.submit(_lay_out, quarto, page, target, file, clock) for target, file in targets.items()
+        ]
+        for future in futures:
+            future.result()
+    return clock.seconds
 
 
-def _run(command: list[str], document: Document) -> None:
-    provenance = document.front.get("provenance") or []
-    lines = [provenance] if isinstance(provenance, str) else list(provenance)
-    page = {"study": document.front.get("study", ""), "provenance": "\n".join(lines)}
-    environment = {
-        **os.environ,
-        "QUARTO_PYTHON": sys.executable,
-        RENDER_VARIABLE: "quarto",
-        PAGE_VARIABLE: json.dumps(page),
-    }
+def _lay_out(quarto: Quarto, page: QuartoDocument, target: str, file: Path, clock: Clock) -> None:
+    with clock.part(target), scratch_folder() as project:
+        source = page.write(project, target)
+        _run([str(quarto.path), "render", source.name, "--to", _TARGETS[target]], source, page.document)
+        made = source.with_suffix(f".{target}")
+        if not made.is_file():
+            raise RenderError(
+                "Quarto ended well but left no file",
+                got=", ".join(sorted(f.name for f in project.iterdir())),
+                expected=made.name,
+                file=page.document.path,
+            )
+        with atomic_file(file) as temporary:
+            shutil.copyfile(made, temporary)
+
+
+def _run(command: list[str], source: Path, document: Document) -> None:
+    environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
     done = subprocess.run(
         command,
         capture_output=True,
@@ -199,12 +181,29 @@ def _run(command: list[str], document: Document) -> None:
         errors="replace",
         check=False,
         env=environment,
-        cwd=document.path.parent,
+        cwd=source.parent,
     )
     if done.returncode != 0:
         raise RenderError(
             f"Quarto failed (exit status {done.returncode})",
-            got="\n" + (done.stderr.strip() or done.stdout.strip())[-1500:],
+            got="\n" + last_lines(done.stderr if done.stderr.strip() else done.stdout),
             file=document.path,
             hint="engine='embedded' renders the same document without Quarto",
         )
+
+
+_STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_TRACE = re.compile(r"\s*(Stack trace:|at .+)")
+
+
+def last_lines(said: str, lines: int = 8) -> str:
+    r"""The end of what a program said, without its colours and the stack of its own code.
+
+    Examples
+    --------
+    >>> last_lines("\x1b[91mERROR: no\x1b[39m\nStack trace:\n    at render (file:///x.ts:1:1)\n")
+    'ERROR: no'
+    """
+    plain = [line.rstrip() for line in _STYLE.sub("", said).splitlines()]
+    kept = [line for line in plain if line and not _TRACE.fullmatch(line)]
+    return "\n".join(kept[-lines:])

@@ -32,7 +32,7 @@ class RenderOutcome:
     seconds
         Time from reading the document to its last file.
     parts
-        Seconds by part (embedded engine only); parts of the two formats overlap.
+        Seconds by part; parts of the two formats overlap.
     """
 
     paths: Mapping[str, Path]
@@ -60,7 +60,7 @@ def render(
     source
         A ``.qmd`` file, or a folder with ``_quarto.yml`` and ``index.qmd``.
     formats
-        ``html``, ``pdf`` or both; the document is run once for both by the embedded engine.
+        ``html``, ``pdf`` or both; the document is run once for both.
     output_dir
         Where the files go, named like the document; beside it by default.
     engine
@@ -110,7 +110,7 @@ def render(
     parts: dict[str, float] = {}
     try:
         if quarto is not None:
-            render_quarto(quarto, document, targets, params, overrides)
+            parts = render_quarto(quarto, document, targets, params)
             name, version = "quarto", quarto.version
         else:
             from valuestats.reporting.embedded import embedded_version, render_embedded

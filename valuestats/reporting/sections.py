@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from valuestats.base.errors import RenderError
+from valuestats.reporting.assemble import quoted_attribute
 from valuestats.reporting.display import md, show, table_to_markdown
 from valuestats.reporting.markdown import escape_markdown
 
@@ -50,10 +51,9 @@ def show_figure(chart: Any, label: str, caption: str, alt: str, *, width: int | 
         The label is none, or there is no caption.
     """
     _require(caption, label)
-    # Inside a quoted attribute only these could end it, or be a shortcode, a formula or code.
-    described = re.sub(r'[{}<>`$"\\]', "'", re.sub(r"\s+", " ", alt))
+    described = quoted_attribute(alt)
     md(f'::: {{#{_checked(label, "fig")} fig-alt="{described}"}}')
-    show(chart, width=width)
+    show(chart, width=width, alt=described)
     md(f"{escape_markdown(caption)}\n:::")
 
 

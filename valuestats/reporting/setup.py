@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
-from valuestats.reporting.display import chart_bundle, chart_spec, table_to_markdown
-from valuestats.reporting.host import PAGE_VARIABLE, host
+from valuestats.reporting.display import block, chart_bundle, chart_spec, table_to_markdown
+from valuestats.reporting.host import host
 
 
 def setup() -> None:
     """Prepare a page: every Altair chart, data frame and great_tables object shows without ``text/html``.
 
     Under Quarto it also puts the chart library, the font and the lines about study and data into the page,
-    once. Call it in the page's first cell; a second call changes nothing.
+    once, and makes the texts of inline expressions inert. Call it in the page's first cell, which may not say
+    ``include: false`` (Quarto drops what such a cell shows); a second call changes nothing.
 
     Examples
     --------
@@ -37,12 +36,8 @@ def setup() -> None:
     ):
         formatter.for_type_by_name(module, name, to_bundle)
         plain["text/html"].for_type_by_name(module, name, _nothing)
-    if host() == "quarto-html":
-        from valuestats.reporting.charting import page_assets_html
-
-        _show_page_lines(f"```{{=html}}\n{page_assets_html()}\n```")
-    elif host() == "quarto-typst":
-        _show_page_lines("")
+    if host().startswith("quarto"):
+        _show_in_quarto(shell)
 
 
 def _chart(chart: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -50,20 +45,20 @@ def _chart(chart: Any, include: Any = None, exclude: Any = None) -> dict[str, An
 
 
 def _table(table: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-    return {"text/markdown": table_to_markdown(table)}
+    return {"text/markdown": block(table_to_markdown(table))}
 
 
 def _nothing(value: Any) -> None:
     return None
 
 
-def _show_page_lines(assets: str) -> None:
+def _show_in_quarto(shell: Any) -> None:
+    from valuestats.reporting.charting import page_assets_html
     from valuestats.reporting.display import md
+    from valuestats.reporting.quarto_page import check_setup, page_lines, prepare
 
-    page = json.loads(os.environ.get(PAGE_VARIABLE, "{}"))
-    lines = [page[key] for key in ("study", "provenance") if page.get(key)]
-    parts = [assets] if assets else []
-    if lines:
-        parts += ["::: {.provenance}", "\\\n".join(lines), ":::"]
-    if parts:
+    check_setup()
+    prepare(shell)
+    assets = f"```{{=html}}\n{page_assets_html()}\n```" if host() == "quarto-html" else ""
+    if parts := [part for part in (assets, page_lines()) if part]:
         md("\n\n".join(parts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 from valuestats.base.errors import GateError, RenderError
 from valuestats.base.labels import counted, listed, number
 from valuestats.figures.refused import refused_chart
+from valuestats.reporting.host import host
 from valuestats.results.receipts import read_manifest
 from valuestats.results.result import Result
 from valuestats.results.storage import load_step
@@ -76,15 +77,22 @@ class StoredStudy:
         return self["responses"]
 
     def callouts(self) -> str:
-        """The study's notice and its deviations as callouts; empty where there is neither."""
+        """The study's notice and its deviations as callouts; empty where there is neither.
+
+        Where Quarto itself runs the page, the lines about study and data stand before them: nothing else says them.
+        """
         parts = []
+        if host().startswith("quarto"):
+            from valuestats.reporting.quarto_page import page_lines
+
+            parts.append(page_lines([self.manifest["title"], provenance_line(self.manifest)]))
         if self.manifest["notice"]:
             parts.append(_callout("important", "Read this first", self.manifest["notice"]))
         if self.manifest["deviations"]:
             parts.append(
                 _callout("warning", "Deviations from the plan", "; ".join(self.manifest["deviations"]) + ".")
             )
-        return "\n\n".join(parts)
+        return "\n\n".join(filter(None, parts))
 
     def _counts(self) -> dict[str, int]:
         counts = self.responses.status_counts()
@@ -167,6 +175,15 @@ class StoredStudy:
         steps = self.manifest["steps"].values()
         rows = [(s["step"], s["verb"], f"{s['seconds']:.1f}", s["outputs_sha256"][:12]) for s in steps]
         return pd.DataFrame(rows, columns=["Step", "Verb", "Seconds", "SHA-256 of the output"])
+
+
+def provenance_line(manifest: Mapping[str, Any]) -> str:
+    """The line of a page about its data, study file and seed, as plain text."""
+    data = ", ".join(f"{name} ({d['licence']})" for name, d in manifest["datasets"].items())
+    return (
+        f"Data: {data or 'files of the study'}. Study file {manifest['study_sha256'][:12]}…, "
+        f"seed {manifest['seed']}."
+    )
 
 
 _LOST: dict[str, Callable[[int], str]] = {

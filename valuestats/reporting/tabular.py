@@ -223,7 +223,7 @@ def _wrap(
             )
         shares = [100 * w / sum(widths) for w in widths]
         attributes += ' tbl-colwidths="[' + ",".join(f"{s:.1f}" for s in shares) + ']"'
-    parts = [f"::: {{{attributes}}}", "", table_markdown(columns, rows), ""]
+    parts = [f"::: {{{attributes}}}", "", table_markdown(columns, rows, widths), ""]
     if note:
         parts += ["::: {.table-note}", escape_markdown(note), ":::", ""]
     return "\n".join([*parts, ":::"])

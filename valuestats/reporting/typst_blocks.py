@@ -136,10 +136,11 @@ def _slot(index: int, slot: Slot, drawing: Callable[[int], str], tree: TypstTree
     svg = drawing(index) if slot.kind == "chart" else slot.data.decode()
     name = f"output-{index}.svg"
     tree.files[name] = svg.encode()
-    return f'#vs-picture("{name}", {_printed_width(svg):.1f}pt, {typst_string(slot.alt)})'
+    return f'#vs-picture("{name}", {printed_width(svg):.1f}pt, {typst_string(slot.alt)})'
 
 
-def _printed_width(svg: str) -> float:
+def printed_width(svg: str) -> float:
+    """Width in points at which a drawing stands in print: no wider than the line, no higher than its page."""
     size = re.search(r'<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"', svg)
     if size is None:
         return _TEXT_WIDTH

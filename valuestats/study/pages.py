@@ -148,13 +148,12 @@ def _render(
     source: Path, manifest: dict[str, Any], folder: Path, target: Path, engine: Any
 ) -> dict[str, str]:
     from valuestats.reporting import render
+    from valuestats.reporting.stored_study import provenance_line
 
-    data = ", ".join(f"{name} ({d['licence']})" for name, d in manifest["datasets"].items())
     metadata = {
         "study": manifest["title"],
         "date": manifest["finished"][:10],
-        "provenance": f"Data: {data or 'files of the study'}. Study file {manifest['study_sha256'][:12]}…, "
-        f"seed {manifest['seed']}.",
+        "provenance": provenance_line(manifest),
     }
     outcome = render(
         source, output_dir=target, engine=engine, params={"results": str(folder)}, metadata=metadata
