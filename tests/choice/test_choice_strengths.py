@@ -402,3 +402,10 @@ def test_the_table_and_the_result_are_kept(tmp_path):
     again = read_artifact(tmp_path / "c")
     assert isinstance(again, Choices)
     pd.testing.assert_frame_equal(again.frame, choices.frame, check_dtype=False)
+
+
+def test_an_option_that_is_called_like_an_outcome_is_that_option():
+    frame = pd.DataFrame({"option_a": ["none", "x"], "option_b": ["y", "y"], "winner": ["none", "none"]})
+    found = pair_choices(frame).frame
+    assert found["rank"].fillna(0).tolist() == [1, 0, 0, 0]
+    assert found["outcome"].fillna("").tolist() == ["", "", "none", "none"]

@@ -18,7 +18,9 @@ from valuestats.base.labels import listed
 from valuestats.choice.fit_checks import replicated
 from valuestats.choice.fit_design import ChoiceDesign, choice_design
 from valuestats.choice.fit_draws import ChoiceDraws, choice_posterior, drawn_parts, reported_choice
-from valuestats.choice.fit_maximum import ChoiceMaximum, maximise_choice
+from valuestats.choice.fit_maximum import maximise_choice
+from valuestats.choice.fit_mixed import maximise_mixed
+from valuestats.choice.fit_normal import at_maximum, normal_draws
 from valuestats.choice.fit_rows import choice_rows
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.graph import comparison_graph, graph_notes
@@ -244,35 +246,47 @@ def _by_maximum(
     level: float,
     start: float,
 ) -> ChoiceFit:
-    if design.groups:
+    if design.groups and cluster is not None:
         raise SpecificationError(
-            "maximum likelihood of effects that vary over groups is not offered",
-            parameter="engine",
-            got=listed([g.label for g in design.groups]),
-            expected='engine="laplace", "hmc" or "auto"',
+            "clustered errors go with a model without effects of groups",
+            parameter="cluster",
+            got=cluster,
+            expected="either of the two",
         )
-    found = maximise_choice(design, cluster)
+    mixed = maximise_mixed(design) if design.groups else None
+    found = maximise_choice(design, cluster) if mixed is None else mixed.maximum
     settings = {**settings, "cluster": cluster}
-    p, stages = len(design.names), design.rows.stages
-    drawn = _normal(design, found, int(settings["draws"]) * int(settings["chains"]), int(settings["seed"]))
+    size, seed = int(settings["draws"]) * int(settings["chains"]), int(settings["seed"])
+    drawn = normal_draws(design, found, mixed, size, seed)
     terms = reported_choice(design, drawn)
-    at = ChoiceDraws(1, found.beta[None], (), (), found.own.reshape(1, stages.sets, stages.per))
-    estimate = reported_choice(design, at).values[0]
+    best = at_maximum(design, found, mixed)
+    estimate = reported_choice(design, best).values[0]
     error = np.sqrt(np.diag(found.covariance))
     reach = np.nan if found.degrees < LEAST - 1 else float(stats.t.ppf((1 + level) / 2, found.degrees))
     lower, upper = estimate - reach * error, estimate + reach * error
-    if design.spec.ties == "rao-kupper":
-        lower[p:], upper[p:] = (np.exp(found.own + sign * reach * error[p:]) for sign in (-1, 1))
-        error[p:] *= estimate[p:]
+    # Thresholds of Rao and Kupper and standard deviations are estimated by their logarithms.
+    logs = np.array([part == "standard deviation" for part in terms.parts])
+    logs |= np.array([design.spec.ties == "rao-kupper" and part == "tie or outcome" for part in terms.parts])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = np.log(estimate)
+        lower = np.where(logs, np.exp(log - reach * error), lower)
+        upper = np.where(logs, np.where(estimate > 0, np.exp(log + reach * error), np.nan), upper)
+    error = np.where(logs, np.where(estimate > 0, error * estimate, np.nan), error)
+    none = [name for name, e, s in zip(terms.names, estimate, logs, strict=True) if s and e == 0]
+    notes = [
+        *notes,
+        *(f"{name} is estimated at 0: the choices vary no more than chance over it" for name in none),
+    ]
     if np.isfinite(found.degrees) and found.degrees + 1 < FEW:
         few = ", and fewer than four give no interval" if found.degrees + 1 < LEAST else ""
         notes = [*notes, f"{found.degrees + 1:.0f} clusters: errors over so few are rough{few}"]
     frame = _frame(design, terms.names, terms.parts, estimate, error, lower, upper, level, "Wald")
+    how = " (group effects integrated out by Laplace's method)" if mixed is not None else ""
     meta = make_meta(
-        "choice model by maximum likelihood",
+        f"choice model by maximum likelihood{how}",
         {**_said(design), **settings, "level": level},
         citations=CITATIONS,
-        seed=int(settings["seed"]),
+        seed=seed,
         warnings=notes,
         engine="ml",
         log_likelihood=found.log_likelihood,
@@ -283,20 +297,7 @@ def _by_maximum(
     )
     tree = draws_tree("bootstrap", terms.values, {"term": list(terms.names)})
     result = Result("choice_fit", frame, ("term",), meta, tree)
-    return ChoiceFit(result, design, drawn, ChoicePriors(), settings, choices, found)
-
-
-def _normal(design: ChoiceDesign, found: ChoiceMaximum, number: int, seed: int) -> ChoiceDraws:
-    """Draws from the estimates' normal (of few clusters: t) distribution, in antithetic pairs."""
-    rng = np.random.default_rng(seed)
-    values, vectors = np.linalg.eigh(found.covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-    half = rng.normal(size=((number + 1) // 2, len(root))) @ root
-    if np.isfinite(found.degrees):
-        half *= np.sqrt(found.degrees / rng.chisquare(found.degrees, size=(len(half), 1)))
-    both = np.concatenate([half, -half])[:number] + np.concatenate([found.beta, found.own])
-    p, stages = len(found.beta), design.rows.stages
-    return ChoiceDraws(1, both[:, :p], (), (), both[:, p:].reshape(number, stages.sets, stages.per))
+    return ChoiceFit(result, design, drawn, ChoicePriors(), settings, choices, found, best)
 
 
 def _frame(

@@ -45,6 +45,8 @@ class ChoiceFit:
         The choices.
     maximum
         Of the likelihood; None of a Bayesian fit.
+    at_maximum
+        The maximum as one draw, effects of groups at their mode; None of a Bayesian fit.
     """
 
     result: Result
@@ -54,6 +56,12 @@ class ChoiceFit:
     settings: dict[str, Any]
     choices: Choices
     maximum: ChoiceMaximum | None = None
+    at_maximum: ChoiceDraws | None = None
+
+    @property
+    def centre(self) -> ChoiceDraws:
+        """The maximum as one draw; of a Bayesian fit its draws."""
+        return self.draws if self.at_maximum is None else self.at_maximum
 
     @property
     def estimates(self) -> pd.DataFrame:
@@ -115,14 +123,6 @@ class ChoiceFit:
     def _summarised(self, drawn: Floats, level: float) -> tuple[Floats, Floats, Floats, Floats]:
         lower, upper = equal_tailed(drawn.T, level)
         return drawn.mean(axis=1), drawn.std(axis=1, ddof=1), lower, upper
-
-    @property
-    def _centre(self) -> ChoiceDraws:
-        """The maximum as one draw; of a Bayesian fit its draws."""
-        best, stages = self.maximum, self.design.rows.stages
-        if best is None:
-            return self.draws
-        return ChoiceDraws(1, best.beta[None], (), (), best.own.reshape(1, stages.sets, stages.per))
 
     @property
     def _unit(self) -> str:
@@ -187,7 +187,7 @@ class ChoiceFit:
 
     def residuals(self) -> pd.DataFrame:
         """Each pair's wins against what the model expects; see `valuestats.choice.fit_checks.pair_residuals`."""
-        return pair_residuals(self.design, self._centre)
+        return pair_residuals(self.design, self.centre)
 
     def transitivity(self, *, level: float = 0.95) -> pd.DataFrame:
         """Triples that break transitivity, observed and expected; see `valuestats.choice.fit_checks.transitivity_table`."""

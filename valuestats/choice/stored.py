@@ -29,9 +29,7 @@ def write_fit(fit: ChoiceFit, folder: Path) -> None:
     fit.result.write_into(folder / "result")
     fit.choices.frame.to_parquet(folder / "choices.parquet", index=False)
     draws, best = fit.draws, fit.maximum
-    arrays: dict[str, Any] = {"beta": draws.beta, "own": draws.own, "own_sd": draws.own_sd}
-    arrays |= {f"effects.{k}": a for k, a in enumerate(draws.effects)}
-    arrays |= {f"sds.{k}": a for k, a in enumerate(draws.sds)}
+    arrays = _arrays("", draws) | ({} if fit.at_maximum is None else _arrays("at.", fit.at_maximum))
     arrays |= {f"maximum.{name}": getattr(best, name) for name in _MAXIMUM} if best is not None else {}
     for name, array in arrays.items():
         if array is not None:
@@ -53,6 +51,13 @@ def write_fit(fit: ChoiceFit, folder: Path) -> None:
     (folder / "fit.json").write_bytes(orjson.dumps(head, option=orjson.OPT_INDENT_2))
 
 
+def _arrays(prefix: str, draws: ChoiceDraws) -> dict[str, Any]:
+    arrays: dict[str, Any] = {"beta": draws.beta, "own": draws.own, "own_sd": draws.own_sd}
+    arrays |= {f"effects.{k}": a for k, a in enumerate(draws.effects)}
+    arrays |= {f"sds.{k}": a for k, a in enumerate(draws.sds)}
+    return {prefix + name: array for name, array in arrays.items()}
+
+
 def read_fit(folder: Path) -> ChoiceFit:
     """Read what `write_fit` wrote."""
     head = orjson.loads((folder / "fit.json").read_bytes())
@@ -65,15 +70,17 @@ def read_fit(folder: Path) -> ChoiceFit:
         path = folder / f"{name}.npy"
         return np.load(path, allow_pickle=False) if path.exists() else None
 
-    each = range(head["groups"])
-    draws = ChoiceDraws(
-        head["chains"],
-        array("beta"),
-        tuple(array(f"effects.{k}") for k in each),
-        tuple(array(f"sds.{k}") for k in each),
-        array("own"),
-        array("own_sd"),
-    )
+    def drawn(prefix: str, chains: int) -> ChoiceDraws:
+        each = range(head["groups"])
+        return ChoiceDraws(
+            chains,
+            array(f"{prefix}beta"),
+            tuple(array(f"{prefix}effects.{k}") for k in each),
+            tuple(array(f"{prefix}sds.{k}") for k in each),
+            array(f"{prefix}own"),
+            array(f"{prefix}own_sd"),
+        )
+
     best = None
     if head["maximum"] is not None:
         more = head["maximum"]
@@ -82,11 +89,12 @@ def read_fit(folder: Path) -> ChoiceFit:
     return ChoiceFit(
         Result.load(folder / "result"),
         choice_design(spec, choice_rows(choices, spec)),
-        draws,
+        drawn("", head["chains"]),
         ChoicePriors(**head["priors"]),
         head["settings"],
         choices,
         best,
+        None if best is None else drawn("at.", 1),
     )
 
 

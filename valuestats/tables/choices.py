@@ -207,7 +207,8 @@ def pair_choices(
         was chosen, which is ``unparsable`` unless ``status`` says more.
     reads
         Whether winners are the options' names or their places; found out where omitted, unless both readings are possible
-        and differ (options that are called a and b, say).
+        and differ (options that are called a and b, say). Unless they are places, an option of the pair that is called like
+        a tie or an outcome ("none") is that option.
     ties
         Words for a tie.
     outcomes
@@ -248,6 +249,9 @@ def pair_choices(
     exact = word.fillna("").to_numpy(dtype=object)
     tied = lower.isin([t.lower() for t in ties]).fillna(False).to_numpy(dtype=bool)
     apart = lower.isin([o.lower() for o in outcomes]).fillna(False).to_numpy(dtype=bool)
+    if reads != "places":  # an option of a pair that is called like an outcome is that option
+        other = (exact != a) & (exact != b)
+        tied, apart = tied & other, apart & other
     _one_row(frame, a != b, "an option against itself", first, "two different options")
     placed = [lower.isin(n).fillna(False).to_numpy(dtype=bool) & ~tied & ~apart for n in names]
     wins, loses = _by_name_or_place(
