@@ -20,7 +20,8 @@ from valuestats.ingest.readers import Reader, choose_reader, read_responses
 from valuestats.ingest.sources import plain_name
 from valuestats.ingest.tabular.batches import ScannedTable, scan_table, sha256_plain, table_batches
 from valuestats.ingest.tabular.codes import OFF_SCALE
-from valuestats.ingest.tabular.columns import COLUMNS, ColumnMap, table_frame
+from valuestats.ingest.tabular.column_map import COLUMNS, ColumnMap
+from valuestats.ingest.tabular.columns import table_frame
 from valuestats.ingest.tabular.files import table_files
 from valuestats.tables import Responses
 

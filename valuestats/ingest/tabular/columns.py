@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError
 from valuestats.base.progress import track
 from valuestats.ingest.answers.letters import shown_as_text, shown_in
 from valuestats.ingest.answers.parse import Compat, parse_answers
@@ -21,23 +19,20 @@ from valuestats.ingest.answers.texts import as_text, sha256_text, text_series
 from valuestats.ingest.findings import FILE, NOT_READ, Findings
 from valuestats.ingest.identity import Duplicates, require_distinct
 from valuestats.ingest.item_scales import ItemScales, Scales, read_by_item
-from valuestats.ingest.sources import plain_name
 from valuestats.ingest.tabular.codes import OFF_SCALE, coded_answers, fault, places_told, with_status
+from valuestats.ingest.tabular.column_map import (
+    SOURCE,
+    ColumnMap,
+    Missing,
+    ModelFrom,
+    typed,
+    without_missing,
+)
 from valuestats.ingest.tabular.dialects import decimal_points
 from valuestats.ingest.tabular.files import Table, read_table, table_files
 from valuestats.ingest.tabular.wide import ITEM, VALUE, WideItems, is_coded, long_table, numbered_columns
 from valuestats.instruments import AnswerScale
-from valuestats.tables import IDENTITY, STATUSES, Responses
-from valuestats.tables.responses import SCHEMA
-
-ModelFrom = Literal["file", "folder"]
-Missing = Sequence[str] | Mapping[str, Sequence[str]]
-"""Texts that mean null, in all columns or in some of ours."""
-
-_SOURCE = ("source_file", "source_sha256", "source_row")
-_EXTRA = ("prompt", "provider", "rule", "stop_reason", "logprobs")
-COLUMNS = tuple(name for name in SCHEMA.columns if name not in _SOURCE) + _EXTRA
-"""The names a column map may give: those of Responses, and what helps to read them."""
+from valuestats.tables import IDENTITY, Responses
 
 _IDENTIFIERS = (
     "model",
@@ -50,86 +45,6 @@ _IDENTIFIERS = (
     "option_order",
     "option_labels",
 )
-
-
-@dataclass(frozen=True)
-class ColumnMap:
-    """How a table's columns become those of Responses; see `read_table_responses`."""
-
-    columns: Mapping[str, str]
-    constants: Mapping[str, object]
-    statuses: Mapping[str, str]
-    missing: Missing = ("",)
-    model_from: ModelFrom | None = None
-
-    def __post_init__(self) -> None:
-        for parameter, names in (("columns", self.columns), ("constants", self.constants)):
-            for name in names:
-                if name not in COLUMNS:
-                    near = difflib.get_close_matches(name, COLUMNS, n=1)
-                    raise SpecificationError(
-                        "unknown column",
-                        parameter=parameter,
-                        got=name,
-                        expected=f"one of {', '.join(COLUMNS)}",
-                        hint=f"did you mean {near[0]!r}?" if near else "the map goes {ours: theirs}",
-                    )
-        if isinstance(self.missing, Mapping) and (strange := sorted(set(self.missing) - set(COLUMNS))):
-            raise SpecificationError(
-                "unknown column", parameter="missing", got=strange, expected=f"one of {', '.join(COLUMNS)}"
-            )
-        both = sorted(set(self.columns) & set(self.constants))
-        if both:
-            raise SpecificationError("a column is both mapped and constant", parameter=", ".join(both))
-        strange = sorted({str(ours) for ours in self.statuses.values()} - set(STATUSES))
-        if strange:
-            raise SpecificationError(
-                "unknown status", parameter="statuses", got=strange, expected=f"one of {', '.join(STATUSES)}"
-            )
-
-    def apply(self, table: Table) -> dict[str, pd.Series]:
-        """Columns of Responses that a table has, as they stand in it."""
-        found: dict[str, pd.Series] = {}
-        for ours in COLUMNS:
-            theirs = self.columns.get(ours, ours)
-            column = table.column(theirs)
-            if ours in self.constants:
-                if column is not None:
-                    raise SpecificationError(
-                        "a constant would hide a column of the file",
-                        parameter=f"constants[{ours!r}]",
-                        got=f"{table.source.name} has a column {theirs!r}",
-                    )
-                column = pd.Series([self.constants[ours]] * table.length, dtype=object)
-            elif column is None and ours in self.columns:
-                raise InputError(
-                    "a mapped column is missing",
-                    parameter=f"columns[{ours!r}]",
-                    got=theirs,
-                    expected=f"one of {', '.join(table.names[:30])}",
-                    file=table.source.path,
-                )
-            if ours == "model" and self.model_from is not None:
-                if column is not None:
-                    raise SpecificationError(
-                        "the file's name would hide a column of the file",
-                        parameter="model_from",
-                        got=f"{table.source.name} has a column {theirs!r}",
-                    )
-                column = pd.Series([self._model(table)] * table.length, dtype=object)
-            if column is not None:
-                found[ours] = column
-        return found
-
-    def _model(self, table: Table) -> str:
-        path = Path(plain_name(table.source.path.absolute()))
-        return path.stem if self.model_from == "file" else path.parent.name
-
-    def missing_in(self, ours: str) -> tuple[str, ...]:
-        """The texts that mean null in one of our columns."""
-        if isinstance(self.missing, Mapping):
-            return tuple(self.missing.get(ours, ("",)))
-        return tuple(self.missing)
 
 
 @dataclass(frozen=True)
@@ -151,13 +66,14 @@ def read_table_responses(
     records: str | None = None,
     statuses: Mapping[str, str] | None = None,
     missing: Missing = ("",),
+    keep: Sequence[str] | Mapping[str, str] = (),
     encoding: str = "utf-8",
     compat: Compat | None = None,
     duplicates: Duplicates = "error",
 ) -> Responses:
     r"""Read raw or coded answers from CSV, TSV, JSON Lines, JSON, Parquet or .xlsx, plain or ``.gz``.
 
-    Every record becomes one row. Columns that are neither mapped nor named as in Responses are left out.
+    Every record becomes one row. Columns that are neither mapped, nor kept, nor named as in Responses are left out.
     Identifiers are texts (1, 1.0 and "1" are one). In CSV only `missing` is null: "NA" and "None" are texts.
     A record that can't be read, or has no item, is left out and is a finding of the result; a code that isn't on its
     item's scale is a row without an answer (``unparsable``) and a finding. The delimiter of a CSV file is found.
@@ -188,6 +104,9 @@ def read_table_responses(
         read; any other status stands as it is given.
     missing
         Texts that mean null in CSV and TSV; or our names of columns to such texts, e.g. ``{"answer": ["", "-1"]}``.
+    keep
+        Covariates to carry along (temperature, system, …): their names, or our name to theirs. A column all of whose values
+        are numbers is one of numbers, of true and false one of those, any other one of labels.
     encoding
         Encoding of text files; a byte order mark is left out, and one of UTF-16 or UTF-32 is obeyed.
     compat, duplicates
@@ -212,7 +131,8 @@ def read_table_responses(
     [['1', 'Like me.', 'valid'], ['2', 'NA', 'unparsable']]
     """
     scales = None if scale is None else ItemScales.of(scale)
-    mapping = ColumnMap(columns or {}, constants or {}, statuses or {}, missing, model_from)
+    kept = dict(keep) if isinstance(keep, Mapping) else {name: name for name in keep}
+    mapping = ColumnMap(columns or {}, constants or {}, statuses or {}, missing, model_from, kept)
     files = table_files(path)
     findings = Findings(names={str(file): name for file, name in files})
     read = []
@@ -231,9 +151,11 @@ def read_table_responses(
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     if any(part.is_wide for part in read) and "epoch" not in (*mapping.columns, *mapping.constants):
         frame = _with_epochs(frame)
-    for name in (*_IDENTIFIERS, "status", "rule", *_SOURCE[:2]):
+    for name in (*_IDENTIFIERS, "status", "rule", *SOURCE[:2]):
         if name in frame.columns:
             frame[name] = frame[name].astype("category")
+    for name in kept:
+        frame[name] = typed(frame[name])
     findings.say()
     return require_distinct(Responses(frame, findings.frame()), duplicates)
 
@@ -283,7 +205,9 @@ def table_frame(
     """The rows of one table, or of one batch of it, as columns of Responses; see `read_table_responses`."""
     scales = None if scale is None else ItemScales.of(scale)
     found = mapping.apply(table)
-    texts = {name: _missing(as_text(column), mapping.missing_in(name)) for name, column in found.items()}
+    texts = {
+        name: without_missing(as_text(column), mapping.missing_in(name)) for name, column in found.items()
+    }
     if "answer" in texts:  # a code is a number: -1 is also written -1.0 and -1,0
         codes = decimal_points(texts["answer"], table.delimiter)
         texts["answer"] = _missing_codes(codes, mapping.missing_in("answer"))
@@ -296,6 +220,8 @@ def table_frame(
             frame[name] = texts[name]
     if "prompt" in texts:
         frame["prompt_sha256"] = texts["prompt"].map(sha256_text, na_action="ignore")
+    for name, column in mapping.kept(table).items():
+        frame[name] = column
     raw = texts.get("raw", pd.Series([None] * table.length, dtype="str"))
     frame["raw"] = raw
     coded = "answer" in texts
@@ -388,10 +314,6 @@ def _named_rows(
         frame["epoch"] = numbers.where(~wrong, 1).astype("int64")
     findings.lost += int((~kept).sum())
     return frame if kept.all() else frame[kept].reset_index(drop=True)
-
-
-def _missing(column: pd.Series, missing: tuple[str, ...]) -> pd.Series:
-    return column.mask(column.isin(missing)) if missing else column
 
 
 def _missing_codes(column: pd.Series, missing: tuple[str, ...]) -> pd.Series:
