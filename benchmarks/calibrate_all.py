@@ -32,6 +32,8 @@ NAMES = [
     "choice_coverage",
     "audit_false_alarms",
     "law_coverage",
+    "preference_coverage",
+    "contrast_coverage",
     "circumplex_coverage",
     "portraits_coverage",
     "dif_errors",

@@ -17,6 +17,7 @@ NAMES = [
     "choices",
     "choice_speed",
     "law_speed",
+    "preference_speed",
 ]
 
 for name in NAMES:

@@ -11,7 +11,8 @@ from valuestats.auditing.declared import Holds
 from valuestats.base.registry import public_names
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.regression.fit import fit_ordinal
-from valuestats.tables import Population, Ratings, Responses, Survey
+from valuestats.tables import OptionLabels, Population, Ratings, Responses, Survey
+from valuestats.tables.choices import pair_choices
 from valuestats.tables.survey import Variable
 
 ITEMS = [str(k) for k in range(1, 9)]
@@ -144,6 +145,24 @@ def law():
     return pd.DataFrame({"size": size, "loss": loss, "family": [f"f{k:02d}" for k in range(24)]})
 
 
+def contrasted():
+    rng = np.random.default_rng(6)
+    keys = pd.MultiIndex.from_product([range(24), ["a", "b", "c"]], names=["item", "condition"])
+    frame = keys.to_frame(index=False)
+    frame["step"] = frame["condition"].map({"a": 1, "b": 2, "c": 3})
+    return frame.assign(value=rng.random(len(frame)), cluster=frame["item"] // 2)
+
+
+def preferred():
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({"option_a": ["x", "y", "x", "z"] * 12, "option_b": ["y", "x", "z", "y"] * 12})
+    return pair_choices(frame.assign(winner=rng.choice(["first", "second"], 48)), reads="places")
+
+
+def option_labels():
+    return OptionLabels(pd.DataFrame({"option": ["x", "y"], "label": ["care", "power"]}))
+
+
 def call(*args, **options):
     return args, options
 
@@ -156,8 +175,12 @@ VALID = {
     ),
     "agreement": lambda: call(people().rename(columns={"respondent": "item", "item": "respondent"}), **FEW),
     "as_population": lambda: call(result("population_shares")),
+    "best_of_k": lambda: call(contrasted()),
     "changed_answers": lambda: call(responses(), over=["wording", "epoch"], **FEW),
     "choice_strengths": lambda: call(result("pair_choices")),
+    "chosen_scores": lambda: call(
+        result("pair_choices"), pd.DataFrame({"option": ["x", "y", "z"], "score": [1.0, 0.0, -1.0]})
+    ),
     "circumplex": lambda: call(people(), CIRCLE, order=list("ABCD"), starts=2, permutations=5, **FEW),
     "compare_fits": lambda: call({"a": result("fit_ordinal")}),
     "compare_groups": lambda: call(result("score")),
@@ -192,6 +215,8 @@ VALID = {
     "key_stability": lambda: call(ratings(), splits=3),
     "key_validity": lambda: call(ratings(), splits=3),
     "keys": lambda: call(result("item_values")),
+    "label_outcomes": lambda: call(result("pair_choices"), option_labels()),
+    "label_preference": lambda: call(preferred(), option_labels(), **FEW),
     "language_effect": lambda: call(
         asked("language", ("es", "tr")), countries(), {"A": "es", "B": "tr"}, **FEW
     ),
@@ -215,6 +240,7 @@ VALID = {
         pd.DataFrame({"country": list("abcdefgh"), "hierarchy": [3.0, 1, 4, 1, 5, 9, 2, 6]}),
         **FEW,
     ),
+    "paired_contrast": lambda: call(contrasted(), against="a", **FEW),
     "pair_choices": lambda: call(
         pd.DataFrame({"option_a": list("xyz"), "option_b": list("yzx"), "winner": "a"})
     ),
@@ -272,6 +298,7 @@ VALID = {
     "shrink_correlations": lambda: call(result("item_values")),
     "simulate": lambda: call(seed=1),
     "social_alignment": lambda: call(asked(), countries(), **FEW),
+    "step_slopes": lambda: call(contrasted(), **FEW),
     "steering_effect": lambda: call(asked(), countries(), **FEW),
     "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
     "survey_answers": lambda: call(survey(), ["q"]),

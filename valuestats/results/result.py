@@ -33,6 +33,7 @@ Interval = Literal[
     "F, McGraw-Wong",
     "logit, linearised",
     "Korn-Graubard",
+    "Clopper-Pearson",
     "generalised pivot, equal-tailed",
     "corrected resampled t",
     "Wald",

@@ -15,7 +15,7 @@ from valuestats.base.errors import StudyError, ValuestatsError
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.results.receipts import NAME, require_product
 from valuestats.results.result import Result
-from valuestats.tables import Choices, Items, Population, Ratings, Responses, Survey
+from valuestats.tables import Choices, Items, OptionLabels, Population, Ratings, Responses, Survey
 from valuestats.tables.survey import code_text
 
 FORM = 1
@@ -65,6 +65,10 @@ def write_artifact(product: Any, folder: Path) -> None:
             product.frame.to_parquet(folder / "frame.parquet", index=False)
             if isinstance(product, Responses) and len(product.findings):
                 product.findings.to_parquet(folder / "findings.parquet", index=False)
+        case OptionLabels():
+            product.frame.to_parquet(folder / "frame.parquet", index=False)
+            if product.hierarchy is not None:
+                product.hierarchy.to_parquet(folder / "hierarchy.parquet", index=False)
         case Population():
             product.frame.to_parquet(folder / "frame.parquet", index=False)
             form["rounding"] = product.rounding
@@ -120,6 +124,9 @@ def _read(folder: Path, lazily: bool) -> Any:
             return Population(frame, form["rounding"])
         case "ModelAnswers":
             return ModelAnswers(frame, form["rounding"])
+        case "OptionLabels":
+            tree = folder / "hierarchy.parquet"
+            return OptionLabels(frame, pd.read_parquet(tree) if tree.exists() else None)
         case "Ratings":
             low, high = form["scale"]
             return Ratings(frame, pd.read_parquet(folder / "values.parquet"), (low, high))

@@ -29,6 +29,9 @@ Aspect = Literal[
     "flat",
     "simpler",
     "span",
+    "effect",
+    "missing",
+    "position",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -52,6 +55,10 @@ AMISS: dict[tuple[str, str], str] = {
     ("flat", "none"): "a flat line is not excluded",
     ("simpler", "care"): "a simpler law is not excluded",
     ("span", "care"): "sizes span less than a factor of ten",
+    ("effect", "none"): "not told from chance",
+    ("effect", "care"): "picked for its luck as well",
+    ("missing", "care"): "what is missing could turn it",
+    ("position", "care"): "the place of the options stands behind it",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 

@@ -251,6 +251,23 @@ def plan_clusters(
     return ClusterPlan(1.0 - np.eye(clusters), replicates, True, normal, quantile)
 
 
+def random_lots(clusters: int, rng: np.random.Generator, most: int = MOST) -> NDArray[np.int64]:
+    """The lot of each cluster: itself, or, of very many clusters, one of `most` lots of equal size, drawn at random.
+
+    Lots of independent clusters are independent, so that resampling them holds as it does for the clusters; weights then
+    take memory and time by the number of lots.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> random_lots(3, np.random.default_rng(0)), np.bincount(random_lots(9, np.random.default_rng(0), most=4))
+    (array([0, 1, 2]), array([3, 2, 2, 2]))
+    """
+    if clusters <= most:
+        return np.arange(clusters, dtype=np.int64)
+    return rng.permutation(clusters).astype(np.int64) % most
+
+
 def few_warnings(units: ArrayLike, what: str, *, jackknife: bool = True) -> list[str]:
     """What a reader must know of estimates that rest on few clusters.
 

@@ -2,6 +2,7 @@
 
 from valuestats.tables.choices import Choices
 from valuestats.tables.items import Items
+from valuestats.tables.option_labels import OptionLabels
 from valuestats.tables.population import Population
 from valuestats.tables.ratings import Ratings
 from valuestats.tables.responses import IDENTITY, STATUSES, Responses, Status
@@ -12,6 +13,7 @@ __all__ = [
     "STATUSES",
     "Choices",
     "Items",
+    "OptionLabels",
     "Population",
     "Ratings",
     "Responses",

@@ -15,6 +15,7 @@ ROOM = Room(
         },
         "Choices and rankings": {
             "Choices": "valuestats.tables",
+            "OptionLabels": "valuestats.tables",
             "pair_choices": "valuestats.tables.choices",
             "ranking_choices": "valuestats.tables.choices",
         },

@@ -1,0 +1,178 @@
+"""Coverage of paired contrasts, slopes over steps and the best of several, and errors of the first kind of their tests.
+
+Paired: items answer yes or no, or with a score, under two conditions; some say yes at both, items may come in clusters, and
+few answers may change. Truth: the mean of the individual differences in the population. Slopes: items with their own level
+and trend over five steps, in clusters; within items and over all rows. Winners: k candidates on the same items, with equal
+and with spread means. Run with ``python benchmarks/contrast_coverage.py``; it writes
+``benchmarks/results/contrast_coverage.csv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from valuestats import best_of_k, paired_contrast, step_slopes
+from valuestats.base.progress import track
+
+RESULTS = Path(__file__).parent / "results"
+Rng = np.random.Generator
+
+
+def yes_no(rng: Rng, clusters: int, size: int, up: float, down: float) -> tuple[pd.DataFrame, float]:
+    """Half of the items say yes without steering; steering turns shares `up` and `down` of either, more in some clusters."""
+    cluster = np.repeat(np.arange(clusters), size)
+    more = np.clip(rng.beta(4, 4, clusters) * 2, 0, 2)[cluster]
+    plain = rng.random(len(cluster)) < 0.5
+    turned = rng.random(len(cluster)) < np.where(plain, down, up) * more
+    frame = outcomes(plain.astype(float), (plain ^ turned).astype(float), cluster)
+    return frame, (up - down) / 2
+
+
+def scores(rng: Rng, clusters: int, size: int, shift: float) -> tuple[pd.DataFrame, float]:
+    """Scores from -1 to 1 of how far the chosen action supports a principle."""
+    cluster = np.repeat(np.arange(clusters), size)
+    own = rng.normal(0, 0.3, clusters)[cluster]
+    plain, steered = (np.where(rng.random(len(cluster)) < expit(own + s), 1.0, -1.0) for s in (0, shift))
+    levels = rng.choice([0.2, 0.5, 1.0], len(cluster))
+    many = np.random.default_rng(7).normal(0, 0.3, 400_000)
+    truth = 2 * float((expit(many + shift) - expit(many)).mean()) * (1.7 / 3)
+    return outcomes(plain * levels, steered * levels, cluster), truth
+
+
+def outcomes(one: np.ndarray, two: np.ndarray, cluster: np.ndarray) -> pd.DataFrame:
+    item = np.arange(len(cluster))
+    return pd.DataFrame(
+        {
+            "item": np.tile(item, 2),
+            "cluster": np.tile(cluster, 2),
+            "condition": np.repeat(["plain", "steered"], len(item)),
+            "value": np.r_[one, two],
+        }
+    )
+
+
+PAIRED: dict[str, Callable[[Rng], tuple[pd.DataFrame, float]]] = {
+    "yes or no, 12 items": lambda rng: yes_no(rng, 12, 1, 0.3, 0.1),
+    "yes or no, 30 items": lambda rng: yes_no(rng, 30, 1, 0.3, 0.1),
+    "yes or no, 200 items": lambda rng: yes_no(rng, 200, 1, 0.2, 0.1),
+    "yes or no, 200 items, few change": lambda rng: yes_no(rng, 200, 1, 0.03, 0.01),
+    "yes or no, 40 clusters of 5": lambda rng: yes_no(rng, 40, 5, 0.2, 0.05),
+    "scores, 15 items": lambda rng: scores(rng, 15, 1, 0.6),
+    "scores, 25 clusters of 4": lambda rng: scores(rng, 25, 4, 0.6),
+    "no effect, yes or no, 40 items": lambda rng: yes_no(rng, 40, 1, 0.15, 0.15),
+    "no effect, scores, 25 clusters of 4": lambda rng: scores(rng, 25, 4, 0.0),
+}
+
+
+def steps(rng: Rng, clusters: int, size: int, slope: float) -> tuple[pd.DataFrame, float]:
+    """Outcomes of 0 and 1 over five steps, with weights, levels of items and trends of clusters; a tenth is missing."""
+    keys = pd.MultiIndex.from_product([range(clusters * size), range(1, 6)], names=["item", "step"])
+    frame = keys.to_frame(index=False)
+    frame["cluster"] = frame["item"] // size
+    trend = slope + rng.normal(0, 0.02, clusters)[frame["cluster"]]
+    level = 0.5 + rng.uniform(-0.2, 0.2, clusters * size)[frame["item"]]
+    frame["value"] = (rng.random(len(frame)) < level + trend * (frame["step"] - 3)).astype(float)
+    frame["weight"] = rng.integers(1, 4, len(frame)).astype(float)
+    return frame[rng.random(len(frame)) > 0.1].reset_index(drop=True), slope
+
+
+STEPS = {
+    "15 clusters of 4 items": (15, 4, 0.05),
+    "60 items": (60, 1, 0.05),
+    "40 clusters of 5 items": (40, 5, 0.05),
+    "no slope, 40 clusters of 5 items": (40, 5, 0.0),
+}
+
+
+def several(rng: Rng, means: np.ndarray, n: int) -> pd.DataFrame:
+    """Yes or no of each candidate on the same items, easier for some items."""
+    own = rng.normal(0, 0.8, (n, 1))
+    y = rng.random((n, len(means))) < expit(means + own)
+    wide = pd.DataFrame(y.astype(float), columns=[f"c{k}" for k in range(len(means))])
+    return wide.rename_axis("item").reset_index().melt("item", var_name="condition")
+
+
+WINNERS = {
+    "8 equal candidates, 51 items": (np.zeros(8), 51),
+    "20 equal candidates, 200 items": (np.zeros(20), 200),
+    "8 candidates, spread, 51 items": (np.linspace(-0.5, 0.7, 8), 51),
+    "4 candidates, one clear, 51 items": (np.array([0.0, 0.0, 0.0, 2.0]), 51),
+}
+
+
+def chances(means: np.ndarray) -> np.ndarray:
+    own = np.random.default_rng(7).normal(0, 0.8, 400_000)
+    return np.array([expit(m + own).mean() for m in means])
+
+
+def summary(kind: str, name: str, found: list[list[float]], simulations: int) -> dict[str, object]:
+    coverage, rejected, other = np.nanmean(np.array(found, dtype=float), axis=0)
+    row = {
+        "kind": kind,
+        "setting": name,
+        "simulations": simulations,
+        "coverage": coverage,
+        "rejected": rejected,
+        "uncorrected_coverage": other,
+        "monte_carlo_error": (0.95 * 0.05 / simulations) ** 0.5,
+    }
+    print(row, flush=True)
+    return row
+
+
+def main() -> None:
+    warnings.simplefilter("ignore", RuntimeWarning)  # means of what a kind has not
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--simulations", type=int, default=1000)
+    chosen = parser.parse_args()
+    n, rows = chosen.simulations, []
+    for number, (name, make) in enumerate(track(PAIRED.items(), "paired")):
+        rng, held = np.random.default_rng(number), []
+        for k in range(n):
+            frame, truth = make(rng)
+            limits = (0.0, 1.0) if "yes" in name else (-1.0, 1.0)
+            row = paired_contrast(
+                frame, against="plain", limits=limits, replicates=1000, permutations=999, seed=k
+            ).estimates.iloc[0]
+            held.append([row["lower"] <= truth <= row["upper"], row["p_value"] < 0.05, np.nan])
+        rows.append(summary("paired contrast", name, held, n))
+    for number, (name, (clusters, size, slope)) in enumerate(track(STEPS.items(), "steps")):
+        for within in (False, True):
+            rng, held = np.random.default_rng(100 + number), []
+            for k in range(n):
+                frame, truth = steps(rng, clusters, size, slope)
+                found = step_slopes(frame, within=within, replicates=1000, permutations=999, seed=k)
+                row = found.estimates.iloc[0]
+                held.append([row["lower"] <= truth <= row["upper"], row["p_value"] < 0.05, np.nan])
+            rows.append(summary("slope within items" if within else "slope", name, held, n))
+    for number, (name, (means, size)) in enumerate(track(WINNERS.items(), "winners")):
+        rng, held, truth = np.random.default_rng(200 + number), [], chances(means)
+        for k in range(n):
+            row = best_of_k(several(rng, means, size), seed=k).estimates.iloc[0]
+            own = truth[int(row["condition"][1:])]
+            held.append(
+                [
+                    row["corrected_lower"] <= own <= row["corrected_upper"],
+                    row["corrected"] > own if np.isfinite(row["corrected"]) else np.nan,
+                    row["lower"] <= own <= row["upper"],
+                ]
+            )
+        rows.append(summary("best of several (rejected: estimate above the truth)", name, held, n))
+    table = pd.DataFrame(rows).assign(
+        command=" ".join(["python", "benchmarks/contrast_coverage.py", *sys.argv[1:]]),
+        date=str(pd.Timestamp.now().date()),
+    )
+    RESULTS.mkdir(exist_ok=True)
+    table.to_csv(RESULTS / "contrast_coverage.csv", index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""Sentences of preferences and of contrasts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuestats.base.labels import counted, listed, number, readable
+from valuestats.results.marks import findings
+from valuestats.results.phrases import interval
+from valuestats.results.result import Result
+
+_UNITS = {
+    "difference": "of 100 times on offer, chosen less rejected",
+    "share": "of the times on offer",
+    "centred": "of the times on offer, less chance",
+}
+
+
+def preference_sentence(result: Result) -> str:
+    """Which labels are chosen most and least, how many can be told from chance, and what is missing."""
+    frame = findings(result).dropna(subset="estimate")
+    spec = result.meta["specification"]
+    counts = result.meta["choices"].values()
+    made, asked = sum(c["made"] for c in counts), sum(c["asked"] for c in counts)
+    rest = (
+        f"{number(made)} of {counted(asked, 'choice')} were made; intervals resample {_units(spec['unit'])}"
+    )
+    if frame.empty:
+        return f"No finding: {result.verdict.sentence().rstrip('.')}; {rest}."
+    digits = 0 if spec["measure"] == "difference" else 2
+    away = frame["estimate"] - frame["baseline"]
+    parts = []
+    for word, own in (("more", frame[away > 0]), ("less", frame[away < 0])):
+        if len(own):
+            ordered = own.sort_values("estimate", ascending=word == "less")
+            parts.append(
+                f"{listed([_named(row, result, digits) for _, row in ordered.head(3).iterrows()])} {word}"
+            )
+    total = result.estimates["estimate"].notna().sum()
+    what = "label" if len(result.keys) == 1 else "estimate"
+    text = f"Chosen {' and '.join(parts)} often than chance gives ({_UNITS[spec['measure']]})"
+    text += f"; {number(len(frame))} of {counted(int(total), what)} can be told from chance"
+    turned = sum(r.aspect == "missing" and r.sign == "care" for r in result.verdict.reasons)
+    if turned:
+        text += f", {counted(turned, 'of them', 'of them')} could be turned by what is missing"
+    return f"{text}; {rest}."
+
+
+def _named(row: pd.Series, result: Result, digits: int) -> str:
+    others = [str(row[k]) for k in result.keys if k != "label"]
+    name = readable(str(row["label"])) + (f" of {', '.join(others)}" if others else "")
+    return f"{name} ({interval(row, digits, signed=digits == 0)})"
+
+
+def _units(unit: str) -> str:
+    return {"cluster": "clusters", "item": "items", "choice": "choices"}[unit]
+
+
+def contrast_sentence(result: Result) -> str:
+    """How many contrasts are effects, the largest either way, what asking alone changes, and what is missing."""
+    spec = result.meta["specification"]
+    frame, every = findings(result), result.estimates
+    scored, asked = int(every["n_scored"].sum()), int(every["n_asked"].sum())
+    rest = f"{number(scored)} of {counted(asked, 'pair')} of outcomes are whole; intervals resample {_units(spec['unit'])}"
+    alone = _alone(every, spec)
+    adjusted = (
+        ""
+        if spec["adjust"] is None
+        else f" after {_ADJUSTED[spec['adjust']]} over {counted(len(every), 'test')}"
+    )
+    if frame.empty:
+        return (
+            f"Held against {spec['against']}, none of {counted(len(every), 'contrast')} can be told from no effect"
+            f"{adjusted}; {alone}; {rest}."
+        )
+    named = [
+        _contrast(row, result)
+        for _, row in frame.reindex(frame["estimate"].abs().sort_values(ascending=False).index)
+        .head(3)
+        .iterrows()
+    ]
+    what = {"difference": "on the same items", "attained": "of what could change"}[spec["measure"]]
+    return (
+        f"Held against {spec['against']}, {number(len(frame))} of {counted(len(every), 'contrast')} can be told from no "
+        f"effect{adjusted}: {listed(named)} {what}; {alone}; {rest}."
+    )
+
+
+_ADJUSTED = {
+    "holm": "Holm's adjustment",
+    "bh": "Benjamini and Hochberg's",
+    "by": "Benjamini and Yekutieli's",
+    "bonferroni": "Bonferroni's",
+}
+
+
+def _contrast(row: pd.Series, result: Result) -> str:
+    others = [readable(str(row[k])) for k in result.keys if k != "condition"]
+    name = readable(str(row["condition"])) + (f" for {', '.join(others)}" if others else "")
+    return f"{name} {interval(row, 2, signed=True)}"
+
+
+def _alone(frame: pd.DataFrame, spec: dict[str, object]) -> str:
+    if spec["placebo"] is not None and "baseline" in frame.columns:
+        return f"the placebo {spec['placebo']} changes {frame['baseline'].mean():+.2f}".replace("-", "−")
+    if frame["persistence"].notna().any():
+        return (
+            f"{frame['changed'].mean():.0%} of outcomes are other ones, of repeats of {spec['against']} "
+            f"{frame['persistence'].mean():.0%}"
+        )
+    return "what asking again alone changes is not known"
+
+
+def slope_sentence(result: Result) -> str:
+    """How many outcomes rise or fall over the steps, and the steepest of them."""
+    frame, every = findings(result), result.estimates
+    spec = result.meta["specification"]
+    scored, asked = int(every["n_scored"].sum()), int(every["n_asked"].sum())
+    rest = f"{number(scored)} of {counted(asked, 'outcome')} came; intervals resample {_units(spec['unit'])}"
+    if frame.empty:
+        return f"None of {counted(len(every), 'slope')} over the steps can be told from none; {rest}."
+    parts = []
+    for word, own in (("rise", frame[frame["estimate"] > 0]), ("fall", frame[frame["estimate"] < 0])):
+        if len(own):
+            ordered = own.reindex(own["estimate"].abs().sort_values(ascending=False).index)
+            named = [
+                f"{readable(str(r[result.keys[0]]))} {interval(r, 3, signed=True)}"
+                for _, r in ordered.head(3).iterrows()
+            ]
+            verb = word + "s" if len(named) == 1 else word
+            parts.append(f"{listed(named)} {verb}")
+    told = f"{number(len(frame))} of {counted(len(every), 'slope')} can be told from none"
+    return f"Per step, {' and '.join(parts)}; {told}; {rest}."
+
+
+def winner_sentence(result: Result) -> str:
+    """The best condition, as estimated and with what picking it added taken off."""
+    frame = result.estimates
+    row = frame.iloc[0]
+    name, plain = readable(str(row["condition"])), interval(row, 3)
+    items = counted(int(row["n_scored"]), "item")
+    if pd.isna(row["corrected"]):
+        ends = f"[{row['corrected_lower']:.3f}, {row['corrected_upper']:.3f}]".replace("-", "−")
+        return (
+            f"{name} is one of several that are as good, of {counted(len(frame), 'condition')} on the same {items}, with "
+            f"{plain}; over all that might have been picked, {ends}."
+        )
+    return (
+        f"{name} is the best of {counted(len(frame), 'condition')} with {plain}; taken off what picking it on the same "
+        f"{items} added, {interval(_corrected(row), 3)}."
+    )
+
+
+def _corrected(row: pd.Series) -> pd.Series:
+    return pd.Series(
+        {"estimate": row["corrected"], "lower": row["corrected_lower"], "upper": row["corrected_upper"]}
+    )

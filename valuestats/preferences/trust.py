@@ -1,0 +1,72 @@
+"""What speaks against preferences for labels and against contrasts of conditions, beyond what holds of all results."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from valuestats.results.phrases import p_value
+from valuestats.results.result import Result
+from valuestats.results.verdicts import Reason
+
+
+def preference_reasons(result: Result) -> list[Reason]:
+    """Not told from chance; missing choices that could turn it; a label whose place stands behind its preference."""
+    frame = result.estimates
+    found = effect_reasons(result)
+    for _, row in frame.iterrows():
+        where = {key: str(row[key]) for key in result.keys}
+        side = np.sign(row["estimate"] - row["baseline"])
+        ends = np.array([row["bound_lower"], row["bound_upper"]]) - row["baseline"]
+        if _clear(row) and side and not (side * ends > 0).all():
+            found.append(Reason("missing", "care", "missing choices could turn it", where))
+        place = (result.meta["position"] or {}).get(where.get(result.meta["specification"]["by"], "all"))
+        if place is None or pd.isna(row.get("balanced")) or not (place["lower"] > 0 or place["upper"] < 0):
+            continue
+        if abs(row["estimate"] - row["balanced"]) > row["std_error"]:
+            more = "more" if row["first_share"] > 0 else "less"
+            text = f"stands first {more} often than chance gives, and the first place sways the choices"
+            found.append(Reason("position", "care", text, where))
+    return found
+
+
+def effect_reasons(result: Result) -> list[Reason]:
+    """Estimates that can't be told from chance, or from no effect, once all of their family are looked at."""
+    found = []
+    for _, row in result.estimates.iterrows():
+        p = row["p_adjusted"]
+        if p < 1 - row["level"] or pd.isna(row["estimate"]):
+            continue
+        told = "too few of them were seen" if pd.isna(p) else p_value(float(p))
+        text = f"can't be told from chance ({told})"
+        found.append(Reason("effect", "none", text, {key: str(row[key]) for key in result.keys}))
+    return found
+
+
+def contrast_reasons(result: Result) -> list[Reason]:
+    """No effect; no more than the placebo does; missing outcomes that could turn it."""
+    found = effect_reasons(result)
+    for _, row in result.estimates.iterrows():
+        where = {key: str(row[key]) for key in result.keys}
+        beyond = [row.get("beyond_lower", np.nan), row.get("beyond_upper", np.nan)]
+        if beyond[0] <= 0 <= beyond[1]:
+            found.append(Reason("effect", "none", "no more than the placebo does", where))
+        ends = np.array([row.get("bound_lower", np.nan), row.get("bound_upper", np.nan)])
+        clear = row["p_adjusted"] < 1 - row["level"]
+        if clear and not np.isnan(ends).any() and not (np.sign(row["estimate"]) * ends > 0).all():
+            found.append(Reason("missing", "care", "missing outcomes could turn it", where))
+    return found
+
+
+def winner_reasons(result: Result) -> list[Reason]:
+    """The one that was picked: what picking added, and whether it is better than the next."""
+    row = result.estimates.iloc[0]
+    where = {"condition": str(row["condition"])}
+    if row["inflation"] > row["std_error"] / 2:
+        text = f"picking it added {row['inflation']:.2f}, more than half a standard error"
+        return [Reason("effect", "care", text, where)]
+    return []
+
+
+def _clear(row: pd.Series) -> bool:
+    return bool(row["lower"] > row["baseline"] or row["upper"] < row["baseline"])
