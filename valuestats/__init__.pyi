@@ -58,6 +58,12 @@ from valuestats.missing.joint import missing_joint as missing_joint
 from valuestats.missing.refusal_rates import refusal_rates as refusal_rates
 from valuestats.missing.sensitivity import missing_sensitivity as missing_sensitivity
 from valuestats.missing.tipping import tipping_points as tipping_points
+from valuestats.preferences.label_preference import label_preference as label_preference
+from valuestats.preferences.outcomes import chosen_scores as chosen_scores
+from valuestats.preferences.outcomes import label_outcomes as label_outcomes
+from valuestats.preferences.paired import paired_contrast as paired_contrast
+from valuestats.preferences.slopes import step_slopes as step_slopes
+from valuestats.preferences.winners import best_of_k as best_of_k
 from valuestats.prompts.changed_answers import changed_answers as changed_answers
 from valuestats.prompts.response_style import response_style as response_style
 from valuestats.prompts.sensitivity import counterbalancing as counterbalancing
@@ -107,6 +113,7 @@ from valuestats.surveys.scales import turn_codes as turn_codes
 from valuestats.surveys.shares import population_shares as population_shares
 from valuestats.tables import Choices as Choices
 from valuestats.tables import Items as Items
+from valuestats.tables import OptionLabels as OptionLabels
 from valuestats.tables import Population as Population
 from valuestats.tables import Ratings as Ratings
 from valuestats.tables import Responses as Responses
