@@ -19,6 +19,7 @@ from valuestats.laws.points import Measured, measured, require_identified, sizes
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import ClusterPlan, plan_clusters
+from valuestats.statistics.multiplicity import adjusted_p
 
 ROUGH = 1e-7
 """Where replicates end: their differences of loss are far larger."""
@@ -111,7 +112,8 @@ def compare_laws(
     Result
         Kind ``"law_comparison"``, keys ``("law",)`` or ``(by, "law")``: ``estimate`` as above, ``loss`` (minus the log
         likelihood, or Huber's), ``parameters``, ``aic`` (of the likelihood), ``against`` (the simpler law), ``p_value`` of
-        the simpler law, ``excluded`` (whether it is below 1 - level). ``contrast("law", …)`` gives differences of errors.
+        the simpler law, ``p_holm`` (Holm's, over all tests of the call), ``excluded`` (whether that is below 1 - level).
+        ``contrast("law", …)`` gives differences of errors.
 
     Raises
     ------
@@ -167,6 +169,13 @@ def compare_laws(
         drawn.append(draws)
         notes += said if by is None else [f"{part.label}: {note}" for note in said]
     estimates = pd.concat(rows, ignore_index=True).assign(level=level)
+    estimates["p_holm"] = adjusted_p(estimates["p_value"].to_numpy(dtype=float), "holm")
+    estimates["excluded"] = estimates["p_holm"] < 1 - level
+    tests = int(estimates["p_value"].notna().sum())
+    if tests and tests / (replicates + 1) >= 1 - level:
+        notes.append(
+            f"{replicates} replicates can't exclude anything over {tests} tests: take {int(tests / (1 - level)) + 1} or more"
+        )
     estimates.insert(0, "estimand", "mean absolute log error of units left out")
     meta = make_meta(
         "laws compared by units left out and by a wild bootstrap of units under the simpler law",
@@ -269,7 +278,6 @@ def _compared(
                 "aic": 2 * optima[law.name].value + 2 * free if loss.fit == "likelihood" else np.nan,
                 "against": law.simpler,
                 "p_value": p,
-                "excluded": bool(p < 1 - level),
             }
         )
     return pd.DataFrame(rows), found.draws, found.warnings

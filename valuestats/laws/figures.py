@@ -15,6 +15,15 @@ from valuestats.results.result import Result
 _STEPS = 80
 
 
+def size_axis(low: float, high: float) -> alt.Axis:
+    """Ticks of a logarithmic axis of sizes: powers of ten, and 2 and 5 times them where these are few; billions as B."""
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    ticks = [t for t in powers if low <= t <= high]
+    if len(ticks) < 3:
+        ticks = [m * t for t in powers for m in (1, 2, 5) if low <= m * t <= high]
+    return alt.Axis(values=ticks, labelExpr="replace(format(datum.value, '~s'), 'G', 'B')")
+
+
 def law_chart(result: Result, *, width: int = 480, height: int = 320) -> Figure:
     """Points and law on logarithmic scales; of two sizes, what was measured against what the law says."""
     spec = result.meta["specification"]
@@ -31,10 +40,11 @@ def law_chart(result: Result, *, width: int = 480, height: int = 320) -> Figure:
     colour = alt.Color("series:N", title=None, scale=alt.Scale(domain=names), legend=legend)
     log = alt.Scale(type="log", nice=False, padding=12)
     title = f"{outcome} by the law" if two else readable(across)
+    axis = size_axis(points[across].min(), points[across].max())
     shown = points[[across, "outcome", "series"]]
     dots = alt.Chart(shown).mark_point(filled=True, size=34, opacity=0.75)
     dots = dots.encode(
-        x=alt.X(f"{across}:Q", title=title, scale=log, axis=alt.Axis(format="~s", tickCount=6)),
+        x=alt.X(f"{across}:Q", title=title, scale=log, axis=axis),
         y=alt.Y("outcome:Q", title=outcome, scale=log, axis=alt.Axis(format="~g", tickCount=6)),
         color=colour,
         shape=alt.Shape(

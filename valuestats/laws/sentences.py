@@ -55,7 +55,7 @@ def _law(frame: pd.DataFrame, kept: set[Any], spec: dict[str, Any]) -> str:
         parts.append(
             f"the floor is {interval(row)}" if row["estimate"] > 0 else "the points ask for no floor"
         )
-    return f"{outcome}: {listed(parts)}" if spec["by"] is None else listed(parts)
+    return f"{outcome[0].upper()}{outcome[1:]}: {listed(parts)}" if spec["by"] is None else listed(parts)
 
 
 def _what(spec: dict[str, Any]) -> str:
@@ -74,15 +74,12 @@ def _groups(result: Result) -> list[tuple[dict[str, Any], pd.DataFrame]]:
 
 def _unit_phrase(result: Result) -> str:
     spec = result.meta["specification"]
-    units = counted(int(result.estimates["n_units"].min()), "unit")
+    n = int(result.estimates["n_units"].min())
     if spec.get("intervals") == "profile":
-        return f"profile likelihood, {units} taken as independent"
-    told = (
-        "rows are taken as independent"
-        if spec["unit"] == "row"
-        else f"units are those of {readable(spec['unit'])}"
-    )
-    return f"{units}, {told}"
+        return f"profile likelihood, {counted(n, 'row')} taken as independent"
+    if spec["unit"] == "row":
+        return f"{counted(n, 'row')} taken as independent"
+    return f"resampled by {readable(spec['unit'])}, {counted(n, 'unit')}"
 
 
 def law_comparison_sentence(result: Result) -> str:
@@ -93,7 +90,7 @@ def law_comparison_sentence(result: Result) -> str:
     for label, frame in result.estimates.groupby(result.keys[0]) if grouped else [("", result.estimates)]:
         parts.append((f"{readable(str(label))}: " if grouped else "") + _verdicts(frame.set_index("law")))
     seen = "the largest sizes of units left out" if spec["largest"] else "units left out"
-    text = f"{'; '.join(parts)}. Errors are of {seen}"
+    text = f"{'; '.join(parts)}. p-values are Holm's, errors of {seen}"
     return f"{text[0].upper()}{text[1:]} ({_unit_phrase(result)})."
 
 
@@ -104,7 +101,7 @@ def _verdicts(table: pd.DataFrame) -> str:
         (FLOOR, "a law without floor"),
         (BROKEN, "a law without a break"),
     ):
-        p = float(table["p_value"].get(law, np.nan))
+        p = float(table["p_holm"].get(law, np.nan))
         if not np.isnan(p):
             out = "" if bool(table["excluded"][law]) else "not "
             said.append(f"{simple} is {out}excluded ({p_value(p)})")

@@ -44,7 +44,7 @@ def comparison_reasons(result: Result) -> list[Reason]:
         if row["law"] == FLAT or row["excluded"] or pd.isna(row["p_value"]):
             continue
         where = {"law": str(row["law"])} | ({} if group is None else {group: str(row[group])})
-        text = f"{row['against']} is not excluded (p = {row['p_value']:.3f})"
+        text = f"{row['against']} is not excluded (p = {row['p_holm']:.3f})"
         if row["against"] == FLAT and row["law"] == POWER:
             whole = {} if group is None else {group: str(row[group])}
             laws = [n for n in result.estimates["law"].unique() if n != FLAT]

@@ -41,6 +41,10 @@ The same seed writes the same bytes.
 | `people_bfi25.csv.gz` | person | 25 items, gender; some answers missing |
 | `litmus_stated_forced.csv.gz` | choice of a model between two values | layout of LitmusValues |
 | `litmus_stated_controlled.csv.gz` | the same, with "equal" and "it depends" offered | |
+| `chinchilla_svg_extracted_data.csv.gz` | training run | Model Size, Training FLOP, loss |
+| `mlfoundations_scaling_losses.csv.gz` | model and evaluation | loss with its 95 % interval, params, tokens |
+| `takemoto2026_table_S1.csv.gz` | model | Size, Distance from people in moral dilemmas |
+| `takemoto2026_table_S2.csv.gz` | component of the distance | one column per model, and people |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option
