@@ -70,7 +70,13 @@ def test_known_errors_are_read_from_intervals():
 @pytest.mark.parametrize("seed", range(1))
 def test_simulated_regimes_are_recovered(seed):
     found = compare_laws(
-        simulate_regimes(families=12, seed=10 + seed), "loss", "size", unit="family", by="metric", starts=8, replicates=199
+        simulate_regimes(families=12, seed=10 + seed),
+        "loss",
+        "size",
+        unit="family",
+        by="metric",
+        starts=8,
+        replicates=199,
     )
     table = regime_recovery(found)
     assert dict(zip(table["metric"], table["truth"], strict=True)) == REGIMES
