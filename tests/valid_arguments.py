@@ -2,8 +2,11 @@
 
 import importlib
 import inspect
+import tempfile
 from functools import cache
+from pathlib import Path
 
+import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -291,6 +294,7 @@ VALID = {
     "run_study": lambda: call("no such study"),
     "scale_answers": lambda: call(survey(), "pvq21", {"q": "1"}),
     "scale_check": lambda: call(survey(), "pvq21", {"q": "1"}),
+    "save_figure": lambda: call(alt.Chart(ONE).mark_point(), Path(tempfile.mkdtemp(), "x"), formats=["svg"]),
     "score": lambda: call(responses(), KEYS, family="f", scale=(1, 6), **FEW),
     "score_instrument": lambda: call(inventory(), "pvq21", **FEW),
     "select_keys": lambda: call(KEYS, family="f"),

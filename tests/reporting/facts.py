@@ -44,8 +44,8 @@ def squeeze(text: str) -> str:
 
 
 def _title_lines(page: Page) -> list[dict]:
-    """Lines of the title block, without the one that names the engine's versions."""
-    lines = [e for e in page.all("p") if "title-block" in e["within"]]
+    """Lines of the title block and of the end of the page, without the one that names the engine's versions."""
+    lines = [e for e in page.all("p") if {"title-block", "made"} & set(e["within"])]
     return [e for e in lines if "engine" not in e["attrs"]["class"].split()]
 
 

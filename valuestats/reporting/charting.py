@@ -37,7 +37,7 @@ def draw_svg(spec: dict[str, Any]) -> str:
     >>> draw_svg(spec)[:4]
     '<svg'
     """
-    vl_convert = _drawer()
+    vl_convert = drawer()
     from valuestats.figures.theme import theme_config
 
     try:
@@ -49,7 +49,8 @@ def draw_svg(spec: dict[str, Any]) -> str:
 
 
 @functools.cache
-def _drawer() -> Any:
+def drawer() -> Any:
+    """The drawing engine, with the shipped font."""
     import vl_convert
 
     vl_convert.register_font_directory(str(FONTS))
@@ -99,7 +100,7 @@ def chart_library() -> str:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         pass
-    bundle = _drawer().javascript_bundle()
+    bundle = drawer().javascript_bundle()
     script = "(function () {\n" + _guard(bundle) + "\n})();"
     try:
         with atomic_file(file) as temporary:

@@ -8,6 +8,7 @@ ROOM = Room(
     public={
         "Studies and reports": {
             "render": "valuestats.reporting.render",
+            "save_figure": "valuestats.reporting.figure_files",
         },
     },
 )
