@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy import stats
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
+from valuestats.choice.diagnostics import UNFAIR, circle_notes, judge_notes
 from valuestats.choice.fit_checks import replicated
 from valuestats.choice.fit_design import ChoiceDesign, choice_design
 from valuestats.choice.fit_draws import ChoiceDraws, choice_posterior, drawn_parts, reported_choice
@@ -24,7 +25,7 @@ from valuestats.choice.fit_normal import at_maximum, normal_draws
 from valuestats.choice.fit_rows import choice_rows
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.graph import comparison_graph, graph_notes
-from valuestats.choice.positions import position_notes
+from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.choice.spec import ChoicePriors, ChoiceSpec, FitTies
 from valuestats.choice.strengths import CITATIONS
 from valuestats.regression.methods import APPROXIMATION, METHODS, check_sampling
@@ -150,13 +151,17 @@ def fit_choice(
         "seed": seed,
         "target_accept": target_accept,
     }
-    notes = [*design.notes, *position_notes(choices, "position" in spec.terms.columns)]
+    places = position_notes(choices, bool({"position", "place"} & {*spec.terms.columns}))
+    found = [*places, *judge_notes(choices), *circle_notes(choices)]
+    notes = [*design.notes, *found]
+    defects = [n for n in notes if (n in found and n != UNKNOWN_ORDER) or UNFAIR in n]
     if engine == "ml":
         if priors is not None:
             raise SpecificationError(
                 "maximum likelihood has no priors", parameter="engine", got='"ml" with priors'
             )
-        return _by_maximum(design, choices, notes, cluster, {**settings, "engine": engine}, level, start)
+        settings = {**settings, "engine": engine, "cluster": cluster}
+        return _with_defects(_by_maximum(design, choices, notes, settings, level, start), defects)
     if cluster is not None:
         raise SpecificationError(
             "a Bayesian fit has no clustered errors",
@@ -166,7 +171,13 @@ def fit_choice(
         )
     prior = ChoicePriors.wide() if priors == "wide" else priors or ChoicePriors()
     settings = {**settings, "engine": engine}
-    return _by_draws(design, choices, notes, prior, gate or Gate(), settings, level, start, progress)
+    fit = _by_draws(design, choices, notes, prior, gate or Gate(), settings, level, start, progress)
+    return _with_defects(fit, defects)
+
+
+def _with_defects(fit: ChoiceFit, defects: list[str]) -> ChoiceFit:
+    """The fit with what speaks against its choices, for the verdict."""
+    return replace(fit, result=replace(fit.result, meta={**fit.result.meta, "defects": defects}))
 
 
 def _by_draws(
@@ -241,11 +252,11 @@ def _by_maximum(
     design: ChoiceDesign,
     choices: Choices,
     notes: list[str],
-    cluster: str | None,
     settings: dict[str, Any],
     level: float,
     start: float,
 ) -> ChoiceFit:
+    cluster = settings["cluster"]
     if design.groups and cluster is not None:
         raise SpecificationError(
             "clustered errors go with a model without effects of groups",
@@ -255,7 +266,6 @@ def _by_maximum(
         )
     mixed = maximise_mixed(design) if design.groups else None
     found = maximise_choice(design, cluster) if mixed is None else mixed.maximum
-    settings = {**settings, "cluster": cluster}
     size, seed = int(settings["draws"]) * int(settings["chains"]), int(settings["seed"])
     drawn = normal_draws(design, found, mixed, size, seed)
     terms = reported_choice(design, drawn)

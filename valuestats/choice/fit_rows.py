@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import counted
 from valuestats.choice.counted import first_places, wins_matrix
+from valuestats.choice.diagnostics import missing_notes
 from valuestats.choice.fit_stages import StageBuilder
 from valuestats.choice.spec import ChoiceSpec
 from valuestats.latent.likelihoods.choices import ChoiceStages
@@ -103,7 +104,7 @@ def choice_rows(choices: Choices, spec: ChoiceSpec) -> ChoiceRows:
     frame = _with_places(choices.frame, spec)
     asked = _total(frame)
     valid = frame[frame["status"] == "valid"]
-    notes = _lost(frame, valid)
+    notes = missing_notes(frame)
     valid, more = _modelled(valid, spec)
     notes += more
     if valid.empty:
@@ -181,15 +182,6 @@ def _total(frame: pd.DataFrame) -> float:
 
 def _weights(frame: pd.DataFrame) -> Floats:
     return frame["count"].to_numpy(dtype=float) if "count" in frame.columns else np.ones(len(frame))
-
-
-def _lost(frame: pd.DataFrame, valid: pd.DataFrame) -> list[str]:
-    asked, left = _total(frame), _total(valid)
-    return (
-        [f"{asked - left:,.0f} of {counted(int(asked), 'choice')} were not made and are left out"]
-        if left < asked
-        else []
-    )
 
 
 def _modelled(valid: pd.DataFrame, spec: ChoiceSpec) -> tuple[pd.DataFrame, list[str]]:

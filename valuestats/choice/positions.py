@@ -7,10 +7,10 @@ import pandas as pd
 from scipy import stats
 
 from valuestats.base.labels import counted
+from valuestats.choice.diagnostics import ALPHA
 from valuestats.tables.choices import Choices
 
-_FEW = 5
-"""Choices of one judge below which always taking one place says nothing."""
+UNKNOWN_ORDER = "the order in which options were shown is not known, so its effect can't be told"
 
 
 def position_notes(choices: Choices, modelled: bool) -> list[str]:
@@ -25,30 +25,39 @@ def position_notes(choices: Choices, modelled: bool) -> list[str]:
     """
     frame = choices.frame
     if "position" not in frame.columns or frame["position"].isna().any():
-        return (
-            []
-            if modelled
-            else ["the order in which options were shown is not known, so its effect can't be told"]
-        )
+        return [] if modelled else [UNKNOWN_ORDER]
     valid = frame[frame["status"] == "valid"]
     best = valid[valid["rank"] == 1]
     alone = best[~best["choice"].duplicated(keep=False)]
-    found = _always(alone) + _one_order(valid)
+    stuck = _stuck(valid, alone)
+    found = _always(stuck) + _one_order(valid)
     if not modelled:
-        found += _share(valid, alone)
+        rest = alone if stuck.empty else alone[~alone["model"].astype(str).isin(stuck.index)]
+        found += _share(valid, rest)
     return found
 
 
-def _always(alone: pd.DataFrame) -> list[str]:
-    if "model" not in alone.columns:
-        return []
-    places = alone.groupby(alone["model"].astype(str), observed=True)["position"].agg(
-        ["nunique", "size", "first"]
+def _stuck(valid: pd.DataFrame, alone: pd.DataFrame) -> pd.DataFrame:
+    """Judges who always chose one place, where that is no chance among so many judges: ``first`` (the place), ``size``."""
+    if "model" not in alone.columns or alone.empty:
+        return pd.DataFrame({"first": [], "size": []})
+    size = valid.groupby("choice")["option"].size().reindex(alone["choice"]).to_numpy(dtype=float)
+    each = alone.assign(judge=alone["model"].astype(str).to_numpy(), log=np.log(size))
+    places = each.groupby("judge").agg(
+        nunique=("position", "nunique"),
+        size=("position", "size"),
+        first=("position", "first"),
+        log=("log", "sum"),
     )
-    stuck = places[(places["nunique"] == 1) & (places["size"] >= _FEW)]
+    places["log"] -= each.groupby("judge")["log"].max()  # whichever place it is
+    stuck = (places["nunique"] == 1) & (places["log"] > np.log(len(places) / ALPHA))
+    return places.loc[stuck, ["first", "size"]]
+
+
+def _always(stuck: pd.DataFrame) -> list[str]:
     return [
-        f"{name} always chooses what stands in place {row['first']} ({counted(row['size'], 'choice')})"
-        for name, row in stuck.iterrows()
+        f"{name} always chooses what stands in place {first} ({counted(size, 'choice')})"
+        for name, first, size in zip(stuck.index, stuck["first"], stuck["size"], strict=True)
     ]
 
 
@@ -80,7 +89,7 @@ def _share(valid: pd.DataFrame, alone: pd.DataFrame) -> list[str]:
         return []
     hits, expected = float((alone["position"] == 1).sum()), float((1 / sizes).sum())
     spread = float(np.sqrt((1 / sizes * (1 - 1 / sizes)).sum()))
-    if spread == 0 or 2 * stats.norm.sf(abs(hits - expected) / spread) >= 0.001:
+    if spread == 0 or 2 * stats.norm.sf(abs(hits - expected) / spread) >= ALPHA:
         return []
     return [
         f"the first place is chosen in {hits / len(sizes):.0%} of choices where chance gives {expected / len(sizes):.0%}, "

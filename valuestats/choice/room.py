@@ -20,11 +20,13 @@ ROOM = Room(
             "choice_strengths",
             figure="valuestats.choice.figures:strength_chart",
             sentence="valuestats.choice.sentences:choice_strengths_sentence",
+            trust="valuestats.choice.trust:choice_reasons",
         ),
         Kind(
             "choice_fit",
             figure="valuestats.choice.figures:choice_fit_chart",
             sentence="valuestats.choice.sentences:choice_fit_sentence",
+            trust="valuestats.choice.trust:choice_reasons",
         ),
         Kind(
             "elo_ratings",

@@ -17,9 +17,10 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted as counted_words
 from valuestats.choice.counted import Counted, counted_sets
+from valuestats.choice.diagnostics import UNFAIR, circle_notes, judge_notes, missing_notes
 from valuestats.choice.graph import comparison_graph, graph_notes, require_connected
 from valuestats.choice.maximum_likelihood import Maximum, maximise, sandwich
-from valuestats.choice.positions import position_notes
+from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
@@ -122,7 +123,9 @@ def choice_strengths(
         )
     groups = choice_groups(choices, by)
     rng = np.random.default_rng(seed)
-    parts, parameters, fits, notes, drawn = [], [], [], [], []
+    parts, parameters, fits, drawn = [], [], [], []
+    notes = judge_notes(choices)
+    defects = list(notes)
     options = choices.options
     for label, part in list(groups.items()):
         if by is not None and not (part.frame["status"] == "valid").any():
@@ -136,7 +139,15 @@ def choice_strengths(
         if prior_sd is None:
             require_connected(graph)
         fit = _fitted(counts, cluster, prior_sd)
-        said = [*graph_notes(graph), *position_notes(part, position), *_notes(counts, cluster)]
+        circles, missing = circle_notes(part), missing_notes(part.frame)
+        placed = position_notes(part, position)
+        said = [*graph_notes(graph), *placed, *missing, *circles, *_notes(counts, cluster)]
+        unfair = [m for m in missing if UNFAIR in m]
+        defects += [
+            f"{label}: {note}" if by is not None else note
+            for note in (*placed, *unfair, *circles)
+            if note != UNKNOWN_ORDER
+        ]
         notes += [f"{label}: {note}" if by is not None else note for note in said]
         parts.append(_frame(counts, fit, part, level).assign(**({} if by is None else {by: label})))
         parameters += [{**({} if by is None else {by: label}), **p} for p in _parameters(counts, fit, level)]
@@ -180,6 +191,7 @@ def choice_strengths(
         seconds=time.perf_counter() - started,
         parameters=parameters,
         fits=fits,
+        defects=defects,
     )
     stacked = np.stack(drawn, axis=1)
     coords: dict[str, Any] = {"option": options} if by is None else {by: list(groups), "option": options}
@@ -281,9 +293,6 @@ def choice_groups(choices: Choices, by: str | None) -> dict[str, Choices]:
 
 def _notes(counts: Counted, cluster: str | None) -> list[str]:
     found = []
-    lost = counts.n_choices - counts.n_valid
-    if lost:
-        found.append(f"{lost} of {counted_words(counts.n_choices, 'choice')} were not made and are left out")
     if cluster is not None and len(counts.clusters) < FEW:
         none = ", and fewer than four give no interval" if len(counts.clusters) < LEAST else ""
         found.append(f"{counted_words(len(counts.clusters), 'cluster')}: errors over so few are rough{none}")

@@ -32,6 +32,7 @@ Aspect = Literal[
     "effect",
     "missing",
     "position",
+    "choices",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -59,6 +60,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("effect", "care"): "picked for its luck as well",
     ("missing", "care"): "what is missing could turn it",
     ("position", "care"): "the place of the options stands behind it",
+    ("choices", "care"): "the choices show a defect",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 
