@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -110,22 +111,31 @@ def _counts(t: Printed, skip: set[tuple[int, int]]) -> tuple[Whole, np.ndarray]:
     return counts, usable
 
 
-def digits(t: Printed, skip: set[tuple[int, int]], draws: int, rng: np.random.Generator) -> Looked:
+def digits(
+    t: Printed, declared: Sequence[Sums], skip: set[tuple[int, int]], draws: int, rng: np.random.Generator
+) -> Looked:
     r"""Last digits that are preferred, where it is known what they should be.
 
-    With n: each cell's last digit under binomial noise about its own share, Pearson's statistic against simulated ones.
+    Totals are left out, and so are cells whose n puts numbers half way between two (which are rounded either way). With n:
+    each cell's last digit under binomial noise about its own share, Pearson's statistic against simulated ones.
     Without: equally likely, if the numbers spread over enough of them (SD of ten units of the last digit). Fifty cells or
     more; of a square table one side of the diagonal.
     """
     out = Looked("digits", "cell")
+    totals, ties = _summed(t, declared)[1], _half_way(t)
     square = t.holds[0].kind in ("win_rate", "matching", "correlation")
     places = [
         (i, j)
         for j, h in enumerate(t.holds)
         if h.kind not in ("rank", "count")
         for i in np.flatnonzero(t.known[:, j]).tolist()
-        if (i, j) not in skip and not (square and (i == j or (i > j and t.known[j, i])))
+        if (i, j) not in skip | ties
+        and t.rows[i] not in totals
+        and t.columns[j] not in totals
+        and not (square and (i == j or (i > j and t.known[j, i])))
     ]
+    counted_cells = [p for p in places if t.n[p] > 0]
+    places = counted_cells if counted_cells else places
     expected = _expected_digits(t, places)
     if expected is None:
         return out
@@ -159,6 +169,19 @@ def digits(t: Printed, skip: set[tuple[int, int]], draws: int, rng: np.random.Ge
     return out
 
 
+def _half_way(t: Printed) -> set[tuple[int, int]]:
+    """Cells for which some count of n lies half way between two printed numbers."""
+    out = set()
+    for j, h in enumerate(t.holds):
+        for i in np.flatnonzero(t.n[:, j] > 0).tolist():
+            # 2 * whole * 10^d * k / n is odd for some k from 0 to n
+            doubled = 2 * h.whole * 10 ** int(t.decimals[i, j])
+            common = math.gcd(doubled, int(t.n[i, j]))
+            if (doubled // common) % 2 == 1:
+                out.add((i, j))
+    return out
+
+
 def _expected_digits(t: Printed, places: list[tuple[int, int]]) -> Array | None:
     """Probability of each last digit for each cell; None where nothing is known of them."""
     if len(places) < _LEAST_DIGITS:
@@ -175,7 +198,7 @@ def _expected_digits(t: Printed, places: list[tuple[int, int]]) -> Array | None:
             printed = np.round(k / n[row] * whole * 10**d).astype(np.int64)
             np.add.at(out[row], printed % 10, stats.binom.pmf(k, n[row], share))
         return out / out.sum(axis=1, keepdims=True)
-    if (n > 0).any() or len({int(t.decimals[p]) for p in places}) > 1:
+    if len({int(t.decimals[p]) for p in places}) > 1:
         return None
     units = np.array([t.units[p] for p in places], dtype=float)
     if units.std() < _WIDE or len(np.unique(units)) < 20:

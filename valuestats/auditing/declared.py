@@ -97,7 +97,7 @@ class Holds:
 
 @dataclass(frozen=True)
 class Sums:
-    """What adds up, or averages, to what.
+    """What adds up to what, or what its mean or SD is.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ class Sums:
     parts
         Names of columns (rows); without, all but the total, and, of columns, all of the first one's kind.
     how
-        ``"sum"`` or ``"mean"``.
+        ``"sum"``, ``"mean"`` or ``"sd"`` (with one degree of freedom less than parts).
 
     Examples
     --------
@@ -119,10 +119,10 @@ class Sums:
     over: Literal["columns", "rows"]
     total: float | str
     parts: tuple[str, ...] = ()
-    how: Literal["sum", "mean"] = "sum"
+    how: Literal["sum", "mean", "sd"] = "sum"
 
     def __post_init__(self) -> None:
-        for name, allowed in (("over", ("columns", "rows")), ("how", ("sum", "mean"))):
+        for name, allowed in (("over", ("columns", "rows")), ("how", ("sum", "mean", "sd"))):
             if getattr(self, name) not in allowed:
                 _refuse(f"no such {name}", name, getattr(self, name), " or ".join(allowed))
 

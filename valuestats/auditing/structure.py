@@ -30,9 +30,9 @@ def sums(t: Printed, declared: Sequence[Sums], skip: set[tuple[int, int]]) -> Lo
             places = [(line, p) if across else (p, line) for p in parts]
             if any(place in skip or not t.known[place] for place in places):
                 continue
-            made, room = sum(t.value[p] for p in places), sum(t.half[p] for p in places)
-            if one.how == "mean":
-                made, room = made / len(places), room / len(places)
+            if one.how == "sd" and len(places) < 2:
+                continue
+            made, room = _made(t, places, one)
             wanted, where = one.total, places
             if named is not None:
                 at = (line, labels.index(named)) if across else (labels.index(named), line)
@@ -43,7 +43,7 @@ def sums(t: Printed, declared: Sequence[Sums], skip: set[tuple[int, int]]) -> Lo
             off = float(made) - float(wanted)
             if abs(off) <= room + _SLACK:
                 continue
-            does = "add up to" if one.how == "sum" else "average"
+            does = {"sum": "add up to", "mean": "average", "sd": "have an SD of"}[one.how]
             digits = int(max(t.decimals[p] for p in where)) + (one.how == "mean")
             out.found.append(
                 Finding(
@@ -60,6 +60,15 @@ def sums(t: Printed, declared: Sequence[Sums], skip: set[tuple[int, int]]) -> Lo
                 )
             )
     return out
+
+
+def _made(t: Printed, places: list[tuple[int, int]], one: Sums) -> tuple[float, float]:
+    """What the cells make, and how far rounding moves that at most; an SD is a norm, and moves by the errors' at most."""
+    value, half = np.array([t.value[p] for p in places]), np.array([t.half[p] for p in places])
+    if one.how == "sd":
+        return float(value.std(ddof=1)), float(np.sqrt((half**2).sum() / (len(value) - 1)))
+    scale = len(places) if one.how == "mean" else 1
+    return float(value.sum()) / scale, float(half.sum()) / scale
 
 
 def _parts(t: Printed, one: Sums, labels: tuple[str, ...], named: str | None) -> list[int]:

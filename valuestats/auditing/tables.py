@@ -59,7 +59,8 @@ def audit_table(
     - ``spread``: SDs above :math:`\sqrt{(m-a)(b-m)\,n/(n-\mathrm{ddof})}` on a scale from a to b, or below what whole
       answers with that mean have;
     - ``whole answers``: no whole answers have the mean and the SD (GRIMMER; exhaustive on short scales with few people);
-    - ``sums``: parts and totals, by the exact bound of rounding; ``ranks``: no ranking, or not in the order of the values;
+    - ``sums``: parts and their sum, mean or SD, by the bound of rounding; ``ranks``: no ranking, or not in the order of what
+      is ranked;
     - ``complements`` (:math:`w_{ij} + w_{ji}` is no whole), ``diagonal``, ``symmetry``, ``triangles`` (shares of different
       answers are a distance), ``definiteness`` (an eigenvalue below what rounding explains);
     - ``cycles``: circles of three among win rates; ``duplicates``: rows or columns that are the same throughout;
@@ -172,7 +173,7 @@ def _checks(
         done += structure.symmetric(t)
     broken |= _cells(t, done)
     done += chance.noise(t, declared, repeats, broken, draws, rng)
-    done += [chance.digits(t, broken, draws, rng), chance.duplicates(t)]
+    done += [chance.digits(t, declared, broken, draws, rng), chance.duplicates(t)]
     return done
 
 
