@@ -34,6 +34,7 @@ NAMES = [
     "law_coverage",
     "preference_coverage",
     "contrast_coverage",
+    "published_coverage",
     "circumplex_coverage",
     "portraits_coverage",
     "dif_errors",

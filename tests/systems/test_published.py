@@ -1,10 +1,15 @@
 """Published numbers: reading, verdicts."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from valuestats.base.errors import InputError
+from valuestats.study.spec import load_study
 from valuestats.systems.comparison import compare_published, read_published
+
+ANALYSES = Path(__file__).parents[2] / "analyses"
 
 
 def _table(**columns):
@@ -39,3 +44,10 @@ def test_bad_files(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as caught:
         read_published(path)
     assert caught.value.file == str(path)
+
+
+@pytest.mark.parametrize("file", sorted(ANALYSES.glob("*/published.csv")), ids=lambda f: f.parent.name)
+def test_published_files_are_whole_and_their_sources_named(file):
+    table = read_published(file)
+    assert (table["source"].str.len() > 3).all()
+    assert load_study(file.with_name("study.yml")).name == file.parent.name

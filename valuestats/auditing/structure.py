@@ -165,7 +165,7 @@ def cycles(t: Printed, threshold: float) -> Looked:
                 "cycles",
                 "improbable" if known else "notable",
                 ", ".join(names[:3]),
-                f"{' beats '.join(names)}; the narrowest by {margin * whole:g} of {whole}",
+                f"{' beats '.join(names)}; the narrowest with {margin * whole:g} of {whole}",
                 cell_names(t, [e if t.known[e] else e[::-1] for e in edges]),
                 margin * whole,
                 p=chance,

@@ -45,6 +45,8 @@ The same seed writes the same bytes.
 | `mlfoundations_scaling_losses.csv.gz` | model and evaluation | loss with its 95 % interval, params, tokens |
 | `takemoto2026_table_S1.csv.gz` | model | Size, Distance from people in moral dilemmas |
 | `takemoto2026_table_S2.csv.gz` | component of the distance | one column per model, and people |
+| `value_spectrum_pilot.csv.gz` | answer of a model to a screenshot | layout of Value-Spectrum's pilot |
+| `value_spectrum_persona.csv.gz` | screenshot of one run with a persona | the same |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option
