@@ -12,7 +12,7 @@ from valuestats.figures.theme import PALETTE
 _SERIES = ("published", "corrected, if all are alike", "lower bound, whichever was picked")
 
 
-def selection_chart(bounds: pd.DataFrame, base: dict[str, float], *, width: int = 430) -> Figure:
+def selection_chart(bounds: pd.DataFrame, base: dict[str, float], *, width: int = 260) -> Figure:
     """Published share, corrected share and simultaneous lower bound by the number of candidates; dashed: no constitution.
 
     Parameters
@@ -50,7 +50,7 @@ def selection_chart(bounds: pd.DataFrame, base: dict[str, float], *, width: int 
     )
     return (
         alt.layer(rule, lines, dots)
-        .properties(width=width, height=170)
+        .properties(width=width, height=130)
         .facet(
             row=alt.Row("prompt:N", title=None, sort=["normal", "adversary"], header=panel_header()),
             spacing=8,
