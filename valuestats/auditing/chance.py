@@ -206,11 +206,12 @@ def _expected_digits(t: Printed, places: list[tuple[int, int]]) -> Array | None:
     return out + 0.1
 
 
-def duplicates(t: Printed) -> Looked:
+def duplicates(t: Printed, declared: Sequence[Sums]) -> Looked:
     r"""Rows or columns of one kind that are the same throughout.
 
     How often chance gives it: the product over cells of the share of equal pairs among the other lines there (with one pair
-    more that is equal and one that is not), or the share of cells with that number, if larger; times the pairs of lines.
+    more that is equal and one that is not), or the share of cells with that number, if larger; times the pairs of lines. Of
+    cells that add up to a whole the most surprising one is left out, as the others give it, and so are totals.
     """
     out = Looked("duplicates", "pair of lines")
     for across in (False, True):
@@ -235,9 +236,11 @@ def duplicates(t: Printed) -> Looked:
             cells = np.flatnonzero(here).tolist()
             if len(cells) < 3:
                 continue
-            expected = (
-                float(np.prod([_alike(value[candidates][:, c], value[i, c], value) for c in cells])) * pairs
-            )
+            chances = {c: _alike(value[candidates][:, c], value[i, c], value) for c in cells}
+            free = _free(chances, declared, t.columns if across else t.rows, "columns" if across else "rows")
+            if len(free) < 2:
+                continue
+            expected = float(np.prod([chances[c] for c in free])) * pairs
             out.tested.append(min(1.0, expected))
             places = [(a, c) if across else (c, a) for a in (i, j) for c in cells]
             out.found.append(
@@ -253,6 +256,20 @@ def duplicates(t: Printed) -> Looked:
                 )
             )
     return out
+
+
+def _free(
+    chances: dict[int, float], declared: Sequence[Sums], labels: tuple[str, ...], over: Repeats
+) -> list[int]:
+    """Cells that the others do not give."""
+    bound = {labels.index(str(s.total)) for s in declared if s.over == over and s.total in labels}
+    for one in declared:
+        if one.over == over and one.how == "sum":
+            parts = [labels.index(p) for p in one.parts] if one.parts else list(range(len(labels)))
+            parts = [c for c in parts if c in chances and c not in bound]
+            if parts:
+                bound.add(min(parts, key=chances.__getitem__))
+    return [c for c in chances if c not in bound]
 
 
 def _equal(value: Array, candidates: list[int], square: bool) -> list[tuple[int, int]]:

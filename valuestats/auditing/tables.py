@@ -173,7 +173,7 @@ def _checks(
         done += structure.symmetric(t)
     broken |= _cells(t, done)
     done += chance.noise(t, declared, repeats, broken, draws, rng)
-    done += [chance.digits(t, declared, broken, draws, rng), chance.duplicates(t)]
+    done += [chance.digits(t, declared, broken, draws, rng), chance.duplicates(t, declared)]
     return done
 
 

@@ -12,6 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from valuestats.base.errors import InputError
 from valuestats.ingest.datasets import available, fetch
 from valuestats.systems.value_spectrum.comparison import comparison, spectrum_ranks
+from valuestats.systems.value_spectrum.interaction import spectrum_interaction
 from valuestats.systems.value_spectrum.pilot import adoption_change, pilot_rates, read_persona_run, read_pilot
 from valuestats.systems.value_spectrum.simulate import (
     ADOPTION,
@@ -22,7 +23,6 @@ from valuestats.systems.value_spectrum.simulate import (
 from valuestats.systems.value_spectrum.spectrum import (
     spectrum_counts,
     spectrum_flatness,
-    spectrum_interaction,
     spectrum_rates,
 )
 

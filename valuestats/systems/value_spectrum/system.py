@@ -23,7 +23,7 @@ SYSTEM = System(
         "spectrum_comparison": f"{_ROOM}.comparison:comparison",
         "spectrum_counts": f"{_ROOM}.spectrum:spectrum_counts",
         "spectrum_flatness": f"{_ROOM}.spectrum:spectrum_flatness",
-        "spectrum_interaction": f"{_ROOM}.spectrum:spectrum_interaction",
+        "spectrum_interaction": f"{_ROOM}.interaction:spectrum_interaction",
         "spectrum_ranks": f"{_ROOM}.comparison:spectrum_ranks",
         "spectrum_rates": f"{_ROOM}.spectrum:spectrum_rates",
         "spectrum_table": f"{_ROOM}.spectrum:spectrum_table",
