@@ -40,6 +40,14 @@ def test_each_planted_defect_raises_its_own_finding(name):
     assert set(odd["severity"]) == {defect.severity}
 
 
+def test_rows_that_add_up_to_a_whole_are_the_same_more_often():
+    """Of three shares two give the third: rows that agree in all three are not as rare as three agreements."""
+    table = HONEST["composition"].make(1113)
+    assert (table.loc["m2"] == table.loc["m8"]).all()
+    assert found("composition", table).empty
+    assert found("composition", table, sums=[])["check"].tolist() == ["duplicates"]
+
+
 def test_preferred_digits_are_found_and_even_percentages_are_none():
     """Of 50 answers all percentages are even; a table of multiples of ten is another matter."""
     assert found("shares", shares(5)).empty

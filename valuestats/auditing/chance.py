@@ -19,6 +19,8 @@ Repeats = Literal["rows", "columns"]
 
 _LEAST_CELLS = 4
 _LEAST_DIGITS = 50
+_MOST_ANSWERS = 100_000
+"""Answers behind a cell beyond which every number can be printed, and nothing is said of its last digit."""
 _WIDE = 10.0
 """Standard deviation, in units of the last digit, from which a smooth distribution leaves all ten equally likely: the
 normal's first Fourier coefficient is exp(-2 pi^2) = 3e-9."""
@@ -188,6 +190,8 @@ def _expected_digits(t: Printed, places: list[tuple[int, int]]) -> Array | None:
         return None
     n = np.array([t.n[p] for p in places])
     out = np.zeros((len(places), 10))
+    if (n > _MOST_ANSWERS).any():
+        return None
     if (n > 0).all():
         for row, p in enumerate(places):
             whole, d = t.holds[p[1]].whole, int(t.decimals[p])

@@ -135,7 +135,7 @@ def _diagonal(t: Printed, wanted: float, out: Looked) -> Looked:
     return out
 
 
-def cycles(t: Printed, threshold: float) -> Looked:
+def cycles(t: Printed) -> Looked:
     r"""Circles of three in which each beats the next beyond rounding.
 
     With the numbers of answers, a circle is a finding where all three shares are above a half with

@@ -125,7 +125,7 @@ def audit_table(
     rng = np.random.default_rng(seed)
     looked: dict[str, list[Looked]] = {}
     for one in tables:
-        for done in _checks(one, sums, repeats, threshold, draws, rng):
+        for done in _checks(one, sums, repeats, draws, rng):
             looked.setdefault(done.check, []).append(done)
     parts = {name: _kept(done, threshold, len(tables)) for name, done in looked.items()}
     rows = [_row(name, looked[name], found, threshold) for name, found in parts.items()]
@@ -156,7 +156,6 @@ def _checks(
     t: Printed,
     declared: Sequence[Sums],
     repeats: Repeats | None,
-    threshold: float,
     draws: int,
     rng: np.random.Generator,
 ) -> list[Looked]:
@@ -168,7 +167,7 @@ def _checks(
     done += [structure.sums(t, declared, broken), rounding.ranks_fit(t)]
     kind = t.holds[0].kind
     if kind == "win_rate":
-        done += [*structure.complements(t), structure.cycles(t, threshold)]
+        done += [*structure.complements(t), structure.cycles(t)]
     if kind in ("matching", "correlation") and not broken:
         done += structure.symmetric(t)
     broken |= _cells(t, done)
