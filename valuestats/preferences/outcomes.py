@@ -38,8 +38,8 @@ def chosen_scores(choices: Choices, scores: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``choice``, the columns of the choice, ``value`` (the chosen option's score; null where no option was chosen) and
-        ``reach`` (the greatest less the least score on offer).
+        ``choice``, the columns of the choice, ``value`` (the chosen option's score; null where no option was chosen),
+        ``most`` (the greatest score on offer) and ``reach`` (that less the least).
 
     Raises
     ------
@@ -86,7 +86,7 @@ def chosen_scores(choices: Choices, scores: pd.DataFrame) -> pd.DataFrame:
     first = ~frame["choice"].duplicated()
     kept = ["choice", *(c for c in frame.columns if c not in _OF_OPTIONS)]
     told = frame.loc[first, kept].reset_index(drop=True)
-    return told.assign(value=value, reach=(by.max() - by.min()).to_numpy())
+    return told.assign(value=value, reach=(by.max() - by.min()).to_numpy(), most=by.max().to_numpy())
 
 
 _OF_OPTIONS = ("choice", "option", "rank", "position", "raw")

@@ -32,6 +32,12 @@ The same seed writes the same bytes.
 | `population.csv.gz` | country, question and option | group, question, option, position, share, n |
 | `model_answers.csv.gz` | model, country, question, option | group, persona, question, option, position, share |
 | `annotations.json` | statement | label sets of three annotators of five, in the layout of CIVICS; nominal alpha is .81 |
+| `daily_dilemmas_actions.csv.gz` | action of a dilemma | values of the action; layout of DailyDilemmas |
+| `daily_dilemmas_values.csv.gz` | value | its place in five theories |
+| `daily_dilemmas_supporting.csv.gz` | principle | choices without and with a system prompt that supports it |
+| `daily_dilemmas_opposing.csv.gz` | principle | the same with one that opposes it |
+| `staircase_dilemmas.json` | dilemma of five steps | values of both options; layout of the Staircase of Ethics |
+| `staircase_answers.csv.gz` | answer of a model to a step | model, dilemma, step, letter shown first, answer |
 | `survey.csv.gz` | respondent of a survey | respondent, age, gender, region, weight, codes 1 to 4 of 24 questions |
 | `survey_frame.csv` | cell of the population | age, gender, region, count |
 | `group_answers.csv.gz` | model, group, question, option | group, persona, question, option, position, share |

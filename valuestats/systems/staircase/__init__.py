@@ -1,0 +1,1 @@
+"""The Staircase of Ethics."""
