@@ -10,9 +10,11 @@ from scipy.special import expit
 
 import valuestats as vs
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.latent.gate import Gate
 from valuestats.latent.likelihoods.rates import multilevel_rates
 from valuestats.missing.levels import ALL
 from valuestats.missing.refusal_rates import refusal_rates
+from valuestats.missing.refusal_report import judge_rates
 from valuestats.missing.simulate import refusal_truth, simulate_refusals
 from valuestats.results.result import Result
 
@@ -225,3 +227,43 @@ def test_simulated_study_figure_sentence_and_round_trip(tmp_path):
     assert len(found.plot().to_dict()["vconcat"]) == 3
     assert "partially pooled" in found.sentence()
     assert vs.refusal_rates is refusal_rates
+
+
+def test_the_gate_judges_the_rates_that_are_reported():
+    model, item = np.repeat(["a", "b", "c"], 6), np.tile(np.arange(6), 3)
+    counts = table([*[2, 5, 1, 8, 0, 4] * 2, *[9] * 6], np.full(18, 20), model=model, item=item)
+    found = refusal_rates(counts, clusters=["item"], seed=1)
+    verdict = found.meta["gate"]
+    assert verdict["passed"]
+    assert verdict["max_rhat"] < 1.01
+    assert verdict["min_ess_bulk"] > 400
+    assert verdict["divergences"] == 0
+    strict = Gate(min_ess_tail=1e6)
+    failed = refusal_rates(counts, clusters=["item"], seed=1, gate=strict)
+    assert "drawn again, more carefully: tail effective" in failed.meta["fallback"][0]
+    # twice the draws, of nearly twice the worth
+    assert failed.meta["gate"]["min_ess_bulk"] > 1.3 * verdict["min_ess_bulk"]
+    assert failed.sentence().startswith("The fit failed its diagnostics gate (tail effective sample size")
+
+
+def test_a_chain_that_stays_elsewhere_fails_the_gate_of_rates():
+    """Of more than 1,000 rates those of one factor's levels count: a single cell among them does not."""
+    rng = np.random.default_rng(0)
+    rates = rng.uniform(size=(4, 250, 36, 36))
+    none = np.zeros((4, 250), dtype=bool)
+
+    def judged(rates, diverging=none):
+        return judge_rates(rates.reshape(1000, 36, 36), diverging, None)
+
+    assert judged(rates)["passed"]
+    for place, passes in (((5, 7), True), ((5, 35), False), ((35, 35), False)):
+        apart = rates.copy()
+        apart[0, :, place[0], place[1]] += 0.5
+        assert judged(apart)["passed"] is passes
+    few = rates[:, :, :5, :5].copy()
+    assert judge_rates(few.reshape(1000, 5, 5), none, None)["passed"]
+    few[0, :, 2, 3] += 0.5
+    assert not judge_rates(few.reshape(1000, 5, 5), none, None)["passed"]
+    left = none.copy()
+    left[1, 3] = True
+    assert judged(rates, left)["reasons"] == ["1 divergent transitions, 0 allowed"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,16 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource, open_answers
 from valuestats.counting.grouped import count_answers, whole_counts
-from valuestats.latent.likelihoods.rates import Array, MultilevelRates, multilevel_rates
+from valuestats.latent.likelihoods.rates import Array, RateChains, multilevel_rates
 from valuestats.missing.levels import ALL, MISSING
-from valuestats.missing.refusal_report import rate_warnings, rates_frame, spread_row
+from valuestats.missing.refusal_report import judge_rates, rate_warnings, rates_frame, spread_row
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.tables import Responses
 from valuestats.tables.units import cluster_column, resampling_units
+
+if TYPE_CHECKING:
+    from valuestats.latent.gate import Gate
 
 _MOST_DENSE = 2000
 _MOST_CELLS = 30_000_000
@@ -45,6 +49,7 @@ def refusal_rates(
     level: float = 0.95,
     draws: int = 1000,
     seed: int = 0,
+    gate: Gate | None = None,
 ) -> Result:
     r"""How often each model refuses, by topic, language or any other factors, partially pooled.
 
@@ -84,13 +89,17 @@ def refusal_rates(
         Scale of the half-normal priors (logits).
     level, draws, seed
         Of the intervals and the posterior draws.
+    gate
+        `Gate`; None for the defaults.
 
     Returns
     -------
     Result
         Kind ``"refusal_rates"``, keys `by`; ``estimate`` (posterior median), ``raw_rate``, ``n_events``, ``n_asked``,
         ``n_scored`` (asked without the event), ``n_units`` (clusters). ``meta["spreads"]``: standard deviations of the
-        effects (logits) with intervals. Contrasts and ranks come from the draws.
+        effects (logits) with intervals. Contrasts and ranks come from the draws. ``meta["gate"]`` judges the rates over all chains
+        (at least 2,000 draws), of more than 1,000 those of each factor's levels; it holds no predictive check. Where it fails
+        draws are made once more with smaller steps, twice as many, and ``meta["fallback"]`` says so.
 
     Raises
     ------
@@ -141,18 +150,26 @@ def refusal_rates(
             expected=f"at most {_MOST_DENSE:,} effects, and {_MOST_CELLS // draws:,} rates at {draws} draws",
             hint="name fewer or coarser factors, or put one of them into clusters",
         )
-    with one_thread():
-        fit = multilevel_rates(
-            cells["events"].to_numpy(float),
-            cells["trials"].to_numpy(float),
-            codes,
-            sizes,
-            eliminate=eliminate,
-            spread_sd=spread_sd,
-            draws=draws,
-            rng=np.random.default_rng(seed),
-        )
-    rates = _with_means(_rates(fit, effects, sizes, eliminate, levels, within))
+    fallback: list[str] = []
+    while True:
+        with one_thread():
+            fit = multilevel_rates(
+                cells["events"].to_numpy(float),
+                cells["trials"].to_numpy(float),
+                codes,
+                sizes,
+                eliminate=eliminate,
+                spread_sd=spread_sd,
+                draws=draws,
+                careful=bool(fallback),
+                rng=np.random.default_rng(seed),
+            )
+        every = _with_means(_rates(fit.chains, effects, sizes, eliminate, levels, within))
+        verdict = judge_rates(every, fit.chains.diverging, gate)
+        if verdict["passed"] or fallback:
+            break
+        fallback.append(f"drawn again, more carefully: {'; '.join(verdict['reasons'])}")
+    rates = every[fit.chosen]
     frame = rates_frame(cells, levels, units, rates, level)
     spreads = [spread_row(names, sizes[f], fit, f, level) for f, names in enumerate(effects)]
     total = cells[["events", "trials"]].sum()
@@ -170,11 +187,13 @@ def refusal_rates(
         },
         citations=_CITATIONS,
         seed=seed,
+        gate=verdict,
         warnings=rate_warnings(cells, levels, units, fit, total, frame),
         seconds=time.perf_counter() - started,
         spreads=spreads,
         n_clusters={u: int(cells[u].nunique()) for u in units},
         effective_scale_draws=fit.effective,
+        fallback=fallback,
     )
     coords = {f: [*names, ALL] for f, names in levels.items()}
     return Result("refusal_rates", frame, tuple(factors), meta, draws_tree("posterior", rates, coords))
@@ -304,7 +323,7 @@ def _effects(
 
 
 def _rates(
-    fit: MultilevelRates,
+    fit: RateChains,
     effects: list[tuple[str, ...]],
     sizes: list[int],
     eliminate: int | None,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.labels import listed
+from valuestats.latent.gate import Gate, judge
 from valuestats.latent.likelihoods.rates import Array, MultilevelRates
 from valuestats.missing.levels import ALL
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 
 _FEW_SCALES = 50.0
+_MOST_JUDGED = 1000  # rates, whose diagnostics take milliseconds each
 
 
 def rates_frame(
@@ -66,6 +69,25 @@ def _units_per_rate(
             number = part.groupby(list(levels), observed=True)[units[-1]].nunique()
             found.loc[number.index] = number.to_numpy()
     return np.asarray(found, dtype=np.int64)
+
+
+def judge_rates(rates: Array, diverging: NDArray[np.bool_], gate: Gate | None) -> dict[str, Any]:
+    """The gate's verdict on rates of all draws, ``(chains * draws, levels, …)`` with the mean last on each axis.
+
+    With more than 1,000 rates on those that are a mean over all factors but one.
+    """
+    import xarray as xr
+
+    flat = rates.reshape(*diverging.shape, -1)
+    if flat.shape[2] > _MOST_JUDGED:
+        sizes = np.reshape(rates.shape[1:], (-1, *[1] * (rates.ndim - 1)))
+        away = (np.indices(rates.shape[1:]) < sizes - 1).sum(axis=0)  # factors of which it is one level
+        flat = flat[:, :, away.ravel() <= 1]
+    sets = {
+        "posterior": xr.Dataset({"rates": (("chain", "draw", "rate"), flat)}),
+        "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), diverging)}),
+    }
+    return judge(xr.DataTree.from_dict(sets), ["rates"], gate=gate)
 
 
 def spread_row(
