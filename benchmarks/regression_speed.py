@@ -1,8 +1,9 @@
 """Ordinal regression where nearly every row is a cell of its own: processor time beside statsmodels' `OrderedModel`.
 
-Run from the repository root: ``python benchmarks/regression_speed.py``. Three cases: 4,000 distinct rows without groups,
-which `OrderedModel` fits too, by maximum likelihood; 151 people and 40 items with their effects, as of the 40-item Portrait
-Values Questionnaire; and 2,500 answers in four cells, by each engine. Simulated rows. The machine is shared: processor
+Run from the repository root: ``python benchmarks/regression_speed.py``. Four cases: 4,000 distinct rows without groups,
+which `OrderedModel` fits too, by maximum likelihood; 151 people and 40 items with their effects, simulated, and, where the
+data set `human_values` is there, as people answered the 40-item Portrait Values Questionnaire; and 2,500 answers in four
+cells, by each engine. The machine is shared: processor
 seconds of all threads, the least of three runs after one that loads what is compiled; `nuts` runs once.
 """
 
@@ -21,6 +22,7 @@ import pandas as pd
 import statsmodels
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
+from valuestats.ingest.datasets import available, fetch
 from valuestats.regression.fit import fit_ordinal
 
 OUT = Path(__file__).parent / "results" / "regression_speed.json"
@@ -49,6 +51,18 @@ def people_and_items(rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(
         {"answer": answered(eta, rng), "person": person, "item": item, "group": group[person]}
     ).astype({"person": str, "item": str, "group": str})
+
+
+def portrait_values() -> pd.DataFrame | None:
+    """Answers of 151 people to the Portrait Values Questionnaire, zeros left out."""
+    if not available("human_values"):
+        return None
+    people = pd.read_csv(fetch("human_values") / "smacof_PVQ40_raw.csv", index_col=0)
+    rows = people.reset_index(names="person").melt(
+        ["person", "Gender", "Age"], var_name="item", value_name="answer"
+    )
+    rows = rows[rows["answer"].between(1, 6)]
+    return rows.assign(group=rows["Gender"].astype(str), person=rows["person"].astype(str))
 
 
 def few_cells(rng: np.random.Generator) -> pd.DataFrame:
@@ -109,6 +123,15 @@ def main() -> None:
             )
         )
     }
+    real = portrait_values()
+    if real is not None:
+        found["PVQ-40 of 151 people, both varying"] = {
+            "laplace": record(
+                *processor_seconds(
+                    lambda: fit_ordinal("answer ~ group + (1|item) + (1|person)", real, engine="laplace")
+                )
+            )
+        }
     found["2,500 answers in four cells"] = {
         engine: record(*processor_seconds(lambda e=engine: fit_ordinal("answer ~ g", few, engine=e), rounds))
         for engine, rounds in (("laplace", ROUNDS), ("hmc", ROUNDS), ("nuts", 1))

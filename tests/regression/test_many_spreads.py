@@ -10,6 +10,7 @@ from valuestats.base.threads import one_thread
 from valuestats.latent.design import Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.latent.hmc import sample_whitened
 from valuestats.latent.laplace import fit_laplace
+from valuestats.latent.likelihoods.families import count_derivatives
 from valuestats.latent.likelihoods.logit_slopes import LogitSlopes
 from valuestats.latent.likelihoods.ordinal_passes import compiled_pass
 from valuestats.latent.posterior import LatentPosterior
@@ -136,6 +137,22 @@ def test_slopes_are_those_of_the_compiled_pass(sets):
         for found, one, by in zip(slopes, fast.slopes(cut, eta), expected[1:], strict=True):
             np.testing.assert_allclose(found[chain], by, atol=1e-10)
             np.testing.assert_array_equal(found[chain], one[chain])
+
+
+@pytest.mark.parametrize("sets", [1, 3])
+@pytest.mark.parametrize("away", [1.0, 40.0])
+def test_bends_are_the_second_derivatives_of_counted_cells(sets, away):
+    rng = np.random.default_rng(6)
+    counts = rng.integers(0, 4, (50, 5)) * (rng.random((50, 5)) < 0.6).astype(float)
+    counts[:, 2] = 0.0
+    group = np.sort(rng.integers(0, sets, 50))
+    cut, eta = np.sort(rng.normal(size=(sets, 4))), away * rng.normal(size=50)
+    d_cut, by_cell, bent = LogitSlopes(counts, group, sets).bends(cut, eta)
+    wanted = count_derivatives(counts, cut, eta, group)
+    np.testing.assert_allclose(d_cut, wanted.d_cut, atol=1e-10)
+    np.testing.assert_allclose(by_cell, -wanted.d_eta_cut, atol=1e-10)
+    np.testing.assert_allclose(by_cell.sum(axis=1), wanted.d_eta_eta, atol=1e-10)
+    np.testing.assert_allclose(bent, -wanted.d_cut_cut, rtol=1e-9, atol=1e-9)
 
 
 def test_far_locations_keep_a_finite_likelihood(counts):

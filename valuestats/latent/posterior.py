@@ -18,7 +18,8 @@ from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.latent.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
-_TOGETHER = 256  # columns whose locations fit the processor's cache
+# Columns taken at once, of so many locations in all: larger arrays are had from the system and given back each time.
+_LEAST_TOGETHER, _MOST_TOGETHER, _LOCATIONS = 16, 256, 500_000
 _THREADED_VALUES = 200_000  # rows x columns; below, handing columns to threads costs more than it saves
 
 
@@ -163,7 +164,7 @@ class LatentPosterior:
 
     def log_likelihoods(self, x: Floats) -> Floats:
         """Log-likelihood alone of many columns, shape ``(columns,)``."""
-        parts = [x[:, at] for at in _together(x.shape[1])]
+        parts = [x[:, at] for at in _together(x.shape[1], self.likelihood.rows)]
         if len(parts) > 1 and self.likelihood.rows * x.shape[1] >= _THREADED_VALUES:
             with ThreadPoolExecutor(max_workers=2) as pool:
                 return np.concatenate(list(pool.map(self._values, parts)))
@@ -249,6 +250,7 @@ class LatentPosterior:
         return float(value[0]), gradient[:, 0]
 
 
-def _together(columns: int) -> Iterator[slice]:
-    """Columns in parts that stay in the processor's cache."""
-    return (slice(start, start + _TOGETHER) for start in range(0, columns, _TOGETHER))
+def _together(columns: int, rows: int) -> Iterator[slice]:
+    """Columns in parts of few enough locations."""
+    size = min(max(_LOCATIONS // max(rows, 1), _LEAST_TOGETHER), _MOST_TOGETHER)
+    return (slice(start, start + size) for start in range(0, columns, size))

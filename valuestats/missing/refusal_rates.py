@@ -97,9 +97,9 @@ def refusal_rates(
     Result
         Kind ``"refusal_rates"``, keys `by`; ``estimate`` (posterior median), ``raw_rate``, ``n_events``, ``n_asked``,
         ``n_scored`` (asked without the event), ``n_units`` (clusters). ``meta["spreads"]``: standard deviations of the
-        effects (logits) with intervals. Contrasts and ranks come from the draws. ``meta["gate"]`` judges the rates over all chains
-        (at least 2,000 draws), of more than 1,000 those of each factor's levels; it holds no predictive check. Where it fails
-        draws are made once more with smaller steps, twice as many, and ``meta["fallback"]`` says so.
+        effects (logits) with intervals. Contrasts and ranks come from the draws. ``meta["gate"]`` judges the rates over all
+        chains (at least 2,000 draws), of more than 1,000 those of each factor's levels; it holds no predictive check. Where
+        it fails draws are made once more with smaller steps, twice as many, and ``meta["fallback"]`` says so.
 
     Raises
     ------

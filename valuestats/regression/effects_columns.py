@@ -31,6 +31,8 @@ def used_columns(spec: OrdinalSpec, frame: pd.DataFrame) -> list[str]:
 
 def as_text(column: pd.Series) -> pd.Series:
     """Labels of a column: whole numbers without decimals."""
+    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=False) == "string":
+        return column
     whole = pd.api.types.is_numeric_dtype(column) and bool((column == column.round()).all())
     return (column.astype(int) if whole else column).astype(str).astype(object)
 

@@ -180,6 +180,9 @@ def locations(
             fresh = np.einsum("sab,sub->sua", np.linalg.cholesky(correlation), fresh)
         if n in skip:
             continue
+        if groups != "new" and not (index < 0).any():
+            eta = eta + np.einsum("snq,nq->sn", effects[:, index], z)
+            continue
         which = np.maximum(-1 - index, 0) if groups != "new" else np.zeros(len(index), dtype=np.int64)
         new = np.einsum("snq,sq,nq->sn", fresh[:, which], sds, z)
         known = np.einsum("snq,nq->sn", effects[:, np.maximum(index, 0)], z)

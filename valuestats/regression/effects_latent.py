@@ -25,12 +25,12 @@ class OffsetPosterior(LatentPosterior):
 
     def __init__(self, design: LatentDesign, offset: Floats, start: Floats) -> None:
         super().__init__(design)
-        self._offset, self._start = offset[:, None], start[:, None]
+        self._offset, self._start = offset[:, None], start[:, None] if start.any() else None
 
     def locate(self, x: Floats) -> tuple[Floats, Floats]:
         """Locations and threshold coordinates, the offsets added."""
         eta, raw = super().locate(x)
-        return eta + self._start, raw + self._offset
+        return eta if self._start is None else eta + self._start, raw + self._offset
 
 
 def column_scales(x: Floats, weights: Floats) -> Floats:

@@ -15,7 +15,7 @@ from valuestats.regression.effects_columns import as_text
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
 from valuestats.regression.methods import predictive_p
-from valuestats.regression.replicated_groups import added_replicates, cumulative_probabilities
+from valuestats.regression.replicated_groups import added_replicates
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]
@@ -130,8 +130,7 @@ def group_replicates(
     single = design.counts.sum() <= _MANY_PER_CELL * len(design.counts)
     for start in range(0, few.size, size):
         if single:
-            below = cumulative_probabilities(design, few.part(slice(start, start + size)))
-            added = added_replicates(below, design.counts.sum(axis=1), tuple(levels), rng)
+            added = added_replicates(design, few.part(slice(start, start + size)), tuple(levels), rng)
             for column, found in zip(members, added, strict=True):
                 parts[column].append(found)
             continue

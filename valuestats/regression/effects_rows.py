@@ -42,10 +42,9 @@ def valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[flo
             "a covariate must be finite", parameter="data", got=f"infinite values of {', '.join(infinite)}"
         )
     silent = []
-    for c in (c for c in used if not is_number(put[c])):
-        silent += [
-            f"{c} {level}" for level in sorted(set(put[c].dropna().astype(str)) - set(valid[c].astype(str)))
-        ]
+    for c in (c for c in used if not is_number(put[c]) and len(valid) < len(put)):
+        asked, known = (set(rows[c].dropna().drop_duplicates().astype(str)) for rows in (put, valid))
+        silent += [f"{c} {level}" for level in sorted(asked - known)]
     notes = [f"no valid answer, so no estimate: {', '.join(silent)}"] if silent else []
     return float(number.sum()), valid, notes
 

@@ -50,15 +50,14 @@ def _odds(scale: Any, shift: Any, starts: Any, group: Any, out: Any) -> None:
                 own[cell] = 1.0 + s * shift[cell]
 
 
-_FACTORS = (
-    8  # of one product, whose logarithm is taken at once: they overflow where each is some 88 logits away
-)
+# Factors of one product, whose logarithm is taken at once: it overflows beyond _LARGEST, and loses a digit by some 500.
+_LEAST_FACTORS, _MOST_FACTORS, _LARGEST = 8.0, 256.0, 700.0
 _POWER = 4.0  # answers about a threshold, up to which powers are products
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _less_log_odds(scale: Any, shift: Any, both: Any, group: Any, out: Any) -> None:
-    """Take ``sum (n_k + n_{k+1}) log(1 + scale shift)`` from `out`, draws last everywhere."""
+def _less_log_odds(scale: Any, shift: Any, both: Any, group: Any, most: float, out: Any) -> None:
+    """Take ``sum (n_k + n_{k+1}) log(1 + scale shift)`` from `out`, draws last everywhere; `most` factors to a product."""
     draws = len(out)
     product, factors = np.ones(draws), 0
     for cell in range(shift.shape[0]):
@@ -76,13 +75,30 @@ def _less_log_odds(scale: Any, shift: Any, both: Any, group: Any, out: Any) -> N
                 for d in range(draws):
                     product[d] *= 1.0 + s[d] * own[d]
             factors += int(weight)
-            if factors >= _FACTORS - _POWER:
+            if factors >= most - _POWER:
                 for d in range(draws):
                     out[d] -= np.log(product[d])
                 product[:] = 1.0
                 factors = 0
     for d in range(draws):
         out[d] -= np.log(product[d])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _bends(cut: Any, eta: Any, both: Any, group: Any, d_cut: Any, by_cell: Any, by_set: Any) -> None:
+    """Take ``n p`` from `d_cut`, put ``n p (1 - p)`` into `by_cell` and add it up; p is up to a threshold."""
+    for cell in range(len(eta)):
+        g = group[cell]
+        for k in range(cut.shape[1]):
+            weight = both[k, cell]
+            if weight == 0.0:
+                continue
+            z = cut[g, k] - eta[cell]
+            e = np.exp(-abs(z))
+            rest = 1.0 / (1.0 + e)
+            d_cut[g, k] -= weight * (rest if z > 0.0 else e * rest)
+            by_cell[cell, k] = weight * e * rest * rest
+            by_set[g, k] += by_cell[cell, k]
 
 
 class LogitSlopes:
@@ -127,13 +143,42 @@ class LogitSlopes:
             value[chain] -= np.vdot(self._both, np.log(odds, out=odds))
         return value, *self._slopes(cut, scale, shift)
 
+    def bends(self, cut: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
+        """Second derivatives for one draw, with thresholds ``(sets, K - 1)`` and locations ``(cells,)``.
+
+        Returned: the gradient by thresholds; minus the derivatives of each location's gradient by its thresholds, which add
+        up to its own second derivative, ``(cells, K - 1)``; minus the Hessian by thresholds, ``(sets, K - 1, K - 1)``.
+        """
+        steps = np.arange(cut.shape[1])
+        d_cut, by_cell = self._set_lower.astype(float), np.zeros((len(eta), len(steps)))
+        bent = np.zeros((len(cut), len(steps), len(steps)))
+        by_set = np.zeros(cut.shape)
+        _bends(cut, eta, self._both, self._group, d_cut, by_cell, by_set)
+        gap = np.diff(cut, axis=1)
+        with np.errstate(all="ignore"):
+            slope = np.where(self._used, self._inner / np.expm1(gap), 0.0)
+            # d^2/dgap^2 of log(1 - exp(-gap)), turned
+            inner = np.where(self._used, 0.25 * self._inner / np.sinh(0.5 * gap) ** 2, 0.0)
+        d_cut[:, 1:] += slope
+        d_cut[:, :-1] -= slope
+        by_set[:, 1:] += inner
+        by_set[:, :-1] += inner
+        bent[:, steps, steps] = by_set
+        bent[:, steps[1:], steps[:-1]] = bent[:, steps[:-1], steps[1:]] = -inner
+        return d_cut, -by_cell, bent
+
     def values(self, cut: Floats, eta: Floats) -> Floats:
         """Log-likelihood alone of many draws, whose locations are ``(cells, draws)``; not finite far from a threshold."""
         gap = np.log(-np.expm1(cut[..., :-1] - cut[..., 1:]))
         value = np.einsum("csk,sk->c", cut, self._set_lower) - self._lower @ eta
         value += np.where(self._used, self._inner * gap, 0.0).sum(axis=(1, 2))
         scale = np.ascontiguousarray(np.moveaxis(np.exp(cut), 0, -1))
-        _less_log_odds(scale, np.exp(-eta), self._both, self._group, value)
+        # No factor is larger than e to this.
+        largest = np.log1p(np.exp(cut.max(initial=-np.inf) - eta.min(initial=np.inf)))
+        most = float(np.clip(np.nan_to_num(_LARGEST / largest), _LEAST_FACTORS, _MOST_FACTORS))
+        shift = np.negative(eta)
+        np.exp(shift, out=shift)
+        _less_log_odds(scale, shift, self._both, self._group, most, value)
         return np.asarray(value)
 
     def _slopes(self, cut: Floats, scale: Floats, shift: Floats) -> tuple[Floats, Floats]:

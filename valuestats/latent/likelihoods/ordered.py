@@ -105,6 +105,10 @@ class OrderedAnswers:
     def curvature(self, eta: Floats, own: Floats) -> RowCurvature:
         """Minus the second derivatives at one point."""
         parts = self.cut_parts(own)
+        if self.rounds:
+            d_cut, eta_cut, cut_cut = self._logits.bends(parts[0], eta)
+            if np.isfinite(cut_cut).all() and np.isfinite(eta_cut).all():
+                return self.curved(-eta_cut.sum(axis=1), eta_cut, d_cut, cut_cut, parts)
         found = count_derivatives(self.counts, parts[0], eta, self.group, family=self.family, link=self.link)
         rows = np.maximum(-found.d_eta_eta, 0.0)
         return self.curved(rows, -found.d_eta_cut, found.d_cut, -found.d_cut_cut, parts)
