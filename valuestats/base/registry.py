@@ -50,12 +50,15 @@ class Kind:
     trust
         What speaks for and against the estimates beyond what holds of all results: a list of
         `valuestats.results.verdicts.Reason`.
+    summary
+        Text that `Result.summary` adds at its end.
     """
 
     name: str
     figure: str | None = None
     sentence: str | None = None
     trust: str | None = None
+    summary: str | None = None
     table: str = _TABLE
 
 

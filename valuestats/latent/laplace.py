@@ -128,7 +128,7 @@ def fit_laplace(posterior: LatentPosterior, *, seed: int = 0, steps: int = 40) -
     if d.hyper_size <= GRID_UP_TO:
         information = _information(posterior, phi, x, noise)
     else:
-        information = _hyper_newton(posterior, phi, x, spread, variances)[1]
+        information = _at_least(_LEAST_INFORMATION, _hyper_newton(posterior, phi, x, spread, variances)[1])
     root = np.linalg.cholesky(np.linalg.inv(information))
     away = 2.0 * x[:, None] * np.exp(-2.0 * log_sd) * scale_slopes(posterior, phi)
     return LaplaceFit(phi, root, x, factor.solve(away), factor, variance)
@@ -211,9 +211,13 @@ def _information(posterior: LatentPosterior, phi: Floats, x: Floats, noise: Floa
     variances = [factor.variances(factor.back(noise)) for factor in factors if factor is not None]
     moments = posterior.spreads.added(modes**2 + np.column_stack(variances))
     gradients = _score(posterior, columns, moments)
-    found = (gradients[:, h:] - gradients[:, :h]) / (2.0 * _DIFFERENCE)
-    values, vectors = np.linalg.eigh(0.5 * (found + found.T))
-    return np.asarray((vectors * np.maximum(values, _LEAST_INFORMATION)) @ vectors.T)
+    return _at_least(_LEAST_INFORMATION, (gradients[:, h:] - gradients[:, :h]) / (2.0 * _DIFFERENCE))
+
+
+def _at_least(least: float, matrix: Floats) -> Floats:
+    """The symmetric part with eigenvalues of at least so much."""
+    values, vectors = np.linalg.eigh(0.5 * (matrix + matrix.T))
+    return np.asarray((vectors * np.maximum(values, least)) @ vectors.T)
 
 
 def chord_modes(

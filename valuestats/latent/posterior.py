@@ -104,10 +104,14 @@ class LatentPosterior:
         """Log-likelihood of each chain and its gradient by the coefficients; unless `valued`, 0 may stand for the former."""
         eta, own = self.locate(x)
         value, d_eta, d_own = self.likelihood.gradient(eta, own, valued=valued)
-        turned = self._rounded[2:] if x.dtype == np.float32 else (self._basis_turned, self._design_turned)
+        return value, self.pulled(d_eta, d_own)
+
+    def pulled(self, d_eta: Floats, d_own: Floats) -> Floats:
+        """Gradient by the coefficients from that by the locations and the likelihood's own parameters."""
+        turned = self._rounded[2:] if d_eta.dtype == np.float32 else (self._basis_turned, self._design_turned)
         by_level = sparse_times(turned[1], d_eta)
         rest = sparse_times(turned[0], np.concatenate([by_level[self._leaf_total :], d_own]))
-        return value, np.concatenate([by_level[: self._leaf_total], rest])
+        return np.concatenate([by_level[: self._leaf_total], rest])
 
     def log_density(
         self, w: Floats, phi: Floats, scaled: Floats | float = 0.0, *, valued: bool = True

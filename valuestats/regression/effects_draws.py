@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.effects_design import EffectsDesign, Matrices
+from valuestats.regression.structure import positive_scales
 
 Floats = NDArray[np.float64]
 # Standard deviation of the link's distribution over that of the logistic one.
@@ -60,14 +60,7 @@ class EffectPriors:
         return cls(concentration=0.5, effect=10.0, group=3.0, thresholds=3.0, disc=1.5, specific=5.0, lkj=1.0)
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
-            if not getattr(self, name) > 0:
-                raise SpecificationError(
-                    "a scale of a prior must be positive",
-                    parameter=f"priors.{name}",
-                    got=getattr(self, name),
-                    expected="> 0",
-                )
+        positive_scales(self)
 
 
 @dataclass(frozen=True)

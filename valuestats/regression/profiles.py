@@ -14,13 +14,13 @@ from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.counting.grouped import cells_of
 from valuestats.latent.engines import Engine
 from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
+from valuestats.regression.structure import OrdinalPriors, structure_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
 
 if TYPE_CHECKING:
     from valuestats.latent.gate import Gate
-    from valuestats.regression.structure import OrdinalPriors
 
 PROFILE = "latent profile ({link})"
 
@@ -45,7 +45,7 @@ def ordinal(
     link: Link = "logit",
     thresholds: Literal["model", "common"] = "model",
     effects: Sequence[str] = (),
-    priors: OrdinalPriors | None = None,
+    priors: OrdinalPriors | Literal["wide"] | None = None,
     draws: Annotated[int, Whole(25)] = 700,
     tune: int = 300,
     chains: int = 4,
@@ -85,7 +85,8 @@ def ordinal(
         By default the profile is that of an answer to a prompt taken at random, which in a balanced design
         needs no such effects (they cost a several times longer fit).
     priors
-        `OrdinalPriors`; None for the defaults.
+        `OrdinalPriors`; None for the defaults, which shrink (``meta["shrinkage"]`` shows how far, docs/ordinal-regression.md
+        why); ``"wide"`` for priors that hardly do. ``meta`` repeats them.
     draws, tune, chains
         Draws kept and adaptation steps per chain, and chains.
     seed
@@ -115,7 +116,11 @@ def ordinal(
         ``meta["predictive"]`` the observed and replicated shares, ``meta["diagnostics"]`` the sampler's record,
         ``meta["conditions"]`` the effects of wording and order where they were modelled, ``meta["engine"]`` the engine
         that made the draws, ``meta["pareto_k"]`` and ``meta["effective_draws"]`` what its weights say (null of a
-        sampler), ``meta["fallback"]`` why an engine before it was not taken.
+        sampler), ``meta["fallback"]`` why an engine before it was not taken. ``meta["shrinkage"]`` says how much of each
+        term is its prior, as `valuestats.regression.fitted.OrdinalFit.shrinkage`: records of ``term``, ``part``, ``estimate``,
+        ``posterior_sd``, ``prior_sd``, their ``ratio`` (near 0: the answers say it all; near 1: nothing was learned) and
+        ``flat``, the estimate without priors: the likelihood's maximum, with standard deviations of groups and pooled
+        thresholds held at their posterior means; null where the likelihood has none, and of what is held.
         A model without any valid answer has a row without an estimate.
 
     Raises
@@ -143,6 +148,7 @@ def ordinal(
     from valuestats.regression.cells import build_design
     from valuestats.regression.profile_engines import Request, pymc_nuts, run_engine
     from valuestats.regression.profile_estimands import expected_scores, stacked, structural_draws
+    from valuestats.regression.profile_shrinkage import profile_shrinkage, shrinkage_records
     from valuestats.regression.profile_summary import (
         by_chain,
         check_predictions,
@@ -152,7 +158,6 @@ def ordinal(
         predictive_records,
         tidy,
     )
-    from valuestats.regression.structure import OrdinalPriors, structure_of
 
     start = time.perf_counter()
     check_link(link)
@@ -167,7 +172,8 @@ def ordinal(
             expected="items of two values or more",
             hint="with one value there is nothing to be relative to; describe its mean with `score`",
         )
-    prior, limits = priors or OrdinalPriors(), gate or Gate()
+    given = OrdinalPriors.wide() if priors == "wide" else priors
+    prior, limits = given or OrdinalPriors(), gate or Gate()
     parts = structure_of(design, thresholds)
     request = Request(
         design, link, thresholds, prior, parts, draws, tune, chains, seed, target_accept, progress
@@ -176,7 +182,8 @@ def ordinal(
     while True:
         fit = pymc_nuts(request, []) if fallback else run_engine(request, engine)
         tree = fit.tree
-        structural = structural_draws(stacked(tree), design, parts, link)
+        flat = stacked(tree)
+        structural = structural_draws(flat, design, parts, link)
         scores = expected_scores(structural, design, link)
         estimands = by_chain(tree, structural, scores)
         reported = ["profile", "expected_score"]
@@ -188,6 +195,7 @@ def ordinal(
     record = {**fit.record, "fallback": [*fallback, *fit.record["fallback"]]}
     check = check_predictions(tree, design, parts, link, seed)
     verdict = with_weights(with_predictive(verdict, check.p_value), fit)
+    shrunk = profile_shrinkage(flat, design, parts, prior, structural, link)
     frame = tidy(design, structural.profile, scores, asked, keyed, level, PROFILE.format(link=link))
     meta = make_meta(
         f"Bayesian hierarchical cumulative-{link} model, "
@@ -214,6 +222,7 @@ def ordinal(
         predictive=predictive_records(check),
         diagnostics=diagnostics(tree, design, estimands, converged, level),
         conditions=condition_effects(tree, design, level),
+        shrinkage=shrinkage_records(shrunk),
         **record,
     )
     coords = {"model": design.models, "value": design.values}

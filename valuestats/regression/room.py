@@ -10,6 +10,7 @@ ROOM = Room(
             "ordinal": "valuestats.regression.profiles",
             "fit_ordinal": "valuestats.regression.fit",
             "OrdinalSpec": "valuestats.regression.effects_formula",
+            "OrdinalPriors": "valuestats.regression.structure",
             "EffectPriors": "valuestats.regression.effects_draws",
             "predicted_probabilities": "valuestats.regression.predictions",
             "expected_score": "valuestats.regression.predictions",
@@ -37,6 +38,7 @@ ROOM = Room(
             "ordinal",
             figure="valuestats.figures.profiles:profile_chart",
             sentence="valuestats.regression.sentences:ordinal_sentence",
+            summary="valuestats.regression.profile_shrinkage:shrinkage_lines",
         ),
         Kind(
             "ordinal_effect",

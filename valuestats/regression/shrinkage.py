@@ -21,7 +21,8 @@ from valuestats.regression.maximum_likelihood import Likelihood
 
 Floats = NDArray[np.float64]
 _DRAWS = 20_000  # prior draws of thresholds
-_HALF_NORMAL = float(np.sqrt(1.0 - 2.0 / np.pi))
+HALF_NORMAL = float(np.sqrt(1.0 - 2.0 / np.pi))
+"""Standard deviation of a half-normal of scale 1."""
 
 
 def shrinkage_table(
@@ -55,13 +56,13 @@ def prior_sds(design: EffectsDesign, priors: EffectPriors, terms: ReportedTerms)
         known[f"disc[{name}]"] = priors.disc / scale
     for group in design.groups:
         factor, size = ":".join(group.factor), len(group.names)
-        known |= {f"sd[{name}|{factor}]": priors.group * unit * _HALF_NORMAL for name in group.names}
+        known |= {f"sd[{name}|{factor}]": priors.group * unit * HALF_NORMAL for name in group.names}
         # Of an LKJ matrix each correlation is a beta on (-1, 1) with both parameters lkj - 1 + size / 2.
         spread = 1.0 / np.sqrt(2.0 * (priors.lkj - 1.0 + 0.5 * size) + 1.0)
         known |= {n: spread for n in terms.names if n.startswith("cor[") and n.endswith(f"|{factor}]")}
-    known[f"sd[threshold|{design.spec.thresholds}]"] = priors.thresholds * unit * _HALF_NORMAL
+    known[f"sd[threshold|{design.spec.thresholds}]"] = priors.thresholds * unit * HALF_NORMAL
     column, levels_of = design.spec.discrimination, max(1, len(design.level_labels))
-    known[f"sd[disc|{column}]"] = priors.disc * _HALF_NORMAL
+    known[f"sd[disc|{column}]"] = priors.disc * HALF_NORMAL
     known |= {
         f"disc[{column}={n}]": priors.disc * np.sqrt(1.0 - 1.0 / levels_of) for n in design.level_labels
     }

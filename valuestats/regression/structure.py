@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,40 @@ class OrdinalPriors:
     interaction_spread: float = 0.5
     level: float = 1.5
     condition: float = 0.5
+
+    @classmethod
+    def wide(cls) -> OrdinalPriors:
+        """Priors so wide that profiles are near the maximum of the likelihood where there are some dozens of answers.
+
+        Before any data they hold it for likely that a model gives nearly all its answers to items of a value at one end of
+        the scale. Those of interactions are hardly wider, which would only let few answers draw their spreads to 0.
+        """
+        return cls(
+            shares=2.2,
+            shares_spread=3.0,
+            value=10.0,
+            value_spread=10.0,
+            item=3.0,
+            interaction=1.5,
+            interaction_spread=0.75,
+            level=3.0,
+            condition=3.0,
+        )
+
+    def __post_init__(self) -> None:
+        positive_scales(self)
+
+
+def positive_scales(priors: Any) -> None:
+    """Refuse scales of priors, the fields of a dataclass, that are not positive."""
+    for name in priors.__dataclass_fields__:
+        if not getattr(priors, name) > 0:
+            raise SpecificationError(
+                "a scale of a prior must be positive",
+                parameter=f"priors.{name}",
+                got=getattr(priors, name),
+                expected="> 0",
+            )
 
 
 @dataclass(frozen=True)

@@ -299,6 +299,9 @@ class Result:
         lines += ["", self.estimates[shown].head(12).to_string(index=False)]
         if len(self.estimates) > 12:
             lines.append(f"… {len(self.estimates) - 12} more rows")
+        path = registry.kind(self.kind).summary
+        more = "" if path is None else registry.load(path)(self)
+        lines += ["", more] if more else []
         return "\n".join(lines)
 
     def save(self, path: str | Path) -> Path:
