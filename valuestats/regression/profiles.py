@@ -119,8 +119,8 @@ def ordinal(
         sampler), ``meta["fallback"]`` why an engine before it was not taken. ``meta["shrinkage"]`` says how much of each
         term is its prior, as `valuestats.regression.fitted.OrdinalFit.shrinkage`: records of ``term``, ``part``,
         ``estimate``, ``posterior_sd``, ``prior_sd``, their ``ratio`` (near 0: the answers say it all; near 1: nothing was
-        learned) and ``flat``, the estimate without priors: the likelihood's maximum, with standard deviations of groups and pooled
-        thresholds held at their posterior means; null where the likelihood has none, and of what is held.
+        learned) and ``flat``, the estimate without priors: the likelihood's maximum, with standard deviations of groups and
+        pooled thresholds held at their posterior means; null where the likelihood has none, and of what is held.
         A model without any valid answer has a row without an estimate.
 
     Raises
