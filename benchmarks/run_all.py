@@ -18,6 +18,8 @@ NAMES = [
     "choice_speed",
     "law_speed",
     "preference_speed",
+    "ranking_speed",
+    "vote_speed",
 ]
 
 for name in NAMES:

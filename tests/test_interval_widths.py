@@ -59,6 +59,8 @@ UNITS = {
     "demographic_alignment": "n_scored",
     "homogenisation": "n_scored",
     "stereotype_check": "n_scored",
+    "vote_pagerank": "n_units",
+    "target_profile": "n_units",
     "missing_joint": None,
     "ordinal": None,
     "graded_response": None,
@@ -82,6 +84,8 @@ LIMITS = {
     "sensitivity": (0, np.inf),
     "missing_sensitivity": (1, 6),
     "country_similarity": (-np.inf, 1),
+    "vote_pagerank": (0, 1),
+    "target_profile": (0, np.inf),
     "demographic_alignment": (-np.inf, 1),
 }
 """Ranges that ends keep to."""
@@ -106,6 +110,9 @@ ELSEWHERE = {
     "fit_choice": "quantiles of draws and Wald, tests/choice/test_fit_choice.py",
     "best_of_k": "coverage and closed forms, tests/preferences/test_slopes_and_winners.py",
     "elo_ratings": "range over orders, tests/systems/litmus/test_litmus.py",
+    "ranking_agreement": "mean squares by hand, tests/orderings/test_rankings.py",
+    "rank_by_values": "closed form, tests/orderings/test_value_rankings.py",
+    "votes_to_graph": "Beta quantiles, tests/votes/test_votes.py",
     "profile_intervals": "R's confint, tests/regression/test_maximum_likelihood.py",
     "social_alignment": "tests/similarity/test_references.py",
     "rootogram": "counts replicated, tests/regression/test_ordinal_checks.py",

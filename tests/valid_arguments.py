@@ -125,6 +125,21 @@ def inventory():
     return frame.assign(rating=rng.integers(1, 7, len(frame)), cluster=frame["respondent"] // 3)
 
 
+def rankings(**columns):
+    rng = np.random.default_rng(6)
+    index = pd.MultiIndex.from_product([list("pqrst"), list("12345"), list("xyz")])
+    frame = index.to_frame(index=False, name=["respondent", "item", "option"])
+    return frame.assign(rank=rng.random(len(frame)), **columns)
+
+
+def votes():
+    rng = np.random.default_rng(7)
+    pair = rng.integers(0, 3, 90)
+    told = rng.choice(["wiser", "less wise", "equal", "unsure"], 90, p=[0.5, 0.2, 0.2, 0.1])
+    ends = {"from": np.array(list("abc"))[pair], "to": np.array(list("bca"))[pair]}
+    return pd.DataFrame({"respondent": np.arange(90), "vote": told, **ends})
+
+
 @cache
 def result(verb):
     """The result of one verb on its valid arguments, for verbs that start from it."""
@@ -277,6 +292,13 @@ VALID = {
     "predicted_probabilities": lambda: call(result("fit_ordinal")),
     "prior_sensitivity": lambda: call(result("fit_ordinal")),
     "profile_intervals": lambda: call(by_maximum("model")),
+    "rank_by_values": lambda: call(
+        pd.DataFrame({"item": 1, "option": list("xxyy"), "value": list("abab"), "score": [1, 0, 0, 1]}),
+        pd.DataFrame({"respondent": "p", "value": list("ab"), "weight": [2, 1], "std_error": 0.5}),
+        draws=50,
+        seed=1,
+    ),
+    "ranking_agreement": lambda: call(rankings(model="m"), rankings(), draws=50),
     "rake": lambda: call(survey(), {"g": {"a": 0.5, "b": 0.5}}),
     "read_model_answers": lambda: call("no such file"),
     "read_people": lambda: call("no such file"),
@@ -306,9 +328,17 @@ VALID = {
     "steering_effect": lambda: call(asked(), countries(), **FEW),
     "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
     "survey_answers": lambda: call(survey(), ["q"]),
+    "target_profile": lambda: call(
+        pd.DataFrame({"model": "m", "item": range(8), "dimension": "d", "score": [1, 2, 3, 1, 2, 3, 1, 1]}),
+        pd.DataFrame({"dimension": ["d"], "target": [2]}),
+        **FEW,
+    ),
     "tipping_points": lambda: call(result("missing_sensitivity")),
     "trust": lambda: call(result("score")),
     "turn_codes": lambda: call(survey(), ["q"], 1, 2),
+    "vote_choices": lambda: call(votes()),
+    "vote_pagerank": lambda: call(votes(), **FEW),
+    "votes_to_graph": lambda: call(votes(), **FEW),
     "write_responses": lambda: call("no such file", "no such folder"),
 }
 """Smallest valid arguments of each public verb."""

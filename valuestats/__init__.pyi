@@ -58,6 +58,9 @@ from valuestats.missing.joint import missing_joint as missing_joint
 from valuestats.missing.refusal_rates import refusal_rates as refusal_rates
 from valuestats.missing.sensitivity import missing_sensitivity as missing_sensitivity
 from valuestats.missing.tipping import tipping_points as tipping_points
+from valuestats.orderings.agreement import ranking_agreement as ranking_agreement
+from valuestats.orderings.by_values import rank_by_values as rank_by_values
+from valuestats.orderings.targets import target_profile as target_profile
 from valuestats.preferences.label_preference import label_preference as label_preference
 from valuestats.preferences.outcomes import chosen_scores as chosen_scores
 from valuestats.preferences.outcomes import label_outcomes as label_outcomes
@@ -122,6 +125,9 @@ from valuestats.tables import Responses as Responses
 from valuestats.tables import Survey as Survey
 from valuestats.tables.choices import pair_choices as pair_choices
 from valuestats.tables.choices import ranking_choices as ranking_choices
+from valuestats.votes.graph import votes_to_graph as votes_to_graph
+from valuestats.votes.pagerank import vote_pagerank as vote_pagerank
+from valuestats.votes.table import vote_choices as vote_choices
 
 __all__: list[str]
 __version__: str

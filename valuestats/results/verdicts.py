@@ -33,6 +33,18 @@ Aspect = Literal[
     "missing",
     "position",
     "choices",
+    "order",
+    "swap",
+    "ties",
+    "weights",
+    "judge",
+    "uniform",
+    "votes",
+    "agreement",
+    "both ways",
+    "cycles",
+    "first",
+    "mass",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -61,6 +73,18 @@ AMISS: dict[tuple[str, str], str] = {
     ("missing", "care"): "what is missing could turn it",
     ("position", "care"): "the place of the options stands behind it",
     ("choices", "care"): "the choices show a defect",
+    ("order", "none"): "not above a random order",
+    ("swap", "care"): "no better with the person than with others",
+    ("ties", "care"): "many ties",
+    ("weights", "care"): "places that the weights leave open",
+    ("judge", "care"): "the judge's own error",
+    ("uniform", "none"): "no closer to the target than uniform answers",
+    ("votes", "none"): "as often against as for",
+    ("agreement", "care"): "participants who agree little",
+    ("both ways", "care"): "called wiser both ways round",
+    ("cycles", "care"): "cycles among the votes",
+    ("first", "care"): "a first place that changes with the participants",
+    ("mass", "none"): "mass lost where nothing leads on",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 

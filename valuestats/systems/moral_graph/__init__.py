@@ -1,0 +1,1 @@
+"""Moral Graph Elicitation (Klingefjord, Lowe and Edelman 2024)."""

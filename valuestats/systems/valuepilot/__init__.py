@@ -1,0 +1,1 @@
+"""ValuePilot (2025): actions ranked by a person's value weights."""
