@@ -12,7 +12,7 @@ ifneq ($(wildcard ../shared/data/prepared),)
 export VALUESTATS_LOCAL ?= $(abspath ../shared/data/prepared)
 endif
 
-.PHONY: report test test-slow demo lint types lock bench bench-slow calibrate mutate clean help
+.PHONY: report test test-slow demo lint types lock bench bench-slow calibrate mutate fuzz clean help
 
 help:
 	@echo "make report     environment, data, the main study, its reports (HTML and PDF)"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-slow the counting benchmark up to 100 million answers (6 GB of disk for a while)"
 	@echo "make calibrate  coverage simulations; results are kept in benchmarks/results"
 	@echo "make mutate     mutation tests of the modules changed since main (slow); MODULES=... names others, SAMPLE=20 draws some"
+	@echo "make fuzz       100,000 damaged inputs of every format (slow); make test tries 2,000"
 	@echo "make lock       pin the dependencies anew"
 
 report: $(VENV)/.ready
@@ -55,6 +56,9 @@ calibrate: $(VENV)/.ready-dev
 
 mutate: $(VENV)/.ready-dev
 	$(PY) scripts/mutate.py $(MODULES) $(if $(SAMPLE),--sample $(SAMPLE))
+
+fuzz: $(VENV)/.ready-dev
+	$(PY) -m tests.fuzz.run --inputs 100000 --seed 7 --write benchmarks/results/fuzz.json
 
 lock: $(VENV)/.ready-dev
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --generate-hashes pyproject.toml -o requirements.lock

@@ -1,10 +1,11 @@
-"""Write NOTICE: what the package carries and what it stands on, with licences, from what is installed of the lock.
+"""Write NOTICE and sbom.json: what the package carries and stands on, with licences, from what is installed of the lock.
 
 Run from the repository root, in the project's environment: ``python scripts/make_notice.py``.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -72,5 +73,36 @@ def notice() -> str:
     return HEAD + "\n".join(lines) + "\n"
 
 
+def sbom() -> str:
+    """The distributions of both locks as a CycloneDX 1.6 list; those that only tests need are excluded in use."""
+    base = locked(ROOT / "requirements.lock")
+    components = []
+    for name, version in sorted({**locked(ROOT / "requirements-dev.lock"), **base}.items()):
+        try:
+            said = licence(distribution(name))
+        except PackageNotFoundError:
+            said = "on other systems only"
+        components.append(
+            {
+                "type": "library",
+                "name": name,
+                "version": version,
+                "purl": f"pkg:pypi/{name.lower().replace('_', '-')}@{version}",
+                "scope": "required" if name in base else "excluded",
+                "licenses": [{"license": {"name": said}}],
+            }
+        )
+    project = {"type": "library", "name": "valuestats", "licenses": [{"license": {"id": "Apache-2.0"}}]}
+    whole = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": project},
+        "components": components,
+    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
 if __name__ == "__main__":
+    (ROOT / "sbom.json").write_text(sbom(), encoding="utf-8")
     (ROOT / "NOTICE").write_text(notice(), encoding="utf-8")

@@ -209,7 +209,7 @@ def write(page, front, text, kind, file, folder):
     titled = yaml.safe_dump({k: front[k] for k in ("title", "subtitle", "lang", "author") if k in front})
     source = folder / "page.md"
     source.write_text(f"---\n{titled}---\n\n{text}", encoding="utf-8")
-    reader = front.get("from", "markdown")
+    reader = front.get("from", "markdown") + "-citations"  # references are numbered by Quarto's own filters
     command = [pypandoc.get_pandoc_path(), str(source), "--from", reader, "--standalone", "--mathml"]
     command += ["--to", "html" if kind == "html" else "typst", f"--resource-path={page.parent}"]
     if head.is_file() and kind == "html":

@@ -334,3 +334,36 @@ def test_results_that_are_no_results(tmp_path, capsys):
     assert "holds no finished run" in capsys.readouterr().err
     with pytest.raises(RenderError, match="holds no finished run"):
         StoredStudy(tmp_path)
+
+
+OUTSIDE = [
+    "{file: ../secret.csv}",
+    "{file: sub/../../secret.csv}",
+    "{file: '../*.csv'}",
+    "{file: link.csv}",
+    "{file: /dev/zero}",
+    "{file: /etc/passwd}",
+    "../secret.csv",
+    "/etc/passwd",
+]
+
+
+@pytest.mark.parametrize("source", OUTSIDE)
+def test_a_study_reads_no_file_above_its_folder_unless_it_may(source, tmp_path, monkeypatch):
+    (tmp_path / "secret.csv").write_text("x\n1\n")
+    home = tmp_path / "home"
+    (home / "sub").mkdir(parents=True)
+    (home / "link.csv").symlink_to(tmp_path / "secret.csv")
+    study = home / "study.yml"
+    text = "study: a\ntitle: A\nseed: 1\nsteps: {s: {verb: read_table, path: %s}}\n"
+    study.write_text(text % source)
+    monkeypatch.chdir(home)
+    with pytest.raises(StudyError, match=r"beside its file|neither a file") as caught:
+        run_study(study, results=tmp_path / "results")
+    assert caught.value.parameter == "steps.s"
+    assert not (tmp_path / "results" / "a" / "s").exists()
+    if "secret" in source or "link" in source:
+        run_study(study, results=tmp_path / "results", outside=True)
+    study.write_text(text % "{file: sub/own.csv}")
+    (home / "sub" / "own.csv").write_text("x\n1\n")
+    run_study(study, results=tmp_path / "results")

@@ -156,16 +156,16 @@ def test_logs_read_apart_and_merged_are_those_read_together(study, run, tmp_path
     steps |= {n: content["steps"][n] for n in ("keys", "scores")}
     file = tmp_path / "merged.yml"
     file.write_text(yaml.safe_dump({**content, "steps": steps}), encoding="utf-8")
-    merged = run_study(file, results=tmp_path / "results")
+    merged = run_study(file, results=tmp_path / "results", outside=True)
     ours, theirs = merged.load("scores").estimates, run.load("scores").estimates
     assert ours["estimate"].tolist() == theirs["estimate"].tolist()
     steps["again"] = {"verb": "merge", "parts": ["@one", "@one"]}
     file.write_text(yaml.safe_dump({**content, "steps": steps}), encoding="utf-8")
     with pytest.raises(InputError, match="a question stands twice"):
-        run_study(file, results=tmp_path / "results")
+        run_study(file, results=tmp_path / "results", outside=True)
     steps["again"] = {"verb": "merge_report", "parts": ["@one", "@one"]}
     file.write_text(yaml.safe_dump({**content, "steps": steps}), encoding="utf-8")
-    report = run_study(file, results=tmp_path / "results").load("again")
+    report = run_study(file, results=tmp_path / "results", outside=True).load("again")
     assert len(report) == 63
     assert set(report["kind"]) == {"stands twice: same record"}
 

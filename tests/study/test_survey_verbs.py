@@ -55,7 +55,7 @@ def survey():
 def test_a_study_reads_rakes_and_estimates(tmp_path):
     pytest.importorskip("balance", reason="the extra valuestats[survey] is not installed")
     (tmp_path / "study.yml").write_text(STUDY.format(path=SAMPLE))
-    run = run_study(tmp_path / "study.yml", results=tmp_path / "results")
+    run = run_study(tmp_path / "study.yml", results=tmp_path / "results", outside=True)
     shares = load_step(run.folder, "shares")
     assert shares.estimates["level"].iloc[0] == 0.9
     assert any("raked" in note for note in shares.meta["warnings"])

@@ -89,7 +89,8 @@ def _study_init(parsed: argparse.Namespace) -> int:
         parsed.logs, parsed.instrument, parsed.out, family=parsed.family, reader=parsed.reader, prefix=parsed.prefix,
         title=parsed.title, seed=parsed.seed, ordinal=not parsed.no_ordinal,
     )  # fmt: skip
-    show(f"{file}\nnext: valuestats run {file} --render")
+    above = "{file: ../" in file.read_text(encoding="utf-8").replace("'", "").replace('"', "")
+    show(f"{file}\nnext: valuestats run {file} --render{' --outside' if above else ''}")
     return 0
 
 

@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--render", action="store_true", help="render the study's reports afterwards")
     run.add_argument("--engine", choices=["auto", "quarto", "embedded"], default="auto")
     run.add_argument("--no-fallback", action="store_true", help="fail where the data can't be had")
+    run.add_argument(
+        "--outside", action="store_true", help="let the study read files that do not lie in its own folder"
+    )
     run.set_defaults(call=_run)
 
     render = commands.add_parser("render", help="render the reports of finished results, or any .qmd page")
@@ -157,7 +160,9 @@ def _parser() -> argparse.ArgumentParser:
 def _run(parsed: argparse.Namespace) -> int:
     from valuestats.study import run_study
 
-    run = run_study(parsed.study, results=parsed.results, fallback=not parsed.no_fallback)
+    run = run_study(
+        parsed.study, results=parsed.results, fallback=not parsed.no_fallback, outside=parsed.outside
+    )
     if parsed.render:
         from valuestats.study.pages import render_reports
 

@@ -63,6 +63,8 @@ class PartitionWriter:
     def add(self, frame: pd.DataFrame) -> None:
         """Take rows, and write the file of each folder that has enough of them."""
         table = self._table(frame)
+        if not len(frame):
+            return
         models, codes = np.unique(frame["model"].astype(str).to_numpy(dtype=object), return_inverse=True)
         first = np.full(len(models), len(codes))
         np.minimum.at(first, codes, np.arange(len(codes)))

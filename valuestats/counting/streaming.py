@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base.arguments import checked
+from valuestats.base.boundary import one_error
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.files import raise_disk_error, to_disk
 from valuestats.base.progress import say, track
@@ -159,7 +160,8 @@ def _ingest(target: Path, listed: list[tuple[Path, str, Reader]], plan: Plan) ->
     faults: list[InputError] = []
     for path, name, kind in track(listed, "ingesting", total=len(listed), unit="file"):
         try:
-            source = plan.open(path, name, kind)
+            with one_error(path):
+                source = plan.open(path, name, kind)
         except InputError as error:
             faults.append(error)
             rows.append(_unread(name, error))
@@ -220,7 +222,8 @@ def _unread(name: str, error: InputError) -> dict[str, Any]:
 
 def _frames(source: Opened) -> Iterator[pd.DataFrame]:
     try:
-        yield from source.frames()
+        with one_error(source.path):
+            yield from source.frames()
     except InputError as error:
         raise _Unreadable(error) from None
 

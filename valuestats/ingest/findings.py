@@ -10,7 +10,7 @@ import pandas as pd
 
 from valuestats.base.errors import InputError
 from valuestats.base.progress import say
-from valuestats.ingest.answers.texts import visible
+from valuestats.ingest.answers.texts import text_series, visible
 from valuestats.ingest.sources import plain_name
 from valuestats.tables.responses import FINDINGS, no_findings
 
@@ -53,8 +53,10 @@ class Findings:
         """The findings as a table of `valuestats.tables.responses.FINDINGS`."""
         if not self.rows:
             return no_findings()
-        frame = pd.DataFrame(self.rows, columns=list(FINDINGS))
-        return frame.astype({"kind": "str", "file": "str", "row": "Int64", "found": "str"})
+        columns = dict(zip(FINDINGS, zip(*self.rows, strict=True), strict=True))
+        rows = pd.array(list(columns.pop("row")), dtype="Int64")
+        texts = {name: text_series(map(str, column)) for name, column in columns.items()}
+        return pd.DataFrame({name: rows if name == "row" else texts[name] for name in FINDINGS})
 
     def say(self) -> None:
         """The count of each kind of finding, with the first ones, on standard error."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from valuestats.base import registry
 from valuestats.base.arguments import checked
+from valuestats.base.boundary import one_error
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import needed_scale
@@ -151,7 +152,8 @@ def read_responses(
         raise SpecificationError(
             f"the {chosen.name} reader has no such argument", parameter=", ".join(unknown), got=str(path)
         )
-    return chosen.read(path, **arguments)
+    with one_error(path):
+        return chosen.read(path, **arguments)
 
 
 def choose_reader(path: Path, reader: str, *, is_mapped: bool) -> Reader:
@@ -294,31 +296,43 @@ def _long_table(
 ) -> pd.DataFrame:
     frames = []
     for file, name in table_files(path):
-        table = read_table(file, name=name)
-        frame = pd.DataFrame(index=range(table.length))
-        for ours in (*required, *optional):
-            theirs = columns.get(ours, ours)
-            column = table.column(theirs)
-            if column is None:
-                if ours in optional and ours not in columns:
-                    continue
-                raise InputError(
-                    "a column is missing",
-                    parameter=theirs,
-                    expected=f"one of {', '.join(table.names[:30])}",
-                    hint="declare a column map from our names to yours, e.g. columns={'item': 'question_id'}",
-                    file=file,
-                )
-            texts = as_text(column)
-            texts = texts.mask(texts == "")
-            if ours == number:
-                frame[ours] = _numbers(decimal_points(texts, table.delimiter), ours, file)
-            else:
-                frame[ours] = texts.astype("category")
-        frame["source_file"], frame["source_sha256"] = table.source.name, table.source.sha256
-        frame["source_row"] = range(table.length)
-        frames.append(frame)
+        with one_error(file):
+            frames.append(_long_frame(file, name, columns, required, optional, number))
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _long_frame(
+    file: Path,
+    name: str,
+    columns: Mapping[str, str],
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    number: str,
+) -> pd.DataFrame:
+    table = read_table(file, name=name)
+    frame = pd.DataFrame(index=range(table.length))
+    for ours in (*required, *optional):
+        theirs = columns.get(ours, ours)
+        column = table.column(theirs)
+        if column is None:
+            if ours in optional and ours not in columns:
+                continue
+            raise InputError(
+                "a column is missing",
+                parameter=theirs,
+                expected=f"one of {', '.join(table.names[:30])}",
+                hint="declare a column map from our names to yours, e.g. columns={'item': 'question_id'}",
+                file=file,
+            )
+        texts = as_text(column)
+        texts = texts.mask(texts == "")
+        if ours == number:
+            frame[ours] = _numbers(decimal_points(texts, table.delimiter), ours, file)
+        else:
+            frame[ours] = texts.astype("category")
+    frame["source_file"], frame["source_sha256"] = table.source.name, table.source.sha256
+    frame["source_row"] = range(table.length)
+    return frame
 
 
 def _numbers(texts: pd.Series, name: str, file: Path) -> pd.Series:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from valuestats.base.arguments import checked
+from valuestats.base.boundary import one_error
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.instruments.instrument import Dimension, Instrument
 from valuestats.instruments.scale import AnswerScale
@@ -166,7 +167,8 @@ def load_instrument(name_or_path: str | Path) -> Instrument:
             got=text,
             expected=f"one of {', '.join(available_instruments())}, or the path of a .yml file",
         )
-    return _load(path)
+    with one_error(path):
+        return _load(path)
 
 
 @lru_cache(maxsize=32)

@@ -197,4 +197,7 @@ _LOST: dict[str, Callable[[int], str]] = {
 
 
 def _callout(kind: str, title: str, text: str) -> str:
+    from valuestats.reporting.markdown import escape_markdown
+
+    text = escape_markdown(text)
     return f'::: {{.callout-{kind} title="{title}"}}\n{text}\n:::'

@@ -31,7 +31,7 @@ from valuestats.results.trust import trust
 from valuestats.study.arguments import arguments, is_reference, is_source, takes_path
 from valuestats.study.pages import require_pages
 from valuestats.study.reach import code_of, code_sha256, versions
-from valuestats.study.sources import datasets, described, plain_files, resolved
+from valuestats.study.sources import datasets, described, plain_files, require_inside, resolved
 from valuestats.study.spec import Step, Study, load_study, study_file
 
 _PLAIN = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
@@ -64,7 +64,9 @@ class Run:
         return load_step(self.folder, step)
 
 
-def run_study(path: str | Path, *, results: str | Path = "results", fallback: bool = True) -> Run:
+def run_study(
+    path: str | Path, *, results: str | Path = "results", fallback: bool = True, outside: bool = False
+) -> Run:
     """Run the steps of a study file that have changed, and write the manifest.
 
     Parameters
@@ -75,6 +77,8 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
         Folder below which ``<study>/`` is written.
     fallback
         Whether the study's fallback may be run where its data can't be had.
+    outside
+        Whether the study may read files that do not lie in its own folder, as one's own study may.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
             fetch(first)
         except DatasetError as error:
             _announce_fallback(study, error)
-            return run_study(study.fallback, results=results, fallback=False)
+            return run_study(study.fallback, results=results, fallback=False, outside=outside)
     folder = Path(results) / study.name
     try:
         with sole_process(
@@ -109,14 +113,14 @@ def run_study(path: str | Path, *, results: str | Path = "results", fallback: bo
             doing="another run is writing these results",
         ):
             folder.mkdir(exist_ok=True)
-            return _run(study, folder)
+            return _run(study, folder, outside)
     except OSError as error:
         raise_disk_error(error, folder)
 
 
-def _run(study: Study, folder: Path) -> Run:
+def _run(study: Study, folder: Path, outside: bool) -> Run:
     sweep(folder)
-    state = _State(study, folder)
+    state = _State(study, folder, outside)
     require_pages(study)
     for number, planned in enumerate(state.plan(), 1):
         state.advance(planned, f"[{number}/{len(study.steps)}]")
@@ -142,8 +146,8 @@ class _Planned:
 class _State:
     """How far a run has come."""
 
-    def __init__(self, study: Study, folder: Path) -> None:
-        self.study, self.folder = study, folder
+    def __init__(self, study: Study, folder: Path, outside: bool) -> None:
+        self.study, self.folder, self.outside = study, folder, outside
         self.keys: dict[str, str] = {}
         self.receipts: dict[str, dict[str, Any]] = {}
         self.products: dict[str, Any] = {}
@@ -168,6 +172,10 @@ class _State:
                     hint=f"did you mean {near}?" if near else "valuestats verbs lists them",
                 )
             verb, given = load(known[step.verb]), self._given(step)
+            if not self.outside:
+                paths = {name: value for name, value in given.items() if takes_path(verb, name)}
+                where = {"file": self.study.path, "parameter": f"steps.{step.name}"}
+                require_inside(given, paths, self.study.path.parent, **where)
             with self._told(step):
                 checked = arguments(verb, given, shared, verb=step.verb, step=step.name, file=self.study.path)
             planned.append(_Planned(step, verb, given, checked))

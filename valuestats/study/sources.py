@@ -72,6 +72,55 @@ def _within(path: str, source: Mapping[str, Any]) -> str:
     return path
 
 
+def require_inside(values: Mapping[str, Any], paths: Mapping[str, Any], base: Path, **where: Any) -> None:
+    """Raise where a study would read a file that does not lie beside it, or below, or one that is no file at all.
+
+    Parameters
+    ----------
+    values
+        A step's parameters, of which the sources ``{file: NAME}`` are looked at.
+    paths
+        Those of them whose texts may be paths in the verb's eyes.
+    base
+        Folder of the study file.
+
+    Raises
+    ------
+    StudyError
+        With the name, after links are followed.
+    """
+    named = [(base / name, name) for name in _file_names(values)]
+    # A text that is only a name (an instrument's, say) is a file of the folder in which Python runs, if anything.
+    plain = [text for value in paths.values() for text in _texts(value)]
+    named += [
+        (Path(text), text) for text in plain if len(PureWindowsPath(text).parts) > 1 and _is_there(text)
+    ]
+    home = base.resolve()
+    for path, name in named:
+        for file in _matching(str(path)) if glob.has_magic(name) else [path]:
+            real = Path(file).resolve()
+            odd = real.exists() and not (real.is_file() or real.is_dir())
+            if odd or not real.is_relative_to(home):
+                raise StudyError(
+                    "a study reads what lies beside its file, or below"
+                    if not odd
+                    else "this is neither a file nor a folder",
+                    got=name,
+                    expected=f"a file in {home}",
+                    hint="if the study is your own: run_study(…, outside=True), or valuestats run --outside",
+                    **where,
+                )
+
+
+def _file_names(value: Any) -> list[str]:
+    if is_source(value):
+        name = value.get("file")
+        return [name] if isinstance(name, str) and "\0" not in name else []
+    if isinstance(value, Mapping):
+        return [name for part in value.values() for name in _file_names(part)]
+    return [name for part in value for name in _file_names(part)] if isinstance(value, list | tuple) else []
+
+
 def plain_files(values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Hashes of the files that arguments name as plain text, without ``{file:}``, by argument.
 

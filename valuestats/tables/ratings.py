@@ -120,7 +120,7 @@ def _require_on_scale(frame: pd.DataFrame, scale: tuple[float, float]) -> None:
 def _conflicts(frame: pd.DataFrame, values: pd.DataFrame) -> list[str]:
     found = []
     if "group" in frame.columns:
-        groups = frame.groupby("respondent", observed=True)["group"].unique()
+        groups = frame["group"].astype(object).groupby(frame["respondent"].astype(str)).unique()
         for respondent, names in groups[groups.map(len) > 1].items():
             listed = ", ".join(sorted(map(str, names)))
             found.append(f"respondent {respondent} rates in groups {listed}, but has one set of own scores")

@@ -20,6 +20,7 @@ _COMMAND = re.compile(
 )
 _FRACTION = re.compile(r"\\d?frac\s*\{([^{}]{1,20})\}\s*\{([^{}]{1,20})\}")
 _SPACING = re.compile(r"\\[,;:! ]|\\q?quad\b|~")
+_DEEPEST = 50
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 
 
@@ -76,12 +77,14 @@ def fields_of(content: Any, name: str = "", depth: int = 0) -> list[Field]:
     return [found for key in chosen for found in fields_of(content[key], key, depth + 1)]
 
 
-def other_texts(content: Any) -> str:
-    """The texts of a content without a field for the answer, one a line."""
+def other_texts(content: Any, depth: int = 0) -> str:
+    """The texts of a content without a field for the answer, one a line; none of what is nested deeper than 50."""
+    if depth > _DEEPEST:
+        return ""
     if isinstance(content, dict):
-        return "\n".join(other_texts(v) for key, v in content.items() if not name_says(key)[2])
+        return "\n".join(other_texts(v, depth + 1) for key, v in content.items() if not name_says(key)[2])
     if isinstance(content, list):
-        return "\n".join(map(other_texts, content))
+        return "\n".join(other_texts(v, depth + 1) for v in content)
     return content if isinstance(content, str) and not content[:1].isdigit() else ""
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from valuestats.base.boundary import one_error, place_of
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.progress import track
 from valuestats.ingest.answers.parse import Compat
@@ -69,7 +70,8 @@ class Asked:
                 self.findings.left_out(NOT_READ, unit)
                 continue
             try:
-                found = [_with_epoch(row) for row in rows(unit)]
+                with one_error(*place_of(unit)):
+                    found = [_with_epoch(row) for row in rows(unit)]
             except InputError as error:
                 yield from self._damaged(error, lambda unit=unit: named(unit))  # type: ignore[misc]
             else:
@@ -77,7 +79,8 @@ class Asked:
 
     def _damaged(self, error: InputError, named: Callable[[], LogRow]) -> Iterator[LogRow]:
         try:
-            row = _with_epoch(named())
+            with one_error(error.file or "", error.row):
+                row = _with_epoch(named())
         except InputError:
             self.findings.left_out(NOT_READ, error)
             return
@@ -130,7 +133,8 @@ def file_by_file(
     def of_all(sources: Iterator[Source], asked: Asked) -> Iterator[LogRow]:
         for source in sources:
             try:
-                yield from rows(source, asked)
+                with one_error(source.path):
+                    yield from rows(source, asked)
             except InputError as error:
                 asked.findings.left_out(FILE, error)
 

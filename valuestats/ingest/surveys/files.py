@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base.arguments import checked
+from valuestats.base.boundary import one_error
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.sources import plain_name, read_source
 from valuestats.ingest.surveys.missing_codes import (
@@ -102,6 +103,18 @@ def read_survey(
     """
     plan = SurveyDesign.of(design)
     declared = Declared.of(missing)
+    with one_error(path):
+        return _survey(path, plan, declared, labels, variables, encoding)
+
+
+def _survey(
+    path: str | Path,
+    plan: SurveyDesign,
+    declared: Declared,
+    labels: str | Path | Mapping[str, Mapping[Any, str]] | None,
+    variables: Sequence[str] | None,
+    encoding: str | None,
+) -> Survey:
     wanted = None if variables is None else list(dict.fromkeys([*variables, *plan.columns().values()]))
     source = read_source(path)
     suffix = Path(plain_name(path)).suffix.lower()

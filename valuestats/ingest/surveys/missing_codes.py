@@ -13,7 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from valuestats.base.errors import SpecificationError
+from valuestats.ingest.answers.texts import as_text
 from valuestats.instruments.loading import read_yaml
 from valuestats.instruments.scale import normalise_text
 from valuestats.tables.survey import (
@@ -81,6 +84,8 @@ def as_code(value: Any) -> Code:
         return str(value)
     try:
         number = float(value)
+    except OverflowError:  # a whole number beyond what a float can be
+        return as_text(pd.Series([value], dtype=object)).iloc[0]
     except (TypeError, ValueError):
         return str(value)
     return number if math.isfinite(number) else str(value)

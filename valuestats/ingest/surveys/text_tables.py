@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import InputError
+from valuestats.ingest.answers.texts import as_text, text_series
 from valuestats.ingest.sources import read_source
 from valuestats.ingest.surveys.missing_codes import as_code, missing_rules
 from valuestats.ingest.surveys.raw import Found, RawSurvey
@@ -22,6 +23,7 @@ DECIMAL_COMMA = "decimal commas read"
 _COMMA = re.compile(r"[-+]?\d*,\d+")
 _WHOLE = re.compile(r"[-+]?\d+")
 _OTHERS = ("cp1251", "cp1253", "koi8_r", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
+_NESTED = (list, dict, tuple, set, np.ndarray)
 _LOOKED_AT = 1 << 20
 
 
@@ -46,10 +48,14 @@ def read_text_table(path: str | Path, wanted: list[str] | None, encoding: str | 
         values = table.column(name)
         if values is None:
             continue
+        if values.dtype == object:
+            values = pd.Series([_scalar(v) for v in values], index=values.index, dtype=object)
         if commas and (n := _decimal_commas(values)):
-            values = values.map(lambda v: v.replace(",", ".") if isinstance(v, str) else v)
+            values = pd.Series(
+                [v.replace(",", ".") if isinstance(v, str) else v for v in values], dtype=object
+            )
             findings.append((DECIMAL_COMMA, name, "1,5 is 1.5", n))
-        columns[name] = _from_text(values)
+        columns[_scalar(name)] = _from_text(values)
     return RawSurvey(pd.DataFrame(columns), findings=tuple(findings))
 
 
@@ -106,7 +112,14 @@ def _decimal_commas(values: pd.Series) -> int:
     numbers = [t for t in texts if t not in marks]
     if not all(_COMMA.fullmatch(t) or _WHOLE.fullmatch(t) for t in numbers):
         return 0
-    return int(values.map(lambda v: isinstance(v, str) and "," in v).sum())
+    return sum(isinstance(v, str) and "," in v for v in values)
+
+
+def _scalar(value: Any) -> Any:
+    """A cell as a code may be: a list or record, or a text with half a character, as a text that a file can hold."""
+    if isinstance(value, _NESTED) or (isinstance(value, str) and not value.isascii()):
+        return as_text(pd.Series([value], dtype=object)).iloc[0]
+    return value
 
 
 def _from_text(values: pd.Series) -> pd.Series:
@@ -132,6 +145,6 @@ def _from_text(values: pd.Series) -> pd.Series:
     others = sum(isinstance(p, str) for p in parsed) - markers
     if others or not (numbers or markers):
         kept = [str(v) if not isinstance(v, str) or v.strip() else None for v in found]
-        return pd.Series(np.array([*kept, None], dtype=object)[codes], dtype="str")
+        return text_series(np.array([*kept, None], dtype=object)[codes])
     full = np.array([*parsed, np.nan], dtype=object)[codes]
     return pd.Series(full, dtype=object if markers else float)

@@ -264,7 +264,10 @@ class _Columns:
                 for item, content in zip(items, contents, strict=True)
             ]
         )
-        self.published += [r.get("numeric_response") for r in records]
+        published = [r.get("numeric_response") for r in records]
+        if not all(map(_is_code, published)):
+            raise TypeError("numeric_response")
+        self.published += published
 
     def _new_text(self, item: int, content: Any) -> str:
         digest = _sha256(repr(content))
@@ -363,7 +366,23 @@ def _first_bad_record(records: list[dict[str, Any]], source: Source) -> InputErr
                     file=source.path,
                     row=row,
                 )
+        if not _is_code(record.get("numeric_response")):
+            return InputError(
+                "a record's value has the wrong type",
+                parameter="numeric_response",
+                got=repr(record["numeric_response"]),
+                expected="a whole number, or null",
+                file=source.path,
+                row=row,
+            )
     return InputError("the records can't be read", file=source.path)
+
+
+def _is_code(value: Any) -> bool:
+    """Whether a record may have this as its published answer."""
+    return value is None or (
+        type(value) in (int, float) and value == value and abs(value) < 2**31 and value == int(value)
+    )
 
 
 READER = Reader("value_portrait", is_release, read_responses, result_files, read_ratings, SCALE)

@@ -1,0 +1,1 @@
+"""A deterministic fuzzer of everything that reads a stranger's file."""

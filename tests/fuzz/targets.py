@@ -1,0 +1,471 @@
+"""What is fuzzed: for each format a small right input, its damage, and what is done with it."""
+
+import csv
+import functools
+import gzip
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+import tests.ingest
+from valuestats import describe, load_instrument, read_ratings, read_responses, read_survey, write_responses
+from valuestats.ingest.contents import describe_contents
+from valuestats.ingest.logs.archives import Archive
+from valuestats.ingest.sources import read_source
+from valuestats.ingest.surveys.description import describe_survey
+from valuestats.ingest.surveys.globalopinionqa import read_published_layout
+from valuestats.study import load_study, run_study
+
+from .harness import outcome
+from .mutations import WORDS, damaged_bytes, damaged_rows, damaged_tree, odd_value, unfolded
+
+LOGS = Path(tests.ingest.__path__[0]) / "logs"
+SOMETIMES = 0.15
+SCALE = {
+    "id": "s",
+    "name": "S",
+    "citation": "none",
+    "licence": "none",
+    "scale": {"options": {1: "no", 2: "maybe", 3: "yes"}, "aliases": {"perhaps": 2}, "negations": ["not"]},
+    "families": {"f": {"d": {"label": "D", "items": ["1", "2"], "reversed": ["2"]}}},
+    "circumplex": {"f": ["d"]},
+}
+ANSWERS = [
+    ["model", "item", "raw", "epoch", "language", "n"],
+    *(
+        [f"m{i % 3}", str(i % 4), ["yes", "no", "maybe", "I cannot say"][i % 4], "1", "en", "3"]
+        for i in range(12)
+    ),
+]
+COLUMNS = {"epoch": "epoch", "language": "language"}
+PEOPLE = [
+    ["q1", "q2", "weight", "psu", "q3"],
+    *([str(1 + i % 5), ["yes", "no", "NA"][i % 3], "0.5", str(i % 4), "1,5"] for i in range(15)),
+]
+STUDY = {
+    "study": "small",
+    "title": "A small study",
+    "seed": 3,
+    "level": 0.9,
+    "notice": "simulated",
+    "steps": {
+        "answers": {"verb": "read_responses", "path": {"file": "answers.csv"}, "scale": "pvq21"},
+        "description": {"verb": "describe", "responses": "@answers"},
+        "numbers": {"verb": "read_table", "path": {"file": "answers.csv"}},
+    },
+    "reports": [],
+}
+
+
+OPINIONS = [
+    ["question", "selections", "options", "source"],
+    *(
+        [
+            f"Question {i}?",
+            "defaultdict(<class 'list'>, {'France': [0.5, 0.5], 'Japan': [0.2, 0.8]})",
+            "['Yes', 'No']",
+            "WVS",
+        ]
+        for i in range(4)
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One format.
+
+    Attributes
+    ----------
+    name
+        What it is called.
+    make
+        A damaged input as (name of file, bytes) pairs, by a generator of random numbers.
+    use
+        What is done with the folder; its value is what two ways of reading must agree on.
+    weight
+        How often it is drawn.
+    """
+
+    name: str
+    make: object
+    use: object
+    weight: float = 1.0
+
+
+def compress(name, content):
+    return gzip.compress(content, mtime=0) if name.endswith(".gz") else content
+
+
+def json_file(name, tree, *, lines=False):
+    """Damage of a JSON file, of its tree or its bytes."""
+
+    def make(rng):
+        if rng.random() < 0.35:
+            return [(name, compress(name, damaged_bytes(written(tree, lines), rng)))]
+        content = written(damaged_tree(tree, rng), lines)
+        if rng.random() < 0.1:
+            content = content.replace(b'": 1', b'": ' + b"9" * 4500, 1)
+        return [(name, compress(name, content))]
+
+    return make
+
+
+def written(tree, lines):
+    if lines and isinstance(tree, list):
+        return b"\n".join(unfolded(json.dumps(record).encode()) for record in tree) + b"\n"
+    return unfolded(json.dumps(tree).encode())
+
+
+def loaded(path, *, lines=False):
+    content = path.read_bytes()
+    content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+    return (
+        [json.loads(line) for line in content.splitlines() if line.strip()] if lines else json.loads(content)
+    )
+
+
+def archive(path):
+    """Damage of a log in a ZIP archive: of its bytes, or of the tree of one member."""
+    found = Archive(read_source(path))
+    members = {name: found.read(name) for name in found.names}
+
+    def make(rng):
+        if rng.random() < 0.4:
+            return [(path.name, damaged_bytes(path.read_bytes(), rng))]
+        name = rng.choice(sorted(members))
+        damaged = damaged_bytes(members[name], rng)
+        if name.endswith(".json") and rng.random() < 0.7:
+            damaged = written(damaged_tree(json.loads(members[name]), rng), False)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as made:
+            for member, content in members.items():
+                made.writestr(member, damaged if member == name else content)
+        return [(path.name, buffer.getvalue())]
+
+    return make
+
+
+def parquet_file(name, frame):
+    """Damage of a Parquet file: of its bytes, or of one column's values and type."""
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    right = buffer.getvalue()
+
+    def make(rng):
+        if rng.random() < 0.3:
+            return [(name, damaged_bytes(right, rng))]
+        made, out = frame.copy(), io.BytesIO()
+        column = rng.choice(list(made.columns))
+        kind = rng.randrange(7)
+        values = {
+            0: lambda: [odd_value(rng)] * len(made),
+            1: lambda: pd.Series(range(len(made))).astype("float64") / 3,
+            2: lambda: pd.Series([["a", "b"]] * len(made)),
+            3: lambda: pd.Series([{"a": 1}] * len(made)),
+            4: lambda: pd.date_range("2020", periods=len(made), tz=rng.choice(["UTC", "Asia/Tokyo", None])),
+            5: lambda: pd.Categorical(["x"] * len(made)),
+            6: lambda: [b"\xff\x00"] * len(made),
+        }[kind]()
+        try:
+            made[column] = values
+            made.to_parquet(out)
+        except Exception:
+            return [(name, damaged_bytes(right, rng))]
+        return [(name, out.getvalue())]
+
+    return make
+
+
+def csv_file(name, rows, delimiter=","):
+    def make(rng):
+        if rng.random() < 0.3:
+            return [(name, damaged_bytes(csv_bytes(rows, delimiter), rng))]
+        return [(name, csv_bytes(damaged_rows(rows, rng), rng.choice([delimiter, delimiter, ";", "\t"])))]
+
+    return make
+
+
+def wide_table(name):
+    """A table of very many columns, or of very many different texts."""
+
+    def make(rng):
+        rows, columns = rng.choice([(3, 2500), (4000, 2), (0, 2000), (1, 3000)])
+        odd = rng.choice(WORDS)
+        table = [[f"v{c}" for c in range(columns)]]
+        table += [
+            [rng.choice([f"t{r}-{c}", str(r), "1,5", odd]) for c in range(columns)] for r in range(rows)
+        ]
+        return [(name, csv_bytes(table, rng.choice([",", ";"])))]
+
+    return make
+
+
+def csv_bytes(rows, delimiter):
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode("utf-8", "surrogatepass")
+
+
+def workbook(rows):
+    """Damage of a spreadsheet: of its bytes, or of the XML of one member."""
+    cells = "".join(
+        f"<row r='{r}'>"
+        + "".join(
+            f"<c r='{chr(65 + c)}{r}' t='inlineStr'><is><t>{cell}</t></is></c>" for c, cell in enumerate(row)
+        )
+        + "</row>"
+        for r, row in enumerate(rows, 1)
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    members = {
+        "[Content_Types].xml": f"<Types xmlns='{package}/content-types'>"
+        "<Default Extension='xml' ContentType='application/xml'/>"
+        "<Default Extension='rels' ContentType='application/vnd.openxmlformats-package.relationships+xml'/></Types>",
+        "_rels/.rels": f"<Relationships xmlns='{package}/relationships'><Relationship Id='r1' "
+        f"Type='{office}/officeDocument' Target='xl/workbook.xml'/></Relationships>",
+        "xl/workbook.xml": f"<workbook xmlns='{main}' xmlns:r='{office}'><sheets>"
+        "<sheet name='a' sheetId='1' r:id='r1'/></sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f"<Relationships xmlns='{package}/relationships'><Relationship Id='r1' "
+        f"Type='{office}/worksheet' Target='worksheets/sheet1.xml'/></Relationships>",
+        "xl/worksheets/sheet1.xml": f"<worksheet xmlns='{main}'><sheetData>{cells}</sheetData></worksheet>",
+    }
+
+    def make(rng):
+        name = rng.choice(["xl/worksheets/sheet1.xml"] * 3 + sorted(members))
+        content = {member: text.encode() for member, text in members.items()}
+        content[name] = damaged_bytes(content[name], rng)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as made:
+            for member, data in content.items():
+                made.writestr(member, data)
+        whole = buffer.getvalue()
+        return [("answers.xlsx", damaged_bytes(whole, rng) if rng.random() < 0.3 else whole)]
+
+    return make
+
+
+@functools.cache
+def statistical(suffix):
+    """A small file of SPSS or Stata, as bytes."""
+    import tempfile
+
+    import pyreadstat
+
+    frame = pd.DataFrame(
+        {"q1": [1.0, 2.0, 9.0] * 5, "q2": ["yes", "no", ""] * 5, "weight": [0.5, 1.0, 1.5] * 5}
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"people{suffix}")
+        write = {".sav": pyreadstat.write_sav, ".dta": pyreadstat.write_dta}[suffix]
+        write(frame, path, variable_value_labels={"q1": {1: "yes", 2: "no", 9: "don't know"}})
+        return path.read_bytes()
+
+
+def statistical_file(suffix):
+    return lambda rng: [(f"people{suffix}", damaged_bytes(statistical(suffix), rng))]
+
+
+def yaml_file(name, tree, *others):
+    def make(rng):
+        right = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False).encode()
+        if rng.random() < 0.4:
+            content = damaged_bytes(right, rng)
+        else:
+            content = unfolded(
+                yaml.dump(damaged_tree(tree, rng), allow_unicode=False, sort_keys=False).encode()
+            )
+        return [(name, content), *others]
+
+    return make
+
+
+def answers(**options):
+    """Read as a whole, and sometimes in batches: both, or neither, and as many rows; sometimes it is described, too."""
+
+    def use(folder, rng):
+        source = next(f for f in sorted(folder.rglob("*")) if f.is_file())
+        whole = outcome(lambda: read_responses(folder, duplicates="report", **options))
+        if whole.value is not None and rng.random() < SOMETIMES:
+            describe(whole.value).to_text()
+        if rng.random() < SOMETIMES / 2:
+            outcome(lambda: describe_contents(source, columns=options.get("columns")).to_text())
+        if rng.random() > SOMETIMES:
+            return None
+        parts = outcome(lambda: write_responses(folder, folder.parent / "parquet", **options))
+        rows = None if whole.value is None else len(whole.value.frame)
+        written = None if parts.value is None else parts.value.rows
+        return (rows, whole.error), (written, parts.error)
+
+    return use
+
+
+def survey(folder, rng):
+    path = next(f for f in sorted(folder.rglob("*")) if f.is_file())
+    found = outcome(lambda: read_survey(path))
+    if found.value is not None:
+        describe_survey(found.value).to_text()
+        for name in list(found.value.frame.columns)[:4]:
+            found.value.status(name)
+
+
+def ratings(folder, rng):
+    outcome(lambda: read_ratings(folder / "ratings.csv", columns={"respondent": "person"}, scale=(1, 6)))
+
+
+def instrument(folder, rng):
+    outcome(lambda: load_instrument(folder / "own.yml"))
+
+
+def study(folder, rng):
+    def run():
+        found = load_study(folder / "study.yml")
+        if len(found.steps) <= 3:
+            run_study(folder / "study.yml", results=folder.parent / "results")
+
+    outcome(run, of_a_file=False)
+
+
+def release(folder, rng):
+    outcome(lambda: read_responses(folder, reader="value_portrait", duplicates="report"))
+
+
+def opinions(folder, rng):
+    outcome(lambda: read_published_layout(folder / "global_opinions.csv"))
+
+
+RATINGS = [
+    ["person", "item", "rating", "group"],
+    *([f"p{i % 4}", str(i % 3), str(1 + i % 6), "g"] for i in range(12)),
+]
+HELM = LOGS / "helm_run" / "portraits-model=org_model-7b" / "scenario_state.json"
+LM_EVAL = LOGS / "lm_eval_run" / "org__dummy-7b" / "samples_portraits_2026-11-21T08-19-39.491670.jsonl"
+LIGHTEVAL = next((LOGS / "lighteval_run").rglob("details_portraits*.parquet"))
+RECORDS = [dict(zip(ANSWERS[0], row, strict=True)) for row in ANSWERS[1:]]
+
+
+def targets():
+    """All formats."""
+    scale, tables = (
+        {"scale": "value_portrait"},
+        {"scale": "value_portrait", "reader": "table", "columns": COLUMNS},
+    )
+    ingest = LOGS.parent
+    return [
+        Target("inspect archive", archive(LOGS / "inspect_texts.eval"), answers(**scale), 0.6),
+        Target("inspect", json_file("inspect_texts.json.gz", few_samples()), answers(**scale), 0.6),
+        Target("lm_eval", samples(LM_EVAL), answers(**scale), 0.6),
+        Target("helm", json_file(f"run-model=org_m/{HELM.name}", loaded(HELM)), answers(**scale), 0.6),
+        Target(
+            "lighteval",
+            parquet_file(
+                f"details/org/m/2026-11-21T08-00-00.000000/{LIGHTEVAL.name}", pd.read_parquet(LIGHTEVAL)
+            ),
+            answers(**scale),
+            0.6,
+        ),
+        Target(
+            "promptfoo",
+            json_file("promptfoo.json", loaded(LOGS / "promptfoo_repeats.json")),
+            answers(**scale),
+            0.6,
+        ),
+        Target("openai batch", batch("openai_batch", "batch_1_output.jsonl"), answers(**scale), 0.6),
+        Target("anthropic batch", batch("anthropic_batch", "results.jsonl"), answers(**scale), 0.6),
+        Target("csv", csv_file("answers.csv", ANSWERS), answers(**tables), 1.5),
+        Target("jsonl", json_file("answers.jsonl", RECORDS, lines=True), answers(**tables), 1.5),
+        Target("json", json_file("answers.json", {"made": "x", "records": RECORDS}), answers(**tables)),
+        Target("parquet", parquet_file("answers.parquet", pd.DataFrame(RECORDS)), answers(**tables)),
+        Target("xlsx", workbook(ANSWERS), answers(**tables)),
+        Target("ratings", csv_file("ratings.csv", RATINGS), ratings),
+        Target("survey csv", csv_file("people.csv", PEOPLE), survey, 1.5),
+        Target("wide survey", wide_table("people.csv"), survey, 0.08),
+        Target(
+            "survey json",
+            json_file("people.json", [dict(zip(PEOPLE[0], r, strict=True)) for r in PEOPLE[1:]]),
+            survey,
+        ),
+        Target(
+            "survey parquet",
+            parquet_file("people.parquet", pd.DataFrame(PEOPLE[1:], columns=PEOPLE[0])),
+            survey,
+        ),
+        Target("spss", statistical_file(".sav"), survey),
+        Target("stata", statistical_file(".dta"), survey),
+        Target("instrument", yaml_file("own.yml", SCALE), instrument, 1.5),
+        Target("study", yaml_file("study.yml", STUDY, ("answers.csv", csv_bytes(ANSWERS, ","))), study, 0.8),
+        Target("release", releases(ingest), release, 0.6),
+        Target("opinions", csv_file("global_opinions.csv", OPINIONS), opinions),
+    ]
+
+
+def few_samples():
+    tree = loaded(LOGS / "inspect_texts.json.gz")
+    return {**tree, "samples": tree["samples"][:3]}
+
+
+def samples(path):
+    """Damage of the samples of lm-evaluation-harness, or of the results file that names their model."""
+    beside = next(path.parent.glob("results_*.json"))
+    damaged = json_file(path.name, loaded(path, lines=True), lines=True)
+    results = json_file(beside.name, loaded(beside))
+
+    def make(rng):
+        if rng.random() < 0.15:
+            return [*results(rng), (path.name, path.read_bytes())]
+        return [*damaged(rng), (beside.name, beside.read_bytes())]
+
+    return make
+
+
+def batch(folder, name):
+    tree = loaded(LOGS / folder / name, lines=True)
+    requests = (LOGS / folder / "requests.jsonl").read_bytes()
+    damaged = json_file(name, tree, lines=True)
+    asked = json_file("requests.jsonl", loaded(LOGS / folder / "requests.jsonl", lines=True), lines=True)
+
+    def make(rng):
+        if rng.random() < 0.3:
+            return [*asked(rng), (name, written(tree, True))]
+        return [*damaged(rng), ("requests.jsonl", requests)]
+
+    return make
+
+
+def releases(ingest):
+    import tempfile
+
+    from tests.ingest.small_release import write_release
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_release(Path(folder))
+        files = {
+            str(f.relative_to(folder)): f.read_bytes() for f in sorted(Path(folder).rglob("*")) if f.is_file()
+        }
+
+    def make(rng):
+        name = rng.choice(sorted(files))
+        content = files[name]
+        zipped = content[:2] == b"\x1f\x8b"
+        plain = gzip.decompress(content) if zipped else content
+        try:
+            tree = json.loads(plain)
+        except ValueError:
+            tree = None
+        if tree is not None and rng.random() < 0.7:
+            plain = written(damaged_tree(tree, rng), False)
+        else:
+            plain = damaged_bytes(plain, rng)
+        return [
+            (n, (gzip.compress(plain, mtime=0) if zipped else plain) if n == name else c)
+            for n, c in files.items()
+        ]
+
+    return make
