@@ -90,6 +90,7 @@ from valuestats.regression.predictions import expected_score as expected_score
 from valuestats.regression.predictions import marginal_effects as marginal_effects
 from valuestats.regression.predictions import predicted_probabilities as predicted_probabilities
 from valuestats.regression.profiles import ordinal as ordinal
+from valuestats.regression.structure import OrdinalPriors as OrdinalPriors
 from valuestats.reporting.figure_files import save_figure as save_figure
 from valuestats.reporting.render import render as render
 from valuestats.results.result import Result as Result
