@@ -32,6 +32,7 @@ NAMES = [
     "choice_coverage",
     "audit_false_alarms",
     "law_coverage",
+    "weight_coverage",
     "preference_coverage",
     "contrast_coverage",
     "published_coverage",

@@ -17,6 +17,7 @@ NAMES = [
     "choices",
     "choice_speed",
     "law_speed",
+    "weight_speed",
     "preference_speed",
     "ranking_speed",
     "vote_speed",

@@ -46,6 +46,7 @@ UNITS = {
     "opposed_values": "n_units",
     "circumplex": "n_units",
     "power_law": "n_units",
+    "choice_classes": "n_units",
     "compare_laws": "n_units",
     "perspective_diversity": 4,
     "label_preference": "n_units",
@@ -109,6 +110,10 @@ ELSEWHERE = {
     "choice_strengths": "closed form and coverage, tests/choice/test_choice_strengths.py",
     "fit_choice": "quantiles of draws and Wald, tests/choice/test_fit_choice.py",
     "best_of_k": "coverage and closed forms, tests/preferences/test_slopes_and_winners.py",
+    **dict.fromkeys(
+        ("feature_weights", "learning_curve"), "closed forms, tests/weights/test_feature_weights.py"
+    ),
+    "trade_off": "delta, Fieller and resampled, tests/weights/test_classes_and_trade_offs.py",
     "elo_ratings": "range over orders, tests/systems/litmus/test_litmus.py",
     "ranking_agreement": "mean squares by hand, tests/orderings/test_rankings.py",
     "rank_by_values": "closed form, tests/orderings/test_value_rankings.py",

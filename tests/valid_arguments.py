@@ -15,7 +15,7 @@ from valuestats.base.registry import public_names
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.regression.fit import fit_ordinal
 from valuestats.tables import OptionLabels, Population, Ratings, Responses, Survey
-from valuestats.tables.choices import pair_choices
+from valuestats.tables.choices import pair_choices, ranking_choices
 from valuestats.tables.survey import Variable
 
 ITEMS = [str(k) for k in range(1, 9)]
@@ -156,6 +156,23 @@ def by_maximum(terms):
     return fit_ordinal(f"answer ~ {terms}", counted(), engine="ml", draws=25)
 
 
+def tastes():
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(120, 2, 2))
+    u = x @ [-1.5, 1.0] + rng.gumbel(size=(120, 2))
+    frame = pd.DataFrame(
+        {
+            "choice": np.repeat(range(120), 2),
+            "option": ["a", "b"] * 120,
+            "model": np.repeat([f"m{k:02d}" for k in range(24)], 10),
+            "price": x[..., 0].ravel(),
+            "speed": x[..., 1].ravel(),
+            "chosen": (u == u.max(axis=1, keepdims=True)).astype(int).ravel(),
+        }
+    )
+    return ranking_choices(frame)
+
+
 def law():
     rng = np.random.default_rng(6)
     size = np.repeat(np.logspace(6, 10, 8), 3)
@@ -195,6 +212,7 @@ VALID = {
     "as_population": lambda: call(result("population_shares")),
     "best_of_k": lambda: call(contrasted()),
     "changed_answers": lambda: call(responses(), over=["wording", "epoch"], **FEW),
+    "choice_classes": lambda: call(tastes(), ["price", "speed"], unit="model", starts=2, **FEW),
     "choice_strengths": lambda: call(result("pair_choices")),
     "chosen_scores": lambda: call(
         result("pair_choices"), pd.DataFrame({"option": ["x", "y", "z"], "score": [1.0, 0.0, -1.0]})
@@ -216,6 +234,7 @@ VALID = {
     "dif": lambda: call(people(), KEYS, group="group"),
     "elo_ratings": lambda: call(result("pair_choices"), shuffles=3),
     "expected_score": lambda: call(result("fit_ordinal")),
+    "feature_weights": lambda: call(tastes(), ["price", "speed"], draws=60),
     "fetch": lambda: call("no_such_name"),
     "fit_choice": lambda: call("utility ~ 0 + option", result("pair_choices"), engine="ml"),
     "fit_ordinal": lambda: call("answer ~ model", counted(), engine="laplace", seed=1),
@@ -238,6 +257,7 @@ VALID = {
     "language_effect": lambda: call(
         asked("language", ("es", "tr")), countries(), {"A": "es", "B": "tr"}, **FEW
     ),
+    "learning_curve": lambda: call(tastes(), ["price"], sizes=[20], splits=3),
     "leave_group_out": lambda: call(result("fit_ordinal"), "model"),
     "leave_one_out": lambda: call(result("fit_ordinal")),
     "likelihood_ratio_test": lambda: call({f: by_maximum(f) for f in ("1", "model")}),
@@ -334,6 +354,7 @@ VALID = {
         **FEW,
     ),
     "tipping_points": lambda: call(result("missing_sensitivity")),
+    "trade_off": lambda: call(tastes(), ["price", "speed"], of="speed", per="price", unit="model", **FEW),
     "trust": lambda: call(result("score")),
     "turn_codes": lambda: call(survey(), ["q"], 1, 2),
     "vote_choices": lambda: call(votes()),

@@ -128,6 +128,10 @@ from valuestats.tables.choices import ranking_choices as ranking_choices
 from valuestats.votes.graph import votes_to_graph as votes_to_graph
 from valuestats.votes.pagerank import vote_pagerank as vote_pagerank
 from valuestats.votes.table import vote_choices as vote_choices
+from valuestats.weights.classes import choice_classes as choice_classes
+from valuestats.weights.curve import learning_curve as learning_curve
+from valuestats.weights.feature_weights import feature_weights as feature_weights
+from valuestats.weights.trade_off import trade_off as trade_off
 
 __all__: list[str]
 __version__: str

@@ -45,6 +45,8 @@ Aspect = Literal[
     "cycles",
     "first",
     "mass",
+    "collinear",
+    "denominator",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -68,6 +70,8 @@ AMISS: dict[tuple[str, str], str] = {
     ("flat", "none"): "a flat line is not excluded",
     ("simpler", "care"): "a simpler law is not excluded",
     ("span", "care"): "sizes span less than a factor of ten",
+    ("collinear", "care"): "features that vary together",
+    ("denominator", "none"): "divided by what can't be told from 0",
     ("effect", "none"): "not told from chance",
     ("effect", "care"): "picked for its luck as well",
     ("missing", "care"): "what is missing could turn it",

@@ -50,6 +50,8 @@ The same seed writes the same bytes.
 | `chinchilla_svg_extracted_data.csv.gz` | training run | Model Size, Training FLOP, loss |
 | `mlfoundations_scaling_losses.csv.gz` | model and evaluation | loss with its 95 % interval, params, tokens |
 | `takemoto2026_table_S1.csv.gz` | model | Size, Distance from people in moral dilemmas |
+| `annotations-train.jsonl.gz`, `annotations-valid.jsonl.gz` | pair of summaries | layout of OpinPref |
+| `apolloDataset.csv.gz` | choice between two routes | ID, choice, tt, tc, hw, ch of both |
 | `takemoto2026_table_S2.csv.gz` | component of the distance | one column per model, and people |
 | `value_spectrum_pilot.csv.gz` | answer of a model to a screenshot | layout of Value-Spectrum's pilot |
 | `value_spectrum_persona.csv.gz` | screenshot of one run with a persona | the same |

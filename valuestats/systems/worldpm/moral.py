@@ -100,7 +100,7 @@ def _family(name: str, file: Path, row: int) -> str:
     raise InputError("a model of no known family", file=file, row=row, parameter="Model", got=name)
 
 
-def moral_audit(frame: pd.DataFrame, *, tolerance: float = 1e-6) -> pd.DataFrame:
+def moral_audit(frame: pd.DataFrame, *, tolerance: float = 1e-5) -> pd.DataFrame:
     """Models whose published distance is not that of their components, with whose distance it is.
 
     Returns

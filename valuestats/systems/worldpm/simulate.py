@@ -140,7 +140,7 @@ def _moral(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
             size = float(np.exp(rng.uniform(np.log(0.5), np.log(700))))
             away = 0.42 * size**-0.1
             name = f"{family} {k + 1}"
-            effects[name] = people + away * (rng.normal(size=9) + shared)
+            effects[name] = (people + away * (rng.normal(size=9) + shared)).round(4)
             distance = float(np.sqrt(((effects[name] - people) ** 2).sum()))
             models.append([name, "no", size, distance, 0.98])
     models[-1][3] = models[-2][3]

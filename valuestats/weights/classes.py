@@ -1,0 +1,238 @@
+"""Latent classes of people who choose: weights of features by class, from many starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from valuestats.base.arguments import Whole, checked
+from valuestats.base.errors import SpecificationError
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.clusters import plan_clusters
+from valuestats.tables.choices import Choices
+from valuestats.weights.feature_sets import Array, FeatureSets, feature_sets
+from valuestats.weights.logit import maximise
+
+_NEAR = 0.01
+"""Log likelihoods this close are one optimum."""
+
+
+@checked
+def choice_classes(
+    choices: Choices,
+    features: Sequence[str],
+    *,
+    unit: str,
+    classes: Annotated[int, Whole(2)] = 2,
+    starts: Annotated[int, Whole(1)] = 50,
+    replicates: int = 200,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Result:
+    r"""Classes of people (or judges) with weights of their own, and how large each class is.
+
+    Estimands: :math:`\pi_k` and :math:`w_k` in the likelihood
+    :math:`\prod_u \sum_k \pi_k \prod_{t \in u} \exp(w_k'x_{t}) / \sum_o \exp(w_k'x_{to})`, t over the choices of unit u. The
+    likelihood has many local maxima: it is maximised by BFGS with analytic gradients from `starts` points about the weights
+    of a single class, and the result says how many reached the best. Classes are numbered from the largest. Intervals
+    resample units; each replicate starts from the maximum, so that classes keep their number.
+
+    Parameters
+    ----------
+    choices, features
+        As for `valuestats.feature_weights`.
+    unit
+        Column of the choice that says who chose.
+    classes, starts, replicates, level, seed
+        Classes; starting points; resamples; probability inside the intervals; seed.
+
+    Returns
+    -------
+    Result
+        Kind ``"choice_classes"``, keys ``("class", "feature")``, the feature ``share`` being the size of the class. ``meta``
+        holds ``log_likelihood``, ``single`` (that of one class), ``bic`` of both (with the number of units), ``starts``,
+        ``reached``, ``certainty`` (mean posterior probability of each unit's likeliest class).
+
+    Raises
+    ------
+    SpecificationError
+        As for `valuestats.feature_weights`; fewer units than parameters.
+
+    References
+    ----------
+    Kamakura and Russell (1989), Journal of Marketing Research 26, 379-390; Greene and Hensher (2003), Transportation
+    Research B 37, 681-698.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import choice_classes, ranking_choices
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(600, 2))
+    >>> w = np.where(np.arange(600) < 300, 2.0, -2.0)[:, None]
+    >>> u = w * x + rng.gumbel(size=(600, 2))
+    >>> frame = pd.DataFrame({"choice": np.repeat(range(600), 2), "option": ["a", "b"] * 600, "x": x.ravel(),
+    ...     "who": np.repeat(np.arange(600) // 10, 2), "chosen": (u == u.max(axis=1, keepdims=True)).astype(int).ravel()})
+    >>> found = choice_classes(ranking_choices(frame), ["x"], unit="who", starts=5, replicates=0).estimates
+    >>> sorted(found.loc[found["feature"] == "x", "estimate"].round(0).tolist())
+    [-2.0, 2.0]
+    """
+    started = time.perf_counter()
+    sets = feature_sets(choices, features, unit)
+    p, n = len(sets.names), len(sets.units)
+    free = classes * p + classes - 1
+    if n <= free:
+        raise SpecificationError(
+            "fewer units than parameters", parameter="unit", got=f"{n} units", expected=f"more than {free}"
+        )
+    single = maximise(sets)
+    rng = np.random.default_rng(seed)
+    problem = _Mixture(sets, classes, np.sqrt((sets.differences**2).mean(axis=0)))
+    ends = [problem.fit(problem.start(single.beta, rng)) for _ in range(starts)]
+    value = np.array([e[1] for e in ends])
+    best = problem.ordered(ends[int(value.argmin())][0])
+    reached = int((value - value.min() <= _NEAR).sum())
+    plan = plan_clusters(n, replicates, rng)
+    drawn = [problem.ordered_as(problem.fit(best, weights)[0], best) for weights in plan.weights]
+    point = problem.reported(best)
+    values = np.array([problem.reported(d) for d in drawn]).reshape(len(drawn), classes, p + 1)
+    found = plan.finish(values, point, n, level, what="units")
+    names = ["share", *sets.names]
+    labels = [f"class {k + 1}" for k in range(classes)]
+    keys = pd.MultiIndex.from_product([labels, names], names=["class", "feature"]).to_frame(index=False)
+    frame = keys.assign(
+        estimand="weight by class, and share of the class",
+        estimate=point.ravel(),
+        std_error=found.std_error.ravel(),
+        lower=found.lower.ravel(),
+        upper=found.upper.ravel(),
+        level=level,
+        interval=found.interval.ravel(),
+        n_scored=len(sets),
+        n_asked=sets.asked,
+        n_units=n,
+    )
+    share = frame["feature"] == "share"
+    frame.loc[share, ["lower", "upper"]] = frame.loc[share, ["lower", "upper"]].clip(0, 1)
+    member = problem.members(best)
+    log_likelihood = -float(value.min())
+    meta = make_meta(
+        f"latent class conditional logit, {classes} classes, maximum likelihood",
+        {
+            "features": list(sets.names),
+            "unit": unit,
+            "classes": classes,
+            "starts": starts,
+            "replicates": replicates,
+            "level": level,
+        },
+        citations=("Kamakura & Russell (1989)", "Greene & Hensher (2003)"),
+        seed=seed,
+        warnings=found.warnings,
+        seconds=time.perf_counter() - started,
+        log_likelihood=log_likelihood,
+        single=single.log_likelihood,
+        bic=[-2 * single.log_likelihood + p * np.log(n), -2 * log_likelihood + free * np.log(n)],
+        starts=starts,
+        reached=reached,
+        optima=sorted({round(-float(v), 2) for v in value}, reverse=True)[:10],
+        certainty=float(member.max(axis=1).mean()),
+    )
+    tree = None
+    if plan.replicates:
+        tree = draws_tree("bootstrap", found.draws, {"class": labels, "feature": names})
+    return Result("choice_classes", frame, ("class", "feature"), meta, tree)
+
+
+@dataclass(frozen=True)
+class _Mixture:
+    """The likelihood; parameters are weights by class on the scale of `spread`, then log odds of the later classes."""
+
+    sets: FeatureSets
+    classes: int
+    spread: Array
+
+    def _parts(self, theta: Array) -> tuple[Array, Array]:
+        p = len(self.spread)
+        w = theta[: self.classes * p].reshape(self.classes, p) / self.spread
+        odds = np.concatenate([[0.0], theta[self.classes * p :]])
+        return w, odds - np.logaddexp.reduce(odds)
+
+    def start(self, beta: Array, rng: np.random.Generator) -> Array:
+        """A start about the weights of one class."""
+        p = len(self.spread)
+        w = beta * self.spread + rng.normal(size=(self.classes, p)) * np.maximum(
+            np.abs(beta * self.spread), 0.5
+        )
+        return np.concatenate([w.ravel(), rng.normal(size=self.classes - 1)])
+
+    def value(self, theta: Array, weights: Array | None = None) -> tuple[float, Array]:
+        """Minus the log likelihood and its gradient, units weighted."""
+        sets = self.sets
+        w, log_share = self._parts(theta)
+        u = np.where(sets.offered[None], np.einsum("njk,ck->cnj", sets.x, w), -np.inf)
+        top = u.max(axis=2, keepdims=True)
+        e = np.exp(u - top)
+        total = e.sum(axis=2)
+        each = -top[:, :, 0] - np.log(total)
+        n = len(sets.units)
+        by_unit = np.stack([np.bincount(sets.unit, weights=row, minlength=n) for row in each])
+        joint = by_unit + log_share[:, None]
+        whole = np.logaddexp.reduce(joint, axis=0)
+        post = np.exp(joint - whole)
+        v = np.ones(n) if weights is None else weights
+        mean = np.einsum("cnj,njk->cnk", e / total[:, :, None], sets.x)
+        by_choice = (post * v)[:, sets.unit]
+        slope = -np.einsum("cn,cnk->ck", by_choice, mean) / self.spread
+        share = np.exp(log_share)
+        odds = ((post - share[:, None]) * v).sum(axis=1)[1:]
+        return -float(v @ whole), -np.concatenate([slope.ravel(), odds])
+
+    def fit(self, start: Array, weights: Array | None = None) -> tuple[Array, float]:
+        """The maximum from one start."""
+        found = minimize(self.value, start, args=(weights,), jac=True, method="BFGS", options={"gtol": 1e-5})
+        return np.asarray(found.x), float(found.fun)
+
+    def members(self, theta: Array) -> Array:
+        """Probability of each class for each unit, shape ``(units, classes)``."""
+        w, log_share = self._parts(theta)
+        u = np.where(self.sets.offered[None], np.einsum("njk,ck->cnj", self.sets.x, w), -np.inf)
+        each = -np.logaddexp.reduce(u, axis=2)
+        n = len(self.sets.units)
+        joint = (
+            np.stack([np.bincount(self.sets.unit, weights=row, minlength=n) for row in each])
+            + log_share[:, None]
+        )
+        return np.exp(joint - np.logaddexp.reduce(joint, axis=0)).T
+
+    def _permuted(self, theta: Array, order: NDArray[np.integer]) -> Array:
+        p = len(self.spread)
+        w = theta[: self.classes * p].reshape(self.classes, p)[order]
+        odds = np.concatenate([[0.0], theta[self.classes * p :]])[order]
+        return np.concatenate([w.ravel(), (odds - odds[0])[1:]])
+
+    def ordered(self, theta: Array) -> Array:
+        """Classes from the largest."""
+        return self._permuted(theta, np.argsort(-self._parts(theta)[1], kind="stable"))
+
+    def ordered_as(self, theta: Array, other: Array) -> Array:
+        """Classes in the order that lies nearest to another's."""
+        from scipy.optimize import linear_sum_assignment
+
+        p = len(self.spread)
+        one, two = (t[: self.classes * p].reshape(self.classes, p) for t in (theta, other))
+        cost = ((two[:, None] - one[None]) ** 2).sum(axis=2)
+        return self._permuted(theta, linear_sum_assignment(cost)[1])
+
+    def reported(self, theta: Array) -> Array:
+        """Share and weights of each class, shape ``(classes, 1 + features)``."""
+        w, log_share = self._parts(theta)
+        return np.column_stack([np.exp(log_share), w])

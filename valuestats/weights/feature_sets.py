@@ -1,0 +1,161 @@
+"""From a table of choices to features of the offered options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.tables.choices import Choices
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FeatureSets:
+    """What a model of features is fitted to.
+
+    Attributes
+    ----------
+    x
+        Features of each option less those of the option taken, shape ``(choices, options, features)``; zero where fewer
+        options were offered.
+    offered
+        Which options there are, shape ``(choices, options)``.
+    names
+        Features.
+    unit
+        Number of the unit of each choice.
+    units
+        Names of the units.
+    asked
+        Choices, with those that are not valid.
+    labels
+        Identifier of each choice.
+    """
+
+    x: Array
+    offered: NDArray[np.bool_]
+    names: tuple[str, ...]
+    unit: Ints
+    units: tuple[str, ...]
+    asked: int
+    labels: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def rows(self, which: Ints | NDArray[np.bool_]) -> FeatureSets:
+        """Some of the choices."""
+        labels = tuple(np.asarray(self.labels, dtype=object)[which])
+        return replace(
+            self, x=self.x[which], offered=self.offered[which], unit=self.unit[which], labels=labels
+        )
+
+    @property
+    def differences(self) -> Array:
+        """Features of the option taken less those of each other one, a row each."""
+        other = self.offered.copy()
+        other[:, 0] = False
+        return -self.x[other]
+
+
+def feature_sets(choices: Choices, features: Sequence[str], unit: str | None = None) -> FeatureSets:
+    """Features of the options of each valid choice of one option, the option taken first.
+
+    Raises
+    ------
+    SpecificationError
+        No feature, one that the table lacks or that never differs within a choice, or one named twice; a choice that put
+        several options first, or an outcome in their place; no valid choice.
+    InputError
+        A feature that is no number, or a null unit, by row.
+    """
+    names = [features] if isinstance(features, str) else list(features)
+    frame = choices.frame
+    if not names or len(set(names)) < len(names):
+        raise SpecificationError(
+            "features stand once each", parameter="features", got=names, expected="different columns"
+        )
+    for name in [*names, *([] if unit is None else [unit])]:
+        if name not in frame.columns:
+            raise SpecificationError(
+                "no such column",
+                parameter="features" if name in names else "unit",
+                got=name,
+                expected=", ".join(map(str, frame.columns)),
+            )
+    asked = frame["choice"].nunique()
+    valid = frame[frame["status"] == "valid"].reset_index(drop=True)
+    if valid.empty:
+        raise SpecificationError("no valid choice", parameter="choices", got=f"{asked} choices")
+    first = (valid["rank"] == 1).to_numpy(dtype=bool, na_value=False)
+    number, labels = pd.factorize(valid["choice"])
+    taken = np.bincount(number, weights=first, minlength=len(labels))
+    if (taken != 1).any():
+        at = int((taken != 1).argmax())
+        raise SpecificationError(
+            "a choice that took not one option",
+            parameter="choices",
+            got=f"{labels[at]}: {int(taken[at])} options in the first place",
+            expected="one option taken in each valid choice",
+            hint="ties and outcomes are modelled by choice_strengths and fit_choice",
+        )
+    values = valid[names].apply(lambda c: pd.to_numeric(c, errors="coerce")).to_numpy(dtype=float)
+    wrong = ~np.isfinite(values)
+    if wrong.any():
+        row, column = (int(k[0]) for k in np.nonzero(wrong))
+        raise InputError(
+            "not a number",
+            parameter="features",
+            got=f"{names[column]} = {valid[names[column]].iloc[row]}",
+            row=row,
+        )
+    order = np.lexsort((~first, number))
+    number, values = number[order], values[order]
+    start = np.flatnonzero(np.r_[True, np.diff(number) > 0])
+    place = np.arange(len(number)) - start[number]
+    size = int(place.max()) + 1
+    x = np.zeros((len(labels), size, len(names)))
+    offered = np.zeros((len(labels), size), dtype=bool)
+    offered[number, place] = True
+    x[number, place] = values - values[start[number]]
+    if size < 2 or (offered.sum(axis=1) < 2).any():
+        raise SpecificationError(
+            "a choice of one option", parameter="choices", expected="two options or more in each"
+        )
+    same = np.abs(x).max(axis=(0, 1)) == 0
+    if same.any():
+        raise SpecificationError(
+            "a feature never differs within a choice", parameter="features", got=names[int(same.argmax())]
+        )
+    if unit is None:
+        member, units = np.arange(len(labels)), [str(k) for k in labels]
+    else:
+        member, units = _members(valid, unit, labels)
+    return FeatureSets(
+        x,
+        offered,
+        tuple(names),
+        np.asarray(member, dtype=np.int64),
+        tuple(units),
+        int(asked),
+        tuple(map(str, labels)),
+    )
+
+
+def _members(valid: pd.DataFrame, unit: str, labels: pd.Index) -> tuple[Ints, list[str]]:
+    if valid[unit].isna().any():
+        raise InputError(
+            "a null unit", parameter="unit", got=unit, row=int(valid[unit].isna().to_numpy().argmax())
+        )
+    pairs = valid[["choice", unit]].drop_duplicates()
+    if pairs["choice"].duplicated().any():
+        raise SpecificationError("a choice belongs to two units", parameter="unit", got=unit)
+    member, names = pd.factorize(pairs.set_index("choice")[unit].reindex(labels), sort=True)
+    return np.asarray(member, dtype=np.int64), [str(k) for k in names]
