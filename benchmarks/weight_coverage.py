@@ -2,8 +2,9 @@
 
 Maximum likelihood with and without people whose weights differ (truth: the marginal fit to 400,000 choices of 20,000
 people); posteriors with weights drawn from their prior; the held-out accuracy of a plain mean of features and of fitted
-weights, whose truth is the mean over 300 fresh samples, beside the naive error of splits; the ratio of two weights; shares and
-weights of two classes. Run with ``python benchmarks/weight_coverage.py``; it writes ``benchmarks/results/weight_coverage.csv``.
+weights, whose truth is the mean over 300 fresh samples, beside the naive error of splits; the ratio of two weights; shares
+and weights of two classes. Run with ``python benchmarks/weight_coverage.py``; it writes
+``benchmarks/results/weight_coverage.csv``.
 """
 
 from __future__ import annotations
