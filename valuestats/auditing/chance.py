@@ -21,6 +21,8 @@ _LEAST_CELLS = 4
 _LEAST_DIGITS = 50
 _MOST_ANSWERS = 100_000
 """Answers behind a cell beyond which every number can be printed, and nothing is said of its last digit."""
+_FAR = 0.2
+"""Approximate probability above which no finding is near, and nothing is simulated."""
 _WIDE = 10.0
 """Standard deviation, in units of the last digit, from which a smooth distribution leaves all ten equally likely: the
 normal's first Fourier coefficient is exp(-2 pi^2) = 3e-9."""
@@ -39,7 +41,7 @@ def noise(
     :math:`X^2 = \sum_j (k_j - n_j \bar p)^2 / (n_j \bar p (1 - \bar p))` against its distribution where the same number of
     yes answers falls on the same n at random (multivariate hypergeometric, exact but for the simulation): true differences
     only add to it, so that a small one means cells that are not independent. A large one is a finding only where the cells
-    are declared to be repeats of one.
+    are declared to be repeats of one. Far from any threshold the chi-squared distribution does.
     """
     below, above = Looked("too even", "line"), Looked("too uneven", "line")
     counts, usable = _counts(t, skip)
@@ -61,12 +63,15 @@ def noise(
         if len(kept) < _LEAST_CELLS or not 0 < k.sum() < n.sum():
             continue
         found = _uneven(k[None], n)[0]
-        drawn = _uneven(rng.multivariate_hypergeometric(n, int(k.sum()), size=draws), n)
         name = t.rows[at] if over == "columns" else t.columns[at]
-        expected = float(drawn.mean())
-        tails = [(below, float(((drawn <= found + 1e-9).sum() + 1) / (draws + 1)), "less")]
-        if repeats == over:
-            tails.append((above, float(((drawn >= found - 1e-9).sum() + 1) / (draws + 1)), "more"))
+        expected = (len(kept) - 1) * n.sum() / (n.sum() - 1)
+        less = float(stats.chi2.cdf(found, len(kept) - 1))
+        more = 1 - less
+        if less < _FAR or (repeats == over and more < _FAR):
+            drawn = _uneven(rng.multivariate_hypergeometric(n, int(k.sum()), size=draws), n)
+            less = float(((drawn <= found + 1e-9).sum() + 1) / (draws + 1))
+            more = float(((drawn >= found - 1e-9).sum() + 1) / (draws + 1))
+        tails = [(below, less, "less"), *([(above, more, "more")] if repeats == over else [])]
         for out, p, word in tails:
             out.looked += 1
             out.tested.append(p)

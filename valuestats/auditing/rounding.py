@@ -12,7 +12,7 @@ import pandas as pd
 from valuestats.auditing.declared import Holds
 from valuestats.auditing.findings import Finding, Looked, cell_names
 from valuestats.auditing.printed import Printed
-from valuestats.base.labels import number
+from valuestats.base.labels import counted, number
 
 _EXACT = 300_000
 """Steps up to which all whole answers on a scale are gone through, for the pairs of sum and sum of squares they give."""
@@ -126,7 +126,7 @@ def whole_counts(t: Printed, skip: set[tuple[int, int]]) -> Looked:
                     "impossible",
                     t.name(i, j),
                     f"{t.text(i, j)} can't come from {what}: next to it are {float(least):.{d + 2}f} and "
-                    f"{float(most):.{d + 2}f}; {given:.0%} of all numbers with {d} decimals would pass",
+                    f"{float(most):.{d + 2}f}; {given:.0%} of all numbers with {counted(d, 'decimal')} would pass",
                     cell_names(t, [(i, j)]),
                     t.value[i, j],
                     float(least),

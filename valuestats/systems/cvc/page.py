@@ -170,7 +170,7 @@ def audit_sentence(study: StoredStudy) -> str:
         found = audit_findings(study[step])
         parts.append(
             f"in the {name} "
-            + ("nothing" if found.empty else f"{found['where'].iloc[0]}: {found['text'].iloc[0]}")
+            + ("nothing" if found.empty else f"“{found['where'].iloc[0]}”: {found['text'].iloc[0]}")
         )
     pairs = study["agreement"]
     fits = int(pairs["possible"].sum())

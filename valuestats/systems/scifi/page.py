@@ -63,7 +63,7 @@ def glance_sentence(study: StoredStudy) -> str:
         f"{normal['lower']:.0%} or more with 95 % confidence. Under adversarial prompts it is {adversary['lower']:.0%} "
         f"or more, "
         f"as against {plain['adversary']['estimate']:.0%}: that gain is "
-        + (f"beyond doubt even for the best of {most}." if clear else "not beyond doubt.")
+        + (f"there even for the best of {most}." if clear else "in doubt.")
     )
 
 

@@ -42,9 +42,8 @@ def glance_sentence(study: StoredStudy) -> str:
     least = table.loc[table["spread"].idxmin()]
     return (
         f"With {number(study['counts']['n'].iloc[0])} screenshots a value, {number(len(clear))} of {number(len(table))} "
-        f"models ({listed(clear['model'].tolist())}) like some values more than others beyond what chance gives; for the"
-        f"other "
-        f"{number(len(rest))} the profile over values can't be told from a flat one. The published spread of "
+        f"models ({listed(clear['model'].tolist())}) like some values more than others beyond what chance gives; for the "
+        f"other {number(len(rest))} the profile over values can't be told from a flat one. The published spread of "
         f"{least['model']}, {least['spread']:.1f} points, is {'less than' if least['spread'] < least['noise'] else 'about'} "
         f"the {least['noise']:.1f} that a model without any preference would show."
     )
@@ -117,9 +116,8 @@ def interaction_sentence(study: StoredStudy) -> str:
     parts = [f"{interval(spread[k])} {words}" for k, words in _PARTS.items()]
     return (
         f"Models differ in which values they like (likelihood ratio {test['deviance']:.0f} on {number(test['df'])} degrees "
-        f"of freedom, {p_value(test['p'])} by simulation). In logits the standard deviations are {listed(parts)}: most of"
-        f"what "
-        f"sets the cells apart is how readily a model says yes at all. {study['pooled'].sentence()}"
+        f"of freedom, {p_value(test['p'])} by simulation). In logits the standard deviations are {listed(parts)}: most of "
+        f"what sets the cells apart is how readily a model says yes at all. {study['pooled'].sentence()}"
     )
 
 
@@ -138,11 +136,10 @@ def rank_sentence(study: StoredStudy) -> str:
     open_all = int((size == values).sum())
     first = ranks[(ranks["best"] == 1)].groupby("model").size()
     return (
-        f"Ranked with intervals that hold for a model's whole ranking, a value may hold {size.mean():.1f} of {values}"
-        f"places "
-        f"on average; for {counted(open_all, 'model')} every value may hold every place, and which value comes first is"
-        f"open "
-        f"among {number(first.min())} to {number(first.max())} values."
+        f"Ranked with intervals that hold for a model's whole ranking, a value may hold {size.mean():.1f} of {values} "
+        f"places on average; for {counted(open_all, 'model')} every value may hold every place, and which value "
+        "comes first is "
+        f"open among {number(first.min())} to {number(first.max())} values."
     )
 
 
