@@ -239,8 +239,10 @@ def whole_answers_exist(
 
     Examples
     --------
-    >>> whole_answers_exist(possible_totals(519, 2, 27, 1), 134, 2, 27, 1, None, None, 1)
+    >>> whole_answers_exist(possible_totals(521, 2, 28, 1), 160, 2, 28, 1, None, None, 1)
     True
+    >>> whole_answers_exist(possible_totals(344, 2, 18, 1), 247, 2, 18, 1, None, None, 1)
+    False
     """
     bounds = None
     if low is not None and high is not None and float(low).is_integer() and float(high).is_integer():

@@ -40,7 +40,7 @@ def expected_best(p: float, n: int, candidates: int) -> float:
     Examples
     --------
     >>> expected_best(0.9, 51, 1), round(expected_best(0.9, 51, 20), 3)
-    (0.9, 0.97)
+    (0.9, 0.969)
     """
     if not 0 <= p <= 1:
         raise SpecificationError("no share", parameter="p", got=p, expected="0 to 1")
@@ -86,7 +86,7 @@ def best_of_k(
     Examples
     --------
     >>> best_of_k(0.95, 51, (1, 10))["lower"].round(3).tolist()
-    [0.864, 0.803]
+    [0.867, 0.814]
     """
     if not candidates or min(candidates) < 1:
         raise SpecificationError(

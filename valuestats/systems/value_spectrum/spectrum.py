@@ -122,7 +122,7 @@ def spectrum_flatness(
     >>> import pandas as pd
     >>> two = pd.DataFrame({"model": "m", "value": list("abcd"), "n": 50, "yes": [25, 25, 25, 45]})
     >>> spectrum_flatness(two, draws=999)[["chi_squared", "df"]].round(2).to_numpy().tolist()
-    [[24.0, 3.0]]
+    [[25.0, 3.0]]
     """
     frame = checked_counts(counts)
     rng = np.random.default_rng(seed)
