@@ -39,6 +39,8 @@ NAMES = [
     "ranking_coverage",
     "target_coverage",
     "vote_coverage",
+    "informativeness_coverage",
+    "judge_coverage",
     "circumplex_coverage",
     "portraits_coverage",
     "dif_errors",

@@ -26,7 +26,6 @@ from scipy import special, stats
 
 from valuestats.circle.circumplex import circumplex
 from valuestats.consistency.intraclass import intraclass, mean_squares
-from valuestats.diversity.entropy import jackknife_entropy, plugin_entropy
 from valuestats.missing.adjusted_means import imbens_manski
 from valuestats.missing.asked import AskedTable, extremes, fixed
 from valuestats.missing.sensitivity import _shifted
@@ -35,6 +34,7 @@ from valuestats.scoring.scale_means import scale_scores
 from valuestats.similarity.adjusted import pair_effects
 from valuestats.statistics.agreement import category_similarity, cohen_kappa, krippendorff_nominal
 from valuestats.statistics.clusters import LEAST, plan_clusters, replicate_interval
+from valuestats.statistics.entropy import jackknife_entropy, plugin_entropy
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.reliability import (
     cronbach_alpha,

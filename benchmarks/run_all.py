@@ -16,6 +16,7 @@ NAMES = [
     "report",
     "choices",
     "choice_speed",
+    "items_and_judges_speed",
     "law_speed",
     "weight_speed",
     "preference_speed",

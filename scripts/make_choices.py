@@ -48,7 +48,7 @@ ALONE = [
     ("normal and unimodal priors of many estimates by empirical Bayes", "keying/spread_of_correlations.py"),
     ("bounds of partly identified means, shift and selection models", "missing/adjusted_means.py"),
     ("sampling error of distances between shares, by leaving out people", "similarity/sampling_error.py"),
-    ("moments of the entropy under a Dirichlet posterior, its jackknife", "diversity/entropy.py"),
+    ("moments of the entropy under a Dirichlet posterior, its jackknife", "statistics/entropy.py"),
     ("shifts between levels of a condition, and what shuffled labels give", "prompts/shifts.py"),
     ("scaling of many replicates by majorisation, test of a circular order", "circle/scaling.py"),
     (

@@ -43,6 +43,7 @@ UNITS = {
     "response_style": "n_units",
     "missing_sensitivity": "n_units",
     "agreement": "n_units",
+    "informativeness": "n_units",
     "opposed_values": "n_units",
     "circumplex": "n_units",
     "power_law": "n_units",
@@ -107,6 +108,11 @@ ELSEWHERE = {
     "icc": "R's psych, tests/consistency/test_retest.py",
     "compare_parsers": "differences of kappa, tests/raters/test_parser_agreement.py",
     "tipping_points": "differences of stored draws, tests/missing/test_missing_answers.py",
+    **dict.fromkeys(
+        ("judged_shares", "judged_means"), "ppi_py and closed forms, tests/raters/test_judged.py"
+    ),
+    "judged_strengths": "ppi_py, tests/choice/test_judged_strengths.py",
+    "select_items": "coverage, benchmarks/informativeness_coverage.py",
     "choice_strengths": "closed form and coverage, tests/choice/test_choice_strengths.py",
     "fit_choice": "quantiles of draws and Wald, tests/choice/test_fit_choice.py",
     "best_of_k": "coverage and closed forms, tests/preferences/test_slopes_and_winners.py",

@@ -152,6 +152,21 @@ def counted():
     )
 
 
+def judged_pairs(n=150):
+    k = np.arange(n)
+    first = (k % 3 != 0) if n == 60 else (k % 4 != 0)
+    frame = pd.DataFrame({"option_a": np.array(list("xyz"))[k % 3], "option_b": np.array(list("yzx"))[k % 3]})
+    return pair_choices(
+        frame.assign(choice=k, winner=np.where(first ^ (k % 7 == 0), "a", "b")), reads="places"
+    )
+
+
+def many_models():
+    index = pd.MultiIndex.from_product([list("abcdefgh"), ITEMS, [1, 2]], names=["model", "item", "answer"])
+    rng = np.random.default_rng(6)
+    return index.to_frame(index=False).assign(status="valid", count=rng.integers(1, 9, len(index)))
+
+
 def by_maximum(terms):
     return fit_ordinal(f"answer ~ {terms}", counted(), engine="ml", draws=25)
 
@@ -246,9 +261,18 @@ VALID = {
     "group_shares": lambda: call(respondents(), ["sex"]),
     "homogenisation": lambda: call(asked(), countries(), **FEW),
     "icc": lambda: call(people()),
+    "informativeness": lambda: call(many_models(), **FEW),
     "instrument_keys": lambda: call("pvq21"),
     "item_information": lambda: call(result("score")),
     "item_values": lambda: call(ratings()),
+    "judged_means": lambda: call(
+        pd.DataFrame({"item": range(9), "judge": range(9), "label": [1, 2, 2, 3, 5] + [None] * 4}), draws=20
+    ),
+    "judged_shares": lambda: call(
+        pd.DataFrame({"item": range(9), "judge": list("abababbba"), "label": list("abaabb") + [None] * 3}),
+        draws=200,
+    ),
+    "judged_strengths": lambda: call(judged_pairs(), judged_pairs(60), draws=20, imputations=3),
     "key_stability": lambda: call(ratings(), splits=3),
     "key_validity": lambda: call(ratings(), splits=3),
     "keys": lambda: call(result("item_values")),
@@ -268,6 +292,7 @@ VALID = {
     "missing_bounds": lambda: call(responses(), KEYS, scale=(1, 6), **FEW),
     "missing_joint": lambda: call(responses(), KEYS, scale=(1, 6)),
     "missing_sensitivity": lambda: call(responses(), KEYS, scale=(1, 6), **FEW),
+    "next_items": lambda: call(result("score")),
     "noise_ceiling": lambda: call(respondents(), ["sex"], splits=2, **FEW),
     "open_answers": lambda: call(responses().frame),
     "opinionqa_measures": lambda: call(biographies(), countries(), **FEW),
@@ -339,6 +364,7 @@ VALID = {
     "save_figure": lambda: call(alt.Chart(ONE).mark_point(), Path(tempfile.mkdtemp(), "x"), formats=["svg"]),
     "score": lambda: call(responses(), KEYS, family="f", scale=(1, 6), **FEW),
     "score_instrument": lambda: call(inventory(), "pvq21", **FEW),
+    "select_items": lambda: call(many_models(), size=2, splits=5, seed=1),
     "select_keys": lambda: call(KEYS, family="f"),
     "sensitivity": lambda: call(responses(), over="wording", permutations=5, **FEW),
     "shrink_correlations": lambda: call(result("item_values")),
@@ -382,7 +408,9 @@ NOT_RUN = {
     **dict.fromkeys(
         ("graded_response", "measurement_invariance", "missing_joint", "ordinal"), "a fit of its own"
     ),
-    **dict.fromkeys(("compare_groups", "item_information", "plausible_values"), "starts from such a fit"),
+    **dict.fromkeys(
+        ("compare_groups", "item_information", "next_items", "plausible_values"), "starts from such a fit"
+    ),
     **dict.fromkeys(
         ("leave_group_out", "poststratified_scores", "compare_fits"), "needs a fit with groups or two"
     ),

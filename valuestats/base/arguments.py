@@ -299,6 +299,8 @@ def _hundredth(value: object) -> float:
 
 def _check(name: str, kind: Any) -> Check | None:
     parts = _parts(kind)
+    if Any in parts:  # no class to hold it against, whatever else is allowed beside it
+        return None
     literals = [v for p in parts if get_origin(p) is Literal for v in get_args(p)]
     others = [p for p in parts if get_origin(p) is not Literal and p is not type(None)]
     if literals and not others:

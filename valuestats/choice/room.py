@@ -9,6 +9,7 @@ ROOM = Room(
         "Choices and rankings": {
             "choice_strengths": "valuestats.choice.strengths",
             "elo_ratings": "valuestats.choice.elo",
+            "judged_strengths": "valuestats.choice.judged",
             "fit_choice": "valuestats.choice.fit",
             "ChoiceSpec": "valuestats.choice.spec",
             "ChoicePriors": "valuestats.choice.spec",
@@ -27,6 +28,12 @@ ROOM = Room(
             figure="valuestats.choice.figures:choice_fit_chart",
             sentence="valuestats.choice.sentences:choice_fit_sentence",
             trust="valuestats.choice.trust:choice_reasons",
+        ),
+        Kind(
+            "judged_strengths",
+            figure="valuestats.raters.judge_figures:judged_chart",
+            sentence="valuestats.choice.judged_sentences:judged_strengths_sentence",
+            trust="valuestats.raters.judge_trust:judged_reasons",
         ),
         Kind(
             "elo_ratings",

@@ -13,16 +13,16 @@ import pandera.pandas as pa
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.diversity.entropy import (
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.clusters import plan_clusters
+from valuestats.statistics.entropy import (
     Array,
     dirichlet_entropy,
     jackknife_entropy,
     plugin_entropy,
     true_rate,
 )
-from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables.schema import validate
 
 KEYS = ("model", "condition")

@@ -134,6 +134,11 @@ def graded_response(
     )
     found, check = fit.draws, fit.check
     theta = chains_joined(found.theta)
+    turned = (
+        {}
+        if keyed is None
+        else dict(checked_keys(keyed)[["item", "sign"]].itertuples(index=False, name=None))
+    )
     frame = _score_frame(matrix, design, traits, theta, level)
     meta = make_meta(
         f"Bayesian graded response model ({link}), No-U-Turn sampling",
@@ -152,7 +157,10 @@ def graded_response(
         gate=fit.verdict,
         warnings=matrix.notes() + left_out + _notes(matrix, design, check),
         seconds=round(time.perf_counter() - start, 2),
-        items=_item_records(matrix, design, traits, found, link, level),
+        items=[
+            {**r, "sign": int(turned.get(r["item"], 1))}
+            for r in _item_records(matrix, design, traits, found, link, level)
+        ],
         correlations=_correlations(traits, found, level),
         reliability={t: _reliability(theta[:, :, d]) for d, t in enumerate(traits)},
         predictive={"p_shares": check.p_shares, "p_structure": check.p_structure},

@@ -10,6 +10,7 @@ ROOM = Room(
             "graded_response": "valuestats.measurement.graded_response",
             "plausible_values": "valuestats.measurement.graded_response",
             "item_information": "valuestats.measurement.item_information",
+            "next_items": "valuestats.measurement.next_items",
             "measurement_invariance": "valuestats.measurement.invariance",
             "compare_groups": "valuestats.measurement.group_means",
             "dif": "valuestats.measurement.dif",

@@ -8,6 +8,8 @@ ROOM = Room(
     public={
         "Reliability, agreement and design": {
             "agreement": "valuestats.raters.agreement",
+            "judged_means": "valuestats.raters.judged",
+            "judged_shares": "valuestats.raters.judged",
         },
         "Read and describe": {
             "compare_parsers": "valuestats.raters.parsers",
@@ -18,6 +20,15 @@ ROOM = Room(
             "agreement",
             figure="valuestats.figures.intervals:coefficient_chart",
             sentence="valuestats.raters.sentences:agreement_sentence",
+        ),
+        *(
+            Kind(
+                name,
+                figure="valuestats.raters.judge_figures:judged_chart",
+                sentence="valuestats.raters.judge_sentences:judged_sentence",
+                trust="valuestats.raters.judge_trust:judged_reasons",
+            )
+            for name in ("judged_means", "judged_shares")
         ),
     ),
 )

@@ -36,6 +36,7 @@ Interval = Literal[
     "Clopper-Pearson",
     "generalised pivot, equal-tailed",
     "corrected resampled t",
+    "delete-half jackknife, Student's t",
     "Wald",
     "Wald, simulated",
     "profile likelihood",

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.diversity.entropy import dirichlet_entropy, jackknife_entropy, plugin_entropy, true_rate
 from valuestats.diversity.perspectives import Judge, perspective_diversity, perspective_shares
 from valuestats.results.result import Result
+from valuestats.statistics.entropy import dirichlet_entropy, jackknife_entropy, plugin_entropy, true_rate
 from valuestats.study.runner import run_study
 from valuestats.systems.worldview.comparison import evenness
 from valuestats.systems.worldview.simulate import simulate_references

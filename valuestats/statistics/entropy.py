@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +107,42 @@ def jackknife_entropy(sums: Array) -> Array:
     without = plugin_entropy(whole[..., None, :] - sums)
     left = np.where(np.isnan(without), full[..., None], without)
     return np.asarray(clusters * full - (clusters - 1) / clusters * left.sum(axis=-1))
+
+
+def without_one(counts: Array, statistic: Callable[[Array], Array]) -> Array:
+    r"""A statistic of shares corrected by leaving out one observation at a time (Zahl 1977), from counts.
+
+    :math:`n\,\hat\theta - \frac{n-1}{n}\sum_k n_k\,\hat\theta(n - e_k)`, the sum over observations taken by category.
+
+    Parameters
+    ----------
+    counts
+        Whole counts, shape ``(..., K)``.
+    statistic
+        From counts of shape ``(..., K)`` to ``(...)``, the same for counts and shares.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(...)``; null below two observations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> without_one(np.array([3.0, 1.0]), lambda n: 1 - ((n / n.sum(-1, keepdims=True)) ** 2).sum(-1))  # n/(n - 1) of it
+    array(0.5)
+    """
+    n = counts.sum(axis=-1)
+    left = np.zeros(n.shape)
+    for k in range(counts.shape[-1]):
+        fewer = counts.copy()
+        fewer[..., k] -= 1
+        some = counts[..., k] > 0
+        found = statistic(np.where(some[..., None], fewer, 1.0))
+        left = left + np.where(some, counts[..., k] * found, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        corrected = n * statistic(counts) - (n - 1) / n * left
+    return np.asarray(np.where(n > 1, corrected, np.nan))
 
 
 def true_rate(observed: Array, sensitivity: Array | float, specificity: Array | float) -> Array:

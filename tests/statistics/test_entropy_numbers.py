@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, stats
 from scipy.special import xlogy
 
-from valuestats.diversity.entropy import dirichlet_entropy, jackknife_entropy, plugin_entropy, true_rate
+from valuestats.statistics.entropy import dirichlet_entropy, jackknife_entropy, plugin_entropy, true_rate
 
 
 def entropy(*counts):

@@ -1,0 +1,1 @@
+"""How far answers to an item tell models apart, and which items to ask."""

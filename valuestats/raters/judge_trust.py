@@ -1,0 +1,55 @@
+"""What speaks for and against estimates that rest on a judge."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from valuestats.base.labels import counted
+from valuestats.raters.judged_table import NOT_RANDOM
+from valuestats.results.result import Result
+from valuestats.results.verdicts import TRUST_LIMITS, Reason
+
+_AS_IS = "the judge's errors are in it"
+
+
+def judged_reasons(result: Result) -> list[Reason]:
+    """The uncorrected judge, a labelled part that differs from the rest, few labels, a judge that follows nobody."""
+    by = result.meta["specification"]["by"]
+    estimators = result.meta["specification"]["estimators"]
+    found = [Reason("labels", "care", _AS_IS, {"estimator": "judge"})] if "judge" in estimators else []
+    for name, part in result.meta["parts"].items():
+        where = {} if by is None else {by: name}
+        if part["p"] is not None and part["p"] < NOT_RANDOM:
+            text = f"people labelled no random part: the judge's labels there are off by up to {part['difference']:.2f}"
+            found += [
+                Reason("labels", "care", text, {**where, "estimator": method})
+                for method in ("labelled", "prediction-powered")
+                if method in estimators
+            ]
+    if any("are in clusters" in w for w in result.meta["warnings"]):
+        text = "takes items as independent, and these are in clusters"
+        found += [
+            Reason("labels", "care", text, {"estimator": name})
+            for name in ("calibrated", "confusion")
+            if name in estimators
+        ]
+    for name, table in result.meta.get("confusion", {}).items():
+        if "confusion" in estimators and not _follows(np.array(table)):
+            where = {} if by is None else {by: name}
+            text = "the judge's labels do not follow people's, so that nothing can be told from them"
+            found.append(Reason("labels", "none", text, {**where, "estimator": "confusion"}))
+    frame = result.estimates
+    n = int(frame["n_units"].min())
+    if n < TRUST_LIMITS.units and len(result.keys) == 1:  # with more keys every result says so
+        few = ", too few for an interval" * (n < TRUST_LIMITS.fewest_units)
+        found.append(Reason("units", "care", f"rests on {counted(n, 'labelled unit')}{few}"))
+    return found
+
+
+def _follows(table: np.ndarray) -> bool:
+    """Whether the judge's labels depend on people's, by a chi-square test at .05 where both vary."""
+    kept = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if min(kept.shape) < 2:
+        return False
+    return bool(stats.chi2_contingency(kept, correction=False).pvalue < 0.05)

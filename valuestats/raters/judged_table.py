@@ -1,0 +1,223 @@
+"""A judge's labels of everything beside people's labels of a part, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from numpy.typing import NDArray
+from scipy import stats
+
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import counted
+from valuestats.raters.labels import label_of
+from valuestats.tables.schema import require_unique, validate
+
+Array = NDArray[np.float64]
+
+SCHEMA = pa.DataFrameSchema(
+    {
+        "item": pa.Column(nullable=False, description="what was judged, not null"),
+        "judge": pa.Column(nullable=True, description="the judge's label; null where it gave none"),
+        "label": pa.Column(nullable=True, description="people's label; null where they gave none"),
+    },
+    strict=False,
+)
+NOT_RANDOM = 0.01
+"""Below such a p-value the labelled part is said to differ from the others in what the judge says of it."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows that the judge labelled, of one group.
+
+    Attributes
+    ----------
+    judge, label
+        Codes of the labels, -1 where people gave none, or numbers, null where they gave none.
+    weight
+        Inverse probability of having been labelled by people, ones where it is not told.
+    cluster
+        Number of the cluster of each row; None where each is its own.
+    n_asked
+        Rows, with those that the judge did not label.
+    """
+
+    judge: NDArray[Any]
+    label: NDArray[Any]
+    weight: Array
+    cluster: NDArray[np.int64] | None
+    n_asked: int
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the probabilities of being labelled are told."""
+        return bool((self.weight != 1).any())
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Where people gave a label too."""
+        return np.asarray(self.label >= 0) if self.label.dtype.kind == "i" else ~np.isnan(self.label)
+
+    @property
+    def parts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+        """Clusters of the labelled and of the others."""
+        if self.cluster is None:
+            return None
+        return self.cluster[self.labelled], self.cluster[~self.labelled]
+
+
+def judged_groups(
+    frame: pd.DataFrame, by: str | None, labels: Sequence[str] | None, *, numeric: bool
+) -> tuple[dict[str, Judged], tuple[str, ...]]:
+    """The groups of a table, and the labels that occur (or those declared).
+
+    Raises
+    ------
+    InputError
+        A missing or null column, an item twice in a group, a number that is none, an impossible probability, an unknown
+        label.
+    SpecificationError
+        No label of people's in a group, fewer than two labels.
+    """
+    rows = validate(frame, SCHEMA, table="judged")
+    for column in [by] if by is not None else []:
+        if column not in rows.columns or rows[column].isna().any():
+            raise SpecificationError(
+                "no such column, or nulls in it",
+                parameter="by",
+                got=column,
+                expected="a column without nulls",
+            )
+    require_unique(rows, ["item", *([by] if by else [])], table="judged")
+    rows = rows.reset_index(drop=True)
+    names: tuple[str, ...] = ()
+    if numeric:
+        for column in ("judge", "label"):
+            rows[column] = _numbers(rows, column)
+    else:
+        names = _labels(rows, labels)
+        for column in ("judge", "label"):
+            known = rows[column].notna().to_numpy()
+            text = [str(label_of(x)) if k else "" for x, k in zip(rows[column], known, strict=True)]
+            code = pd.Index(names).get_indexer(pd.Index(text))
+            rows[column] = np.where(known, code, -1)
+    weight = _weights(rows)
+    cluster = _clusters(rows)
+    groups = (
+        {"all": np.arange(len(rows))}
+        if by is None
+        else {str(k): np.asarray(v) for k, v in rows.groupby(rows[by].astype(str), sort=True).indices.items()}
+    )
+    found = {}
+    for name, at in groups.items():
+        judge = rows["judge"].to_numpy()[at]
+        told = judge >= 0 if not numeric else ~np.isnan(judge)
+        kept = at[told]
+        one = Judged(
+            rows["judge"].to_numpy()[kept],
+            rows["label"].to_numpy()[kept],
+            weight[kept],
+            None if cluster is None else cluster[kept],
+            len(at),
+        )
+        if one.labelled.sum() < 2:
+            raise SpecificationError(
+                "a judge can't be corrected without people's labels",
+                parameter="judged",
+                got=f"{counted(int(one.labelled.sum()), 'label')} of people's"
+                + (f" for {name}" if by else ""),
+                expected="2 or more in each group",
+            )
+        found[name] = one
+    return found, names
+
+
+def difference_of_parts(group: Judged) -> tuple[float, float]:
+    """Whether the judge's labels differ between what people labelled and the rest: p-value and size.
+
+    Of labels a chi-square test and the largest difference of a share, of numbers Welch's t and the difference in standard
+    deviations. Null where either part is empty, or where the probabilities of being labelled are told.
+    """
+    own, rest = group.judge[group.labelled], group.judge[~group.labelled]
+    if len(own) < 2 or len(rest) < 2 or group.weighted:
+        return float("nan"), 0.0
+    if own.dtype.kind == "i":
+        size = int(group.judge.max()) + 1
+        table = np.stack([np.bincount(own, minlength=size), np.bincount(rest, minlength=size)])
+        table = table[:, table.sum(axis=0) > 0]
+        shares = table / table.sum(axis=1, keepdims=True)
+        p = stats.chi2_contingency(table, correction=False).pvalue if table.shape[1] > 1 else float("nan")
+        return float(p), float(np.abs(shares[0] - shares[1]).max())
+    spread = group.judge.std(ddof=1)
+    if spread == 0:
+        return float("nan"), 0.0
+    p = stats.ttest_ind(own, rest, equal_var=False).pvalue
+    return float(p), float(abs(own.mean() - rest.mean()) / spread)
+
+
+def _numbers(rows: pd.DataFrame, column: str) -> pd.Series:
+    number = pd.to_numeric(rows[column], errors="coerce").astype(float)
+    wrong = (rows[column].notna() & ~np.isfinite(number)).to_numpy()
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise InputError(
+            "judged: no finite number", parameter=column, got=repr(rows[column].iloc[at]), row=at
+        )
+    return number
+
+
+def _labels(rows: pd.DataFrame, labels: Sequence[str] | None) -> tuple[str, ...]:
+    seen = {column: [str(label_of(x)) for x in rows[column].dropna()] for column in ("judge", "label")}
+    there = sorted(set(seen["judge"]) | set(seen["label"]))
+    if labels is not None:
+        names = tuple(str(label_of(x)) for x in labels)
+        unknown = [x for x in there if x not in names]
+        if unknown or len(set(names)) < len(names):
+            raise InputError(
+                "judged: labels that are not declared, or declared twice",
+                parameter="labels",
+                got=", ".join(unknown or names),
+                expected=", ".join(names),
+            )
+        there = list(names)
+    if len(there) < 2:
+        raise SpecificationError(
+            "one label leaves nothing to correct",
+            parameter="judged",
+            got=", ".join(there) or "none",
+            expected="2 or more",
+        )
+    return tuple(there)
+
+
+def _weights(rows: pd.DataFrame) -> Array:
+    if "probability" not in rows.columns:
+        return np.ones(len(rows))
+    p = pd.to_numeric(rows["probability"], errors="coerce").to_numpy(dtype=float)
+    wrong = rows["label"].notna().to_numpy() & ~((p > 0) & (p <= 1))
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise InputError(
+            "judged: a labelled item of no or an impossible probability",
+            parameter="probability",
+            got=rows["probability"].iloc[at],
+            expected="above 0, up to 1",
+            row=at,
+        )
+    return np.where((p > 0) & (p <= 1), 1 / np.where(p > 0, p, 1.0), 1.0)
+
+
+def _clusters(rows: pd.DataFrame) -> NDArray[np.int64] | None:
+    if "cluster" not in rows.columns or rows["cluster"].isna().all():
+        return None
+    if rows["cluster"].isna().any():
+        at = int(rows["cluster"].isna().to_numpy().argmax())
+        raise InputError(
+            "judged: no cluster among others that have one", parameter="cluster", got=None, row=at
+        )
+    return np.asarray(pd.factorize(rows["cluster"].astype(str))[0], dtype=np.int64)

@@ -1,0 +1,1 @@
+"""AdAEM (Duan et al. 2025)."""

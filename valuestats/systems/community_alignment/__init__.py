@@ -1,0 +1,1 @@
+"""Community Alignment (2025)."""

@@ -1,0 +1,1 @@
+"""Value Kaleidoscope (Sorensen et al. 2023)."""
