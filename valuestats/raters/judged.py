@@ -4,40 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
 
 from valuestats.base.arguments import checked
-from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted
 from valuestats.raters.judge_posteriors import calibrated_draws, confusion_draws
-from valuestats.raters.judged_table import NOT_RANDOM, Array, Judged, difference_of_parts, judged_groups
-from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.clusters import FEW, LEAST
-from valuestats.statistics.prediction_powered import powered_mean
-from valuestats.statistics.resampling import equal_tailed
-
-Method = Literal["judge", "labelled", "prediction-powered", "calibrated", "confusion"]
-
-Plain = Literal["judge", "labelled", "prediction-powered"]
-
-JUDGE: Plain = "judge"
-LABELLED: Plain = "labelled"
-POWERED: Plain = "prediction-powered"
-CALIBRATED: Method = "calibrated"
-CONFUSION: Method = "confusion"
-PLAIN: tuple[Plain, ...] = (JUDGE, LABELLED, POWERED)
-ESTIMATORS: tuple[Method, ...] = (*PLAIN, CALIBRATED, CONFUSION)
-CITATIONS = (
-    "Angelopoulos, Bates, Fannjiang, Jordan & Zrnic (2023), Science 382, 669-674",
-    "Angelopoulos, Duchi & Zrnic (2023), PPI++, arXiv 2311.01453",
-    "Rogan & Gladen (1978), American Journal of Epidemiology 107, 71-76",
+from valuestats.raters.judged_parts import (
+    CALIBRATED,
+    CONFUSION,
+    ESTIMATORS,
+    PLAIN,
+    Method,
+    Plain,
+    confusion_tables,
+    finished,
+    group_counts,
+    judged_meta,
+    of_draws,
+    of_means,
+    require_some,
 )
+from valuestats.raters.judged_table import Array, judged_groups
+from valuestats.results.result import Result, draws_tree
 
 
 @checked
@@ -116,11 +106,11 @@ def judged_shares(
     [0.5, 0.4, 0.4]
     """
     started = time.perf_counter()
-    _some(estimators)
+    require_some(estimators)
     groups, names = judged_groups(judged, by, labels, numeric=False)
     size = len(names)
     rng = np.random.default_rng(seed)
-    tables, rest = _tables(groups, size)
+    tables, rest = confusion_tables(groups, size)
     posterior: Array | None = None
     if CONFUSION in estimators:
         posterior = confusion_draws(tables, rest, draws, rng, shared=shared)
@@ -141,13 +131,13 @@ def judged_shares(
         agree = float((group.label == group.judge)[group.labelled].mean())
         for method in estimators:
             if method == CALIBRATED:
-                one = _of_draws(calibrated_draws(tables[g], rest[g], draws, rng), level)
+                one = of_draws(calibrated_draws(tables[g], rest[g], draws, rng), level)
             elif method == CONFUSION and posterior is not None:
-                one = _of_draws(posterior[:, g], level)
+                one = of_draws(posterior[:, g], level)
             else:
-                one = _of_means(method, group, parts, draws, level, rng, within=(0.0, 1.0))
+                one = of_means(method, group, parts, draws, level, rng, within=(0.0, 1.0))
             frame = one[0].assign(label=names, estimator=method, agreement=agree)
-            rows.append(frame.assign(**({} if by is None else {by: name}), **_counts(group)))
+            rows.append(frame.assign(**({} if by is None else {by: name}), **group_counts(group)))
             sample.append(one[1])
     keys = ("label", "estimator") if by is None else (by, "label", "estimator")
     stacked = np.stack(sample, axis=1).reshape(draws, len(groups), len(estimators), size).swapaxes(2, 3)
@@ -163,7 +153,7 @@ def judged_shares(
         "draws": draws,
         "level": level,
     }
-    meta = _meta(
+    meta = judged_meta(
         "Shares from a judge's labels, corrected by people's labels of a part",
         specification,
         groups,
@@ -181,7 +171,7 @@ def judged_shares(
         },
     )
     return Result(
-        "judged_shares", _finished(rows, keys, "share that people would give", level), keys, meta, tree
+        "judged_shares", finished(rows, keys, "share that people would give", level), keys, meta, tree
     )
 
 
@@ -232,7 +222,7 @@ def judged_means(
     [['judge', 3.5], ['labelled', 2.5], ['prediction-powered', 2.5]]
     """
     started = time.perf_counter()
-    _some(estimators)
+    require_some(estimators)
     groups, _ = judged_groups(judged, by, None, numeric=True)
     rng = np.random.default_rng(seed)
     rows, sample = [], []
@@ -242,9 +232,9 @@ def judged_means(
         spread = min(group.label[on].std(), group.judge[on].std())
         r = float(np.corrcoef(group.label[on], group.judge[on])[0, 1]) if spread > 0 else float("nan")
         for method in estimators:
-            frame, drawn = _of_means(method, group, parts, draws, level, rng)
+            frame, drawn = of_means(method, group, parts, draws, level, rng)
             extra: dict[str, Any] = {} if by is None else {by: name}
-            rows.append(frame.assign(estimator=method, agreement=r, **extra, **_counts(group)))
+            rows.append(frame.assign(estimator=method, agreement=r, **extra, **group_counts(group)))
             sample.append(drawn[:, 0])
     keys = ("estimator",) if by is None else (by, "estimator")
     stacked = np.stack(sample, axis=1).reshape(draws, len(groups), len(estimators))
@@ -253,7 +243,7 @@ def judged_means(
         "posterior", stacked if by else stacked[:, 0], {by: list(groups), **coords} if by else coords
     )
     specification = {"by": by, "estimators": list(estimators), "draws": draws, "level": level}
-    meta = _meta(
+    meta = judged_meta(
         "Means from a judge's ratings, corrected by people's of a part",
         specification,
         groups,
@@ -262,157 +252,5 @@ def judged_means(
         started,
     )
     return Result(
-        "judged_means", _finished(rows, keys, "mean that people would give", level), keys, meta, tree
-    )
-
-
-def _some(estimators: Sequence[str]) -> None:
-    if not estimators or len(set(estimators)) < len(estimators):
-        raise SpecificationError(
-            "estimators are named once each",
-            parameter="estimators",
-            got=", ".join(estimators) or "none",
-            expected=", ".join(ESTIMATORS),
-        )
-
-
-def _tables(groups: dict[str, Judged], size: int) -> tuple[Array, Array]:
-    tables, rest = np.zeros((len(groups), size, size)), np.zeros((len(groups), size))
-    for g, group in enumerate(groups.values()):
-        np.add.at(tables[g], (group.label[group.labelled], group.judge[group.labelled]), 1.0)
-        rest[g] = np.bincount(group.judge[~group.labelled], minlength=size)
-    return tables, rest
-
-
-def _of_draws(draws: Array, level: float) -> tuple[pd.DataFrame, Array]:
-    lower, upper = equal_tailed(draws, level)
-    frame = pd.DataFrame(
-        {
-            "estimate": draws.mean(axis=0),
-            "std_error": draws.std(axis=0, ddof=1),
-            "lower": lower,
-            "upper": upper,
-            "interval": np.where(np.isnan(lower), "none", "posterior, equal-tailed"),
-            "weight": np.nan,
-        }
-    )
-    return frame, draws
-
-
-def _of_means(
-    method: str,
-    group: Judged,
-    parts: list[Array],
-    draws: int,
-    level: float,
-    rng: np.random.Generator,
-    *,
-    within: tuple[float, float] = (-np.inf, np.inf),
-) -> tuple[pd.DataFrame, Array]:
-    """The judge's, the labelled or the prediction-powered means, with Student's t intervals."""
-    told, own, rest = parts
-    columns = told.shape[1]
-    if method == JUDGE:
-        everything = np.concatenate([own, rest])
-        cluster = None if group.parts is None else (np.concatenate(group.parts), np.zeros(0, dtype=np.int64))
-        found = powered_mean(everything, everything, np.zeros((0, columns)), clusters=cluster, weight=0.0)
-    else:
-        weight = 0.0 if method == LABELLED else None
-        other = np.zeros((0, columns)) if method == LABELLED else rest
-        cluster = (
-            group.parts if group.parts is None or method != LABELLED else (group.parts[0], group.parts[1][:0])
-        )
-        found = powered_mean(
-            told,
-            own,
-            other,
-            weights=group.weight[group.labelled] if group.weighted else None,
-            clusters=cluster,
-            weight=weight,
-        )
-    n = units(group) if method != JUDGE else units(group, everything=True)
-    error = np.sqrt(np.diag(found.covariance))
-    reach = stats.t.ppf((1 + level) / 2, n - 1) * error if n >= LEAST else np.full(columns, np.nan)
-    frame = pd.DataFrame(
-        {
-            "estimate": found.estimate,
-            "std_error": error,
-            "lower": np.clip(found.estimate - reach, *within),
-            "upper": np.clip(found.estimate + reach, *within),
-            "interval": "Wald" if n >= LEAST else "none",
-            "weight": found.weight if method == POWERED else np.nan,
-        }
-    )
-    values, vectors = np.linalg.eigh(found.covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-    normal = rng.normal(size=(draws, columns)) @ root
-    scale = np.sqrt((n - 1) / rng.chisquare(n - 1, size=(draws, 1))) if n > 1 else np.nan
-    return frame, np.asarray(found.estimate + normal * scale)
-
-
-def units(group: Judged, *, everything: bool = False) -> int:
-    """Labelled items, or their clusters; of everything the judge labelled where asked."""
-    on: NDArray[np.bool_] = np.ones(len(group.judge), dtype=bool) if everything else group.labelled
-    return int(on.sum()) if group.cluster is None else len(np.unique(group.cluster[on]))
-
-
-def _counts(group: Judged) -> dict[str, int]:
-    return {
-        "n_scored": len(group.judge),
-        "n_asked": group.n_asked,
-        "n_labelled": int(group.labelled.sum()),
-        "n_units": units(group),
-    }
-
-
-def _finished(rows: list[pd.DataFrame], keys: tuple[str, ...], estimand: str, level: float) -> pd.DataFrame:
-    frame = pd.concat(rows, ignore_index=True).assign(level=level, estimand=estimand)
-    first = ["estimand", *keys, "estimate", "std_error", "lower", "upper", "level", "interval"]
-    return frame[[*first, *(c for c in frame.columns if c not in first)]]
-
-
-def _meta(
-    method: str,
-    specification: dict[str, Any],
-    groups: dict[str, Judged],
-    by: str | None,
-    seed: int,
-    started: float,
-    said: Sequence[str] = (),
-    **more: Any,
-) -> dict[str, Any]:
-    said, parts = list(said), {}
-    for name, group in groups.items():
-        whom = f"{name}: " if by is not None else ""
-        p, apart = difference_of_parts(group)
-        parts[name] = {"p": p, "difference": apart}
-        if p < NOT_RANDOM:
-            said.append(
-                f"{whom}the judge labels what people labelled unlike the rest (p = {p:.2g}, by up to "
-                f"{apart:.2f}): no random "
-                "part, so that the labelled and the prediction-powered estimates are biased unless the "
-                "probabilities of being "
-                "labelled are given"
-            )
-        n = units(group)
-        if n < FEW:
-            none = ", and below four there is no interval" * (n < LEAST)
-            what = "item" if group.cluster is None else "cluster"
-            said.append(f"{whom}{counted(n, f'labelled {what}')}: errors over so few are rough{none}")
-        if group.cluster is not None and {CALIBRATED, CONFUSION} & set(specification["estimators"]):
-            said.append(
-                f"{whom}the calibrated and the confusion estimates take items as independent, and these are in clusters"
-            )
-        lost = group.n_asked - len(group.judge)
-        if lost:
-            said.append(f"{whom}{counted(lost, 'item')} that the judge did not label left out")
-    return make_meta(
-        method,
-        specification,
-        citations=CITATIONS,
-        seed=seed,
-        warnings=said,
-        seconds=time.perf_counter() - started,
-        parts=parts,
-        **more,
+        "judged_means", finished(rows, keys, "mean that people would give", level), keys, meta, tree
     )
