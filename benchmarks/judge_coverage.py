@@ -43,6 +43,8 @@ SETTINGS = [
     ("random, 30 clusters", GOOD, 150),
 ]
 
+CASES = [("random", "alike"), ("random", "the closer the more"), ("where the judge says first", "alike")]
+
 
 def study(rng: np.random.Generator, how: str, confusion: np.ndarray, labelled: int) -> pd.DataFrame:
     cluster = rng.integers(0, 30, ITEMS) if "clusters" in how else np.arange(ITEMS)
@@ -65,9 +67,11 @@ def study(rng: np.random.Generator, how: str, confusion: np.ndarray, labelled: i
     return frame
 
 
-def of_shares(studies: int) -> list[dict[str, object]]:
+def of_shares(studies: int, only: int | None) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for number, (how, confusion, labelled) in enumerate(track(SETTINGS, "shares")):
+        if only not in (None, number):
+            continue
         rng = np.random.default_rng(number)
         parts = [study(rng, how, confusion, labelled).assign(study=k) for k in range(studies)]
         if "clusters" in how:  # clusters are named across studies
@@ -97,9 +101,11 @@ def of_shares(studies: int) -> list[dict[str, object]]:
     return rows
 
 
-def of_means(studies: int) -> list[dict[str, object]]:
+def of_means(studies: int, only: int | None) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for number, labelled in enumerate((20, 100)):
+        if only not in (None, number):
+            continue
         rng = np.random.default_rng(50 + number)
         parts = []
         for k in range(studies):
@@ -131,11 +137,12 @@ def of_means(studies: int) -> list[dict[str, object]]:
     return rows
 
 
-def of_strengths(studies: int) -> list[dict[str, object]]:
+def of_strengths(studies: int, only: int | None) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     names = np.array(list("vwxyz"))
-    cases = [("random", "alike"), ("random", "the closer the more"), ("where the judge says first", "alike")]
-    for number, (how, errors) in enumerate(track(cases, "strengths")):
+    for number, (how, errors) in enumerate(track(CASES, "strengths")):
+        if only not in (None, number):
+            continue
         rng = np.random.default_rng(80 + number)
         found = []
         for k in range(studies):
@@ -180,12 +187,21 @@ def of_strengths(studies: int) -> list[dict[str, object]]:
     return rows
 
 
+PARTS = {"shares": of_shares, "means": of_means, "strengths": of_strengths}
+KEY = ["what", "labelled_at", "judge", "labelled", "estimator"]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=1000)
+    parser.add_argument(
+        "--part", choices=PARTS, help="one part alone; its rows replace those in the stored results"
+    )
+    parser.add_argument("--setting", type=int, help="one setting of the part alone")
     chosen = parser.parse_args()
-    n = chosen.studies
-    table = pd.DataFrame([*of_shares(n), *of_means(n), *of_strengths(n)])
+    parts = [chosen.part] if chosen.part else list(PARTS)
+    rows = [row for part in parts for row in PARTS[part](chosen.studies, chosen.setting)]
+    table = pd.DataFrame(rows).reindex(columns=[*KEY, "studies", "bias", "width", "coverage", "warned"])
     table["monte_carlo_error"] = (0.95 * 0.05 / table["studies"]) ** 0.5
     table = table.assign(
         command=" ".join(["python", "benchmarks/judge_coverage.py", *sys.argv[1:]]),
@@ -193,7 +209,10 @@ def main() -> None:
     )
     print(table.drop(columns=["command", "date"]).round(4).to_string())
     RESULTS.mkdir(exist_ok=True)
-    table.to_csv(RESULTS / "judge_coverage.csv", index=False)
+    file = RESULTS / "judge_coverage.csv"
+    if chosen.part and file.exists():
+        table = pd.concat([pd.read_csv(file), table]).drop_duplicates(KEY, keep="last")
+    table.to_csv(file, index=False)
 
 
 if __name__ == "__main__":
