@@ -12,6 +12,7 @@ from valuestats.auditing.tables import audit_table as audit_table
 from valuestats.base.errors import ValuestatsError as ValuestatsError
 from valuestats.choice.elo import elo_ratings as elo_ratings
 from valuestats.choice.fit import fit_choice as fit_choice
+from valuestats.choice.judged import judged_strengths as judged_strengths
 from valuestats.choice.spec import ChoicePriors as ChoicePriors
 from valuestats.choice.spec import ChoiceSpec as ChoiceSpec
 from valuestats.choice.strengths import choice_strengths as choice_strengths
@@ -29,6 +30,8 @@ from valuestats.generalizability.decisions import contrast_power as contrast_pow
 from valuestats.generalizability.decisions import decision_study as decision_study
 from valuestats.generalizability.decisions import required_sizes as required_sizes
 from valuestats.generalizability.study import generalizability_study as generalizability_study
+from valuestats.informing.informativeness import informativeness as informativeness
+from valuestats.informing.selection import select_items as select_items
 from valuestats.ingest import describe as describe
 from valuestats.ingest import fetch as fetch
 from valuestats.ingest import merge_responses as merge_responses
@@ -53,6 +56,7 @@ from valuestats.measurement.graded_response import plausible_values as plausible
 from valuestats.measurement.group_means import compare_groups as compare_groups
 from valuestats.measurement.invariance import measurement_invariance as measurement_invariance
 from valuestats.measurement.item_information import item_information as item_information
+from valuestats.measurement.next_items import next_items as next_items
 from valuestats.missing.bounds import missing_bounds as missing_bounds
 from valuestats.missing.joint import missing_joint as missing_joint
 from valuestats.missing.refusal_rates import refusal_rates as refusal_rates
@@ -72,6 +76,8 @@ from valuestats.prompts.response_style import response_style as response_style
 from valuestats.prompts.sensitivity import counterbalancing as counterbalancing
 from valuestats.prompts.sensitivity import sensitivity as sensitivity
 from valuestats.raters.agreement import agreement as agreement
+from valuestats.raters.judged import judged_means as judged_means
+from valuestats.raters.judged import judged_shares as judged_shares
 from valuestats.raters.parsers import compare_parsers as compare_parsers
 from valuestats.regression.checks import prior_sensitivity as prior_sensitivity
 from valuestats.regression.checks import rootogram as rootogram
