@@ -82,7 +82,8 @@ def both_ways(shown: Array, level: float) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        ``pairs``, ``votes``, ``sum``, ``std_error``, ``lower``, ``upper``; None where no pair was shown both ways.
+        ``pairs``, ``votes``, ``sum``, ``std_error``, ``lower``, ``upper``, and ``largest_weight`` of a pair; None where no
+        pair was shown both ways.
     """
     n = shown.sum(axis=2)
     there = (n > 0).all(axis=1)
@@ -102,4 +103,5 @@ def both_ways(shown: Array, level: float) -> dict[str, Any] | None:
         "std_error": error,
         "lower": total - reach,
         "upper": total + reach,
+        "largest_weight": float(weight.max()),
     }

@@ -63,8 +63,8 @@ def vote_pagerank(
     weights
         ``"share"`` of participants who call the step wiser, as above, or ``"likelihood"``, as published: that less the
         share for less wise where it is above 0, in proportion to which the walk goes on from u and never stays. There the
-        only way on is taken however few call it wiser, and the cut at 0 moves ranks by chance, so that intervals cover too
-        little (``benchmarks/vote_coverage.py``).
+        only way on is taken however few call it wiser, and the cut at 0 makes ranks jump, so that intervals can cover too
+        little where many pairs are close.
     damping
         d, in (0, 1).
     compat

@@ -133,8 +133,9 @@ def directions_sentence(study: StoredStudy) -> str:
     if found["lower"] > 1:
         text += (
             f" In the pair with the most votes {first['share'].iloc[0]:.0%} call the step wiser in one direction and "
-            f"{first['share'].iloc[1]:.0%} in the other: the direction of the question makes the edge. As almost all "
-            "pairs were shown in one direction only, the others cannot be corrected for it."
+            f"{first['share'].iloc[1]:.0%} in the other: the direction of the question makes the edge. That pair has "
+            f"{found['largest_weight']:.0%} of the weight in the sum. As almost all pairs were shown in one direction only, "
+            "the others cannot be corrected for it."
         )
     return text
 
