@@ -13,6 +13,7 @@ from scipy.special import expit
 
 from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
+from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.regression.cells import OrdinalDesign
 from valuestats.regression.structure import OrdinalPriors, Structure, Thresholds, structure_of
 from valuestats.statistics.ordinal import Link, check_link
@@ -197,6 +198,8 @@ def posterior_dataset(design: OrdinalDesign, latent: LatentDesign, x: Floats, ph
             values = np.exp(values)
         found[hyper.name] = values if hyper.prior == "around" else values[0]
     root = cholesky(np.eye(latent.steps) + 1.0, lower=True)
+    shared = SharedSpreads(latent)
+    inverse = np.exp(-shared.log_sd(u))
     for block in latent.blocks:
         at = latent.slices[block.name]
         values = flat[at].reshape(*block.shape, -1)
@@ -207,9 +210,7 @@ def posterior_dataset(design: OrdinalDesign, latent: LatentDesign, x: Floats, ph
         elif block.name == "item":
             found["item_location"] = values
         elif block.scales:
-            inverse = np.exp(-latent.block_log_sd(block, u))
-            each = np.broadcast_to(inverse, (block.size, inverse.shape[-1]))
-            found[block.name] = values * each.reshape(values.shape)
+            found[block.name] = values * inverse[shared.rows[at]].reshape(values.shape)
         else:
             found[block.name] = values
     if "item_location" in found and "beta" in found:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
+OF_CELLS = ("item_effect", "query_effect")
+"""Variables that only locations of cells need: most of the posterior's numbers."""
 
 
 @dataclass(frozen=True)
@@ -132,15 +134,23 @@ def cell_locations(
     return located
 
 
-def stacked(tree: xr.DataTree, *, at_most: int | None = None) -> xr.Dataset:
-    """The posterior with chains stacked into ``draw`` (chain by chain), thinned evenly to at most so many."""
-    posterior = tree["posterior"].to_dataset()
-    total = posterior.sizes["chain"] * posterior.sizes["draw"]
-    flat = posterior.stack(all_draws=("chain", "draw")).reset_index("all_draws", drop=True)
-    flat = flat.drop_vars([c for c in ("chain", "draw") if c in flat.coords]).rename(all_draws="draw")
-    if at_most is not None and at_most < total:
-        flat = flat.isel(draw=np.unique(np.linspace(0, total - 1, at_most).round().astype(int)))
-    return flat
+def stacked(tree: xr.DataTree, *, at_most: int | None = None, skip: tuple[str, ...] = ()) -> xr.Dataset:
+    """The posterior with chains stacked into ``draw`` (chain by chain), thinned evenly to at most so many.
+
+    Variables in `skip` are left out.
+    """
+    import xarray as xr
+
+    posterior = tree["posterior"].to_dataset().drop_vars(skip, errors="ignore")
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    bare = posterior.drop_vars([c for c in ("chain", "draw") if c in posterior.coords])
+    if at_most is None or at_most >= chains * draws:
+        flat = bare.stack(all_draws=("chain", "draw"), create_index=False)
+    else:
+        chosen = np.unique(np.linspace(0, chains * draws - 1, at_most).round().astype(int))
+        chain, draw = (xr.DataArray(at, dims="all_draws") for at in divmod(chosen, draws))
+        flat = bare.isel(chain=chain, draw=draw)
+    return flat.rename(all_draws="draw")
 
 
 def _get(posterior: xr.Dataset, name: str) -> Floats:

@@ -147,7 +147,7 @@ def ordinal(
     from valuestats.latent.gate import Gate, with_predictive, worst_of_each
     from valuestats.regression.cells import build_design
     from valuestats.regression.profile_engines import Request, pymc_nuts, run_engine
-    from valuestats.regression.profile_estimands import expected_scores, stacked, structural_draws
+    from valuestats.regression.profile_estimands import OF_CELLS, expected_scores, stacked, structural_draws
     from valuestats.regression.profile_shrinkage import profile_shrinkage, shrinkage_records
     from valuestats.regression.profile_summary import (
         by_chain,
@@ -182,7 +182,7 @@ def ordinal(
     while True:
         fit = pymc_nuts(request, []) if fallback else run_engine(request, engine)
         tree = fit.tree
-        flat = stacked(tree)
+        flat = stacked(tree, skip=OF_CELLS)
         structural = structural_draws(flat, design, parts, link)
         scores = expected_scores(structural, design, link)
         estimands = by_chain(tree, structural, scores)
