@@ -30,6 +30,7 @@ NAMES = [
     "multilevel_sbc",
     "graded_sbc",
     "choice_coverage",
+    "choice_sbc",
     "audit_false_alarms",
     "law_coverage",
     "weight_coverage",

@@ -94,7 +94,7 @@ def held(found: Result, truth: np.ndarray) -> tuple[float, bool, bool]:
     place = {name: k for k, name in enumerate(NAMES)}
     gap = truth[every["first"].map(place)] - truth[every["second"].map(place)]
     together = bool(((every["lower"] <= gap) & (gap <= every["upper"])).all())
-    sets = rank_sets(found, "option")
+    sets = rank_sets(found, "option", pairs=every)
     true_place = sets["option"].map(place) + 1
     return float(each), together, bool(((sets["best"] <= true_place) & (true_place <= sets["worst"])).all())
 

@@ -240,6 +240,9 @@ VALID = {
     "contrast_power": lambda: call(result("generalizability_study"), 0.3),
     "correlate_items": lambda: call(np.eye(4), np.eye(4)),
     "count_answers": lambda: call(responses()),
+    "count_choices": lambda: call(
+        pd.DataFrame({"option_a": list("xyz"), "option_b": list("yzx"), "winner": "a"})
+    ),
     "counterbalancing": lambda: call(responses()),
     "answer_shares": lambda: call(responses()),
     "country_similarity": lambda: call(asked(), countries(), **FEW),

@@ -25,6 +25,7 @@ from valuestats.consistency.scales import reliability as reliability
 from valuestats.counting import count_answers as count_answers
 from valuestats.counting import open_answers as open_answers
 from valuestats.counting import write_responses as write_responses
+from valuestats.counting.grouped_choices import count_choices as count_choices
 from valuestats.diversity.perspectives import perspective_diversity as perspective_diversity
 from valuestats.generalizability.decisions import contrast_power as contrast_power
 from valuestats.generalizability.decisions import decision_study as decision_study

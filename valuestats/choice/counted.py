@@ -116,6 +116,7 @@ def counted_sets(
     )
     options, names = pd.factorize(valid["option"].astype(str), sort=True)
     work["option"] = options
+    work["weight"] = valid["count"].to_numpy(dtype=float) if "count" in valid.columns else 1.0
     for name in covs:
         work[name] = _covariate(valid, name)
     if position:
@@ -151,7 +152,7 @@ def counted_sets(
         taken,
         wins_matrix(work, len(names)),
         len(choices),
-        int(work["choice"].max()) + 1,
+        int(work.loc[~work["choice"].duplicated(), "weight"].sum()),
     )
 
 
@@ -180,7 +181,8 @@ class _Builder:
             key[f"i {name}"], key[f"j {name}"] = a[name], b[name]
         columns = list(key.columns)
         key["cluster"], key["result"] = a["cluster"], result
-        counts = key.groupby([*columns, "cluster", "result"], sort=True).size().rename("count").reset_index()
+        key["count"] = a["weight"]
+        counts = key.groupby([*columns, "cluster", "result"], sort=True)["count"].sum().reset_index()
         sets = counts[columns].drop_duplicates().reset_index(drop=True)
         place = sets.assign(set=np.arange(len(sets)))
         counts = counts.merge(place, on=columns, how="left")
@@ -206,7 +208,7 @@ class _Builder:
         known: dict[tuple[object, ...], tuple[int, dict[tuple[int, ...], int]]] = {}
         found: dict[tuple[int, int], float] = {}
         values = work[self.covs].to_numpy(dtype=float)
-        ranks, options = work["rank"].to_numpy(), work["option"].to_numpy()
+        ranks, options, weights = (work[c].to_numpy() for c in ("rank", "option", "weight"))
         clusters, outcome = work["cluster"].to_numpy(), work["outcome"].to_numpy()
         starts = np.flatnonzero(np.r_[True, np.diff(work["choice"].to_numpy()) != 0])
         for start, end in zip(starts, np.r_[starts[1:], len(work)], strict=True):
@@ -227,7 +229,7 @@ class _Builder:
                     known[key] = self._set(left, cov, whole)
                 at = known[key][0] + known[key][1][put]
                 where = int(clusters[start]), at
-                found[where] = found.get(where, 0.0) + 1.0
+                found[where] = found.get(where, 0.0) + float(weights[start])
         if found:
             cells = np.array(list(found), dtype=np.int64)
             self.taken.append((cells[:, 0], cells[:, 1], np.array(list(found.values()))))

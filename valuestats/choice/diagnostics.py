@@ -18,6 +18,7 @@ from valuestats.tables.choices import Choices
 
 Floats = NDArray[np.float64]
 Prints = NDArray[np.uint64]
+Ints = NDArray[np.int64]
 ALPHA = 0.001
 _SHOWN = 6  # names in a note
 _LEAST = 10  # choices of a judge that are compared with another's
@@ -30,44 +31,47 @@ UNFAIR = "no fair sample"
 """In a note of choices that are missing by option."""
 
 
-def judge_notes(choices: Choices) -> list[str]:
+def judge_notes(choices: Choices, pairs: pd.DataFrame | None = None) -> list[str]:
     """Judges who are copies of others, or turned against them; nothing where nothing is found."""
     frame = choices.frame.assign(option=choices.frame["option"].astype(str))
-    return [*_copied(frame), *_turned(_pairs(frame))]
+    return [*_copied(frame), *_turned(decided_pairs(choices) if pairs is None else pairs)]
 
 
-def circle_notes(choices: Choices) -> list[str]:
-    """Options that are preferred to each other in a circle, beyond chance."""
-    return _circles(_pairs(choices.frame.assign(option=choices.frame["option"].astype(str))))
+def circle_notes(choices: Choices, pairs: pd.DataFrame | None = None) -> list[str]:
+    """Options that are preferred to each other in a circle, beyond chance; `pairs` as `decided_pairs` gives them."""
+    return _circles(decided_pairs(choices) if pairs is None else pairs)
 
 
 def _weight(frame: pd.DataFrame) -> Floats:
     return frame["count"].to_numpy(dtype=float) if "count" in frame.columns else np.ones(len(frame))
 
 
-def _pairs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Valid choices between two options that took one: ``low``, ``high`` (codes), ``won`` (of low), ``first`` place."""
+def decided_pairs(choices: Choices) -> pd.DataFrame:
+    """Valid choices between two options that took one: ``low``, ``high`` (codes), ``won`` (by low), ``low_first``."""
+    frame = choices.frame
     valid = frame[frame["status"] == "valid"]
     code = pd.factorize(valid["choice"])[0]
     sizes = np.bincount(code, minlength=1)
-    two = valid[sizes[code] == 2].sort_values(["choice", "option"], kind="stable")
+    two, code = valid[sizes[code] == 2], code[sizes[code] == 2]
+    place, options = pd.factorize(two["option"].astype(str), sort=True)
+    order = np.lexsort((place, code))
+    two, place = two.iloc[order], place[order]
     a, b = two.iloc[::2], two.iloc[1::2]
     rank_a, rank_b = (s["rank"].astype("Int64").fillna(0).to_numpy(dtype=int) for s in (a, b))
     won = (rank_a > 0) & ((rank_b == 0) | (rank_a < rank_b))
     lost = (rank_b > 0) & ((rank_a == 0) | (rank_b < rank_a))
-    options = np.unique(two["option"].to_numpy(dtype=object)) if len(two) else np.array([], dtype=object)
     known = "position" in two.columns and not two["position"].isna().any()
     found = pd.DataFrame(
         {
-            "low": np.searchsorted(options, a["option"].to_numpy(dtype=object)),
-            "high": np.searchsorted(options, b["option"].to_numpy(dtype=object)),
+            "low": place[::2],
+            "high": place[1::2],
             "won": won.astype(float),
             "low_first": (a["position"] == 1).to_numpy(dtype=bool) if known else np.zeros(len(a), dtype=bool),
             "model": a["model"].astype(str).to_numpy() if "model" in a.columns else "",
             "weight": _weight(a),
         }
     )[won | lost]
-    found.attrs = {"options": options.tolist(), "placed": known}
+    found.attrs = {"options": list(options), "placed": known}
     return found.reset_index(drop=True)
 
 
@@ -119,9 +123,14 @@ def _copied(frame: pd.DataFrame) -> list[str]:
     shown, said = _prints(valid)
     choice = pd.factorize(valid["choice"])[0]
     first = np.unique(choice, return_index=True)[1]
-    judge, names = pd.factorize(valid["model"].astype(str).to_numpy()[first], sort=True)
+    code, names = pd.factorize(valid["model"].astype(str).to_numpy()[first], sort=True)
+    judge: Ints = code.astype(np.int64)
     shown, said = (_mixed(_sums(value, choice, len(first))) for value in (shown, said))
-    sheets = pd.DataFrame({"print": _sums(said, judge, len(names)), "n": np.bincount(judge)})
+    times = _weight(valid)[first].astype(np.int64)
+    shown, said, judge = np.repeat(shown, times), np.repeat(said, times), np.repeat(judge, times)
+    sheets = pd.DataFrame(
+        {"print": _sums(said, judge, len(names)), "n": np.bincount(judge, minlength=len(names))}
+    )
     same = sheets[sheets["n"] >= _LEAST].groupby(["print", "n"]).groups.values()
     groups = [np.asarray(members) for members in same if len(members) > 1]
     if not groups:

@@ -15,7 +15,7 @@ from scipy import stats
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
-from valuestats.choice.diagnostics import UNFAIR, circle_notes, judge_notes
+from valuestats.choice.diagnostics import UNFAIR, circle_notes, decided_pairs, judge_notes
 from valuestats.choice.fit_checks import replicated
 from valuestats.choice.fit_design import ChoiceDesign, choice_design
 from valuestats.choice.fit_draws import ChoiceDraws, choice_posterior, drawn_parts, reported_choice
@@ -152,7 +152,8 @@ def fit_choice(
         "target_accept": target_accept,
     }
     places = position_notes(choices, bool({"position", "place"} & {*spec.terms.columns}))
-    found = [*places, *judge_notes(choices), *circle_notes(choices)]
+    pairs = decided_pairs(choices)
+    found = [*places, *judge_notes(choices, pairs), *circle_notes(choices, pairs)]
     notes = [*design.notes, *found]
     defects = [n for n in notes if (n in found and n != UNKNOWN_ORDER) or UNFAIR in n]
     if engine == "ml":

@@ -131,72 +131,11 @@ def probabilities(design: ChoiceDesign, draws: ChoiceDraws) -> Floats:
 def replicated(
     design: ChoiceDesign, draws: ChoiceDraws, *, most: int = REPLICATES, seed: int = 0
 ) -> Replicated:
-    """Tallies of choices made anew by the model, given all its effects.
-
-    Of very many stages those of a pair of options are made together, by their mean probabilities: their variance is then
-    somewhat too large.
-    """
-    few, rng = draws.thinned(most), np.random.default_rng(seed)
-    stages, found = design.rows.stages, tallies(design)
-    start = stages.start
-    met = np.add.reduceat(stages.count, start[:-1])
-    expected, made = [], []
-    step = max(1, 4_000_000 // max(int(start[-1]), 1))
-    whole = len(met) * few.size <= _STAGE_BY_STAGE
-    for first in range(0, few.size, step):
-        part = _slice(few, slice(first, first + step))
-        p = probabilities(design, part)
-        mean = found.adds @ (p * np.repeat(met, np.diff(start))[:, None])
-        expected.append(np.asarray(mean).T)
-        if whole:
-            made.append(np.asarray(found.adds @ _multinomial(p, met, start, rng)).T)
-        else:
-            made.append(_of_pairs(np.asarray(mean), found, rng).T)
-    return Replicated(
-        found, np.asarray(found.adds @ stages.count), np.concatenate(expected), np.concatenate(made)
-    )
-
-
-def _slice(draws: ChoiceDraws, at: slice) -> ChoiceDraws:
-    return ChoiceDraws(
-        1, draws.beta[at], tuple(e[at] for e in draws.effects), tuple(s[at] for s in draws.sds), draws.own[at]
-    )
-
-
-def _multinomial(p: Floats, met: Floats, start: Ints, rng: np.random.Generator) -> Floats:
-    """Counts of each alternative, ``(alternatives, S)``, with stages met so many times."""
-    out = np.zeros(p.shape)
-    width = np.diff(start)
-    times = np.round(met).astype(np.int64)
-    for k in np.unique(width):
-        chosen = np.flatnonzero((width == k) & (times > 0))
-        if not len(chosen):
-            continue
-        at = start[chosen][:, None] + np.arange(k)
-        share = p[at]
-        if times[chosen].max() == 1:
-            cut = share.cumsum(axis=1)
-            taken = (rng.random((len(chosen), 1, p.shape[1])) * cut[:, -1:] > cut).sum(axis=1)
-            out[at] = taken[:, None] == np.arange(k)[:, None]
-        else:
-            share = np.moveaxis(share, 1, 2)
-            share = share / share.sum(axis=2, keepdims=True)
-            out[at] = np.moveaxis(rng.multinomial(times[chosen][:, None], share), 2, 1)
-    return out
-
-
-def _of_pairs(mean: Floats, found: Tallies, rng: np.random.Generator) -> Floats:
-    """Tallies of each pair (of larger sets: of all) from their means."""
-    group = np.where(found.of_pair, found.low * (found.high.max() + 1) + found.high, -1)
-    out = np.zeros(mean.shape)
-    for g in np.unique(group):
-        at = np.flatnonzero(group == g)
-        total = mean[at].sum(axis=0)
-        share = (mean[at] / total).T
-        out[at] = rng.multinomial(
-            np.round(total).astype(np.int64), share / share.sum(axis=1, keepdims=True)
-        ).T
-    return out
+    """Tallies of choices made anew by the model, given all its effects."""
+    few, found, stages = draws.thinned(most), tallies(design), design.rows.stages
+    eta, own = utilities(few, design.matrices), own_columns(few)
+    expected, made = stages.tallied(eta, own, found.adds, seed)
+    return Replicated(found, np.asarray(found.adds @ stages.count), expected.T, made.T)
 
 
 def pair_residuals(design: ChoiceDesign, draws: ChoiceDraws) -> pd.DataFrame:

@@ -167,7 +167,8 @@ class StageBuilder:
         weights = csr_array((np.concatenate(self._weight), where), shape=(self.alternatives, self.rows))
         start = np.r_[0, np.cumsum(np.concatenate(self._widths))].astype(np.int64)
         own = np.concatenate(self._own)
-        return ChoiceStages(self.rows, weights, own, start, count, self.per, self.sets), taken
+        pairs = 0 if self._two is None else len(self._two[0])
+        return ChoiceStages(self.rows, weights, own, start, count, self.per, self.sets, pairs), taken
 
     def members(self) -> csr_array:
         """Cells of each distinct set of options, ``(sets, cells)``."""

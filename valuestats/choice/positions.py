@@ -27,6 +27,8 @@ def position_notes(choices: Choices, modelled: bool) -> list[str]:
     if "position" not in frame.columns or frame["position"].isna().any():
         return [] if modelled else [UNKNOWN_ORDER]
     valid = frame[frame["status"] == "valid"]
+    if "count" not in valid.columns:
+        valid = valid.assign(count=1)
     best = valid[valid["rank"] == 1]
     alone = best[~best["choice"].duplicated(keep=False)]
     stuck = _stuck(valid, alone)
@@ -42,14 +44,17 @@ def _stuck(valid: pd.DataFrame, alone: pd.DataFrame) -> pd.DataFrame:
     if "model" not in alone.columns or alone.empty:
         return pd.DataFrame({"first": [], "size": []})
     size = valid.groupby("choice")["option"].size().reindex(alone["choice"]).to_numpy(dtype=float)
-    each = alone.assign(judge=alone["model"].astype(str).to_numpy(), log=np.log(size))
+    times = alone["count"].to_numpy(dtype=float)
+    each = alone.assign(
+        judge=alone["model"].astype(str).to_numpy(), log=times * np.log(size), one=np.log(size)
+    )
     places = each.groupby("judge").agg(
         nunique=("position", "nunique"),
-        size=("position", "size"),
+        size=("count", "sum"),
         first=("position", "first"),
         log=("log", "sum"),
     )
-    places["log"] -= each.groupby("judge")["log"].max()  # whichever place it is
+    places["log"] -= each.groupby("judge")["one"].max()  # whichever place it is
     stuck = (places["nunique"] == 1) & (places["log"] > np.log(len(places) / ALPHA))
     return places.loc[stuck, ["first", "size"]]
 
@@ -71,7 +76,8 @@ def _one_order(valid: pd.DataFrame) -> list[str]:
     order = pd.DataFrame(
         {"low": np.minimum(first, second), "high": np.maximum(first, second), "turned": first > second}
     )
-    share = order.groupby(["low", "high"])["turned"].agg(["mean", "size"])
+    order["size"] = pairs["count"].to_numpy()[::2]
+    share = order.groupby(["low", "high"]).agg(mean=("turned", "mean"), size=("size", "sum"))
     often = share[share["size"] > 1]
     single = int(((often["mean"] == 0) | (often["mean"] == 1)).sum())
     if not len(often) or single * 2 <= len(often):
@@ -87,11 +93,13 @@ def _share(valid: pd.DataFrame, alone: pd.DataFrame) -> list[str]:
     sizes = valid.groupby("choice")["option"].size().reindex(alone["choice"]).to_numpy(dtype=float)
     if not len(sizes):
         return []
-    hits, expected = float((alone["position"] == 1).sum()), float((1 / sizes).sum())
-    spread = float(np.sqrt((1 / sizes * (1 - 1 / sizes)).sum()))
+    times = alone["count"].to_numpy(dtype=float)
+    total, chance = float(times.sum()), times / sizes
+    hits, expected = float(times[(alone["position"] == 1).to_numpy()].sum()), float(chance.sum())
+    spread = float(np.sqrt((chance * (1 - 1 / sizes)).sum()))
     if spread == 0 or 2 * stats.norm.sf(abs(hits - expected) / spread) >= ALPHA:
         return []
     return [
-        f"the first place is chosen in {hits / len(sizes):.0%} of choices where chance gives {expected / len(sizes):.0%}, "
+        f"the first place is chosen in {hits / total:.0%} of choices where chance gives {expected / total:.0%}, "
         "and its effect is not modelled: pass position=True"
     ]

@@ -232,8 +232,10 @@ def _frame(counts: Counted, fit: _Fit, choices: Choices, level: float) -> pd.Dat
     error = np.sqrt(np.diag(fit.covariance)[:n])
     reach = _reach(fit, level) * error
     rows = choices.frame.assign(option=choices.frame["option"].astype(str))
-    asked = rows["option"].value_counts()
-    scored = rows.loc[rows["status"] == "valid", "option"].value_counts()
+    times = rows["count"] if "count" in rows.columns else pd.Series(1, index=rows.index)
+    asked = times.groupby(rows["option"]).sum()
+    made = rows["status"] == "valid"
+    scored = times[made].groupby(rows.loc[made, "option"]).sum()
     against = expit(beta[:, None] - beta[None])
     return pd.DataFrame(
         {

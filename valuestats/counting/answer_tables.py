@@ -90,7 +90,7 @@ def open_answers(
     records = read_records(folder) if folder.is_dir() else {}
     with quiet_engines():
         # The files of one write_responses have one schema; to compare those of all files costs a read of each.
-        table = _engine(threads, memory_limit).read_parquet(
+        table = embedded_engine(threads, memory_limit).read_parquet(
             files, hive_partitioning=False, union_by_name=not records
         )
     return _checked(_filled(table, records), source)
@@ -147,7 +147,8 @@ def parquet_files(source: str | Path) -> list[str]:
     return [str(p) for p in found]
 
 
-def _engine(threads: int | None, memory_limit: str) -> Any:
+def embedded_engine(threads: int | None, memory_limit: str) -> Any:
+    """A DuckDB of its own, which spills beyond its memory to where temporary files go."""
     import ibis
 
     connection = ibis.duckdb.connect()
@@ -180,7 +181,7 @@ def _from_frame(frame: pd.DataFrame, threads: int | None, memory_limit: str) -> 
         fields[name] = column.cast(pa.int64()) if name in _WHOLE else column
     fields["raw"] = pa.nulls(len(kept), pa.string())
     with quiet_engines():
-        return _engine(threads, memory_limit).create_table(
+        return embedded_engine(threads, memory_limit).create_table(
             "answers", ibis.memtable(pa.table(fields)), temp=True
         )
 

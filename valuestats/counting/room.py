@@ -10,6 +10,7 @@ ROOM = Room(
             "write_responses": "valuestats.counting",
             "open_answers": "valuestats.counting",
             "count_answers": "valuestats.counting",
+            "count_choices": "valuestats.counting.grouped_choices",
         },
     },
 )

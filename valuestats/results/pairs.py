@@ -64,19 +64,22 @@ def all_pairs(result: Result, dimension: str, level: float = 0.95) -> pd.DataFra
     return frame
 
 
-def rank_sets(result: Result, dimension: str, level: float = 0.95) -> pd.DataFrame:
+def rank_sets(
+    result: Result, dimension: str, level: float = 0.95, pairs: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Places along one key that the data leave open, for the whole ranking at once.
 
     A label may hold every place from one more than the number of labels surely above it to the number that are not surely
     below it, "surely" by the simultaneous intervals of `all_pairs`: with probability `level` all true places lie in their
-    sets (Klein, Wright and Wieczorek 2020; Mogstad, Romano, Shaikh and Wilhelm 2024).
+    sets (Klein, Wright and Wieczorek 2020; Mogstad, Romano, Shaikh and Wilhelm 2024). `pairs` are those of `all_pairs`,
+    where they are at hand.
 
     Returns
     -------
     pandas.DataFrame
         The keys, ``estimate``, ``place`` (1 = highest), ``best`` and ``worst``.
     """
-    pairs = all_pairs(result, dimension, level)
+    pairs = all_pairs(result, dimension, level) if pairs is None else pairs
     others = [k for k in result.keys if k != dimension]
     up = (pairs["lower"] > 0).to_numpy()
     one, two = pairs["first"].to_numpy(dtype=object), pairs["second"].to_numpy(dtype=object)

@@ -25,6 +25,7 @@ OF_CHOICE = (
     "epoch",
     "outcome",
     "status",
+    "count",
 )
 """Columns that say something of the whole choice, so that all its rows agree in them."""
 
@@ -46,7 +47,19 @@ SCHEMA = pa.DataFrameSchema(
         "status": pa.Column(
             checks=pa.Check.isin(STATUSES), nullable=False, description=f"one of {', '.join(STATUSES)}"
         ),
-        **{name: pa.Column(nullable=True, required=False) for name in OF_CHOICE if name not in ("status",)},
+        "count": pa.Column(
+            "Int64",
+            pa.Check.ge(0),
+            nullable=False,
+            required=False,
+            coerce=True,
+            description="a whole number of equal choices, not negative",
+        ),
+        **{
+            name: pa.Column(nullable=True, required=False)
+            for name in OF_CHOICE
+            if name not in ("status", "count")
+        },
     },
     strict=False,
 )
@@ -63,7 +76,7 @@ class Choices:
         ties; null = offered and not ranked), ``status`` as in `Responses`. Optional: ``position`` (place in the order shown,
         from 1), ``outcome`` (what was answered in place of an option, such as ``equal``, ``depends``, ``none``), and of the
         choice ``model`` (or judge, or respondent), ``item``, ``cluster`` (dilemma, pair, template), ``condition``,
-        ``step``, ``language``, ``epoch``; other columns are covariates.
+        ``step``, ``language``, ``epoch``, and ``count``, for how many equal choices it stands; other columns are covariates.
 
     Raises
     ------
@@ -129,6 +142,8 @@ class Choices:
         object.__setattr__(self, "frame", frame)
 
     def __len__(self) -> int:
+        if "count" in self.frame.columns:
+            return int(self.frame.drop_duplicates("choice")["count"].sum())
         return int(self.frame["choice"].nunique())
 
     @property
@@ -137,12 +152,10 @@ class Choices:
         return sorted(map(str, self.frame["option"].unique()))
 
     def status_counts(self) -> pd.Series:
-        """Choices by status."""
-        return (
-            self.frame.drop_duplicates("choice")["status"]
-            .value_counts()
-            .reindex(list(STATUSES), fill_value=0)
-        )
+        """Choices by status; counted ones as often as they say."""
+        once = self.frame.drop_duplicates("choice")
+        times = once["count"] if "count" in once.columns else pd.Series(1, index=once.index)
+        return times.groupby(once["status"]).sum().reindex(list(STATUSES), fill_value=0).astype(int)
 
 
 def _require(frame: pd.DataFrame, fine: np.ndarray, what: str, column: str, expected: str) -> None:

@@ -80,6 +80,117 @@ def _pass(
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
+def _pair_pass(
+    eta: Any, own: Any, ends: Any, row: Any, own_of: Any, start: Any, count: Any, pairs: Any,
+    sloped: Any, value: Any, d_eta: Any, d_own: Any,
+) -> None:  # fmt: skip
+    """As `_pass`, of the leading stages of two options, each with its ties and outcomes halfway between them.
+
+    With a the half of the utilities' distance and e = exp(-a) the shares are as 1, e^2 and e times the exp of the own
+    parameters: one exponential a stage. Logarithms of the sums are taken of products of several.
+    """
+    draws = eta.shape[1]
+    weights = np.exp(own)
+    together = 12 if own.size == 0 or own.max() < 20.0 else 1
+    small, total, product = np.empty(draws), np.empty(draws), np.ones(draws)
+    waiting = 0
+    for s in range(pairs):
+        first, last = start[s], start[s + 1]
+        met, between = 0.0, 0.0
+        for a in range(first, last):
+            met += count[a]
+        if met == 0.0:
+            continue
+        i, j = row[ends[first]], row[ends[first + 1]]
+        lead = 0.5 * (count[first] - count[first + 1])
+        for d in range(draws):
+            gap = eta[i, d] - eta[j, d]
+            small[d] = np.exp(-0.5 * abs(gap))
+            value[d] += lead * gap - 0.5 * met * abs(gap)
+            total[d] = 0.0
+        for a in range(first + 2, last):
+            o, n = own_of[a], count[a]
+            between += n
+            for d in range(draws):
+                total[d] += weights[o, d]
+            if n > 0.0:
+                for d in range(draws):
+                    value[d] += n * own[o, d]
+        for d in range(draws):
+            total[d] = 1.0 + small[d] * (small[d] + total[d])
+        if met == 1.0:
+            for d in range(draws):
+                product[d] *= total[d]
+            waiting += 1
+            if waiting >= together:
+                for d in range(draws):
+                    value[d] -= np.log(product[d])
+                    product[d] = 1.0
+                waiting = 0
+        else:
+            for d in range(draws):
+                value[d] -= met * np.log(total[d])
+        if not sloped:
+            continue
+        for d in range(draws):
+            sign = 1.0 if eta[i, d] >= eta[j, d] else -1.0
+            slope = lead - 0.5 * met * sign * (1.0 - small[d] * small[d]) / total[d]
+            d_eta[i, d] += slope
+            d_eta[j, d] -= slope
+        # What goes to both options alike: nothing, as shares add up to 1 and counts to `met`.
+        for a in range(first + 2, last):
+            o, n = own_of[a], count[a]
+            for d in range(draws):
+                d_own[o, d] += n - met * weights[o, d] * small[d] / total[d]
+    for d in range(draws):
+        value[d] -= np.log(product[d])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _tallied(
+    eta: Any, own: Any, ends: Any, row: Any, weight: Any, own_of: Any, start: Any, met: Any,
+    t_ends: Any, t_index: Any, t_value: Any, rng: Any, expected: Any, made: Any,
+) -> None:  # fmt: skip
+    """Add up, for each column, what is expected of the stages and what they would be if made anew."""
+    widest = 0
+    for s in range(len(met)):
+        widest = max(widest, start[s + 1] - start[s])
+    u = np.empty(widest)
+    for s in range(len(met)):
+        first, last = start[s], start[s + 1]
+        if met[s] <= 0.0:
+            continue
+        times = round(met[s])
+        for d in range(eta.shape[1]):
+            top, total = -np.inf, 0.0
+            for a in range(first, last):
+                k, o = a - first, own_of[a]
+                u[k] = own[o, d] if o >= 0 else 0.0
+                for e in range(ends[a], ends[a + 1]):
+                    u[k] += weight[e] * eta[row[e], d]
+                top = max(top, u[k])
+            for k in range(last - first):
+                u[k] = np.exp(u[k] - top)
+                total += u[k]
+            left, mass = times, total
+            cut = rng.random() * total if times == 1 else 0.0
+            for a in range(first, last):
+                k = a - first
+                if times == 1:
+                    number = 1 if left == 1 and (cut < u[k] or a == last - 1) else 0
+                    cut -= u[k]
+                elif a == last - 1:
+                    number = left
+                else:
+                    number = rng.binomial(left, min(1.0, u[k] / mass)) if left > 0 else 0
+                    mass -= u[k]
+                left -= number
+                for t in range(t_ends[a], t_ends[a + 1]):
+                    expected[t_index[t], d] += met[s] * u[k] / total * t_value[t]
+                    made[t_index[t], d] += number * t_value[t]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _curved(
     p: Any, met: Any, ends: Any, local: Any, weight: Any, own_of: Any, start: Any, sizes: Any, per: Any,
     block_at: Any, cross_at: Any, blocks: Any, crosses: Any, owns: Any,
@@ -140,6 +251,8 @@ class ChoiceStages:
         How often each alternative was taken.
     per, sets
         Own parameters of a set (ties by size, then outcomes), and sets of them.
+    pairs
+        How many stages, the first ones, are of two options: first the one, then the other, then what lies halfway.
     own
         Own parameters in all.
     """
@@ -151,6 +264,7 @@ class ChoiceStages:
     count: Floats
     per: int = 0
     sets: int = 1
+    pairs: int = 0
     rounds: bool = False
     own: int = field(init=False)
 
@@ -163,13 +277,14 @@ class ChoiceStages:
         return np.asarray(np.add.reduceat(self.count, self.start[:-1]))
 
     def _run(self, eta: Floats, own: Floats, *, sloped: bool) -> tuple[Floats, Floats, Floats]:
-        w, value = self.weights, np.zeros(eta.shape[1])
+        w, value, k = self.weights, np.zeros(eta.shape[1]), self.pairs
         d_eta = np.zeros(eta.shape if sloped else (0, 0))
         d_own = np.zeros(own.shape if sloped else (0, 0))
-        _pass(
-            np.ascontiguousarray(eta), np.ascontiguousarray(own), w.indptr, w.indices, w.data, self.own_of,
-            self.start, self.count, sloped, value, d_eta, d_own,
-        )  # fmt: skip
+        eta, own = np.ascontiguousarray(eta), np.ascontiguousarray(own)
+        made = (sloped, value, d_eta, d_own)
+        _pair_pass(eta, own, w.indptr, w.indices, self.own_of, self.start, self.count, k, *made)
+        if k < len(self.start) - 1:
+            _pass(eta, own, w.indptr, w.indices, w.data, self.own_of, self.start[k:], self.count, *made)
         return value, d_eta, d_own
 
     def gradient(self, eta: Floats, own: Floats, *, valued: bool = True) -> tuple[Floats, Floats, Floats]:
@@ -189,6 +304,19 @@ class ChoiceStages:
         u -= np.repeat(np.maximum.reduceat(u, first, axis=0), size, axis=0)
         u -= np.repeat(np.log(np.add.reduceat(np.exp(u), first, axis=0)), size, axis=0)
         return np.asarray(u)
+
+    def tallied(self, eta: Floats, own: Floats, adds: csr_array, seed: int) -> tuple[Floats, Floats]:
+        """Expected tallies of the stages, and those of stages made anew, each ``(tallies, columns)``.
+
+        `adds` says how alternatives add up to tallies, ``(tallies, alternatives)``.
+        """
+        w, by = self.weights, csr_array(adds.T)
+        expected, made = (np.zeros((adds.shape[0], eta.shape[1])) for _ in range(2))
+        _tallied(
+            np.ascontiguousarray(eta), np.ascontiguousarray(own), w.indptr, w.indices, w.data, self.own_of,
+            self.start, self.met, by.indptr, by.indices, by.data, np.random.default_rng(seed), expected, made,
+        )  # fmt: skip
+        return expected, made
 
     def curvature(self, eta: Floats, own: Floats) -> RowCurvature:
         """Minus the second derivatives: blocks of each stage's rows."""

@@ -124,6 +124,17 @@ class RaoKupperPairs:
         least = np.bincount(self.group, squared, self.sets)
         return RowCurvature(rows, edge, whole[:, None, None], least[:, None, None])
 
+    def tallied(self, eta: Floats, own: Floats, adds: csr_array, seed: int) -> tuple[Floats, Floats]:
+        """Expected tallies, and those of pairs compared anew, each ``(tallies, columns)``."""
+        rng = np.random.default_rng(seed)
+        n = self.count.reshape(-1, 3).sum(axis=1)
+        p = np.exp(self.log_probabilities(eta, own)).reshape(len(n), 3, -1)
+        share = np.moveaxis(p / p.sum(axis=1, keepdims=True), 1, 2)
+        made = np.moveaxis(rng.multinomial(np.round(n).astype(np.int64)[:, None], share), 2, 1)
+        columns = eta.shape[1]
+        expected = (n[:, None, None] * p).reshape(-1, columns)
+        return np.asarray(adds @ expected), np.asarray(adds @ made.reshape(-1, columns).astype(float))
+
     def scores(self, eta: Floats, own: Floats, taken: csr_array) -> tuple[csr_array, Floats]:
         """Gradients of groups of choices by rows and own parameters, from counts by ``(group, alternative)``."""
         d, h = self._at(eta[:, None], own[:, None])
