@@ -17,6 +17,7 @@ NAMES = [
     "choices",
     "choice_speed",
     "items_and_judges_speed",
+    "choice_engine_speed",
     "law_speed",
     "weight_speed",
     "preference_speed",

@@ -15,7 +15,8 @@ from valuestats.regression.methods import predictive_p
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-REPLICATES = 300
+REPLICATES, _FEWER, _MANY = 300, 100, 5_000_000
+"""Draws of which choices are made anew, and fewer where stages and draws together are many."""
 _STAGE_BY_STAGE = (
     8_000_000  # stages x replicates, beyond which those of a pair of options are replicated together
 )
@@ -132,7 +133,8 @@ def replicated(
     design: ChoiceDesign, draws: ChoiceDraws, *, most: int = REPLICATES, seed: int = 0
 ) -> Replicated:
     """Tallies of choices made anew by the model, given all its effects."""
-    few, found, stages = draws.thinned(most), tallies(design), design.rows.stages
+    found, stages = tallies(design), design.rows.stages
+    few = draws.thinned(min(most, _FEWER) if len(stages.start) * most > _MANY else most)
     eta, own = utilities(few, design.matrices), own_columns(few)
     expected, made = stages.tallied(eta, own, found.adds, seed)
     return Replicated(found, np.asarray(found.adds @ stages.count), expected.T, made.T)

@@ -15,6 +15,7 @@ from valuestats.choice.fit_checks import pair_residuals, transitivity_table
 from valuestats.choice.fit_design import ChoiceDesign
 from valuestats.choice.fit_draws import ChoiceDraws
 from valuestats.choice.fit_grid import grid_utilities
+from valuestats.choice.fit_loo import leave_choices_out
 from valuestats.choice.fit_maximum import ChoiceMaximum
 from valuestats.choice.spec import ChoicePriors
 from valuestats.results.pairs import rank_sets
@@ -192,6 +193,34 @@ class ChoiceFit:
     def transitivity(self, *, level: float = 0.95) -> pd.DataFrame:
         """Triples that break transitivity, observed and expected; see `valuestats.choice.fit_checks.transitivity_table`."""
         return transitivity_table(self.design, self.draws, level=level, seed=int(self.settings["seed"]))
+
+    def leave_out(self, by: str | None = None, *, most: int = 400, refit: bool = True) -> pd.DataFrame:
+        """Expected log predictive density of each choice, or of all choices of a level of `by` together, left out.
+
+        By Pareto-smoothed importance sampling (Vehtari, Gelman and Gabry 2017) over at most so many draws; a group is fitted
+        again without its choices where its k is above 0.7, or where effects vary over it: it is then predicted as a new one.
+
+        Parameters
+        ----------
+        by
+            Column of the choice: ``"judge"``, ``"item"``; None: each choice.
+        most
+            At most so many draws are used.
+        refit
+            Whether to fit again; otherwise such groups are marked as not reliable.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``choice`` and ``times``, or ``group`` and ``choices``; ``elpd``, ``pareto_k``, ``reliable``, and of groups
+            ``elpd_per_choice`` and ``refitted``.
+
+        Raises
+        ------
+        SpecificationError
+            A fit by maximum likelihood, no such column.
+        """
+        return leave_choices_out(self, by, most=most, refit=refit)
 
     def summary(self) -> str:
         """The result's summary."""
