@@ -6,7 +6,7 @@ leaves calibration as it is.
 
     python benchmarks/choice_sbc.py [simulations]   ->   benchmarks/results/choice_sbc.csv
 
-A row per design and quantity; engine ``auto``.
+A row per design and quantity, with how often central 90 % intervals hold the truth; engine ``auto``.
 """
 
 import os
@@ -169,6 +169,16 @@ def ranked(pairs, rng):
     return {"ranks": dict(zip(pairs, truth_ranks(draws, truth, LAST_RANK, rng).tolist(), strict=True))}
 
 
+def held(records, quantity):
+    """How often the central 90 % of the draws hold the truth, with its Monte Carlo error."""
+    ranks = np.array([r["ranks"][quantity] for r in records])
+    inside = (ranks >= 0.05 * (LAST_RANK + 1)) & (ranks < 0.95 * (LAST_RANK + 1))
+    return {
+        "held_90": round(float(inside.mean()), 3),
+        "held_error": round((0.9 * 0.1 / len(ranks)) ** 0.5, 3),
+    }
+
+
 def main(simulations=300, only=""):
     """Calibrate every design and keep the result."""
     programs = {**dict.fromkeys(PAIRS, pairs_study), POOLED: pooled_study, RAO: rao_kupper_study}
@@ -177,7 +187,8 @@ def main(simulations=300, only=""):
         if only in label:
             records = run_studies("choice_sbc", label, simulations, lambda k, p=program, at=label: p(at, k))
             share = {e: sum(r["engine"] == e for r in records) for e in ("laplace", "hmc")}
-            rows += rows_of(label, records, **share, gate_failed=sum(not r["passed"] for r in records))
+            found = rows_of(label, records, **share, gate_failed=sum(not r["passed"] for r in records))
+            rows += [row | held(records, row["quantity"]) for row in found]
     keep(RESULTS, rows)
 
 

@@ -379,3 +379,11 @@ def test_the_prior_alone_is_what_it_says():
     # The mode solves gap = 2 * 0.25 * (1 - expit(gap)).
     assert gap == pytest.approx(0.5 * expit(-gap), abs=1e-9)
     assert value == pytest.approx(np.log(expit(gap)) - gap**2 / 4 / 0.25 - 2 * np.log(0.5), abs=1e-9)
+
+
+def test_more_effects_than_one_factor_holds_are_refused_by_name(monkeypatch):
+    monkeypatch.setattr("valuestats.choice.fit_draws.MOST_EFFECTS", 10)
+    choices = pair_choices(four_outcomes(np.random.default_rng(8), 100))
+    with pytest.raises(SpecificationError, match="too many effects") as refused:
+        fit_choice("utility ~ 0 + option + (1|judge:option)", choices, ties="davidson", engine="laplace")
+    assert "18 levels" in str(refused.value)

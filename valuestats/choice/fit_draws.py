@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, eye_array, kron
 
+from valuestats.base.errors import SpecificationError
 from valuestats.choice.fit_design import ChoiceDesign, RowMatrices
 from valuestats.choice.spec import ChoicePriors
 from valuestats.latent.design import THRESHOLDS, Block, Hyper, LatentDesign, Scale, index_term
@@ -16,6 +17,8 @@ from valuestats.latent.posterior import LatentPosterior
 from valuestats.regression.effects_latent import OffsetPosterior
 
 Floats = NDArray[np.float64]
+MOST_EFFECTS = 6_000
+"""Effects that are solved for together: choices tie those of all options, so that none can be eliminated alone."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,15 @@ def choice_posterior(design: ChoiceDesign, priors: ChoicePriors) -> LatentPoster
     Blocks ``effect|<n>|<q>`` (effect q of group term n), ``own``, ``set_own``, ``option`` and ``beta``.
     """
     rows, stages = design.matrices, design.rows.stages
+    size = len(design.names) + sum(len(g.levels) * len(g.names) for g in design.groups)
+    if size > MOST_EFFECTS:
+        raise SpecificationError(
+            "too many effects for one dense factor",
+            parameter="formula",
+            got=", ".join(f"{g.label}: {len(g.levels)} levels" for g in design.groups) or f"{size} effects",
+            expected=f"at most {MOST_EFFECTS:,} effects in all",
+            hint="let judges differ in covariates of the options, (0 + x|judge), or fit parts of the options",
+        )
     terms: dict[str, Any] = {}
     blocks, hypers = [], []
     for n, group in enumerate(design.groups):
