@@ -10,6 +10,7 @@ from test_fit_choice import four_outcomes
 from valuestats import Choices, fit_choice, pair_choices
 from valuestats.base.errors import SpecificationError
 from valuestats.choice.fit_draws import own_columns, utilities
+from valuestats.choice.fit_posterior import posterior_draws
 
 
 def fitted(formula, frame, **options):
@@ -27,8 +28,6 @@ def density(fit, choices, left):
 
 def without(frame, fit, left):
     """The fit of the other choices, on the same layout."""
-    from valuestats.choice.fit import posterior_draws
-
     rows = fit.design.rows
     keep = np.ones(len(rows.pattern))
     keep[left] = 0

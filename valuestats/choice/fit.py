@@ -18,17 +18,18 @@ from valuestats.base.labels import listed
 from valuestats.choice.diagnostics import UNFAIR, circle_notes, decided_pairs, judge_notes
 from valuestats.choice.fit_checks import replicated
 from valuestats.choice.fit_design import ChoiceDesign, choice_design
-from valuestats.choice.fit_draws import ChoiceDraws, choice_posterior, drawn_parts, reported_choice
+from valuestats.choice.fit_draws import reported_choice
 from valuestats.choice.fit_maximum import maximise_choice
 from valuestats.choice.fit_mixed import maximise_mixed
 from valuestats.choice.fit_normal import at_maximum, normal_draws
+from valuestats.choice.fit_posterior import posterior_draws
 from valuestats.choice.fit_rows import choice_rows
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.graph import comparison_graph, graph_notes
 from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.choice.spec import ChoicePriors, ChoiceSpec, FitTies
 from valuestats.choice.strengths import CITATIONS
-from valuestats.regression.methods import APPROXIMATION, METHODS, check_sampling
+from valuestats.regression.methods import APPROXIMATION, METHODS
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
@@ -225,28 +226,6 @@ def _by_draws(
     tree = draws_tree("posterior", terms.values, {"term": list(terms.names)})
     result = Result("choice_fit", frame, ("term",), meta, tree)
     return ChoiceFit(result, design, drawn, priors, settings, choices)
-
-
-def posterior_draws(
-    design: ChoiceDesign,
-    priors: ChoicePriors,
-    engine: Any = "auto",
-    *,
-    progress: bool = False,
-    **settings: Any,
-) -> tuple[ChoiceDraws, Any]:
-    """Draws of all parts by an engine of `valuestats.latent.engines`, and its record."""
-    from valuestats.latent.engines import draw_latent
-
-    check_sampling(settings["chains"], settings["draws"], settings["tune"])
-    posterior = choice_posterior(design, priors)
-    found = draw_latent(posterior, engine, progress=progress, **settings)
-    if isinstance(found, list):
-        raise SpecificationError(
-            "no engine draws from this posterior", parameter="engine", got=engine, hint="; ".join(found)
-        )
-    keep = int(settings["draws"])
-    return drawn_parts(design, posterior, found.x[..., :keep], found.phi[..., :keep]), found.fit
 
 
 def _by_maximum(

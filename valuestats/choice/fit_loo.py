@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,24 +14,26 @@ from scipy.special import logsumexp
 from valuestats.base.errors import SpecificationError
 from valuestats.choice.fit_design import ChoiceDesign
 from valuestats.choice.fit_draws import ChoiceDraws, own_columns, utilities
+from valuestats.choice.fit_posterior import posterior_draws
 from valuestats.choice.fit_rows import ALIASES
-
-if TYPE_CHECKING:
-    from valuestats.choice.fitted import ChoiceFit
+from valuestats.choice.spec import ChoicePriors
 
 Floats = NDArray[np.float64]
 MAX_PARETO_K = 0.7
 
 
-def leave_choices_out(fit: ChoiceFit, by: str | None, *, most: int, refit: bool) -> pd.DataFrame:
-    """What `ChoiceFit.leave_out` gives."""
-    if fit.maximum is not None:
-        raise SpecificationError(
-            "leave-one-out needs a posterior",
-            parameter="fit",
-            got='engine="ml"',
-            expected="a Bayesian engine",
-        )
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit is left out of: its design, draws, priors, and the engine's settings."""
+
+    design: ChoiceDesign
+    draws: ChoiceDraws
+    priors: ChoicePriors
+    settings: dict[str, Any]
+
+
+def leave_choices_out(fit: Fitted, by: str | None, *, most: int, refit: bool) -> pd.DataFrame:
+    """What `valuestats.choice.fitted.ChoiceFit.leave_out` gives."""
     design, rows = fit.design, fit.design.rows
     few = fit.draws.thinned(most)
     each = _pattern_values(design, few)
@@ -65,7 +67,7 @@ def leave_choices_out(fit: ChoiceFit, by: str | None, *, most: int, refit: bool)
     return pd.DataFrame(found)
 
 
-def _by_choice(fit: ChoiceFit, each: Floats) -> pd.DataFrame:
+def _by_choice(fit: Fitted, each: Floats) -> pd.DataFrame:
     rows = fit.design.rows
     elpd, pareto = _smoothed(each)
     return pd.DataFrame(
@@ -108,10 +110,8 @@ def _smoothed(values: Floats) -> tuple[Floats, Floats]:
     return elpd, pareto
 
 
-def _without(fit: ChoiceFit, left_out: Floats, most: int) -> ChoiceDraws:
+def _without(fit: Fitted, left_out: Floats, most: int) -> ChoiceDraws:
     """Draws of a fit without so many choices of each pattern."""
-    from valuestats.choice.fit import posterior_draws
-
     rows = fit.design.rows
     kept = np.bincount(rows.pattern, rows.weight, rows.taken.shape[0]) - left_out
     stages: Any = replace(rows.stages, count=np.asarray(rows.taken.T @ kept))

@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from valuestats.base.errors import SpecificationError
 from valuestats.choice.fit_checks import pair_residuals, transitivity_table
 from valuestats.choice.fit_design import ChoiceDesign
 from valuestats.choice.fit_draws import ChoiceDraws
 from valuestats.choice.fit_grid import grid_utilities
-from valuestats.choice.fit_loo import leave_choices_out
+from valuestats.choice.fit_loo import Fitted, leave_choices_out
 from valuestats.choice.fit_maximum import ChoiceMaximum
 from valuestats.choice.spec import ChoicePriors
 from valuestats.results.pairs import rank_sets
@@ -220,7 +221,15 @@ class ChoiceFit:
         SpecificationError
             A fit by maximum likelihood, no such column.
         """
-        return leave_choices_out(self, by, most=most, refit=refit)
+        if self.maximum is not None:
+            raise SpecificationError(
+                "leave-one-out needs a posterior",
+                parameter="fit",
+                got='engine="ml"',
+                expected="a Bayesian engine",
+            )
+        fit = Fitted(self.design, self.draws, self.priors, self.settings)
+        return leave_choices_out(fit, by, most=most, refit=refit)
 
     def summary(self) -> str:
         """The result's summary."""
