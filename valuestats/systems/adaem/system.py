@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Duan et al. (2025). AdAEM: An adaptively and automated extensible measurement of LLMs' value difference.",
     data=("adaem", "litmus"),
     licence="None stated (leaderboard); Apache 2.0 (LitmusValues, the stand-in)",
+    material="the public leaderboard's scores; raw choices of LitmusValues as a stand-in",
     verbs={
         "adaem_comparison": "valuestats.systems.adaem.comparison:adaem_comparison",
         "adaem_components": "valuestats.systems.adaem.comparison:adaem_components",

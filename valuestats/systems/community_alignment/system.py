@@ -12,6 +12,7 @@ SYSTEM = System(
     citation="Zhang et al. (2025). Cultivating pluralism in algorithmic monoculture: The Community Alignment dataset.",
     data=("community_alignment",),
     licence="CC BY 4.0 (the dataset); none stated (the table of counts)",
+    material="counts of the dataset's own annotators; models simulated",
     verbs={
         "annotator_choices": f"{_HERE}.release:annotator_choices",
         "annotator_labels": f"{_HERE}.release:annotator_labels",

@@ -12,6 +12,7 @@ SYSTEM = System(
     citation="Chinese Value Corpus (2025), Beijing Institute of AI Safety and Governance.",
     data=(),
     licence="facts of the publication (the corpus itself is for academic, non-commercial use and is not shipped)",
+    material="printed shares and matching matrix, audited; a simulation of the design",
     verbs={
         "cvc_agreement": f"{_ROOM}.agreement:cvc_agreement",
         "cvc_matching": f"{_ROOM}.agreement:cvc_matching",

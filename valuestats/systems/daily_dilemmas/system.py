@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Chiu, Jiang & Choi (2025). DailyDilemmas: revealing value preferences of LLMs. ICLR.",
     data=("daily_dilemmas", "dailydilemmas"),
     licence="CC BY 4.0",
+    material="the paper's own raw answers under 16 x 2 system prompts",
     verbs={
         "daily_comparison": "valuestats.systems.daily_dilemmas.comparison:daily_comparison",
         "printed_scores": "valuestats.systems.daily_dilemmas.comparison:printed_scores",

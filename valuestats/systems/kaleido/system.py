@@ -11,6 +11,7 @@ SYSTEM = System(
     title="Value Kaleidoscope",
     citation="Sorensen et al. (2023). Value Kaleidoscope: Engaging AI with pluralistic human values, rights, and duties.",
     licence="Facts (one worked example)",
+    material="one worked example of the paper; a simulation with a known truth",
     verbs={
         "decision": f"{_HERE}.decisions:decision",
         "demographic_agreement": f"{_HERE}.people:demographic_agreement",

@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Klingefjord, Lowe and Edelman (2024). What are human values, and how do we align AI to them?",
     data=("moral_graph",),
     licence="none given: read where it is at hand, never handed on",
+    material="the paper's own votes, read where they are at hand, else simulated",
     verbs={
         "both_directions": "valuestats.systems.moral_graph.comparison:both_directions",
         "moral_graph_comparison": "valuestats.systems.moral_graph.comparison:moral_graph_comparison",

@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Nath et al. (2024). Leveraging domain knowledge for efficient reward modelling in RLHF.",
     data=("opinpref",),
     licence="MIT",
+    material="the paper's own preference pairs",
     verbs={
         "annotator_weights": "valuestats.systems.opinpref.annotators:annotator_weights",
         "read_opinpref": "valuestats.systems.opinpref.release:read_opinpref",

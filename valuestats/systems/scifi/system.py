@@ -12,6 +12,7 @@ SYSTEM = System(
     citation="Sermanet et al. (2025). SciFi-Benchmark: Leveraging science fiction to improve robot behavior.",
     data=(),
     licence="facts of the publication",
+    material="printed percentages, audited; a simulation of the design",
     verbs={
         "common_sizes": f"{_ROOM}.contrasts:common_sizes",
         "scifi_best": f"{_ROOM}.selection:scifi_best",

@@ -12,6 +12,7 @@ SYSTEM = System(
     citation="Wu et al. (2025). The Staircase of Ethics: probing LLM value priorities through multi-step moral dilemmas.",
     data=("mmds", "litmus"),
     licence="facts of the publication; MIT and CC BY-SA 4.0 (dilemmas)",
+    material="printed win rates, audited; raw choices of LitmusValues as a stand-in",
     verbs={
         "broken_triples": f"{_ROOM}.simulate:broken_triples",
         "dilemma_choices": f"{_ROOM}.release:dilemma_choices",

@@ -11,6 +11,7 @@ SYSTEM = System(
     "reinforcement learning.",
     data=("value_systems",),
     licence="Apache 2.0 (copy of the route choices)",
+    material="route choices of 388 Swiss people, a public stand-in",
     verbs={
         "class_values_of_time": "valuestats.systems.value_systems.routes:class_values_of_time",
         "read_routes": "valuestats.systems.value_systems.routes:read_routes",

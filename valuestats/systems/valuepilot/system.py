@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="ValuePilot (2025), actions ranked by a person's value weights.",
     data=("valuepilot",),
     licence="none given: read where it is at hand, never handed on",
+    material="an earlier study of ten people, read where it is at hand, else simulated",
     verbs={
         "agreement_power": "valuestats.systems.valuepilot.comparison:agreement_power",
         "published_overlap": "valuestats.systems.valuepilot.comparison:published_overlap",

@@ -10,6 +10,7 @@ SYSTEM = System(
     citation="Wang et al. (2025). WorldPM: Scaling human preference modeling.",
     data=("powerlaw", "scaling_losses", "moral_scaling"),
     licence="no table of losses is public; named stand-ins under MIT, and one used locally",
+    material="losses of public scaling studies and a value measure by size, as stand-ins; simulated regimes",
     verbs={
         "indifferent_chooser": "valuestats.systems.worldpm.moral:indifferent_chooser",
         "moral_audit": "valuestats.systems.worldpm.moral:moral_audit",
