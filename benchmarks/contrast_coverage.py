@@ -13,6 +13,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -128,50 +129,71 @@ def summary(kind: str, name: str, found: list[list[float]], simulations: int) ->
     return row
 
 
+def paired(name: str, number: int, n: int) -> dict[str, object]:
+    rng, held = np.random.default_rng(number), []
+    limits = (0.0, 1.0) if "yes" in name else (-1.0, 1.0)
+    for k in range(n):
+        frame, truth = PAIRED[name](rng)
+        found = paired_contrast(
+            frame, against="plain", limits=limits, replicates=1000, permutations=999, seed=k
+        )
+        row = found.estimates.iloc[0]
+        held.append([row["lower"] <= truth <= row["upper"], row["p_value"] < 0.05, np.nan])
+    return summary("paired contrast", name, held, n)
+
+
+def slopes(name: str, number: int, n: int, *, within: bool) -> dict[str, object]:
+    rng, held = np.random.default_rng(100 + number), []
+    for k in range(n):
+        frame, truth = steps(rng, *STEPS[name])
+        found = step_slopes(frame, within=within, replicates=1000, permutations=999, seed=k)
+        row = found.estimates.iloc[0]
+        held.append([row["lower"] <= truth <= row["upper"], row["p_value"] < 0.05, np.nan])
+    return summary("slope within items" if within else "slope", name, held, n)
+
+
+def winners(name: str, number: int, n: int) -> dict[str, object]:
+    means, size = WINNERS[name]
+    rng, held, truth = np.random.default_rng(200 + number), [], chances(means)
+    for k in range(n):
+        row = best_of_k(several(rng, means, size), seed=k).estimates.iloc[0]
+        own = truth[int(row["condition"][1:])]
+        above = row["corrected"] > own if np.isfinite(row["corrected"]) else np.nan
+        inside = [row[f"{w}lower"] <= own <= row[f"{w}upper"] for w in ("corrected_", "")]
+        held.append([inside[0], above, inside[1]])
+    return summary("best of several (rejected: estimate above the truth)", name, held, n)
+
+
+KINDS = {
+    "paired": (PAIRED, [paired]),
+    "slopes": (STEPS, [partial(slopes, within=False), partial(slopes, within=True)]),
+    "winners": (WINNERS, [winners]),
+}
+
+
 def main() -> None:
     warnings.simplefilter("ignore", RuntimeWarning)  # means of what a kind has not
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=1000)
+    parser.add_argument("--only", nargs="*", default=list(KINDS), choices=list(KINDS))
+    parser.add_argument("--settings", nargs="*", type=int, help="numbers of the kind's settings, from 0")
     chosen = parser.parse_args()
-    n, rows = chosen.simulations, []
-    for number, (name, make) in enumerate(track(PAIRED.items(), "paired")):
-        rng, held = np.random.default_rng(number), []
-        for k in range(n):
-            frame, truth = make(rng)
-            limits = (0.0, 1.0) if "yes" in name else (-1.0, 1.0)
-            row = paired_contrast(
-                frame, against="plain", limits=limits, replicates=1000, permutations=999, seed=k
-            ).estimates.iloc[0]
-            held.append([row["lower"] <= truth <= row["upper"], row["p_value"] < 0.05, np.nan])
-        rows.append(summary("paired contrast", name, held, n))
-    for number, (name, (clusters, size, slope)) in enumerate(track(STEPS.items(), "steps")):
-        for within in (False, True):
-            rng, held = np.random.default_rng(100 + number), []
-            for k in range(n):
-                frame, truth = steps(rng, clusters, size, slope)
-                found = step_slopes(frame, within=within, replicates=1000, permutations=999, seed=k)
-                row = found.estimates.iloc[0]
-                held.append([row["lower"] <= truth <= row["upper"], row["p_value"] < 0.05, np.nan])
-            rows.append(summary("slope within items" if within else "slope", name, held, n))
-    for number, (name, (means, size)) in enumerate(track(WINNERS.items(), "winners")):
-        rng, held, truth = np.random.default_rng(200 + number), [], chances(means)
-        for k in range(n):
-            row = best_of_k(several(rng, means, size), seed=k).estimates.iloc[0]
-            own = truth[int(row["condition"][1:])]
-            held.append(
-                [
-                    row["corrected_lower"] <= own <= row["corrected_upper"],
-                    row["corrected"] > own if np.isfinite(row["corrected"]) else np.nan,
-                    row["lower"] <= own <= row["upper"],
-                ]
-            )
-        rows.append(summary("best of several (rejected: estimate above the truth)", name, held, n))
-    table = pd.DataFrame(rows).assign(
-        command=" ".join(["python", "benchmarks/contrast_coverage.py", *sys.argv[1:]]),
-        date=str(pd.Timestamp.now().date()),
-    )
+    out = RESULTS / "contrast_coverage.csv"
     RESULTS.mkdir(exist_ok=True)
-    table.to_csv(RESULTS / "contrast_coverage.csv", index=False)
+    for kind in chosen.only:
+        names, runs = KINDS[kind]
+        for number, name in enumerate(track(list(names), kind)):
+            if chosen.settings is not None and number not in chosen.settings:
+                continue
+            for run in runs:
+                row = run(name, number, chosen.simulations) | {
+                    "command": " ".join(["python", "benchmarks/contrast_coverage.py", *sys.argv[1:]]),
+                    "date": str(pd.Timestamp.now().date()),
+                }
+                before = pd.read_csv(out) if out.exists() else pd.DataFrame(columns=["kind", "setting"])
+                others = before[(before["kind"] != row["kind"]) | (before["setting"] != row["setting"])]
+                table = pd.DataFrame([row]) if others.empty else pd.concat([others, pd.DataFrame([row])])
+                table.to_csv(out, index=False)
 
 
 if __name__ == "__main__":

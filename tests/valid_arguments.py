@@ -279,6 +279,7 @@ VALID = {
     "key_stability": lambda: call(ratings(), splits=3),
     "key_validity": lambda: call(ratings(), splits=3),
     "keys": lambda: call(result("item_values")),
+    "label_columns": lambda: call(result("pair_choices"), option_labels()),
     "label_outcomes": lambda: call(result("pair_choices"), option_labels()),
     "label_preference": lambda: call(preferred(), option_labels(), **FEW),
     "language_effect": lambda: call(

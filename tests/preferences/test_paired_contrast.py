@@ -3,10 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 
-from valuestats import OptionLabels, chosen_scores, label_outcomes, pair_choices, paired_contrast
+from valuestats import (
+    OptionLabels,
+    chosen_scores,
+    fit_choice,
+    label_columns,
+    label_outcomes,
+    pair_choices,
+    paired_contrast,
+)
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.preferences.no_change import flip_p
 
@@ -249,3 +258,38 @@ def test_outcomes_of_labels():
         [2, "t", -0.25, 4.0, 3],
         [2, "u", -0.5, 1.0, 3],
     ]
+
+
+def test_labels_as_covariates_are_a_logit_of_differences():
+    """Of pairs the conditional logit is statsmodels' Logit of the first option's weights less the second's, no constant."""
+    rng = np.random.default_rng(9)
+    names = [f"o{k}" for k in range(30)]
+    weight = rng.integers(0, 3, (30, 3)).astype(float)
+    table = pd.DataFrame(weight, index=names, columns=["care", "self-esteem", "self"])
+    labels = OptionLabels(
+        table.rename_axis("option").reset_index().melt("option", var_name="label", value_name="weight")
+    )
+    i = rng.integers(0, 30, 600)
+    j = (i + rng.integers(1, 30, 600)) % 30
+    gap = (weight[i] - weight[j]) @ np.array([0.6, 0.0, -0.4])
+    first = rng.random(600) < 1 / (1 + np.exp(-gap))
+    frame = pd.DataFrame(
+        {"a": np.array(names)[i], "b": np.array(names)[j], "winner": np.where(first, "first", "second")}
+    )
+    choices = label_columns(pair_choices(frame, first="a", second="b", reads="places"), labels)
+    fit = fit_choice("utility ~ 0 + care + self_esteem + self", choices, engine="ml")
+    theirs = sm.Logit(first.astype(float), weight[i] - weight[j]).fit(disp=0)
+    ours = fit.result.estimates.set_index("term")
+    for term, beta, error in zip(["care", "self_esteem", "self"], theirs.params, theirs.bse, strict=True):
+        assert ours.loc[term, "estimate"] == pytest.approx(beta, abs=1e-6)
+        assert ours.loc[term, "std_error"] == pytest.approx(error, abs=1e-6)
+
+
+def test_labels_that_can_be_no_columns_are_refused():
+    frame = pd.DataFrame({"option_a": ["x"], "option_b": ["y"], "winner": ["a"]})
+    for names in (["a b", "a_b"], ["rank", "b"]):
+        labels = OptionLabels(pd.DataFrame({"option": ["x", "y"], "label": names}))
+        with pytest.raises(SpecificationError, match="is there already"):
+            label_columns(pair_choices(frame), labels)
+    with pytest.raises(SpecificationError, match="has a label"):
+        label_columns(pair_choices(frame), OptionLabels(pd.DataFrame({"option": ["z"], "label": ["b"]})))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -134,6 +135,56 @@ def label_outcomes(choices: Choices, labels: OptionLabels, *, level_of: str | No
     names = np.array(tokens.labels, dtype=object)[label[apart]]
     table.insert(1, "label", names)
     return table.assign(value=value[apart], weight=offered[apart])
+
+
+@checked
+def label_columns(choices: Choices, labels: OptionLabels, *, level_of: str | None = None) -> Choices:
+    """The choices with one column per label, so that a model can hold all of them at once.
+
+    What `valuestats.label_preference` says of one label holds what the others do that stand beside it in the same options.
+    `valuestats.fit_choice` with these columns as covariates says what each adds to an option's utility, the others given.
+
+    Parameters
+    ----------
+    choices, labels
+        The tables.
+    level_of
+        Level of the labels' hierarchy to add the labels up to.
+
+    Returns
+    -------
+    Choices
+        With a column for each label, named by it (other signs than letters, digits and ``_`` as ``_``): its weight in the
+        option, 0 where it has none.
+
+    Raises
+    ------
+    SpecificationError
+        Two labels have one name, or a column of that name is there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats import OptionLabels, pair_choices
+    >>> frame = pd.DataFrame({"option_a": ["x"], "option_b": ["y"], "winner": ["a"]})
+    >>> labels = OptionLabels(pd.DataFrame({"option": ["x", "y"], "label": ["self-esteem", "power"]}))
+    >>> label_columns(pair_choices(frame), labels).frame[["self_esteem", "power"]].values.tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    own = labels if level_of is None else labels.at(level_of)
+    offered = own.frame[own.frame["option"].isin(set(choices.frame["option"].astype(str)))]
+    names = {label: re.sub(r"\W", "_", label) for label in sorted(offered["label"].unique())}
+    taken = [n for n in names.values() if list(names.values()).count(n) > 1 or n in choices.frame.columns]
+    if taken or not names:
+        raise SpecificationError(
+            "a label's column is there already" if taken else "none of the options has a label",
+            parameter="labels",
+            got=", ".join(taken) or "no labels",
+            expected="labels with names of their own",
+        )
+    wide = offered.pivot(index="option", columns="label", values="weight").rename(columns=names)
+    added = wide.reindex(choices.frame["option"].astype(str)).fillna(0.0).set_axis(choices.frame.index)
+    return Choices(pd.concat([choices.frame, added], axis=1))
 
 
 def _taken(tokens: Tokens, token: NDArray[np.int64]) -> Array:

@@ -13,6 +13,7 @@ ROOM = Room(
             "best_of_k": "valuestats.preferences.winners",
             "chosen_scores": "valuestats.preferences.outcomes",
             "label_outcomes": "valuestats.preferences.outcomes",
+            "label_columns": "valuestats.preferences.outcomes",
         },
     },
     kinds=(

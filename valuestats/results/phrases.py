@@ -19,9 +19,12 @@ def interval(row: pd.Series, digits: int = 2, *, signed: bool = False) -> str:
     '0.50 [0.25, 0.75]'
     """
     form = f"{'+' if signed else ''}.{digits}f"
-    text = f"{row['estimate']:{form}}"
-    if pd.notna(row["lower"]) and pd.notna(row["upper"]):
-        text += f"\u00a0[{row['lower']:{form}},\u00a0{row['upper']:{form}}]"
+    value, low, high = (
+        round(float(row[k]), digits) + 0.0 for k in ("estimate", "lower", "upper")
+    )  # no -0.00
+    text = f"{value:{form}}"
+    if pd.notna(low) and pd.notna(high):
+        text += f"\u00a0[{low:{form}},\u00a0{high:{form}}]"
     return text.replace("-", "−")
 
 

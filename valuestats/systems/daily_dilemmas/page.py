@@ -120,7 +120,7 @@ def steps_chart(study: StoredStudy, *, width: int = 400) -> Figure:
     colours = [PALETTE[1], PALETTE[0], PALETTE[2], PALETTE[3]]
     scale = alt.Scale(domain=names, range=colours)
     shape = alt.Scale(domain=names, range=[SHAPES[3], SHAPES[0], SHAPES[2], SHAPES[5]])
-    legend = alt.Legend(orient="bottom", columns=2, labelLimit=320)
+    legend = alt.Legend(orient="bottom", columns=1, labelLimit=320)
     bar = alt.Chart(spans).mark_rule(strokeDash=[2, 3]).encode(x="published:Q", x2="chosen:Q", y=y)
     points = (
         alt.Chart(frame)

@@ -51,12 +51,13 @@ def glance_sentence(study: StoredStudy) -> str:
     shift = findings(study["shift"])
     rise, fall = (shift[shift["estimate"] * sign > 0] for sign in (1, -1))
     cycles = study["cycles"]
-    told = int(cycles["told"].sum())
+    sure = int(cycles["told"].sum())
+    told = number(sure) if sure else "none"
     return (
         f"The published order of the foundations comes out of the published win rates in {number(same)} of "
         f"{number(len(own))} "
         f"places, and the nine models move together from the first to the last step: {_named(rise)} gain and {_named(fall)} "
-        f"lose. The rates hold {counted(len(cycles), 'cycle')} of three foundations; {number(told)} of them can be "
+        f"lose. The rates hold {counted(len(cycles), 'cycle')} of three foundations; {told} of them can be "
         "told from "
         "noise by the number of choices that the rounding makes sure of, since how many there were is not published. Data: "
         "published tables of the paper (facts); raw choices are not public, so that those of LitmusValues stand in "
@@ -87,17 +88,13 @@ def stages_chart(study: StoredStudy, *, width: int = 330) -> Figure:
     shape = alt.Shape("label:N", scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])), legend=None)
     x = alt.X("stage:N", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(padding=0.35))
     y = alt.Y("estimate:Q", title="Strength (logits about the mean foundation)")
-    offset = alt.XOffset("label:N", sort=names, scale=alt.Scale(range=[-14, 14]))
     base = alt.Chart(shown)
     end = base.transform_filter(alt.datum.stage == LAST)
     return alt.layer(
-        base.mark_line(strokeWidth=1.6, opacity=0.7).encode(
-            x=x, xOffset=offset, y=y, color=colour, detail="label:N"
-        ),
-        base.mark_rule(strokeWidth=1.8).encode(x=x, xOffset=offset, y="lower:Q", y2="upper:Q", color=colour),
+        base.mark_line(strokeWidth=1.6, opacity=0.7).encode(x=x, y=y, color=colour, detail="label:N"),
+        base.mark_rule(strokeWidth=1.8).encode(x=x, y="lower:Q", y2="upper:Q", color=colour),
         base.mark_point(filled=True, size=60, opacity=1).encode(
             x=x,
-            xOffset=offset,
             y=y,
             color=colour,
             shape=shape,
@@ -107,7 +104,7 @@ def stages_chart(study: StoredStudy, *, width: int = 330) -> Figure:
                 *(alt.Tooltip(f"{c}:Q", format=".2f") for c in ("estimate", "lower", "upper")),
             ],
         ),
-        end.mark_text(align="left", dx=30, fontWeight=600).encode(
+        end.mark_text(align="left", dx=10, fontWeight=600).encode(
             x=x, y="height:Q", text="label:N", color=colour
         ),
     ).properties(width=width, height=330)
