@@ -68,6 +68,7 @@ from valuestats.orderings.by_values import rank_by_values as rank_by_values
 from valuestats.orderings.targets import target_profile as target_profile
 from valuestats.preferences.label_preference import label_preference as label_preference
 from valuestats.preferences.outcomes import chosen_scores as chosen_scores
+from valuestats.preferences.outcomes import label_columns as label_columns
 from valuestats.preferences.outcomes import label_outcomes as label_outcomes
 from valuestats.preferences.paired import paired_contrast as paired_contrast
 from valuestats.preferences.slopes import step_slopes as step_slopes
