@@ -10,6 +10,8 @@ from valuestats.base.errors import StudyError
 from valuestats.ingest import datasets
 from valuestats.study import load_study, run_study, spec
 from valuestats.study.arguments import is_source
+from valuestats.study.pages import require_pages
+from valuestats.study.runner import _State
 from valuestats.study.sources import resolved
 from valuestats.study.spec import shipped_studies, study_file
 
@@ -51,6 +53,18 @@ def test_every_file_that_a_shipped_study_names_is_in_the_wheel(installed):
             )
         if study.fallback is not None:
             assert study.fallback.is_file()
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "analyses").glob("*/*.yml")), ids=lambda f: f"{f.parent.name}/{f.stem}"
+)
+@pytest.mark.parametrize("at_hand", [True, False])
+def test_every_step_of_a_shipped_study_fits_its_verb(file, at_hand, monkeypatch, tmp_path):
+    """Whether the data are there, or what stands for them."""
+    monkeypatch.setattr("valuestats.study.runner.available", lambda name: at_hand)
+    study = load_study(file)
+    assert len(_State(study, tmp_path, outside=False).plan()) == len(study.steps)
+    require_pages(study)
 
 
 def test_a_shipped_study_is_run_by_its_id(installed, tmp_path):

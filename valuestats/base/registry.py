@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import runpy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
@@ -178,7 +178,23 @@ def _declared() -> tuple[Room, ...]:
     files = [*sorted(package.glob("*/room.py")), *sorted(package.glob("systems/*/system.py"))]
     found = [_record(file) for file in files]
     found += [point.load() for point in entry_points(group=GROUP)]
+    _require_own_names(found)
     return tuple(found)
+
+
+def _require_own_names(found: Sequence[Room]) -> None:
+    """Raise where two rooms declare one name: the second would silently take the place of the first."""
+    seen: dict[tuple[str, str], int] = {}
+    for number, room in enumerate(found):
+        for what, names in _names(room).items():
+            for name in names - {""}:
+                if seen.setdefault((what, name), number) != number:
+                    raise SpecificationError(
+                        f"two rooms declare one {what}",
+                        parameter=what,
+                        got=name,
+                        expected="a name of its own",
+                    )
 
 
 def _record(file: Path) -> Room:

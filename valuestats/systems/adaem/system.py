@@ -18,7 +18,7 @@ SYSTEM = System(
         "adaem_similarity_kind": "valuestats.systems.adaem.comparison:adaem_similarity_kind",
         "fold_keys": "valuestats.systems.adaem.comparison:fold_keys",
         "fold_scores": "valuestats.systems.adaem.comparison:fold_scores",
-        "printed_scores": "valuestats.systems.adaem.release:printed_scores",
+        "adaem_printed_scores": "valuestats.systems.adaem.release:printed_scores",
         "read_adaem_scores": "valuestats.systems.adaem.release:read_adaem_scores",
         "read_adaem_similarity": "valuestats.systems.adaem.release:read_adaem_similarity",
         "skill_orders": "valuestats.systems.adaem.comparison:skill_orders",

@@ -18,7 +18,7 @@ SYSTEM = System(
         "annotator_labels": f"{_HERE}.release:annotator_labels",
         "choice_entropy": f"{_HERE}.people:choice_entropy",
         "community_comparison": f"{_HERE}.comparison:community_comparison",
-        "group_recovery": f"{_HERE}.comparison:group_recovery",
+        "annotator_group_recovery": f"{_HERE}.comparison:group_recovery",
         "people_ceiling": f"{_HERE}.people:people_ceiling",
         "read_annotator_counts": f"{_HERE}.release:read_annotator_counts",
         "read_community_alignment": f"{_HERE}.release:read_community_alignment",
