@@ -69,11 +69,16 @@ def _java() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def spark():
-    """An Ibis connection to a local Spark; skips, and says why, where there can be none."""
-    pytest.importorskip("pyspark", reason="pyspark is not installed (the extra `spark`)")
+def java():
+    """Skips, and says why, where there is no Java for Spark."""
     if reason := _java():
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def spark(java):
+    """An Ibis connection to a local Spark; skips, and says why, where there can be none."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed (the extra `spark`)")
     import ibis
     from pyspark.sql import SparkSession
 

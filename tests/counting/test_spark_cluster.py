@@ -15,18 +15,14 @@ import pytest
 
 from valuestats.counting import count_answers
 
-from .conftest import _java
-
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 ROWS, FILES = 2_000_000, 40
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+def cluster(java, tmp_path_factory):
     """A master and two workers as processes; its address, and the workers."""
     pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed (the extra `spark`)")
-    if reason := _java():
-        pytest.skip(reason)
     home = Path(pyspark.__file__).parent
     logs = tmp_path_factory.mktemp("spark")
     with socket.socket() as free:

@@ -31,11 +31,12 @@ def one_error(path: str | Path | None, row: int | None = None) -> Iterator[None]
 
     Examples
     --------
-    >>> with one_error("a.json", row=3):
-    ...     {}["missing"]
-    Traceback (most recent call last):
-    ...
-    valuestats.base.errors.InputError: the reader can't make anything of it
+    >>> try:
+    ...     with one_error("a.json", row=3):
+    ...         {}["missing"]
+    ... except InputError as error:
+    ...     error.got, error.row
+    ("KeyError: 'missing'", 3)
     """
     try:
         yield

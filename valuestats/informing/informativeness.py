@@ -97,7 +97,7 @@ def informativeness(
     ...     "count": [9, 1, 1, 9]})
     >>> found = informativeness(frame, replicates=0).estimates
     >>> found[["estimate", "plugin"]].round(2).to_numpy().tolist()
-    [[0.95, 0.53]]
+    [[0.92, 0.53]]
     """
     started = time.perf_counter()
     cube = answer_cube(answers)

@@ -104,7 +104,7 @@ def require_pages(study: Study) -> None:
             raise StudyError(
                 "the index of the pages has this name", file=study.path, parameter="reports", got=name
             )
-        _source(name, [study.path.parent])
+        _source(name, [study.path.parent, *_page_folders(study.name, None)])
 
 
 def _page_folders(name: str, study: str | Path | None) -> list[Path]:

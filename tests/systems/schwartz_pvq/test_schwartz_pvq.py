@@ -259,7 +259,7 @@ def run(tmp_path_factory):
                 path["file"] = str((ROOT / "analyses" / "schwartz_pvq" / path["file"]).resolve())
     study = folder / "study.yml"
     study.write_text(yaml.safe_dump({**content, "steps": steps, "reports": []}))
-    yield run_study(study, results=folder / "results")
+    yield run_study(study, results=folder / "results", outside=True)
     patch.undo()
 
 

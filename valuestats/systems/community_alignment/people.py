@@ -87,7 +87,7 @@ def choice_entropy(
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"set": "s", "response": list("ABCD"), "count": [4, 4, 4, 4]})
     >>> choice_entropy(frame, replicates=0)["estimate"].round(2).tolist()
-    [2.0, 2.17]
+    [2.0, 2.15]
     """
     table = _table(counts)
     table = table[table.sum(axis=1) > 1]
