@@ -189,7 +189,7 @@ def simulated(tmp_path):
         for name in ("VALUESTATS_LOCAL", "VALUESTATS_MIRROR"):
             patch.delenv(name, raising=False)
         patch.setenv("VALUESTATS_CACHE", str(tmp_path / "cache"))
-        run = run_study(short_study(tmp_path), results=tmp_path / "results")
+        run = run_study(short_study(tmp_path), results=tmp_path / "results", outside=True)
     return StoredStudy(run.folder)
 
 
@@ -223,7 +223,7 @@ def test_real_tables_reproduce_every_reference_value(tmp_path):
     root = os.environ.get("VALUESTATS_LOCAL")
     if root is None or not (Path(root) / "globalopinionqa" / "goqa_cells.csv").exists():
         pytest.skip("the GlobalOpinionQA tables are not at hand (VALUESTATS_LOCAL)")
-    study = StoredStudy(run_study(short_study(tmp_path), results=tmp_path / "results").folder)
+    study = StoredStudy(run_study(short_study(tmp_path), results=tmp_path / "results", outside=True).folder)
     table = study["comparison"]
     assert (table["verdict"] == "reproduced").all()
     pairs = table[table["quantity"] == "similarity of two countries"]
