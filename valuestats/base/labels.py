@@ -83,3 +83,15 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     ('scores', None)
     """
     return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
+
+
+def signed(x: float, digits: int = 2) -> str:
+    """A number with its sign as it is printed; what rounds to zero has none.
+
+    Examples
+    --------
+    >>> signed(0.126), signed(-1.5, 1), signed(-0.001)
+    ('+0.13', '−1.5', '0.00')
+    """
+    text = f"{x:+.{digits}f}"
+    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")

@@ -213,7 +213,7 @@ def _systems(parsed: argparse.Namespace) -> int:
         if row["headline"]:
             show(textwrap.fill(row["headline"], 110, initial_indent=" " * 21, subsequent_indent=" " * 21))
     if any(row["run"] for row in rows):
-        _open_this(write_systems_index(parsed.results))
+        _open_this(write_systems_index(parsed.results, rows))
     return 0
 
 

@@ -46,18 +46,22 @@ def write_index(folder: str | Path, pages: str | Path | None = None) -> Path:
     return target
 
 
-def write_systems_index(results: str | Path) -> Path:
+def write_systems_index(results: str | Path, rows: Sequence[dict[str, Any]] | None = None) -> Path:
     """Write ``index.html`` into a folder of results: every published system, what is reproduced, and its headline.
 
     Parameters
     ----------
     results
         Folder whose subfolders are results of studies.
+    rows
+        What `valuestats.study.overview.systems_overview` says of them, where it is known.
     """
     place = Path(results)
     target = place / INDEX
     with atomic_file(target) as temporary:
-        temporary.write_text(systems_page(systems_overview(place), place), encoding="utf-8")
+        temporary.write_text(
+            systems_page(systems_overview(place) if rows is None else rows, place), encoding="utf-8"
+        )
     return target
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import nearest
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.sources import plain_name
 from valuestats.ingest.tabular.files import Table
@@ -52,13 +52,13 @@ class ColumnMap:
         for parameter, names in (("columns", self.columns), ("constants", self.constants)):
             for name in names:
                 if name not in COLUMNS:
-                    near = difflib.get_close_matches(name, COLUMNS, n=1)
+                    near = nearest(name, COLUMNS)
                     raise SpecificationError(
                         "unknown column",
                         parameter=parameter,
                         got=name,
                         expected=f"one of {', '.join(COLUMNS)}",
-                        hint=f"did you mean {near[0]!r}?" if near else "the map goes {ours: theirs}",
+                        hint=f"did you mean {near!r}?" if near else "the map goes {ours: theirs}",
                     )
         if isinstance(self.missing, Mapping) and (strange := sorted(set(self.missing) - set(COLUMNS))):
             raise SpecificationError(
@@ -113,13 +113,13 @@ class ColumnMap:
         for ours, theirs in self.keep.items():
             column = table.column(theirs)
             if column is None:
-                near = difflib.get_close_matches(theirs, table.names, n=1)
+                near = nearest(theirs, table.names)
                 raise InputError(
                     "a column to keep is missing",
                     parameter="keep",
                     got=theirs,
                     expected=f"one of {', '.join(table.names[:30])}",
-                    hint=f"did you mean {near[0]!r}?" if near else None,
+                    hint=f"did you mean {near!r}?" if near else None,
                     file=table.source.path,
                 )
             found[ours] = without_missing(as_text(column), self.missing_in(ours))

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import counted, listed, number, signed
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.preferences.figures import label_rows
 from valuestats.reporting import md, setup, show, show_table
@@ -38,11 +38,6 @@ __all__ = [
 
 STEPS = {"WVS": "wvs", "MFT": "mft", "Virtue": "virtue", "Emotion": "emotion", "Maslow": "maslow"}
 AS_PUBLISHED, CHOSEN = "no system prompt, as published", "no system prompt, by what was chosen"
-
-
-def _signed(x: float, digits: int = 1) -> str:
-    text = f"{x:+.{digits}f}".replace("-", "−")
-    return text if float(f"{x:.{digits}f}") else f"{0:.{digits}f}"
 
 
 def _reproduced(study: StoredStudy) -> tuple[int, int]:
@@ -196,7 +191,7 @@ def score_table(study: StoredStudy) -> pd.DataFrame:
                 "Principle": _short(principle),
                 "Dilemmas": number(fair.loc[fair["principle"] == principle, "n"].max()),
                 **{
-                    f"{name}: published | corrected": f"{_signed(printed[k])} | {_signed(wide.loc[principle, c])}"
+                    f"{name}: published | corrected": f"{signed(printed[k], 1)} | {signed(wide.loc[principle, c], 1)}"
                     for name, k, c in zip(
                         ("Before", "Supporting", "Opposing"), keys, (PLAIN, SUPPORTING, OPPOSING), strict=True
                     )
@@ -217,8 +212,8 @@ def comparison_table(study: StoredStudy) -> pd.DataFrame:
         rows.append(
             {
                 "Of": row["group"].replace("; ", ", "),
-                "Published": _signed(row["published"]),
-                "Recomputed": _signed(row["recomputed"]) if known else "–",
+                "Published": signed(row["published"], 1),
+                "Recomputed": signed(row["recomputed"], 1) if known else "–",
                 "Corrected [95 %, whatever is missing]": interval(row, 1, signed=True) if known else "–",
                 "Scored": f"{number(row['n_scored'])} of {number(row['n_asked'])}" if known else "–",
                 "Verdict": row["verdict"] + (f": {row['explanation']}" if row["explanation"] else ""),
@@ -303,10 +298,10 @@ def preference_table(study: StoredStudy) -> pd.DataFrame:
             "Category": frame["label"],
             "Preference [95 %]": [interval(r, 1, signed=True) for _, r in frame.iterrows()],
             "Whatever is missing": [
-                f"{_signed(a)} to {_signed(b)}"
+                f"{signed(a, 1)} to {signed(b, 1)}"
                 for a, b in zip(frame["bound_lower"], frame["bound_upper"], strict=True)
             ],
-            "Place evened": [_signed(x) if pd.notna(x) else "–" for x in frame["balanced"]],
+            "Place evened": [signed(x, 1) if pd.notna(x) else "–" for x in frame["balanced"]],
             "Dilemmas": [
                 f"{number(a)} of {number(b)}"
                 for a, b in zip(frame["n_scored"], frame["n_asked"], strict=True)

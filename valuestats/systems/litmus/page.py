@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import listed, number
+from valuestats.base.labels import listed, number, signed
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.profiles import rank_chart
 from valuestats.reporting import md, setup, show, show_table
@@ -30,10 +30,6 @@ __all__ = [
 ]
 
 
-def _signed(x: float) -> str:
-    return f"{x:+.2f}".replace("-", "−")
-
-
 def _short(model: str) -> str:
     return model.split("/")[-1]
 
@@ -44,7 +40,7 @@ def glance_sentence(study: StoredStudy) -> str:
     clear = table[(table["first_lower"] > 0) | (table["first_upper"] < 0)]
     high, low = table.loc[table["first"].idxmax()], table.loc[table["first"].idxmin()]
     apart = table["pairs_apart"].sum() / table["pairs"].sum()
-    ends = [f"{_signed(row['first'])} logits for {_short(row['model'])}" for row in (high, low)]
+    ends = [f"{signed(row['first'])} logits for {_short(row['model'])}" for row in (high, low)]
     return (
         f"{number(len(clear))} of {number(len(table))} models choose by the place of an option: being named first adds "
         f"{listed(ends)}. With the place modelled and pairs of values as clusters, {apart:.0%} of all pairs of values "
@@ -127,7 +123,7 @@ def model_table(study: StoredStudy) -> pd.DataFrame:
             "Model": table["model"].map(_short),
             "Choices": table["n_valid"].map(number),
             "First place": [
-                f"{_signed(r['first'])} [{_signed(r['first_lower'])}, {_signed(r['first_upper'])}]"
+                f"{signed(r['first'])} [{signed(r['first_lower'])}, {signed(r['first_upper'])}]"
                 for _, r in table.iterrows()
             ],
             "τ": [f"{x:.2f}" for x in table["tau"]],
@@ -150,7 +146,7 @@ def way_out_table(study: StoredStudy) -> pd.DataFrame:
             ],
             "It depends": [f"{x:.0%}" for x in table["depends"]],
             "Equal": [f"{x:.0%}" for x in table["equal"]],
-            "First place": [_signed(x) for x in table["first"]],
+            "First place": [signed(x) for x in table["first"]],
             "Pairs apart": [f"{a} of {n}" for a, n in zip(table["pairs_apart"], table["pairs"], strict=True)],
         }
     )

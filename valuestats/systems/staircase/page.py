@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import counted, listed, number, signed
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.preferences.figures import preference_chart, slope_chart
 from valuestats.reporting import md, setup, show, show_table
@@ -37,10 +37,6 @@ __all__ = [
     "totals_table",
     "triples_table",
 ]
-
-
-def _signed(x: float, digits: int = 2) -> str:
-    return f"{x:+.{digits}f}".replace("-", "−")
 
 
 def glance_sentence(study: StoredStudy) -> str:
@@ -156,7 +152,7 @@ def totals_table(study: StoredStudy) -> pd.DataFrame:
             "Labels of": table["labeller"].str.replace("_", " "),
             "Labels": table["labels"].map(number),
             "Options": table["options"].map(number),
-            "More or fewer": [_signed(x, 0) if x else "0" for x in table["more"]],
+            "More or fewer": [signed(x, 0) for x in table["more"]],
         }
     )
 

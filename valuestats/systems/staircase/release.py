@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
+from valuestats.base.labels import CIRCLE, readable
 from valuestats.tables.choices import Choices
 from valuestats.tables.option_labels import OptionLabels
 
@@ -16,22 +17,7 @@ STEPS = (1, 2, 3, 4, 5)
 FOUNDATIONS = ("Authority", "Care", "Fairness", "Liberty", "Loyalty", "Sanctity")
 _VALUES = {
     "self": "Self-Direction",
-    **{
-        name.lower(): name
-        for name in (
-            "Self-Direction",
-            "Stimulation",
-            "Hedonism",
-            "Achievement",
-            "Power",
-            "Security",
-            "Conformity",
-            "Tradition",
-            "Benevolence",
-            "Universalism",
-            *FOUNDATIONS,
-        )
-    },
+    **{name.lower(): name for name in (*map(readable, CIRCLE), *FOUNDATIONS)},
 }
 """Values as they are written in the files, in any case and with or without their opposite ("care/harm")."""
 

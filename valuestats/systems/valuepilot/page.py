@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import counted, listed, number, signed
 from valuestats.orderings.agreement import PEOPLE
 from valuestats.orderings.figures import agreement_chart
 from valuestats.orderings.overlaps import NAMES
@@ -38,15 +38,10 @@ __all__ = [
 ]
 
 
-def _signed(x: float, digits: int = 3) -> str:
-    text = f"{x:+.{digits}f}"
-    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
-
-
 def _gain(row: pd.Series) -> str:
     if pd.isna(row["gain"]):
         return "–"
-    return f"{_signed(row['gain'])} [{_signed(row['gain_lower'])}, {_signed(row['gain_upper'])}]"
+    return f"{signed(row['gain'], 3)} [{signed(row['gain_lower'], 3)}, {signed(row['gain_upper'], 3)}]"
 
 
 def source_sentence(study: StoredStudy) -> str:
