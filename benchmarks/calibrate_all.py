@@ -40,6 +40,7 @@ NAMES = [
     "ranking_coverage",
     "target_coverage",
     "vote_coverage",
+    "neuron_coverage",
     "informativeness_coverage",
     "judge_coverage",
     "circumplex_coverage",

@@ -23,6 +23,7 @@ NAMES = [
     "preference_speed",
     "ranking_speed",
     "vote_speed",
+    "neuron_speed",
 ]
 
 for name in NAMES:

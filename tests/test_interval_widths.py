@@ -120,6 +120,7 @@ ELSEWHERE = {
         ("feature_weights", "learning_curve"), "closed forms, tests/weights/test_feature_weights.py"
     ),
     "trade_off": "delta, Fieller and resampled, tests/weights/test_classes_and_trade_offs.py",
+    "select_neurons": "scipy's paired t, tests/activations/test_neurons.py",
     "elo_ratings": "range over orders, tests/systems/litmus/test_litmus.py",
     "ranking_agreement": "mean squares by hand, tests/orderings/test_rankings.py",
     "rank_by_values": "closed form, tests/orderings/test_value_rankings.py",

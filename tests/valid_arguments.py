@@ -10,6 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from valuestats.activations.counts import NeuronCounts
 from valuestats.auditing.declared import Holds
 from valuestats.base.registry import public_names
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
@@ -213,6 +214,21 @@ def option_labels():
     return OptionLabels(pd.DataFrame({"option": ["x", "y"], "label": ["care", "power"]}))
 
 
+def neurons():
+    rng = np.random.default_rng(9)
+    support, conflict = rng.binomial(40, 0.2, (2, 2, 30, 24))
+    support[1, 7] = rng.binomial(40, 0.5, 24)
+    return NeuronCounts(support, conflict, np.full(24, 40))
+
+
+def edited():
+    frame = pd.DataFrame(
+        {"item": np.tile(range(6), 5), "condition": np.repeat(["plain", "up", *["placebo"] * 3], 6)}
+    )
+    number = np.repeat([None, None, 0, 1, 2], 6)
+    return frame.assign(set=number, value=np.arange(30) % 7)
+
+
 def call(*args, **options):
     return args, options
 
@@ -247,6 +263,7 @@ VALID = {
     "answer_shares": lambda: call(responses()),
     "country_similarity": lambda: call(asked(), countries(), **FEW),
     "decision_study": lambda: call(result("generalizability_study")),
+    "degenerate_answers": lambda: call(pd.DataFrame({"raw": ["a b c d e", ""]})),
     "demographic_alignment": lambda: call(Population(shares("m", 0.5)), respondents(), ["sex"], **FEW),
     "describe": lambda: call(responses()),
     "dif": lambda: call(people(), KEYS, group="group"),
@@ -296,6 +313,7 @@ VALID = {
     "missing_bounds": lambda: call(responses(), KEYS, scale=(1, 6), **FEW),
     "missing_joint": lambda: call(responses(), KEYS, scale=(1, 6)),
     "missing_sensitivity": lambda: call(responses(), KEYS, scale=(1, 6), **FEW),
+    "neuron_stability": lambda: call(neurons(), top=3, splits=5),
     "next_items": lambda: call(result("score")),
     "noise_ceiling": lambda: call(respondents(), ["sex"], splits=2, **FEW),
     "open_answers": lambda: call(responses().frame),
@@ -326,6 +344,8 @@ VALID = {
         perspectives=["west", "east"],
         **FEW,
     ),
+    "placebo_neurons": lambda: call(neurons(), result("select_neurons"), sets=3),
+    "placebo_rank": lambda: call(edited()),
     "plausible_values": lambda: call(result("score")),
     "population_cells": lambda: call(
         pd.DataFrame({"respondent": [1, 2], "sex": ["f", "m"], "weight": [1.0, 2.0]}), ["sex"]
@@ -350,10 +370,12 @@ VALID = {
     "ranking_agreement": lambda: call(rankings(model="m"), rankings(), draws=50),
     "rake": lambda: call(survey(), {"g": {"a": 0.5, "b": 0.5}}),
     "read_model_answers": lambda: call("no such file"),
+    "read_neuron_counts": lambda: call("no such file"),
     "read_people": lambda: call("no such file"),
     "read_ratings": lambda: call("no such file"),
     "read_responses": lambda: call("no such file"),
     "read_survey": lambda: call("no such file"),
+    "read_tensors": lambda: call("no such file"),
     "ranking_choices": lambda: call(pd.DataFrame({"choice": [1, 1], "option": ["x", "y"], "chosen": [1, 0]})),
     "refusal_rates": lambda: call(responses(), draws=50),
     "reliability": lambda: call(people(), KEYS, coefficients=["alpha"], **FEW),
@@ -369,6 +391,7 @@ VALID = {
     "score": lambda: call(responses(), KEYS, family="f", scale=(1, 6), **FEW),
     "score_instrument": lambda: call(inventory(), "pvq21", **FEW),
     "select_items": lambda: call(many_models(), size=2, splits=5, seed=1),
+    "select_neurons": lambda: call(neurons(), shuffles=3),
     "select_keys": lambda: call(KEYS, family="f"),
     "sensitivity": lambda: call(responses(), over="wording", permutations=5, **FEW),
     "shrink_correlations": lambda: call(result("item_values")),
@@ -399,10 +422,12 @@ NOT_RUN = {
         (
             "fetch",
             "read_model_answers",
+            "read_neuron_counts",
             "read_people",
             "read_ratings",
             "read_responses",
             "read_survey",
+            "read_tensors",
             "render",
             "run_study",
         ),

@@ -9,7 +9,9 @@ ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)  # not ```python no-run
 
 
-@pytest.mark.parametrize("page", ["psychometrics.md", "choosing.md", "items.md", "judges.md", "auditing.md"])
+@pytest.mark.parametrize(
+    "page", ["psychometrics.md", "choosing.md", "items.md", "judges.md", "auditing.md", "activations.md"]
+)
 def test_examples_of_the_page_run_in_order(page, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     blocks = BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))

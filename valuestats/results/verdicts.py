@@ -49,6 +49,8 @@ Aspect = Literal[
     "mass",
     "collinear",
     "denominator",
+    "swapped",
+    "degenerate",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -94,6 +96,9 @@ AMISS: dict[tuple[str, str], str] = {
     ("cycles", "care"): "cycles among the votes",
     ("first", "care"): "a first place that changes with the participants",
     ("mass", "none"): "mass lost where nothing leads on",
+    ("swapped", "none"): "as many with the two sides swapped at random",
+    ("swapped", "care"): "many come with the two sides swapped as well",
+    ("degenerate", "care"): "answers that are degenerate",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 
