@@ -293,10 +293,21 @@ def test_batches_of_any_table_are_the_table(tmp_path_factory, rows, size):
             assert values == whole.column(column).tolist()
 
 
-def test_a_csv_row_longer_than_a_block_is_said(tmp_path):
+def test_a_csv_row_longer_than_the_limit_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_pieces_module, "LIMIT", 4 << 20)
     (tmp_path / "a.csv").write_text(f'model,item,raw\nm,1,"{"x" * (9 << 20)}"\nm,2,Like me.\n')
     with pytest.raises(InputError, match="too long to be read in batches"):
         write_responses(tmp_path / "a.csv", tmp_path / "out", scale="value_portrait")
+
+
+def test_a_long_csv_row_is_ingested_as_it_is_read(tmp_path):
+    text = "Like me." + "x" * (9 << 20)
+    (tmp_path / "a.csv").write_text(f'model,item,raw\nm,1,"{text}"\nm,2,Like me.\n')
+    write_responses(tmp_path / "a.csv", tmp_path / "out", scale="value_portrait")
+    rows = rows_in(tmp_path / "out").sort_values("item")
+    read = read_responses(tmp_path / "a.csv", scale="value_portrait").frame
+    assert rows["raw"].tolist() == read["raw"].tolist() == [text, "Like me."]
+    assert rows["status"].tolist() == read["status"].tolist()
 
 
 def test_rows_longer_than_a_small_block_come_once_and_in_order(tmp_path):

@@ -267,7 +267,9 @@ def json_records_or_errors(
         waiting = next(following, None)
         if not line.strip():
             continue
-        yield _record_or_error(line, number, row, path, is_last=waiting is None), len(line)
+        found, length = _record_or_error(line, number, row, path, is_last=waiting is None), len(line)
+        del line  # a very long one need not stand beside its record
+        yield found, length
         row += 1
 
 

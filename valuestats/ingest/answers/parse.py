@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -134,13 +134,14 @@ def parse_answers(
     text_positions, texts = pd.factorize(as_text(raw))
     lists: list[Shown | None] = [None]
     positions = text_positions
+    distinct: Iterable[tuple[str, Shown | None]]
     if shown is not None or orders is not None:
         list_positions, lists = _distinct(with_unknown(shown or [None] * len(raw), scale, orders))
         pairs = np.where(text_positions < 0, np.nan, text_positions * len(lists) + list_positions)
         positions, keys = pd.factorize(pairs)
-        distinct = [(texts[int(key) // len(lists)], lists[int(key) % len(lists)]) for key in keys]
+        distinct = ((texts[int(key) // len(lists)], lists[int(key) % len(lists)]) for key in keys)
     else:
-        distinct = [(text, None) for text in texts]
+        distinct = ((text, None) for text in texts)
     read = _reader(
         scale, rules or load_refusal_rules(), compat, parser if parser is not None else scale.parser
     )

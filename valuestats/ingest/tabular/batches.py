@@ -169,7 +169,7 @@ def table_batches(
     Raises
     ------
     InputError
-        A row doesn't fit into 4 MB.
+        A row doesn't fit into 128 MB.
     """
     source, kind = scanned.source, scanned.kind
     if kind == "jsonl":
@@ -262,9 +262,10 @@ def _lines(chunks: Iterable[bytes], path: Path) -> Iterator[bytes]:
         if size > MAX_UNPACKED:  # a gzip stream of nothing else would fill the memory
             raise InputError("a line is too long", expected=f"at most {MAX_UNPACKED:,} bytes", file=path)
         if others:
-            yield b"".join(rest)
+            whole, rest = b"".join(rest), [others[-1]]
+            yield whole
+            del whole  # what is read of a very long line needs the room
             yield from others[:-1]
-            rest = [others[-1]]
     yield b"".join(rest)
 
 

@@ -13,7 +13,7 @@ from typing import TextIO
 from valuestats.base.errors import InputError
 
 BLOCK = 512 << 10
-LIMIT = 4 << 20
+LIMIT = 128 << 20
 """Characters read at a time, and most of them in one row."""
 
 
@@ -30,13 +30,16 @@ def csv_pieces(text: TextIO, delimiter: str, path: Path) -> Iterator[str]:
     >>> list(csv_pieces(io.StringIO('1,"a\nb"\n2,c\n'), ",", Path("a.csv")))
     ['1,"a\nb"\n2,c\n']
     """
-    rest = ""
-    while chunk := text.read(BLOCK):
+    rest, size = "", BLOCK
+    while chunk := text.read(size):
         rest += chunk
+        del chunk
         cut = _end_of_rows(rest, delimiter)
         if cut:
             yield rest[:cut]
-            rest = rest[cut:]
+            rest, size = rest[cut:], BLOCK
+        else:
+            size = len(rest)  # as much again: a long row is looked through a few times, whatever its length
         if len(rest) > LIMIT:
             raise InputError(
                 "a row is too long to be read in batches",
