@@ -151,6 +151,10 @@ def with_predictive(verdict: dict[str, Any], predictive: float) -> dict[str, Any
     return {**verdict, "passed": not reasons, "reasons": reasons, "predictive_p": predictive}
 
 
+TAILS = (0.05, 0.95)
+"""Quantiles whose effective sample sizes are the tail's (Vehtari et al. 2021), whatever arviz is set to."""
+
+
 def worst_of_each(tree: xr.DataTree, variables: Sequence[str]) -> dict[str, dict[str, float]]:
     """The worst ``max_rhat``, ``min_ess_bulk`` and ``min_ess_tail`` over the elements of each variable; see `judge`."""
     from arviz_stats import ess, rhat
@@ -166,7 +170,7 @@ def worst_of_each(tree: xr.DataTree, variables: Sequence[str]) -> dict[str, dict
         )
     chosen = type(tree)(children={"posterior": type(tree)(posterior[list(variables)])})
     with np.errstate(all="ignore"):
-        found = [rhat(chosen), ess(chosen, method="bulk"), ess(chosen, method="tail")]
+        found = [rhat(chosen), ess(chosen, method="bulk"), ess(chosen, method="tail", prob=TAILS)]
     return {
         name: {
             "max_rhat": _worst(found[0][name], np.max),
