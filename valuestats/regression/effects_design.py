@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.regression.answer_labels import Scale, coded_answers
 from valuestats.regression.effects_columns import (
     group_index,
     joined,
@@ -157,6 +158,7 @@ class EffectsDesign:
     row_count: Floats = field(repr=False)
     encoders: dict[str, Encoder] = field(repr=False, default_factory=dict)
     offset_memory: Memory = field(repr=False, default_factory=Memory)
+    labels: dict[int, str] = field(default_factory=dict)
 
     @property
     def extended(self) -> list[str]:
@@ -201,7 +203,7 @@ def build_effects(
     data: Any,
     spec: OrdinalSpec,
     *,
-    scale: tuple[int, int] | None = None,
+    scale: Scale | None = None,
     unidentified: Unidentified = "error",
 ) -> EffectsDesign:
     """Count answers into cells and build the matrices of a formula.
@@ -214,7 +216,7 @@ def build_effects(
     spec
         The regression.
     scale
-        Lowest and highest answer code; the observed range if not given.
+        See `valuestats.fit_ordinal`.
     unidentified
         ``"error"``: refuse what the data can't tell (an unused category, a separated level, aliased effects);
         ``"warn"``: let the prior decide and say so in the notes.
@@ -240,11 +242,10 @@ def build_effects(
     used = used_columns(spec, frame)
     asked, valid, silent = valid_rows(frame, spec.response, used)
     number = valid["count"].astype(float) if "count" in valid else pd.Series(1.0, index=valid.index)
-    codes = answered_codes(valid[spec.response], scale)
+    answers, ends, labels = coded_answers(valid[spec.response], scale)
+    codes = answered_codes(answers, ends)
     rows = prepared(valid, used, None)
-    grouped = rows.assign(
-        _code=pd.to_numeric(valid[spec.response]).to_numpy(dtype=np.int64), _count=number.to_numpy(), _all=0
-    )
+    grouped = rows.assign(_code=answers.to_numpy(dtype=np.int64), _count=number.to_numpy(), _all=0)
     row_cell = (
         rows.groupby(used, sort=True).ngroup().to_numpy(dtype=np.int64)
         if used
@@ -278,7 +279,7 @@ def build_effects(
     terms = spec.terms
     own = dict.fromkeys((*terms.fixed.columns, *terms.specific.columns))
     notes += separated(cells, counts, list(own), unidentified)
-    return replace(design, notes=tuple(notes))
+    return replace(design, notes=tuple(notes), labels=labels)
 
 
 @dataclass(frozen=True)

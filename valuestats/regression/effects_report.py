@@ -163,3 +163,9 @@ def rootogram_frame(found: GroupReplicates, codes: NDArray[np.int64], level: flo
     )
     frame["outside"] = (frame["observed"] < frame["lower"]) | (frame["observed"] > frame["upper"])
     return frame
+
+
+def named_codes(design: EffectsDesign) -> dict[str, Any]:
+    """What the codes are called, for the metadata; nothing where they are only numbers."""
+    named = {str(code): text for code, text in design.labels.items()}
+    return {"labels": named} if named else {}

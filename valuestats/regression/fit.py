@@ -11,6 +11,7 @@ import pandas as pd
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import Family, FamilyLink
+from valuestats.regression.answer_labels import Scale
 from valuestats.regression.effects_design import EffectsDesign, build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_formula import OrdinalSpec
@@ -43,7 +44,7 @@ def fit_ordinal(
     thresholds: str | None = None,
     discrimination: str | None = None,
     disc: str | None = None,
-    scale: tuple[int, int] | None = None,
+    scale: Scale | None = None,
     priors: EffectPriors | Literal["wide"] | None = None,
     engine: FitEngine = "auto",
     unidentified: Unidentified = "error",
@@ -88,7 +89,9 @@ def fit_ordinal(
     disc
         Formula of the log discrimination, e.g. ``"~ model"``: models answer with unequal variance.
     scale
-        Lowest and highest code; the observed range if not given.
+        Lowest and highest code; or the words of the scale from low to high (codes from 1) or an `AnswerScale`, where
+        the answers are texts. Ordered Categoricals are numbered from 1 in their order. The observed range of the codes
+        if not given. What codes are called is kept in ``meta["labels"]``.
     priors
         `EffectPriors`; None for the defaults, which shrink (docs/ordinal-regression.md shows what they hold for likely, and
         `OrdinalFit.shrinkage` how far they pull each term); ``"wide"`` for priors that hardly do. ``meta`` repeats them.
@@ -227,7 +230,7 @@ def _result(
 ) -> Result:
     import xarray as xr
 
-    from valuestats.regression.effects_report import group_replicates, reported_terms
+    from valuestats.regression.effects_report import group_replicates, named_codes, reported_terms
 
     terms = reported_terms(design, drawn)
     by_chain = terms.values.reshape(drawn.chains, -1, len(terms.names))
@@ -281,6 +284,7 @@ def _result(
         predictive_p=predictive,
         cells=len(design.counts),
         groups={g.label: len(g.levels) for g in design.groups},
+        **named_codes(design),
         **fit.record,
     )
     tree = draws_tree("posterior", terms.values, {"term": list(terms.names)})

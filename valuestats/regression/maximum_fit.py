@@ -14,7 +14,7 @@ from scipy.stats import norm
 from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
-from valuestats.regression.effects_report import ReportedTerms, reported_terms
+from valuestats.regression.effects_report import ReportedTerms, named_codes, reported_terms
 from valuestats.regression.fitted import OrdinalFit
 from valuestats.regression.maximum import Maximum, maximise
 from valuestats.regression.maximum_likelihood import Likelihood
@@ -63,6 +63,7 @@ def fit_maximum(
         aic=found.aic,
         cells=len(design.counts),
         groups={g.label: len(g.levels) for g in design.groups},
+        **named_codes(design),
         seconds=round(time.perf_counter() - start, 3),
     )
     values = reported_terms(design, drawn).values
