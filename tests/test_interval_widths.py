@@ -62,6 +62,8 @@ UNITS = {
     "homogenisation": "n_scored",
     "stereotype_check": "n_scored",
     "vote_pagerank": "n_units",
+    "graph_prediction": "n_units",
+    "value_graph": "n_units",
     "target_profile": "n_units",
     "missing_joint": None,
     "ordinal": None,
@@ -87,6 +89,8 @@ LIMITS = {
     "missing_sensitivity": (1, 6),
     "country_similarity": (-np.inf, 1),
     "vote_pagerank": (0, 1),
+    "graph_prediction": (-1, 1),
+    "value_graph": (-1, 1),
     "target_profile": (0, np.inf),
     "demographic_alignment": (-np.inf, 1),
 }

@@ -13,6 +13,7 @@ import pandas as pd
 from valuestats.activations.counts import NeuronCounts
 from valuestats.auditing.declared import Holds
 from valuestats.base.registry import public_names
+from valuestats.graphs.graph import Graph
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.regression.fit import fit_ordinal
 from valuestats.tables import OptionLabels, Population, Ratings, Responses, Survey
@@ -131,6 +132,19 @@ def rankings(**columns):
     index = pd.MultiIndex.from_product([list("pqrst"), list("12345"), list("xyz")])
     frame = index.to_frame(index=False, name=["respondent", "item", "option"])
     return frame.assign(rank=rng.random(len(frame)), **columns)
+
+
+def profiles(**columns):
+    rng = np.random.default_rng(8)
+    role = np.repeat(rng.normal(size=(30, 3)), 4, axis=0)
+    scores = role + 0.5 * rng.normal(size=role.shape)
+    scores[:, 2] += scores[:, 0]
+    frame = pd.DataFrame(scores, columns=["care", "rank", "trust"])
+    return frame.assign(role=[f"r{k // 4}" for k in range(120)], **columns)
+
+
+def chain():
+    return Graph.of(["care", "rank", "trust"], [("care", "trust")])
 
 
 def votes():
@@ -357,6 +371,10 @@ VALID = {
     "poststratified_shares": lambda: call(
         respondents(), ["sex"], pd.DataFrame({"sex": ["f", "m"], "count": [1, 1]}), draws=50
     ),
+    "graph_prediction": lambda: call(
+        profiles()[["care", "rank", "trust", "role"]].round(0), chain(), cluster="role", permutations=50, **FEW
+    ),
+    "value_graph": lambda: call(profiles(), ["care", "rank", "trust"], cluster="role", **FEW),
     "power_law": lambda: call(law(), "loss", "size", starts=5, unit="family", **FEW),
     "predicted_probabilities": lambda: call(result("fit_ordinal")),
     "prior_sensitivity": lambda: call(result("fit_ordinal")),

@@ -39,6 +39,8 @@ from valuestats.generalizability.decisions import contrast_power as contrast_pow
 from valuestats.generalizability.decisions import decision_study as decision_study
 from valuestats.generalizability.decisions import required_sizes as required_sizes
 from valuestats.generalizability.study import generalizability_study as generalizability_study
+from valuestats.graphs.prediction import graph_prediction as graph_prediction
+from valuestats.graphs.value_graph import value_graph as value_graph
 from valuestats.informing.informativeness import informativeness as informativeness
 from valuestats.informing.selection import select_items as select_items
 from valuestats.ingest import describe as describe

@@ -51,6 +51,10 @@ Aspect = Literal[
     "denominator",
     "swapped",
     "degenerate",
+    "edge",
+    "direction",
+    "design",
+    "circle",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -79,6 +83,11 @@ AMISS: dict[tuple[str, str], str] = {
     ("span", "care"): "sizes span less than a factor of ten",
     ("collinear", "care"): "features that vary together",
     ("denominator", "none"): "divided by what can't be told from 0",
+    ("edge", "none"): "no edge between them",
+    ("edge", "care"): "edges that resampled graphs often lack",
+    ("direction", "care"): "directions that resampled graphs don't share",
+    ("design", "care"): "rows of one cluster taken as independent",
+    ("circle", "care"): "directions that contradict one another",
     ("effect", "none"): "not told from chance",
     ("effect", "care"): "picked for its luck as well",
     ("missing", "care"): "what is missing could turn it",

@@ -1,0 +1,1 @@
+"""Graphs of what moves with what among values."""

@@ -1,0 +1,340 @@
+"""Sentences, figures and tables of the page: stored results as text."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from valuestats.base.figure import Figure
+from valuestats.base.labels import counted, listed, number, readable
+from valuestats.figures.theme import PALETTE
+from valuestats.graphs.figures import circle_of_edges, drawn_edges
+from valuestats.graphs.graph import NONE, graph_of
+from valuestats.graphs.prediction import ADVANTAGE, DESCENDANTS, REST
+from valuestats.graphs.sentences import edge_text
+from valuestats.reporting import md, setup, show, show_table
+from valuestats.reporting.stored_study import StoredStudy
+from valuestats.results.marks import GREY
+from valuestats.results.phrases import interval
+from valuestats.results.result import Result
+from valuestats.results.tables import verdict_table
+from valuestats.systems.causal_graph.comparison import effect_summary, graphs_alike
+from valuestats.systems.causal_graph.release import TITLES
+
+__all__ = [
+    "StoredStudy",
+    "circle_sentence",
+    "comparison_table",
+    "direction_chart",
+    "direction_sentence",
+    "edge_table",
+    "glance_sentence",
+    "graph_caption",
+    "graph_figure",
+    "md",
+    "other_ways_table",
+    "prediction_sentence",
+    "prediction_table",
+    "setup",
+    "show",
+    "show_table",
+    "source_sentence",
+    "trust_sentence",
+    "verdict_table",
+]
+
+_FIGURE = "gemma"
+"""The model whose graphs are drawn."""
+_KINDS = ("published, kept with roles as units", "published, not kept", "kept, not published")
+
+
+def _simulated(study: StoredStudy) -> bool:
+    return bool(study["comparison"]["recomputed"].isna().all())
+
+
+def _joined(result: Result) -> pd.DataFrame:
+    return result.estimates[result.estimates["edge"] != NONE]
+
+
+def source_sentence(study: StoredStudy) -> str:
+    """Whose scores the page shows."""
+    if _simulated(study):
+        return (
+            "**The release is not at hand: every number below is worked out from SIMULATED profiles of a known graph, and "
+            "nothing is said of the paper's models.**"
+        )
+    parts = [
+        f"{TITLES[m]}: {counted(study[f'train_{m}']['role'].nunique(), 'role')} for the graph, "
+        f"{number(study[f'test_{m}']['role'].nunique())} others with other items to test it"
+        for m in TITLES
+    ]
+    return f"The page shows the paper's own scores, released under MIT ({'; '.join(parts)})."
+
+
+def glance_sentence(study: StoredStudy) -> str:
+    """How many of the edges that rows show are left with roles as units, and what a graph foretells."""
+    told = []
+    for m, title in TITLES.items():
+        own = study[f"graph_{m}"]
+        kept = _joined(own)
+        sure = int((kept["q_value"] <= own.meta["specification"]["alpha"]).sum())
+        told.append(
+            f"{number(len(kept))} of {number(own.meta['edges_by_rows'])} edges are left for {title} "
+            f"({number(sure)} once all pairs are adjusted for)"
+        )
+    least = min(_advantage(study[f"{step}_{m}"])["p_value"] for m in TITLES for step in ("by_roles", "by_features"))
+    beat = "Neither published graph foretells" if least > 0.05 else "At least one published graph foretells"
+    return (
+        f"A role's answers under ten features are not ten roles: with the role as the unit {listed(told)}. "
+        f"{beat} which values move together better than the same graph with its labels mixed up "
+        f"(p = {least:.2f}{' or more' if least > 0.05 else ' at least'})."
+    )
+
+
+def _advantage(result: Result) -> pd.Series:
+    return result.estimates.set_index("quantity").loc[ADVANTAGE]
+
+
+def graph_figure(study: StoredStudy) -> Figure:
+    """The published graph, and which of its edges a test with roles as units keeps; one model."""
+    published, own = (study[f"{step}_{_FIGURE}"] for step in ("published", "graph"))
+    kept = set(_joined(own)["pair"])
+    one, two = drawn_edges(published), drawn_edges(own)
+    one = one.assign(pair=list(_joined(published)["pair"]))
+    two = two.assign(pair=list(_joined(own)["pair"]))
+    one["kind"] = np.where(one["pair"].isin(kept), *_KINDS[:2])
+    two = two[~two["pair"].isin(set(one["pair"]))].assign(kind=_KINDS[2])
+    edges = pd.concat([one.sort_values("kind", ascending=False), two], ignore_index=True)
+    edges["wide"] = np.where(edges["kind"] == _KINDS[1], 0.15, 0.9)
+    names = list(published.meta["specification"]["values"])
+    return circle_of_edges(names, edges, dict(zip(_KINDS, (PALETTE[1], GREY, PALETTE[0]), strict=True)))
+
+
+def graph_caption(study: StoredStudy) -> str:
+    """What the drawing shows."""
+    published, own = (study[f"{step}_{_FIGURE}"] for step in ("published", "graph"))
+    kept, shown = set(_joined(own)["pair"]), set(_joined(published)["pair"])
+    return (
+        f"{TITLES[_FIGURE]}: the published graph joins {counted(len(shown), 'pair')} of values by "
+        f"{counted(published.meta['marks'], 'arrow')}. A test with roles as units keeps {number(len(shown & kept))} of these "
+        f"pairs (orange) and joins {number(len(kept - shown))} that the published graph does not (blue)."
+    )
+
+
+def comparison_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Published | Recomputed | Corrected."""
+    rows = []
+    for row in table.to_dict("records"):
+        whole = float(row["published"]).is_integer()
+
+        def printed(x: float, whole: bool = whole) -> str:
+            return "–" if pd.isna(x) else number(x) if whole else f"{x:.3f}"
+
+        better = "–"
+        if pd.notna(row["estimate"]):
+            better = f"{number(row['estimate'])}" if whole else interval(pd.Series(row), 3)
+            better += f" ({row['unit']})"
+        name = str(row["quantity"])
+        rows.append(
+            {
+                "Quantity": (name[0].upper() + name[1:]).replace("of rest", "of other values"),
+                "Of": row["group"],
+                "Published": printed(row["published"]),
+                "Recomputed": printed(row["recomputed"]),
+                "Verdict": row["verdict"],
+                "Corrected [95 %]": better,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def circle_sentence(study: StoredStudy) -> str:
+    """Circles of causes in a published graph."""
+    told = []
+    for m, title in TITLES.items():
+        way = _circle(study[f"published_{m}"])
+        if way:
+            told.append(f"{title} ({' → '.join(way)})")
+    if not told:
+        return ""
+    return (
+        f"A published graph of causes closes a circle of arrows: {listed(told)}. The search behind it looks for circles "
+        "before it directs an edge, and overlooks some; an acyclic model can't be fitted to it."
+    )
+
+
+def _circle(result: Result) -> list[str]:
+    """A shortest circle of directed edges, begun and ended by one value."""
+    graph = graph_of(result)
+    arrows = graph.directed
+    best: list[str] = []
+    for start in range(len(graph.names)):
+        ways = {start: [start]}
+        edge, found = [start], []
+        while edge and not found:
+            later = []
+            for here in edge:
+                for after in np.flatnonzero(arrows[here]):
+                    if after == start:
+                        found = [*ways[here], start]
+                    elif int(after) not in ways:
+                        ways[int(after)] = [*ways[here], int(after)]
+                        later.append(int(after))
+            edge = later
+        if found and (not best or len(found) < len(best)):
+            best = [readable(graph.names[k]) for k in found]
+    return best
+
+
+def edge_table(study: StoredStudy, model: str) -> pd.DataFrame:
+    """The edges with roles as units."""
+    frame = _joined(study[f"graph_{model}"]).sort_values("support", ascending=False)
+    return pd.DataFrame(
+        {
+            "Edge": [edge_text(r) for _, r in frame.iterrows()],
+            "Given all others [95 %]": [interval(r, signed=True) for _, r in frame.iterrows()],
+            "p": [f"{p:.3f}" for p in frame["p_value"]],
+            "Adjusted": [f"{q:.2f}" for q in frame["q_value"]],
+            "Support": [f"{x:.0%}" for x in frame["support"]],
+            "So directed": [
+                "–" if e == "undirected" else f"{frame.loc[i, e]:.0%}" for i, e in frame["edge"].items()
+            ],
+            "Rows worth": [number(x) for x in frame["worth"]],
+        }
+    )
+
+
+def other_ways_table(study: StoredStudy) -> pd.DataFrame:
+    """Edges by other correlations and by another search."""
+    rows = []
+    for m, title in TITLES.items():
+        own = study[f"graph_{m}"]
+        for step, name in (
+            ("graph", "PC, product-moment"),
+            ("ranks", "PC, ranks"),
+            ("score", "Best graph by BIC"),
+        ):
+            other = study[f"{step}_{m}"]
+            rows.append(
+                {
+                    "Model": title,
+                    "Way": name,
+                    "Edges": number(other.meta["edges"]),
+                    "Rows as units": number(other.meta["edges_by_rows"]),
+                    "Shared with the first": "–" if step == "graph" else number(graphs_alike(own, other)),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def prediction_table(study: StoredStudy) -> pd.DataFrame:
+    """Shares of descendants and of the rest that change, by model, graph and what changed them."""
+    rows = []
+    for m, title in TITLES.items():
+        for graph, prefix in (("published", ""), ("roles as units", "own_")):
+            for way, name in (("by_roles", "role prompts"), ("by_features", "steering")):
+                parts = study[f"{prefix}{way}_{m}"].estimates.set_index("quantity")
+                gain = parts.loc[ADVANTAGE]
+                rows.append(
+                    {
+                        "Model": title,
+                        "Graph": graph,
+                        "Changed by": name,
+                        "Descendants": f"{parts.loc[DESCENDANTS, 'estimate']:.2f}",
+                        "Others": f"{parts.loc[REST, 'estimate']:.2f}",
+                        "Difference [95 %]": interval(gain, signed=True),
+                        "p, labels mixed": f"{gain['p_value']:.3f}",
+                        "Roles": number(gain["n_units"]),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def prediction_sentence(study: StoredStudy) -> str:
+    """What the paper's shares rest on, and what mixed labels reach."""
+    text = "" if _simulated(study) else _rests_on(study)
+    steps = [study[f"{p}{w}_{m}"] for m in TITLES for p in ("", "own_") for w in ("by_roles", "by_features")]
+    low = [r for r in steps if _advantage(r)["p_value"] <= 0.05]
+    told = f"{number(len(low))} of the {number(len(steps))} differences below" if low else "None of the differences below"
+    return (
+        f"{text}With all test roles held against no role, and all roles under all features, {told} "
+        f"{'is' if len(low) <= 1 else 'are'} larger than what the same graph reaches with its labels mixed up."
+    )
+
+
+def _rests_on(study: StoredStudy) -> str:
+    counts = [study[f"shares_{m}"].set_index("way")["n_roles"] for m in TITLES]
+    return (
+        f"The published shares compare {listed([number(c['roles']) for c in counts])} roles with one first role, and take the "
+        f"effect of steering from {counted(int(counts[0]['steering']), 'role')}. "
+    )
+
+
+def direction_sentence(study: StoredStudy) -> str:
+    """How many directions of steering are found, and found again on other items."""
+    parts = []
+    for m, title in TITLES.items():
+        found = effect_summary(study[f"effects_{m}"])
+        parts.append(
+            f"{title}: {number(found['found'])} of {number(found['cells'])} cells move more roles one way than the other in "
+            f"training (adjusted over all cells), {number(found['again'])} of these go the same way with other roles and other "
+            f"items, and {number(found['replicated'])} do so by more than chance"
+        )
+    return ". ".join(parts) + ". A coin would find half of the directions again."
+
+
+def direction_chart(study: StoredStudy) -> Figure:
+    """Share of moved roles that move up, in training and with other roles and items, cell by cell."""
+    parts = []
+    for m, title in TITLES.items():
+        cells = study[f"effects_{m}"]
+        cells = cells[cells["found"]]
+        moved, later = cells["up"] + cells["down"], cells["test_up"] + cells["test_down"]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "model": title,
+                    "value": [readable(v) for v in cells["value"]],
+                    "feature": cells["feature"],
+                    "train": cells["up"] / moved,
+                    "test": np.where(later > 0, cells["test_up"] / later.clip(lower=1), np.nan),
+                    "told": np.where(cells["replicated"], "found again", "not found again"),
+                }
+            )
+        )
+    frame = pd.concat(parts, ignore_index=True).dropna()
+    axis = alt.Scale(domain=[0, 1])
+    base = alt.Chart(frame)
+    colour = alt.Color(
+        "told:N",
+        title=None,
+        scale=alt.Scale(domain=["found again", "not found again"], range=["#d55e00", GREY]),
+        legend=alt.Legend(orient="bottom"),
+    )
+    dots = base.mark_point(filled=True, size=38, opacity=0.85).encode(
+        x=alt.X("train:Q", title="Share that moves up, training", scale=axis),
+        y=alt.Y("test:Q", title="The same, other roles and items", scale=axis),
+        color=colour,
+        shape=alt.Shape("told:N", title=None, scale=alt.Scale(domain=["found again", "not found again"], range=["circle", "square"])),
+        tooltip=["value:N", "feature:N", alt.Tooltip("train:Q", format=".2f"), alt.Tooltip("test:Q", format=".2f")],
+    )
+    half = pd.DataFrame({"half": [0.5]})
+    rules = [
+        alt.Chart(half).mark_rule(strokeDash=[3, 3]).encode(x="half:Q"),
+        alt.Chart(half).mark_rule(strokeDash=[3, 3]).encode(y="half:Q"),
+    ]
+    panels = [
+        alt.layer(*rules, dots.transform_filter(alt.datum.model == title)).properties(width=230, height=230, title=title)
+        for title in TITLES.values()
+    ]
+    return alt.concat(*panels, columns=2)
+
+
+def trust_sentence(study: StoredStudy, model: str) -> str:
+    """The verdict on a model's edges, by number."""
+    verdict = study[f"graph_{model}"].verdict
+    joined = set(_joined(study[f"graph_{model}"])["pair"])
+    rows = verdict.rows[verdict.rows["pair"].isin(joined)]
+    sound, care = (int((rows["sign"] == s).sum()) for s in ("sound", "care"))
+    return f"Of the {counted(len(rows), 'edge')} of {TITLES[model]} {number(sound)} {'is' if sound == 1 else 'are'} sound and {number(care)} to be read with care."
