@@ -33,6 +33,7 @@ NAMES = [
     "choice_sbc",
     "audit_false_alarms",
     "law_coverage",
+    "graph_errors",
     "weight_coverage",
     "preference_coverage",
     "contrast_coverage",

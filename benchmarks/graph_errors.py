@@ -1,11 +1,11 @@
 """False edges of value graphs by what is taken for the unit, and coverage of the correlations beside them.
 
-Profiles of 60 or 100 roles, each under ten features and none, of six or 17 values. A share of the variance of each value is the
-role's, the rest of the single row; values are independent, or joined by a sparse acyclic linear model. Counted are edges between
-values that no edge joins, of all such pairs (at most 5 % are to be there at a level of .05), for the test that takes clusters for
-units and for the one that takes rows; edges that are found; edges with the right direction; how often a resampled graph has an
-edge that is not there; and how often the interval of the correlation given all others holds the true one. Run with
-``python benchmarks/graph_errors.py``; it writes ``benchmarks/results/graph_errors.csv``.
+Profiles of 60 or 100 roles, each under ten features and none, of six or 17 values. A share of the variance of each value is
+the role's, the rest of the single row; values are independent, or joined by a sparse acyclic linear model. Counted are
+edges between values that no edge joins, of all such pairs (at most 5 % are to be there at a level of .05), for the test
+that takes clusters for units and for the one that takes rows; edges that are found; edges with the right direction; how
+often a resampled graph has an edge that is not there; and how often the interval of the correlation given all others holds
+the true one. Run with ``python benchmarks/graph_errors.py``; it writes ``benchmarks/results/graph_errors.csv``.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def model(rng: np.random.Generator, values: int, density: float) -> np.ndarray:
 
 def profiles(rng: np.random.Generator, weight: np.ndarray, roles: int, share: float) -> pd.DataFrame:
     p = len(weight)
-    noise = np.sqrt(share) * rng.normal(size=(roles, 1, p)) + np.sqrt(1 - share) * rng.normal(size=(roles, ROWS, p))
+    noise = np.sqrt(share) * rng.normal(size=(roles, 1, p)) + np.sqrt(1 - share) * rng.normal(
+        size=(roles, ROWS, p)
+    )
     scores = (noise @ np.linalg.inv(np.eye(p) - weight)).reshape(-1, p)
     frame = pd.DataFrame(scores, columns=[f"v{k}" for k in range(p)])
     return frame.assign(role=np.repeat(np.arange(roles), ROWS))
@@ -61,7 +63,9 @@ def errors(name: str, studies: int) -> dict[str, Any]:
     made = SETTINGS[name]
     rng = np.random.default_rng(list(SETTINGS).index(name))
     p, upper = made["values"], np.triu_indices(made["values"], 1)
-    count = dict.fromkeys(("apart", "false_by_roles", "false_by_rows", "edges", "found", "directed", "support", "held"), 0.0)
+    count = dict.fromkeys(
+        ("apart", "false_by_roles", "false_by_rows", "edges", "found", "directed", "support", "held"), 0.0
+    )
     for k in range(studies):
         weight = model(rng, p, made["density"])
         truth = (weight != 0).astype(np.uint8)

@@ -372,7 +372,11 @@ VALID = {
         respondents(), ["sex"], pd.DataFrame({"sex": ["f", "m"], "count": [1, 1]}), draws=50
     ),
     "graph_prediction": lambda: call(
-        profiles()[["care", "rank", "trust", "role"]].round(0), chain(), cluster="role", permutations=50, **FEW
+        profiles()[["care", "rank", "trust", "role"]].round(0),
+        chain(),
+        cluster="role",
+        permutations=50,
+        **FEW,
     ),
     "value_graph": lambda: call(profiles(), ["care", "rank", "trust"], cluster="role", **FEW),
     "power_law": lambda: call(law(), "loss", "size", starts=5, unit="family", **FEW),

@@ -40,7 +40,9 @@ def test_equivalents_and_extension_undo_each_other(seed):
 
 
 def test_the_reduction_of_a_circle_keeps_its_ways():
-    graph = Graph.of("abcd", [("a", "b"), ("b", "a"), ("b", "c"), ("c", "a"), ("a", "c"), ("c", "d"), ("a", "d")])
+    graph = Graph.of(
+        "abcd", [("a", "b"), ("b", "a"), ("b", "c"), ("c", "a"), ("a", "c"), ("c", "d"), ("a", "d")]
+    )
     least = graph.reduced()
     np.testing.assert_array_equal(least.reach(), graph.reach())
     assert least.marks.sum() < graph.marks.sum()

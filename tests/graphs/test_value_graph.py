@@ -114,7 +114,11 @@ def test_the_test_of_clusters_is_the_t_test_of_their_sums():
     z = stats.zscore(frame[["v0", "v1", "v2"]].to_numpy())
     told = []
     for given in ([], [2]):
-        e = z[:, :2] - z[:, given] @ np.linalg.lstsq(z[:, given], z[:, :2], rcond=None)[0] if given else z[:, :2]
+        e = (
+            z[:, :2] - z[:, given] @ np.linalg.lstsq(z[:, given], z[:, :2], rcond=None)[0]
+            if given
+            else z[:, :2]
+        )
         sums = pd.Series(e[:, 0] * e[:, 1]).groupby(frame["role"].to_numpy()).sum()
         total = sums.sum() / np.sqrt((sums**2).sum())
         degrees = 28 - len(given)
@@ -124,7 +128,9 @@ def test_the_test_of_clusters_is_the_t_test_of_their_sums():
 
 def test_one_row_a_cluster_is_worth_itself_and_copies_are_worth_nothing():
     one = linear(8, 4, 100)
-    rows = read_profiles(one.assign(role=one.index), ["v0", "v1", "v2", "v3"], "role", np.random.default_rng(0))
+    rows = read_profiles(
+        one.assign(role=one.index), ["v0", "v1", "v2", "v3"], "role", np.random.default_rng(0)
+    )
     assert Evidence(rows, "pearson", "pc", "clusters", 0.05).worth().mean() > 97
     many = pd.concat([one.assign(role=one.index)] * 5, ignore_index=True)
     copies = value_graph(many, ["v0", "v1", "v2", "v3"], cluster="role", replicates=0).estimates
@@ -176,8 +182,18 @@ def test_missing_scores_are_counted():
 
 BAD = {
     "constant": (lambda f: f.assign(v1=1.0), {}, "does not vary", "v1"),
-    "one role": (lambda f: f.assign(role="r"), {"cluster": "role"}, "no variation between clusters", "1 cluster"),
-    "few roles": (lambda f: f.assign(role=f.index % 6), {"cluster": "role"}, "too few units", "3 values of 6"),
+    "one role": (
+        lambda f: f.assign(role="r"),
+        {"cluster": "role"},
+        "no variation between clusters",
+        "1 cluster",
+    ),
+    "few roles": (
+        lambda f: f.assign(role=f.index % 6),
+        {"cluster": "role"},
+        "too few units",
+        "3 values of 6",
+    ),
     "few rows": (lambda f: f.head(6), {}, "too few units", "3 values of 6 profiles"),
     "determined": (lambda f: f.assign(v2=f["v0"] - f["v1"]), {}, "determine one another", "v0, v1 and v2"),
     "nothing whole": (lambda f: f.assign(v0=np.nan), {}, "no complete profile", "missing"),
@@ -230,7 +246,9 @@ def test_planted_defects_speak():
     contradictory = next(
         found
         for seed in range(400)
-        if not (found := value_graph(linear(seed, 8, 150, density=0.6), alpha=0.3, replicates=0, test="rows")).meta["extends"]
+        if not (
+            found := value_graph(linear(seed, 8, 150, density=0.6), alpha=0.3, replicates=0, test="rows")
+        ).meta["extends"]
     )
     assert any(r.aspect == "circle" and r.sign == "care" for r in contradictory.verdict.reasons)
 

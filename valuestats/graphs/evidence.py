@@ -81,8 +81,8 @@ class Evidence:
     def limits(self) -> Array:
         r"""Least statistic that keeps an edge, by number of given values.
 
-        Rows: the normal quantile. Clusters: with u the cluster's sum of products of residuals, :math:`\sum u/\sqrt{\sum u^2}`
-        is Student's t of C - 2 - \|S\| degrees of freedom on the scale between :math:`\pm\sqrt{C}`.
+        Rows: the normal quantile. Clusters: with u the cluster's sum of products of residuals, :math:`\sum u/\sqrt{\sum
+        u^2}` is Student's t of C - 2 - \|S\| degrees of freedom on the scale between :math:`\pm\sqrt{C}`.
         """
         p = len(self.profiles.names)
         if not self.by_cluster:
@@ -130,7 +130,9 @@ class Evidence:
                 one, ok = marks[g : g + 1], kept[g : g + 1]
                 search_loop.graphs_of(*moments, weight[None], n, limits, self.by_cluster, self.loose, one, ok)
         else:
-            search_loop.graphs_of(*self._moments, weights, n, limits, self.by_cluster, self.loose, marks, kept)
+            search_loop.graphs_of(
+                *self._moments, weights, n, limits, self.by_cluster, self.loose, marks, kept
+            )
         return marks[kept > 0]
 
     def p_values(self) -> Array:

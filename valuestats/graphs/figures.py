@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ _RADIUS = 0.66
 """Of the circle of values, where 1 is the edge of the drawing."""
 _TALL = 0.78
 """Height of the drawing by its width."""
+_SIDES: tuple[Literal["left", "right", "center"], ...] = ("left", "right", "center")
 STRONG, WEAK = "in 80 % of resampled graphs or more", "in fewer"
 KINDS = {STRONG: PALETTE[1], WEAK: GREY}
 """Kinds of edges and their colours."""
@@ -27,7 +30,9 @@ KINDS = {STRONG: PALETTE[1], WEAK: GREY}
 
 def graph_chart(result: Result, *, width: int = 340) -> Figure:
     """The graph on a circle of values: arrows from cause to effect, as wide as their support, grey where it is small."""
-    return circle_of_edges(list(result.meta["specification"]["values"]), drawn_edges(result), KINDS, width=width)
+    return circle_of_edges(
+        list(result.meta["specification"]["values"]), drawn_edges(result), KINDS, width=width
+    )
 
 
 def drawn_edges(result: Result) -> pd.DataFrame:
@@ -50,7 +55,7 @@ def drawn_edges(result: Result) -> pd.DataFrame:
 
 def circle_of_edges(
     names: list[str], edges: pd.DataFrame, kinds: dict[str, str], *, width: int = 340
-) -> alt.LayerChart:
+) -> Figure:
     """Values on a circle and edges between them.
 
     Parameters
@@ -108,10 +113,13 @@ def circle_of_edges(
     dots = pd.DataFrame({"x": x, "y": y, "name": [_broken(n) for n in names], "side": side})
     base = alt.Chart(dots).encode(x=horizontal, y=vertical)
     layers.append(base.mark_point(filled=True, size=40, opacity=1, color=PALETTE[0]))
-    for where, part in dots.groupby("side"):
+    for where in _SIDES:
+        part = dots[dots["side"] == where]
+        if part.empty:
+            continue
         out = part.assign(x=1.08 * part["x"], y=1.1 * part["y"])
         text = alt.Chart(out).mark_text(
-            align=str(where), baseline="middle", fontSize=11, lineBreak="\n", lineHeight=12
+            align=where, baseline="middle", fontSize=11, lineBreak="\n", lineHeight=12
         )
         layers.append(text.encode(x=horizontal, y=vertical, text="name:N"))
     return alt.layer(*layers).properties(width=width, height=round(_TALL * width))

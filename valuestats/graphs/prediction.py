@@ -1,4 +1,4 @@
-"""Whether a graph foretells which values move together: descendants against the rest, and graphs with their labels mixed up."""
+"""Whether a graph foretells which values move together: descendants against the rest, labels mixed up as the null."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import counted
 from valuestats.graphs.graph import Graph, graph_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -34,10 +35,10 @@ def graph_prediction(
     r"""How much oftener a value's descendants in a graph change with it than all other values do.
 
     Estimands: with :math:`p_{ij}` the share of profiles in which value j changed among those in which i did, the mean of
-    :math:`p_{ij}` over the descendants j of i, then over the values i that have some (`descendants`); the same over all other
-    values (`rest`); and the difference of the two (`advantage`). A value that changes often does so after any other, so that an
-    advantage can come of which values stand low in the graph: the p-value is that of the same graph with its labels mixed up,
-    :math:`(1+\#\{A_\pi\ge A\})/(1+B)`.
+    :math:`p_{ij}` over the descendants j of i, then over the values i that have some (`descendants`); the same over all
+    other values (`rest`); and the difference of the two (`advantage`). A value that changes often does so after any other,
+    so that an advantage can come of which values stand low in the graph: the p-value is that of the same graph with its
+    labels mixed up, :math:`(1+\#\{A_\pi\ge A\})/(1+B)`.
 
     Parameters
     ----------
@@ -55,8 +56,8 @@ def graph_prediction(
     Returns
     -------
     Result
-        Kind ``"graph_prediction"``, key ``quantity`` (``"descendants"``, ``"rest"``, ``"advantage"``); ``baseline`` is the mean
-        over the mixed graphs, ``p_value`` of the advantage, ``n_units``.
+        Kind ``"graph_prediction"``, key ``quantity`` (``"descendants"``, ``"rest"``, ``"advantage"``); ``baseline`` is the
+        mean over the mixed graphs, ``p_value`` of the advantage, ``n_units``.
 
     Raises
     ------
@@ -91,7 +92,9 @@ def graph_prediction(
     point = contrast(shares(sums.sum(axis=0)[None]), reach[None])[0]
     values = contrast(shares(plan.weights @ sums), reach[None])
     found = plan.finish(values, point, units, level, within=(-1, 1))
-    order = np.array([rng.permutation(len(reach)) for _ in range(permutations)], dtype=int).reshape(-1, len(reach))
+    order = np.array([rng.permutation(len(reach)) for _ in range(permutations)], dtype=int).reshape(
+        -1, len(reach)
+    )
     mixed = contrast(shares(sums.sum(axis=0)[None]), reach[order[:, :, None], order[:, None, :]])
     least = (1 + int((mixed[:, 2] >= point[2] - 1e-12).sum())) / (1 + permutations)
     frame = pd.DataFrame(
@@ -112,6 +115,7 @@ def graph_prediction(
         }
     )
     lost = len(changes) - len(changed)
+    gone = f"{counted(lost, 'row')} {'is' if lost == 1 else 'are'} left out: a change is missing"
     meta = make_meta(
         "changes of descendants against those of other values, labels of the graph mixed up as the null",
         {
@@ -123,7 +127,7 @@ def graph_prediction(
         },
         citations=["Kang et al. (2025)", "Phipson & Smyth (2010)"],
         seed=seed,
-        warnings=[*([f"{lost} rows are left out: a change is missing"] if lost else []), *found.warnings],
+        warnings=[*([gone] if lost else []), *found.warnings],
         seconds=time.perf_counter() - started,
     )
     tree = draws_tree("bootstrap", found.draws, {"quantity": list(frame["quantity"])}) if replicates else None
@@ -131,7 +135,7 @@ def graph_prediction(
 
 
 def shares(sums: Array) -> Array:
-    """Share of the rows in which j changed among those in which i did, shape ``(sets, values, values)``; NaN where none did."""
+    """Share of the rows with a change of i in which j changed too, shape ``(sets, values, values)``; NaN where none did."""
     p = round(sums.shape[1] ** 0.5)
     both = sums.reshape(-1, p, p)
     own = np.einsum("gii->gi", both)[:, :, None]
@@ -191,7 +195,9 @@ def _changed(
 ) -> tuple[Array, NDArray[np.int64], int]:
     absent = [n for n in (*names, *([] if cluster is None else [cluster])) if n not in changes.columns]
     if absent:
-        raise InputError("changes: a column is missing", parameter=", ".join(absent), expected=", ".join(names))
+        raise InputError(
+            "changes: a column is missing", parameter=", ".join(absent), expected=", ".join(names)
+        )
     moved = changes[list(names)].to_numpy(dtype=float)
     whole = ~np.isnan(moved).any(axis=1)
     if cluster is not None and changes[cluster].isna().any():

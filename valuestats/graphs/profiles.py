@@ -95,7 +95,10 @@ def read_profiles(
     for name in names:
         if not pd.api.types.is_numeric_dtype(frame[name]) or pd.api.types.is_bool_dtype(frame[name]):
             raise InputError(
-                "profiles: a value without numbers", parameter=name, got=str(frame[name].dtype), expected="scores"
+                "profiles: a value without numbers",
+                parameter=name,
+                got=str(frame[name].dtype),
+                expected="scores",
             )
     scores = frame.to_numpy(dtype=float)
     wild = np.isinf(scores)
@@ -138,7 +141,10 @@ def _names(profiles: pd.DataFrame, values: Sequence[str] | None, cluster: str | 
         raise SpecificationError("a value stands twice", parameter="values", got=", ".join(names))
     if len(names) < 2:
         raise SpecificationError(
-            "a graph needs two values", parameter="values", got=", ".join(names) or "none", expected="at least 2"
+            "a graph needs two values",
+            parameter="values",
+            got=", ".join(names) or "none",
+            expected="at least 2",
         )
     return names
 
@@ -160,7 +166,9 @@ def _labels(profiles: pd.DataFrame, cluster: str | None) -> NDArray[np.object_]:
 
 def _require_enough(scores: Array, names: tuple[str, ...], clusters: int, cluster: str | None) -> None:
     if not len(scores):
-        raise SpecificationError("no complete profile", parameter="profiles", got="a score is missing in each")
+        raise SpecificationError(
+            "no complete profile", parameter="profiles", got="a score is missing in each"
+        )
     if cluster is not None and clusters < 2:
         raise SpecificationError(
             "one cluster has no variation between clusters",
@@ -169,7 +177,9 @@ def _require_enough(scores: Array, names: tuple[str, ...], clusters: int, cluste
             expected=f"at least {LEAST}",
             hint="cluster=None takes every row for a unit of its own",
         )
-    still = [n for n, x in zip(names, scores.T, strict=True) if np.ptp(x) <= 1e-12 * max(1.0, np.abs(x).max())]
+    still = [
+        n for n, x in zip(names, scores.T, strict=True) if np.ptp(x) <= 1e-12 * max(1.0, np.abs(x).max())
+    ]
     if still:
         raise SpecificationError(
             "a value that does not vary has no place in a graph",

@@ -48,7 +48,9 @@ def log_determinants(r: Any, out: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def best_graph(r: Any, n: float, best: Any, chosen: Any, order: Any, last: Any, logdet: Any, marks: Any) -> float:
+def best_graph(
+    r: Any, n: float, best: Any, chosen: Any, order: Any, last: Any, logdet: Any, marks: Any
+) -> float:
     """The acyclic graph of least BIC, n log of the residual variances plus log n for each edge.
 
     Parameters

@@ -193,7 +193,8 @@ def orient(marks: Any, parted: Any, loose: bool) -> None:
     """Direct a skeleton: colliders where the middle parted nothing, then Meek's rules, without closing a circle.
 
     A collider that contradicts one found before is left out; triples go by their middle value, then by the first and last.
-    With `loose`, a way back is looked for as causal-learn 0.1 does, whose list of ancestors leaves some out: circles can close.
+    With `loose`, a way back is looked for as causal-learn 0.1 does, whose list of ancestors leaves some out: circles can
+    close.
     """
     p = marks.shape[0]
     whole = marks.copy()

@@ -44,7 +44,8 @@ def value_graph_sentence(result: Result) -> str:
     if frame["support"].notna().any():
         held = edges[edges["support"] >= SUPPORT].sort_values("support", ascending=False)
         named = listed([edge_text(r) for _, r in held.head(4).iterrows()])
-        text += f"; {number(len(held))} of them {'is' if len(held) == 1 else 'are'} in {SUPPORT:.0%} or more of the resampled graphs"
+        verb = "is" if len(held) == 1 else "are"
+        text += f"; {number(len(held))} of them {verb} in {SUPPORT:.0%} or more of the resampled graphs"
         if len(held):
             text += f" ({'among them ' if len(held) > 4 else ''}{named})"
     if edges["q_value"].notna().any():
@@ -58,8 +59,8 @@ def value_graph_sentence(result: Result) -> str:
 
 def prediction_sentence(result: Result) -> str:
     """The two shares, their difference, and what mixed labels reach."""
-    rows = result.estimates.set_index("quantity")
-    own, rest, gain = (rows.loc[k] for k in (DESCENDANTS, REST, ADVANTAGE))
+    frame = result.estimates
+    own, rest, gain = (frame[frame["quantity"] == k].iloc[0] for k in (DESCENDANTS, REST, ADVANTAGE))
     text = (
         f"Where a value changes, {own['estimate']:.0%} of its descendants change with it and {rest['estimate']:.0%} of the "
         f"other values: a difference of {interval(gain, signed=True)}"

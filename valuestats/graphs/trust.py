@@ -6,7 +6,7 @@ from valuestats.base.labels import counted, number
 from valuestats.graphs.graph import NONE, UNDIRECTED
 from valuestats.graphs.prediction import ADVANTAGE
 from valuestats.results.result import Result
-from valuestats.results.verdicts import TRUST_LIMITS, Reason
+from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
 
 SUPPORT = 0.8
 """Share of resampled graphs that an edge, or its direction among those with it, is to have."""
@@ -32,7 +32,9 @@ def graph_reasons(result: Result) -> list[Reason]:
             told += [f"p is {q:.2f} once all pairs are adjusted for"] if adjusted and q == q else []
             found.append(Reason("edge", "care", "; ".join(told), where))
         elif support == support:
-            found.append(Reason("edge", "sound", f"{support:.0%} of the resampled graphs have the edge", where))
+            found.append(
+                Reason("edge", "sound", f"{support:.0%} of the resampled graphs have the edge", where)
+            )
         if row["edge"] != UNDIRECTED and support > 0 and row[row["edge"]] < SUPPORT * support:
             text = f"{row[row['edge']] / support:.0%} of the resampled graphs with the edge direct it so"
             found.append(Reason("direction", "care", text, where))
@@ -52,7 +54,7 @@ def prediction_reasons(result: Result) -> list[Reason]:
     p, permutations = row["p_value"], result.meta["specification"]["permutations"]
     if p != p:
         return found
-    sign = "none" if p > 0.05 or not row["estimate"] > 0 else "sound"
+    sign: Sign = "none" if p > 0.05 or not row["estimate"] > 0 else "sound"
     text = f"p = {p:.3f} among {counted(permutations, 'graph')} with mixed labels"
     return [*found, Reason("effect", sign, text, {"quantity": ADVANTAGE})]
 

@@ -51,8 +51,8 @@ def value_graph(
 
     ``test="clusters"`` holds the sum over clusters c of :math:`u_c=\sum_{k\in c} e_{ik}e_{jk}`, e the residuals of both
     values given S, against :math:`\sqrt{\sum u_c^2}` (Student's t, C - 2 - \|S\| degrees of freedom), so that rows of one
-    cluster count for no more than they tell. ``test="rows"`` is Fisher's z of n rows, as causal-learn and pcalg have it: where
-    rows cluster it finds edges that are not there. A search by score takes n over the mean design effect for n.
+    cluster count for no more than they tell. ``test="rows"`` is Fisher's z of n rows, as causal-learn and pcalg have it:
+    where rows cluster it finds edges that are not there. A search by score takes n over the mean design effect for n.
 
     What a graph says of causes rests on assumptions that no test here looks at: no common cause outside the values, linear
     dependence, no circle of causes, and no independence by cancelling.
@@ -81,8 +81,8 @@ def value_graph(
         (``"forward"`` from first to second, ``"backward"``, ``"undirected"``, ``"none"``), ``p_value`` (largest over its
         tests) and ``q_value`` (Benjamini and Hochberg over all pairs), ``support`` (share of resampled graphs with an edge),
         ``forward``, ``backward`` and ``undirected`` (shares by direction), ``worth`` (rows that the correlation is worth),
-        ``n_units``. An edge that is not there has a support of about .15 to .2, as a replicate has the sample's noise and its
-        own.
+        ``n_units``. An edge that is not there has a support of about .15 to .2, as a replicate has the sample's noise and
+        its own.
 
     Raises
     ------
@@ -125,9 +125,7 @@ def value_graph(
     upper = np.triu_indices(len(rows.names), 1)
     point = partial_correlations(r)[upper]
     drawn = partial_correlations(evidence.correlations(plan.weights))[:, upper[0], upper[1]]
-    found = plan.finish(
-        drawn, point, rows.lots, level, within=(-1, 1), correlation=True, what=_unit(rows)
-    )
+    found = plan.finish(drawn, point, rows.lots, level, within=(-1, 1), correlation=True, what=_unit(rows))
     frame = pd.DataFrame(
         {
             "estimand": "correlation given all other values",

@@ -58,7 +58,8 @@ The same seed writes the same bytes.
 | `moral_graph_edge.json.gz` | participant's vote on a step between values | layout of the moral graph's release |
 | `moral_graph_all.json.gz` | the graph of these votes by the published rule | |
 | `moral_graph_survey.csv.gz`, `moral_graph_positions.json.gz` | participant | answers on the process |
-| `valuepilot.json.gz` | | the files of ValuePilot's human study by name |
+| `ans_gemma_train_formal.csv.gz` and three more, `value_graph_data1.json` | role under a feature | layout of the causal
+graphs' release | | `valuepilot.json.gz` | | the files of ValuePilot's human study by name |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
 
 {models} models answer {items} items ({queries} queries, {per_query} responses each) in 3 wordings and 2 option

@@ -1,4 +1,4 @@
-"""Tables 1 and 2 of the paper again, directions of steering on held-out items and roles, and both beside what was published."""
+"""Tables 1 and 2 of the paper again, directions of steering on held-out items and roles, beside what was published."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def feature_effects(train: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
     """How many roles a steering feature moves up and down on each value, and whether other roles and items say the same.
 
     Each role is held against itself without steering. The sign test takes roles as units and leaves out those that did not
-    move; its p-values are adjusted over all cells (Benjamini and Hochberg). Training and test use other roles and other items,
-    so a direction that is found again is found on held-out items.
+    move; its p-values are adjusted over all cells (Benjamini and Hochberg). Training and test use other roles and other
+    items, so a direction that is found again is found on held-out items.
 
     Parameters
     ----------
@@ -96,9 +96,21 @@ def published_shares(test: pd.DataFrame, edges: pd.DataFrame, role: str = "Mary 
     role = role if role in roles else roles[0]
     rows = []
     for by, name in WAYS.items():
-        moved = value_changes(test, "role", "first") if by == "role" else value_changes(test, "feature", role=role)
+        moved = (
+            value_changes(test, "role", "first")
+            if by == "role"
+            else value_changes(test, "feature", role=role)
+        )
         own, rest = _mean_shares(moved[names].to_numpy() != 0, graph)
-        rows.append({"way": name, DESCENDANTS: own, REST: rest, "rows": len(moved), "n_roles": moved["role"].nunique()})
+        rows.append(
+            {
+                "way": name,
+                DESCENDANTS: own,
+                REST: rest,
+                "rows": len(moved),
+                "n_roles": moved["role"].nunique(),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -168,9 +180,17 @@ def causal_graph_comparison(
         n = int(own.estimates["n_scored"].iloc[0])
         again.append({"quantity": "directed edges", "group": title, "value": len(found)})
         again.append({"quantity": "published edges found", "group": title, "value": len(found & listed)})
-        again.append({"quantity": "cells of Table 1", "group": title, "value": _cells_alike(effects[model], cells, model)})
+        again.append(
+            {
+                "quantity": "cells of Table 1",
+                "group": title,
+                "value": _cells_alike(effects[model], cells, model),
+            }
+        )
         kept = (own.estimates["edge"] != NONE).sum()
-        better.append(_row("directed edges", title, float(kept), f"{own.estimates['n_units'].iloc[0]} roles", n))
+        better.append(
+            _row("directed edges", title, float(kept), f"{own.estimates['n_units'].iloc[0]} roles", n)
+        )
         cell = effects[model]
         better.append(_row("cells of Table 1", title, float(cell["replicated"].sum()), "roles", len(cell)))
         for way, result in (("roles", by_roles[model]), ("steering", by_features[model])):
@@ -178,7 +198,9 @@ def causal_graph_comparison(
             rows = result.estimates.set_index("quantity")
             for quantity in (DESCENDANTS, REST):
                 group = f"{title}, {way}"
-                again.append({"quantity": f"share of {quantity}", "group": group, "value": float(line[quantity])})
+                again.append(
+                    {"quantity": f"share of {quantity}", "group": group, "value": float(line[quantity])}
+                )
                 row = rows.loc[quantity]
                 better.append(
                     {
@@ -220,7 +242,9 @@ def _read_cells(path: str | Path) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype={"feature": str})
     missing = [c for c in ("model", "feature", "value", *COUNTS) if c not in frame.columns]
     if missing:
-        raise InputError("cells of Table 1: a column is missing", file=Path(path), parameter=", ".join(missing))
+        raise InputError(
+            "cells of Table 1: a column is missing", file=Path(path), parameter=", ".join(missing)
+        )
     return frame
 
 

@@ -83,7 +83,9 @@ def glance_sentence(study: StoredStudy) -> str:
             f"{number(len(kept))} of {number(own.meta['edges_by_rows'])} edges are left for {title} "
             f"({number(sure)} once all pairs are adjusted for)"
         )
-    least = min(_advantage(study[f"{step}_{m}"])["p_value"] for m in TITLES for step in ("by_roles", "by_features"))
+    least = min(
+        _advantage(study[f"{step}_{m}"])["p_value"] for m in TITLES for step in ("by_roles", "by_features")
+    )
     beat = "Neither published graph foretells" if least > 0.05 else "At least one published graph foretells"
     return (
         f"A role's answers under ten features are not ten roles: with the role as the unit {listed(told)}. "
@@ -93,7 +95,8 @@ def glance_sentence(study: StoredStudy) -> str:
 
 
 def _advantage(result: Result) -> pd.Series:
-    return result.estimates.set_index("quantity").loc[ADVANTAGE]
+    frame = result.estimates
+    return frame[frame["quantity"] == ADVANTAGE].iloc[0]
 
 
 def graph_figure(study: StoredStudy) -> Figure:
@@ -117,8 +120,8 @@ def graph_caption(study: StoredStudy) -> str:
     kept, shown = set(_joined(own)["pair"]), set(_joined(published)["pair"])
     return (
         f"{TITLES[_FIGURE]}: the published graph joins {counted(len(shown), 'pair')} of values by "
-        f"{counted(published.meta['marks'], 'arrow')}. A test with roles as units keeps {number(len(shown & kept))} of these "
-        f"pairs (orange) and joins {number(len(kept - shown))} that the published graph does not (blue)."
+        f"{counted(published.meta['marks'], 'arrow')}. A test with roles as units keeps {number(len(shown & kept))} of "
+        f"these pairs (orange) and joins {number(len(kept - shown))} that the published graph does not (blue)."
     )
 
 
@@ -171,7 +174,8 @@ def _circle(result: Result) -> list[str]:
     best: list[str] = []
     for start in range(len(graph.names)):
         ways = {start: [start]}
-        edge, found = [start], []
+        edge = [start]
+        found: list[int] = []
         while edge and not found:
             later = []
             for here in edge:
@@ -194,11 +198,11 @@ def edge_table(study: StoredStudy, model: str) -> pd.DataFrame:
         {
             "Edge": [edge_text(r) for _, r in frame.iterrows()],
             "Given all others [95 %]": [interval(r, signed=True) for _, r in frame.iterrows()],
-            "p": [f"{p:.3f}" for p in frame["p_value"]],
-            "Adjusted": [f"{q:.2f}" for q in frame["q_value"]],
+            "p": [f"{p:.3f}" if p >= 0.001 else "< .001" for p in frame["p_value"]],
+            "Adjusted": [f"{q:.2f}" if q >= 0.01 else "< .01" for q in frame["q_value"]],
             "Support": [f"{x:.0%}" for x in frame["support"]],
             "So directed": [
-                "–" if e == "undirected" else f"{frame.loc[i, e]:.0%}" for i, e in frame["edge"].items()
+                "–" if r["edge"] == "undirected" else f"{r[r['edge']]:.0%}" for _, r in frame.iterrows()
             ],
             "Rows worth": [number(x) for x in frame["worth"]],
         }
@@ -256,7 +260,11 @@ def prediction_sentence(study: StoredStudy) -> str:
     text = "" if _simulated(study) else _rests_on(study)
     steps = [study[f"{p}{w}_{m}"] for m in TITLES for p in ("", "own_") for w in ("by_roles", "by_features")]
     low = [r for r in steps if _advantage(r)["p_value"] <= 0.05]
-    told = f"{number(len(low))} of the {number(len(steps))} differences below" if low else "None of the differences below"
+    told = (
+        f"{number(len(low))} of the {number(len(steps))} differences below"
+        if low
+        else "none of the differences below"
+    )
     return (
         f"{text}With all test roles held against no role, and all roles under all features, {told} "
         f"{'is' if len(low) <= 1 else 'are'} larger than what the same graph reaches with its labels mixed up."
@@ -266,8 +274,8 @@ def prediction_sentence(study: StoredStudy) -> str:
 def _rests_on(study: StoredStudy) -> str:
     counts = [study[f"shares_{m}"].set_index("way")["n_roles"] for m in TITLES]
     return (
-        f"The published shares compare {listed([number(c['roles']) for c in counts])} roles with one first role, and take the "
-        f"effect of steering from {counted(int(counts[0]['steering']), 'role')}. "
+        f"The published shares compare {listed([number(c['roles']) for c in counts])} roles with one first role, and take "
+        f"the effect of steering from {counted(int(counts[0]['steering']), 'role')}. "
     )
 
 
@@ -278,8 +286,8 @@ def direction_sentence(study: StoredStudy) -> str:
         found = effect_summary(study[f"effects_{m}"])
         parts.append(
             f"{title}: {number(found['found'])} of {number(found['cells'])} cells move more roles one way than the other in "
-            f"training (adjusted over all cells), {number(found['again'])} of these go the same way with other roles and other "
-            f"items, and {number(found['replicated'])} do so by more than chance"
+            f"training (adjusted over all cells), {number(found['again'])} of these go the same way with other roles and "
+            f"other items, and {number(found['replicated'])} do so by more than chance"
         )
     return ". ".join(parts) + ". A coin would find half of the directions again."
 
@@ -306,18 +314,28 @@ def direction_chart(study: StoredStudy) -> Figure:
     frame = pd.concat(parts, ignore_index=True).dropna()
     axis = alt.Scale(domain=[0, 1])
     base = alt.Chart(frame)
+    both = ["found again", "not found again"]
     colour = alt.Color(
         "told:N",
         title=None,
-        scale=alt.Scale(domain=["found again", "not found again"], range=["#d55e00", GREY]),
+        scale=alt.Scale(domain=both, range=[PALETTE[1], GREY]),
         legend=alt.Legend(orient="bottom"),
     )
     dots = base.mark_point(filled=True, size=38, opacity=0.85).encode(
         x=alt.X("train:Q", title="Share that moves up, training", scale=axis),
         y=alt.Y("test:Q", title="The same, other roles and items", scale=axis),
         color=colour,
-        shape=alt.Shape("told:N", title=None, scale=alt.Scale(domain=["found again", "not found again"], range=["circle", "square"])),
-        tooltip=["value:N", "feature:N", alt.Tooltip("train:Q", format=".2f"), alt.Tooltip("test:Q", format=".2f")],
+        shape=alt.Shape(
+            "told:N",
+            title=None,
+            scale=alt.Scale(domain=["found again", "not found again"], range=["circle", "square"]),
+        ),
+        tooltip=[
+            "value:N",
+            "feature:N",
+            alt.Tooltip("train:Q", format=".2f"),
+            alt.Tooltip("test:Q", format=".2f"),
+        ],
     )
     half = pd.DataFrame({"half": [0.5]})
     rules = [
@@ -325,10 +343,12 @@ def direction_chart(study: StoredStudy) -> Figure:
         alt.Chart(half).mark_rule(strokeDash=[3, 3]).encode(y="half:Q"),
     ]
     panels = [
-        alt.layer(*rules, dots.transform_filter(alt.datum.model == title)).properties(width=230, height=230, title=title)
+        alt.layer(*rules, dots.transform_filter(alt.datum.model == title)).properties(
+            width=230, height=230, title=title
+        )
         for title in TITLES.values()
     ]
-    return alt.concat(*panels, columns=2)
+    return alt.hconcat(*panels)
 
 
 def trust_sentence(study: StoredStudy, model: str) -> str:
@@ -337,4 +357,7 @@ def trust_sentence(study: StoredStudy, model: str) -> str:
     joined = set(_joined(study[f"graph_{model}"])["pair"])
     rows = verdict.rows[verdict.rows["pair"].isin(joined)]
     sound, care = (int((rows["sign"] == s).sum()) for s in ("sound", "care"))
-    return f"Of the {counted(len(rows), 'edge')} of {TITLES[model]} {number(sound)} {'is' if sound == 1 else 'are'} sound and {number(care)} to be read with care."
+    return (
+        f"Of the {counted(len(rows), 'edge')} of {TITLES[model]} {number(sound)} {'is' if sound == 1 else 'are'} sound and "
+        f"{number(care)} to be read with care."
+    )

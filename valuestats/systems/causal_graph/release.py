@@ -74,13 +74,20 @@ def read_value_profiles(
             parameter=values[column],
             got=frame[values[column]].iloc[row],
         )
-    named = {c: frame[o].where(frame[o] != "", PLAIN) for c, o in (("role", "player_name"), ("feature", "steer_dim"))}
+    named = {
+        c: frame[o].where(frame[o] != "", PLAIN)
+        for c, o in (("role", "player_name"), ("feature", "steer_dim"))
+    }
     found = pd.DataFrame(named).join(scores)
     twice = found.duplicated(["role", "feature"])
     if twice.any():
         row = int(twice.to_numpy().argmax())
         raise InputError(
-            "a role stands twice under a feature", file=file, row=row, parameter="player_name", got=found["role"].iloc[row]
+            "a role stands twice under a feature",
+            file=file,
+            row=row,
+            parameter="player_name",
+            got=found["role"].iloc[row],
         )
     if features == "published":
         found = found[found["feature"].isin([PLAIN, *FEATURES[model]])]

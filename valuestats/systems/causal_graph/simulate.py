@@ -58,9 +58,11 @@ def simulate_profiles(
     own = rng.normal(size=(roles, 1, p)) + within * rng.normal(size=(roles, features + 1, p))
     moved = np.zeros((features + 1, p))
     moved[1:] = rng.choice([-0.6, 0.0, 0.6], size=(features, p), p=[0.2, 0.6, 0.2])
-    scores = np.clip(np.round(((own + moved) @ through) * 3) / 9, -1, 1)
+    scores = np.clip(np.round(((own + moved) @ through) * 5) / 30, -1, 1)
     names = ["none", *FEATURES[model][:features]]
-    rows = pd.MultiIndex.from_product([[f"Role {k + 1}" for k in range(roles)], names], names=["role", "feature"])
+    rows = pd.MultiIndex.from_product(
+        [[f"Role {k + 1}" for k in range(roles)], names], names=["role", "feature"]
+    )
     return pd.DataFrame(scores.reshape(-1, p), index=rows, columns=list(VALUES)).reset_index()
 
 
@@ -78,6 +80,7 @@ def standin(seed: int = 0) -> dict[str, pd.DataFrame | bytes]:
             frame = simulate_profiles(roles, model=model, seed=seed + 10 * k + own)
             named = frame.rename(columns={"role": "player_name", "feature": "steer_dim"})
             named["steer_dim"] = named["steer_dim"].replace("none", "")
+            named["player_name"] = named["player_name"].replace("Role 1", "")  # no role
             named = named.round(4)
             found[f"ans_{model}_{part}_formal.csv.gz"] = named[["steer_dim", "player_name", *VALUES]]
     edges = [[one, two, 1, "single-arrow"] for one, two, _ in EDGES]
