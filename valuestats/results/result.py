@@ -41,6 +41,7 @@ Interval = Literal[
     "Wald, simulated",
     "profile likelihood",
     "Imbens-Manski",
+    "simultaneous bounds",
     "none",
 ]
 

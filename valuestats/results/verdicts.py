@@ -55,6 +55,10 @@ Aspect = Literal[
     "direction",
     "design",
     "circle",
+    "when",
+    "response",
+    "repeats",
+    "overlap",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -108,6 +112,10 @@ AMISS: dict[tuple[str, str], str] = {
     ("swapped", "none"): "as many with the two sides swapped at random",
     ("swapped", "care"): "many come with the two sides swapped as well",
     ("degenerate", "care"): "answers that are degenerate",
+    ("when", "care"): "a time that could be almost anywhere",
+    ("response", "care"): "answers that came at another rate",
+    ("repeats", "care"): "no repeats to hold changed answers against",
+    ("overlap", "care"): "little that both steps answered",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 

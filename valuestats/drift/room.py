@@ -1,0 +1,28 @@
+"""What the room offers: drift of stances."""
+
+from __future__ import annotations
+
+from valuestats.base.registry import Kind, Room
+
+ROOM = Room(
+    public={
+        "Drift": {
+            "stance_drift": "valuestats.drift.drift",
+            "response_drift": "valuestats.drift.response",
+        },
+    },
+    kinds=(
+        Kind(
+            "stance_drift",
+            figure="valuestats.drift.figures:drift_chart",
+            sentence="valuestats.drift.sentences:drift_sentence",
+            trust="valuestats.drift.trust:drift_reasons",
+        ),
+        Kind(
+            "response_drift",
+            figure="valuestats.drift.figures:response_chart",
+            sentence="valuestats.drift.sentences:response_sentence",
+            trust="valuestats.drift.trust:response_reasons",
+        ),
+    ),
+)

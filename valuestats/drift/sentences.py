@@ -1,0 +1,108 @@
+"""Sentences of drift."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuestats.base.labels import counted, listed, number, readable, signed
+from valuestats.drift.drift import MAGNITUDE, ONSET, SETTLING, VARIATION
+from valuestats.drift.response import CHANGED, OPINION, RATE
+from valuestats.results.marks import findings
+from valuestats.results.phrases import interval
+from valuestats.results.result import Result
+
+
+def drift_sentence(result: Result) -> str:
+    """How far which stances moved, when, and what was answered."""
+    if result.meta["specification"]["compat"] == "published":
+        return _published(result)
+    kept = findings(result)
+    spec = result.meta["specification"]
+    every = result.estimates[result.estimates["measure"] == MAGNITUDE]
+    moved = kept[kept["measure"] == MAGNITUDE]
+    scored, asked = _counts(result)
+    rest = f"{number(scored)} of {counted(asked, 'answer')} at both ends took a stance; intervals resample {spec['unit']}"
+    span = f"From {spec['steps'][0]} to {spec['steps'][-1]}"
+    response = _rates(result)
+    if moved.empty:
+        return f"{span} none of {counted(len(every), 'share')} can be told from no change; {response}{rest}."
+    order = moved["estimate"].abs().sort_values(ascending=False).index
+    told = [
+        f"{'that of ' if k else ''}{_name(row, result)}{'' if k else ' moved'} by {interval(row, signed=True)}"
+        for k, (_, row) in enumerate(moved.loc[order].head(3).iterrows())
+    ]
+    many = f"{number(len(moved))} of {counted(len(every), 'change')} can be told from none"
+    text = f"{span} the share of {listed(told)}; {many}"
+    times = _times(kept, result)
+    return f"{text}{times}; {response}{rest}."
+
+
+def _name(row: pd.Series, result: Result) -> str:
+    name = f"“{readable(str(row['stance']))}”"
+    return name + (f" ({row[result.keys[0]]})" if len(result.keys) == 3 else "")
+
+
+def _counts(result: Result) -> tuple[int, int]:
+    groups = result.estimates[result.estimates["measure"].isin([VARIATION, MAGNITUDE])]
+    once = groups.drop_duplicates(list(result.keys[:-2])) if len(result.keys) == 3 else groups.head(1)
+    return int(once["n_scored"].sum()), int(once["n_asked"].sum())
+
+
+def _rates(result: Result) -> str:
+    rates = result.meta.get("response", {})
+    if len(rates) != 1:
+        return ""
+    (rate,) = rates.values()
+    return f"the response rate went from {rate['first']:.1%} to {rate['last']:.1%}; "
+
+
+def _times(kept: pd.DataFrame, result: Result) -> str:
+    if len(result.keys) == 3:
+        return ""
+    own = {str(r["measure"]): r for _, r in kept[kept["stance"] == "all"].iterrows()}
+    if ONSET not in own or SETTLING not in own:
+        return ""
+    part = result.meta["specification"]["share"]
+    return (
+        f". In all {part:.0%} of the way was gone at {interval(own[ONSET], 0)} and {1 - part:.0%} at "
+        f"{interval(own[SETTLING], 0)}"
+    )
+
+
+def _published(result: Result) -> str:
+    frame = result.estimates
+    top = frame[frame["measure"] == MAGNITUDE]
+    row = top.iloc[int(top["estimate"].abs().to_numpy().argmax())]
+    same = (frame["stance"] == row["stance"]) & (frame["measure"] == "drift time")
+    if len(result.keys) == 3:
+        same &= frame[result.keys[0]] == row[result.keys[0]]
+    time = float(frame["estimate"][same].iloc[0])
+    return (
+        f"By the published rules the share of {_name(row, result)} moved most, by {signed(row['estimate'])} with a drift "
+        f"time of {time:.2f}; there is no interval, and a wide interval of the extremum gives a time of 0."
+    )
+
+
+def response_sentence(result: Result) -> str:
+    """What the response rate did, how many answers that both gave are other ones, and which opinions moved."""
+    frame, kept, spec = result.estimates, findings(result), result.meta["specification"]
+    told = []
+    for group in dict.fromkeys(frame[result.keys[0]] if len(result.keys) == 3 else ["all"]):
+        own = frame if len(result.keys) == 2 else frame[frame[result.keys[0]] == group]
+        found = kept if len(result.keys) == 2 else kept[kept[result.keys[0]] == group]
+        rate = own[own["part"] == RATE].iloc[0]
+        changed = own[own["part"] == CHANGED].iloc[0]
+        opinions = own[own["part"] == OPINION]
+        moved = found[found["part"] == OPINION]
+        name = "" if len(result.keys) == 2 else f"{group}: "
+        told.append(
+            f"{name}answers came for {rate['first']:.1%}, then {rate['last']:.1%} (change {interval(rate, signed=True)}); "
+            f"of what both steps answered {_percent(changed)} took another stance, and {number(len(moved))} of "
+            f"{counted(len(opinions), 'share')} moved beyond chance"
+        )
+    return f"From {spec['first']} to {spec['last']}, {'. '.join(told)}. Intervals resample {spec['unit']}."
+
+
+def _percent(row: pd.Series) -> str:
+    ends = f" [{row['lower']:.0%}, {row['upper']:.0%}]" if pd.notna(row["lower"]) else ""
+    return f"{row['estimate']:.0%}{ends}".replace(" ", "\u00a0")

@@ -1,0 +1,70 @@
+"""What speaks against drift: no change, other people answering, and times that are open."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from valuestats.drift.drift import TIMES
+from valuestats.drift.response import CHANGED, OPINION, RATE
+from valuestats.results.phrases import p_value
+from valuestats.results.result import Result
+from valuestats.results.verdicts import Reason
+
+OPEN = 0.5
+"""A time whose interval spans more of the axis than this is open."""
+RESPONDED = 0.05
+"""A change of the response rate by more than this may bring another kind of question to be answered."""
+OVERLAP = 0.5
+"""Below this share of answers that belong to items answered at both steps, what both answered is little."""
+
+
+def drift_reasons(result: Result) -> list[Reason]:
+    """No change that can be told from chance; a response rate that changed; times that could be anywhere."""
+    found = []
+    if result.meta["specification"]["compat"] == "published":
+        text = "no interval, and a wide interval of the extremum makes it 0"
+        return [Reason("when", "care", text, {"measure": "drift time"})]
+    at = result.meta["specification"]["at"]
+    for _, row in result.estimates.iterrows():
+        where = {key: str(row[key]) for key in result.keys}
+        if row["measure"] in TIMES:
+            if np.isnan(row["estimate"]):
+                found.append(Reason("effect", "none", "no change, so no time of it", where))
+            elif row["upper"] - row["lower"] > OPEN * (at[-1] - at[0]):
+                text = "its interval spans more than half of the axis"
+                found.append(Reason("when", "care", text, where))
+        elif row["p_adjusted"] >= 1 - row["level"]:
+            text = f"can't be told from no change ({p_value(float(row['p_adjusted']))})"
+            found.append(Reason("effect", "none", text, where))
+    for group, rate in result.meta.get("response", {}).items():
+        if rate["p_value"] < 0.05 and abs(rate["last"] - rate["first"]) > RESPONDED:
+            where = {} if len(result.keys) == 2 else {result.keys[0]: group}
+            text = f"answers that took a stance went from {rate['first']:.0%} to {rate['last']:.0%}"
+            found.append(Reason("response", "care", text, where))
+    return found
+
+
+def response_reasons(result: Result) -> list[Reason]:
+    """No change; changed answers with no repeats to be held against, or no more than they; little that both answered."""
+    found = []
+    for _, row in result.estimates.iterrows():
+        where = {key: str(row[key]) for key in result.keys}
+        if row["part"] == CHANGED:
+            if np.isnan(row["baseline"]):
+                text = "nothing was asked twice at one step, so what asking again alone changes is not known"
+                found.append(Reason("repeats", "care", text, where))
+            elif row["lower"] <= row["baseline"]:
+                text = f"no more than repeats of one step differ ({row['baseline']:.0%})"
+                found.append(Reason("effect", "none", text, where))
+        elif row["part"] in (RATE, OPINION):
+            if row["p_adjusted"] >= 1 - row["level"]:
+                text = f"can't be told from no change ({p_value(float(row['p_adjusted']))})"
+                found.append(Reason("effect", "none", text, where))
+        elif not (row["lower"] > 0 or row["upper"] < 0):
+            found.append(Reason("effect", "none", "its interval holds no change", where))
+        if row["part"] == OPINION and row["n_scored"] < OVERLAP * row["n_asked"]:
+            text = (
+                f"{row['n_scored'] / row['n_asked']:.0%} of the answers are of items that both steps answered"
+            )
+            found.append(Reason("overlap", "care", text, where))
+    return found
