@@ -218,6 +218,14 @@ def contrasted():
     return frame.assign(value=rng.random(len(frame)), cluster=frame["item"] // 2)
 
 
+def moving():
+    rng = np.random.default_rng(6)
+    keys = pd.MultiIndex.from_product([range(24), [0, 1, 2, 3]], names=["item", "step"])
+    frame = keys.to_frame(index=False).assign(cluster=lambda d: d["item"] // 2)
+    late = rng.random(len(frame)) < np.where(frame["step"] > 1, 0.8, 0.2)
+    return frame.assign(stance=np.where(rng.random(len(frame)) < 0.1, None, np.where(late, "for", "against")))
+
+
 def preferred():
     rng = np.random.default_rng(8)
     frame = pd.DataFrame({"option_a": ["x", "y", "x", "z"] * 12, "option_b": ["y", "x", "z", "y"] * 12})
@@ -404,6 +412,7 @@ VALID = {
     "render": lambda: call("no such page"),
     "required_sizes": lambda: call(result("generalizability_study"), vary=("wording", "item")),
     "response_style": lambda: call(responses(), scale=(1, 6), keyed=KEYS, **FEW),
+    "response_drift": lambda: call(moving(), **FEW),
     "retest": lambda: call(responses(), over="wording", **FEW),
     "rootogram": lambda: call(result("fit_ordinal")),
     "run_study": lambda: call("no such study"),
@@ -420,6 +429,7 @@ VALID = {
     "simulate": lambda: call(seed=1),
     "social_alignment": lambda: call(asked(), countries(), **FEW),
     "step_slopes": lambda: call(contrasted(), **FEW),
+    "stance_drift": lambda: call(moving(), **FEW),
     "steering_effect": lambda: call(asked(), countries(), **FEW),
     "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
     "survey_answers": lambda: call(survey(), ["q"]),

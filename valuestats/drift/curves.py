@@ -14,7 +14,7 @@ def isotonic_rows(curves: Array) -> Array:
     Parameters
     ----------
     curves
-        Shape ``(rows, steps)``; all steps weigh the same.
+        Shape ``(..., steps)``; all steps weigh the same.
 
     Returns
     -------
@@ -30,14 +30,27 @@ def isotonic_rows(curves: Array) -> Array:
     >>> isotonic_rows(np.array([[1.0, 3.0, 2.0, 4.0]])).tolist()
     [[1.0, 2.5, 2.5, 4.0]]
     """
-    rows, n = curves.shape
-    total = np.concatenate([np.zeros((rows, 1)), np.cumsum(curves, axis=1)], axis=1)
-    found = np.full((rows, n), -np.inf)
+    n = curves.shape[-1]
+    total = np.concatenate([np.zeros((*curves.shape[:-1], 1)), np.cumsum(curves, axis=-1)], axis=-1)
+    found = np.full(curves.shape, -np.inf)
     for i in range(n):
-        means = (total[:, i + 1 :] - total[:, [i]]) / np.arange(1, n - i + 1)
-        least = np.minimum.accumulate(means[:, ::-1], axis=1)[:, ::-1]
-        found[:, i:] = np.maximum(found[:, i:], least)
+        means = (total[..., i + 1 :] - total[..., [i]]) / np.arange(1, n - i + 1)
+        least = np.minimum.accumulate(means[..., ::-1], axis=-1)[..., ::-1]
+        found[..., i:] = np.maximum(found[..., i:], least)
     return found
+
+
+def strays(curves: Array) -> Array:
+    """Largest distance of each row from its monotone curve, as a part of its way from first to last.
+
+    Examples
+    --------
+    >>> strays(np.array([[0.0, 3.0, 1.0, 2.0]])).tolist()
+    [0.5]
+    """
+    way = np.abs(curves[..., -1] - curves[..., 0])
+    far = np.abs(curves - isotonic_rows(curves)).max(axis=-1)
+    return np.divide(far, way, out=np.full(way.shape, np.nan), where=way > 0)
 
 
 def crossing_times(curves: Array, at: Array, parts: Array) -> Array:
@@ -49,7 +62,7 @@ def crossing_times(curves: Array, at: Array, parts: Array) -> Array:
     Parameters
     ----------
     curves
-        Shape ``(rows, steps)``, rising in all.
+        Shape ``(..., steps)``, rising in all.
     at
         Places of the steps, shape ``(steps,)``.
     parts
@@ -58,20 +71,20 @@ def crossing_times(curves: Array, at: Array, parts: Array) -> Array:
     Returns
     -------
     numpy.ndarray
-        Shape ``(rows, parts)``; NaN where a row does not rise.
+        Shape ``(..., parts)``; NaN where a row does not rise.
 
     Examples
     --------
     >>> crossing_times(np.array([[0.0, 0.0, 1.0, 1.0]]), np.array([0.0, 1, 2, 3]), np.array([0.1, 0.9])).tolist()
     [[1.1, 1.9]]
     """
-    smooth = isotonic_rows(curves)
-    way = curves[:, -1] - curves[:, 0]
-    found = np.full((len(curves), len(parts)), np.nan)
+    way = curves[..., -1] - curves[..., 0]
+    found = np.full((*way.shape, len(parts)), np.nan)
     rising = way > 0
-    y = smooth[rising]
+    own = curves[rising]
+    y = isotonic_rows(own)
     for k, part in enumerate(parts):
-        goal = curves[rising, 0] + part * way[rising]
+        goal = own[:, 0] + part * way[rising]
         # the curve ends at or above the last value, so that there is such a step; rounding may hide it by a hair
         reached = y >= (goal - 1e-12)[:, None]
         right = np.where(reached.any(axis=1), reached.argmax(axis=1), len(at) - 1)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.drift.apart import jensen_shannon_apart, total_variation_apart
-from valuestats.drift.curves import crossing_times
+from valuestats.drift.curves import crossing_times, strays
 from valuestats.drift.flips import flip_share, flipped_sums
 from valuestats.drift.published import published_drift
 from valuestats.drift.replicates import replicates_tree
@@ -96,8 +96,9 @@ def stance_drift(
     -------
     Result
         Kind ``"stance_drift"``, keys ``("measure", "stance")`` or ``(by, "measure", "stance")``, with ``first`` and
-        ``last`` (shares), ``baseline``, ``p_value``, ``p_adjusted``, ``n_scored`` of ``n_asked`` answers at both ends (for
-        times at all steps), ``n_units`` clusters. ``meta["response"]`` has the response rate at both ends.
+        ``last`` (shares), ``baseline``, ``astray`` (of times: how far the shares stray from the monotone curve, as a part of
+        the way), ``p_value``, ``p_adjusted``, ``n_scored`` of ``n_asked`` answers at both ends (for times at all steps),
+        ``n_units`` clusters. ``meta["response"]`` has the response rate at both ends.
 
     Raises
     ------
@@ -167,11 +168,10 @@ def stance_drift(
         seed=seed,
         warnings=_notes(frame, cube, plan, behind),
         seconds=time.perf_counter() - started,
+        response=response,
     )
-    keys = ("measure", "stance") if by is None else (by, "measure", "stance")
-    return Result(
-        "stance_drift", frame, keys, meta, replicates_tree(frame, keys, draws) if replicates else None
-    )
+    tree = replicates_tree(frame, keys, draws) if replicates else None
+    return Result("stance_drift", frame, keys, meta, tree)
 
 
 _ESTIMANDS = {
@@ -287,10 +287,16 @@ def _times(
     units = cube.behind(g)
     # curves are resampled, not times: a time that jumps between steps has no jackknife
     drawn = plan.finish(curves[1:], curves[0], units, level).draws
-    when, again = (_when(x, curves[0], cube, share) for x in (curves[:1], drawn))
+    when, again = (
+        crossing_times(_progress(x, curves[0]), cube.places, np.array([share, 1 - share]))
+        for x in (curves[:1], drawn)
+    )
+    astray = strays(_progress(curves[:1], curves[0]))[0]
     again = _unsettled(again, cube)
-    lower, upper, error = replicate_interval(again, level, units, plan.jackknife)
-    name = JACKKNIFE if plan.jackknife else BOOTSTRAP
+    lower = upper = error = np.full(again.shape[1:], np.nan)
+    if len(again):
+        lower, upper, error = replicate_interval(again, level, units, plan.jackknife)
+    name = "none" if np.isnan(lower).all() else JACKKNIFE if plan.jackknife else BOOTSTRAP
     found, kept = [], []
     for s, stance in enumerate([*cube.stances, ALL]):
         for k, measure in enumerate(TIMES):
@@ -310,20 +316,19 @@ def _times(
                     "n_units": units,
                     "baseline": np.nan,
                     "p_value": np.nan,
+                    "astray": float(astray[s]) if there else np.nan,
                 }
             )
             kept.append(again[:, s, k] if there else np.full(len(again), np.nan))
     return found, kept
 
 
-def _when(curves: Array, point: Array, cube: Cube, share: float) -> Array:
-    """Onset and settling of each stance and of all, shape ``(rows, stances + 1, 2)``."""
+def _progress(curves: Array, point: Array) -> Array:
+    """How far each stance, and all, have gone the way of the point estimates, shape ``(rows, stances + 1, steps)``."""
     away = curves - curves[:, :1]
     way = np.sign(point[-1] - point[0])
-    progress = np.concatenate([away * way, (away * away[:, -1:]).sum(axis=-1, keepdims=True)], axis=-1)
-    rows = progress.transpose(0, 2, 1).reshape(-1, len(cube.places))
-    found = crossing_times(rows, cube.places, np.array([share, 1 - share]))
-    return found.reshape(len(curves), len(cube.stances) + 1, 2)
+    whole = (away * away[:, -1:]).sum(axis=-1, keepdims=True)
+    return np.concatenate([away * way, whole], axis=-1).transpose(0, 2, 1)
 
 
 def _unsettled(times: Array, cube: Cube) -> Array:

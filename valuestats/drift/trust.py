@@ -12,6 +12,8 @@ from valuestats.results.verdicts import Reason
 
 OPEN = 0.5
 """A time whose interval spans more of the axis than this is open."""
+ASTRAY = 0.25
+"""Shares that stray by more than this part of the way from a monotone curve do not go one way."""
 RESPONDED = 0.05
 """A change of the response rate by more than this may bring another kind of question to be answered."""
 OVERLAP = 0.5
@@ -33,6 +35,9 @@ def drift_reasons(result: Result) -> list[Reason]:
             elif row["upper"] - row["lower"] > OPEN * (at[-1] - at[0]):
                 text = "its interval spans more than half of the axis"
                 found.append(Reason("when", "care", text, where))
+            elif row["astray"] > ASTRAY:
+                text = f"the shares stray from a monotone curve by {row['astray']:.0%} of the way"
+                found.append(Reason("monotone", "care", text, where))
         elif row["p_adjusted"] >= 1 - row["level"]:
             text = f"can't be told from no change ({p_value(float(row['p_adjusted']))})"
             found.append(Reason("effect", "none", text, where))
