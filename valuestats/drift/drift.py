@@ -63,7 +63,7 @@ def stance_drift(
     (magnitude; total variation; Jensen-Shannon divergence, in bits). Onset is when the monotone curve closest to
     :math:`p_{tk}` has gone `share` of its way, settling when all but `share`, both linear between steps and on the axis'
     own scale; for all stances together of the progress :math:`\sum_k (p_{tk}-p_{1k})M_k`. Times need three steps, and a
-    change whose interval leaves out zero: where there is no change there is no time of it.
+    change that can be told from none (adjusted p-value): where there is no change there is no time of it.
 
     Answers that took no stance do not count here; `valuestats.response_drift` tells them apart from a change of stance.
     Each item counts as one answer, repeats averaged; intervals resample the items' clusters. P-values flip the signs of the
@@ -157,6 +157,7 @@ def stance_drift(
     frame = pd.DataFrame(rows)
     raw = frame["p_value"].to_numpy(dtype=float)
     frame["p_adjusted"] = raw if adjust is None else adjusted_p(raw, adjust)
+    _without_change(frame, draws, [*([by] if by else []), "stance"], level)
     frame.insert(0, "estimand", frame["measure"].map(_ESTIMANDS))
     keys = ("measure", "stance") if by is None else (by, "measure", "stance")
     front = ["estimand", *keys, "estimate", "std_error", "lower", "upper"]
@@ -253,7 +254,7 @@ def _group(
         )
         draws.append(one.draws)
     if len(cube.steps) > 2:
-        more, drawn = _times(cube, g, curves, plan, share, level, rows)
+        more, drawn = _times(cube, g, curves, plan, share, level)
         rows, draws = rows + more, draws + drawn
     return rows, draws
 
@@ -276,14 +277,8 @@ def _times(
     plan: ClusterPlan,
     share: float,
     level: float,
-    rows: list[dict[str, Any]],
 ) -> tuple[list[dict[str, Any]], list[Array]]:
-    """Onset and settling of each stance and of all, where the change itself has an interval without zero."""
-    clear = {
-        row["stance"]: row["lower"] > 0 or row["upper"] < 0
-        for row in rows
-        if row["measure"] in (MAGNITUDE, VARIATION)
-    }
+    """Onset and settling of each stance and of all."""
     units = cube.behind(g)
     # curves are resampled, not times: a time that jumps between steps has no jackknife
     drawn = plan.finish(curves[1:], curves[0], units, level).draws
@@ -300,27 +295,37 @@ def _times(
     found, kept = [], []
     for s, stance in enumerate([*cube.stances, ALL]):
         for k, measure in enumerate(TIMES):
-            there = clear[stance]
             found.append(
                 {
                     "measure": measure,
                     "stance": stance,
-                    "estimate": float(when[0, s, k]) if there else np.nan,
-                    "std_error": float(error[s, k]) if there else np.nan,
-                    "lower": float(lower[s, k]) if there else np.nan,
-                    "upper": float(upper[s, k]) if there else np.nan,
+                    "estimate": float(when[0, s, k]),
+                    "std_error": float(error[s, k]),
+                    "lower": float(lower[s, k]),
+                    "upper": float(upper[s, k]),
                     "level": level,
-                    "interval": name if there else "none",
+                    "interval": name,
                     "n_scored": int(cube.answered[g].sum()),
                     "n_asked": int(cube.answers[g].sum()),
                     "n_units": units,
                     "baseline": np.nan,
                     "p_value": np.nan,
-                    "astray": float(astray[s]) if there else np.nan,
+                    "astray": float(astray[s]),
                 }
             )
-            kept.append(again[:, s, k] if there else np.full(len(again), np.nan))
+            kept.append(again[:, s, k])
     return found, kept
+
+
+def _without_change(frame: pd.DataFrame, draws: list[Array], keys: list[str], level: float) -> None:
+    """Take out the times of changes that can't be told from none."""
+    whole = frame["measure"].isin([MAGNITUDE, VARIATION])
+    moved = set(frame.loc[whole & (frame["p_adjusted"] < 1 - level), keys].itertuples(index=False, name=None))
+    for row in np.flatnonzero(frame["measure"].isin(TIMES)):
+        if tuple(frame.loc[row, keys]) not in moved:
+            frame.loc[row, ["estimate", "std_error", "lower", "upper", "astray"]] = np.nan
+            frame.loc[row, "interval"] = "none"
+            draws[row] = np.full(len(draws[row]), np.nan)
 
 
 def _progress(curves: Array, point: Array) -> Array:
