@@ -12,13 +12,14 @@ ifneq ($(wildcard ../shared/data/prepared),)
 export VALUESTATS_LOCAL ?= $(abspath ../shared/data/prepared)
 endif
 
-.PHONY: report test test-slow demo lint types lock bench bench-slow calibrate mutate fuzz clean help
+.PHONY: report test test-slow demo docs lint types lock bench bench-slow calibrate mutate fuzz clean help
 
 help:
 	@echo "make report     environment, data, the main study, its reports (HTML and PDF)"
 	@echo "make test       environment, linters, types, tests"
 	@echo "make test-slow  the few tests that take longest, which make test leaves out"
 	@echo "make demo       the same as report, on the simulated demo study"
+	@echo "make docs       the documentation site, in _site; what has not changed is not run again"
 	@echo "make bench      benchmarks; results are kept in benchmarks/results"
 	@echo "make bench-slow the counting benchmark up to 100 million answers (6 GB of disk for a while)"
 	@echo "make calibrate  coverage simulations; results are kept in benchmarks/results"
@@ -32,6 +33,9 @@ report: $(VENV)/.ready
 demo: $(VENV)/.ready
 	$(PY) -m valuestats run analyses/demo/study.yml --render
 
+docs: $(VENV)/.ready
+	$(PY) scripts/make_docs.py
+
 test: $(VENV)/.ready-dev lint types
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
 
@@ -44,6 +48,7 @@ lint: $(VENV)/.ready-dev
 
 types: $(VENV)/.ready-dev
 	$(VENV)/bin/mypy
+	MYPYPATH=scripts $(VENV)/bin/mypy -p handbook
 
 bench: $(VENV)/.ready-dev
 	$(PY) benchmarks/run_all.py

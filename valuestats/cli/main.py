@@ -1,7 +1,7 @@
 """The command line.
 
-``valuestats run | render | systems | verbs | verify | data | describe | ingest | study-init | parsers | refusals |
-simulate``.
+``valuestats run | render | systems | verbs | schema | verify | data | describe | ingest | study-init | parsers |
+refusals | simulate``.
 """
 
 from __future__ import annotations
@@ -98,6 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs.add_argument("name", nargs="?", default=None)
     verbs.set_defaults(call=_verbs)
+
+    schema = commands.add_parser("schema", help="print the JSON schema by which editors check a YAML file")
+    schema.add_argument("format", choices=["study", "instrument"])
+    schema.set_defaults(call=_schema)
 
     verify = commands.add_parser(
         "verify", help="say which files of stored results are not those that were written"
@@ -233,6 +237,17 @@ def _verbs(parsed: argparse.Namespace) -> int:
         )
     verb = registry.load(known[parsed.name])
     show(f"{parsed.name}{inspect.signature(verb)}\n\n{inspect.getdoc(verb) or ''}")
+    return 0
+
+
+def _schema(parsed: argparse.Namespace) -> int:
+    import orjson
+
+    if parsed.format == "study":
+        from valuestats.study.schema import study_schema as made
+    else:
+        from valuestats.instruments.schema import instrument_schema as made
+    show(orjson.dumps(made(), option=orjson.OPT_INDENT_2).decode())
     return 0
 
 

@@ -16,9 +16,9 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.instruments.instrument import Dimension, Instrument
 from valuestats.instruments.scale import AnswerScale
 
-_TOP = {"id", "name", "citation", "licence", "scale", "families", "circumplex", "notes", "usual_order"}
-_REQUIRED = ("id", "name", "citation", "licence", "scale", "families")
-_SCALE = {
+TOP = {"id", "name", "citation", "licence", "scale", "families", "circumplex", "notes", "usual_order"}
+REQUIRED = ("id", "name", "citation", "licence", "scale", "families")
+SCALE = {
     "options",
     "languages",
     "aliases",
@@ -31,7 +31,7 @@ _SCALE = {
     "direction",
     "parser",
 }
-_DIMENSION = {"label", "items", "reversed", "parents"}
+DIMENSION = {"label", "items", "reversed", "parents"}
 
 
 _NODES = 1_000_000
@@ -177,8 +177,8 @@ def _shipped(name: str) -> Instrument:
 
 
 def _load(path: Path) -> Instrument:
-    content = _mapping(read_yaml(path), _TOP, "instrument", path)
-    missing = [key for key in _REQUIRED if key not in content]
+    content = _mapping(read_yaml(path), TOP, "instrument", path)
+    missing = [key for key in REQUIRED if key not in content]
     if missing:
         raise InputError("instrument: a key is missing", parameter=", ".join(missing), file=path)
     try:
@@ -216,7 +216,7 @@ def _load(path: Path) -> Instrument:
 
 
 def _scale(value: object, path: Path) -> AnswerScale:
-    scale = _mapping(value, _SCALE, "scale", path)
+    scale = _mapping(value, SCALE, "scale", path)
     if "options" not in scale:
         raise InputError("instrument: a key is missing", parameter="scale.options", file=path)
     flags = {key: scale[key] for key in ("numeric", "contains") if key in scale}
@@ -241,7 +241,7 @@ def _scale(value: object, path: Path) -> AnswerScale:
 
 
 def _dimension(value: object, where: str, path: Path) -> Dimension:
-    content = _mapping(value, _DIMENSION, where, path)
+    content = _mapping(value, DIMENSION, where, path)
     return Dimension(
         label=_text(content.get("label", where.rsplit(".", 1)[-1]), f"{where}.label", path),
         items=_names(content.get("items", []), f"{where}.items", path),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.latent.likelihoods.family_probabilities import log_probabilities, probabilities
 from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.structure import positive_scales
 
@@ -219,3 +219,12 @@ def row_log_probabilities(
     eta = locations(draws, at, groups=groups, seed=seed)
     spec = design.spec
     return log_probabilities(distances(draws, at, eta), family=spec.family, link=spec.link)
+
+
+def row_probabilities(
+    design: EffectsDesign, draws: EffectDraws, rows: Matrices, *, groups: str = "observed", seed: int = 0
+) -> Floats:
+    """Probability of each category for each row in each draw, ``(S, rows, K)``."""
+    eta = locations(draws, rows, groups=groups, seed=seed)
+    spec = design.spec
+    return probabilities(distances(draws, rows, eta), family=spec.family, link=spec.link)

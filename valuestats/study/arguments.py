@@ -118,7 +118,7 @@ def convert(value: Any, hint: Any) -> Any:
     >>> convert([[1, 2], [3, 4]], Sequence[tuple[int, int]])
     [(1, 2), (3, 4)]
     """
-    hint = _unaliased(hint)
+    hint = unaliased(hint)
     if hint is Any or hint is inspect.Parameter.empty or is_reference(value) or is_source(value):
         return value
     origin, inner = get_origin(hint), get_args(hint)
@@ -163,13 +163,13 @@ def takes_path(function: Callable[..., Any], name: str) -> bool:
 
 
 def _mentions_path(hint: Any) -> bool:
-    hint = _unaliased(hint)
+    hint = unaliased(hint)
     if isinstance(hint, type) and issubclass(hint, os.PathLike):
         return True
     return any(map(_mentions_path, get_args(hint)))
 
 
-def _unaliased(hint: Any) -> Any:
+def unaliased(hint: Any) -> Any:
     """What the name of a ``type`` statement stands for; anything where it names what is imported for checkers only."""
     try:
         return getattr(hint, "__value__", hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp, ndtri
+from scipy.special import expit, logsumexp, ndtr, ndtri
 
 from valuestats.latent.likelihoods.families import _LINKS, _LOG_DIFFERENCES, Family, FamilyLink, check_family
 
@@ -50,6 +50,30 @@ def log_probabilities(
         return np.asarray(np.concatenate([below, np.zeros((*z.shape[:-1], 1))], axis=-1) + gone_on)
     inner = _LOG_DIFFERENCES[link](z[..., :-1], z[..., 1:])
     return np.asarray(np.concatenate([below[..., :1], inner, above[..., -1:]], axis=-1))
+
+
+def probabilities(distance: ArrayLike, *, family: Family = "cumulative", link: FamilyLink = "logit") -> Array:
+    """Probability of each category, where its logarithm is not asked for: to 1e-15 of the probability's range, and quicker.
+
+    Parameters, shapes and meaning are those of `log_probabilities`.
+
+    Examples
+    --------
+    >>> probabilities([-1.0, 1.0]).round(3)
+    array([0.269, 0.462, 0.269])
+    """
+    check_family(family, link)
+    if family != "cumulative":
+        return np.exp(log_probabilities(distance, family=family, link=link))
+    z = np.asarray(distance, dtype=float)
+    out = np.empty((*z.shape[:-1], z.shape[-1] + 1))
+    out[..., -1] = 1.0
+    with np.errstate(over="ignore"):
+        out[..., :-1] = (
+            expit(z) if link == "logit" else ndtr(z) if link == "probit" else -np.expm1(-np.exp(z))
+        )
+    out[..., 1:] -= out[..., :-1].copy()
+    return np.maximum(out, 0.0, out=out)
 
 
 def thresholds_of_shares(

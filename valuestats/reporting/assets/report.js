@@ -60,10 +60,27 @@
   }
 
   const composed = ["facet", "repeat", "concat", "hconcat", "vconcat", "spec"];
-  function singleView(spec) {
+  function facets(spec) {
+    return ["row", "column", "facet"].some((key) => key in (spec.encoding || {}));
+  }
+
+  /* Panels that stand side by side stand under each other where there is no room. */
+  function stack(spec) {
+    if (spec.hconcat) { spec.vconcat = spec.hconcat; delete spec.hconcat; }
+    if (spec.concat) spec.columns = 1;
+    if (spec.facet && spec.facet.column && !spec.facet.row) spec.facet = spec.facet.column;
+    if (spec.facet && spec.facet.field) spec.columns = 1;
     const encoding = spec.encoding || {};
-    return !composed.some((key) => key in spec) && !["row", "column", "facet"].some((key) => key in encoding)
-      && (typeof spec.width === "number" || spec.width === undefined);
+    if (encoding.column && !encoding.row) { encoding.facet = encoding.column; delete encoding.column; }
+    if (encoding.facet) encoding.facet.columns = 1;
+    for (const part of [...(spec.vconcat || []), ...(spec.concat || []), ...(spec.spec ? [spec.spec] : [])]) stack(part);
+  }
+
+  /* The views whose widths can be made smaller; a width of steps or of the data is left as it is. */
+  function views(spec) {
+    const parts = [...(spec.vconcat || []), ...(spec.hconcat || []), ...(spec.concat || []), ...(spec.spec ? [spec.spec] : [])];
+    if (parts.length) return parts.flatMap(views);
+    return typeof spec.width === "number" || spec.width === undefined ? [spec] : [];
   }
 
   /* One drawing at a time in each box; a change that comes meanwhile is drawn when it is done. */
@@ -82,17 +99,22 @@
     const view = box.querySelector(".vs-chart-view");
     const spec = JSON.parse(box.querySelector("script").textContent);
     const narrow = room > 0 && room < 560;
+    if (narrow) stack(spec);
+    const single = !composed.some((key) => key in spec) && !facets(spec);
     try {
       state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
       /* Labels change with the width, so a first fit may miss by a few pixels. */
-      for (let tries = 0; tries < 3 && room > 0 && singleView(spec); tries++) {
-        const whole = view.querySelector("svg").getBoundingClientRect().width;
-        if (whole <= room + 1) break;
-        const beside = whole - state.result.view.signal("width");
+      for (let tries = 0; tries < 3 && room > 0 && (single || narrow); tries++) {
+        const excess = view.querySelector("svg").getBoundingClientRect().width - room;
+        if (excess <= 1) break;
+        const width = single ? state.result.view.signal("width") : null;
+        const fitted = views(spec);
+        if (!fitted.length) break;
+        for (const part of fitted) part.width = Math.max(120, Math.floor((width || part.width || 200) - excess) - 1 - 4 * tries);
         state.result.finalize();
-        spec.width = Math.max(120, Math.floor(room - beside) - 1 - 4 * tries);
         state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
       }
+      addNumbers(box, spec);
       markScrolling(box, "Chart");
       box.dataset.drawn = mode();
     } catch (error) {
@@ -101,14 +123,99 @@
     }
   }
 
-  /* What scrolls sideways can be reached and named by keyboard; what fits stays out of the tab order. */
+  /* Text equivalent: what the chart draws as a table, which opens by keyboard. */
+  const shownRows = 20;
+  function drawnTables(spec, inherited, found) {
+    const data = spec.data || inherited;
+    const fields = new Map();
+    const encoding = spec.encoding || {};
+    const tips = [encoding.tooltip].flat().filter((tip) => tip && tip.field);
+    const seen = tips.length ? tips : Object.values(encoding).flat();
+    for (const channel of seen) {
+      if (channel && channel.field && typeof channel.field === "string" && !/\W/.test(channel.field.replace(/[ .]/g, ""))) {
+        const title = channel.title || (channel.axis && channel.axis.title) || channel.field.replaceAll("_", " ");
+        if (!fields.has(channel.field)) fields.set(channel.field, { title, format: channel.format });
+      }
+    }
+    if (data && fields.size) found.push({ data, fields, told: tips.length > 0 });
+    for (const part of [...(spec.layer || []), ...(spec.vconcat || []), ...(spec.hconcat || []), ...(spec.concat || []), ...(spec.spec ? [spec.spec] : [])]) {
+      drawnTables(part, data, found);
+    }
+    return found;
+  }
+
+  function numbersOf(spec) {
+    const rowsOf = (data) => data.values || (spec.datasets || {})[data.name];
+    const tables = drawnTables(spec, null, [])
+      .map((table) => ({ ...table, rows: rowsOf(table.data) }))
+      .filter((table) => Array.isArray(table.rows) && table.rows.length && typeof table.rows[0] === "object")
+      .map((table) => ({ ...table, names: [...table.fields.keys()].filter((name) => table.rows.some((row) => row[name] !== undefined && typeof row[name] !== "object")) }))
+      .filter((table) => table.names.length > 1);
+    return tables.sort((a, b) => b.told - a.told || b.names.length - a.names.length || b.rows.length - a.rows.length)[0];
+  }
+
+  function cellText(value, format) {
+    if (value === null || value === undefined) return "\u2013";
+    if (typeof value !== "number") return String(value);
+    const digits = /\.(\d)f/.exec(format || "");
+    const share = /\.(\d)%/.exec(format || "");
+    const plain = Number.isInteger(value) && !digits && !share;
+    const text = share ? `${(100 * value).toFixed(share[1])} %` : plain ? String(value) : value.toFixed(digits ? digits[1] : 3);
+    return text.replace("-", "\u2212");
+  }
+
+  function addNumbers(box, spec) {
+    if (box.nextElementSibling && box.nextElementSibling.classList.contains("vs-numbers")) return;
+    const table = numbersOf(spec);
+    if (!table) return;
+    const details = document.createElement("details");
+    details.className = "vs-numbers";
+    const summary = document.createElement("summary");
+    summary.textContent = "The numbers of this chart as a table";
+    details.append(summary);
+    details.addEventListener("toggle", () => { if (details.open && details.children.length === 1) details.append(numbersTable(table)); });
+    box.after(details);
+  }
+
+  function numbersTable({ names, fields, rows }) {
+    const scroll = document.createElement("div");
+    scroll.className = "table-scroll";
+    const element = document.createElement("table");
+    const head = element.createTHead().insertRow();
+    for (const name of names) {
+      const cell = document.createElement("th");
+      cell.scope = "col";
+      cell.textContent = fields.get(name).title;
+      head.append(cell);
+    }
+    const body = element.createTBody();
+    for (const row of rows.slice(0, shownRows)) {
+      const line = body.insertRow();
+      for (const name of names) {
+        const cell = line.insertCell();
+        cell.textContent = cellText(row[name], fields.get(name).format);
+        if (typeof row[name] === "number") cell.style.textAlign = "right";
+      }
+    }
+    scroll.append(element);
+    if (rows.length > shownRows) {
+      const more = document.createElement("p");
+      more.className = "table-note";
+      more.textContent = `The first ${shownRows} of ${rows.length} rows.`;
+      scroll.append(more);
+    }
+    return scroll;
+  }
+
+  /* What scrolls sideways says so, can be reached and named by keyboard; what fits stays out of the tab order. */
   function markScrolling(box, name) {
     if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) {
       box.tabIndex = 0;
       box.setAttribute("role", "group");
       box.setAttribute("aria-label", `${name}, scrolls`);
+      box.dataset.more = box.scrollWidth > box.clientWidth + 1 ? "sideways" : "down";
     } else {
-      for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
+      for (const attribute of ["tabindex", "role", "aria-label", "data-more"]) box.removeAttribute(attribute);
     }
   }
 

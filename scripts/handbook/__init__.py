@@ -1,0 +1,1 @@
+"""The documentation site: guides, tutorials and a page per public name, made by the package's own document engine."""
