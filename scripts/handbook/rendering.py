@@ -116,6 +116,9 @@ def _linked(blocks: list[Node], page: Page, names: Names) -> list[Node]:
     def visit(node: Node) -> Node | list[Node]:
         if node["t"] == "Link":
             return _link(node, page, names)
+        if node["t"] == "Header":  # the title was the text's only heading of the first level
+            level, *rest = node["c"]
+            return element("Header", [max(1, level - 1), *rest])
         return node
 
     for node in list(nodes(blocks)):  # listed first: what is found is put into a link

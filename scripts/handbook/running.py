@@ -235,7 +235,7 @@ def _run_shell(code: str, folder: str) -> tuple[list[Shown], str]:
         ["sh", "-c", script], capture_output=True, text=True, check=False, cwd=folder, env=environment
     )
     if done.returncode:
-        return [], (done.stdout + done.stderr)[-1500:]
+        return [], f"exit status {done.returncode}: {(done.stdout + done.stderr)[-1500:]}"
     text = done.stdout.replace(folder, ".").rstrip("\n")
     return ([Shown("text", text)] if text else []), ""
 

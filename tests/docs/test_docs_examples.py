@@ -17,7 +17,12 @@ def test_the_tutorials_are_among_them():
     assert sum("docs/tutorials/" in page for page in PAGES) == 5
 
 
-@pytest.mark.parametrize("page", PAGES)
+SLOW = ("docs/tutorials/1-logs-to-a-report.md",)  # a process for each command
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(p, marks=[pytest.mark.slow] if p in SLOW else []) for p in PAGES]
+)
 def test_the_code_of_the_page_runs_in_order_and_shows_something(page, recwarn):
     outcome = run_guide(page)
     assert outcome.error == ""
