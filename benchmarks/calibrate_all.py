@@ -42,6 +42,7 @@ NAMES = [
     "target_coverage",
     "vote_coverage",
     "neuron_coverage",
+    "probe_coverage",
     "informativeness_coverage",
     "judge_coverage",
     "circumplex_coverage",

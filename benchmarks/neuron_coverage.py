@@ -51,11 +51,11 @@ def told(found, known) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=1000)
-    parser.add_argument("--setting", type=int, help="run one setting, by its number")
+    parser.add_argument("--setting", type=int, nargs="+", help="run these settings alone, by their numbers")
     chosen = parser.parse_args()
-    table = pd.read_csv(OUT) if OUT.exists() and chosen.setting is not None else pd.DataFrame()
+    table = pd.read_csv(OUT) if OUT.exists() and chosen.setting else pd.DataFrame()
     for number, (name, truth) in enumerate(track(list(SETTINGS.items()), "settings")):
-        if chosen.setting not in (None, number):
+        if chosen.setting and number not in chosen.setting:
             continue
         rows = []
         for seed in range(chosen.simulations):

@@ -24,6 +24,7 @@ NAMES = [
     "ranking_speed",
     "vote_speed",
     "neuron_speed",
+    "probe_speed",
 ]
 
 for name in NAMES:

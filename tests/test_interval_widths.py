@@ -64,6 +64,8 @@ UNITS = {
     "vote_pagerank": "n_units",
     "graph_prediction": "n_units",
     "value_graph": "n_units",
+    "linear_probe": "n_units",
+    "control_success": "n_units",
     "target_profile": "n_units",
     "response_drift": "n_units",
     "missing_joint": None,
@@ -92,6 +94,7 @@ LIMITS = {
     "vote_pagerank": (0, 1),
     "graph_prediction": (-1, 1),
     "value_graph": (-1, 1),
+    "linear_probe": (0, 1),
     "target_profile": (0, np.inf),
     "demographic_alignment": (-np.inf, 1),
 }

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.activations.counts import NeuronCounts
+from valuestats.activations.rows import Activations
 from valuestats.auditing.declared import Holds
 from valuestats.base.registry import public_names
 from valuestats.graphs.graph import Graph
@@ -243,6 +244,19 @@ def neurons():
     return NeuronCounts(support, conflict, np.full(24, 40))
 
 
+def probed():
+    rng = np.random.default_rng(10)
+    table = pd.DataFrame({"label": [1, 0] * 24, "group": np.repeat(np.arange(24), 2)})
+    return Activations(rng.normal(size=(1, 48, 8)) + 0.5 * table["label"].to_numpy()[:, None], table)
+
+
+def controlled():
+    rng = np.random.default_rng(11)
+    keys = pd.MultiIndex.from_product([range(48), ["plain", "up"]], names=["item", "condition"])
+    frame = keys.to_frame(index=False)
+    return frame.assign(keyed=np.where(frame["item"] % 2, 1, -1), judge=rng.integers(0, 2, len(frame)))
+
+
 def edited():
     frame = pd.DataFrame(
         {"item": np.tile(range(6), 5), "condition": np.repeat(["plain", "up", *["placebo"] * 3], 6)}
@@ -276,6 +290,7 @@ VALID = {
     "compare_laws": lambda: call(law(), "loss", "size", starts=5, folds=3, **FEW),
     "compare_parsers": lambda: call(responses(), "value_portrait", **FEW),
     "contrast_power": lambda: call(result("generalizability_study"), 0.3),
+    "control_success": lambda: call(controlled(), **FEW),
     "correlate_items": lambda: call(np.eye(4), np.eye(4)),
     "count_answers": lambda: call(responses()),
     "count_choices": lambda: call(
@@ -328,10 +343,12 @@ VALID = {
     "leave_group_out": lambda: call(result("fit_ordinal"), "model"),
     "leave_one_out": lambda: call(result("fit_ordinal")),
     "likelihood_ratio_test": lambda: call({f: by_maximum(f) for f in ("1", "model")}),
+    "linear_probe": lambda: call(probed(), permutations=3, **FEW),
     "load_instrument": lambda: call("pvq21"),
     "marginal_effects": lambda: call(result("fit_ordinal"), "model"),
     "measurement_invariance": lambda: call(people(), ONE, group="group"),
     "merge_responses": lambda: call([responses()]),
+    "minimal_shift": lambda: call(probed(), result("value_directions")),
     "missing_bounds": lambda: call(responses(), KEYS, scale=(1, 6), **FEW),
     "missing_joint": lambda: call(responses(), KEYS, scale=(1, 6)),
     "missing_sensitivity": lambda: call(responses(), KEYS, scale=(1, 6), **FEW),
@@ -442,6 +459,7 @@ VALID = {
     "trade_off": lambda: call(tastes(), ["price", "speed"], of="speed", per="price", unit="model", **FEW),
     "trust": lambda: call(result("score")),
     "turn_codes": lambda: call(survey(), ["q"], 1, 2),
+    "value_directions": lambda: call(probed(), splits=2),
     "vote_choices": lambda: call(votes()),
     "vote_pagerank": lambda: call(votes(), **FEW),
     "votes_to_graph": lambda: call(votes(), **FEW),

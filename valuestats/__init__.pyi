@@ -1,12 +1,18 @@
 """Written by scripts/make_public_names.py."""
 
+from valuestats.activations.control import control_success as control_success
 from valuestats.activations.counts import NeuronCounts as NeuronCounts
 from valuestats.activations.degenerate import degenerate_answers as degenerate_answers
+from valuestats.activations.directions import Directions as Directions
+from valuestats.activations.directions import value_directions as value_directions
 from valuestats.activations.placebo import placebo_neurons as placebo_neurons
 from valuestats.activations.placebo import placebo_rank as placebo_rank
+from valuestats.activations.probes import linear_probe as linear_probe
 from valuestats.activations.read import read_neuron_counts as read_neuron_counts
 from valuestats.activations.read import read_tensors as read_tensors
+from valuestats.activations.rows import Activations as Activations
 from valuestats.activations.selection import select_neurons as select_neurons
+from valuestats.activations.shifts import minimal_shift as minimal_shift
 from valuestats.activations.stability import neuron_stability as neuron_stability
 from valuestats.alignment.ceiling import noise_ceiling as noise_ceiling
 from valuestats.alignment.demographic import demographic_alignment as demographic_alignment

@@ -60,6 +60,10 @@ Aspect = Literal[
     "response",
     "repeats",
     "overlap",
+    "permuted",
+    "leak",
+    "stability",
+    "yes-saying",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -118,6 +122,12 @@ AMISS: dict[tuple[str, str], str] = {
     ("response", "care"): "answers that came at another rate",
     ("repeats", "care"): "no repeats to hold changed answers against",
     ("overlap", "care"): "little that both steps answered",
+    ("permuted", "none"): "no more than permuted labels give",
+    ("permuted", "care"): "not held against permuted labels",
+    ("leak", "care"): "rows of one group in training and test",
+    ("stability", "care"): "a direction that other groups would turn",
+    ("yes-saying", "none"): "no more than saying yes to everything gives",
+    ("yes-saying", "care"): "yes-saying is not told apart",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 

@@ -17,7 +17,7 @@ from valuestats.systems.valuelocate.simulate import EDITS
 
 def comparison(published_csv: str | Path) -> pd.DataFrame:
     """The published numbers; none can be recomputed, since no activations and no answers are public."""
-    return without_data(published_csv, "no raw data are public (activations, answers and scores)")
+    return without_data(published_csv, "no raw data public")
 
 
 def neuron_recovery(truth: pd.DataFrame, selections: Mapping[str, Result]) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def published_table(table: pd.DataFrame) -> pd.DataFrame:
         {
             "Quantity": table["quantity"].str[0].str.upper() + table["quantity"].str[1:],
             "Of": table["group"],
-            "Published": [f"{x:g}" if x < 10 else number(x) for x in table["published"]],
+            "Published": [number(x) if x >= 1000 else f"{x:g}" for x in table["published"]],
             "Recomputed": [number(x) if pd.notna(x) else "–" for x in table["recomputed"]],
             "Corrected": "–",
             "Verdict": table["verdict"] + ": " + table["explanation"],
