@@ -1,7 +1,8 @@
 """A probe of every layer with 19 permuted labels, beside scikit-learn in a loop, at 1, 10 and 100 times the activations.
 
 Pairs of rows with a planted direction; the loop takes ``LogisticRegression`` in ``GroupKFold`` for each layer, fold and set
-of labels, timed on some layers and labels and worked out for all. CPU seconds of one run, same data, same process. Run with ``python benchmarks/probe_speed.py``; it writes ``benchmarks/results/probe_speed.json``.
+of labels, timed on some layers and labels and worked out for all. CPU seconds of one run, same data, same process. Run with
+``python benchmarks/probe_speed.py``; it writes ``benchmarks/results/probe_speed.json``.
 """
 
 from __future__ import annotations
