@@ -34,6 +34,7 @@ NAMES = [
     "audit_false_alarms",
     "law_coverage",
     "graph_errors",
+    "opinion_coverage",
     "weight_coverage",
     "preference_coverage",
     "contrast_coverage",

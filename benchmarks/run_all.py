@@ -25,6 +25,7 @@ NAMES = [
     "vote_speed",
     "neuron_speed",
     "probe_speed",
+    "opinion_speed",
 ]
 
 for name in NAMES:

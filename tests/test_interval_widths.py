@@ -47,6 +47,8 @@ UNITS = {
     "opposed_values": "n_units",
     "circumplex": "n_units",
     "power_law": "n_units",
+    "opinion_forecast": "n_units",
+    "opinion_dynamics": "n_units",
     "choice_classes": "n_units",
     "compare_laws": "n_units",
     "perspective_diversity": 4,

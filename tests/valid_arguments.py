@@ -16,6 +16,7 @@ from valuestats.auditing.declared import Holds
 from valuestats.base.registry import public_names
 from valuestats.graphs.graph import Graph
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.opinions.simulate import simulate_ego_networks
 from valuestats.regression.fit import fit_ordinal
 from valuestats.tables import OptionLabels, Population, Ratings, Responses, Survey
 from valuestats.tables.choices import pair_choices, ranking_choices
@@ -211,6 +212,11 @@ def law():
     return pd.DataFrame({"size": size, "loss": loss, "family": [f"f{k:02d}" for k in range(24)]})
 
 
+@cache
+def egos():
+    return simulate_ego_networks(people=40, friends=4, influence=0.6, seed=1)
+
+
 def contrasted():
     rng = np.random.default_rng(6)
     keys = pd.MultiIndex.from_product([range(24), ["a", "b", "c"]], names=["item", "condition"])
@@ -404,6 +410,8 @@ VALID = {
         **FEW,
     ),
     "value_graph": lambda: call(profiles(), ["care", "rank", "trust"], cluster="role", **FEW),
+    "opinion_dynamics": lambda: call(*egos(), intervals="resampled", permutations=9, draws=100, **FEW),
+    "opinion_forecast": lambda: call(*egos(), rules=["degroot"], folds=3, support_vector=False, **FEW),
     "power_law": lambda: call(law(), "loss", "size", starts=5, unit="family", **FEW),
     "predicted_probabilities": lambda: call(result("fit_ordinal")),
     "prior_sensitivity": lambda: call(result("fit_ordinal")),
@@ -444,6 +452,12 @@ VALID = {
     "sensitivity": lambda: call(responses(), over="wording", permutations=5, **FEW),
     "shrink_correlations": lambda: call(result("item_values")),
     "simulate": lambda: call(seed=1),
+    "simulate_ego_networks": lambda: call(people=3, seed=1),
+    "simulate_opinions": lambda: call(
+        pd.DataFrame({"person": ["a", "b"], "opinion": [0.0, 1.0]}),
+        pd.DataFrame({"person": ["a"], "other": ["b"]}),
+        seed=1,
+    ),
     "social_alignment": lambda: call(asked(), countries(), **FEW),
     "step_slopes": lambda: call(contrasted(), **FEW),
     "stance_drift": lambda: call(moving(), **FEW),

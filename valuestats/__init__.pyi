@@ -81,6 +81,10 @@ from valuestats.missing.joint import missing_joint as missing_joint
 from valuestats.missing.refusal_rates import refusal_rates as refusal_rates
 from valuestats.missing.sensitivity import missing_sensitivity as missing_sensitivity
 from valuestats.missing.tipping import tipping_points as tipping_points
+from valuestats.opinions.dynamics import opinion_dynamics as opinion_dynamics
+from valuestats.opinions.forecast import opinion_forecast as opinion_forecast
+from valuestats.opinions.simulate import simulate_ego_networks as simulate_ego_networks
+from valuestats.opinions.simulate import simulate_opinions as simulate_opinions
 from valuestats.orderings.agreement import ranking_agreement as ranking_agreement
 from valuestats.orderings.by_values import rank_by_values as rank_by_values
 from valuestats.orderings.targets import target_profile as target_profile

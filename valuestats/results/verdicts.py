@@ -64,6 +64,9 @@ Aspect = Literal[
     "leak",
     "stability",
     "yes-saying",
+    "identified",
+    "alike",
+    "persistence",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -128,6 +131,10 @@ AMISS: dict[tuple[str, str], str] = {
     ("stability", "care"): "a direction that other groups would turn",
     ("yes-saying", "none"): "no more than saying yes to everything gives",
     ("yes-saying", "care"): "yes-saying is not told apart",
+    ("identified", "none"): "the data fit the whole of its range",
+    ("identified", "care"): "an interval that ends at the edge of what was searched, or is in pieces",
+    ("alike", "care"): "parameters that the data can't tell apart",
+    ("persistence", "none"): "no better than that nothing changes",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""
 

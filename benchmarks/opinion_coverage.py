@@ -1,0 +1,136 @@
+"""Coverage of the intervals of opinion dynamics, and how often placebo friends are told from one's own without cause.
+
+Ego networks are simulated with a known bound (.3) and influence (.3), friends alike with correlation .2. Beside the
+interval of the bound stands the one that the usual chi-square would give (half the log likelihood ratio against 3.84),
+which a bound whose likelihood jumps does not obey; where opinions carry error, beside the corrected fit stands the one
+that takes them as exact. Where nobody is moved, changes are noise, or opinions regress to their mean by errors alone: the
+placebo test should say influence in 5 % of studies; beside it the test of a regression of change on friends' distance.
+Run with ``python benchmarks/opinion_coverage.py``; it writes ``benchmarks/results/opinion_coverage.csv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from valuestats.base.progress import track
+from valuestats.opinions import profile
+from valuestats.opinions.dynamics import opinion_dynamics
+from valuestats.opinions.panel import steps_of
+from valuestats.opinions.rules import ranged
+from valuestats.opinions.simulate import simulate_ego_networks
+
+RESULTS = Path(__file__).parent / "results"
+TRUTH = {"confidence bound": 0.3, "influence": 0.3}
+
+SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "275 egos": ({}, {}),
+    "275 egos, resampled": ({}, {"intervals": "resampled", "replicates": 300}),
+    "60 egos": ({"people": 60}, {}),
+    "275 egos, Deffuant": ({"rule": "deffuant"}, {"rule": "deffuant"}),
+    "275 egos, Hegselmann-Krause": ({"rule": "hegselmann_krause"}, {"rule": "hegselmann_krause"}),
+    "275 egos, DeGroot": ({"rule": "degroot"}, {"rule": "degroot"}),
+    "275 egos, three waves": ({"waves": 3}, {}),
+    "275 egos, error .05 known": ({"error": 0.05}, {"error": 0.05}),
+    "275 egos, error .05 taken for none": ({"error": 0.05}, {}),
+    "275 egos, DeGroot, error .05 known": (
+        {"rule": "degroot", "error": 0.05},
+        {"rule": "degroot", "error": 0.05},
+    ),
+    "275 egos, DeGroot, error .05 taken for none": ({"rule": "degroot", "error": 0.05}, {"rule": "degroot"}),
+}
+
+
+def coverage(name: str, studies: int) -> dict[str, Any]:
+    make, options = SETTINGS[name]
+    base = 100_000 * sorted(SETTINGS).index(name)
+    held: dict[str, list[float]] = {}
+    for k in range(studies):
+        panel, ties = simulate_ego_networks(seed=base + k, **make)
+        found = opinion_dynamics(panel, ties, permutations=0, draws=1000, seed=k, **options)
+        for _, row in found.estimates.iterrows():
+            truth = TRUTH[row["parameter"]]
+            held.setdefault(row["parameter"], []).append(row["lower"] <= truth <= row["upper"])
+            inside = row["posterior_lower"] <= truth <= row["posterior_upper"]
+            held.setdefault(f"posterior of {row['parameter']}", []).append(inside)
+            held.setdefault(f"bias of {row['parameter']}", []).append(row["estimate"] - truth)
+        if (
+            not options.get("error")
+            and options.get("intervals", "profile") == "profile"
+            and "confidence bound" in held
+        ):
+            held.setdefault("bound by chi-square", []).append(chi_square(panel, ties, options.get("rule")))
+    return {"setting": name, "studies": studies, **{k: round(float(np.mean(v)), 4) for k, v in held.items()}}
+
+
+def chi_square(panel: pd.DataFrame, ties: pd.DataFrame, rule: str | None) -> bool:
+    steps = steps_of(panel, ties)
+    own = ranged(rule or "bounded_confidence", None, float(np.abs(steps.apart).max()))
+    found = profile.stretches(own, steps)
+    best = profile.best(own, found.squares, found.products, found.total)
+    held = found.n * np.log(best.residual / best.residual.min()) <= stats.chi2.ppf(0.95, 1)
+    return bool(found.low[held].min() <= TRUTH["confidence bound"] <= found.high[held].max())
+
+
+NULLS: dict[str, dict[str, Any]] = {
+    "nobody is moved": {"influence": 0.0},
+    "nobody is moved, error .05": {"influence": 0.0, "error": 0.05, "noise": 0.0, "alike": 0.0},
+    "nobody is moved, error .05, friends alike": {"influence": 0.0, "error": 0.05, "noise": 0.0},
+}
+
+
+def placebo(name: str, studies: int) -> dict[str, Any]:
+    base = 10_000_000 + 100_000 * sorted(NULLS).index(name)
+    own, usual = [], []
+    for k in range(studies):
+        panel, ties = simulate_ego_networks(seed=base + k, **NULLS[name])
+        found = opinion_dynamics(panel, ties, permutations=199, draws=100, seed=k)
+        own.append(found.meta["placebo"]["p_value"] <= 0.05)
+        steps = steps_of(panel, ties)
+        usual.append(
+            stats.linregress(steps.mean_of_others - steps.now, steps.then - steps.now).pvalue <= 0.05
+        )
+    return {
+        "setting": f"{name}: said to be moved",
+        "studies": studies,
+        "placebo": float(np.mean(own)),
+        "regression": float(np.mean(usual)),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--studies", type=int, default=1000)
+    parser.add_argument("--dear", type=int, default=150)
+    parser.add_argument("--only", default="")
+    chosen = parser.parse_args()
+    command = " ".join(["python", "benchmarks/opinion_coverage.py", *sys.argv[1:]])
+    dear = [n for n, (_, options) in SETTINGS.items() if "error" in options]
+    jobs = [(coverage, n, chosen.dear if n in dear else chosen.studies) for n in SETTINGS]
+    jobs += [(placebo, n, min(chosen.studies, 300)) for n in NULLS]
+    exact = [j for j in jobs if j[1] == chosen.only]
+    for job, name, studies in track(exact or [j for j in jobs if j[1].startswith(chosen.only)], "settings"):
+        row = job(name, studies)
+        print(row, flush=True)
+        keep({**row, "command": command, "date": str(pd.Timestamp.now().date())})
+
+
+def keep(row: dict[str, Any]) -> None:
+    """Write one setting's row; those of settings that are not run now stay."""
+    out = RESULTS / "opinion_coverage.csv"
+    table = pd.DataFrame([row])
+    if out.exists():
+        known = pd.read_csv(out)
+        table = pd.concat([known[known["setting"] != row["setting"]], table], ignore_index=True)
+    first = [c for c in table.columns if c not in ("command", "date")]
+    table[[*first, "command", "date"]].to_csv(out, index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Sentences of opinion dynamics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from valuestats.base.labels import counted, listed, number
+from valuestats.opinions.forecast import PERSISTENCE
+from valuestats.opinions.rules import BOUND, LABELS
+from valuestats.results.marks import findings
+from valuestats.results.phrases import interval, p_value
+from valuestats.results.result import Result
+
+
+def dynamics_sentence(result: Result) -> str:
+    """The parameters that are findings, what the data can't tell, and what it rests on."""
+    spec, told = result.meta["specification"], result.meta["identifiability"]
+    kept = findings(result)
+    rule = LABELS[spec["rule"]]
+    said = [f"{row['parameter']} {interval(row)}" for _, row in kept.iterrows()]
+    begin = f"By {rule}: {listed(said)}" if said else f"No finding by {rule}: {_why(result)}"
+    open_ends = [_status(own) for own in told["parameters"] if own["status"] != "identified" and said]
+    if told["alike"]:
+        open_ends.append(f"{listed([own['name'] for own in told['parameters']])} can't be told apart")
+    placebo = result.meta["placebo"]
+    if placebo is not None and said:
+        open_ends.append(f"own friends explain more than those of others ({p_value(placebo['p_value'])})")
+    row = result.estimates.iloc[0]
+    rests = (
+        f"{number(row['n_scored'])} of {counted(row['n_asked'], 'change')}, {counted(row['n_units'], 'unit')}"
+    )
+    if spec["error"] is None:
+        rests += "; opinions taken as measured without error, which would look like influence"
+    else:
+        rests += (
+            f"; an error of {spec['error']:g} carried, reliability {result.meta['fit']['reliability']:.2f}"
+        )
+    return f"{begin}{'; ' if open_ends else ''}{'; '.join(open_ends)} ({rests})."
+
+
+def _status(own: dict[str, Any]) -> str:
+    low, high = own["range"]
+    if own["status"] == "nothing":
+        return f"of the {own['name']} the data say nothing"
+    if own["name"] == BOUND and own["status"] == "upper edge":
+        return f"the {BOUND} may lie beyond the largest distance tried ({high:.3g})"
+    edge = low if own["status"] == "lower edge" else high
+    return f"the {own['name']} may lie at the edge of its range ({edge:.3g})"
+
+
+def _why(result: Result) -> str:
+    placebo = result.meta["placebo"]
+    if placebo is not None and placebo["p_value"] > 0.05:
+        return f"own friends explain no more than those of others ({p_value(placebo['p_value'])})"
+    return "the data fit the whole range of its parameters"
+
+
+def forecast_sentence(result: Result) -> str:
+    """Which models foretell better than persistence in people held out, and by how much."""
+    frame = result.estimates
+    kept = findings(result)
+    better = kept[(kept["model"] != PERSISTENCE)].sort_values("skill", ascending=False)
+    base = frame.iloc[0]
+    spec = result.meta["specification"]
+    about = (
+        f"{counted(int(base['n_units']), 'unit')} held out in {spec['folds']} parts, {number(base['n_scored'])} of "
+        f"{counted(int(base['n_asked']), 'change')}{''.join(f'; {w}' for w in result.meta['warnings'] if 'left out' in w)}"
+    )
+    if better.empty:
+        return (
+            f"No model foretells the next opinion better than that nobody changes (mean squared error "
+            f"{interval(base, 3)}; {about})."
+        )
+    rest = [str(m) for m in frame["model"] if m != PERSISTENCE and m not in set(better["model"])]
+    said = [f"{row['model']} by {_gain(row)}" for _, row in better.iterrows()]
+    worse = f"; no better: {listed(rest)}" if rest else ""
+    return (
+        f"In people held out the squared error is below that of persistence ({base['estimate']:.3g}) for "
+        f"{listed(said)}{worse} ({about})."
+    )
+
+
+def _gain(row: pd.Series) -> str:
+    ends = f"{100 * row['skill_lower']:.0f}, {100 * row['skill_upper']:.0f}".replace("-", "−")
+    return f"{100 * row['skill']:.0f} % [{ends}]"
