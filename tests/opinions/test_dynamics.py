@@ -139,8 +139,8 @@ def test_true_opinions_are_shrunk_as_normal_variables_are():
 
 def test_a_negligible_error_changes_nothing():
     panel, ties = simulate_ego_networks(people=200, seed=5)
-    exact = opinion_dynamics(panel, ties, permutations=0).estimates
-    nearly = opinion_dynamics(panel, ties, error=1e-5, permutations=0).estimates
+    exact = opinion_dynamics(panel, ties, intervals="profile", permutations=0).estimates
+    nearly = opinion_dynamics(panel, ties, error=1e-5, intervals="profile", permutations=0).estimates
     assert nearly["estimate"].to_numpy() == pytest.approx(exact["estimate"].to_numpy(), abs=0.01)
     assert nearly[["lower", "upper"]].to_numpy() == pytest.approx(
         exact[["lower", "upper"]].to_numpy(), abs=0.02

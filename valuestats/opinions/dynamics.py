@@ -44,7 +44,7 @@ def opinion_dynamics(
     error: Annotated[float, POSITIVE] | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
     unit: str | None = None,
-    intervals: Intervals = "profile",
+    intervals: Intervals = "posterior",
     draws: Annotated[int, Whole(100)] = 2000,
     replicates: int = 1000,
     permutations: int = 199,
@@ -85,20 +85,20 @@ def opinion_dynamics(
     unit
         Column of `panel` whose values are resampled; the person where not given. With ``intervals="resampled"``.
     intervals
-        ``"profile"``: where the profile likelihood falls by what Student's t allows, of a bound by what a likelihood that
-        jumps allows (Hansen 2000); rows independent. ``"posterior"``: equal-tailed, rows independent. ``"resampled"``:
-        bootstrap of units.
+        ``"posterior"``: equal-tailed, rows independent. ``"profile"``: where the profile likelihood falls by what
+        Student's t allows, of a bound by what a likelihood that jumps allows (Hansen 2000); rows independent; too short
+        for the strength where a bound is hardly known (docs/calibration.md). ``"resampled"``: bootstrap of units.
     draws, replicates, permutations, level, seed
         Posterior draws, resamples of units, permutations of friends, probability inside the intervals, seed of all.
 
     Returns
     -------
     Result
-        Kind ``"opinion_dynamics"``, keys ``("parameter",)``, with ``posterior_lower`` and ``posterior_upper`` beside the
-        interval asked for. ``meta["identifiability"]``: see `valuestats.opinions.identified.report`; ``meta["placebo"]``:
-        whether own friends explain more than another's; ``meta["fit"]``: scatter, log likelihood, ``reliability``,
-        evaluations; ``meta["curves"]`` the profile of each parameter. Draws are of the posterior (of the bootstrap where
-        ``resampled``).
+        Kind ``"opinion_dynamics"``, keys ``("parameter",)``, with ``posterior_lower``, ``posterior_upper``,
+        ``profile_lower`` and ``profile_upper`` beside the interval asked for. ``meta["identifiability"]``: see
+        `valuestats.opinions.identified.report`; ``meta["placebo"]``: whether own friends explain more than another's;
+        ``meta["fit"]``: scatter, log likelihood, ``reliability``, evaluations; ``meta["curves"]``: the profile of each
+        parameter. Draws are of the posterior (of the bootstrap where ``resampled``).
 
     Raises
     ------
@@ -137,7 +137,8 @@ def opinion_dynamics(
         point, ends, drawn, fit, curves, pieces = _with_error(own, steps, error, draws, level, rng, seed)
     posterior = equal_tailed(drawn, level)
     error_of, interval, warnings, kept = drawn.std(axis=0, ddof=1), "profile likelihood", [], drawn
-    lower, upper = (np.array([ends[p][k] for p in own.parameters]) for k in (0, 1))
+    searched = [np.array([ends[p][k] for p in own.parameters]) for k in (0, 1)]
+    lower, upper = searched
     at = [k for k, p in enumerate((own.shape, own.strength)) if p]
     if intervals == "posterior":
         (lower, upper), interval = (posterior[0][at], posterior[1][at]), "posterior, equal-tailed"
@@ -148,10 +149,9 @@ def opinion_dynamics(
         )
         lower, upper, error_of, kept = found.lower[at], found.upper[at], found.std_error, found.draws
         lower, upper = _held(own, lower, upper)
+        ends = dict(zip(own.parameters, zip(lower, upper, strict=True), strict=True))
         warnings += found.warnings
-    told = report(
-        own, dict(zip(own.parameters, zip(lower, upper, strict=True), strict=True)), drawn, pieces, farthest
-    )
+    told = report(own, ends, drawn, pieces, farthest)
     warnings += _warnings(steps)
     estimates = pd.DataFrame(
         {
@@ -165,6 +165,8 @@ def opinion_dynamics(
             "interval": found.interval[at] if intervals == "resampled" else interval,
             "posterior_lower": posterior[0][at],
             "posterior_upper": posterior[1][at],
+            "profile_lower": searched[0],
+            "profile_upper": searched[1],
             "n_scored": len(steps),
             "n_asked": steps.asked,
             "n_units": len(steps.units),

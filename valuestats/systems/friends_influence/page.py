@@ -150,8 +150,8 @@ def still_sentence(study: StoredStudy) -> str:
     return (
         f"{number(same)} of {counted(changes, 'answer')} ({same / changes:.0%}) stayed exactly as they were. Of those that "
         f"heard a voice from the other side {number(other['turned'])} of {number(other['changes'])} changed sides, of those "
-        f"that heard one from their own {number(own['turned'])} of {number(own['changes'])}; the mean move towards the voice "
-        f"was {signed(float(other['mean_move']))} and {signed(float(own['mean_move']))} points."
+        f"that heard one from their own {number(own['turned'])} of {number(own['changes'])}; the mean move towards the "
+        f"voice was {signed(float(other['mean_move']))} and {signed(float(own['mean_move']))} points."
     )
 
 
