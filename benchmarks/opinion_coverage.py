@@ -53,7 +53,9 @@ def coverage(name: str, studies: int) -> dict[str, Any]:
     held: dict[str, list[float]] = {}
     for k in range(studies):
         panel, ties = simulate_ego_networks(seed=base + k, **make)
-        found = opinion_dynamics(panel, ties, permutations=0, draws=1000, seed=k, **{"intervals": "profile", **options})
+        found = opinion_dynamics(
+            panel, ties, permutations=0, draws=1000, seed=k, **{"intervals": "profile", **options}
+        )
         for _, row in found.estimates.iterrows():
             truth = TRUTH[row["parameter"]]
             held.setdefault(row["parameter"], []).append(row["lower"] <= truth <= row["upper"])
