@@ -20,6 +20,7 @@ from valuestats.counting.layout import partition_name
 from valuestats.counting.partitions import OWN_FOLDERS, PartitionWriter
 from valuestats.ingest import read_responses
 from valuestats.ingest.readers import response_readers
+from valuestats.instruments import AnswerScale
 from valuestats.ingest.tabular import batches as table_batches_module
 from valuestats.ingest.tabular import csv_pieces as csv_pieces_module
 from valuestats.ingest.tabular.batches import scan_table, table_batches
@@ -400,3 +401,21 @@ def test_released_files_count_as_the_plain_reader_has_them(release, tmp_path):
     pd.testing.assert_frame_equal(
         count_answers(tmp_path / "out"), count_answers(value_portrait.read_responses(files))
     )
+
+
+def test_what_was_ingested_is_read_back_as_it_was_read(tmp_path):
+    rows = records(400)
+    rows[7]["item"] = None
+    files = [write(tmp_path, name, part) for name, part in (("b.jsonl", rows[:250]), ("a.jsonl", rows[250:]))]
+    write_responses(files, tmp_path / "out", scale="value_portrait")
+    found = read_responses(tmp_path / "out", scale="value_portrait")
+    whole = read_responses(sorted(files), scale="value_portrait", duplicates="report")
+    shared = [name for name in whole.frame if name in found.frame]
+    assert {"raw", "answer", "status", "rule", "source_file", "source_row"} <= set(shared)
+    for name in shared:
+        assert found.frame[name].astype(object).equals(whole.frame[name].astype(object)), name
+    assert found.findings.astype(str).equals(whole.findings.astype(str))
+    with pytest.raises(SpecificationError, match="off the scale"):
+        read_responses(tmp_path / "out", scale=AnswerScale({1: "no", 2: "yes"}))
+    with pytest.raises(SpecificationError, match="read when they were ingested"):
+        read_responses(tmp_path / "out", compat="published")

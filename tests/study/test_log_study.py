@@ -222,3 +222,39 @@ def test_declared_keys_carry_the_sign_of_reversed_items(tmp_path):
     assert set(keyed.loc[keyed["sign"] < 0, "item"]) == reversed_items
     with pytest.raises(SpecificationError, match="declares no items"):
         instrument_keys("value_portrait")
+
+
+def test_one_command_goes_from_logs_to_a_page(tmp_path, monkeypatch, capsys, run):
+    shutil.copytree(LOGS, tmp_path / "logs")
+    (tmp_path / "logs" / "truth.csv").unlink()
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    logs = sorted(str(file) for file in (tmp_path / "logs").iterdir())
+    monkeypatch.setattr("valuestats.study.pages.render_reports", lambda *_, **__: [Path("page.html")])
+    assert main(["report", *logs, "--instrument", "pvq21", "--no-ordinal"]) == 0
+    said = capsys.readouterr()
+    assert "page.html" in said.out
+    assert "open this: file://" in said.err
+    again = run_study(
+        work / "study.yml", results=work / "results", outside=True
+    )  # what is left behind runs by itself
+    pd.testing.assert_frame_equal(again.load("scores").estimates, run.load("scores").estimates)
+    assert main(["report", *logs, "--instrument", "pvq21"]) == 1
+    assert "there already" in capsys.readouterr().err
+
+
+def test_several_paths_are_read_as_one(tmp_path):
+    logs = sorted(file for file in LOGS.iterdir() if file.name != "truth.csv")
+    folder = tmp_path / "logs"
+    shutil.copytree(LOGS, folder)
+    (folder / "truth.csv").unlink()
+    several, whole = (valuestats.read_responses(path, scale="pvq21") for path in (logs, folder))
+    assert len(several) == len(whole) == 189
+    keys = ["model", "item", "epoch"]
+    one, other = (r.frame.sort_values(keys)["answer"].tolist() for r in (several, whole))
+    assert one == other
+    with pytest.raises(InputError, match="twice"):
+        valuestats.read_responses([logs[0], logs[0]], scale="pvq21")
+    with pytest.raises(SpecificationError, match="nothing to read"):
+        valuestats.read_responses([])

@@ -1,4 +1,4 @@
-"""Commands about logs: ``valuestats study-init | parsers | refusals``."""
+"""Commands about logs: ``valuestats report | study-init | parsers | refusals``."""
 
 from __future__ import annotations
 
@@ -7,26 +7,39 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from valuestats.base.progress import say
 from valuestats.base.terminal import show
+from valuestats.cli.running import run_and_render
 
 
 def add_log_commands(commands: Any) -> None:
     """Add the commands to the parser's subcommands."""
     start = commands.add_parser("study-init", help="write a study file for logs that are already there")
-    start.add_argument("logs", help="a log, a folder of logs, or a quoted pattern such as 'logs/*.eval'")
-    start.add_argument("--instrument", required=True, help="name or file of the instrument that was asked")
-    start.add_argument("--out", type=Path, default=Path("study.yml"), help="study file to write")
-    start.add_argument(
-        "--family", default=None, help="family of dimensions to score; the first where omitted"
-    )
-    start.add_argument("--reader", default="auto")
-    start.add_argument(
-        "--prefix", default=None, help="text before the instrument's item identifiers in the logs"
-    )
-    start.add_argument("--title", default=None)
-    start.add_argument("--seed", type=int, default=1)
-    start.add_argument("--no-ordinal", action="store_true", help="scores only, no Bayesian model")
     start.set_defaults(call=_study_init)
+    report = commands.add_parser(
+        "report", help="from logs to a rendered report: write a study file, run it, render its pages"
+    )
+    report.add_argument("--results", type=Path, default=Path("results"), help="folder for the results")
+    report.add_argument("--engine", choices=["auto", "quarto", "embedded"], default="auto")
+    report.set_defaults(call=_report)
+    for command in (start, report):
+        command.add_argument(
+            "logs", nargs="+", help="logs, folders of logs, or quoted patterns such as 'logs/*.eval'"
+        )
+        command.add_argument(
+            "--instrument", required=True, help="name or file of the instrument that was asked"
+        )
+        command.add_argument("--out", type=Path, default=Path("study.yml"), help="study file to write")
+        command.add_argument(
+            "--family", default=None, help="family of dimensions to score; the first where omitted"
+        )
+        command.add_argument("--reader", default="auto")
+        command.add_argument(
+            "--prefix", default=None, help="text before the instrument's item identifiers in the logs"
+        )
+        command.add_argument("--title", default=None)
+        command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--no-ordinal", action="store_true", help="scores only, no Bayesian model")
 
     parsers = commands.add_parser(
         "parsers", help="hold several ways of reading the same raw answers beside each other"
@@ -82,16 +95,27 @@ def declared_pairs(declared: Sequence[str], option: str) -> dict[str, str]:
     return pairs
 
 
-def _study_init(parsed: argparse.Namespace) -> int:
+def _written(parsed: argparse.Namespace) -> Path:
     from valuestats.study.starting import write_study
 
-    file = write_study(
+    return write_study(
         parsed.logs, parsed.instrument, parsed.out, family=parsed.family, reader=parsed.reader, prefix=parsed.prefix,
         title=parsed.title, seed=parsed.seed, ordinal=not parsed.no_ordinal,
     )  # fmt: skip
+
+
+def _study_init(parsed: argparse.Namespace) -> int:
+    file = _written(parsed)
     above = "{file: ../" in file.read_text(encoding="utf-8").replace("'", "").replace('"', "")
     show(f"{file}\nnext: valuestats run {file} --render{' --outside' if above else ''}")
     return 0
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    file = _written(parsed)
+    say(f"{file} is written; to run it again: valuestats run {file} --render")
+    # The caller's own logs, wherever they lie.
+    return run_and_render(file, parsed.results, parsed.engine, outside=True)
 
 
 def _parsers(parsed: argparse.Namespace) -> int:

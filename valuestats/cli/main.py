@@ -1,7 +1,7 @@
 """The command line.
 
-``valuestats run | render | systems | verbs | schema | verify | data | describe | ingest | study-init | parsers |
-refusals | simulate``.
+``valuestats run | render | systems | verbs | schema | verify | data | describe | ingest | report | study-init |
+parsers | refusals | simulate``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from valuestats.base.labels import nearest
 from valuestats.base.progress import say
 from valuestats.base.terminal import show
 from valuestats.cli.logs import add_log_commands, declared_pairs
+from valuestats.cli.running import open_this, run_and_render
 
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -164,17 +165,10 @@ def _parser() -> argparse.ArgumentParser:
 def _run(parsed: argparse.Namespace) -> int:
     from valuestats.study import run_study
 
-    run = run_study(
-        parsed.study, results=parsed.results, fallback=not parsed.no_fallback, outside=parsed.outside
-    )
+    options = {"fallback": not parsed.no_fallback, "outside": parsed.outside}
     if parsed.render:
-        from valuestats.study.pages import render_reports
-
-        for page in render_reports(run.folder, study=run.study.path, engine=parsed.engine):
-            show(page)
-        _open_this(run.folder / "reports" / "index.html")
-    else:
-        show(run.folder)
+        return run_and_render(parsed.study, parsed.results, parsed.engine, **options)
+    show(run_study(parsed.study, results=parsed.results, **options).folder)
     return 0
 
 
@@ -191,12 +185,8 @@ def _render(parsed: argparse.Namespace) -> int:
     for page in pages:
         show(page)
     if parsed.source.suffix != ".qmd" and parsed.output is None:
-        _open_this(parsed.source / "reports" / "index.html")
+        open_this(parsed.source / "reports" / "index.html")
     return 0
-
-
-def _open_this(page: Path) -> None:
-    say(f"open this: {page.resolve().as_uri()}")
 
 
 def _systems(parsed: argparse.Namespace) -> int:
@@ -217,7 +207,7 @@ def _systems(parsed: argparse.Namespace) -> int:
         if row["headline"]:
             show(textwrap.fill(row["headline"], 110, initial_indent=" " * 21, subsequent_indent=" " * 21))
     if any(row["run"] for row in rows):
-        _open_this(write_systems_index(parsed.results, rows))
+        open_this(write_systems_index(parsed.results, rows))
     return 0
 
 

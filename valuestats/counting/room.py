@@ -13,4 +13,5 @@ ROOM = Room(
             "count_choices": "valuestats.counting.grouped_choices",
         },
     },
+    readers={"ingested": "valuestats.counting.ingested:READER"},
 )

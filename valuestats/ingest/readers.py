@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from valuestats.ingest.logs.lighteval import LIGHTEVAL, read_lighteval_logs
 from valuestats.ingest.logs.lm_eval import LM_EVAL, read_lm_eval_logs
 from valuestats.ingest.logs.loop import head_of
 from valuestats.ingest.logs.promptfoo import PROMPTFOO, read_promptfoo_logs
+from valuestats.ingest.merge import merge
 from valuestats.ingest.sources import plain_name, require_no_pointer
 from valuestats.ingest.surveys.statistical import PACKAGES
 from valuestats.ingest.tabular import columns as _columns
@@ -86,7 +87,7 @@ def _releases() -> list[Reader]:
 
 @checked
 def read_responses(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     *,
     reader: str = "auto",
     columns: Mapping[str, str] | None = None,
@@ -102,9 +103,10 @@ def read_responses(
     Parameters
     ----------
     path
-        A file, a folder, or a glob pattern.
+        A file, a folder, or a glob pattern; or several of these, which are read one by one and put together.
     reader
-        ``"auto"``, ``"value_portrait"``, a tool's logs (``"inspect"``, ``"lm_eval"``, ``"helm"``,
+        ``"auto"``, ``"value_portrait"``, ``"ingested"`` (a folder that `write_responses` wrote), a tool's logs
+        (``"inspect"``, ``"lm_eval"``, ``"helm"``,
         ``"lighteval"``, ``"promptfoo"``, ``"batch"`` for the batches of OpenAI and Anthropic), or ``"table"``
         (CSV, TSV, JSON Lines, JSON, Parquet, .xlsx; plain or .gz). Auto takes the first that recognises the source,
         the table last, unless a column map says that it is one.
@@ -120,7 +122,8 @@ def read_responses(
         None. See `valuestats.ingest.parse_answers`; the column ``rule`` says what read each row.
     duplicates
         What to do where one question (see ``Responses.identity``) stands twice: ``"error"`` names the second,
-        ``"report"`` keeps both for `describe` to list.
+        ``"report"`` keeps both for `describe` to list. Of several paths, an item that two of them define in two ways
+        is treated alike.
     **options
         Further arguments of the reader, e.g. ``statuses``, ``missing``, ``encoding`` of
         `valuestats.ingest.tabular.columns.read_table_responses`, or ``fields`` of the readers of logs.
@@ -141,6 +144,17 @@ def read_responses(
     ['valid', 'refusal']
     """
     mapped = {"columns": columns, "constants": constants}
+    if not isinstance(path, str | Path):
+        if not path:
+            raise SpecificationError("nothing to read", parameter="path", got="[]", expected="a path or more")
+        several = [
+            read_responses(
+                one, reader=reader, columns=columns, constants=constants, scale=scale, compat=compat, parser=parser,
+                duplicates=duplicates, **options,
+            )
+            for one in path
+        ]  # fmt: skip
+        return several[0] if len(several) == 1 else merge(several, duplicates)
     chosen = choose_reader(Path(path), reader, is_mapped=bool(columns or constants))
     arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}
     arguments |= {name: value for name, value in mapped.items() if value}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from valuestats.base.errors import SpecificationError, StudyError
@@ -26,7 +27,7 @@ steps:
   # Every record of every log is a row with a status. A question that stands twice stops the run.
   responses:
     verb: read_responses
-    path: {{file: {path}}}
+    path: {path}
     reader: {reader}
     scale: {scale}
   description: {{verb: describe, responses: "@responses"}}
@@ -55,7 +56,7 @@ _ORDINAL = """\
 
 
 def write_study(
-    logs: str | Path,
+    logs: str | Path | Sequence[str | Path],
     instrument: str | Path,
     out: str | Path,
     *,
@@ -73,7 +74,7 @@ def write_study(
     Parameters
     ----------
     logs
-        A log, a folder of logs, or a glob pattern.
+        A log, a folder of logs, or a glob pattern; or several of these.
     instrument
         Name or file of the instrument whose items were asked.
     out
@@ -112,7 +113,11 @@ def write_study(
     target = Path(out)
     name = target.stem
     if target.exists():
-        raise StudyError("the study file is there already", file=target, hint="name another one with --out")
+        raise StudyError(
+            "the study file is there already",
+            file=target,
+            hint="run it (valuestats run FILE --render), or name another one with --out",
+        )
     if target.suffix not in (".yml", ".yaml") or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise StudyError(
             "not a study file's name",
@@ -141,7 +146,9 @@ def write_study(
             hint="name the text before the item's number with --prefix, or write the study file by hand and map "
             "the item with fields: {item: metadata.NAME}",
         )
-    by = os.path.relpath(Path(logs).absolute(), target.absolute().parent)
+    paths = [logs] if isinstance(logs, str | Path) else list(logs)
+    beside = [os.path.relpath(Path(path).absolute(), target.absolute().parent) for path in paths]
+    files = [f"{{file: {_quoted(Path(path).as_posix())}}}" for path in beside]
     known = Path(instrument)
     file = (
         f"{{file: {_quoted(os.path.relpath(known.absolute(), target.absolute().parent))}}}"
@@ -159,7 +166,7 @@ def write_study(
             f"{chosen.name}, read from logs. Instrument: {chosen.citation}"
         ),
         seed=int(seed),
-        path=_quoted(Path(by).as_posix()),
+        path=files[0] if len(files) == 1 else f"[{', '.join(files)}]",
         reader=_quoted(reader),
         scale=file,
         instrument=file,

@@ -1,0 +1,28 @@
+"""What several commands do: run a study, render its pages, and say which one to open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from valuestats.base.progress import say
+from valuestats.base.terminal import show
+
+
+def run_and_render(
+    study: str | Path, results: Path, engine: Literal["auto", "quarto", "embedded"], **options: Any
+) -> int:
+    """Run a study with the options of `valuestats.run_study`, and render its pages."""
+    from valuestats.study import run_study
+    from valuestats.study.pages import render_reports
+
+    run = run_study(study, results=results, **options)
+    for page in render_reports(run.folder, study=run.study.path, engine=engine):
+        show(page)
+    open_this(run.folder / "reports" / "index.html")
+    return 0
+
+
+def open_this(page: Path) -> None:
+    """Say which page to open."""
+    say(f"open this: {page.resolve().as_uri()}")
