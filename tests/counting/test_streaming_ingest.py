@@ -20,11 +20,11 @@ from valuestats.counting.layout import partition_name
 from valuestats.counting.partitions import OWN_FOLDERS, PartitionWriter
 from valuestats.ingest import read_responses
 from valuestats.ingest.readers import response_readers
-from valuestats.instruments import AnswerScale
 from valuestats.ingest.tabular import batches as table_batches_module
 from valuestats.ingest.tabular import csv_pieces as csv_pieces_module
 from valuestats.ingest.tabular.batches import scan_table, table_batches
 from valuestats.ingest.tabular.files import read_table
+from valuestats.instruments import AnswerScale
 from valuestats.systems.value_portrait import release as value_portrait
 
 TEXTS = ["Like me.", "Not like me at all", "", "I cannot answer that.", 'a "quoted"\nline, with commas', "5"]

@@ -10,7 +10,7 @@ import pandas as pd
 from valuestats.auditing.findings import SEVERITIES, audit_findings
 from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted
+from valuestats.base.labels import capitalised, counted
 from valuestats.figures.panels import panel_header
 from valuestats.figures.theme import PALETTE
 from valuestats.results.phrases import p_value
@@ -92,9 +92,9 @@ def findings_table(result: Result, *, rows: int | None = None) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            "Check": found["check"].str.capitalize(),
+            "Check": found["check"].map(capitalised, na_action="ignore"),
             "Where": where,
-            "What": found["text"].str[:1].str.upper() + found["text"].str[1:],
+            "What": found["text"].map(capitalised, na_action="ignore"),
             "Severity": found["severity"],
             "Chance": chance,
         }
@@ -106,7 +106,7 @@ def checks_table(result: Result) -> pd.DataFrame:
     frame = result.estimates
     return pd.DataFrame(
         {
-            "Check": frame["check"].str.capitalize(),
+            "Check": frame["check"].map(capitalised, na_action="ignore"),
             "Looked at": [_looked(n, of) for n, of in zip(frame["n_scored"], frame["of"], strict=True)],
             "Found": [f"{x:.0f}" for x in frame["estimate"]],
             "Gravest": frame["severity"].replace("", "–"),

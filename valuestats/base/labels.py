@@ -41,6 +41,18 @@ def readable(name: str) -> str:
     return name.replace("Self_", "Self-").replace("_", " ")
 
 
+def capitalised(text: object) -> str:
+    """A phrase with its first letter in upper case; all others stay, for names and abbreviations stand among them.
+
+    Examples
+    --------
+    >>> capitalised("LGBTQI rights"), capitalised("share of GPT-4")
+    ('LGBTQI rights', 'Share of GPT-4')
+    """
+    phrase = str(text)
+    return phrase[:1].upper() + phrase[1:]
+
+
 def number(count: float) -> str:
     """A count with thousands separated.
 

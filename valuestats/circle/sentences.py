@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import number, readable
+from valuestats.base.labels import capitalised, number, readable
 from valuestats.circle.opposed_values import DIFFERENCE
 from valuestats.results.phrases import interval, p_value
 from valuestats.results.result import Result
@@ -30,14 +30,14 @@ def opposed_sentence(result: Result) -> str:
     if len(rows) == 1:
         row = rows.iloc[0]
         return (
-            f"{first.capitalize()} minus {second} is {interval(row, signed=True)} {_UNITS[of]}"
+            f"{capitalised(first)} minus {second} is {interval(row, signed=True)} {_UNITS[of]}"
             f"{_of(row[subject])}{tail}"
         )
     above, below = int((rows["lower"] > 0).sum()), int((rows["upper"] < 0).sum())
     low = result.estimates[result.estimates["pole"] == result.meta["specification"]["names"][1]]
     lowest = low.loc[low["estimate"].astype(float).idxmin()]
     return (
-        f"{first.capitalize()} stands above {second} with an interval clear of zero in {above} of {len(rows)} models"
+        f"{capitalised(first)} stands above {second} with an interval clear of zero in {above} of {len(rows)} models"
         f"{f', below it in {below}' if below else ''}; the lowest {second} is estimated for {lowest[subject]} "
         f"({interval(lowest, signed=True)} {_UNITS[of]}){tail}"
     )

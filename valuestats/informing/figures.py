@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from valuestats.base.figure import Figure
+from valuestats.base.labels import capitalised
 from valuestats.figures.intervals import interval_rows
 from valuestats.informing.selection import QUANTITIES
 from valuestats.results.result import Result
@@ -58,7 +59,7 @@ def informativeness_chart(result: Result, *, width: int = 480, most: int = 40) -
 def selection_chart(result: Result, *, width: int = 430) -> Figure:
     """What chosen items are worth where they were chosen and elsewhere, and the two differences."""
     frame = result.estimates
-    rows = frame.assign(row=frame["quantity"].str.capitalize(), series="all")
-    order = [name.capitalize() for name in QUANTITIES]
+    rows = frame.assign(row=frame["quantity"].map(capitalised, na_action="ignore"), series="all")
+    order = [capitalised(name) for name in QUANTITIES]
     title = _TITLE[result.meta["specification"]["measure"]].replace("of an item", "of items, mean")
     return interval_rows(rows, order=order, title=title, zero=True, width=width)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, number, readable
+from valuestats.base.labels import capitalised, counted, listed, number, readable
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval, p_value
@@ -55,7 +55,7 @@ def _law(frame: pd.DataFrame, kept: set[Any], spec: dict[str, Any]) -> str:
         parts.append(
             f"the floor is {interval(row)}" if row["estimate"] > 0 else "the points ask for no floor"
         )
-    return f"{outcome[0].upper()}{outcome[1:]}: {listed(parts)}" if spec["by"] is None else listed(parts)
+    return f"{capitalised(outcome)}: {listed(parts)}" if spec["by"] is None else listed(parts)
 
 
 def _what(spec: dict[str, Any]) -> str:
@@ -91,7 +91,7 @@ def law_comparison_sentence(result: Result) -> str:
         parts.append((f"{readable(str(label))}: " if grouped else "") + _verdicts(frame.set_index("law")))
     seen = "the largest sizes of units left out" if spec["largest"] else "units left out"
     text = f"{'; '.join(parts)}. p-values are Holm's, errors of {seen}"
-    return f"{text[0].upper()}{text[1:]} ({_unit_phrase(result)})."
+    return f"{capitalised(text)} ({_unit_phrase(result)})."
 
 
 def _verdicts(table: pd.DataFrame) -> str:

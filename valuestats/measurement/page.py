@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import listed, number, readable
+from valuestats.base.labels import capitalised, listed, number, readable
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
 
@@ -13,7 +13,7 @@ from valuestats.results.phrases import interval
 def scale_sentence(study: StoredStudy, step: str) -> str:
     """What the check of a file's codes found."""
     text = str(study[step]["text"]).strip().replace("\n", ". ")
-    return (text[0].upper() + text[1:] + ".").replace(" -", " −")
+    return (capitalised(text) + ".").replace(" -", " −")
 
 
 def reliability_caption(study: StoredStudy, step: str) -> str:

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import readable
+from valuestats.base.labels import capitalised, readable
 from valuestats.figures.panels import panel_header
 from valuestats.missing.levels import ALL
 from valuestats.results.result import Result
@@ -72,7 +72,7 @@ def refusal_chart(result: Result, *, width: int = 430) -> Figure:
         )
         panel = alt.layer(spans, dots, points).properties(width=width, height=alt.Step(17))
         if len(factors) > 1:
-            title = readable(factor).capitalize()
+            title = capitalised(readable(factor))
             panel = panel.properties(title=alt.TitleParams(title, anchor="start", fontSize=12))
         panels.append(panel)
     return alt.vconcat(*panels, spacing=14) if len(panels) > 1 else panels[0]
@@ -86,7 +86,7 @@ def bounds_chart(result: Result, *, dimension: str | None = None, width: int = 4
     order = list(frame.sort_values("bound_lower", ascending=False)["model"])
     y = alt.Y("model:N", sort=order, title=None, axis=_axis())
     scale = alt.Scale(zero=False)
-    title = f"{str(result.estimates['estimand'].iloc[0]).capitalize()}, {readable(dimension)}"
+    title = f"{capitalised(result.estimates['estimand'].iloc[0])}, {readable(dimension)}"
     base = alt.Chart(frame)
     spans = base.mark_rule(strokeWidth=1.2).encode(
         x=alt.X("lower:Q", scale=scale, title=title), x2="upper:Q", y=y
@@ -129,7 +129,7 @@ def sensitivity_curve(
         if shift
         else "Coefficient of the answer in answering (logits)"
     )
-    score = f"{str(frame['estimand'].iloc[0]).capitalize()}, {readable(dimension)}"
+    score = f"{capitalised(frame['estimand'].iloc[0])}, {readable(dimension)}"
     names = alt.Scale(domain=models)
     color = alt.Color(
         "model:N", title=None, scale=names, legend=alt.Legend(orient="bottom", labelLimit=0, columns=2)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.base.labels import listed, number, readable
+from valuestats.base.labels import capitalised, listed, number, readable
 from valuestats.figures.profiles import heat_chart, profile_chart
 from valuestats.figures.statuses import status_chart
 from valuestats.pages.decision import decision_caption, decision_chart, decision_sentence
@@ -112,7 +112,7 @@ def parser_status_table(parsers: Mapping[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(parsers["statuses"])
     wide = frame.pivot_table(index="parser", columns="status", values="n", aggfunc="sum", fill_value=0)
     wide = wide.loc[list(dict.fromkeys(frame["parser"])), list(dict.fromkeys(frame["status"]))]
-    shown = wide.map(number).rename(columns=lambda s: str(s).replace("_", " ").capitalize())
+    shown = wide.map(number).rename(columns=lambda s: capitalised(str(s).replace("_", " ")))
     shown.insert(0, "Parser", [str(name).replace("_", " ") for name in wide.index])
     return shown.rename_axis(columns=None).reset_index(drop=True)
 

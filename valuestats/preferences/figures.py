@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import readable
+from valuestats.base.labels import capitalised, readable
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.results.marks import GREY, signed_frame
@@ -146,7 +146,7 @@ def winner_chart(result: Result, *, width: int = 430) -> Figure:
     return interval_rows(
         pd.concat([plain, won], ignore_index=True),
         order=list(frame["condition"]),
-        title=str(frame["estimand"].iloc[0]).capitalize(),
+        title=capitalised(frame["estimand"].iloc[0]),
         zero=result.meta["specification"]["against"] is not None,
         width=width,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from valuestats.base.files import atomic_file
-from valuestats.base.labels import counted, number, readable
+from valuestats.base.labels import capitalised, counted, number, readable
 from valuestats.results.marks import in_words
 from valuestats.results.phrases import interval
 
@@ -59,7 +59,7 @@ def printed_frame(result: Result, *, digits: int = 2, rows: int | None = None) -
     """
     estimates = result.estimates
     frame = pd.DataFrame(
-        {readable(k).capitalize(): estimates[k].astype(str).map(readable) for k in result.keys}
+        {capitalised(readable(k)): estimates[k].astype(str).map(readable) for k in result.keys}
     )
     levels = estimates["level"].dropna().unique()
     with_interval = f"Estimate [{levels[0]:.0%} interval]" if len(levels) == 1 else "Estimate [interval]"
@@ -68,7 +68,7 @@ def printed_frame(result: Result, *, digits: int = 2, rows: int | None = None) -
     ]
     for column in ("baseline", "ceiling"):
         if column in estimates.columns:
-            frame[column.capitalize()] = [
+            frame[capitalised(column)] = [
                 f"{x:.{digits}f}".replace("-", "−") if pd.notna(x) else "–" for x in estimates[column]
             ]
     for name, column in (("Scored", "n_scored"), ("Asked", "n_asked")):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from valuestats.base.labels import CIRCLE, readable
+from valuestats.base.labels import CIRCLE, capitalised, readable
 from valuestats.results.marks import in_words, marked
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -46,7 +46,7 @@ def result_table(result: Result, *, rows: int | None = None, digits: int = 2) ->
         .sub_missing(missing_text="–")
         .cols_label(
             {
-                **{k: k.replace("_", " ").capitalize() for k in result.keys},
+                **{k: capitalised(k.replace("_", " ")) for k in result.keys},
                 "estimate": "Estimate",
                 "n_scored": "Scored",
                 "n_asked": "Asked",
@@ -90,7 +90,7 @@ def verdict_table(result: Result) -> pd.DataFrame:
         against = [r.text for r in about if r.sign != "sound"]
         text = "; ".join(against or [r.text for r in about]) or "nothing speaks against it"
         rows.append((readable(label), in_words(signs[label]), text[:1].upper() + text[1:]))
-    return pd.DataFrame(rows, columns=[readable(key).capitalize(), "Trust", "Why"])
+    return pd.DataFrame(rows, columns=[capitalised(readable(key)), "Trust", "Why"])
 
 
 def mean_table(result: Result, *, digits: int = 2) -> pd.DataFrame:

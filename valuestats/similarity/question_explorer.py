@@ -5,6 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from valuestats.base.labels import capitalised
+
 NAMES = {"model": "model", "people": "people of the country"}
 PICKED = {"model": "model", "people": "people"}
 
@@ -34,7 +36,7 @@ def question_explorer(extremes: pd.DataFrame, model: str, *, width: int = 180) -
     columns = []
     for extreme, part in frame.groupby("extreme", sort=False):
         panels = [_panel(one, width) for _, one in part.groupby("place", sort=True)]
-        columns.append(alt.vconcat(*panels, spacing=14).properties(title=str(extreme).capitalize()))
+        columns.append(alt.vconcat(*panels, spacing=14).properties(title=capitalised(extreme)))
     return alt.hconcat(*columns, spacing=28)
 
 
@@ -73,7 +75,7 @@ def question_picker(extremes: pd.DataFrame, *, width: int = 215) -> alt.HConcatC
         chosen = alt.param(
             name=f"question_{number}",
             value=labels[0],
-            bind=alt.binding_select(options=labels, name=f"{str(extreme).capitalize()}: "),
+            bind=alt.binding_select(options=labels, name=f"{capitalised(extreme)}: "),
         )
         panels.append(_picked(part, chosen, str(extreme), width))
     return alt.hconcat(*panels, spacing=24)
@@ -83,7 +85,7 @@ def _picked(frame: pd.DataFrame, chosen: alt.Parameter, extreme: str, width: int
     sides = list(PICKED.values())
     # A title in lines: identifiers are long, and a title that is cut says nothing.
     title = alt.Title(
-        alt.ExprRef(f"split('{extreme.capitalize()}, ' + {chosen.name}, ', ')"),
+        alt.ExprRef(f"split('{capitalised(extreme)}, ' + {chosen.name}, ', ')"),
         fontWeight="normal",
         fontSize=12,
     )

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number
 from valuestats.figures.intervals import interval_rows
 from valuestats.informing.selection import ALL, CHOSEN, ELSEWHERE, GAIN, INFLATION
 from valuestats.reporting import md, setup, show, show_table
@@ -66,8 +66,10 @@ def selection_figure(study: StoredStudy) -> Figure:
         frame = study[step].estimates
         size = study[step].meta["specification"]["size"]
         kept = frame[frame["quantity"].isin((CHOSEN, ELSEWHERE, ALL))]
-        parts.append(kept.assign(series=f"best {size}", row=kept["quantity"].str.capitalize()))
-    order = [k.capitalize() for k in (CHOSEN, ELSEWHERE, ALL)]
+        parts.append(
+            kept.assign(series=f"best {size}", row=kept["quantity"].map(capitalised, na_action="ignore"))
+        )
+    order = [capitalised(k) for k in (CHOSEN, ELSEWHERE, ALL)]
     return interval_rows(
         pd.concat(parts, ignore_index=True),
         order=order,
@@ -265,12 +267,12 @@ def published_table(study: StoredStudy) -> pd.DataFrame:
 
     return pd.DataFrame(
         {
-            "Quantity": table["quantity"].str.capitalize(),
+            "Quantity": table["quantity"].map(capitalised, na_action="ignore"),
             "Of": table["group"],
             "Published": table["published"].map(text),
             "Recomputed": table["recomputed"].map(text),
             "Verdict": table["verdict"],
             "Corrected": "–",
-            "Why": table["explanation"].str.capitalize(),
+            "Why": table["explanation"].map(capitalised, na_action="ignore"),
         }
     )

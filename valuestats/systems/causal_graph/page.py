@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, readable
+from valuestats.base.labels import capitalised, counted, listed, number, readable
 from valuestats.figures.theme import PALETTE
 from valuestats.graphs.figures import circle_of_edges, drawn_edges
 from valuestats.graphs.graph import NONE, graph_of
@@ -141,7 +141,7 @@ def comparison_table(table: pd.DataFrame) -> pd.DataFrame:
         name = str(row["quantity"])
         rows.append(
             {
-                "Quantity": (name[0].upper() + name[1:]).replace("of rest", "of other values"),
+                "Quantity": capitalised(name).replace("of rest", "of other values"),
                 "Of": row["group"],
                 "Published": printed(row["published"]),
                 "Recomputed": printed(row["recomputed"]),

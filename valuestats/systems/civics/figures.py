@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
+from valuestats.base.labels import capitalised
 from valuestats.figures.panels import panel_header
 
 
@@ -25,7 +26,7 @@ def agreement_within_chart(
     """
     columns = ["factor", "value", "estimate", "lower", "upper", "n_units", "n_items"]
     frame = table[columns].copy()
-    frame["factor"] = frame["factor"].str.replace("_", " ").str.capitalize()
+    frame["factor"] = frame["factor"].str.replace("_", " ").map(capitalised, na_action="ignore")
     frame["pages"] = (
         frame["lower"].notna().map({True: "with interval", False: "too few pages for an interval"})
     )

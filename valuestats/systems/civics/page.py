@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import number
+from valuestats.base.labels import capitalised, number
 from valuestats.missing.page import truth_caption, truth_sentence, truth_table
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -66,7 +66,7 @@ def glance_sentence(study: StoredStudy) -> str:
         else "no spelling stands for another label"
     )
     return (
-        f"{reproduced} of {len(table)} published values come out again. {spelled[0].upper() + spelled[1:]}. Alpha is "
+        f"{reproduced} of {len(table)} published values come out again. {capitalised(spelled)}. Alpha is "
         f"then {interval(masi)} (MASI), with the {number(masi['n_units'])} source pages resampled, from "
         f"{number(masi['n_scored'])} label sets; the other {number(masi['n_asked'] - masi['n_scored'])} places are "
         "statements that an annotator was not given."
@@ -130,8 +130,8 @@ def entangled_table(table: pd.DataFrame) -> pd.DataFrame:
     """Cramér's V of each pair of factors."""
     return pd.DataFrame(
         {
-            "Factor": table["first"].str.replace("_", " ").str.capitalize(),
-            "Other factor": table["second"].str.replace("_", " ").str.capitalize(),
+            "Factor": table["first"].str.replace("_", " ").map(capitalised, na_action="ignore"),
+            "Other factor": table["second"].str.replace("_", " ").map(capitalised, na_action="ignore"),
             "Levels": [
                 f"{a:,.0f} × {b:,.0f}" for a, b in table[["levels_first", "levels_second"]].to_numpy()
             ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, number
+from valuestats.base.labels import capitalised, counted, number
 from valuestats.figures.intervals import interval_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -197,7 +197,7 @@ def coverage_table(study: StoredStudy) -> pd.DataFrame:
     table = study["coverage_recovery"]
     return pd.DataFrame(
         {
-            "Candidates": table["condition"].str.capitalize(),
+            "Candidates": table["condition"].map(capitalised, na_action="ignore"),
             "Value": table["value"],
             "One carries it": [f"{x:.0%}" for x in table["single"]],
             "Prompts alike": [f"{x:.0%}" for x in table["alike"]],
@@ -219,12 +219,12 @@ def published_table(study: StoredStudy) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            "Quantity": table["quantity"].str.capitalize(),
+            "Quantity": table["quantity"].map(capitalised, na_action="ignore"),
             "Of": table["group"],
             "Published": [f"{x:.3f}" if x < 1 else f"{x:.0f} %" for x in table["published"]],
             "Recomputed": "–",
             "Verdict": table["verdict"],
             "People": corrected,
-            "Why": table["explanation"].str.capitalize(),
+            "Why": table["explanation"].map(capitalised, na_action="ignore"),
         }
     )

@@ -7,7 +7,7 @@ import pandas as pd
 from valuestats.auditing.figures import checks_table
 from valuestats.auditing.findings import audit_findings
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
@@ -77,7 +77,7 @@ def interval_table(study: StoredStudy) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Of": table["who"],
-            "Independent": table["unit"].str[:1].str.upper() + table["unit"].str[1:],
+            "Independent": table["unit"].map(capitalised, na_action="ignore"),
             "Worth, answers": [number(x) for x in table["n_effective"]],
             "Design effect": [f"{x:.1f}" for x in table["design_effect"]],
             "Share [95 %]": [
@@ -205,7 +205,7 @@ def recovery_table(study: StoredStudy) -> pd.DataFrame:
     truth = study["truth"]["share"]
     return pd.DataFrame(
         {
-            "Unit": table["unit"].str[:1].str.upper() + table["unit"].str[1:],
+            "Unit": table["unit"].map(capitalised, na_action="ignore"),
             "Truth": f"{truth:.1%}",
             "Share [95 %]": [
                 f"{e:.1%} [{lo:.1%}, {hi:.1%}]"

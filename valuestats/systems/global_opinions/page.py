@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.alignment.figures import country_chart
-from valuestats.base.labels import number
+from valuestats.base.labels import capitalised, number
 from valuestats.pages.demographic_alignment import (
     between_caption,
     dot_plot_caption,
@@ -100,7 +100,7 @@ def reference_table(table: pd.DataFrame) -> pd.DataFrame:
         known = pd.notna(row["estimate"])
         rows.append(
             {
-                "Quantity": str(row["quantity"]).capitalize(),
+                "Quantity": capitalised(row["quantity"]),
                 "Countries": str(row["group"]).replace(" | ", " – "),
                 "Published": f"{row['published']:,.0f}" if count else f"{row['published']:.4g}",
                 "Recomputed": _text(row["recomputed"], form),

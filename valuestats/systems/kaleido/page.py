@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number
 from valuestats.figures.intervals import interval_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -50,7 +50,7 @@ def decision_chart(study: StoredStudy) -> Figure:
     """Shares of the decision with their intervals."""
     table = study["decision"]
     rows = table[table["quantity"] != "entropy"].assign(
-        row=lambda f: f["quantity"].str.capitalize(), series="all"
+        row=lambda f: f["quantity"].map(capitalised, na_action="ignore"), series="all"
     )
     return interval_rows(
         rows, order=rows["row"].tolist(), title="Share of relevance times valence", zero=False, width=430
@@ -154,7 +154,7 @@ def published_table(study: StoredStudy) -> pd.DataFrame:
 
     return pd.DataFrame(
         {
-            "Quantity": table["quantity"].str.capitalize(),
+            "Quantity": table["quantity"].map(capitalised, na_action="ignore"),
             "Of": table["group"],
             "Published": table["published"].map(text),
             "Recomputed": table["recomputed"].map(text),
@@ -162,6 +162,6 @@ def published_table(study: StoredStudy) -> pd.DataFrame:
             "With its uncertainty": [
                 interval(r) if pd.notna(r["estimate"]) else "–" for _, r in table.iterrows()
             ],
-            "Why": table["explanation"].str.capitalize(),
+            "Why": table["explanation"].map(capitalised, na_action="ignore"),
         }
     )

@@ -6,7 +6,7 @@ import pandas as pd
 from scipy import stats
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, number
+from valuestats.base.labels import capitalised, counted, number
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
@@ -82,7 +82,7 @@ def comparison_table(table: pd.DataFrame) -> pd.DataFrame:
             better += f" [{row['lower']:.1%}, {row['upper']:.1%}]"
         rows.append(
             {
-                "Quantity": str(row["quantity"])[0].upper() + str(row["quantity"])[1:],
+                "Quantity": capitalised(row["quantity"]),
                 "Published": shown(row["published"], whole),
                 "Recomputed": shown(row["recomputed"], whole),
                 "Verdict": row["verdict"] + (f": {row['explanation']}" if row["explanation"] else ""),

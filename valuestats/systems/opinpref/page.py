@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number
 from valuestats.figures.intervals import interval_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -72,8 +72,8 @@ def curve_table(study: StoredStudy) -> pd.DataFrame:
             name = NAMES[method]
             rows.append(
                 [
-                    measure[0].upper() + measure[1:],
-                    name[0].upper() + name[1:],
+                    capitalised(measure),
+                    capitalised(name),
                     interval(_row(table, method), 3),
                     gap,
                 ]

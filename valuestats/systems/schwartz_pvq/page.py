@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import listed, number, readable
+from valuestats.base.labels import capitalised, listed, number, readable
 from valuestats.circle.opposed_values import DIFFERENCE, NAMES
 from valuestats.circle.pole_figures import group_contrast_chart, poles_chart, poles_plane
 from valuestats.circle.sentences import contrast_sentence
@@ -67,7 +67,7 @@ def claims_table(table: pd.DataFrame) -> pd.DataFrame:
     """Published | Recomputed | Corrected for claims that are directions without a number."""
     return pd.DataFrame(
         {
-            "Claim": table["quantity"].str[0].str.upper() + table["quantity"].str[1:],
+            "Claim": table["quantity"].map(capitalised, na_action="ignore"),
             "Of": table["group"],
             "Published": [f"{_DIRECTION[float(x)]} (no number)" for x in table["published"]],
             "Recomputed": "–",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from valuestats.auditing.figures import findings_table
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, number
+from valuestats.base.labels import capitalised, counted, number
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval, p_value
@@ -120,7 +120,7 @@ def contrast_table(study: StoredStudy) -> pd.DataFrame:
     shown = table.assign(**{c: 100 * table[c] for c in ("estimate", "lower", "upper")})
     return pd.DataFrame(
         {
-            "Contrast": table["contrast"].str[:1].str.upper() + table["contrast"].str[1:],
+            "Contrast": table["contrast"].map(capitalised, na_action="ignore"),
             "Pairing": table["pairing"],
             "Changed answers": [f"{x:.0%}" for x in table["discordant"]],
             "Difference, points": [interval(r, 1, signed=True) for _, r in shown.iterrows()],
@@ -182,7 +182,7 @@ def size_sentence(study: StoredStudy) -> str:
     one = [n for name, n in sizes.items() if name != "all"]
     possible = int(study["intervals"].query("not read_off")["possible"].sum())
     return (
-        f"{counted(possible, 'printed percentage').capitalize() if possible else 'None of the printed percentages'} can "
+        f"{capitalised(counted(possible, 'printed percentage')) if possible else 'None of the printed percentages'} can "
         f"be a "
         f"share of {number(study['intervals']['n'].iloc[0])} questions. Alone they need {number(min(one))} to "
         f"{number(max(one))} "

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, signed
+from valuestats.base.labels import capitalised, counted, listed, number, signed
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.preferences.figures import preference_chart, slope_chart
 from valuestats.reporting import md, setup, show, show_table
@@ -162,7 +162,7 @@ def comparison_table(study: StoredStudy) -> pd.DataFrame:
     table = study["comparison"]
     return pd.DataFrame(
         {
-            "Quantity": table["quantity"].str[0].str.upper() + table["quantity"].str[1:],
+            "Quantity": table["quantity"].map(capitalised, na_action="ignore"),
             "Of": table["group"],
             "Published": table["published"].map(number),
             "From the tables": [number(x) if pd.notna(x) else "–" for x in table["recomputed"]],
@@ -234,7 +234,7 @@ def cycle_table(study: StoredStudy, rows: int = 8) -> pd.DataFrame:
     table = study["cycles"].sort_values("needed").head(rows)
     return pd.DataFrame(
         {
-            "Stage": table["stage"].str.capitalize(),
+            "Stage": table["stage"].map(capitalised, na_action="ignore"),
             "Model": table["model"],
             "Each is chosen over the next": table["cycle"],
             "Weakest rate": [f"{x:.2f}" for x in table["weakest"]],

@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuestats.auditing.figures import checks_table, findings_table
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval, p_value
@@ -94,7 +94,7 @@ def published_table(study: StoredStudy) -> pd.DataFrame:
     table = study["comparison"]
     return pd.DataFrame(
         {
-            "Quantity": table["quantity"].str[:1].str.upper() + table["quantity"].str[1:],
+            "Quantity": table["quantity"].map(capitalised, na_action="ignore"),
             "Of": table["group"],
             "Published": [f"{x:g}" for x in table["published"]],
             "Recomputed": [f"{x:.2f}" for x in table["recomputed"]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed
+from valuestats.base.labels import capitalised, counted, listed
 from valuestats.figures.intervals import interval_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -75,7 +75,7 @@ def comparison_table(study: StoredStudy) -> pd.DataFrame:
         ]
         better = interval(row, 4) if pd.notna(row["estimate"]) else "–"
         name = str(row["quantity"])
-        rows.append([name[0].upper() + name[1:], *told, row["verdict"], better])
+        rows.append([capitalised(name), *told, row["verdict"], better])
     return pd.DataFrame(
         rows, columns=["Quantity", "Published", "Recomputed", "Verdict", "With errors over travellers"]
     )
@@ -99,10 +99,10 @@ def class_table(study: StoredStudy) -> pd.DataFrame:
     values = study["values"].set_index("class")
     rows = []
     for name, own in frame.groupby("class", sort=False):
-        told = {"Class": str(name).capitalize()}
+        told = {"Class": capitalised(str(name))}
         for _, row in own.iterrows():
             what = str(row["feature"])
-            told[what[0].upper() + what[1:]] = interval(row, 2 if what in ("share", "changes") else 3)
+            told[capitalised(what)] = interval(row, 2 if what in ("share", "changes") else 3)
         told["Value of an hour"] = interval(values.loc[str(name)], 1)
         rows.append(told)
     wide = pd.DataFrame(rows).set_index("Class").T

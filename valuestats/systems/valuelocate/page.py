@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, number, signed
+from valuestats.base.labels import capitalised, counted, number, signed
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import in_words
@@ -52,7 +52,7 @@ def published_table(table: pd.DataFrame) -> pd.DataFrame:
     """Published | Recomputed | Corrected, with the reason where there is nothing to recompute from."""
     return pd.DataFrame(
         {
-            "Quantity": table["quantity"].str[0].str.upper() + table["quantity"].str[1:],
+            "Quantity": table["quantity"].map(capitalised, na_action="ignore"),
             "Of": table["group"],
             "Published": [number(x) if x >= 1000 else f"{x:g}" for x in table["published"]],
             "Recomputed": [number(x) if pd.notna(x) else "–" for x in table["recomputed"]],

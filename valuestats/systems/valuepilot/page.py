@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, signed
+from valuestats.base.labels import capitalised, counted, listed, number, signed
 from valuestats.orderings.agreement import PEOPLE
 from valuestats.orderings.figures import agreement_chart
 from valuestats.orderings.overlaps import NAMES
@@ -106,7 +106,7 @@ def comparison_table(table: pd.DataFrame) -> pd.DataFrame:
         known = pd.notna(row["recomputed"])
         rows.append(
             {
-                "Quantity": str(row["quantity"])[0].upper() + str(row["quantity"])[1:],
+                "Quantity": capitalised(row["quantity"]),
                 "Of": row["group"],
                 "Published, 40 people": f"{row['published']:.2%}",
                 "Recomputed": f"{row['recomputed']:.2%}" if known else "–",

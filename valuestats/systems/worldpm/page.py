@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, readable
+from valuestats.base.labels import capitalised, counted, listed, number, readable
 from valuestats.figures.intervals import interval_rows
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER
 from valuestats.laws.figures import law_chart, size_axis
@@ -96,7 +96,7 @@ def comparison_table(study: StoredStudy) -> pd.DataFrame:
         what = row["quantity"] if row["group"] == LOSSES else f"{row['quantity']}, {MORAL}"
         given = [f"{row[c]:.{digits}f}" if pd.notna(row[c]) else "–" for c in ("published", "recomputed")]
         better = interval(row, min(digits, 3)) if pd.notna(row["estimate"]) else "–"
-        rows.append([what[0].upper() + what[1:], *given, row["verdict"], better])
+        rows.append([capitalised(what), *given, row["verdict"], better])
     return pd.DataFrame(rows, columns=["Quantity", "Published", "Recomputed", "Verdict", "Corrected"])
 
 
@@ -192,7 +192,7 @@ def law_table(study: StoredStudy) -> pd.DataFrame:
     names = [readable(str(p)).replace("params", "parameters") for p in huber.index]
     return pd.DataFrame(
         {
-            "Parameter": [n[0].upper() + n[1:] for n in names],
+            "Parameter": [capitalised(n) for n in names],
             "Huber's loss": [interval(row, 3) for _, row in huber.iterrows()],
             "Maximum likelihood": [interval(row, 3) for _, row in likely.iterrows()],
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import number
+from valuestats.base.labels import capitalised, number
 from valuestats.diversity.figures import diversity_chart, perspective_chart
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -29,7 +29,7 @@ def published_table(table: pd.DataFrame) -> pd.DataFrame:
     """Published | Recomputed | Corrected, with the reason where there is nothing to recompute from."""
     return pd.DataFrame(
         {
-            "Quantity": table["quantity"].str[0].str.upper() + table["quantity"].str[1:],
+            "Quantity": table["quantity"].map(capitalised, na_action="ignore"),
             "Condition": table["group"],
             "Published": [f"{x:.1f}" for x in table["published"]],
             "Recomputed": [f"{x:.1f}" if pd.notna(x) else "–" for x in table["recomputed"]],
