@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,9 @@ from types import ModuleType
 import pandas as pd
 import pytest
 from hypothesis import settings
+
+# The builder of the documentation is found as the script that builds it finds it.
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("valuestats", deadline=None, print_blob=True)

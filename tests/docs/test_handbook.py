@@ -181,6 +181,10 @@ PROBE = """
   const chart = document.querySelector(".vs-chart");
   seen.cut = chart.scrollWidth > chart.clientWidth + 1 && !chart.dataset.more;
   seen.height = chart.querySelector("svg").getBoundingClientRect().height;
+  const roles = '[role="graphics-document"],[role="graphics-symbol"],[role="img"]';
+  seen.unnamed = [...chart.querySelectorAll(roles)].filter((e) => !e.getAttribute("aria-label")).length;
+  const theme = document.querySelector(".theme-toggle");
+  seen.theme = [theme.textContent, theme.getAttribute("aria-label")];
   const details = document.querySelector(".vs-numbers");
   details.querySelector("summary").focus();
   seen.focus = document.activeElement.textContent;
@@ -243,6 +247,8 @@ def test_in_a_browser_words_are_found_offline_and_charts_have_their_numbers(smal
     assert seen["width"] == width
     assert seen["overflow"] <= width  # nothing but what scrolls in a box of its own goes on to the side
     assert not seen["cut"]
+    assert seen["unnamed"] == 0  # svg-img-alt
+    assert seen["theme"][1].startswith(seen["theme"][0])  # label-content-name-mismatch
     assert seen["focus"] == "The numbers of this chart as a table"
     assert seen["rows"][0] == ["estimate", "model"]
     assert seen["rows"][1] == ["0.500", "a"]

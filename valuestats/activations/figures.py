@@ -32,7 +32,7 @@ def stability_chart(result: Result, *, width: int = 430, height: int = 220) -> F
     cutoff = pd.DataFrame({"y": [result.meta["stability"]["cutoff"]]})
     rule = alt.Chart(cutoff).mark_rule(strokeDash=[4, 3]).encode(y="y:Q")
     low = float(np.floor(10 * cutoff["y"].iloc[0]) / 10)
-    dots = alt.Chart(frame).mark_point(filled=True, opacity=0.8)
+    dots = alt.Chart(frame).mark_point(filled=True, opacity=1)
     dots = dots.encode(
         x=alt.X("difference:Q", title="Difference in the probability of being active"),
         y=alt.Y("estimate:Q", title="Share of halves", scale=alt.Scale(domain=[low, 1])),

@@ -75,7 +75,7 @@ def orientation_chart(result: Result, *, width: int = 300) -> Figure:
     color = alt.Color(
         "estimate:Q",
         title="Correlation over countries",
-        scale=alt.Scale(scheme="purpleorange", domain=[-1, 1], reverse=True),
+        scale=alt.Scale(domain=[-1, 1], domainMid=0),
         legend=alt.Legend(orient="bottom", gradientLength=180),
     )
     cells = base.mark_rect().encode(
@@ -94,7 +94,7 @@ def orientation_chart(result: Result, *, width: int = 300) -> Figure:
     )
     marked = (
         base.transform_filter("datum.expected")
-        .mark_rect(fillOpacity=0, stroke="black", strokeWidth=1.6)
+        .mark_rect(fillOpacity=0, stroke="#7a828c", strokeWidth=1.6)
         .encode(x=x, y=y)
     )
     return (

@@ -53,7 +53,7 @@ def circumplex_chart(result: Result, *, size: int = 430) -> Figure:
     if len(arcs):
         layers.append(
             alt.Chart(arcs)
-            .mark_line(color=_BLUE, strokeWidth=2.5, opacity=0.55)
+            .mark_line(color=_BLUE, strokeWidth=2)
             .encode(x=x, y=y, order="step:Q", detail="label:N")
         )
     dots = (

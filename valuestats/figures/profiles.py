@@ -34,7 +34,7 @@ def profile_chart(result: Result, *, width: int = 520) -> Figure:
     y = alt.Y("value:N", sort=order, title=None, axis=alt.Axis(labelLimit=160))
     ticks = (
         alt.Chart(frame)
-        .mark_tick(thickness=1.5, size=16, opacity=0.55)
+        .mark_tick(thickness=1.5, size=16)
         .encode(
             x=alt.X("estimate:Q", title=title, scale=alt.Scale(zero=False)),
             y=y,
@@ -69,7 +69,7 @@ def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
             color=alt.Color(
                 "estimate:Q",
                 title=_SCALE.get(result.kind, "Estimate"),
-                scale=alt.Scale(scheme="purpleorange", domain=[-bound, bound], reverse=True),
+                scale=alt.Scale(domain=[-bound, bound], domainMid=0),
                 legend=alt.Legend(orient="bottom", gradientLength=220, titleLimit=320),
             ),
             opacity=alt.condition(_NO_FINDING, alt.value(0.3), alt.value(1.0)),

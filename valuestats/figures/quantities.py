@@ -55,7 +55,7 @@ def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, wid
         yOffset=offset,
         color=color,
     )
-    marks = base.mark_tick(thickness=2, size=11, color="#555555").encode(
+    marks = base.mark_tick(thickness=2, size=11, color="#7a828c").encode(
         x=alt.X("baseline:Q", scale=alt.Scale(zero=False)), y=y, yOffset=offset
     )
     dots = base.mark_point(filled=True, size=55, opacity=1).encode(

@@ -97,6 +97,8 @@ def theme_config(mode: Mode = "light") -> dict[str, Any]:
             "titleFontSize": 12,
             "titleFontWeight": 600,
             "symbolStrokeWidth": 2,
+            "symbolBaseFillColor": muted,
+            "symbolBaseStrokeColor": muted,
             "gradientLength": 140,
         },
         "header": {
@@ -120,7 +122,8 @@ def theme_config(mode: Mode = "light") -> dict[str, Any]:
         "mark": {"color": PALETTE[0]},
         "text": {"color": ink, "fontSize": 12},
         "rule": {"color": muted, "size": 1.5},
-        "tick": {"color": PALETTE[0], "thickness": 2},
+        "tick": {"color": PALETTE[0], "opacity": 1, "thickness": 2},
+        "square": {"color": PALETTE[0], "opacity": 1, "size": 60},
         "line": {"color": PALETTE[0], "strokeWidth": 2},
         "point": {"color": PALETTE[0], "filled": True, "opacity": 1, "size": 60},
         "circle": {"color": PALETTE[0], "opacity": 1, "size": 60},

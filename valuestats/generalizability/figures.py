@@ -70,7 +70,7 @@ def _bars(frame: pd.DataFrame, width: int) -> Figure:
     )
     y = alt.Y("component:N", sort=list(frame["component"]), title=None, axis=alt.Axis(labelLimit=260))
     base = alt.Chart(shown)
-    bars = base.mark_bar(height=11, opacity=0.55).encode(
+    bars = base.mark_bar(height=11, fillOpacity=0.55, stroke=PALETTE[0], strokeWidth=1).encode(
         x=alt.X("estimate:Q", title="Variance (squared scale points)"),
         y=y,
         tooltip=[
@@ -163,7 +163,7 @@ def power_chart(table: pd.DataFrame, *, facet: str = "item", width: int = 420) -
         color=alt.Color(
             "power:Q",
             title="Power",
-            scale=alt.Scale(domain=[0, 1], scheme="blues"),
+            scale=alt.Scale(domain=[0, 1]),
             legend=alt.Legend(orient="bottom", direction="horizontal"),
         )
     )

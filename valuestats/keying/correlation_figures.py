@@ -8,6 +8,7 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
+from valuestats.figures.theme import PALETTE
 from valuestats.results.result import Result
 
 
@@ -25,7 +26,7 @@ def correlation_chart(result: Result, *, threshold: float = 0.30, width: int = 5
     frame = pd.concat(parts)
     bars = (
         alt.Chart(frame)
-        .mark_bar(opacity=0.85)
+        .mark_bar()
         .encode(
             x=alt.X("from:Q", title="Spearman correlation of an item with a value", bin="binned"),
             x2="to:Q",
@@ -47,7 +48,7 @@ def key_chart(keyed: pd.DataFrame, chance: pd.DataFrame, *, family: str = "pvq",
     y = alt.Y("value:N", sort=order, title=None, axis=alt.Axis(labelLimit=160))
     band = (
         alt.Chart(frame)
-        .mark_bar(height=11, opacity=0.35)
+        .mark_bar(height=11, fillOpacity=0.35, stroke=PALETTE[0], strokeWidth=1)
         .encode(x=alt.X("lower:Q", title="Items keyed (r > .30)"), x2="upper:Q", y=y)
     )
     middle = alt.Chart(frame).mark_tick(size=13, thickness=2).encode(x="expected:Q", y=y)

@@ -39,7 +39,7 @@ def validity_chart(
         id_vars=["value", "n_keys", "jaccard"], value_vars=list(names), var_name="where", value_name="r"
     )
     points["where"] = points["where"].map(names)
-    gap = base.mark_rule(strokeWidth=1, strokeDash=[3, 3], opacity=0.6).encode(
+    gap = base.mark_rule(strokeWidth=1, strokeDash=[3, 3]).encode(
         x=alt.X("estimate:Q", title="Mean correlation of the keyed items with their value"),
         x2="in_sample:Q",
         y=y,
@@ -87,7 +87,7 @@ def shrinkage_chart(result: Result, *, width: int = 460) -> Figure:
     legend = alt.Legend(orient="bottom", columns=1)
     dots = (
         alt.Chart(binned)
-        .mark_point(filled=True, opacity=0.75)
+        .mark_point(filled=True, opacity=1)
         .encode(
             x=alt.X("found:Q", title="Correlation as found"),
             y=alt.Y("shrunken:Q", title="Shrunken (posterior mean)"),
@@ -226,7 +226,7 @@ def ranking_chart(table: pd.DataFrame, *, names: Mapping[str, str] | None = None
     noise = frame.drop_duplicates("value")[["value", "noise", "noise_lower", "noise_upper"]]
     band = (
         alt.Chart(noise)
-        .mark_bar(height=12, opacity=0.3, color="#7a828c")
+        .mark_bar(height=12, fillOpacity=0.3, color="#7a828c", stroke="#7a828c", strokeWidth=1)
         .encode(
             x=alt.X("noise_lower:Q", title="Kendall's τ with the order under r > .30"),
             x2="noise_upper:Q",

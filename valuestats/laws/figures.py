@@ -42,7 +42,7 @@ def law_chart(result: Result, *, width: int = 480, height: int = 320) -> Figure:
     title = f"{outcome} by the law" if two else readable(across)
     axis = size_axis(points[across].min(), points[across].max())
     shown = points[[across, "outcome", "series"]]
-    dots = alt.Chart(shown).mark_point(filled=True, size=34, opacity=0.75)
+    dots = alt.Chart(shown).mark_point(filled=True, size=34, opacity=1)
     dots = dots.encode(
         x=alt.X(f"{across}:Q", title=title, scale=log, axis=axis),
         y=alt.Y("outcome:Q", title=outcome, scale=log, axis=alt.Axis(format="~g", tickCount=6)),

@@ -130,7 +130,9 @@ def invariance_chart(result: Result, *, width: int = 510) -> Figure:
         legend = alt.Legend(orient="bottom", title=None)
         names = alt.Scale(domain=sorted(frame["group"].unique()))
         colour = alt.Color("group:N", legend=legend, scale=names)
-        band = alt.Chart(pd.DataFrame({"a": [-half], "b": [half]})).mark_rect(opacity=0.15, color="#7a828c")
+        band = alt.Chart(pd.DataFrame({"a": [-half], "b": [half]})).mark_rect(
+            fillOpacity=0.15, color="#7a828c", stroke="#7a828c", strokeWidth=1
+        )
         spans = (
             alt.Chart(data)
             .mark_rule()

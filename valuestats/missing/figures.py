@@ -91,7 +91,7 @@ def bounds_chart(result: Result, *, dimension: str | None = None, width: int = 4
     spans = base.mark_rule(strokeWidth=1.2).encode(
         x=alt.X("lower:Q", scale=scale, title=title), x2="upper:Q", y=y
     )
-    bars = base.mark_bar(height=9, opacity=0.45, color="#2b93c8").encode(
+    bars = base.mark_bar(height=9, fillOpacity=0.45, color="#2b93c8", stroke="#2b93c8", strokeWidth=1).encode(
         x=alt.X("bound_lower:Q", scale=scale), x2="bound_upper:Q", y=y
     )
     dots = base.mark_point(filled=True, size=45, opacity=1).encode(
@@ -141,12 +141,18 @@ def sensitivity_curve(
     ends = ends.melt("model", var_name="end", value_name="bound")
     band = (
         alt.Chart(data)
-        .mark_area(opacity=0.16)
-        .encode(x=x, y=alt.Y("lower:Q", scale=y_scale), y2="upper:Q", color=color)
+        .mark_area(fillOpacity=0.16, strokeOpacity=1, strokeWidth=1)
+        .encode(
+            x=x,
+            y=alt.Y("lower:Q", scale=y_scale),
+            y2="upper:Q",
+            color=color,
+            stroke=alt.Stroke("model:N", scale=names, legend=None),
+        )
     )
     limits = (
         alt.Chart(ends)
-        .mark_rule(strokeDash=[5, 4], strokeWidth=1.2, opacity=0.9)
+        .mark_rule(strokeDash=[5, 4], strokeWidth=1.2)
         .encode(y=alt.Y("bound:Q", scale=y_scale), color=color)
     )
     lines = (
@@ -210,8 +216,12 @@ def joint_chart(
     )
     y = alt.Y("estimate:Q", title=f"Expected code, {readable(dimension)}", scale=alt.Scale(zero=False))
     base, grid = alt.Chart(data), "!datum.mixed"
-    bounds = base.transform_filter("datum.delta == 0").mark_rect(color=_GREY, opacity=0.16)
-    band = base.transform_filter(grid).mark_area(opacity=0.28, color="#0072b2")
+    bounds = base.transform_filter("datum.delta == 0").mark_rect(
+        color=_GREY, fillOpacity=0.16, stroke=_GREY, strokeWidth=1
+    )
+    band = base.transform_filter(grid).mark_area(
+        fillOpacity=0.28, strokeOpacity=1, color="#0072b2", stroke="#0072b2", strokeWidth=1
+    )
     spread = base.transform_filter("datum.mixed").mark_rule(strokeWidth=1.8, color="#d55e00")
     shown = [
         bounds.encode(x="left:Q", x2="right:Q", y=alt.Y("bound_lower:Q"), y2="bound_upper:Q"),

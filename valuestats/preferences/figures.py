@@ -76,7 +76,7 @@ def label_rows(frame: pd.DataFrame, *, title: str, by: str | None, width: int = 
     )
     layers = [
         chance,
-        base.mark_rule(strokeWidth=7, opacity=0.22).encode(
+        base.mark_rule(strokeWidth=1.4, strokeDash=[1, 3]).encode(
             x="bound_lower:Q", x2="bound_upper:Q", y=y, yOffset=offset, color=colour
         ),
         base.mark_rule(strokeWidth=1.8).encode(x=x, x2="upper:Q", y=y, yOffset=offset, color=colour),

@@ -132,9 +132,7 @@ def label_truth_chart(table: pd.DataFrame, *, width: int = 380) -> Figure:
     kinds = list(dict.fromkeys(shown["labels"]))
     x = alt.X("truth:Q", title="Effect simulated (scale points)")
     base = alt.Chart(shown)
-    spans = base.mark_rule(opacity=0.5).encode(
-        x=x, y=alt.Y("lower:Q", title="Estimate (scale points)"), y2="upper:Q"
-    )
+    spans = base.mark_rule().encode(x=x, y=alt.Y("lower:Q", title="Estimate (scale points)"), y2="upper:Q")
     dots = base.mark_point(filled=True, size=48).encode(
         x=x,
         y="estimate:Q",

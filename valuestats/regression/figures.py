@@ -115,7 +115,7 @@ def rootogram_chart(frame: pd.DataFrame, *, most: int = 24, columns: int = 4, wi
     title = "√ answers"
     x = alt.X("code:N", title="answer", axis=alt.Axis(labelAngle=0), sort=None)
     base = alt.Chart(data)
-    bars = base.mark_bar(color="#9ecae1", opacity=0.9, size=14).encode(
+    bars = base.mark_bar(color="#2b93c8", fillOpacity=0.35, stroke="#2b93c8", strokeWidth=1, size=14).encode(
         x=x, y=alt.Y("root_expected:Q", title=title)
     )
     spans = base.mark_rule(strokeWidth=2.2, color=_EXPECTED).encode(
@@ -128,7 +128,7 @@ def rootogram_chart(frame: pd.DataFrame, *, most: int = 24, columns: int = 4, wi
             "fit:N",
             title="observed",
             scale=alt.Scale(
-                domain=["inside the interval", "outside the interval"], range=["#222222", _OBSERVED]
+                domain=["inside the interval", "outside the interval"], range=["#8a6fd1", _OBSERVED]
             ),
             legend=alt.Legend(orient="bottom"),
         ),
@@ -157,7 +157,7 @@ def prior_shares_chart(frame: pd.DataFrame, *, width: int = 120) -> Figure:
         x=x, y=alt.Y("q05:Q", title="share", scale=alt.Scale(domain=[0, 1])), y2="q95:Q"
     )
     narrow = base.mark_bar(size=14, color="#6baed6").encode(x=x, y="q25:Q", y2="q75:Q")
-    dots = base.mark_tick(thickness=2, size=14, color="#222").encode(x=x, y="q50:Q")
+    dots = base.mark_tick(thickness=2, size=14, color="#7a828c").encode(x=x, y="q50:Q")
     header = alt.Header(labelFontWeight="bold")
     return (
         alt.layer(wide, narrow, dots)
@@ -184,7 +184,9 @@ def prior_consequences_chart(frame: pd.DataFrame, *, width: int = 300) -> Figure
         narrow = base.mark_bar(size=12, color="#6baed6").encode(
             y=y, x=alt.X("q25:Q", scale=scale), x2="q75:Q"
         )
-        middle = base.mark_tick(thickness=2, size=12, color="#222").encode(y=y, x=alt.X("q50:Q", scale=scale))
+        middle = base.mark_tick(thickness=2, size=12, color="#7a828c").encode(
+            y=y, x=alt.X("q50:Q", scale=scale)
+        )
         panels.append(
             alt.layer(wide, narrow, middle).properties(
                 width=width, height=alt.Step(18), title=alt.Title(str(part), anchor="start")
@@ -209,12 +211,12 @@ def predictive_chart(shares: pd.DataFrame, *, width: int = 380) -> Figure:
     x = alt.X("observed:Q", title="Observed share of a model's answers", axis=alt.Axis(format="%"))
     spans = (
         alt.Chart(frame)
-        .mark_rule(opacity=0.5)
+        .mark_rule()
         .encode(x=x, y=alt.Y("lower:Q", title="Predicted share", axis=alt.Axis(format="%")), y2="upper:Q")
     )
     dots = (
         alt.Chart(frame)
-        .mark_point(filled=True, size=30, opacity=0.85)
+        .mark_point(filled=True, size=30, opacity=1)
         .encode(
             x=x,
             y="predicted:Q",

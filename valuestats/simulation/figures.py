@@ -26,11 +26,7 @@ def recovery_chart(ordinal: Result, truth: Mapping[str, Any], *, width: int = 38
     line = pd.DataFrame({"truth": [low, high], "estimate": [low, high]})
     diagonal = alt.Chart(line).mark_line(strokeDash=[4, 3], strokeWidth=1).encode(x="truth:Q", y="estimate:Q")
     x = alt.X("truth:Q", title="Truth (logits)")
-    spans = (
-        alt.Chart(frame)
-        .mark_rule(opacity=0.5)
-        .encode(x=x, y=alt.Y("lower:Q", title="Estimate"), y2="upper:Q")
-    )
+    spans = alt.Chart(frame).mark_rule().encode(x=x, y=alt.Y("lower:Q", title="Estimate"), y2="upper:Q")
     dots = (
         alt.Chart(frame)
         .mark_point(filled=True, size=40)

@@ -18,8 +18,10 @@
     root.dataset.theme = theme;
     const button = document.querySelector(".theme-toggle");
     if (button) {
-      button.setAttribute("aria-pressed", String(theme === "dark"));
-      button.querySelector("span").textContent = theme === "dark" ? "Dark" : "Light";
+      const shown = theme === "dark" ? "Dark" : "Light";
+      button.querySelector("span").textContent = shown;
+      /* The name begins with what is seen, for those who say it to press it. */
+      button.setAttribute("aria-label", `${shown} theme, switch`);
     }
   }
 
@@ -114,12 +116,21 @@
         state.result.finalize();
         state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
       }
+      nameMarks(view);
       addNumbers(box, spec);
       markScrolling(box, "Chart");
       box.dataset.drawn = mode();
     } catch (error) {
       view.textContent = "This chart could not be drawn: " + error.message;
       console.error(error);
+    }
+  }
+
+  /* A group of marks that nothing names is no image of its own: its marks, or the chart, say what it shows. */
+  function nameMarks(view) {
+    for (const group of view.querySelectorAll('[role="graphics-symbol"]:not([aria-label])')) {
+      group.removeAttribute("role");
+      group.removeAttribute("aria-roledescription");
     }
   }
 

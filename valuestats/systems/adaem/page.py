@@ -150,7 +150,7 @@ def profile_chart(study: StoredStudy) -> Figure:
     panels = []
     for kind in ("as printed", "about the model's own mean"):
         base = alt.Chart(frame[frame["kind"] == kind])
-        dots = base.mark_tick(thickness=1.5, size=12, opacity=0.65).encode(
+        dots = base.mark_tick(thickness=1.5, size=12).encode(
             x=alt.X("score:Q", title=f"Score {kind}", scale=alt.Scale(zero=False)),
             y=y,
             tooltip=["model:N", "value:N", alt.Tooltip("score:Q", format=".1f")],

@@ -321,7 +321,7 @@ def direction_chart(study: StoredStudy) -> Figure:
         scale=alt.Scale(domain=both, range=[PALETTE[1], GREY]),
         legend=alt.Legend(orient="bottom"),
     )
-    dots = base.mark_point(filled=True, size=38, opacity=0.85).encode(
+    dots = base.mark_point(filled=True, size=38, opacity=1).encode(
         x=alt.X("train:Q", title="Share that moves up, training", scale=axis),
         y=alt.Y("test:Q", title="The same, other roles and items", scale=axis),
         color=colour,

@@ -119,7 +119,7 @@ def steps_chart(study: StoredStudy, *, width: int = 400) -> Figure:
     bar = alt.Chart(spans).mark_rule(strokeDash=[2, 3]).encode(x="published:Q", x2="chosen:Q", y=y)
     points = (
         alt.Chart(frame)
-        .mark_point(filled=True, size=70, opacity=0.9)
+        .mark_point(filled=True, size=70, opacity=1)
         .encode(
             x=alt.X("score:Q", title="Score (supporting less opposing values of the chosen actions)"),
             y=y,

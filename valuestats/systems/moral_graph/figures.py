@@ -54,7 +54,7 @@ def edges_chart(published: pd.DataFrame, graph: pd.DataFrame, *, width: int = 48
         legend=alt.Legend(orient="bottom", labelLimit=0, columns=2),
     )
     base = alt.Chart(frame)
-    spans = base.mark_rule(strokeWidth=1.4, opacity=0.75).encode(x=x, x2="upper:Q", y=y, color=colour)
+    spans = base.mark_rule(strokeWidth=1.4).encode(x=x, x2="upper:Q", y=y, color=colour)
     dots = base.mark_point(filled=True, size=24, opacity=1).encode(
         x="estimate:Q",
         y=y,

@@ -87,7 +87,7 @@ def stages_chart(study: StoredStudy, *, width: int = 330) -> Figure:
     base = alt.Chart(shown)
     end = base.transform_filter(alt.datum.stage == LAST)
     return alt.layer(
-        base.mark_line(strokeWidth=1.6, opacity=0.7).encode(x=x, y=y, color=colour, detail="label:N"),
+        base.mark_line(strokeWidth=1.6).encode(x=x, y=y, color=colour, detail="label:N"),
         base.mark_rule(strokeWidth=1.8).encode(x=x, y="lower:Q", y2="upper:Q", color=colour),
         base.mark_point(filled=True, size=60, opacity=1).encode(
             x=x,

@@ -18,7 +18,7 @@ def difference_chart(cells: pd.DataFrame, ratings: Ratings, *, width: int = 480)
     order = sorted(frame["group"].unique(), key=int)
     return (
         alt.Chart(frame)
-        .mark_tick(thickness=1.2, size=12, opacity=0.6)
+        .mark_tick(thickness=1.2, size=12)
         .encode(
             x=alt.X("difference:Q", title="Recomputed minus published correlation"),
             y=alt.Y("group:N", sort=order, title="Group of raters"),
@@ -38,7 +38,7 @@ def agreement_chart(table: pd.DataFrame, *, width: int = 420) -> Figure:
     diagonal = alt.Chart(line).mark_line(strokeDash=[3, 3], strokeWidth=1).encode(x="x:Q", y="y:Q")
     dots = (
         alt.Chart(frame[["published", "recomputed", "status", "group", "quantity"]])
-        .mark_point(filled=True, size=26, opacity=0.7)
+        .mark_point(filled=True, size=26, opacity=1)
         .encode(
             x=alt.X("published:Q", title="Published centred score"),
             y=alt.Y("recomputed:Q", title="Recomputed"),

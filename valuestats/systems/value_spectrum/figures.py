@@ -24,7 +24,7 @@ def flat_chart(counts: pd.DataFrame, flatness: pd.DataFrame, *, width: int = 470
     x = alt.X("rate:Q", title="Screenshots that the model likes (%)", scale=scale)
     band = (
         alt.Chart(bands[["model", "low", "high"]])
-        .mark_bar(opacity=0.25, height=18, color=PALETTE[7])
+        .mark_bar(fillOpacity=0.25, height=18, color=PALETTE[7], stroke=PALETTE[7], strokeWidth=1)
         .encode(x=alt.X("low:Q", title="Screenshots that the model likes (%)", scale=scale), x2="high:Q", y=y)
     )
     colour = alt.Color(
@@ -42,7 +42,7 @@ def flat_chart(counts: pd.DataFrame, flatness: pd.DataFrame, *, width: int = 470
     shown = frame[["model", "value", "rate", "where"]]
     dots = (
         alt.Chart(shown)
-        .mark_point(filled=True, size=55, opacity=0.85)
+        .mark_point(filled=True, size=55, opacity=1)
         .encode(
             x=x,
             y=y,

@@ -35,7 +35,7 @@ def rules_chart(frame: pd.DataFrame, *, planted: int, width: int = 400) -> Figur
     )
     y = alt.Y("rule:N", sort=order, title=None, axis=alt.Axis(labelLimit=230))
     ends = frame[["rule", "planted", "others"]]
-    line = alt.Chart(ends).mark_rule(strokeWidth=1.2, opacity=0.6)
+    line = alt.Chart(ends).mark_rule(strokeWidth=1.2)
     line = line.encode(x=alt.X("planted:Q"), x2="others:Q", y=y)
     dots = alt.Chart(rows).mark_point(filled=True, size=80, opacity=1)
     dots = dots.encode(

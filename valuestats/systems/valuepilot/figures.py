@@ -30,7 +30,7 @@ def power_chart(table: pd.DataFrame, *, width: int = 300) -> Figure:
         color=alt.Color(
             "power:Q",
             title="Probability",
-            scale=alt.Scale(scheme="blues", domain=[0, 1]),
+            scale=alt.Scale(domain=[0, 1]),
             legend=alt.Legend(orient="bottom", format=".0%", gradientLength=180),
         ),
         tooltip=["model:N", "people:Q", alt.Tooltip("power:Q", format=".0%")],
