@@ -68,6 +68,8 @@ UNITS = {
     "value_graph": "n_units",
     "linear_probe": "n_units",
     "control_success": "n_units",
+    "value_effects": "n_units",
+    "steer_values": "n_units",
     "target_profile": "n_units",
     "response_drift": "n_units",
     "missing_joint": None,
@@ -97,6 +99,7 @@ LIMITS = {
     "graph_prediction": (-1, 1),
     "value_graph": (-1, 1),
     "linear_probe": (0, 1),
+    "steer_values": (0, np.inf),
     "target_profile": (0, np.inf),
     "demographic_alignment": (-np.inf, 1),
 }
@@ -117,6 +120,7 @@ ELSEWHERE = {
     "population_shares": "R's survey, tests/surveys/test_population_shares.py",
     "icc": "R's psych, tests/consistency/test_retest.py",
     "compare_parsers": "differences of kappa, tests/raters/test_parser_agreement.py",
+    "refute_effect": "quantiles of its repetitions, tests/graphs/test_structural.py",
     "tipping_points": "differences of stored draws, tests/missing/test_missing_answers.py",
     **dict.fromkeys(
         ("judged_shares", "judged_means"), "ppi_py and closed forms, tests/raters/test_judged.py"

@@ -402,6 +402,12 @@ VALID = {
     "poststratified_shares": lambda: call(
         respondents(), ["sex"], pd.DataFrame({"sex": ["f", "m"], "count": [1, 1]}), draws=50
     ),
+    "counterfactual_profiles": lambda: call(profiles(), chain(), {"care": 1.0}, cluster="role"),
+    "refute_effect": lambda: call(
+        profiles(), chain(), "care", "trust", cluster="role", permutations=20, seed=1
+    ),
+    "steer_values": lambda: call(profiles(), chain(), {"trust": 1.0}, most=1, cluster="role", **FEW),
+    "value_effects": lambda: call(profiles(), chain(), {"care": 1.0}, cluster="role", **FEW),
     "graph_prediction": lambda: call(
         profiles()[["care", "rank", "trust", "role"]].round(0),
         chain(),

@@ -47,7 +47,11 @@ from valuestats.generalizability.decisions import contrast_power as contrast_pow
 from valuestats.generalizability.decisions import decision_study as decision_study
 from valuestats.generalizability.decisions import required_sizes as required_sizes
 from valuestats.generalizability.study import generalizability_study as generalizability_study
+from valuestats.graphs.effects import counterfactual_profiles as counterfactual_profiles
+from valuestats.graphs.effects import value_effects as value_effects
 from valuestats.graphs.prediction import graph_prediction as graph_prediction
+from valuestats.graphs.refutation import refute_effect as refute_effect
+from valuestats.graphs.steering import steer_values as steer_values
 from valuestats.graphs.value_graph import value_graph as value_graph
 from valuestats.informing.informativeness import informativeness as informativeness
 from valuestats.informing.selection import select_items as select_items

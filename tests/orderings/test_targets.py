@@ -196,3 +196,55 @@ def test_the_sentence_names_the_closest_model_and_the_figure_draws():
     assert "Of 2 models, better is closest" in found.sentence()
     assert "confusion" in found.sentence()
     assert found.plot().to_dict()
+
+
+def ranked(seed, n=300, dimensions=6, spread=0.35, per=1):
+    """Judged levels 1 to 5 of dimensions whose true means rise, a judge who errs, and people's labels of other answers."""
+    rng = np.random.default_rng(seed)
+    confusion = np.full((5, 5), 0.075) + 0.625 * np.eye(5)
+    means = 3 + spread * (np.arange(dimensions) - (dimensions - 1) / 2)
+    parts, truth = [], []
+    for d, mean in enumerate(means):
+        shares = stats.norm.pdf(np.arange(1, 6), mean, 1.0)
+        true = rng.choice(5, n, p=shares / shares.sum())
+        truth.append(float((shares / shares.sum()) @ np.arange(1, 6)))
+        score = (rng.random((n, 1)) > confusion[true].cumsum(axis=1)).sum(axis=1) + 1.0
+        parts.append(pd.DataFrame({"model": "m", "item": range(n), "dimension": f"d{d}", "score": score}))
+    other = np.repeat(np.arange(5), 80)
+    told = (rng.random((400, 1)) > confusion[other].cumsum(axis=1)).sum(axis=1) + 1.0
+    return pd.concat(parts), pd.DataFrame({"true": other + 1.0, "judged": told}), np.array(truth)
+
+
+def test_the_order_of_the_profile_is_spearmans():
+    told, judge, _ = ranked(1)
+    aims = pd.DataFrame({"dimension": [f"d{k}" for k in range(6)], "target": [1.0, 3.0, 2.0, 5.0, 4.0, 4.5]})
+    for options in ({}, {"judge": judge}):
+        found = target_profile(told, aims, replicates=300, seed=1, **options).estimates
+        row = found[found["dimension"] == ALL].iloc[0]
+        score = found.loc[found["dimension"] != ALL, "score"]
+        assert row["correlation"] == pytest.approx(stats.spearmanr(score, aims["target"]).statistic)
+        assert row["correlation_lower"] <= row["correlation"] <= row["correlation_upper"]
+    assert "(Spearman)" in target_profile(told, aims, judge=judge, replicates=50).sentence()
+    flat = target_profile(told, aims.assign(target=3.0), replicates=50)
+    assert flat.estimates["correlation"].isna().all()
+    assert "Spearman" not in flat.sentence()
+
+
+def test_the_order_holds_the_truth_and_few_units_widen_it():
+    aims = pd.DataFrame({"dimension": [f"d{k}" for k in range(6)], "target": [1.0, 3.0, 2.0, 5.0, 4.0, 4.5]})
+    held = []
+    for seed in range(40):
+        told, judge, truth = ranked(seed, n=60, spread=0.25)
+        row = target_profile(told, aims, judge=judge, replicates=200, seed=seed).estimates.iloc[-1]
+        true = stats.spearmanr(truth, aims["target"]).statistic
+        held.append(row["correlation_lower"] <= true <= row["correlation_upper"])
+    assert np.mean(held) >= 0.85
+    told, judge, _ = ranked(3, n=12)
+    few = target_profile(told, aims, judge=judge, replicates=300, seed=1).estimates.iloc[-1]
+    sure = target_profile(
+        told, aims, judge=judge.loc[judge.index.repeat(50)], replicates=300, seed=1
+    ).estimates.iloc[-1]
+    assert (
+        few["correlation_upper"] - few["correlation_lower"]
+        >= sure["correlation_upper"] - sure["correlation_lower"] - 0.05
+    )

@@ -144,3 +144,48 @@ def prediction_chart(result: Result, *, width: int = 420) -> Figure:
         zero=True,
         width=width,
     )
+
+
+def effects_chart(result: Result, *, width: int = 420) -> Figure:
+    """How far each value moves, with intervals; those that no way leads to are left out."""
+    frame = result.estimates[result.estimates["reached"]]
+    return interval_rows(
+        frame.assign(row=frame["value"], series="all"),
+        order=list(frame.sort_values("estimate", ascending=False)["value"]),
+        title="Difference of the mean",
+        zero=True,
+        width=width,
+    )
+
+
+def refutation_chart(result: Result, *, width: int = 420) -> Figure:
+    """The effect and the range of each check."""
+    frame = result.estimates
+    return interval_rows(
+        frame.assign(row=frame["check"], series="all"),
+        order=list(frame["check"]),
+        title="Effect of one more of the cause",
+        zero=True,
+        width=width,
+    )
+
+
+def steering_chart(result: Result, *, width: int = 420) -> Figure:
+    """Distance that is left by the number of values shifted, with and without the side effects foreseen."""
+    frame = result.estimates
+    row = [f"{n}: {v}" for n, v in zip(frame["shifted"], frame["values"], strict=True)]
+    own = frame.assign(row=row, series="side effects foreseen")
+    naive = frame.assign(
+        row=row,
+        series="unforeseen",
+        estimate=frame["without_graph"],
+        lower=frame["without_graph"],
+        upper=frame["without_graph"],
+    )
+    return interval_rows(
+        pd.concat([own, naive], ignore_index=True),
+        order=row,
+        title="Distance from the target that is left",
+        zero=False,
+        width=width,
+    )

@@ -7,7 +7,11 @@ from valuestats.base.registry import Kind, Room
 ROOM = Room(
     public={
         "Graphs of values": {
+            "counterfactual_profiles": "valuestats.graphs.effects",
             "graph_prediction": "valuestats.graphs.prediction",
+            "refute_effect": "valuestats.graphs.refutation",
+            "steer_values": "valuestats.graphs.steering",
+            "value_effects": "valuestats.graphs.effects",
             "value_graph": "valuestats.graphs.value_graph",
         },
     },
@@ -23,6 +27,24 @@ ROOM = Room(
             figure="valuestats.graphs.figures:prediction_chart",
             sentence="valuestats.graphs.sentences:prediction_sentence",
             trust="valuestats.graphs.trust:prediction_reasons",
+        ),
+        Kind(
+            "value_effects",
+            figure="valuestats.graphs.figures:effects_chart",
+            sentence="valuestats.graphs.sentences:value_effects_sentence",
+            trust="valuestats.graphs.trust:effect_reasons",
+        ),
+        Kind(
+            "effect_refutation",
+            figure="valuestats.graphs.figures:refutation_chart",
+            sentence="valuestats.graphs.sentences:refutation_sentence",
+            trust="valuestats.graphs.trust:refutation_reasons",
+        ),
+        Kind(
+            "steering",
+            figure="valuestats.graphs.figures:steering_chart",
+            sentence="valuestats.graphs.sentences:steering_sentence",
+            trust="valuestats.graphs.trust:steering_reasons",
         ),
     ),
 )

@@ -7,7 +7,9 @@ import pandas as pd
 from valuestats.base.labels import counted, listed, number, readable
 from valuestats.graphs.graph import BACKWARD, FORWARD, NONE
 from valuestats.graphs.prediction import ADVANTAGE, DESCENDANTS, REST
+from valuestats.graphs.refutation import COMMON, EFFECT, PLACEBO, SUBSET
 from valuestats.graphs.trust import SUPPORT
+from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
@@ -72,3 +74,59 @@ def prediction_sentence(result: Result) -> str:
             f"({f'{gain["baseline"]:+.2f}'.replace('-', '−')} on average, p = {gain['p_value']:.3f})"
         )
     return text + f"; {counted(int(gain['n_units']), 'unit')}, {counted(int(gain['n_scored']), 'row')}."
+
+
+def value_effects_sentence(result: Result) -> str:
+    """Which values move when some are set, and how far."""
+    do, against = result.meta["specification"]["do"], result.meta["specification"]["against"]
+    told = listed([f"{readable(k)} is set to {v:g}" for k, v in do.items()])
+    than = "than they are" if against is None else f"than at {listed([f'{v:g}' for v in against.values()])}"
+    kept = findings(result)
+    if kept.empty:
+        return f"Where {told}, no other value is told to move; in a linear model on the graph as it is."
+    rows = kept.reindex(kept["estimate"].abs().sort_values(ascending=False).index)
+    named = listed(
+        [f"{readable(str(r['value']))} by {interval(r, signed=True)}" for _, r in rows.head(4).iterrows()]
+    )
+    return (
+        f"Where {told}, {counted(len(kept), 'value')} of {number(len(result.estimates))} "
+        f"{'lies' if len(kept) == 1 else 'lie'} elsewhere {than}: {named}; in a linear model, if the graph is right "
+        "and nothing "
+        "outside it moves two values."
+    )
+
+
+def refutation_sentence(result: Result) -> str:
+    """The effect beside its placebos, and whether it stays."""
+    rows = {str(r["check"]): r for _, r in result.estimates.iterrows()}
+    made = result.meta["specification"]
+    own, placebo = rows[EFFECT], rows[PLACEBO]
+    size = f"{own['estimate']:+.2f}".replace("-", "−")
+    verdict = (
+        "is more than that of placebo causes"
+        if placebo["holds"]
+        else "is no more than that of placebo causes"
+    )
+    stays = [k for k in (COMMON, SUBSET) if not rows[k]["holds"]]
+    rest = (
+        "and stays with a random common cause and on parts of the units"
+        if not stays
+        else f"but not with a {listed(stays)}"
+    )
+    return (
+        f"The effect of {readable(made['cause'])} on {readable(made['effect'])}, {size} for one, {verdict} "
+        f"(p = {placebo['p_value']:.3f}), {rest}. None of this can tell whether a cause outside the values moves both."
+    )
+
+
+def steering_sentence(result: Result) -> str:
+    """How near the target a few shifts come, and what not knowing the side effects would cost."""
+    frame = result.estimates
+    start, last = frame.iloc[0], frame.iloc[-1]
+    names = listed([readable(n) for n in str(last["values"]).split(", ")])
+    return (
+        f"Shifting {names} brings the mean profile from {interval(start)} to {interval(last)} of the target, summed over "
+        f"{counted(len(result.meta['specification']['target']), 'value')}; moved by their own gaps, side effects "
+        "unforeseen, "
+        f"the same values would leave {last['without_graph']:.2f}. This is what the model foretells, not what was tried."
+    )

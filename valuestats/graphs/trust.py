@@ -5,6 +5,7 @@ from __future__ import annotations
 from valuestats.base.labels import counted, number
 from valuestats.graphs.graph import NONE, UNDIRECTED
 from valuestats.graphs.prediction import ADVANTAGE
+from valuestats.graphs.refutation import EFFECT, PLACEBO
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
 
@@ -65,3 +66,47 @@ def units_reason(result: Result) -> list[Reason]:
     few = units < TRUST_LIMITS.units
     text = f"rests on {counted(units, 'resampled unit')}" if few else f"{number(units)} units are resampled"
     return [Reason("units", "care" if few else "sound", text)]
+
+
+def effect_reasons(result: Result) -> list[Reason]:
+    """Values that no way leads to or that equivalent graphs move otherwise, and effects that may be none."""
+    found = units_reason(result)
+    for row in result.estimates.to_dict("records"):
+        where = {"value": str(row["value"])}
+        if not row["reached"]:
+            found.append(Reason("edge", "none", "no way leads there in the graph", where))
+            continue
+        if row["lower"] <= 0 <= row["upper"]:
+            found.append(Reason("effect", "none", "the interval holds 0", where))
+        low, high = row["lowest"], row["highest"]
+        if high - low > 0.25 * max(abs(low), abs(high)):
+            text = f"equivalent graphs give effects from {low:+.2f} to {high:+.2f}"
+            found.append(Reason("direction", "care", text, where))
+    return found
+
+
+def refutation_reasons(result: Result) -> list[Reason]:
+    """Whether the effect is more than a placebo's, and stays where it should."""
+    found = units_reason(result)
+    rows = result.estimates.set_index("check")
+    for check, row in rows.iterrows():
+        if check == EFFECT or row["holds"]:
+            continue
+        if check == PLACEBO:
+            text = f"placebo causes reach the effect (p = {row['p_value']:.3f})"
+            found.append(Reason("effect", "none", text, {"check": EFFECT}))
+        else:
+            found.append(Reason("design", "care", f"the effect changes with: {check}", {"check": EFFECT}))
+    return found
+
+
+def steering_reasons(result: Result) -> list[Reason]:
+    """Whether the target is neared at all, and how far the shifted profile keeps its order."""
+    found = units_reason(result)
+    frame = result.estimates
+    start = float(frame["estimate"].iloc[0])
+    for row in frame.iloc[1:].to_dict("records"):
+        if not row["upper"] < start and row["upper"] == row["upper"]:
+            text = "the distance left may be as large as without any shift"
+            found.append(Reason("effect", "none", text, {"shifted": str(row["shifted"])}))
+    return found

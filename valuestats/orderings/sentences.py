@@ -79,8 +79,13 @@ def target_sentence(result: Result) -> str:
     )
     closest = "closest to the target" if len(whole) > 1 else "off the target"
     scored, asked = (int(single[c].sum()) for c in ("n_scored", "n_asked"))
+    ranks = ""
+    if pd.notna(best["correlation"]):
+        own = best.rename({"correlation": "ranks", "correlation_lower": "low", "correlation_upper": "high"})
+        shown = pd.Series({"estimate": own["ranks"], "lower": own["low"], "upper": own["high"]})
+        ranks = f"; the order of its dimensions agrees with the target's by {interval(shown)} (Spearman)"
     return (
         f"{who} {closest} (mean {what} error, summed over {counted(len(single), 'dimension')}, {interval(best)}; uniform "
-        f"answers {best['baseline']:.2f}), and misses {worst['dimension']} most ({interval(worst)}); the judge is "
+        f"answers {best['baseline']:.2f}), and misses {worst['dimension']} most ({interval(worst)}){ranks}; the judge is "
         f"{spec['judge']}; scored {number(scored)} of {counted(asked, 'answer')}."
     )

@@ -16,6 +16,7 @@ from scipy import special
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.orderings.judged import JudgeOfDimension, read_judge, unbiased
+from valuestats.orderings.profile_ranks import ranks_against_target
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import ClusterPlan, plan_clusters
@@ -92,7 +93,9 @@ def target_profile(
     Result
         Kind ``"target_profile"``, keys ``("model", "dimension")``; besides ``plain`` (the mean with the judge taken as
         perfect), ``score`` (mean true level), ``target`` (mean target), ``baseline`` (mean error of uniform answers over the
-        levels that occur), ``n_units``. The last dimension is the sum.
+        levels that occur), ``n_units``. The last dimension is the sum; there ``correlation`` is Spearman's, over dimensions,
+        of the mean true levels with the mean targets (NaN of fewer than three dimensions or equal targets), with
+        ``correlation_lower`` and ``correlation_upper`` over the same units and draws of the judge.
 
     Raises
     ------
@@ -125,6 +128,7 @@ def target_profile(
     point, plain, score, base = (np.full(shape, np.nan) for _ in range(4))
     values = np.full((len(plan.weights), *shape), np.nan)
     shaken = np.zeros((replicates, *shape))
+    seen, seen_shaken = values.copy(), shaken.copy()
     whole = np.ones((1, table.units))
     levels = table.levels() if judges is None else {d: j.levels for d, j in judges.items()}
     for d, name in enumerate(table.dimensions):
@@ -138,19 +142,25 @@ def target_profile(
             if h is None:
                 cut = 1 - known.get(name, 1.0)
                 point[m, d] = _plain(flat, whole, cut)[0][0]
-                values[:, m, d] = _plain(flat, plan.weights, cut)[0]
+                values[:, m, d], seen[:, m, d] = _plain(flat, plan.weights, cut)
                 continue
             counts = h.counts(own, table.units)
             point[m, d], score[m, d] = h.mean(counts, whole, h.fixed)[0], h.mean(counts, whole, h.level)[0]
             values[:, m, d] = h.mean(counts, plan.weights, h.fixed if plan.jackknife else h.drawn)
+            seen[:, m, d] = h.mean(counts, plan.weights, h.level if plan.jackknife else h.drawn_level)
             if plan.jackknife and replicates:
-                each = h.mean(counts, np.ones((replicates, table.units)), h.drawn)
+                all_units = np.ones((replicates, table.units))
+                seen_shaken[:, m, d] = h.mean(counts, all_units, h.drawn_level)
+                each = h.mean(counts, all_units, h.drawn)
                 shaken[:, m, d] = each - each.mean()
     point, plain, base = (np.column_stack([x, x.sum(axis=1)]) for x in (point, plain, base))
     values, shaken = (np.concatenate([x, x.sum(axis=2, keepdims=True)], axis=2) for x in (values, shaken))
     frame, drawn, notes = _finished(table, plan, values, shaken, point, level)
     frame["plain"], frame["baseline"] = plain.ravel(), base.ravel()
     frame["score"] = np.column_stack([score, np.full(len(score), np.nan)]).ravel()
+    ranks = ranks_against_target(score, seen, seen_shaken, table.mean_aims(), plan, table.units, level)
+    for column in ranks.columns:
+        frame.loc[frame["dimension"] == ALL, column] = ranks[column].to_numpy()
     told = (
         "taken as perfect"
         if judge is None and reliability is None
@@ -218,6 +228,13 @@ class _Table:
         """Targets that occur on a dimension."""
         return np.unique(np.concatenate([r.target for r in self._of(self.dimensions.index(name))]))
 
+    def mean_aims(self) -> Array:
+        """Mean target of each model on each dimension; NaN where it has no answer."""
+        found = np.full((len(self.models), len(self.dimensions)), np.nan)
+        for (m, d), rows in self.rows.items():
+            found[m, d] = rows.target.mean() if len(rows.target) else np.nan
+        return found
+
     def _of(self, d: int) -> list[_Rows]:
         return [self.rows[m, d] for m in range(len(self.models))]
 
@@ -284,7 +301,9 @@ class _Unbiased:
         exact = unbiased(judge.confusion, wanted)
         self.fixed = exact[:, :-1].reshape(1, -1)
         self.level = np.repeat(exact[:, -1:], len(aims), axis=1).reshape(1, -1)
-        self.drawn = unbiased(judge.drawn(draws, rng), wanted)[:, :, :-1].reshape(draws, self.fixed.size)
+        drawn = unbiased(judge.drawn(draws, rng), wanted)
+        self.drawn = drawn[:, :, :-1].reshape(draws, self.fixed.size)
+        self.drawn_level = np.repeat(drawn[:, :, -1:], len(aims), axis=2).reshape(draws, self.fixed.size)
 
     def counts(self, rows: _Rows, units: int) -> Array:
         """Answers by unit and by level and target, shape ``(units, levels * targets)``."""
@@ -320,9 +339,7 @@ def _finished(
         ]
     )
     sums = [np.column_stack([x, x.sum(axis=1)]) for x in (scored, table.asked)]
-    aims = np.full((len(table.models), len(table.dimensions) + 1), np.nan)
-    for (m, d), rows in table.rows.items():
-        aims[m, d] = rows.target.mean() if len(rows.target) else np.nan
+    aims = np.column_stack([table.mean_aims(), np.full(len(table.models), np.nan)])
     keys = pd.MultiIndex.from_product([table.models, [*table.dimensions, ALL]], names=["model", "dimension"])
     columns: dict[str, Any] = {
         "estimand": "distance from the target",

@@ -58,8 +58,8 @@ The same seed writes the same bytes.
 | `moral_graph_edge.json.gz` | participant's vote on a step between values | layout of the moral graph's release |
 | `moral_graph_all.json.gz` | the graph of these votes by the published rule | |
 | `moral_graph_survey.csv.gz`, `moral_graph_positions.json.gz` | participant | answers on the process |
-| `ans_gemma_train_formal.csv.gz` and three more, `value_graph_data1.json` | role under a feature | layout of the causal
-graphs' release | | `valuepilot.json.gz` | | the files of ValuePilot's human study by name |
+| `ans_gemma_train_formal.csv.gz` and three more | role under a feature | layout of the causal graphs' release |
+| `value_graph_data1.json` | edge | the same |
 | `opinion_exposures.csv.gz` | person and question | side and conviction before and after one voice |
 | `valuepilot.json.gz` | | the files of ValuePilot's human study by name |
 | `truth.json` | | everything that generated the tables: parameters, true correlations, scores, similarities |
