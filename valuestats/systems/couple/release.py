@@ -7,9 +7,10 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
-from valuestats.systems.daily_dilemmas.release import OPPOSING, PLAIN, SUPPORTING
 from valuestats.tables.choices import Choices
 
+PLAIN, SUPPORTING, OPPOSING = "no system prompt", "supporting", "opposing"
+"""Conditions of the release of DailyDilemmas."""
 PROMPTED, UNPROMPTED = "system prompt", "no system prompt"
 AIMS = {SUPPORTING: 1.0, OPPOSING: 0.0}
 """What a prompt aims at: that the action with the higher score of the principle is chosen, or that it is not."""
