@@ -41,8 +41,10 @@ from valuestats.counting import open_answers as open_answers
 from valuestats.counting import write_responses as write_responses
 from valuestats.counting.grouped_choices import count_choices as count_choices
 from valuestats.diversity.perspectives import perspective_diversity as perspective_diversity
+from valuestats.drift.change_points import change_points as change_points
 from valuestats.drift.drift import stance_drift as stance_drift
 from valuestats.drift.response import response_drift as response_drift
+from valuestats.drift.trend import drift_trend as drift_trend
 from valuestats.generalizability.decisions import contrast_power as contrast_power
 from valuestats.generalizability.decisions import decision_study as decision_study
 from valuestats.generalizability.decisions import required_sizes as required_sizes

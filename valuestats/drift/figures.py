@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
 import pandas as pd
 
@@ -54,6 +56,84 @@ def response_chart(result: Result, *, width: int = 430) -> Figure:
         frame.assign(row=rows, series=frame["part"]),
         order=list(dict.fromkeys(rows)),
         title="Change of the share of all asked",
+        zero=True,
+        width=width,
+    )
+
+
+def change_chart(result: Result, *, groups: Sequence[str] | None = None, width: int = 430) -> Figure:
+    """Shares at each step, the segments that they fall into, and below how likely each step begins a new one.
+
+    Parameters
+    ----------
+    result
+        Of `valuestats.change_points`.
+    groups
+        Groups that are shown; all where omitted.
+    width
+        In pixels.
+    """
+    by = result.meta["specification"]["by"]
+    curves = pd.DataFrame(result.meta["curves"])
+    places = pd.DataFrame(result.meta["places"])
+    shown = [None] if by is None else [g for g in dict.fromkeys(curves[by]) if groups is None or g in groups]
+    panels = []
+    for group in shown:
+        own, chance = (x if group is None else x[x[by] == group] for x in (curves, places))
+        panels.append(_changes(own, chance, "" if group is None else str(group), width))
+    return panels[0] if len(panels) == 1 else alt.vconcat(*panels)
+
+
+def _changes(curves: pd.DataFrame, places: pd.DataFrame, title: str, width: int) -> alt.VConcatChart:
+    names = list(dict.fromkeys(curves["stance"]))
+    colour = alt.Color(
+        "stance:N", title=None, scale=alt.Scale(domain=names), legend=alt.Legend(orient="bottom", columns=4)
+    )
+    x = alt.X("place:Q", title=None, scale=alt.Scale(nice=False, padding=12))
+    y = alt.Y("share:Q", title="Share", axis=alt.Axis(format=".0%"))
+    tips = [
+        alt.Tooltip("step:N", title="Step"),
+        alt.Tooltip("stance:N", title="Stance"),
+        alt.Tooltip("share:Q", title="Share", format=".1%"),
+    ]
+    base = alt.Chart(curves)
+    dots = base.mark_point(filled=True, size=32, opacity=0.8).encode(x=x, y=y, color=colour, tooltip=tips)
+    lines = base.mark_line(interpolate="step-after", strokeWidth=2).encode(x=x, y="fitted:Q", color=colour)
+    bars = (
+        alt.Chart(places)
+        .mark_bar(width=6)
+        .encode(
+            x=alt.X("place:Q", title="Step", scale=alt.Scale(nice=False, padding=12)),
+            y=alt.Y(
+                "probability:Q",
+                title="New segment",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(values=[0, 0.5, 1]),
+            ),
+            tooltip=[
+                alt.Tooltip("step:N", title="Step"),
+                alt.Tooltip("probability:Q", title="New segment starts here", format=".2f"),
+            ],
+        )
+        .properties(width=width, height=60)
+    )
+    return alt.vconcat((dots + lines).properties(width=width, height=190, title=title), bars).resolve_scale(
+        x="shared"
+    )
+
+
+def trend_chart(result: Result, *, width: int = 430) -> Figure:
+    """Change of each share along its fitted line, from the first step to the last."""
+    frame = result.estimates.dropna(subset="estimate")
+    at = result.meta["specification"]["at"]
+    ends = frame[["estimate", "lower", "upper"]] * (at[-1] - at[0])
+    series = (
+        frame[result.keys[0]].astype(str) if len(result.keys) == 2 else pd.Series("all", index=frame.index)
+    )
+    return interval_rows(
+        frame.assign(**ends, row=frame["stance"], series=series),
+        order=list(dict.fromkeys(frame["stance"])),
+        title="Change along the fitted line",
         zero=True,
         width=width,
     )

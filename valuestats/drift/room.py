@@ -7,6 +7,8 @@ from valuestats.base.registry import Kind, Room
 ROOM = Room(
     public={
         "Drift": {
+            "change_points": "valuestats.drift.change_points",
+            "drift_trend": "valuestats.drift.trend",
             "stance_drift": "valuestats.drift.drift",
             "response_drift": "valuestats.drift.response",
         },
@@ -23,6 +25,18 @@ ROOM = Room(
             figure="valuestats.drift.figures:response_chart",
             sentence="valuestats.drift.sentences:response_sentence",
             trust="valuestats.drift.trust:response_reasons",
+        ),
+        Kind(
+            "change_points",
+            figure="valuestats.drift.figures:change_chart",
+            sentence="valuestats.drift.sentences:change_sentence",
+            trust="valuestats.drift.trust:change_reasons",
+        ),
+        Kind(
+            "drift_trend",
+            figure="valuestats.drift.figures:trend_chart",
+            sentence="valuestats.drift.sentences:trend_sentence",
+            trust="valuestats.drift.trust:trend_reasons",
         ),
     ),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, readable, signed
+from valuestats.drift.change_points import NONE
 from valuestats.drift.drift import MAGNITUDE, ONSET, SETTLING, VARIATION
 from valuestats.drift.response import CHANGED, OPINION, RATE
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval
+from valuestats.results.phrases import interval, p_value
 from valuestats.results.result import Result
 
 
@@ -106,3 +107,51 @@ def response_sentence(result: Result) -> str:
 def _percent(row: pd.Series) -> str:
     ends = f" [{row['lower']:.0%}, {row['upper']:.0%}]" if pd.notna(row["lower"]) else ""
     return f"{row['estimate']:.0%}{ends}".replace(" ", "\u00a0")
+
+
+def change_sentence(result: Result) -> str:
+    """Where the shares change, how sure the number and the places are, or that nothing changes."""
+    spec, told = result.meta["specification"], []
+    grouped = spec["by"] is not None
+    frame = result.estimates
+    for group in dict.fromkeys(frame[result.keys[0]]) if grouped else [""]:
+        own = frame[frame[result.keys[0]] == group] if grouped else frame
+        name = f"{group}: " if grouped else ""
+        first = own.iloc[0]
+        if first["change"] == NONE:
+            told.append(f"{name}no change can be told from none ({p_value(float(first['p_adjusted']))})")
+            continue
+        places = [
+            f"{interval(row, 0)} (“{row['stance']}” by {signed(row['moved'])})" for _, row in own.iterrows()
+        ]
+        told.append(
+            f"{name}{counted(len(own), 'change')}, at {listed(places)}, posterior {first['probability']:.0%}"
+        )
+    scored, asked = int(frame["n_scored"].iloc[0]), int(frame["n_asked"].iloc[0])
+    if grouped:
+        once = frame.drop_duplicates(result.keys[0])
+        scored, asked = int(once["n_scored"].sum()), int(once["n_asked"].sum())
+    rest = f"{number(scored)} of {counted(asked, 'answer')} took a stance; tests flip {spec['unit']}"
+    return f"Over {counted(len(spec['steps']), 'step')}, {'; '.join(told)}; {rest}."
+
+
+def trend_sentence(result: Result) -> str:
+    """Which shares rise and fall, by clusters and by the order of the steps."""
+    frame, kept, spec = result.estimates, findings(result), result.meta["specification"]
+    rest = f"tests flip {spec['unit']} and permute the steps"
+    if kept.empty:
+        steps = counted(len(spec["steps"]), "step")
+        return f"Over {steps} none of {counted(len(frame), 'slope')} can be told from none; {rest}."
+    scale = float(spec["at"][-1] - spec["at"][0])
+    order = kept["over"].abs().sort_values(ascending=False).index
+    parts = []
+    for _, row in kept.loc[order].head(3).iterrows():
+        whole = pd.Series({k: row[k] * scale for k in ("estimate", "lower", "upper")})
+        name = f"“{readable(str(row['stance']))}”" + (
+            f" ({row[result.keys[0]]})" if len(result.keys) == 2 else ""
+        )
+        parts.append(f"{name} by {interval(whole, signed=True)}")
+    return (
+        f"Along the fitted line from {spec['steps'][0]} to {spec['steps'][-1]} the share moves of {listed(parts)}; "
+        f"{number(len(kept))} of {counted(len(frame), 'slope')} can be told from none; {rest}."
+    )

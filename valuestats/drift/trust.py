@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuestats.drift.change_points import NONE
 from valuestats.drift.drift import TIMES
 from valuestats.drift.response import CHANGED, OPINION, RATE
 from valuestats.results.phrases import p_value
@@ -41,9 +42,16 @@ def drift_reasons(result: Result) -> list[Reason]:
         elif row["p_adjusted"] >= 1 - row["level"]:
             text = f"can't be told from no change ({p_value(float(row['p_adjusted']))})"
             found.append(Reason("effect", "none", text, where))
-    for group, rate in result.meta.get("response", {}).items():
+    return found + other_response(result)
+
+
+def other_response(result: Result) -> list[Reason]:
+    """A response rate that changed from the first step to the last, group by group."""
+    found = []
+    grouped = result.meta["specification"]["by"] is not None
+    for group, rate in result.meta["response"].items():
         if rate["p_value"] < 0.05 and abs(rate["last"] - rate["first"]) > RESPONDED:
-            where = {} if len(result.keys) == 2 else {result.keys[0]: group}
+            where = {result.keys[0]: group} if grouped else {}
             text = f"answers that took a stance went from {rate['first']:.0%} to {rate['last']:.0%}"
             found.append(Reason("response", "care", text, where))
     return found
@@ -73,3 +81,37 @@ def response_reasons(result: Result) -> list[Reason]:
             )
             found.append(Reason("overlap", "care", text, where))
     return found
+
+
+def change_reasons(result: Result) -> list[Reason]:
+    """No change that can be told from chance; a posterior that favours another number; a place that could be anywhere."""
+    found = []
+    at = result.meta["specification"]["at"]
+    for _, row in result.estimates.iterrows():
+        where = {key: str(row[key]) for key in result.keys}
+        if row["change"] == NONE:
+            text = f"can't be told from no change ({p_value(float(row['p_adjusted']))})"
+            found.append(Reason("effect", "none", text, where))
+            continue
+        if row["upper"] - row["lower"] > OPEN * (at[-1] - at[0]):
+            found.append(Reason("when", "care", "its place spans more than half of the axis", where))
+        if row["probability"] < OPEN:
+            text = f"the posterior gives so many changes {row['probability']:.0%}"
+            found.append(Reason("number", "care", text, where))
+    return found + other_response(result)
+
+
+def trend_reasons(result: Result) -> list[Reason]:
+    """No slope that both tests tell from none; the change of response."""
+    found = []
+    for _, row in result.estimates.iterrows():
+        if row["p_adjusted"] >= 1 - row["level"]:
+            clusters = row["p_value"] < row["p_steps"]
+            why = (
+                "a random order of the steps shows as much"
+                if clusters
+                else "clusters like these show as much"
+            )
+            where = {key: str(row[key]) for key in result.keys}
+            found.append(Reason("effect", "none", f"{why} ({p_value(float(row['p_adjusted']))})", where))
+    return found + other_response(result)

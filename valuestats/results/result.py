@@ -42,6 +42,7 @@ Interval = Literal[
     "profile likelihood",
     "Imbens-Manski",
     "simultaneous bounds",
+    "posterior, highest",
     "none",
 ]
 

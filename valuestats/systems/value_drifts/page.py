@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import counted, listed, number, signed
-from valuestats.drift.figures import drift_chart
+from valuestats.drift.figures import change_chart
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE
 from valuestats.reporting import md, setup, show, show_table
@@ -18,7 +18,8 @@ from valuestats.systems.value_drifts.comparison import FLOWS
 
 __all__ = [
     "StoredStudy",
-    "drift_chart",
+    "change_figure",
+    "change_sentence",
     "flow_chart",
     "glance_sentence",
     "md",
@@ -29,6 +30,7 @@ __all__ = [
     "run_chart",
     "run_sentence",
     "run_table",
+    "runs_change_sentence",
     "setup",
     "show",
     "show_table",
@@ -233,6 +235,37 @@ def _time(row: pd.Series) -> str:
 
 def _strays(row: pd.Series) -> str:
     return f"{row['astray']:.0%}" if pd.notna(row["astray"]) else "–"
+
+
+def runs_change_sentence(study: StoredStudy) -> str:
+    """Changes of the runs, and what the order of the checkpoints says of a trend."""
+    frame = study["changes"].estimates
+    told = []
+    for variant in dict.fromkeys(frame["variant"]):
+        own = frame[frame["variant"] == variant]
+        if own["change"].iloc[0] == "none":
+            told.append(f"{_run(variant)} none (p = {own['p_adjusted'].iloc[0]:.2f})")
+        else:
+            places = listed([interval(row, 0) for _, row in own.iterrows()])
+            sure = f"posterior of so many {own['probability'].iloc[0]:.0%}"
+            told.append(f"{_run(variant)} {number(len(own))}, at step {places} ({sure})")
+    signs = study["trend"].verdict.rows
+    rising = [_run(v) for v in signs["variant"][(signs["stance"] == "yes") & (signs["sign"] != "none")]]
+    trend = listed(rising) if rising else "no run"
+    return (
+        f"Change points of the shares: {'; '.join(told)}. By clusters and by the order of the checkpoints the trend of "
+        f"{trend} can be told from none."
+    )
+
+
+def change_sentence(study: StoredStudy) -> str:
+    """How many changes are found in the simulated runs, and where."""
+    return str(study["changes_simulated"].sentence())
+
+
+def change_figure(study: StoredStudy) -> Figure:
+    """Shares, segments and posterior of the run with one jump and of the run in which only refusals rise."""
+    return change_chart(study["changes_simulated"], groups=["one jump", "refusals only"])
 
 
 def recovery_sentence(study: StoredStudy) -> str:
