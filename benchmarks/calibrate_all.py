@@ -35,6 +35,7 @@ NAMES = [
     "law_coverage",
     "graph_errors",
     "opinion_coverage",
+    "intervention_coverage",
     "weight_coverage",
     "preference_coverage",
     "contrast_coverage",

@@ -48,6 +48,7 @@ UNITS = {
     "circumplex": "n_units",
     "power_law": "n_units",
     "opinion_forecast": "n_units",
+    "dose_response": "n_units",
     "opinion_dynamics": "n_units",
     "choice_classes": "n_units",
     "compare_laws": "n_units",
@@ -134,6 +135,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("feature_weights", "learning_curve"), "closed forms, tests/weights/test_feature_weights.py"
     ),
+    "intervention_effects": "scipy and statsmodels, tests/interventions/test_effects.py",
     "trade_off": "delta, Fieller and resampled, tests/weights/test_classes_and_trade_offs.py",
     "select_neurons": "scipy's paired t, tests/activations/test_neurons.py",
     "change_points": "posterior by enumeration, tests/drift/test_change_points.py",

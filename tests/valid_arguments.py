@@ -213,6 +213,32 @@ def law():
 
 
 @cache
+def moved():
+    rng = np.random.default_rng(9)
+    item = np.arange(24)
+    parts = [
+        pd.DataFrame(
+            {
+                "item": item,
+                "condition": c,
+                "dimension": np.where(item % 2, "a", "b"),
+                "value": e + rng.normal(size=24),
+            }
+        )
+        for c, e in (("plain", 0.0), ("steered", 1.0))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+@cache
+def dosed():
+    item, dose = np.repeat(np.arange(24), 4), np.tile([0.0, 1, 2, 4], 24)
+    return pd.DataFrame(
+        {"item": item, "dose": dose, "value": dose + np.random.default_rng(2).normal(size=96)}
+    )
+
+
+@cache
 def egos():
     return simulate_ego_networks(people=40, friends=4, influence=0.6, seed=1)
 
@@ -418,6 +444,8 @@ VALID = {
         **FEW,
     ),
     "value_graph": lambda: call(profiles(), ["care", "rank", "trust"], cluster="role", **FEW),
+    "intervention_effects": lambda: call(moved(), control="plain", draws=20, permutations=99, seed=1),
+    "dose_response": lambda: call(dosed(), folds=4, permutations=19, **FEW),
     "opinion_dynamics": lambda: call(*egos(), intervals="resampled", permutations=9, draws=100, **FEW),
     "opinion_forecast": lambda: call(*egos(), rules=["degroot"], folds=3, support_vector=False, **FEW),
     "power_law": lambda: call(law(), "loss", "size", starts=5, unit="family", **FEW),

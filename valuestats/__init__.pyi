@@ -65,6 +65,8 @@ from valuestats.ingest import read_responses as read_responses
 from valuestats.ingest import read_survey as read_survey
 from valuestats.instruments import Instrument as Instrument
 from valuestats.instruments import load_instrument as load_instrument
+from valuestats.interventions.dose import dose_response as dose_response
+from valuestats.interventions.effects import intervention_effects as intervention_effects
 from valuestats.keying.correlations import item_values as item_values
 from valuestats.keying.declared import instrument_keys as instrument_keys
 from valuestats.keying.matrices import correlate_items as correlate_items

@@ -68,6 +68,9 @@ Aspect = Literal[
     "identified",
     "alike",
     "persistence",
+    "sign",
+    "off target",
+    "place",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -136,6 +139,9 @@ AMISS: dict[tuple[str, str], str] = {
     ("identified", "none"): "the data fit the whole of its range",
     ("identified", "care"): "an interval that ends at the edge of what was searched, or is in pieces",
     ("alike", "care"): "parameters that the data can't tell apart",
+    ("sign", "care"): "signs that change with the questions",
+    ("off target", "care"): "moves, and was not meant to",
+    ("place", "care"): "a step whose place changes with the questions",
     ("persistence", "none"): "no better than that nothing changes",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""

@@ -55,6 +55,7 @@ The same seed writes the same bytes.
 | `takemoto2026_table_S2.csv.gz` | component of the distance | one column per model, and people |
 | `value_spectrum_pilot.csv.gz` | answer of a model to a screenshot | layout of Value-Spectrum's pilot |
 | `value_spectrum_persona.csv.gz` | screenshot of one run with a persona | the same |
+| `value_spectrum_described.csv.gz` | screenshot with a description in its prompt | the same |
 | `moral_graph_edge.json.gz` | participant's vote on a step between values | layout of the moral graph's release |
 | `moral_graph_all.json.gz` | the graph of these votes by the published rule | |
 | `moral_graph_survey.csv.gz`, `moral_graph_positions.json.gz` | participant | answers on the process |

@@ -8,6 +8,8 @@ import pandas as pd
 from valuestats.auditing.figures import checks_table, findings_table
 from valuestats.base.figure import Figure
 from valuestats.base.labels import capitalised, counted, listed, number
+from valuestats.base.labels import counted, listed, number
+from valuestats.interventions.figures import effects_chart
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval, p_value
@@ -17,17 +19,20 @@ __all__ = [
     "StoredStudy",
     "adoption_sentence",
     "checks_table",
+    "effects_chart",
     "findings_table",
     "flat_figure",
     "flatness_table",
     "glance_sentence",
     "interaction_sentence",
     "md",
+    "persona_sentence",
     "pilot_sentence",
     "pilot_table",
     "published_sentence",
     "published_table",
     "rank_sentence",
+    "selectivity_sentence",
     "setup",
     "show",
     "show_table",
@@ -189,4 +194,41 @@ def adoption_sentence(study: StoredStudy) -> str:
         f"{interval(own, 2, signed=True)}: nothing that shows the persona was taken up or the feed followed it."
         f" In {number(made['n_units'])} simulated runs "
         f"whose rate rises by {study['truth']['change']:.2f} the mean change is {interval(made, 2, signed=True)}."
+    )
+
+
+def selectivity_sentence(study: StoredStudy) -> str:
+    """What the persona did where its interest was shown, by screenshot and by clip, and why that is no effect of it."""
+    table = study["selectivity"].set_index("unit")
+    one, clip = table.loc["screenshot"], table.loc["clip"]
+    without = (
+        f" {number(one['without_yes'])} of {counted(int(one['without']), 'screenshot')} of the same file without a persona "
+        "were stayed with, none of them one that was shown with it."
+        if one["without"]
+        else ""
+    )
+    clips = counted(int(clip["shown"] + clip["other"]), "clip")
+    return (
+        f"In {counted(int(one['shown'] + one['other']), 'screenshot')} that the prompt describes, a lover of pets stays "
+        f"with {_of(one, 'shown')} that show an animal and {_of(one, 'other')} others, a difference of "
+        f"{interval(one, signed=True)} ({p_value(one['p_value'])}). But the same two clips came again and again: of {clips} "
+        f"it is {_of(clip, 'shown')} against {_of(clip, 'other')}, {interval(clip, signed=True)} "
+        f"({p_value(clip['p_value'])}).{without} What a persona changes takes the same screenshots with and without it; no "
+        "public run has them."
+    )
+
+
+def _of(row: pd.Series, kind: str) -> str:
+    return f"{number(row[f'{kind}_yes'])} of {number(row[kind])}"
+
+
+def persona_sentence(study: StoredStudy) -> str:
+    """What the matched comparison finds of simulated personas, and how much of it is right."""
+    table = study["persona_recovery"].set_index("kind")
+    planted = table.loc[["meant", "beside"]]
+    none = table.loc["none"]
+    found = f"{number(planted['found'].sum())} of {number(planted['cells'].sum())} planted effects"
+    return (
+        f"{study['persona_effects'].sentence()} {found} are found, {number(none['found'])} of {number(none['cells'])} where "
+        f"nothing was planted; {number(none['held'])} of the latter intervals hold 0."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from valuestats.systems.value_spectrum.persona import simulate_described
+
 TEXTS = ("Yes", "Yes.", "No", "No.", "Inconclusive", "I'm sorry, I can't assist with that request.")
 CHANCE = {"simulated-a": (0.5, 0.2, 0.15, 0.05, 0.06, 0.04), "simulated-b": (0.4, 0.3, 0.2, 0.1, 0.0, 0.0)}
 """How often each text is given."""
@@ -81,11 +83,12 @@ def standin(seed: int = 0) -> dict[str, pd.DataFrame]:
     Examples
     --------
     >>> sorted(standin(1))
-    ['value_spectrum_persona.csv.gz', 'value_spectrum_pilot.csv.gz']
+    ['value_spectrum_described.csv.gz', 'value_spectrum_persona.csv.gz', 'value_spectrum_pilot.csv.gz']
     """
     return {
         "value_spectrum_pilot.csv.gz": simulate_pilot(seed=seed),
         "value_spectrum_persona.csv.gz": simulate_persona_run(seed),
+        "value_spectrum_described.csv.gz": simulate_described(seed),
     }
 
 

@@ -1,0 +1,264 @@
+"""From outcomes to matched pairs, and errors of their means where items and roles both repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.statistics.clusters import LEAST
+from valuestats.tables.units import resampling_units
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One condition held against the control on one dimension: pairs of the same item and role.
+
+    Attributes
+    ----------
+    treated, control
+        Outcomes of the pairs that have both, shape ``(pairs,)``.
+    unit, role
+        Number of each pair's unit (question) and role.
+    pair
+        Number of the pair among all, the same under all conditions.
+    asked
+        Pairs that were asked under both conditions.
+    outside, outside_control
+        Share of the answer that lay outside the options, by pair (NaN where not known).
+    """
+
+    treated: Array
+    control: Array
+    unit: Whole
+    role: Whole
+    pair: Whole
+    asked: int
+    outside: Array
+    outside_control: Array
+
+    @property
+    def change(self) -> Array:
+        """Treated less control."""
+        return np.asarray(self.treated - self.control)
+
+
+@dataclass(frozen=True)
+class Matched:
+    """All cells of a table, by condition and dimension.
+
+    Attributes
+    ----------
+    cells
+        By ``(condition, dimension)``.
+    conditions, dimensions, units, roles
+        Names.
+    crossed
+        Whether several roles answer the same items, so that both are clusters.
+    clustered
+        Whether a column named the units.
+    """
+
+    cells: dict[tuple[str, str], Cell]
+    conditions: list[str]
+    dimensions: list[str]
+    units: tuple[str, ...]
+    roles: list[str]
+    crossed: bool
+    clustered: bool
+
+
+def matched(outcomes: pd.DataFrame, control: str, limits: tuple[float, float] | None) -> Matched:
+    """Pairs of the same item and role under each condition and under the control, repeats averaged.
+
+    Raises
+    ------
+    InputError
+        A missing column, a null name, an outcome that is no number or beyond the limits, a share outside 0 to 1, by row.
+    SpecificationError
+        No such control, no condition beside it, a condition that shares no item with the control.
+    """
+    frame = _checked(outcomes, limits)
+    conditions = sorted(set(frame["condition"]) - {control})
+    if control not in set(frame["condition"]):
+        raise SpecificationError(
+            "no control",
+            parameter="control",
+            got=control,
+            expected=", ".join(sorted(set(frame["condition"]))),
+        )
+    if not conditions:
+        raise SpecificationError(
+            "nothing beside the control",
+            parameter="outcomes",
+            got=control,
+            expected="a condition that was intervened on",
+        )
+    dimensions = list(dict.fromkeys(frame["dimension"]))
+    items = sorted(frame["item"].unique())
+    units = resampling_units(outcomes, items)
+    item = np.searchsorted(np.array(items, dtype=object).astype(str), frame["item"].to_numpy().astype(str))
+    role, names = pd.factorize(frame["role"])
+    place = pd.factorize(frame["dimension"])[0]
+    row, at = np.unique((place * len(items) + item) * len(names) + role, return_inverse=True)
+    where = pd.Index([control, *conditions]).get_indexer(pd.Index(frame["condition"]))
+    value, asked = _means(frame["value"].to_numpy(), at, where, len(row), len(conditions) + 1)
+    outside, _ = _means(frame["outside"].to_numpy(), at, where, len(row), len(conditions) + 1)
+    dimension, unit, who = (
+        row // (len(items) * len(names)),
+        units.member[row // len(names) % len(items)],
+        row % len(names),
+    )
+    cells: dict[tuple[str, str], Cell] = {}
+    for d, name in enumerate(dimensions):
+        own = np.flatnonzero(dimension == d)
+        for k, condition in enumerate(conditions, start=1):
+            both = own[asked[own, k] & asked[own, 0]]
+            if not len(both):
+                continue
+            seen = both[~np.isnan(value[both, k]) & ~np.isnan(value[both, 0])]
+            cells[condition, name] = Cell(
+                value[seen, k],
+                value[seen, 0],
+                unit[seen],
+                who[seen].astype(np.int64),
+                seen.astype(np.int64),
+                len(both),
+                outside[seen, k],
+                outside[seen, 0],
+            )
+    lost = [k for k in conditions if not any((k, d) in cells for d in dimensions)]
+    if lost:
+        raise SpecificationError(
+            "a condition without a matched control",
+            parameter="control",
+            got=f"{lost[0]} shares no item and role with {control}",
+            expected="the same items, and roles, under both",
+        )
+    return Matched(cells, conditions, dimensions, units.names, list(names), len(names) > 1, units.clustered)
+
+
+def _means(
+    value: Array, row: Whole, column: Whole, rows: int, columns: int
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Mean of what is there by row and column (NaN where nothing is), and where a row was asked at all."""
+    at = row * columns + column
+    there = np.bincount(at, minlength=rows * columns) > 0
+    seen = ~np.isnan(value)
+    n = np.bincount(at[seen], minlength=rows * columns)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(at[seen], value[seen], minlength=rows * columns) / n
+    return np.where(n > 0, mean, np.nan).reshape(rows, columns), there.reshape(rows, columns)
+
+
+def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None) -> pd.DataFrame:
+    missing = [c for c in ("item", "condition", "value") if c not in outcomes.columns]
+    if missing:
+        raise InputError(
+            "outcomes: a column is missing",
+            parameter="outcomes",
+            got=", ".join(map(str, outcomes.columns)),
+            expected=", ".join(missing),
+        )
+    if outcomes.empty:
+        raise InputError("the table has no rows", parameter="outcomes", got=0)
+    names: dict[str, Any] = {}
+    for column, rest in (("item", None), ("condition", None), ("dimension", "all"), ("role", "none")):
+        if column not in outcomes.columns:
+            names[column] = rest
+            continue
+        null = outcomes[column].isna().to_numpy()
+        if null.any():
+            raise InputError("a row without a name", parameter=column, got="null", row=int(null.argmax()))
+        names[column] = outcomes[column].astype(str).to_numpy()
+    frame = pd.DataFrame(names, index=range(len(outcomes)))
+    low, high = (-np.inf, np.inf) if limits is None else limits
+    if not low < high:
+        raise SpecificationError(
+            "impossible limits",
+            parameter="limits",
+            got=f"{low:g}, {high:g}",
+            expected="the least below the greatest",
+        )
+    for column, ends in (("value", (low, high)), ("outside", (0.0, 1.0))):
+        if column not in outcomes.columns:
+            frame[column] = np.nan
+            continue
+        number = pd.to_numeric(outcomes[column], errors="coerce").to_numpy(dtype=float)
+        wrong = np.isnan(number) & outcomes[column].notna().to_numpy()
+        wrong |= np.isinf(number) | (number < ends[0]) | (number > ends[1])
+        if wrong.any():
+            row = int(wrong.argmax())
+            within = "" if np.isinf(ends).any() else f" from {ends[0]:g} to {ends[1]:g}"
+            raise InputError(
+                "outcomes: not a number in its range",
+                parameter=column,
+                got=outcomes[column].iloc[row],
+                expected=f"a number{within}",
+                row=row,
+            )
+        frame[column] = number
+    return frame
+
+
+@dataclass(frozen=True)
+class Error:
+    """Standard error of a mean of pairs, its degrees of freedom, and what each cluster adds to it.
+
+    Attributes
+    ----------
+    value
+        The error; NaN where it can't be known.
+    df
+        Clusters of the rarer kind less one.
+    parts
+        Influence of each unit, and of each role, on the mean; scaled so that the squares sum to the squared error.
+    """
+
+    value: float
+    df: int
+    parts: tuple[Array, Array]
+
+
+def error_of(change: Array, unit: Whole, role: Whole, n_units: int, n_roles: int) -> Error:
+    r"""Error of a mean whose terms repeat by unit and by role.
+
+    :math:`V = V_{unit} + V_{role} - V_{unit\times role}` (Cameron, Gelbach and Miller 2011), each with G/(G-1), never below
+    the larger of the two: their difference may be negative by chance. One role: :math:`V_{unit}`.
+    """
+    u = (change - change.mean()) / len(change)
+    sums, sizes = [], []
+    for code, many in ((unit, n_units), (role, n_roles)):
+        sums.append(np.bincount(code, u, minlength=many))
+        sizes.append(len(np.unique(code)))
+    variance = [g / (g - 1) * float(s @ s) if g > 1 else np.nan for s, g in zip(sums, sizes, strict=True)]
+    if n_roles == 1:
+        total, df, sums[1] = variance[0], sizes[0] - 1, np.zeros(1)
+    else:
+        pair = np.bincount(unit * n_roles + role, u)
+        g = len(np.unique(unit * n_roles + role))
+        both = g / (g - 1) * float(pair @ pair) if g > 1 else np.nan
+        total = (
+            float(np.nanmax([sum(variance) - both, *variance])) if not np.isnan(variance).all() else np.nan
+        )
+        df = min(sizes) - 1
+    if df + 1 < LEAST or not np.isfinite(total):
+        return Error(float("nan"), df, (sums[0] * np.nan, sums[1] * np.nan))
+    spread = float(sums[0] @ sums[0] + sums[1] @ sums[1])
+    scale = np.sqrt(total / spread) if spread > 0 else 0.0
+    return Error(float(np.sqrt(total)), df, (sums[0] * scale, sums[1] * scale))
+
+
+def two_sided(change: Array, error: Error) -> float:
+    """P-value of no mean change by Student's t."""
+    if not error.value > 0:
+        return float("nan") if np.isnan(error.value) else float(np.any(change == 0) or change.mean() == 0)
+    return float(2 * stats.t.sf(abs(change.mean()) / error.value, error.df))

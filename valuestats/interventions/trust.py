@@ -1,0 +1,116 @@
+"""What speaks for and against effects of interventions and responses to dose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from valuestats.base.labels import counted
+from valuestats.interventions.dose import ANY, MONOTONE, chosen
+from valuestats.interventions.effects import OFF
+from valuestats.interventions.shapes import THRESHOLD
+from valuestats.results.phrases import p_value
+from valuestats.results.result import Result
+from valuestats.results.verdicts import TRUST_LIMITS, Reason
+
+WEAK_JUDGE = 0.5
+"""Sensitivity plus specificity less one, below which a judge's correction rests on little."""
+HELD_SIGN = 0.8
+"""Share of random halves whose signs agree, below which an effect rests on which questions were asked."""
+
+
+def effects_reasons(result: Result) -> list[Reason]:
+    """No effect; no more than placebos; a sign that halves of the questions don't share; mass outside; the judge; units."""
+    found = []
+    for _, row in result.estimates.iterrows():
+        where = {key: str(row[key]) for key in result.keys}
+        clear = row["p_adjusted"] < 1 - row["level"]
+        if not clear and not pd.isna(row["estimate"]):
+            text = (
+                f"can't be told from no effect ({p_value(float(row['p_adjusted']))})"
+                if pd.notna(row["p_adjusted"])
+                else "too few questions for a test"
+            )
+            found.append(Reason("effect", "none", text, where))
+            continue
+        if row.get("placebo_p", np.nan) > 1 - row["level"] or (
+            pd.isna(row.get("placebo_p", np.nan))
+            and row.get("beyond_lower", np.nan) <= 0 <= row.get("beyond_upper", np.nan)
+        ):
+            found.append(Reason("effect", "none", "no more than the placebos do", where))
+        if row["agree"] < HELD_SIGN:
+            found.append(
+                Reason("sign", "care", f"halves of the questions agree in sign in {row['agree']:.0%}", where)
+            )
+        ends = np.array([row.get("bound_lower", np.nan), row.get("bound_upper", np.nan)])
+        if not np.isnan(ends).any() and not (np.sign(row["estimate"]) * ends > 0).all():
+            found.append(Reason("missing", "care", "mass outside the options could turn it", where))
+        if row["family"] == OFF:
+            found.append(Reason("off target", "care", "moves, and was not meant to", where))
+        if row["n_scored"] < TRUST_LIMITS.scored * row["n_asked"]:
+            found.append(
+                Reason("scored", "care", f"{row['n_scored']} of {row['n_asked']} pairs have outcomes", where)
+            )
+    return found + _judge(result) + _units(result)
+
+
+def _judge(result: Result) -> list[Reason]:
+    judge = result.meta["judge"]
+    if judge is None:
+        return []
+    worth = min(
+        a + b - 1 for a, b in zip(judge["sensitivity"].values(), judge["specificity"].values(), strict=True)
+    )
+    found = []
+    if worth < WEAK_JUDGE:
+        found.append(Reason("judge", "care", f"sensitivity and specificity exceed one by {worth:.2f} only"))
+    if judge["errs"] == "alike" and judge["p_alike"] < 0.05:
+        found.append(
+            Reason(
+                "judge",
+                "care",
+                f"it errs differently under different conditions ({p_value(judge['p_alike'])})",
+            )
+        )
+    return found
+
+
+def _units(result: Result) -> list[Reason]:
+    n = int(result.estimates["n_units"].min())
+    if n >= TRUST_LIMITS.units:
+        return [Reason("units", "sound", f"estimates rest on {counted(n, 'question')} or more")]
+    none = ", too few for an interval" if n < TRUST_LIMITS.fewest_units else ""
+    return [Reason("units", "care", f"an estimate rests on {counted(n, 'question')}{none}")]
+
+
+def dose_reasons(result: Result) -> list[Reason]:
+    """Flat not excluded; a dose that can't be told from the lowest; no monotone response; a step that moves; units."""
+    level = float(result.estimates["level"].iloc[0])
+    shapes = {s["shape"]: s for s in result.meta["shapes"]}
+    found = []
+    if all(s["p_holm"] >= 1 - level for s in shapes.values() if not np.isnan(s["p_holm"])):
+        found.append(
+            Reason(
+                "flat",
+                "none",
+                f"no dose does anything that can be told ({p_value(shapes[MONOTONE]['p_holm'])})",
+            )
+        )
+    else:
+        for _, row in result.estimates.iterrows():
+            if row["p_adjusted"] >= 1 - level:
+                text = f"can't be told from the lowest ({p_value(float(row['p_adjusted']))})"
+                found.append(Reason("effect", "none", text, {"dose": str(row["dose"])}))
+        if chosen(result.meta["shapes"]) == ANY:
+            found.append(
+                Reason("monotone", "care", "held-out items are foretold best by no monotone response")
+            )
+        top = max(s["share"] for s in result.meta["support"])
+        if chosen(result.meta["shapes"]) == THRESHOLD and top < 0.8:
+            found.append(
+                Reason("place", "care", f"the step lies at its best place in {top:.0%} of resamples")
+            )
+    scored, asked = int(result.estimates["n_scored"].iloc[0]), int(result.estimates["n_asked"].iloc[0])
+    if scored < TRUST_LIMITS.scored * asked:
+        found.append(Reason("scored", "care", f"{scored} of {asked} items have outcomes at every dose"))
+    return found + _units(result)
