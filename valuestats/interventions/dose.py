@@ -74,7 +74,7 @@ def dose_response(
     Returns
     -------
     Result
-        Kind ``"dose_response"``, keys ``("dose",)`` for the doses above the lowest: ``estimate``, ``mean``, ``p_value`` of
+        Kind ``"dose_response"``, keys ``("dose",)`` for the doses above the lowest (in numbers under ``at``): ``estimate``, ``mean``, ``p_value`` of
         sign flips of clusters, ``p_adjusted`` (Holm). ``meta["shapes"]``: for each shape ``explained`` (share of the
         variance of the mean profile), ``p_value``, ``p_holm``, ``error`` (held out, flat's being 1), ``error_lower``,
         ``error_upper`` and ``place`` with ``place_lower``, ``place_upper`` (the dose of the step, or of half the effect);
@@ -129,7 +129,8 @@ def dose_response(
     estimates = pd.DataFrame(
         {
             "estimand": "change from the lowest dose",
-            "dose": doses[1:],
+            "dose": [f"{d:g}" for d in doses[1:]],
+            "at": doses[1:],
             "estimate": change[0],
             "std_error": found.std_error,
             "lower": found.lower,
@@ -174,7 +175,9 @@ def dose_response(
             **{s: (float(y.mean()) + fitted(s, profiles[:1], doses).value[0]).tolist() for s in SHAPES},
         },
     )
-    tree = draws_tree("bootstrap", found.draws, {"dose": doses[1:].tolist()}) if replicates else None
+    tree = (
+        draws_tree("bootstrap", found.draws, {"dose": [f"{d:g}" for d in doses[1:]]}) if replicates else None
+    )
     return Result("dose_response", estimates, ("dose",), meta, tree)
 
 
@@ -232,7 +235,9 @@ def _whole(outcomes: pd.DataFrame, dose: str) -> tuple[pd.DataFrame, int]:
         )
     if np.ptp(whole.to_numpy()) == 0:
         raise SpecificationError(
-            "all outcomes are the same", parameter="value", got=f"{whole.iloc[0, 0]:g} throughout"
+            "all outcomes are the same",
+            parameter="value",
+            got=f"{whole.to_numpy(dtype=float)[0, 0]:g} throughout",
         )
     return whole, len(wide)
 

@@ -17,7 +17,7 @@ from valuestats.results.result import Result
 
 
 def effects_chart(result: Result, *, width: int = 420) -> Figure:
-    """The off-target matrix: values in columns, interventions in rows; grey can't be told from none, frames are targets.
+    """The off-target matrix: values in columns, interventions in rows; grey dots are no finding, frames are targets.
 
     One intervention: values in rows with intervals.
     """
@@ -34,7 +34,6 @@ def effects_chart(result: Result, *, width: int = 420) -> Figure:
             "value": frame["dimension"].map(lambda x: readable(str(x))),
             "intervention": frame["condition"].map(lambda x: readable(str(x))),
             "effect": frame["estimate"].astype(float),
-            "label": [f"{x:+.2f}".replace("-", "−") for x in frame["estimate"]],
             "finding": frame["sign"] != "none",
             "target": frame["family"] == TARGET,
         }
@@ -54,12 +53,12 @@ def effects_chart(result: Result, *, width: int = 420) -> Figure:
         .mark_rect(filled=False, stroke="#7a828c", strokeWidth=2.2)
         .encode(x=x, y=y)
     )
-    words = base.mark_text(fontSize=10).encode(
-        x=x, y=y, text="label:N", color=alt.condition("datum.finding", alt.value("#1b1f26"), alt.value(GREY))
+    rest = (
+        base.transform_filter("!datum.finding").mark_point(filled=True, size=14, color=GREY).encode(x=x, y=y)
     )
-    return alt.layer(found, ring, words).properties(
-        width=max(width, 52 * len(columns)), height=30 * len(rows)
-    )
+    said = [alt.Tooltip("intervention:N"), alt.Tooltip("value:N"), alt.Tooltip("effect:Q", format="+.2f")]
+    layers = [layer.encode(tooltip=said) for layer in (found, ring, rest)]
+    return alt.layer(*layers).properties(width=max(width, 46 * len(columns)), height=34 * len(rows))
 
 
 def dose_chart(result: Result, *, width: int = 420, height: int = 260) -> Figure:

@@ -89,7 +89,7 @@ def dose_sentence(result: Result) -> str:
     best = chosen(result.meta["shapes"])
     text = (
         f"A flat response is excluded (monotone {p_value(shapes[MONOTONE]['p_holm'])}); from the lowest dose to "
-        f"{row['dose']:g} the outcome changes by {interval(row, signed=True)}; "
+        f"{row['dose']} the outcome changes by {interval(row, signed=True)}; "
     )
     if best == FLAT:
         return f"{text}yet no shape foretells items held out better than a flat one ({rests})."

@@ -209,7 +209,7 @@ def persona_recovery(effects: Result) -> pd.DataFrame:
     rows = []
     for kind in ("meant", "beside", "none"):
         own = table[table["kind"] == kind]
-        truth = np.array(
+        planted = np.array(
             [
                 EFFECTS.get(str(k), {}).get(str(d), 0.0)
                 for k, d in zip(own["condition"], own["dimension"], strict=True)
@@ -220,7 +220,7 @@ def persona_recovery(effects: Result) -> pd.DataFrame:
                 "kind": kind,
                 "cells": len(own),
                 "found": int(own["found"].sum()),
-                "held": int(((own["lower"] <= truth) & (truth <= own["upper"])).sum()),
+                "held": int(((own["lower"] <= planted) & (planted <= own["upper"])).sum()),
             }
         )
     return pd.DataFrame(rows)
