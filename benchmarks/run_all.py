@@ -26,6 +26,7 @@ NAMES = [
     "neuron_speed",
     "probe_speed",
     "opinion_speed",
+    "intervention_speed",
 ]
 
 for name in NAMES:

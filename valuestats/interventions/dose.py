@@ -74,10 +74,11 @@ def dose_response(
     Returns
     -------
     Result
-        Kind ``"dose_response"``, keys ``("dose",)`` for the doses above the lowest (in numbers under ``at``): ``estimate``, ``mean``, ``p_value`` of
-        sign flips of clusters, ``p_adjusted`` (Holm). ``meta["shapes"]``: for each shape ``explained`` (share of the
-        variance of the mean profile), ``p_value``, ``p_holm``, ``error`` (held out, flat's being 1), ``error_lower``,
-        ``error_upper`` and ``place`` with ``place_lower``, ``place_upper`` (the dose of the step, or of half the effect);
+        Kind ``"dose_response"``, keys ``("dose",)`` for the doses above the lowest (in numbers under ``at``):
+        ``estimate``, ``mean``, ``p_value`` of sign flips of clusters, ``p_adjusted`` (Holm). ``meta["shapes"]``: for each
+        shape ``explained`` (share of the variance of the mean profile), ``p_value``, ``p_holm``, ``error`` (held out, flat's
+        being 1), ``error_lower``, ``error_upper`` and ``place`` with ``place_lower``, ``place_upper`` (the dose of the step,
+        or of half the effect);
         ``meta["profile"]``: doses, means and fitted shapes; ``meta["support"]``: share of resamples in which the step lies
         at each place.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special, stats
 
 from valuestats.base.arguments import checked
@@ -26,7 +27,7 @@ from valuestats.interventions.replication import replication
 from valuestats.preferences.no_change import flip_p
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.clusters import few_warnings
+from valuestats.statistics.clusters import few_warnings, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
 from valuestats.statistics.resampling import equal_tailed
 
@@ -136,10 +137,13 @@ def intervention_effects(
     if judged is not None:
         _require_binary(table)
         errors = judge_errors(judged, judge_errs, [control, *table.conditions], draws, rng)
+    lot = random_lots(len(table.units), rng)
+    n_lots = int(lot.max()) + 1
     sample = _Sample(
-        rng.standard_normal((draws, len(table.units))),
+        rng.standard_normal((draws, n_lots)),
         rng.standard_normal((draws, len(table.roles))),
         rng.random(draws),
+        lot,
     )
     places = [(k, d) for k in wanted for d in table.dimensions if (k, d) in table.cells]
     rows, drawn = [], np.full((draws, len(wanted), len(table.dimensions)), np.nan)
@@ -150,7 +154,7 @@ def intervention_effects(
         rows.append({"condition": k, "dimension": d, "family": _family(k, d, targets), **row})
         drawn[:, wanted.index(k), table.dimensions.index(d)] = own
     frame = pd.DataFrame(rows)
-    frame["agree"], held = replication([table.cells[p] for p in places], len(table.units), level, rng)
+    frame["agree"], held = replication([table.cells[p] for p in places], lot, level, rng)
     adjusted = np.full(len(frame), np.nan)
     rules: tuple[tuple[str, Adjustment], ...] = ((TARGET, "holm"), (OFF, "bh"), (ALL, "bh"))
     for family, how in rules:
@@ -186,17 +190,20 @@ def intervention_effects(
 
 
 class _Sample:
-    """Standard normal numbers of units and roles, the same for all cells, and a quantile of Student's scale."""
+    """Standard normal numbers of units (of very many, lots of them) and roles, the same for all cells, and a quantile."""
 
-    def __init__(self, units: Array, roles: Array, quantile: Array) -> None:
-        self.units, self.roles, self.quantile = units, roles, quantile
+    def __init__(self, units: Array, roles: Array, quantile: Array, lot: NDArray[np.int64]) -> None:
+        self.units, self.roles, self.quantile, self.lot = units, roles, quantile, lot
 
     def of(self, mean: float, error: Error) -> Array:
         """Draws of a mean by Student's t of its error, jointly over cells."""
         if np.isnan(error.value):
             return np.full(len(self.quantile), np.nan)
         tau = np.sqrt(error.df / (2 * special.gammaincinv(error.df / 2, self.quantile)))
-        return np.asarray(mean + tau * (self.units @ error.parts[0] + self.roles @ error.parts[1]))
+        unit, role = np.bincount(self.lot, error.parts[0], minlength=self.units.shape[1]), error.parts[1]
+        spread = float(unit @ unit + role @ role)
+        scale = error.value / np.sqrt(spread) if spread > 0 else 0.0
+        return np.asarray(mean + scale * tau * (self.units @ unit + self.roles @ role))
 
 
 def _estimate(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from valuestats.interventions.cells import Array, Cell
+from valuestats.interventions.cells import Array, Cell, Whole
 from valuestats.statistics.multiplicity import adjusted_p
 
 SPLITS = 200
@@ -16,9 +16,11 @@ FEWEST = 8
 
 
 def replication(
-    cells: list[Cell], units: int, level: float, rng: np.random.Generator
+    cells: list[Cell], lot: Whole, level: float, rng: np.random.Generator
 ) -> tuple[Array, dict[str, Any]]:
     """Share of random halves of the units whose signs agree, cell by cell; and of cells picked in one half, in the other.
+
+    Of very many units, lots of them are halved.
 
     In each split cells are picked in the first half by Student's t over units, Benjamini and Hochberg's rate at one less
     the level. Where nothing is there, half of the picked keep their sign.
@@ -29,10 +31,11 @@ def replication(
         Share of splits whose halves agree in sign, shape ``(cells,)`` (NaN below `FEWEST` units), and ``splits``,
         ``picked`` (cells a split on average), ``kept`` (share of the picked whose sign holds; NaN where none was picked).
     """
+    units = int(lot.max()) + 1
     sums, sizes = np.zeros((units, len(cells))), np.zeros((units, len(cells)))
     for j, cell in enumerate(cells):
-        np.add.at(sums[:, j], cell.unit, cell.change)
-        np.add.at(sizes[:, j], cell.unit, 1.0)
+        np.add.at(sums[:, j], lot[cell.unit], cell.change)
+        np.add.at(sizes[:, j], lot[cell.unit], 1.0)
     first = (np.argsort(rng.random((SPLITS, units)), axis=1) < units // 2).astype(float)
     one, p = _halves(first, sums, sizes)
     other, _ = _halves(1 - first, sums, sizes)
