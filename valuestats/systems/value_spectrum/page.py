@@ -8,7 +8,6 @@ import pandas as pd
 from valuestats.auditing.figures import checks_table, findings_table
 from valuestats.base.figure import Figure
 from valuestats.base.labels import capitalised, counted, listed, number
-from valuestats.base.labels import counted, listed, number
 from valuestats.interventions.figures import effects_chart
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
