@@ -35,7 +35,8 @@ def reversal_bounds(judgements: pd.DataFrame) -> pd.DataFrame:
 
     Estimand: the share of pairs of judgements of one configuration whose choices differ. With n judgements of a dilemma, c
     of them for the option chosen most, in P pairs at least, at most :math:`\min(P, n - c)` pairs differ: each other pair
-    takes two judgements of one option. The least is 0, or as few as odd counts leave.
+    takes two judgements of one option. The least is 0, or as few as odd counts leave. ``random``
+    is what pairs give that are put together at random, :math:`1 - \sum_k c_k(c_k-1)/(n(n-1))`: reversals without any mode.
 
     Parameters
     ----------
@@ -45,8 +46,8 @@ def reversal_bounds(judgements: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``group`` (a model, or all), ``pairs``, ``least``, ``most`` (pairs that may differ), ``lower``, ``upper`` (shares),
-        ``fixed`` (pairs of dilemmas in which the model always chose the same).
+        ``group`` (a model, or all), ``pairs``, ``least``, ``most`` (pairs that may differ), ``lower``, ``upper``,
+        ``random`` (shares), ``fixed`` (pairs of dilemmas in which the model always chose the same).
 
     Examples
     --------
@@ -58,7 +59,12 @@ def reversal_bounds(judgements: pd.DataFrame) -> pd.DataFrame:
     cells = _cells(counts)
     by = counts.groupby(["item", "model"])["n"]
     table = pd.DataFrame(
-        {"n": by.sum(), "top": by.max(), "odd": by.agg(lambda x: int((x % 2).sum()))}
+        {
+            "n": by.sum(),
+            "top": by.max(),
+            "odd": by.agg(lambda x: int((x % 2).sum())),
+            "alike": by.agg(lambda x: float((x * (x - 1)).sum())),
+        }
     ).reset_index()
     table["pairs"] = table["n"] - table["item"].map(cells)
     table["most"] = np.minimum(table["pairs"], table["n"] - table["top"])
@@ -66,14 +72,16 @@ def reversal_bounds(judgements: pd.DataFrame) -> pd.DataFrame:
     alone = table["n"] - MODES * table["pairs"]
     table["least"] = np.maximum(np.ceil((table["odd"] - alone) / 2), 0)
     table["fixed"] = np.where(table["top"] == table["n"], table["pairs"], 0)
-    columns = ["pairs", "least", "most", "fixed"]
+    n = table["n"].to_numpy(dtype=float)
+    table["mixed"] = table["pairs"] * (1.0 - ratio(table["alike"].to_numpy(dtype=float), n * (n - 1)))
+    columns = ["pairs", "least", "most", "fixed", "mixed"]
     models = table.groupby("model")[columns].sum()
     whole = table[columns].sum().to_frame(ALL).T
     found = pd.concat([whole, models]).rename_axis("group").reset_index()
     pairs = found["pairs"].to_numpy(dtype=float)
-    for name, column in (("lower", "least"), ("upper", "most")):
+    for name, column in (("lower", "least"), ("upper", "most"), ("random", "mixed")):
         found[name] = ratio(found[column].to_numpy(dtype=float), pairs)
-    return found
+    return found.drop(columns="mixed")
 
 
 @checked
@@ -143,7 +151,8 @@ def agents_comparison(
     -------
     pandas.DataFrame
         ``quantity``, ``group``, ``published``, ``lower``, ``upper`` (percent), ``verdict`` (possible, impossible), ``part``
-        (of the most reversals allowed, percent), ``source``.
+        (of the most reversals allowed, percent),
+        ``random`` (reversals of pairs put together at random, percent), ``source``.
 
     Examples
     --------
@@ -165,6 +174,7 @@ def agents_comparison(
     # printed with one digit
     inside = (value >= lower - 0.05) & (value <= upper + 0.05)
     part = np.where(told["quantity"] == "reversals (%)", 100 * ratio(value, upper), np.nan)
+    random = {("reversals (%)", str(r["group"])): 100.0 * r["random"] for _, r in reversals.iterrows()}
     return pd.DataFrame(
         {
             "quantity": told["quantity"],
@@ -174,6 +184,7 @@ def agents_comparison(
             "upper": upper,
             "verdict": np.where(inside, "possible", "impossible"),
             "part": part,
+            "random": [random.get(k, np.nan) for k in keys],
             "source": told["source"],
         }
     )

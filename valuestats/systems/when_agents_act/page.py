@@ -44,15 +44,13 @@ def glance_sentence(study: StoredStudy) -> str:
     bad = study["comparison"]
     bad = bad[bad["verdict"] == "impossible"]
     whole = table[table["group"] == ALL].iloc[0]
-    models = table[table["group"] != ALL]
-    near = models.iloc[int(models["part"].to_numpy().argmax())]
     fixed = study["reversals"].set_index("group")
     share = float(fixed["fixed"].to_numpy()[0] / fixed["pairs"].to_numpy()[0])
     told = (
-        f"Models are said to reverse {whole['published']:.1f} % of their decisions when they act; the released choices "
-        f"allow {whole['upper']:.1f} % at most, so that {whole['part']:.0f} % of all reversals that could be there are said "
-        f"to be ({near['part']:.0f} % for {near['group']}). In {share:.0%} of the pairs a model gave one answer throughout "
-        "the dilemma and can't have reversed."
+        f"Models are said to reverse {whole['published']:.1f} % of their decisions when they act. The released choices "
+        f"allow {whole['upper']:.1f} % at most, and if neither mode nor configuration did anything, pairs of them would "
+        f"differ in {whole['random']:.1f} %. In {share:.0%} of the pairs a model gave one answer throughout the dilemma and "
+        "can't have reversed."
     )
     if len(bad):
         return f"{told} {number(len(bad))} published numbers are not possible with these rows."
@@ -68,6 +66,7 @@ def bound_chart(study: StoredStudy) -> Figure:
         alt.Tooltip("group:N", title="Of"),
         alt.Tooltip("published:Q", title="Published", format=".1f"),
         alt.Tooltip("upper:Q", title="At most", format=".1f"),
+        alt.Tooltip("random:Q", title="Pairs at random", format=".1f"),
     ]
     allowed = base.mark_bar(height=18, color=_GREY).encode(
         x=alt.X("lower:Q", title="Reversals (%)", scale=alt.Scale(domainMin=0)),
@@ -76,7 +75,8 @@ def bound_chart(study: StoredStudy) -> Figure:
         tooltip=tips,
     )
     told = base.mark_tick(thickness=4, size=26, color=PALETTE[1]).encode(x="published:Q", y=y, tooltip=tips)
-    return (allowed + told).properties(width=430, height=alt.Step(36))
+    chance = base.mark_tick(thickness=3, size=26, color=PALETTE[0]).encode(x="random:Q", y=y, tooltip=tips)
+    return (allowed + chance + told).properties(width=430, height=alt.Step(36))
 
 
 def published_table(study: StoredStudy) -> pd.DataFrame:
@@ -90,7 +90,7 @@ def published_table(study: StoredStudy) -> pd.DataFrame:
             "Rows allow": [
                 f"{a:.1f} to {b:.1f}" for a, b in zip(table["lower"], table["upper"], strict=True)
             ],
-            "Part of the most": [f"{x:.0f} %" if pd.notna(x) else "–" for x in table["part"]],
+            "At random": [f"{x:.1f}" if pd.notna(x) else "–" for x in table["random"]],
             "Verdict": [f"not computable, {v}" for v in table["verdict"]],
         }
     )
