@@ -5,15 +5,25 @@ import functools
 import gzip
 import io
 import json
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 
 import tests.ingest
-from valuestats import describe, load_instrument, read_ratings, read_responses, read_survey, write_responses
+from valuestats import (
+    describe,
+    load_instrument,
+    read_ratings,
+    read_responses,
+    read_survey,
+    read_tensors,
+    write_responses,
+)
 from valuestats.ingest.contents import describe_contents
 from valuestats.ingest.logs.archives import Archive
 from valuestats.ingest.sources import read_source
@@ -351,6 +361,53 @@ LIGHTEVAL = next((LOGS / "lighteval_run").rglob("details_portraits*.parquet"))
 RECORDS = [dict(zip(ANSWERS[0], row, strict=True)) for row in ANSWERS[1:]]
 
 
+@functools.cache
+def activation_files():
+    """A small right file of each format of activations, as (name, bytes) pairs in lists of those that belong together."""
+    import pyarrow as pa
+
+    buffers = {name: io.BytesIO() for name in ("a.npz", "b.npz", "a.npy", "a.arrow")}
+    values = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    np.savez(buffers["a.npz"], a=values, texts=np.array(["x", "yz"]))
+    np.savez_compressed(buffers["b.npz"], a=values)
+    np.save(buffers["a.npy"], values)
+    column = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), 4)
+    table = pa.table({"x": column, "label": list("abcdef")})
+    with pa.ipc.new_file(buffers["a.arrow"], table.schema) as out:
+        out.write_table(table, max_chunksize=4)
+    shapes = {"W_enc": (2, 3), "b_enc": (3,), "W_dec": (3, 2), "b_dec": (2,)}
+    header, at = {"__metadata__": {"m": "x"}}, 0
+    for name, shape in shapes.items():
+        size = 4 * int(np.prod(shape))
+        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [at, at + size]}
+        at += size
+    written_header = json.dumps(header).encode()
+    tensors = struct.pack("<Q", len(written_header)) + written_header + bytes(at)
+    text = struct.pack("<Q", 5) + b"names"
+    vector = b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text + struct.pack("<IIQ", 9, 8, 1) + text + text
+    vector += struct.pack("<IQIQ", 1, 4, 0, 0)
+    vector += bytes(-len(vector) % 32) + bytes(16)
+    config = json.dumps({"d_in": 2, "d_sae": 3, "architecture": "standard"}).encode()
+    single = [[(name, buffer.getvalue())] for name, buffer in buffers.items()]
+    sae = [("sae_weights.safetensors", tensors), ("cfg.json", config)]
+    return [*single, [("a.safetensors", tensors)], [("a.gguf", vector)], sae]
+
+
+def activation_file(rng):
+    files = [list(pair) for pair in rng.choice(activation_files())]
+    damaged = rng.choice(files)
+    damaged[1] = damaged_bytes(damaged[1], rng)
+    return [tuple(pair) for pair in files]
+
+
+def activations(folder, rng):
+    files = sorted(folder.iterdir())
+    found = outcome(lambda: read_tensors(folder if len(files) > 1 else files[0]))
+    for tensor in [] if found.value is None else found.value.tensors.values():
+        outcome(tensor.read)
+        outcome(lambda tensor=tensor: tensor.read(slice(1, 2)))
+
+
 def targets():
     """All formats."""
     scale, tables = (
@@ -384,6 +441,7 @@ def targets():
         Target("json", json_file("answers.json", {"made": "x", "records": RECORDS}), answers(**tables)),
         Target("parquet", parquet_file("answers.parquet", pd.DataFrame(RECORDS)), answers(**tables)),
         Target("xlsx", workbook(ANSWERS), answers(**tables)),
+        Target("activations", activation_file, activations, 1.5),
         Target("ratings", csv_file("ratings.csv", RATINGS), ratings),
         Target("survey csv", csv_file("people.csv", PEOPLE), survey, 1.5),
         Target("wide survey", wide_table("people.csv"), survey, 0.08),

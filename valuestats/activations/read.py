@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from valuestats.activations.arrow import open_arrow
 from valuestats.activations.counts import NeuronCounts
+from valuestats.activations.gguf import open_gguf
 from valuestats.activations.npz import open_npy, open_npz
+from valuestats.activations.sae_lens import CONFIG, WEIGHTS, open_sae
+from valuestats.activations.safetensors import open_safetensors
 from valuestats.activations.tensors import TensorFile
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 
-_READERS = {".npz": open_npz, ".npy": open_npy}
+_READERS = {
+    ".npz": open_npz,
+    ".npy": open_npy,
+    ".safetensors": open_safetensors,
+    ".gguf": open_gguf,
+    ".arrow": open_arrow,
+    ".feather": open_arrow,
+}
 PICKLES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib")
 CONVERT = (
     "where you trust it, two lines convert it:\n"
@@ -29,12 +41,15 @@ def read_tensors(path: str | Path) -> TensorFile:
     Parameters
     ----------
     path
-        ``.npz`` or ``.npy`` (numpy).
+        ``.npz`` or ``.npy`` (numpy), ``.safetensors``, ``.gguf`` (control vectors: ``direction.1`` and so on, with the
+        model in ``said``), ``.arrow`` or ``.feather`` (Arrow), or a folder of SAELens (``cfg.json`` and
+        ``sae_weights.safetensors``).
 
     Returns
     -------
     TensorFile
-        ``file["name"].read()`` gives an array, ``file["name"].read(slice(0, 10))`` its first ten rows.
+        ``file["name"].read()`` gives an array, ``file["name"].read(slice(0, 10))`` its first ten rows, of which alone memory
+        is taken; ``file.said`` is what the file says of itself. Types that numpy lacks (bfloat16) are read as float32.
 
     Raises
     ------
@@ -54,6 +69,8 @@ def read_tensors(path: str | Path) -> TensorFile:
     file = Path(path)
     if not file.exists():
         raise InputError("no such file", file=file)
+    if file.is_dir():
+        return open_sae(file)
     suffix = file.suffix.lower()
     if suffix in PICKLES:
         raise InputError(
@@ -63,7 +80,12 @@ def read_tensors(path: str | Path) -> TensorFile:
             hint=CONVERT.format(name=file.name, new=file.stem + ".safetensors"),
         )
     if suffix not in _READERS:
-        raise InputError("unknown format of activations", file=file, got=suffix, expected=", ".join(_READERS))
+        raise InputError(
+            "unknown format of activations",
+            file=file,
+            got=suffix,
+            expected=f"{', '.join(_READERS)}, or a folder with {CONFIG} and {WEIGHTS}",
+        )
     return _READERS[suffix](file)
 
 
@@ -80,7 +102,7 @@ def read_neuron_counts(path: str | Path) -> NeuronCounts:
     Returns
     -------
     NeuronCounts
-        Memory-mapped where the file is.
+        A layer is read at a time.
 
     Raises
     ------
@@ -98,7 +120,8 @@ def read_neuron_counts(path: str | Path) -> NeuronCounts:
     <NeuronCounts: 2 layers of 3 neurons, 4 questions>
     """
     file = read_tensors(path)
-    arrays = {name: file[name].read() for name in ("support", "conflict", "tokens")}
+    arrays: dict[str, Any] = {name: file[name] for name in ("support", "conflict")}
+    arrays["tokens"] = file["tokens"].read()
     more = {name: file[name].read() for name in ("questions", "degenerate") if name in file.tensors}
     names = more.pop("questions", np.array([]))
     try:

@@ -50,7 +50,7 @@ class Activations:
     layers: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        values = self.values if np.ndim(self.values) != 2 else self.values[None]
+        values = self.values if np.ndim(self.values) != 2 else np.asarray(self.values)[None]
         if np.ndim(values) != 3 or 0 in np.shape(values) or values.dtype.kind not in "fiu":
             raise InputError(
                 "no activations",

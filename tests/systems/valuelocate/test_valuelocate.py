@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from valuestats import paired_contrast, placebo_rank, read_neuron_counts, select_neurons
+from valuestats.activations.tensors import Tensor
 from valuestats.base.errors import InputError
 from valuestats.study.runner import run_study
 from valuestats.systems.valuelocate import page
@@ -21,7 +22,8 @@ def test_counts_go_through_a_file_and_come_back(tmp_path):
     more = {"tokens": counts.tokens, "degenerate": counts.degenerate, "questions": counts.questions}
     np.savez(tmp_path / "counts.npz", support=counts.support, conflict=counts.conflict, **more)
     again = read_neuron_counts(tmp_path / "counts.npz")
-    assert isinstance(again.support, np.memmap)
+    assert isinstance(again.support, Tensor)  # read a layer at a time
+    assert isinstance(again.support[1], np.memmap)
     assert again.questions == counts.questions
     pd.testing.assert_frame_equal(select_neurons(again).estimates, select_neurons(counts).estimates)
     np.savez(tmp_path / "other.npz", support=counts.support, conflict=counts.conflict[:, :20], **more)
