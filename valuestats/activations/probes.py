@@ -28,6 +28,7 @@ Compat = Literal["published"]
 CITATIONS = (
     "Alain and Bengio (2017), Understanding intermediate layers using linear classifier probes",
     "Hewitt and Liang (2019), Designing and interpreting probes with control tasks",
+    "Nadeau and Bengio (2003), Inference for the generalization error",
     "Ojala and Garriga (2010), Permutation tests for studying classifier performance",
     "Westfall and Young (1993), Resampling-based multiple testing",
     "Jin et al. (2025), Internal value alignment in large language models through controlled value vector activation",
@@ -61,7 +62,9 @@ def linear_probe(
     have both (pairs are swapped), and between groups that have one, `permutations` times with the same folds. ``baseline``
     is their mean accuracy, ``ceiling`` the `level` quantile of the largest over layers, ``p_value`` and ``p_adjusted`` (by
     that largest, Westfall and Young 1993) have no smaller value than :math:`1/(1 + \text{permutations})`. Intervals
-    resample groups with the folds' probes as they are; they do not hold what another training set would have given.
+    resample the groups held out; as the folds' probes share most of their training part, deviations are widened by
+    :math:`\sqrt{1 + K n_\text{test}/n_\text{train}}`, K the number of parts held out (Nadeau and Bengio 2003): without
+    that, they would not hold what another training set gives, and cover 83 % instead of 95 %.
 
     Parameters
     ----------
@@ -96,7 +99,8 @@ def linear_probe(
 
     References
     ----------
-    Alain and Bengio (2017); Hewitt and Liang (2019); Ojala and Garriga (2010); Westfall and Young (1993); Jin et al. (2025).
+    Alain and Bengio (2017); Hewitt and Liang (2019); Nadeau and Bengio (2003); Ojala and Garriga (2010); Westfall and Young
+    (1993); Jin et al. (2025).
 
     Examples
     --------
@@ -140,7 +144,9 @@ def linear_probe(
                 right[number, k, part] = np.where(logit == 0, 0.5, (logit > 0) == (told[part, k] == 1))
                 if k == 0:
                     score[number, part] = logit
-    estimates, tree = _intervals(activations, rows, right[:, 0][:, out], out, replicates, level, rng)
+    estimates, tree = _intervals(
+        activations, rows, right[:, 0][:, out], out, _overlap(parts), replicates, level, rng
+    )
     accuracy = right[:, :, out].mean(axis=2)
     estimates["auc"] = [_auc(s[out], rows.y[out]) for s in score]
     largest = accuracy[:, 1:].max(axis=0) if permutations else np.full(1, np.nan)
@@ -223,6 +229,7 @@ def _intervals(
     rows: Labelled,
     right: Array,
     out: NDArray[np.bool_],
+    overlap: float,
     replicates: int,
     level: float,
     rng: np.random.Generator,
@@ -235,6 +242,7 @@ def _intervals(
     plan = plan_clusters(groups, replicates, rng)
     values = ratio(plan.weights @ hits, (plan.weights @ size)[:, None])
     point = right.mean(axis=1)
+    values = point + overlap * (values - point)
     found = plan.finish(values, point, groups, level, within=(0.0, 1.0), what="groups")
     frame = pd.DataFrame(
         {
@@ -253,6 +261,12 @@ def _intervals(
     )
     tree = draws_tree("bootstrap", found.draws, {"layer": activations.layers}) if plan.replicates else None
     return frame, tree
+
+
+def _overlap(parts: list[NDArray[np.bool_]]) -> float:
+    """By how much deviations grow because the parts held out have most of their training in common."""
+    share = float(np.mean([part.sum() / (~part).sum() for part in parts]))
+    return float(np.sqrt(1 + len(parts) * share))
 
 
 def _auc(score: Array, y: Array) -> float:
