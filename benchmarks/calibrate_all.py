@@ -34,6 +34,7 @@ NAMES = [
     "audit_false_alarms",
     "law_coverage",
     "graph_errors",
+    "graph_effect_coverage",
     "opinion_coverage",
     "intervention_coverage",
     "weight_coverage",

@@ -19,6 +19,7 @@ NAMES = [
     "items_and_judges_speed",
     "choice_engine_speed",
     "law_speed",
+    "graph_speed",
     "weight_speed",
     "preference_speed",
     "ranking_speed",

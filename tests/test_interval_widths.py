@@ -70,6 +70,7 @@ UNITS = {
     "linear_probe": "n_units",
     "control_success": "n_units",
     "value_effects": "n_units",
+    "graph_holdout": "n_units",
     "steer_values": "n_units",
     "target_profile": "n_units",
     "drift_trend": "n_units",

@@ -430,6 +430,9 @@ VALID = {
     "poststratified_shares": lambda: call(
         respondents(), ["sex"], pd.DataFrame({"sex": ["f", "m"], "count": [1, 1]}), draws=50
     ),
+    "graph_holdout": lambda: call(
+        profiles(), ["care", "rank", "trust"], cluster="role", folds=3, permutations=2, **FEW
+    ),
     "counterfactual_profiles": lambda: call(profiles(), chain(), {"care": 1.0}, cluster="role"),
     "refute_effect": lambda: call(
         profiles(), chain(), "care", "trust", cluster="role", permutations=20, seed=1

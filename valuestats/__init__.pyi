@@ -51,6 +51,7 @@ from valuestats.generalizability.decisions import required_sizes as required_siz
 from valuestats.generalizability.study import generalizability_study as generalizability_study
 from valuestats.graphs.effects import counterfactual_profiles as counterfactual_profiles
 from valuestats.graphs.effects import value_effects as value_effects
+from valuestats.graphs.holdout import graph_holdout as graph_holdout
 from valuestats.graphs.prediction import graph_prediction as graph_prediction
 from valuestats.graphs.refutation import refute_effect as refute_effect
 from valuestats.graphs.steering import steer_values as steer_values

@@ -189,3 +189,15 @@ def steering_chart(result: Result, *, width: int = 420) -> Figure:
         zero=False,
         width=width,
     )
+
+
+def holdout_chart(result: Result, *, width: int = 420) -> Figure:
+    """What the graph, the same with mixed labels and all edges add to the density of held-out profiles."""
+    frame = result.estimates
+    return interval_rows(
+        frame.assign(row=frame["model"], series="all"),
+        order=list(frame["model"]),
+        title="Gain in log density per held-out profile",
+        zero=True,
+        width=width,
+    )

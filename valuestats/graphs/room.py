@@ -8,6 +8,7 @@ ROOM = Room(
     public={
         "Graphs of values": {
             "counterfactual_profiles": "valuestats.graphs.effects",
+            "graph_holdout": "valuestats.graphs.holdout",
             "graph_prediction": "valuestats.graphs.prediction",
             "refute_effect": "valuestats.graphs.refutation",
             "steer_values": "valuestats.graphs.steering",
@@ -27,6 +28,12 @@ ROOM = Room(
             figure="valuestats.graphs.figures:prediction_chart",
             sentence="valuestats.graphs.sentences:prediction_sentence",
             trust="valuestats.graphs.trust:prediction_reasons",
+        ),
+        Kind(
+            "graph_holdout",
+            figure="valuestats.graphs.figures:holdout_chart",
+            sentence="valuestats.graphs.sentences:holdout_sentence",
+            trust="valuestats.graphs.trust:holdout_reasons",
         ),
         Kind(
             "value_effects",

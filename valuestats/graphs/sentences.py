@@ -6,6 +6,7 @@ import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, readable
 from valuestats.graphs.graph import BACKWARD, FORWARD, NONE
+from valuestats.graphs.holdout import ALL_EDGES, FOUND, MIXED
 from valuestats.graphs.prediction import ADVANTAGE, DESCENDANTS, REST
 from valuestats.graphs.refutation import COMMON, EFFECT, PLACEBO, SUBSET
 from valuestats.graphs.trust import SUPPORT
@@ -129,4 +130,19 @@ def steering_sentence(result: Result) -> str:
         f"{counted(len(result.meta['specification']['target']), 'value')}; moved by their own gaps, side effects "
         "unforeseen, "
         f"the same values would leave {last['without_graph']:.2f}. This is what the model foretells, not what was tried."
+    )
+
+
+def holdout_sentence(result: Result) -> str:
+    """What the graph is worth for clusters that had no part in it."""
+    rows = {str(r["model"]): r for _, r in result.estimates.iterrows()}
+    own, mixed, full = (rows[k] for k in (FOUND, MIXED, ALL_EDGES))
+    units = counted(int(own["n_units"]), "unit")
+    return (
+        f"Over independent values a graph of {own['edges']:.0f} edges on average adds {interval(own, signed=True)} "
+        "nats to the "
+        f"log density of a held-out profile, the same graph with its labels mixed up {interval(mixed, signed=True)}, "
+        "and all "
+        f"{full['edges']:.0f} edges {interval(full, signed=True)}; {units} in "
+        f"{number(result.meta['specification']['folds'])} parts, each found and fitted without the part it is tried on."
     )

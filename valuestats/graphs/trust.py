@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from valuestats.base.labels import counted, number
 from valuestats.graphs.graph import NONE, UNDIRECTED
+from valuestats.graphs.holdout import FOUND, MIXED
 from valuestats.graphs.prediction import ADVANTAGE
 from valuestats.graphs.refutation import EFFECT, PLACEBO
 from valuestats.results.result import Result
@@ -109,4 +110,19 @@ def steering_reasons(result: Result) -> list[Reason]:
         if not row["upper"] < start and row["upper"] == row["upper"]:
             text = "the distance left may be as large as without any shift"
             found.append(Reason("effect", "none", text, {"shifted": str(row["shifted"])}))
+    return found
+
+
+def holdout_reasons(result: Result) -> list[Reason]:
+    """Whether a graph describes other clusters better than independent values, and than its labels mixed up."""
+    found = units_reason(result)
+    rows = result.estimates.set_index("model")
+    own, mixed = rows.loc[FOUND], rows.loc[MIXED]
+    where = {"model": FOUND}
+    if not own["lower"] > 0:
+        found.append(Reason("effect", "none", "no better for held-out units than independent values", where))
+    elif not own["lower"] > mixed["estimate"]:
+        found.append(
+            Reason("effect", "none", "no better for held-out units than with its labels mixed up", where)
+        )
     return found

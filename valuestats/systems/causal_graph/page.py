@@ -11,6 +11,7 @@ from valuestats.base.labels import capitalised, counted, listed, number, readabl
 from valuestats.figures.theme import PALETTE
 from valuestats.graphs.figures import circle_of_edges, drawn_edges
 from valuestats.graphs.graph import NONE, graph_of
+from valuestats.graphs.holdout import ALL_EDGES, FOUND, MIXED
 from valuestats.graphs.prediction import ADVANTAGE, DESCENDANTS, REST
 from valuestats.graphs.sentences import edge_text
 from valuestats.reporting import md, setup, show, show_table
@@ -32,6 +33,8 @@ __all__ = [
     "glance_sentence",
     "graph_caption",
     "graph_figure",
+    "holdout_sentence",
+    "holdout_table",
     "md",
     "other_ways_table",
     "prediction_sentence",
@@ -360,4 +363,47 @@ def trust_sentence(study: StoredStudy, model: str) -> str:
     return (
         f"Of the {counted(len(rows), 'edge')} of {TITLES[model]} {number(sound)} {'is' if sound == 1 else 'are'} sound and "
         f"{number(care)} to be read with care."
+    )
+
+
+def holdout_table(study: StoredStudy) -> pd.DataFrame:
+    """Gains in the log density of held-out roles."""
+    rows = []
+    for m, title in TITLES.items():
+        for step, name in (("holdout", "roles as units"), ("holdout_rows", "rows as units")):
+            parts = {str(r["model"]): r for _, r in study[f"{step}_{m}"].estimates.iterrows()}
+            shown = [(FOUND, f"graph, {name}"), (MIXED, f"the same, labels mixed ({name})")]
+            if step == "holdout_rows":
+                shown.append((ALL_EDGES, "all edges"))
+            rows += [
+                {
+                    "Model": title,
+                    "Description": text,
+                    "Edges": f"{parts[k]['edges']:.0f}",
+                    "Gain [95 %]": interval(parts[k], signed=True),
+                }
+                for k, text in shown
+            ]
+    return pd.DataFrame(rows)
+
+
+def holdout_sentence(study: StoredStudy) -> str:
+    """Which graph describes new roles better, and whether either does better than mixed labels."""
+    told = []
+    for m, title in TITLES.items():
+        tables = [study[f"{step}_{m}"].estimates.set_index("model") for step in ("holdout", "holdout_rows")]
+        gains = [float(t["estimate"].loc[FOUND]) for t in tables]
+        if not max(float(t["lower"].loc[FOUND]) for t in tables) > 0:
+            told.append(f"for {title} neither graph describes new roles better than independent values do")
+        else:
+            better = "the larger graph of rows" if gains[1] > gains[0] else "the smaller graph of roles"
+            told.append(
+                f"for {title} both do, and {better} does so best"
+                if min(gains) > 0
+                else f"for {title} {better} does"
+            )
+    return (
+        f"New roles are the test of whether edges last: {listed(told)}. A description may gain from edges that no "
+        "single test "
+        "can be sure of; it says nothing of their direction."
     )
