@@ -57,6 +57,8 @@ ALONE = [
     ),
     ("Rubin's rules with Barnard and Rubin's degrees of freedom", "measurement/rubin.py"),
     ("trimming of raked weights", "surveys/raking.py"),
+    ("graphs by PC with clusters as units, from sufficient statistics", "graphs/search_loop.py"),
+    ("the best of all acyclic graphs by BIC, from one determinant a subset", "graphs/score_loop.py"),
     ("nested Laplace and Hamiltonian engines on counted answers", "latent/nested_laplace.py"),
     (
         "formulas that run nothing: patsy, formulaic and formulae evaluate what stands in one as Python",

@@ -129,9 +129,9 @@ def distance_chart(study: StoredStudy) -> Figure:
     return interval_rows(
         frame.assign(row=frame["dimension"].map(_named), series=frame["model"]),
         order=[_named(d) for d in order],
-        title="Share of choices against what the prompt asks for",
+        title="Share against what is asked for",
         zero=False,
-        width=180,
+        width=150,
     )
 
 
