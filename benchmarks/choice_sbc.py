@@ -1,4 +1,4 @@
-"""Simulation-based calibration of `fit_choice`: ties, four outcomes, effects that vary over judges and options.
+"""Simulation-based calibration of `fit_choice`: ties, four outcomes, effects of judges and options, pooled labels.
 
 Truths are drawn from the priors that `ChoicePriors` states, choices from the truth. A study in which a tie or an outcome was
 never seen has no parameter of it, so that such data are drawn anew, truth and all: a choice that rests on the data alone
@@ -24,7 +24,9 @@ from scipy.special import expit
 from valuestats.choice.fit import fit_choice
 from valuestats.choice.simulate import ChoiceTruth, simulate_pairs
 from valuestats.choice.spec import ChoicePriors
+from valuestats.preferences.label_fit import fit_labels
 from valuestats.tables.choices import pair_choices, ranking_choices
+from valuestats.tables.option_labels import OptionLabels
 
 RESULTS = Path(__file__).parent / "results" / "choice_sbc.csv"
 PRIORS = ChoicePriors()
@@ -35,6 +37,7 @@ PAIRS = {
 }
 POOLED = "one of four or it depends, options pooled, a covariate"
 RAO = "pairs with ties of Rao and Kupper"
+LABELS = "pairs, two labels to an option, labels pooled"
 
 
 def pairs_study(label, k):
@@ -163,6 +166,34 @@ def rao_kupper_study(label, k):
     return ranked(pairs, rng) | {"engine": fit.result.meta["engine"], "passed": bool(fit.passed)}
 
 
+def labels_study(label, k):
+    """Each of 16 options carries two of eight labels, whose effects share a spread."""
+    rng = generator(label, k)
+    sd, place = abs(rng.normal(0, PRIORS.group)), rng.normal(0, PRIORS.effect)
+    worth = sd * rng.normal(size=8)
+    carried = np.array([rng.choice(8, 2, replace=False) for _ in range(16)])
+    utility = worth[carried].sum(axis=1)
+    first = rng.integers(0, 16, 200)
+    second = (first + rng.integers(1, 16, 200)) % 16
+    won = rng.random(200) < expit(utility[first] + place - utility[second])
+    names = np.array([f"o{k:02d}" for k in range(16)])
+    frame = pd.DataFrame(
+        {"option_a": names[first], "option_b": names[second], "winner": np.where(won, "a", "b")}
+    )
+    seen = np.unique(carried[np.unique(np.r_[first, second])])
+    table = pd.DataFrame({"option": names.repeat(2), "label": [f"l{m}" for m in carried.ravel()]})
+    fit = fit_labels(pair_choices(frame, reads="places"), OptionLabels(table), terms="position", seed=k)
+    named = dict(zip(fit.result.estimates["term"], fit.result.replicates().to_numpy().T, strict=True))
+    one, two = (named[f"l{m}"] for m in seen[:2])
+    pairs = {
+        "a label": (one, worth[seen[0]]),
+        "difference of labels": (one - two, worth[seen[0]] - worth[seen[1]]),
+        "sd of labels": (named["sd[labels]"], sd),
+        "first place": (named["position"], place),
+    }
+    return ranked(pairs, rng) | {"engine": fit.result.meta["engine"], "passed": bool(fit.passed)}
+
+
 def ranked(pairs, rng):
     draws = np.column_stack([d for d, _ in pairs.values()])
     truth = np.array([t for _, t in pairs.values()])
@@ -181,7 +212,12 @@ def held(records, quantity):
 
 def main(simulations=300, only=""):
     """Calibrate every design and keep the result."""
-    programs = {**dict.fromkeys(PAIRS, pairs_study), POOLED: pooled_study, RAO: rao_kupper_study}
+    programs = {
+        **dict.fromkeys(PAIRS, pairs_study),
+        POOLED: pooled_study,
+        RAO: rao_kupper_study,
+        LABELS: labels_study,
+    }
     rows = []
     for label, program in programs.items():
         if only in label:

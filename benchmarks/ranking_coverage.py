@@ -8,19 +8,17 @@ model ranks by the person's score and noise of its own, which differs between pe
 
 from __future__ import annotations
 
-import argparse
-import sys
-from pathlib import Path
+from functools import cache, partial
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from coverage_settings import cover
 
-from valuestats.base.progress import track
 from valuestats.orderings.agreement import PEOPLE, ranking_agreement
 from valuestats.orderings.by_values import rank_by_values
 from valuestats.orderings.overlaps import Measure, ranking_vectors
 
-RESULTS = Path(__file__).parent / "results"
 OPTIONS = 5
 MEASURES: tuple[Measure, ...] = ("average_overlap", "kendall", "first_choice")
 KINDS = {"noise of cells": (0.0, 0.0), "people and scenarios differ": (1.0, 1.0)}
@@ -45,6 +43,7 @@ def made(rng: np.random.Generator, people: int, items: int, kind: str) -> tuple[
     return ranks(own), ranks(own + 1.5 * noise * rng.normal(size=own.shape))
 
 
+@cache
 def truths(kind: str, n: int = 400_000) -> dict[tuple[str, str], float]:
     rng = np.random.default_rng(99)
     by_person, by_item = KINDS[kind]
@@ -73,104 +72,56 @@ def held(row: pd.Series, name: str, truth: float) -> bool:
     return bool(row[f"{prefix}lower"] <= truth <= row[f"{prefix}upper"])
 
 
-SETTINGS = [(k, s, "jackknife") for k in KINDS for s in SIZES] + [
-    (k, "24 people, 24 scenarios", "bootstrap") for k in KINDS
-]
+def agreement_study(
+    rng: np.random.Generator,
+    seed: int,
+    *,
+    kind: str,
+    size: str,
+    resampling: Literal["jackknife", "bootstrap"],
+) -> dict[tuple[str, ...], float]:
+    known = truths(kind)
+    people, model = made(rng, *SIZES[size], kind)
+    found = ranking_agreement(
+        long(model).assign(model="m"),
+        long(people),
+        measures=MEASURES,
+        resampling=resampling,
+        draws=400 if resampling == "jackknife" else 200,
+        seed=seed,
+    ).estimates.set_index(["model", "measure"])
+    return {
+        (m, name): held(found.loc[(who, m)], name, known[m, name])
+        for m in MEASURES
+        for name, who in (("own", "m"), ("gain", "m"), ("people", PEOPLE))
+    }
 
 
-def agreement_rows(simulations: int, only: int | None) -> list[dict[str, object]]:
-    rows = []
-    for number, (kind, size, resampling) in enumerate(track(SETTINGS, "settings")):
-        if only not in (None, number):
-            continue
-        known = truths(kind)
-        rng = np.random.default_rng(number)
-        hits: dict[tuple[str, str], list[bool]] = {}
-        for seed in range(simulations if resampling == "jackknife" else simulations // 5):
-            people, model = made(rng, *SIZES[size], kind)
-            found = ranking_agreement(
-                long(model).assign(model="m"),
-                long(people),
-                measures=MEASURES,
-                resampling=resampling,
-                draws=400 if resampling == "jackknife" else 200,
-                seed=seed,
-            ).estimates.set_index(["model", "measure"])
-            for measure in MEASURES:
-                for name, who in (("own", "m"), ("gain", "m"), ("people", PEOPLE)):
-                    row = found.loc[(who, measure)]
-                    hits.setdefault((measure, name), []).append(held(row, name, known[measure, name]))
-        rows += [
-            {
-                "what": f"{size}, {kind}, {resampling}",
-                "measure": m,
-                "quantity": q,
-                "coverage": np.mean(x),
-                "simulations": len(x),
-            }
-            for (m, q), x in hits.items()
-        ]
-        print(pd.DataFrame(rows[-len(hits) :]).to_string(index=False), flush=True)
-    return rows
-
-
-def weight_rows(simulations: int) -> list[dict[str, object]]:
-    rng = np.random.default_rng(5)
-    true = np.array([0.4, 0.3, 0.2, 0.1])
-    scores = rng.uniform(0, 1, (6, 4))
-    names = list("abcd")
+def weight_study(rng: np.random.Generator, seed: int) -> dict[tuple[str, ...], float]:
+    """The values' weights are known with errors; the options and their truth are the same in every study."""
+    true, names = np.array([0.4, 0.3, 0.2, 0.1]), list("abcd")
+    scores = np.random.default_rng(5).uniform(0, 1, (6, 4))
     index = pd.MultiIndex.from_product([range(6), names], names=["option", "value"]).to_frame(index=False)
     options = index.assign(item=1, score=scores.ravel())
-    exact = {
-        m: rank_by_values(
-            options, pd.DataFrame({"respondent": "p", "value": names, "weight": true}), method=m
-        )
-        for m in ("promethee", "topsis", "maut")
-    }
-    rows = []
-    for method, truth in exact.items():
-        hits = []
-        for seed in range(simulations):
-            told = np.maximum(true + 0.03 * rng.normal(size=4), 0)
-            frame = pd.DataFrame({"respondent": "p", "value": names, "weight": told, "std_error": 0.03})
-            found = rank_by_values(options, frame, method=method, draws=400, seed=seed).estimates
-            aim = truth.estimates["estimate"].to_numpy()
-            hits.append(((found["lower"] <= aim) & (aim <= found["upper"])).mean())
-        what = "scores from weights with errors of .03"
-        row = {
-            "what": what,
-            "measure": method,
-            "quantity": "score",
-            "coverage": np.mean(hits),
-            "simulations": len(hits),
-        }
-        rows.append(row)
-        print(rows[-1], flush=True)
-    return rows
+    told = np.maximum(true + 0.03 * rng.normal(size=4), 0)
+    exact = pd.DataFrame({"respondent": "p", "value": names, "weight": true})
+    rough = exact.assign(weight=told, std_error=0.03)
+    found = {}
+    for method in ("promethee", "topsis", "maut"):
+        aim = rank_by_values(options, exact, method=method).estimates["estimate"].to_numpy()
+        got = rank_by_values(options, rough, method=method, draws=400, seed=seed).estimates
+        found[method, "score"] = ((got["lower"] <= aim) & (aim <= got["upper"])).mean()
+    return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--simulations", type=int, default=1000)
-    parser.add_argument(
-        "--setting", type=int, help="run one setting, by its number, and put it into the results"
-    )
-    chosen = parser.parse_args()
-    rows = agreement_rows(chosen.simulations, chosen.setting)
-    if chosen.setting in (None, len(SETTINGS)):
-        rows += weight_rows(chosen.simulations)
-    table = pd.DataFrame(rows).assign(
-        monte_carlo_error=lambda t: (0.95 * 0.05 / t["simulations"]) ** 0.5,
-        command=" ".join(["python", "benchmarks/ranking_coverage.py", *sys.argv[1:]]),
-        date=str(pd.Timestamp.now().date()),
-    )
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / "ranking_coverage.csv"
-    if chosen.setting is not None and file.exists():
-        kept = pd.read_csv(file)
-        table = pd.concat([kept[~kept["what"].isin(table["what"])], table], ignore_index=True)
-    table.to_csv(file, index=False)
-
+KINDS_AND_SIZES = [(k, s, "jackknife") for k in KINDS for s in SIZES] + [
+    (k, "24 people, 24 scenarios", "bootstrap") for k in KINDS
+]
+SETTINGS = {
+    f"{size}, {kind}, {resampling}": partial(agreement_study, kind=kind, size=size, resampling=resampling)
+    for kind, size, resampling in KINDS_AND_SIZES
+} | {"scores from weights with errors of .03": weight_study}
 
 if __name__ == "__main__":
-    main()
+    dear = {label: 5 for label in SETTINGS if label.endswith("bootstrap")}
+    cover("ranking_coverage", SETTINGS, ("measure", "quantity"), __doc__, fewer=dear)

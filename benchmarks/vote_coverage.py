@@ -7,26 +7,25 @@ model's probabilities, and PageRank of the graph that they make. Run with ``pyth
 
 from __future__ import annotations
 
-import argparse
-import sys
-from pathlib import Path
+from functools import cache, partial
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from coverage_settings import cover
 from scipy.special import softmax
 
-from valuestats.base.progress import track
 from valuestats.votes.graph import votes_to_graph
 from valuestats.votes.pagerank import vote_pagerank
 from valuestats.votes.ranks import page_ranks
 
-RESULTS = Path(__file__).parent / "results"
 VALUES, PAIRS, PER = 15, 30, 5
 WORDS = np.array(["wiser", "less wise", "equal", "unsure"])
 NAMES = np.array([f"value {k:02d}" for k in range(VALUES)])
-SETTINGS = [(40, "share"), (100, "share"), (400, "share"), (100, "likelihood"), (400, "likelihood")]
+KINDS = [(40, "share"), (100, "share"), (400, "share"), (100, "likelihood"), (400, "likelihood")]
 
 
+@cache
 def population() -> tuple[np.ndarray, np.ndarray]:
     """Pairs, and the probability of each vote on them."""
     rng = np.random.default_rng(7)
@@ -58,54 +57,34 @@ def votes(rng: np.random.Generator, people: int, pairs: np.ndarray, shares: np.n
     return frame.assign(**{"from": NAMES[pairs[picked, 0]], "to": NAMES[pairs[picked, 1]]})
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--simulations", type=int, default=1000)
-    parser.add_argument(
-        "--setting", type=int, help="run one setting, by its number, and put it into the results"
-    )
-    chosen = parser.parse_args()
+def study(
+    rng: np.random.Generator, seed: int, *, people: int, weights: Literal["share", "likelihood"]
+) -> dict[tuple[str, ...], float]:
     pairs, shares = population()
-    place = {(NAMES[i], NAMES[j]): shares[k, 0] for k, (i, j) in enumerate(pairs)}
-    place |= {(NAMES[j], NAMES[i]): shares[k, 1] for k, (i, j) in enumerate(pairs)}
-    rows = []
-    for number, (people, weights) in enumerate(track(SETTINGS, "settings")):
-        if chosen.setting not in (None, number):
-            continue
-        rng = np.random.default_rng(number)
-        truth = dict(zip(NAMES, true_ranks(pairs, shares, weights), strict=True))
-        ranks, edges, first = [], [], []
-        for seed in range(chosen.simulations):
-            told = votes(rng, people, pairs, shares)
-            found = vote_pagerank(told, weights=weights, replicates=300, seed=seed).estimates
-            aim = found["value"].map(truth)
-            ranks.append(((found["lower"] <= aim) & (aim <= found["upper"])).mean())
-            first.append(found.loc[found["estimate"].idxmax(), "value"] == max(truth, key=truth.__getitem__))
-            if weights == "share":
-                graph = votes_to_graph(told, replicates=0).estimates
-                aim = graph.apply(lambda row: place[row["from"], row["to"]], axis=1)
-                edges.append(((graph["lower"] <= aim) & (aim <= graph["upper"])).mean())
-        setting = f"{people} participants, {people * PER / PAIRS:.0f} votes a pair, {weights}"
-        rows.append({"what": setting, "quantity": "PageRank", "coverage": np.mean(ranks)})
-        if edges:
-            rows.append(
-                {"what": setting, "quantity": "probability to be called wiser", "coverage": np.mean(edges)}
-            )
-        rows[-1]["true_first_is_first"] = np.mean(first)
-        print(rows[-2:], flush=True)
-    table = pd.DataFrame(rows).assign(
-        simulations=chosen.simulations,
-        monte_carlo_error=(0.95 * 0.05 / chosen.simulations) ** 0.5,
-        command=" ".join(["python", "benchmarks/vote_coverage.py", *sys.argv[1:]]),
-        date=str(pd.Timestamp.now().date()),
-    )
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / "vote_coverage.csv"
-    if chosen.setting is not None and file.exists():
-        kept = pd.read_csv(file)
-        table = pd.concat([kept[~kept["what"].isin(table["what"])], table], ignore_index=True)
-    table.to_csv(file, index=False)
+    truth = dict(zip(NAMES, true_ranks(pairs, shares, weights), strict=True))
+    told = votes(rng, people, pairs, shares)
+    found = vote_pagerank(told, weights=weights, replicates=300, seed=seed).estimates
+    aim = found["value"].map(truth)
+    held: dict[tuple[str, ...], float] = {
+        ("PageRank",): ((found["lower"] <= aim) & (aim <= found["upper"])).mean(),
+        ("the true first is first",): found.loc[found["estimate"].idxmax(), "value"]
+        == max(truth, key=truth.__getitem__),
+    }
+    if weights == "share":
+        place = {(NAMES[i], NAMES[j]): shares[k, 0] for k, (i, j) in enumerate(pairs)}
+        place |= {(NAMES[j], NAMES[i]): shares[k, 1] for k, (i, j) in enumerate(pairs)}
+        graph = votes_to_graph(told, replicates=0).estimates
+        aim = graph.apply(lambda row: place[row["from"], row["to"]], axis=1)
+        held["probability to be called wiser",] = ((graph["lower"] <= aim) & (aim <= graph["upper"])).mean()
+    return held
 
+
+SETTINGS = {
+    f"{people} participants, {people * PER / PAIRS:.0f} votes a pair, {weights}": partial(
+        study, people=people, weights=weights
+    )
+    for people, weights in KINDS
+}
 
 if __name__ == "__main__":
-    main()
+    cover("vote_coverage", SETTINGS, ("quantity",), __doc__)

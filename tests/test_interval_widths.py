@@ -131,6 +131,7 @@ ELSEWHERE = {
     "judged_strengths": "ppi_py, tests/choice/test_judged_strengths.py",
     "select_items": "coverage, benchmarks/informativeness_coverage.py",
     "choice_strengths": "closed form and coverage, tests/choice/test_choice_strengths.py",
+    "fit_labels": "those of fit_choice",
     "fit_choice": "quantiles of draws and Wald, tests/choice/test_fit_choice.py",
     "best_of_k": "coverage and closed forms, tests/preferences/test_slopes_and_winners.py",
     **dict.fromkeys(

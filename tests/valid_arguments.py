@@ -368,6 +368,7 @@ VALID = {
     "key_validity": lambda: call(ratings(), splits=3),
     "keys": lambda: call(result("item_values")),
     "label_columns": lambda: call(result("pair_choices"), option_labels()),
+    "fit_labels": lambda: call(result("pair_choices"), option_labels(), engine="laplace"),
     "label_outcomes": lambda: call(result("pair_choices"), option_labels()),
     "label_preference": lambda: call(preferred(), option_labels(), **FEW),
     "language_effect": lambda: call(

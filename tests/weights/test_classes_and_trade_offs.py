@@ -139,3 +139,13 @@ def test_a_denominator_of_nothing_leaves_fieller_without_ends():
 def test_features_that_are_none_are_refused(of, per):
     with pytest.raises(SpecificationError, match="not one of the features"):
         trade_off(simulated(), ["x0", "x1"], of=of, per=per)
+
+
+def test_classes_of_a_formula_are_those_of_its_columns():
+    choices = simulated()
+    by_columns = choice_classes(choices, ["x0", "x1"], unit="person", starts=5, replicates=0, seed=1)
+    by_formula = choice_classes(choices, "utility ~ x0 + x1", unit="person", starts=5, replicates=0, seed=1)
+    one, two = by_columns.estimates, by_formula.estimates
+    assert one["feature"].tolist() == two["feature"].tolist()
+    np.testing.assert_allclose(one["estimate"], two["estimate"], rtol=1e-6)
+    assert by_formula.meta["specification"]["features"] == "utility ~ x0 + x1"

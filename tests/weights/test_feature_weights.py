@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.special import expit
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
-from valuestats import feature_weights, learning_curve, ranking_choices
+from valuestats import feature_weights, fit_choice, learning_curve, ranking_choices
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.weights.curve import ACCURACY, AGAINST
 from valuestats.weights.feature_sets import feature_sets
@@ -238,3 +238,48 @@ def test_sizes_that_can_not_be(sizes):
     frame = simulated(n=100)
     with pytest.raises(SpecificationError, match="can't give"):
         learning_curve(ranking_choices(frame), ["x0"], sizes=sizes, splits=3)
+
+
+def formula_choices():
+    rng = np.random.default_rng(12)
+    n = 400
+    x, y = rng.normal(size=(2, n, 2))
+    own = rng.integers(0, 3, n)[:, None] + np.arange(2) * rng.integers(1, 3, n)[:, None]
+    option = own % 3
+    utility = 0.8 * x - 0.4 * y + 0.5 * x * y + np.array([0.0, 0.6, -0.3])[option]
+    took = (utility + rng.gumbel(size=(n, 2))).argmax(axis=1)
+    frame = pd.DataFrame(
+        {
+            "choice": np.repeat(np.arange(n), 2),
+            "option": np.array(list("abc"))[option.ravel()],
+            "x": x.ravel(),
+            "y": y.ravel(),
+            "who": np.repeat(np.arange(n) % 40, 2),
+            "chosen": (np.arange(2) == took[:, None]).ravel().astype(int),
+        }
+    )
+    return ranking_choices(frame)
+
+
+def test_a_formula_gives_the_weights_of_fit_choice():
+    """Both by maximum likelihood of one model; errors clustered alike."""
+    choices, formula = formula_choices(), "utility ~ 0 + option + x*y"
+    ours = feature_weights(choices, formula, unit="who").estimates.set_index("feature")
+    fit = fit_choice(formula, choices, engine="ml", cluster="who").estimates.set_index("term")
+    for name in ("x", "y", "x:y"):
+        for column in ("estimate", "std_error"):
+            assert ours.loc[name, column] == pytest.approx(fit.loc[name, column], rel=1e-7)
+    gap = fit.loc["option[b]", "estimate"] - fit.loc["option[a]", "estimate"]
+    assert ours.loc["option[b]", "estimate"] == pytest.approx(gap, rel=1e-7)
+    assert list(ours.index) == ["option[b]", "option[c]", "x", "y", "x:y"]
+
+
+def test_a_formula_has_no_groups_and_fit_choice_says_who_has_bounds():
+    choices = formula_choices()
+    with pytest.raises(SpecificationError, match="no effects of groups") as refused:
+        feature_weights(choices, "utility ~ x + (0 + x|who)")
+    assert "fit_choice" in str(refused.value)
+    with pytest.raises(SpecificationError, match="feature_weights"):
+        fit_choice("utility ~ x", choices, constraint="simplex")
+    with pytest.raises(SpecificationError, match="choice_classes"):
+        fit_choice("utility ~ x", choices, classes=2)

@@ -224,6 +224,41 @@ def checked[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     return door
 
 
+def elsewhere[**P, R](**verbs: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A function that says of arguments it has not which verb has what they ask for.
+
+    Examples
+    --------
+    >>> @elsewhere(ranks="rank_sets(fit)")
+    ... def fit(level: float = 0.95) -> float:
+    ...     return level
+    >>> fit(ranks=True)
+    Traceback (most recent call last):
+    ...
+    valuestats.base.errors.SpecificationError: fit has no ranks
+      parameter: ranks
+      got:       True
+      expected:  rank_sets(fit)
+    """
+
+    def marked(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def door(*args: P.args, **kwargs: P.kwargs) -> R:
+            for name in verbs:
+                if name in kwargs:
+                    raise SpecificationError(
+                        f"{function.__name__} has no {name}",
+                        parameter=name,
+                        got=repr(kwargs[name]),
+                        expected=verbs[name],
+                    )
+            return function(*args, **kwargs)
+
+        return door
+
+    return marked
+
+
 def checks_of(function: Callable[..., Any]) -> dict[str, tuple[Check, bool]]:
     """The check of each argument that has one, and whether None is allowed too.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.arguments import Whole, checked, elsewhere
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
 from valuestats.choice.diagnostics import UNFAIR, circle_notes, decided_pairs, judge_notes
@@ -43,6 +43,10 @@ Floats = NDArray[np.float64]
 ChoiceEngine = Literal["auto", "laplace", "hmc", "nuts", "ml"]
 
 
+@elsewhere(
+    constraint='feature_weights(choices, formula, constraint="nonnegative") or "simplex": weights with signs and shares',
+    classes="choice_classes(choices, formula, unit=..., classes=2): latent classes of those who choose",
+)
 @checked
 def fit_choice(
     formula: str | ChoiceSpec,
@@ -51,6 +55,7 @@ def fit_choice(
     ties: FitTies | None = None,
     outcomes: Sequence[str] | None = None,
     thresholds: str | None = None,
+    pooled: Mapping[str, Sequence[str]] | None = None,
     cluster: str | None = None,
     priors: ChoicePriors | Literal["wide"] | None = None,
     engine: ChoiceEngine = "auto",
@@ -70,6 +75,10 @@ def fit_choice(
     and :math:`\delta_1 = 1` (Plackett-Luce with ties: Turner et al. 2020); of pairs that is Bradley and Terry's model with
     Davidson's ties, of one chosen among several the conditional logit. An outcome that is no option ("depends", "none") has
     a parameter of its own beside them, times the geometric mean of the worths offered.
+
+    Weights held above zero or on the simplex are those of `valuestats.feature_weights`, latent classes of those who choose
+    those of `valuestats.choice_classes`: verbs of their own on the same formula and likelihood, because a bound leaves no
+    normal posterior to whiten, and classes have optima of which many starts must be counted, and no strengths of options.
 
     Parameters
     ----------
@@ -92,6 +101,9 @@ def fit_choice(
     thresholds
         Column of the choice (``"judge"``) each of whose levels has its own parameters of ties and outcomes, partially pooled
         (not pooled by ``"ml"``).
+    pooled
+        Names of sets of covariates in the formula, ``{"labels": ["care", "power", …]}``: effects of a set are drawn from one
+        normal distribution about 0, whose standard deviation is estimated (not by ``"ml"``).
     cluster
         Column of the choice whose choices depend on each other: under ``"ml"`` the errors are the sandwich over its
         clusters, with the factor G / (G - 1) and Student's t; a Bayesian fit has effects of groups for that.
@@ -142,7 +154,9 @@ def fit_choice(
     spec = (
         formula
         if isinstance(formula, ChoiceSpec)
-        else ChoiceSpec(formula, ties, None if outcomes is None else tuple(outcomes), thresholds)
+        else ChoiceSpec(
+            formula, ties, None if outcomes is None else tuple(outcomes), thresholds, _sets(pooled)
+        )
     )
     design = choice_design(spec, choice_rows(choices, spec))
     settings: dict[str, Any] = {
@@ -157,6 +171,13 @@ def fit_choice(
     found = [*places, *judge_notes(choices, pairs), *circle_notes(choices, pairs)]
     notes = [*design.notes, *found]
     defects = [n for n in notes if (n in found and n != UNKNOWN_ORDER) or UNFAIR in n]
+    if engine == "ml" and spec.pooled:
+        raise SpecificationError(
+            "maximum likelihood does not pool covariates",
+            parameter="pooled",
+            got=", ".join(name for name, _ in spec.pooled),
+            expected='engine="laplace", or another Bayesian one',
+        )
     if engine == "ml":
         if priors is not None:
             raise SpecificationError(
@@ -175,6 +196,10 @@ def fit_choice(
     settings = {**settings, "engine": engine}
     fit = _by_draws(design, choices, notes, prior, gate or Gate(), settings, level, start, progress)
     return _with_defects(fit, defects)
+
+
+def _sets(pooled: Mapping[str, Sequence[str]] | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((str(name), tuple(map(str, columns))) for name, columns in (pooled or {}).items())
 
 
 def _with_defects(fit: ChoiceFit, defects: list[str]) -> ChoiceFit:
@@ -325,6 +350,7 @@ def _said(design: ChoiceDesign) -> dict[str, Any]:
         "ties": spec.ties,
         "outcomes": None if spec.outcomes is None else list(spec.outcomes),
         "thresholds": spec.thresholds,
+        "pooled": {name: list(columns) for name, columns in spec.pooled} or None,
     }
 
 

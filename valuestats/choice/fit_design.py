@@ -134,6 +134,9 @@ def choice_design(spec: ChoiceSpec, rows: ChoiceRows) -> ChoiceDesign:
         _require_variation(rows, group, part, matrices.index[n], matrices.z[n])
     names = encoder.names[int(encoder.intercept) :]
     levels, own = _levels(encoder, names, cells.iloc[:1])
+    units = _units(matrices.x, times)
+    for _, at in pooled_columns(spec, names):
+        units[at] = 1.0  # of one scale
     gram = _within(rows, matrices.x)
     keep = [n for n, level in enumerate(levels) if level @ gram @ level <= _ALIASED * np.trace(gram)]
     design = ChoiceDesign(
@@ -142,7 +145,7 @@ def choice_design(spec: ChoiceSpec, rows: ChoiceRows) -> ChoiceDesign:
         matrices,
         names,
         own,
-        _units(matrices.x, times),
+        units,
         levels[keep],
         groups,
         (),
@@ -151,6 +154,29 @@ def choice_design(spec: ChoiceSpec, rows: ChoiceRows) -> ChoiceDesign:
         memory,
     )
     return replace(design, aliased=_aliased(design, gram))
+
+
+def pooled_columns(spec: ChoiceSpec, names: tuple[str, ...]) -> list[tuple[str, Ints]]:
+    """Names of the sets of pooled effects, and which of the fixed effects they are.
+
+    Raises
+    ------
+    SpecificationError
+        A set of one column, a column that is no covariate of the formula, or is in two sets.
+    """
+    found, seen = [], list[str]()
+    for label, columns in spec.pooled:
+        unknown = [c for c in columns if c not in names or c in seen or columns.count(c) > 1]
+        if unknown or len(columns) < 2:
+            raise SpecificationError(
+                "a set of pooled effects is of two covariates or more, each in one set",
+                parameter="pooled",
+                got=f"{label}: {listed(unknown or list(columns))}",
+                expected=f"some of {listed([n for n in names if n not in seen][:12])}",
+            )
+        seen += columns
+        found.append((label, np.array([names.index(c) for c in columns], dtype=np.int64)))
+    return found
 
 
 def _varying(spec: ChoiceSpec, rows: ChoiceRows) -> tuple[Side, list[str]]:

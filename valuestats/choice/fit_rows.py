@@ -101,7 +101,7 @@ def choice_rows(choices: Choices, spec: ChoiceSpec) -> ChoiceRows:
     SpecificationError
         No valid choice, nulls in a column of the formula, ties without a model of them, a factor of one level.
     """
-    frame = _with_places(choices.frame, spec)
+    frame = with_places(choices.frame, spec)
     asked = _total(frame)
     valid = frame[frame["status"] == "valid"]
     notes = missing_notes(frame)
@@ -161,7 +161,7 @@ def choice_rows(choices: Choices, spec: ChoiceSpec) -> ChoiceRows:
     )
 
 
-def _with_places(frame: pd.DataFrame, spec: ChoiceSpec) -> pd.DataFrame:
+def with_places(frame: pd.DataFrame, spec: ChoiceSpec) -> pd.DataFrame:
     """The table with the columns that formulas know by other names."""
     wanted = {*spec.terms.columns, *([spec.thresholds] if spec.thresholds else [])}
     for name, real in ALIASES.items():

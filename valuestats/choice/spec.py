@@ -28,6 +28,8 @@ class ChoiceSpec:
         Outcomes that are modelled; None: all there are.
     thresholds
         Column of the choice each of whose levels has its own parameters of ties and outcomes, partially pooled.
+    pooled
+        Sets of fixed effects, by name and columns, whose common spread is estimated.
 
     Examples
     --------
@@ -39,6 +41,7 @@ class ChoiceSpec:
     ties: FitTies | None = None
     outcomes: tuple[str, ...] | None = None
     thresholds: str | None = None
+    pooled: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         terms = self.terms
@@ -83,7 +86,7 @@ class ChoicePriors:
         Normal standard deviation of any other fixed effect, of a 0/1 or contrast column or of one standard deviation of a
         number.
     group
-        Half-normal scale of the standard deviations of effects that vary over groups.
+        Half-normal scale of the standard deviations of effects that vary over groups, and of pooled ones.
     outcome
         Normal standard deviation of the parameters of ties and outcomes.
     outcome_group

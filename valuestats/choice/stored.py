@@ -53,6 +53,7 @@ def write_fit(fit: ChoiceFit, folder: Path) -> None:
 
 def _arrays(prefix: str, draws: ChoiceDraws) -> dict[str, Any]:
     arrays: dict[str, Any] = {"beta": draws.beta, "own": draws.own, "own_sd": draws.own_sd}
+    arrays["pooled_sd"] = draws.pooled_sd
     arrays |= {f"effects.{k}": a for k, a in enumerate(draws.effects)}
     arrays |= {f"sds.{k}": a for k, a in enumerate(draws.sds)}
     return {prefix + name: array for name, array in arrays.items()}
@@ -63,7 +64,8 @@ def read_fit(folder: Path) -> ChoiceFit:
     head = orjson.loads((folder / "fit.json").read_bytes())
     said = head["spec"]
     outcomes = None if said["outcomes"] is None else tuple(said["outcomes"])
-    spec = ChoiceSpec(**{**said, "outcomes": outcomes})
+    pooled = tuple((name, tuple(columns)) for name, columns in said.get("pooled", ()))
+    spec = ChoiceSpec(**{**said, "outcomes": outcomes, "pooled": pooled})
     choices = Choices(pd.read_parquet(folder / "choices.parquet"))
 
     def array(name: str) -> Any:
@@ -79,6 +81,7 @@ def read_fit(folder: Path) -> ChoiceFit:
             tuple(array(f"{prefix}sds.{k}") for k in each),
             array(f"{prefix}own"),
             array(f"{prefix}own_sd"),
+            array(f"{prefix}pooled_sd"),
         )
 
     best = None

@@ -14,6 +14,7 @@ from scipy.linalg.lapack import dpotrf, dpotrs, dtrtri, dtrtrs, strtrs
 from scipy.sparse import csr_array, hstack, vstack
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.precision import LikelihoodCurvature, PrecisionFactor
 from valuestats.latent.sparse_times import solved_rows, sparse_times, spread_rows
 
 Floats = NDArray[np.float64]
@@ -32,8 +33,8 @@ class Curvature:
         coordinates, and without it.
     leaf_sizes
         Levels of the leaves, which come first.
-    basis, basis_turned, dense_basis
-        Levels of the remaining terms x their coefficients, the transpose, and the basis as an array.
+    basis, basis_turned
+        Levels of the remaining terms x their coefficients, and the transpose.
     otherwise
         Makes the curvature to be taken where this one has no Cholesky factor.
     """
@@ -43,22 +44,21 @@ class Curvature:
     leaf_sizes: list[int]
     basis: Any
     basis_turned: Any
-    dense_basis: Floats
-    otherwise: Callable[[], Curvature] | None = None
+    otherwise: Callable[[], LikelihoodCurvature] | None = None
 
-    def factor(self, precision: Floats) -> ArrowFactor:
+    def factor(self, precision: Floats) -> PrecisionFactor:
         """Cholesky factor with the prior's precision added, shape ``(coefficients,)``."""
         try:
             return self._factor(self._full, self._contracted, precision)
         except LinAlgError:
             if self.otherwise is not None:
                 return self.otherwise().factor(precision)
-            full = self._joined(self.corners[1])  # without the thresholds' own curvature it is positive
+            full = joined(self.upper, self.corners[1])  # without the thresholds' own curvature it is positive
             return self._factor(full, None, precision)
 
     @cached_property
     def _full(self) -> Any:
-        return self._joined(self.corners[0])
+        return joined(self.upper, self.corners[0])
 
     @cached_property
     def _first(self) -> tuple[Floats, Any, Any]:
@@ -72,16 +72,6 @@ class Curvature:
     def _by_coefficients(self, full: Any) -> Floats:
         half = self.basis_turned @ full.toarray()  # the basis is sparse, what is left of the levels is not
         return np.asarray(self.basis_turned @ half.T)
-
-    def _joined(self, corner: Floats) -> Any:
-        levels = self.upper.shape[0]
-        if not corner.size:
-            return self.upper
-        sets, steps = corner.shape[:2]
-        columns = np.repeat(np.arange(sets * steps).reshape(sets, 1, steps), steps, axis=1)
-        starts = np.arange(0, corner.size + 1, steps)
-        own = csr_array((corner.ravel(), columns.ravel(), starts), (sets * steps, sets * steps))
-        return csr_array(vstack([self.upper, hstack([csr_array(self.upper[:, levels:].T), own])]))
 
     def _factor(self, full: Any, contracted: Floats | None, precision: Floats) -> ArrowFactor:
         leaves, start = [], 0
@@ -192,6 +182,18 @@ class ArrowFactor:
         if not self.leaves:
             return np.asarray(dpotrs(self.root, b, lower=1)[0]) if len(b) else b
         return self.back(self.forward(b))
+
+
+def joined(upper: Any, corner: Floats) -> Any:
+    """The whole matrix by levels from its upper rows and the blocks of the likelihood's own parameters."""
+    levels = upper.shape[0]
+    if not corner.size:
+        return upper
+    sets, steps = corner.shape[:2]
+    columns = np.repeat(np.arange(sets * steps).reshape(sets, 1, steps), steps, axis=1)
+    starts = np.arange(0, corner.size + 1, steps)
+    own = csr_array((corner.ravel(), columns.ravel(), starts), (sets * steps, sets * steps))
+    return csr_array(vstack([upper, hstack([csr_array(upper[:, levels:].T), own])]))
 
 
 def _split(full: Any, size: int) -> tuple[Floats, Any, Any]:

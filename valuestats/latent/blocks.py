@@ -50,7 +50,9 @@ class Block:
     scales
         Factors of the standard deviation that are estimated.
     leaf
-        See the module's text.
+        See the text of `valuestats.latent.design`.
+    within
+        Cluster of each coefficient; see there.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Block:
     sd: float = 1.0
     scales: tuple[Scale, ...] = ()
     leaf: bool = False
+    within: Ints | None = None
 
     @property
     def size(self) -> int:

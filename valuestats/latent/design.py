@@ -13,7 +13,10 @@ zero-sum basis, a Kronecker product, any matrix) and standard deviations. Severa
 as `sd` and no `scales`; a random one names its spread hyperparameter in ``scales`` (several factors multiply). A
 zero-sum effect takes `valuestats.latent.bases.zero_sum_basis` as basis. Mark a block ``leaf=True`` if its
 basis is the identity and every cell has exactly one of its levels (the finest random effects, and the clusters they
-nest in, finest first): the solver then eliminates it one by one instead of factorising it.
+nest in, finest first): the solver then eliminates it one by one instead of factorising it. Effects that meet others of
+their own cluster only (what differs between judges) say so by ``within``, the cluster of each, on all their blocks, which
+then may have any basis: many of them are eliminated cluster by cluster (`valuestats.latent.clusters`), and nested Laplace
+weights each cluster by itself.
 
 **To add a hyperparameter**: one `Hyper` with one of the priors of ``HYPER_PRIORS``; a new prior is one function in
 `valuestats.latent.hyper_priors`, its quantile map: every hyperparameter (but a ``centred`` one) has a coordinate ``t``
@@ -40,6 +43,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.latent.blocks import Block as Block
 from valuestats.latent.blocks import Hyper as Hyper
 from valuestats.latent.blocks import Scale as Scale
+from valuestats.latent.clusters import Clusters
 from valuestats.latent.hyper_priors import HYPER_PRIORS
 from valuestats.latent.likelihoods.families import Family, FamilyLink, check_family
 from valuestats.latent.likelihoods.protocol import Likelihood
@@ -78,6 +82,8 @@ class LatentDesign:
         The category whose log share is 0.
     likelihood
         Of anything else than ordered answers; see `around`.
+    of_row
+        Cluster of each location, where blocks have clusters.
     """
 
     counts: Floats
@@ -91,6 +97,7 @@ class LatentDesign:
     threshold_map: ThresholdMap = "shares"
     reference: int = 0
     likelihood: Likelihood | None = None
+    of_row: Ints | None = None
     slices: dict[str, slice] = field(init=False, default_factory=dict)
     hyper_slices: dict[str, slice] = field(init=False, default_factory=dict)
 
@@ -187,13 +194,22 @@ class LatentDesign:
         terms: Mapping[str, Any],
         blocks: tuple[Block, ...],
         hypers: tuple[Hyper, ...] = (),
+        of_row: Ints | None = None,
     ) -> LatentDesign:
         """A model of any other likelihood (`valuestats.latent.likelihoods.protocol`), without counted answers.
 
         Terms have a row for each of the likelihood's; blocks of ``"thresholds"`` feed its own parameters.
         """
         none = np.zeros(0, dtype=np.int64)
-        return cls(np.zeros((0, 1)), none, 0, terms, blocks, hypers, likelihood=likelihood)
+        return cls(np.zeros((0, 1)), none, 0, terms, blocks, hypers, likelihood=likelihood, of_row=of_row)
+
+    @cached_property
+    def clusters(self) -> Clusters | None:
+        """The clusters of the coefficients; None where no block declares any."""
+        if all(b.within is None for b in self.blocks):
+            return None
+        rest = [np.full(b.size, -1) if b.within is None else b.within for b in self.blocks]
+        return Clusters(np.concatenate(rest))
 
     def levels(self, term: str) -> int:
         """Number of levels of a term."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from valuestats.latent.arrow import ArrowFactor, Curvature
 from valuestats.latent.design import LatentDesign
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.precision import LikelihoodCurvature, PrecisionFactor
 
 Floats = NDArray[np.float64]
 GRID_UP_TO = 3  # hyperparameters that are integrated over a grid, whose mode is wanted more exactly
@@ -53,7 +53,7 @@ class LaplaceFit:
     hyper_root: Floats
     x: Floats
     slope: Floats
-    factor: ArrowFactor
+    factor: PrecisionFactor
     variance: Floats
 
 
@@ -221,8 +221,8 @@ def _at_least(least: float, matrix: Floats) -> Floats:
 
 
 def chord_modes(
-    posterior: LatentPosterior, starts: Floats, phi: Floats, curvatures: Sequence[Curvature]
-) -> tuple[Floats, list[ArrowFactor | None]]:
+    posterior: LatentPosterior, starts: Floats, phi: Floats, curvatures: Sequence[LikelihoodCurvature]
+) -> tuple[Floats, list[PrecisionFactor | None]]:
     """Conditional modes from starts nearby, by steps that all take one curvature of the likelihood per column.
 
     Parameters
@@ -242,7 +242,7 @@ def chord_modes(
     d = posterior.design
     precision = np.exp(-2.0 * d.log_sd(d.unconstrained(phi)))
     x, going = starts.copy(), np.arange(phi.shape[1])
-    factors: list[ArrowFactor | None] = []
+    factors: list[PrecisionFactor | None] = []
     for k, curvature in enumerate(curvatures):
         try:
             factors.append(curvature.factor(precision[:, k]))

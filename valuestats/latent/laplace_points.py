@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.stats import chi2, norm, qmc
 
-from valuestats.latent.arrow import ArrowFactor, Curvature
 from valuestats.latent.laplace import LaplaceFit, chord_modes
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.precision import LikelihoodCurvature, PrecisionFactor
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -42,8 +42,23 @@ class Point:
 
     phi: Floats
     x: Floats
-    factor: ArrowFactor
+    factor: PrecisionFactor
     log_marginal: float
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A correction of a log marginal, ``slope't + t'diag(bend)t / 2`` of ``t = root^-1 (phi - centre)``."""
+
+    centre: Floats
+    root: Floats
+    slope: Floats
+    bend: Floats
+
+    def at(self, phi: Floats) -> float:
+        """Its value."""
+        t = np.linalg.solve(self.root, phi - self.centre)
+        return float(self.slope @ t + 0.5 * self.bend @ t**2)
 
 
 @dataclass(frozen=True)
@@ -54,11 +69,14 @@ class Near:
     ----------
     curvature
         The likelihood's at the mode, to be taken at all points; None to take it at each.
+    rises
+        What is added to the log marginal.
     """
 
     posterior: LatentPosterior
     fit: LaplaceFit
-    curvature: Curvature | None
+    curvature: LikelihoodCurvature | None
+    rises: tuple[Rise, ...] = ()
 
     @np.errstate(all="ignore")  # far out densities overflow: such points have no mass
     def __call__(self, phi: Floats) -> list[Point]:
@@ -72,6 +90,7 @@ class Near:
         for k, factor in enumerate(factors):
             # So far out that there is no mode to be found: without mass.
             value = -np.inf if factor is None else float(density[k]) - 0.5 * factor.log_determinant
+            value += sum(rise.at(phi[:, k]) for rise in self.rises)
             mass = value if np.isfinite(value) else -np.inf
             found.append(Point(phi[:, k], x[:, k], factor or fit.factor, mass))
         return found

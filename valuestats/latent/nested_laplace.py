@@ -9,17 +9,25 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from valuestats.latent.arrow import Curvature
 from valuestats.latent.design import LatentDesign
 from valuestats.latent.hyper_moves import refreshed, rescaled, weak_axes
 from valuestats.latent.laplace import GRID_UP_TO, LaplaceFit
-from valuestats.latent.laplace_points import Cell, Near, Points, grid, student_points
+from valuestats.latent.laplace_points import Cell, Near, Points, Rise, grid, student_points
+from valuestats.latent.paired_draws import paired_draws, tilt
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.precision import LikelihoodCurvature
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _SCATTERED = 0.5  # share of its prior variance that an effect keeps, from which it says too little to fill its scale's cells
 _GOOD_K = 0.5  # below it weighted means have a finite variance (Vehtari et al. 2024)
+# Draws of clusters that say where the others are to be moved, at least and for each direction; how often, until what is left
+# of the hyperparameters' move and (its square) of what clusters share is small, in standard deviations; the farthest.
+_PILOT, _EACH, _PILOTS, _CENTRED, _SETTLED, _FARTHEST = 512, 8, 4, 0.3, 0.5, 3.0
+_LEFT, _EFFECTIVE = (
+    0.8,
+    500.0,
+)  # variance of log weights at which half of the draws are effective, and how many suffice
 _MORE = 4  # times the points of the Student density where the weights are uneven
 _SOBOL_UP_TO = 2_000  # dimensions
 
@@ -68,6 +76,10 @@ def nested_laplace(
     last the hyperparameters that are still those of the points are drawn anew given the coefficients, and without a grid
     moved together with coefficients that say little about them.
 
+    Where a design declares clusters, and they are many or the weights uneven, draws are weighted cluster by cluster
+    (`valuestats.latent.paired_draws`), after a few of them have shown by how much the normal approximation of what clusters
+    share, and Laplace's marginal of the hyperparameters, are off.
+
     Parameters
     ----------
     posterior, fit
@@ -85,24 +97,140 @@ def nested_laplace(
     """
     rng = np.random.default_rng(seed)
     h = len(fit.phi)
+    if posterior.clusters is not None:
+        return _by_clusters(posterior, fit, draws, points, rng)
     scattered = weak_axes(posterior.design, fit, _SCATTERED) if h <= GRID_UP_TO else []
 
-    def over(curvature: Curvature | None, points: int) -> WeightedDraws:
+    def over(curvature: LikelihoodCurvature | None, points: int) -> WeightedDraws:
         near = Near(posterior, fit, curvature)
         there = grid(near) if h <= GRID_UP_TO else student_points(near, points, rng)
         return _over(there, posterior, fit, draws, scattered, rng)
 
     found = over(posterior.curvature(fit.x), points)
-    if found.pareto_k > _GOOD_K or found.effective < 0.5 * draws:
+    if _uneven(found) and posterior.design.clusters is None:
         found = over(None, points)
+    if _uneven(found) and posterior.design.clusters is not None:
+        return _by_clusters(posterior.by_clusters(), fit, draws, points, rng)
     if found.pareto_k > _GOOD_K and h > GRID_UP_TO:
         found = min(found, over(None, _MORE * points), key=lambda w: w.pareto_k)
-    axes = [axis for axis in range(h) if axis not in scattered]
+    return _moved(posterior, fit, found, [axis for axis in range(h) if axis not in scattered], rng)
+
+
+def _uneven(found: WeightedDraws) -> bool:
+    return found.pareto_k > _GOOD_K or found.effective < 0.5 * len(found.weights)
+
+
+def _moved(
+    posterior: LatentPosterior,
+    fit: LaplaceFit,
+    found: WeightedDraws,
+    axes: list[int],
+    rng: np.random.Generator,
+) -> WeightedDraws:
+    """The draws with hyperparameters moved along `axes` given the coefficients, and without a grid together with them."""
     phi = refreshed(posterior, fit, found.x, found.phi, axes, rng)
-    if h <= GRID_UP_TO:
+    if len(fit.phi) <= GRID_UP_TO:
         return replace(found, phi=phi)
     x, phi, value = rescaled(posterior, fit, found.x, phi, found.log_likelihood, rng)
     return replace(found, x=x, phi=phi, log_likelihood=value)
+
+
+def _by_clusters(
+    posterior: LatentPosterior, fit: LaplaceFit, draws: int, points: int, rng: np.random.Generator
+) -> WeightedDraws:
+    """Draws that are weighted cluster by cluster, with more pairs of candidates and points where weights are uneven.
+
+    A few of them first say by how much the normal approximation of what clusters share, and the marginal of the
+    hyperparameters, are off: those of many clusters add up what Laplace's method errs in each.
+    """
+    h, clusters = len(fit.phi), posterior.clusters
+    assert clusters is not None
+    near = Near(posterior, fit, None)
+    shift, found = np.zeros(len(clusters.rest)), None
+
+    def laid(near: Near, many: int) -> Points:
+        return grid(near) if h <= GRID_UP_TO else student_points(near, many, rng)
+
+    there = laid(near, points)
+    pilot = max(_PILOT, _EACH * (len(shift) + 2 * h))
+    for _ in range(_PILOTS):
+        seen = _paired(near, there, shift, pilot, 1, rng)
+        shift = shift + seen.shift
+        if float(np.abs(seen.slope).max(initial=0.0)) > _CENTRED:
+            near = _recentred(near, seen)
+            there = laid(near, points)
+        elif float((seen.shift**2).sum()) < _SETTLED:
+            break
+    # Each pair halves, thirds, … what is left of the log weights' variance.
+    first = int(np.clip(np.ceil(seen.left / _LEFT), 1, _MORE))
+    for pairs in dict.fromkeys((first, _MORE)):
+        if found is not None and h > GRID_UP_TO:
+            there = laid(near, _MORE * points)
+        seen = _paired(near, there, shift, draws, pairs, rng)
+        shift = shift + seen.shift
+        if found is None or seen.draws.effective > found.effective:
+            found = seen.draws
+        if found.pareto_k <= _GOOD_K and found.effective >= min(_EFFECTIVE, 0.5 * draws):
+            break
+    assert found is not None
+    return _moved(posterior, near.fit, found, list(range(h)), rng)
+
+
+@dataclass(frozen=True)
+class _Paired:
+    """Draws by clusters; by how much their log weights rise with standardised hyperparameters, bend, and what is shared.
+
+    `left` is the variance of log weights that is none of these.
+    """
+
+    draws: WeightedDraws
+    slope: Floats
+    bend: Floats
+    shift: Floats
+    left: float
+
+
+def _paired(
+    near: Near, there: Points, shift: Floats, draws: int, pairs: int, rng: np.random.Generator
+) -> _Paired:
+    mass, number = _shares(there, draws, rng)
+    shared = _quasi_normal(len(shift), draws, rng)
+    with np.errstate(all="ignore"):
+        x, ratios, value = paired_draws(near.posterior, there.found, number, shared, shift, pairs, rng)
+    ratios += np.repeat(there.log_volume - np.log(mass), number)
+    phi = np.repeat(there.each("phi"), number, axis=1)
+    along = np.linalg.solve(near.fit.hyper_root, phi - near.fit.phi[:, None])
+    alone = len(phi) > GRID_UP_TO and bool(mass.max() > 0.5 * mass.sum())
+    weighted, h = _weighted(x, phi, ratios, value, alone=alone), len(phi)
+    moves = np.concatenate([along, along**2 - 1.0, shared])
+    rise, left = tilt(moves, ratios)
+    return _Paired(weighted, rise[:h], 2.0 * rise[h : 2 * h], rise[2 * h :], left)
+
+
+def _recentred(near: Near, seen: _Paired) -> Near:
+    """The marginal with a correction, and the approximation at its mode."""
+    posterior, fit = near.posterior, near.fit
+    bend = np.clip(seen.bend, -1.0, 0.5)
+    move = fit.hyper_root @ np.clip(seen.slope / (1.0 - bend), -_FARTHEST, _FARTHEST)
+    x, factor, _ = posterior.conditional_mode(fit.x + fit.slope @ move, fit.phi + move)
+    rises = (*near.rises, Rise(fit.phi, fit.hyper_root, seen.slope, bend))
+    return replace(near, fit=replace(fit, phi=fit.phi + move, x=x, factor=factor), rises=rises)
+
+
+def _shares(points: Points, draws: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
+    """Mass of each point, and how many of the draws it gets: its share, to within one."""
+    log_mass = points.each("log_marginal") + points.log_volume
+    mass = np.exp(log_mass - log_mass.max())
+    cuts = (np.arange(draws) + rng.random()) / draws
+    number = np.bincount(np.searchsorted(np.cumsum(mass) / mass.sum(), cuts), minlength=len(mass))
+    return mass, number[: len(mass)]
+
+
+def _weighted(x: Floats, phi: Floats, ratios: Floats, likelihood: Floats, *, alone: bool) -> WeightedDraws:
+    """Draws with smoothed weights; `alone` where a single point has most of the mass, which is no integration."""
+    weights, k_hat = _smoothed(np.where(np.isfinite(ratios), ratios, -np.inf))
+    effective = float(1.0 / (weights**2).sum())
+    return WeightedDraws(x, phi, weights, float("inf") if alone else k_hat, effective, likelihood)
 
 
 def _over(
@@ -113,12 +241,7 @@ def _over(
     scattered: list[int],
     rng: np.random.Generator,
 ) -> WeightedDraws:
-    log_mass = points.each("log_marginal") + points.log_volume
-    mass = np.exp(log_mass - log_mass.max())
-    # Systematic: each point gets its share of the draws, to within one.
-    cuts = (np.arange(draws) + rng.random()) / draws
-    number = np.bincount(np.searchsorted(np.cumsum(mass) / mass.sum(), cuts), minlength=len(mass))
-    number = number[: len(mass)]
+    mass, number = _shares(points, draws, rng)
     x = _quasi_normal(posterior.design.size, draws, rng)
     log_q = -0.5 * np.einsum("nd,nd->d", x, x)
     ends = np.cumsum(number)
@@ -139,12 +262,8 @@ def _over(
             log_q += log_density - log_volume
         likelihood = posterior.log_likelihoods(x)
         exact = likelihood + posterior.log_priors(x, phi)
-    ratios = np.where(np.isfinite(exact), exact, -np.inf) - log_q
-    weights, k_hat = _smoothed(ratios)
-    effective = float(1.0 / (weights**2).sum())
-    # Draws of one point share its hyperparameters: a single point with most of the mass is no integration.
-    alone = len(fit.phi) > GRID_UP_TO and mass.max() > 0.5 * mass.sum()
-    return WeightedDraws(x, phi, weights, float("inf") if alone else k_hat, effective, likelihood)
+    alone = len(fit.phi) > GRID_UP_TO and bool(mass.max() > 0.5 * mass.sum())
+    return _weighted(x, phi, exact - log_q, likelihood, alone=alone)
 
 
 def _within_cells(steps: Ints, cells: dict[int, Cell], rng: np.random.Generator) -> tuple[Floats, Floats]:

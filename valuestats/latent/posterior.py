@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import cached_property
 
 import numpy as np
@@ -11,15 +12,18 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from valuestats.base.errors import SpecificationError
-from valuestats.latent.arrow import ArrowFactor, Curvature, rows_times
+from valuestats.latent.arrow import Curvature, rows_times
+from valuestats.latent.clusters import ClusterCurvature
 from valuestats.latent.design import THRESHOLDS, LatentDesign
 from valuestats.latent.likelihoods.protocol import Likelihood, RowCurvature
+from valuestats.latent.precision import LikelihoodCurvature, PrecisionFactor
 from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.latent.sparse_times import sparse_times
 
 Floats = NDArray[np.float64]
 # Columns taken at once, of so many locations in all: larger arrays are had from the system and given back each time.
-_LEAST_TOGETHER, _MOST_TOGETHER, _LOCATIONS = 16, 256, 500_000
+_LEAST_TOGETHER, _MOST_TOGETHER, _LOCATIONS = 64, 256, 500_000
+DENSE = 500  # coefficients, beyond which those of clusters are eliminated one cluster after the other
 _THREADED_VALUES = 200_000  # rows x columns; below, handing columns to threads costs more than it saves
 
 
@@ -35,10 +39,15 @@ class LatentPosterior:
         The declared model.
     likelihood
         In the place of the design's own.
+    clustered
+        Whether the design's clusters are eliminated one by one; None to do so where there are many effects.
     """
 
-    def __init__(self, design: LatentDesign, likelihood: Likelihood | None = None) -> None:
+    def __init__(
+        self, design: LatentDesign, likelihood: Likelihood | None = None, *, clustered: bool | None = None
+    ) -> None:
         self.design = design
+        self.clusters = design.clusters if clustered or (clustered is None and design.size > DENSE) else None
         leaves = [b for b in design.blocks if b.leaf]
         first = [b.leaf for b in design.blocks]
         if first != sorted(first, reverse=True) or any(b.basis is not None for b in leaves):
@@ -66,12 +75,17 @@ class LatentPosterior:
             columns.append(vstack([above, basis, below]))
         self._basis = csr_array(hstack(columns)) if columns else csr_array((rows[-1], 0))
         self._basis_turned = csr_array(self._basis.T)
-        self._dense_basis = self._basis.toarray()
         self._locations = rows[-2]
         self._design_matrix = csr_array(hstack([*self._leaf_terms, self._terms]))
         self._design_turned = csr_array(self._design_matrix.T)
         self._leaf_total = sum(self._leaf_sizes)
         self.spreads = SharedSpreads(design)
+
+    def by_clusters(self) -> LatentPosterior:
+        """The same posterior with the design's clusters eliminated one by one."""
+        other = copy(self)
+        other.clusters = self.design.clusters
+        return other
 
     def thresholds(self, raw: Floats) -> Floats:
         """Thresholds of ordered answers; see `valuestats.latent.likelihoods.ordered.OrderedAnswers`."""
@@ -178,36 +192,32 @@ class LatentPosterior:
         """Log-likelihood alone of a few columns."""
         return self.likelihood.values(*self.locate(x))
 
-    def factor(self, x: Floats, precision: Floats) -> ArrowFactor:
+    def factor(self, x: Floats, precision: Floats) -> PrecisionFactor:
         """Cholesky factor of minus the Hessian by the coefficients at `x`, shape ``(coefficients,)``."""
         return self.curvature(x).factor(precision)
 
-    def curvature(self, x: Floats) -> Curvature:
+    def curvature(self, x: Floats) -> LikelihoodCurvature:
         """Minus the Hessian of the log-likelihood at `x`, which a prior precision makes a posterior's."""
         eta, own = self.locate(x[:, None])
         return self._by_levels(self.likelihood.curvature(eta[:, 0], own[:, 0]))
 
-    def _by_levels(self, found: RowCurvature) -> Curvature:
+    def _by_levels(self, found: RowCurvature) -> LikelihoodCurvature:
         alone = isinstance(found.rows, np.ndarray)
         by_rows = rows_times(self._design_matrix, found.rows) if alone else found.rows @ self._design_matrix
         rows, own = self.likelihood.rows, self.likelihood.own
         edge = csr_array((rows, own)) if found.cross is None else found.cross
         upper = csr_array(self._design_turned @ csr_array(hstack([by_rows, edge])))
         curved = np.zeros((0, 0, 0)) if found.own is None else found.own
-        otherwise = found.otherwise
-        return Curvature(
-            upper,
-            (curved, curved if found.positive is None else found.positive),
-            self._leaf_sizes,
-            self._basis,
-            self._basis_turned,
-            self._dense_basis,
-            None if otherwise is None else lambda: self._by_levels(otherwise()),
-        )
+        corners = (curved, curved if found.positive is None else found.positive)
+        more = found.otherwise
+        otherwise = None if more is None else lambda: self._by_levels(more())
+        if self.clusters is not None:
+            return ClusterCurvature(upper, corners, self._basis, self._basis_turned, self.clusters, otherwise)
+        return Curvature(upper, corners, self._leaf_sizes, self._basis, self._basis_turned, otherwise)
 
     def conditional_mode(
         self, x: Floats, phi: Floats, *, tolerance: float = 1e-8, steps: int = 60
-    ) -> tuple[Floats, ArrowFactor, float]:
+    ) -> tuple[Floats, PrecisionFactor, float]:
         """Mode of the coefficients given the hyperparameters, by damped Newton steps.
 
         Parameters

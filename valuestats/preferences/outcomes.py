@@ -142,7 +142,8 @@ def label_columns(choices: Choices, labels: OptionLabels, *, level_of: str | Non
     """The choices with one column per label, so that a model can hold all of them at once.
 
     What `valuestats.label_preference` says of one label holds what the others do that stand beside it in the same options.
-    `valuestats.fit_choice` with these columns as covariates says what each adds to an option's utility, the others given.
+    `valuestats.fit_choice` with these columns as covariates says what each adds to an option's utility, the others given;
+    `valuestats.fit_labels` does so with their effects pooled.
 
     Parameters
     ----------

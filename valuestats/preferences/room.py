@@ -14,6 +14,7 @@ ROOM = Room(
             "chosen_scores": "valuestats.preferences.outcomes",
             "label_outcomes": "valuestats.preferences.outcomes",
             "label_columns": "valuestats.preferences.outcomes",
+            "fit_labels": "valuestats.preferences.label_fit",
         },
     },
     kinds=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 import numpy as np
@@ -28,7 +29,7 @@ _NEAR = 0.01
 @checked
 def choice_classes(
     choices: Choices,
-    features: Sequence[str],
+    features: Sequence[str] | str,
     *,
     unit: str,
     classes: Annotated[int, Whole(2)] = 2,
@@ -40,10 +41,11 @@ def choice_classes(
     r"""Classes of people (or judges) with weights of their own, and how large each class is.
 
     Estimands: :math:`\pi_k` and :math:`w_k` in the likelihood
-    :math:`\prod_u \sum_k \pi_k \prod_{t \in u} \exp(w_k'x_{t}) / \sum_o \exp(w_k'x_{to})`, t over the choices of unit u. The
-    likelihood has many local maxima: it is maximised by BFGS with analytic gradients from `starts` points about the weights
-    of a single class, and the result says how many reached the best. Classes are numbered from the largest. Intervals
-    resample units; each replicate starts from the maximum, so that classes keep their number.
+    :math:`\prod_u \sum_k \pi_k \prod_{t \in u} \exp(w_k'x_{t}) / \sum_o \exp(w_k'x_{to})`, t over the choices of unit u,
+    each factor as in `valuestats.fit_choice`. The likelihood has many local maxima: it is maximised by BFGS with analytic
+    gradients from `starts` points about the weights of a single class, and the result says how many reached the best.
+    Classes are numbered from the largest. Intervals resample units; each replicate starts from the maximum, so that classes
+    keep their number.
 
     Parameters
     ----------
@@ -127,7 +129,7 @@ def choice_classes(
     meta = make_meta(
         f"latent class conditional logit, {classes} classes, maximum likelihood",
         {
-            "features": list(sets.names),
+            "features": features if isinstance(features, str) else list(sets.names),
             "unit": unit,
             "classes": classes,
             "starts": starts,
@@ -154,7 +156,10 @@ def choice_classes(
 
 @dataclass(frozen=True)
 class _Mixture:
-    """The likelihood; parameters are weights by class on the scale of `spread`, then log odds of the later classes."""
+    """The likelihood of `valuestats.fit_choice`, mixed over classes.
+
+    Parameters are weights by class on the scale of `spread`, then log odds of the later classes.
+    """
 
     sets: FeatureSets
     classes: int
@@ -178,23 +183,21 @@ class _Mixture:
         """Minus the log likelihood and its gradient, units weighted."""
         sets = self.sets
         w, log_share = self._parts(theta)
-        u = np.where(sets.offered[None], np.einsum("njk,ck->cnj", sets.x, w), -np.inf)
-        top = u.max(axis=2, keepdims=True)
-        e = np.exp(u - top)
-        total = e.sum(axis=2)
-        each = -top[:, :, 0] - np.log(total)
-        n = len(sets.units)
-        by_unit = np.stack([np.bincount(sets.unit, weights=row, minlength=n) for row in each])
-        joint = by_unit + log_share[:, None]
+        eta, none, n = sets.flat @ w.T, np.zeros((0, self.classes)), len(sets.units)
+        joint = sets.stages.values_by(eta, none, self._unit_of, n).T + log_share[:, None]
         whole = np.logaddexp.reduce(joint, axis=0)
         post = np.exp(joint - whole)
         v = np.ones(n) if weights is None else weights
-        mean = np.einsum("cnj,njk->cnk", e / total[:, :, None], sets.x)
-        by_choice = (post * v)[:, sets.unit]
-        slope = -np.einsum("cn,cnk->ck", by_choice, mean) / self.spread
+        slopes = sets.stages.gradient(eta, none)[1] * (post * v).T[self._unit_of]
+        slope = (slopes.T @ sets.flat) / self.spread
         share = np.exp(log_share)
         odds = ((post - share[:, None]) * v).sum(axis=1)[1:]
         return -float(v @ whole), -np.concatenate([slope.ravel(), odds])
+
+    @cached_property
+    def _unit_of(self) -> NDArray[np.int64]:
+        """Unit of each offered option."""
+        return np.asarray(self.sets.unit[self.sets.choice_of])
 
     def fit(self, start: Array, weights: Array | None = None) -> tuple[Array, float]:
         """The maximum from one start."""
@@ -204,11 +207,9 @@ class _Mixture:
     def members(self, theta: Array) -> Array:
         """Probability of each class for each unit, shape ``(units, classes)``."""
         w, log_share = self._parts(theta)
-        u = np.where(self.sets.offered[None], np.einsum("njk,ck->cnj", self.sets.x, w), -np.inf)
-        each = -np.logaddexp.reduce(u, axis=2)
-        n = len(self.sets.units)
+        eta, n = self.sets.flat @ w.T, len(self.sets.units)
         joint = (
-            np.stack([np.bincount(self.sets.unit, weights=row, minlength=n) for row in each])
+            self.sets.stages.values_by(eta, np.zeros((0, self.classes)), self._unit_of, n).T
             + log_share[:, None]
         )
         return np.exp(joint - np.logaddexp.reduce(joint, axis=0)).T

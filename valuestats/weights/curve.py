@@ -27,7 +27,7 @@ SIZES = (25, 50, 100, 200, 400)
 @checked
 def learning_curve(
     choices: Choices,
-    features: Sequence[str],
+    features: Sequence[str] | str,
     *,
     sizes: Sequence[int] = SIZES,
     methods: Sequence[Method] = ("free", "nonnegative", "mean"),

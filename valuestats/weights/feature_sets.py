@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import eye_array
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.choice.fit_design import choice_design
+from valuestats.choice.fit_maximum import kept_columns, require_identified
+from valuestats.choice.fit_rows import choice_rows, with_places
+from valuestats.choice.spec import ChoiceSpec
+from valuestats.latent.likelihoods.choices import ChoiceStages
 from valuestats.tables.choices import Choices
 
 Array = NDArray[np.float64]
@@ -57,6 +64,27 @@ class FeatureSets:
             self, x=self.x[which], offered=self.offered[which], unit=self.unit[which], labels=labels
         )
 
+    @cached_property
+    def flat(self) -> Array:
+        """Features of the offered options, a row each, choice by choice."""
+        return self.x[self.offered]
+
+    @cached_property
+    def choice_of(self) -> Ints:
+        """Choice of each row of `flat`."""
+        return np.repeat(np.arange(len(self.x)), self.offered.sum(axis=1))
+
+    @cached_property
+    def stages(self) -> ChoiceStages:
+        """The choices as `valuestats.fit_choice` takes them: stages of single options, of which the first was taken."""
+        rows = len(self.flat)
+        start = np.r_[0, np.cumsum(self.offered.sum(axis=1))].astype(np.int64)
+        count = np.zeros(rows)
+        count[start[:-1]] = 1.0
+        pairs = len(self.x) if self.x.shape[1] == 2 else 0
+        weights = eye_array(rows, format="csr")
+        return ChoiceStages(rows, weights, np.full(rows, -1), start, count, pairs=pairs)
+
     @property
     def differences(self) -> Array:
         """Features of the option taken less those of each other one, a row each."""
@@ -65,8 +93,11 @@ class FeatureSets:
         return -self.x[other]
 
 
-def feature_sets(choices: Choices, features: Sequence[str], unit: str | None = None) -> FeatureSets:
+def feature_sets(choices: Choices, features: Sequence[str] | str, unit: str | None = None) -> FeatureSets:
     """Features of the options of each valid choice of one option, the option taken first.
+
+    `features` are columns, or a formula as `valuestats.fit_choice` takes it, ``"utility ~ x + option:condition"``, without
+    effects of groups; utilities of options are then those less the first option's.
 
     Raises
     ------
@@ -76,9 +107,10 @@ def feature_sets(choices: Choices, features: Sequence[str], unit: str | None = N
     InputError
         A feature that is no number, or a null unit, by row.
     """
-    names = [features] if isinstance(features, str) else list(features)
     frame = choices.frame
-    if not names or len(set(names)) < len(names):
+    formula = features if isinstance(features, str) and "~" in features else None
+    names = [] if formula else [features] if isinstance(features, str) else list(features)
+    if not formula and (not names or len(set(names)) < len(names)):
         raise SpecificationError(
             "features stand once each", parameter="features", got=names, expected="different columns"
         )
@@ -106,16 +138,7 @@ def feature_sets(choices: Choices, features: Sequence[str], unit: str | None = N
             expected="one option taken in each valid choice",
             hint="ties and outcomes are modelled by choice_strengths and fit_choice",
         )
-    values = valid[names].apply(lambda c: pd.to_numeric(c, errors="coerce")).to_numpy(dtype=float)
-    wrong = ~np.isfinite(values)
-    if wrong.any():
-        row, column = (int(k[0]) for k in np.nonzero(wrong))
-        raise InputError(
-            "not a number",
-            parameter="features",
-            got=f"{names[column]} = {valid[names[column]].iloc[row]}",
-            row=row,
-        )
+    names, values = _formula_columns(choices, formula, valid) if formula else (names, _numbers(valid, names))
     order = np.lexsort((~first, number))
     number, values = number[order], values[order]
     start = np.flatnonzero(np.r_[True, np.diff(number) > 0])
@@ -147,6 +170,39 @@ def feature_sets(choices: Choices, features: Sequence[str], unit: str | None = N
         int(asked),
         tuple(map(str, labels)),
     )
+
+
+def _numbers(valid: pd.DataFrame, names: list[str]) -> Array:
+    values = valid[names].apply(lambda c: pd.to_numeric(c, errors="coerce")).to_numpy(dtype=float)
+    wrong = ~np.isfinite(values)
+    if wrong.any():
+        row, column = (int(k[0]) for k in np.nonzero(wrong))
+        raise InputError(
+            "not a number",
+            parameter="features",
+            got=f"{names[column]} = {valid[names[column]].iloc[row]}",
+            row=row,
+        )
+    return np.asarray(values)
+
+
+def _formula_columns(choices: Choices, formula: str, valid: pd.DataFrame) -> tuple[list[str], Array]:
+    """Columns of a formula for each offered option, those that only tell differences of options less the first's."""
+    spec = ChoiceSpec(formula)
+    if spec.terms.groups or spec.terms.offsets:
+        raise SpecificationError(
+            "weights are the same for all, or by class: no effects of groups and no offset",
+            parameter="features",
+            got=formula,
+            expected="fixed effects",
+            hint=f"fit_choice({formula!r}, ...) has both",
+        )
+    design = choice_design(spec, choice_rows(choices, spec))
+    require_identified(design)
+    rows = with_places(valid, spec)[list(design.rows.cells.columns)]
+    kept = kept_columns(design)
+    names = [design.names[n] for n in kept]
+    return names, design.evaluate(rows).x.toarray()[:, kept]
 
 
 def _members(valid: pd.DataFrame, unit: str, labels: pd.Index) -> tuple[Ints, list[str]]:

@@ -31,7 +31,7 @@ PRIOR = 2.5
 @checked
 def feature_weights(
     choices: Choices,
-    features: Sequence[str],
+    features: Sequence[str] | str,
     *,
     constraint: Constraint = "free",
     prior_sd: Annotated[float, POSITIVE] | None = None,
@@ -45,7 +45,8 @@ def feature_weights(
     r"""What each feature of an option weighs for those who choose.
 
     Estimand: :math:`w` in :math:`P(\text{o is taken}) = \exp(w'x_o) / \sum_{o'}\exp(w'x_{o'})` over the options offered; of
-    pairs that is Bradley and Terry's model on differences of features.
+    pairs that is Bradley and Terry's model on differences of features. The likelihood, and the formula if one is given, are
+    those of `valuestats.fit_choice`, which has ties, outcomes and effects of groups but no bounds.
 
     ``"free"`` without a prior is maximum likelihood, with Wald intervals or, given a `unit`, the sandwich over units (factor
     G/(G-1), Student's t). Otherwise it is the posterior: normal priors, cut at zero for ``"nonnegative"``; on the
@@ -58,7 +59,8 @@ def feature_weights(
     choices
         One option taken in each valid choice.
     features
-        Numeric columns that differ between the options of a choice.
+        Numeric columns that differ between the options of a choice; or a formula as `valuestats.fit_choice` takes it,
+        ``"utility ~ option:condition + price + position"``, without effects of groups.
     constraint, prior_sd
         As above; `prior_sd` is 2.5 where a posterior is asked for without one.
     unit
@@ -136,7 +138,7 @@ def feature_weights(
         "conditional logit in features, "
         + (f"posterior by slices ({constraint})" if posterior else "maximum likelihood"),
         {
-            "features": names,
+            "features": features if isinstance(features, str) else names,
             "constraint": constraint,
             "prior_sd": (prior_sd or PRIOR) if posterior else None,
             "unit": unit or "choice",

@@ -1,4 +1,7 @@
-"""The conditional logit in features: likelihood, derivatives, Newton's method, and weights held above zero."""
+"""The conditional logit in features: Newton's method, and weights held above zero, on the likelihood of `fit_choice`.
+
+That is `valuestats.latent.likelihoods.choices.ChoiceStages`, of stages whose alternatives are single options.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.likelihoods.choices import ChoiceStages
 from valuestats.weights.feature_sets import Array, FeatureSets
 
 _STEPS = 60
@@ -40,27 +44,20 @@ class Fitted:
 
 def log_probabilities(sets: FeatureSets, beta: Array) -> Array:
     """Log probability of the option taken, shape ``(..., choices)`` for weights ``(..., features)``."""
-    if sets.x.shape[1] == 2:  # pairs: the taken option's features are the origin
-        u = sets.x[:, 1] @ beta.T
-        return np.asarray(-np.logaddexp(0.0, u.T if beta.ndim > 1 else u))
-    u = np.moveaxis(sets.x @ beta.T, -1, 0) if beta.ndim > 1 else sets.x @ beta
-    u = np.where(sets.offered, u, -np.inf)
-    top = u.max(axis=-1)
-    return np.asarray(-top - np.log(np.exp(u - top[..., None]).sum(axis=-1)))
+    columns = beta.reshape(-1, beta.shape[-1]).T
+    eta = sets.flat @ columns
+    each = sets.stages.values_by(eta, np.zeros((0, eta.shape[1])), sets.choice_of, len(sets))
+    return np.asarray(each.T.reshape(*beta.shape[:-1], len(sets)))
 
 
-def derivatives(sets: FeatureSets, beta: Array) -> tuple[Array, Array, Array]:
-    """Probabilities ``(choices, options)``, scores ``(choices, features)`` and the information."""
-    u = np.where(sets.offered, sets.x @ beta, -np.inf)
-    p = np.exp(u - u.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    mean = np.einsum("nj,njk->nk", p, sets.x)
-    return p, -mean, _information(sets.x, p, mean, np.ones(len(p)))
+def _slopes(sets: FeatureSets, stages: ChoiceStages, beta: Array) -> Array:
+    """Derivatives by the utilities of the offered options."""
+    return stages.gradient((sets.flat @ beta)[:, None], np.zeros((0, 1)))[1][:, 0]
 
 
-def _information(x: Array, p: Array, mean: Array, w: Array) -> Array:
-    flat = x.reshape(-1, x.shape[2])
-    return (flat * (p * w[:, None]).ravel()[:, None]).T @ flat - (mean * w[:, None]).T @ mean
+def _information(sets: FeatureSets, stages: ChoiceStages, beta: Array) -> Array:
+    rows = stages.curvature(sets.flat @ beta, np.zeros(0)).rows
+    return np.asarray(sets.flat.T @ (rows @ sets.flat))
 
 
 def maximise(
@@ -74,16 +71,16 @@ def maximise(
         Features that can't be told apart, or that decide every choice.
     """
     beta = np.zeros(len(sets.names)) if start is None else start.copy()
-    w = np.ones(len(sets)) if weights is None else weights
+    stages = sets.stages if weights is None else sets.stages.reweighted(weights)
 
     def value(b: Array) -> float:
-        return float(w @ log_probabilities(sets, b) - precision / 2 * b @ b)
+        eta = (sets.flat @ b)[:, None]
+        return float(stages.values(eta, np.zeros((0, 1)))[0] - precision / 2 * b @ b)
 
     at = value(beta)
     for _ in range(_STEPS):
-        p, score, _ = derivatives(sets, beta)
-        information = _information(sets.x, p, -score, w) + precision * np.eye(len(beta))
-        gradient = w @ score - precision * beta
+        information = _information(sets, stages, beta) + precision * np.eye(len(beta))
+        gradient = sets.flat.T @ _slopes(sets, stages, beta) - precision * beta
         try:
             step = np.linalg.solve(information, gradient)
         except np.linalg.LinAlgError:
@@ -95,22 +92,23 @@ def maximise(
         at = value(beta)
         if float(gradient @ step) < 1e-12 * (1 + abs(at)):
             break
-    p, score, _ = derivatives(sets, beta)
-    information = _information(sets.x, p, -score, w) + precision * np.eye(len(beta))
+    information = _information(sets, stages, beta) + precision * np.eye(len(beta))
+    by_row = _slopes(sets, sets.stages, beta)[:, None] * sets.flat
+    scores = np.add.reduceat(by_row, sets.stages.start[:-1], axis=0)
     far = np.abs(beta) * np.sqrt((sets.differences**2).mean(axis=0)) > _FINITE
     if precision == 0 and (far.any() or np.linalg.cond(_scaled(information)) > 1e12):
         raise _apart(sets, information, far)
-    return Fitted(beta, np.linalg.inv(information), float(w @ log_probabilities(sets, beta)), score)
+    return Fitted(beta, np.linalg.inv(information), value(beta) + precision / 2 * float(beta @ beta), scores)
 
 
 def maximise_above_zero(sets: FeatureSets, precision: float = 0.0) -> Array:
     """The penalised maximum among weights of 0 or more."""
 
     def value(b: Array) -> tuple[float, Array]:
-        _, score, _ = derivatives(sets, b)
+        found, slopes, _ = sets.stages.gradient((sets.flat @ b)[:, None], np.zeros((0, 1)))
         return (
-            float(-log_probabilities(sets, b).sum() + precision / 2 * b @ b),
-            -score.sum(axis=0) + precision * b,
+            float(-found[0] + precision / 2 * b @ b),
+            -sets.flat.T @ slopes[:, 0] + precision * b,
         )
 
     n = len(sets.names)

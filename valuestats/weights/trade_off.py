@@ -26,7 +26,7 @@ METHODS = ("delta", "Fieller", "resampled")
 @checked
 def trade_off(
     choices: Choices,
-    features: Sequence[str],
+    features: Sequence[str] | str,
     *,
     of: str,
     per: str,

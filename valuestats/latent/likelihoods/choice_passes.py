@@ -13,10 +13,10 @@ import numpy as np
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def stage_pass(
-    eta: Any, own: Any, ends: Any, row: Any, weight: Any, own_of: Any, start: Any, count: Any,
-    sloped: Any, value: Any, d_eta: Any, d_own: Any,
+    eta: Any, own: Any, ends: Any, row: Any, weight: Any, own_of: Any, start: Any, count: Any, of: Any,
+    sloped: Any, values: Any, d_eta: Any, d_own: Any,
 ) -> None:  # fmt: skip
-    """Add up the log-likelihood of each column and, where `sloped`, its gradients."""
+    """Add up the log-likelihood of each column by the stages' numbers `of` and, where `sloped`, its gradients."""
     draws = eta.shape[1]
     widest = 0
     for s in range(len(start) - 1):
@@ -32,6 +32,7 @@ def stage_pass(
             continue
         top[:] = -np.inf
         total[:] = 0.0
+        value = values[of[s]]
         for a in range(first, last):
             k, o = a - first, own_of[a]
             for d in range(draws):
@@ -69,16 +70,16 @@ def stage_pass(
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def pair_pass(
     eta: Any, own: Any, ends: Any, row: Any, own_of: Any, start: Any, count: Any, pairs: Any,
-    sloped: Any, value: Any, d_eta: Any, d_own: Any,
+    value: Any, d_eta: Any, d_own: Any,
 ) -> None:  # fmt: skip
-    """As `_pass`, of the leading stages of two options, each with its ties and outcomes halfway between them.
+    """As `stage_pass`, of the leading stages of two options, each with its ties and outcomes halfway between them.
 
     With a the half of the utilities' distance and e = exp(-a) the shares are as 1, e^2 and e times the exp of the own
     parameters: one exponential a stage. Logarithms of the sums are taken of products of several.
     """
     draws = eta.shape[1]
     weights = np.exp(own)
-    together = 12 if own.size == 0 or own.max() < 20.0 else 1
+    together = _together(own)
     small, total, product = np.empty(draws), np.empty(draws), np.ones(draws)
     waiting = 0
     for s in range(pairs):
@@ -117,8 +118,6 @@ def pair_pass(
         else:
             for d in range(draws):
                 value[d] -= met * np.log(total[d])
-        if not sloped:
-            continue
         for d in range(draws):
             sign = 1.0 if eta[i, d] >= eta[j, d] else -1.0
             slope = lead - 0.5 * met * sign * (1.0 - small[d] * small[d]) / total[d]
@@ -129,6 +128,78 @@ def pair_pass(
             o, n = own_of[a], count[a]
             for d in range(draws):
                 d_own[o, d] += n - met * weights[o, d] * small[d] / total[d]
+    for d in range(draws):
+        value[d] -= np.log(product[d])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _together(own: Any) -> int:
+    """Sums of shares whose product is far from overflowing."""
+    return 12 if own.size == 0 or own.max() < 20.0 else 1
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def pair_halves(
+    eta: Any, ends: Any, row: Any, start: Any, count: Any, first_pair: Any, last_pair: Any, of: Any, values: Any,
+    halves: Any,
+) -> None:  # fmt: skip
+    """Of some pairs, for the value alone: minus half the utilities' distances, and what is linear in them.
+
+    Their exponentials are left to NumPy, which takes several at a time; `pair_totals` goes on from there.
+    """
+    for s in range(first_pair, last_pair):
+        first, last, k = start[s], start[s + 1], s - first_pair
+        met = 0.0
+        for a in range(first, last):
+            met += count[a]
+        i, j = row[ends[first]], row[ends[first + 1]]
+        lead, value = 0.5 * (count[first] - count[first + 1]), values[of[s]]
+        for d in range(eta.shape[1]):
+            gap = eta[i, d] - eta[j, d]
+            halves[k, d] = -0.5 * abs(gap)
+            value[d] += lead * gap - 0.5 * met * abs(gap)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def pair_totals(
+    own: Any, weights: Any, own_of: Any, start: Any, count: Any, first_pair: Any, last_pair: Any, of: Any,
+    values: Any, small: Any,
+) -> None:  # fmt: skip
+    """Take the logarithms of the pairs' sums, from the exponentials of `pair_halves`; `weights` are those of `own`."""
+    draws = small.shape[1]
+    together = _together(own)
+    total, product = np.empty(draws), np.ones(draws)
+    waiting, number = 0, of[first_pair]
+    for s in range(first_pair, last_pair):
+        first, last, k = start[s], start[s + 1], s - first_pair
+        met = 0.0
+        for a in range(first, last):
+            met += count[a]
+        if met == 0.0:
+            continue
+        if of[s] != number or waiting >= together:
+            value = values[number]
+            for d in range(draws):
+                value[d] -= np.log(product[d])
+                product[d] = 1.0
+            waiting, number = 0, of[s]
+        value = values[number]
+        total[:] = 0.0
+        for a in range(first + 2, last):
+            o, n = own_of[a], count[a]
+            for d in range(draws):
+                total[d] += weights[o, d]
+            if n > 0.0:
+                for d in range(draws):
+                    value[d] += n * own[o, d]
+        if met == 1.0:
+            waiting += 1
+            for d in range(draws):
+                product[d] *= 1.0 + small[k, d] * (small[k, d] + total[d])
+        else:
+            for d in range(draws):
+                value[d] -= met * np.log(1.0 + small[k, d] * (small[k, d] + total[d]))
+    value = values[number]
     for d in range(draws):
         value[d] -= np.log(product[d])
 

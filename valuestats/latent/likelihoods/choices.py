@@ -9,18 +9,26 @@ where it is a tie or an outcome that is no option (Turner, van Etten, Firth and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from valuestats.latent.likelihoods.choice_passes import curved_stages, pair_pass, stage_pass, tallied_stages
+from valuestats.latent.likelihoods.choice_passes import (
+    curved_stages,
+    pair_halves,
+    pair_pass,
+    pair_totals,
+    stage_pass,
+    tallied_stages,
+)
 from valuestats.latent.likelihoods.protocol import RowCurvature
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_AT_ONCE = 32_768  # distances of pairs, which then stay in the processor's cache
 
 
 @dataclass
@@ -66,24 +74,50 @@ class ChoiceStages:
         """How often each stage was met."""
         return np.asarray(np.add.reduceat(self.count, self.start[:-1]))
 
-    def _run(self, eta: Floats, own: Floats, *, sloped: bool) -> tuple[Floats, Floats, Floats]:
-        w, value, k = self.weights, np.zeros(eta.shape[1]), self.pairs
-        d_eta = np.zeros(eta.shape if sloped else (0, 0))
-        d_own = np.zeros(own.shape if sloped else (0, 0))
-        eta, own = np.ascontiguousarray(eta), np.ascontiguousarray(own)
-        made = (sloped, value, d_eta, d_own)
-        pair_pass(eta, own, w.indptr, w.indices, self.own_of, self.start, self.count, k, *made)
-        if k < len(self.start) - 1:
-            stage_pass(eta, own, w.indptr, w.indices, w.data, self.own_of, self.start[k:], self.count, *made)
-        return value, d_eta, d_own
-
     def gradient(self, eta: Floats, own: Floats, *, valued: bool = True) -> tuple[Floats, Floats, Floats]:
         """Log-likelihood of each column with its gradients."""
-        return self._run(eta, own, sloped=True)
+        value, d_eta, d_own = np.zeros((1, eta.shape[1])), np.zeros(eta.shape), np.zeros(own.shape)
+        eta, own = np.ascontiguousarray(eta), np.ascontiguousarray(own)
+        w, k = self.weights, self.pairs
+        pair_pass(
+            eta, own, w.indptr, w.indices, self.own_of, self.start, self.count, k, value[0], d_eta, d_own
+        )
+        self._larger(eta, own, np.zeros(len(self.start), dtype=np.int64), value, d_eta, d_own)
+        return value[0], d_eta, d_own
 
     def values(self, eta: Floats, own: Floats) -> Floats:
         """Log-likelihood of each column."""
-        return self._run(eta, own, sloped=False)[0]
+        return self._values(eta, own, np.zeros(len(self.start), dtype=np.int64), 1)[0]
+
+    def values_by(self, eta: Floats, own: Floats, of_row: Ints, number: int) -> Floats:
+        """Log-likelihood of each column by the cluster of the rows, those of a stage of one: ``(number, columns)``."""
+        w = self.weights
+        return self._values(
+            eta, own, np.ascontiguousarray(of_row[w.indices[w.indptr[self.start[:-1]]]]), number
+        )
+
+    def _values(self, eta: Floats, own: Floats, of: Ints, number: int) -> Floats:
+        value, w = np.zeros((number, eta.shape[1])), self.weights
+        eta, own = np.ascontiguousarray(eta), np.ascontiguousarray(own)
+        weights, step = np.exp(own), max(1, _AT_ONCE // max(eta.shape[1], 1))
+        room = np.empty((min(step, self.pairs), eta.shape[1]))
+        for first in range(0, self.pairs, step):
+            last = min(first + step, self.pairs)
+            small = room[: last - first]
+            pair_halves(eta, w.indptr, w.indices, self.start, self.count, first, last, of, value, small)
+            np.exp(small, out=small)
+            pair_totals(own, weights, self.own_of, self.start, self.count, first, last, of, value, small)
+        self._larger(eta, own, of, value)
+        return value
+
+    def _larger(self, eta: Floats, own: Floats, of: Ints, value: Floats, *slopes: Floats) -> None:
+        """Add the stages that are no pairs, with gradients where there is room for them."""
+        w, k, none = self.weights, self.pairs, np.zeros((0, 0))
+        if k < len(self.start) - 1:
+            stage_pass(
+                eta, own, w.indptr, w.indices, w.data, self.own_of, self.start[k:], self.count, of[k:], bool(slopes),
+                value, *(slopes or (none, none)),
+            )  # fmt: skip
 
     def log_probabilities(self, eta: Floats, own: Floats) -> Floats:
         """Log-probability of each alternative within its stage, ``(alternatives, columns)``."""
@@ -122,6 +156,13 @@ class ChoiceStages:
         if not self.own:
             return RowCurvature(rows)
         return RowCurvature(rows, at.cross.filled(crosses), owns)
+
+    def reweighted(self, by: Floats) -> ChoiceStages:
+        """The same stages, each counted `by` times as often, ``(stages,)``."""
+        other = replace(self, count=self.count * np.repeat(by, np.diff(self.start)))
+        if "_layout" in self.__dict__:  # it knows no counts
+            other.__dict__["_layout"] = self._layout
+        return other
 
     @cached_property
     def _layout(self) -> _Layout:

@@ -7,7 +7,9 @@ the logits of its options, has several rows. Spreads of the coefficients belong 
 
 **To add one**: a class with the members of `Likelihood`; nothing derives from anything. A model of it is
 ``LatentDesign.around(likelihood, terms, blocks, hypers)``, its posterior ``LatentPosterior(design)``, and
-`valuestats.latent.engines.draw_latent` draws. ``tests/latent/test_plugged_likelihoods.py`` adds three.
+`valuestats.latent.engines.draw_latent` draws. For blocks with clusters a likelihood also has
+``values_by(eta, own, of_row, number)``, its values by the cluster of the rows.
+``tests/latent/test_plugged_likelihoods.py`` adds three.
 """
 
 from __future__ import annotations

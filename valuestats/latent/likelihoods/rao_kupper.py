@@ -72,8 +72,18 @@ class RaoKupperPairs:
 
     def values(self, eta: Floats, own: Floats) -> Floats:
         """Log-likelihood of each column."""
+        return self._met(eta, own).sum(axis=0)
+
+    def values_by(self, eta: Floats, own: Floats, of_row: Ints, number: int) -> Floats:
+        """Log-likelihood of each column by the cluster of the rows, ``(number, columns)``."""
+        of = np.repeat(of_row[self.first], 3)
+        adds = csr_array((np.ones(len(of)), (of, np.arange(len(of)))), shape=(number, len(of)))
+        return np.asarray(adds @ self._met(eta, own))
+
+    def _met(self, eta: Floats, own: Floats) -> Floats:
+        """Log-probabilities times how often each alternative was taken."""
         log_p = self.log_probabilities(eta, own)
-        return np.asarray(np.where(self.count[:, None] > 0, self.count[:, None] * log_p, 0.0).sum(axis=0))
+        return np.where(self.count[:, None] > 0, self.count[:, None] * log_p, 0.0)
 
     def _slopes(self, d: Floats, h: Floats) -> tuple[Floats, Floats]:
         """First derivatives of the three log-probabilities by d and by a, ``(pairs, 3, columns)``."""
