@@ -97,6 +97,7 @@ from valuestats.opinions.simulate import simulate_opinions as simulate_opinions
 from valuestats.orderings.agreement import ranking_agreement as ranking_agreement
 from valuestats.orderings.by_values import rank_by_values as rank_by_values
 from valuestats.orderings.targets import target_profile as target_profile
+from valuestats.preferences.label_fit import fit_labels as fit_labels
 from valuestats.preferences.label_preference import label_preference as label_preference
 from valuestats.preferences.outcomes import chosen_scores as chosen_scores
 from valuestats.preferences.outcomes import label_columns as label_columns
