@@ -94,7 +94,7 @@ def data_sources() -> list[Page]:
 
 def _title(about: str, name: str) -> str:
     """What a format is called: the beginning of its module's documentation."""
-    start = re.split(r"[:.]\s|[:.]$", about.replace("\n", " "))[0].strip()
+    start = re.split(r"[:.]\s|[:.]$| \(", about.replace("\n", " "))[0].strip()
     return {"table": "Tables: CSV, JSON Lines, Parquet, Excel"}.get(
         name, start if 0 < len(start) <= 40 else name
     )
@@ -250,7 +250,8 @@ def benchmarks() -> Page:
     for program in sorted((ROOT / "benchmarks").glob("*.py")):
         about = ast.get_docstring(ast.parse(program.read_text(encoding="utf-8"))) or ""
         found = results.get(program.stem)
-        rows.append((f"`{program.stem}`", inert(about.split("\n")[0]), _result(found)))
+        first = to_markdown(about.split("\n")[0].replace("|", " "))
+        rows.append((f"`{program.stem}`", first, _result(found)))
     table = table_markdown([Column("program"), Column("what it finds out"), Column("result")], rows)
     page.text = "\n\n".join([
         "Coverage of every interval is in [calibration](site:guides/calibration.html); cost on large data in "
@@ -300,7 +301,7 @@ def gallery(made: Mapping[str, tuple[str, Made]]) -> Page:
             continue
         call = found.code
         parts += [
-            f"## {name.replace('_', ' ')} {{#{name.replace('_', '-')}}}",
+            f"## {name.replace('_', ' ').capitalize()} {{#{name.replace('_', '-')}}}",
             inert(found.sentence),
             page.slot("chart", found.chart, found.sentence),
             fenced(call),

@@ -53,3 +53,15 @@ def test_shell_blocks_run_and_one_that_fails_is_an_error(tmp_path, monkeypatch):
     outcome = run_guide("page.md")
     assert outcome.blocks[0].shown[0].data == "one"
     assert outcome.error.startswith("page.md, block 2")
+
+
+def test_the_readme_s_regression_passes_its_gate(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    blocks = [
+        m["code"]
+        for m in FENCE.finditer((ROOT / "README.md").read_text("utf-8"))
+        if "fit_ordinal" in m["code"]
+    ]
+    space: dict[str, object] = {}
+    exec("import valuestats as vs\n" + blocks[0], space)
+    assert space["fit"].result.passed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestats.base.labels import listed, number
+from valuestats.base.labels import listed, number, readable
 from valuestats.results.phrases import profile_phrase
 from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
@@ -127,7 +127,7 @@ def ordinal_effect_sentence(result: Result) -> str:
     )
     clear = int(((frame["lower"] > 0) | (frame["upper"] < 0)).sum())
     return _minus(
-        f"The largest average effect of {spec['variable']} is {where}: {_row(largest, 3)} {unit}; {clear} of "
+        f"The largest average effect of {readable(spec['variable'])} is {where}: {_row(largest, 3)} {unit}; {clear} of "
         f"{len(frame)} intervals exclude zero, with no correction for their number; {_asked(result)}; "
         f"{_interval(result)} take the model as given, and an effect is causal only where the prompts were "
         "assigned so."

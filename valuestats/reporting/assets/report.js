@@ -76,6 +76,14 @@
     if (encoding.column && !encoding.row) { encoding.facet = encoding.column; delete encoding.column; }
     if (encoding.facet) encoding.facet.columns = 1;
     for (const part of [...(spec.vconcat || []), ...(spec.concat || []), ...(spec.spec ? [spec.spec] : [])]) stack(part);
+    narrowLegends(spec);
+  }
+
+  function narrowLegends(value) {
+    if (Array.isArray(value)) { value.forEach(narrowLegends); return; }
+    if (!value || typeof value !== "object") return;
+    if (value.legend && value.legend.columns > 1) value.legend = { ...value.legend, columns: 1, labelLimit: 220 };
+    for (const [key, part] of Object.entries(value)) if (key !== "data" && key !== "datasets") narrowLegends(part);
   }
 
   /* The views whose widths can be made smaller; a width of steps or of the data is left as it is. */
