@@ -6,6 +6,7 @@ import functools
 import hashlib
 import inspect
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -254,15 +255,15 @@ def _pages(
     # Tutorials and guides first show what a verb makes of whole data; the shortest code stands for it.
     for found in elsewhere.values():
         found.sort(key=lambda pair: (not pair[1].chart, len(pair[1].code)))
-    pages = [
-        generated.home(),
-        *(guide(path, section, outcomes[path], topic) for section, path, topic in guides),
-    ]
+    read = [guide(path, section, outcomes[path], topic) for section, path, topic in guides]
+    uses = _uses(read, outcomes)
+    pages = [generated.home(), *read]
     pages += generated.data_sources()
     pages.append(reference.index_page(names))
     for topic, group in names.items():
         pages += [
-            reference.name_page(n, topic, examples.get(n, Outcome()), elsewhere.get(n, [])) for n in group
+            reference.name_page(n, topic, examples.get(n, Outcome()), elsewhere.get(n, []), uses.get(n, []))
+            for n in group
         ]
     formats = generated.yaml_formats()
     pages += [*reference.study_verbs(), generated.command_line(), *(page for page, _ in formats)]
@@ -274,6 +275,16 @@ def _pages(
         for name, (_, schema) in zip(("study", "instrument"), formats, strict=True)
     }
     return sorted(pages, key=lambda page: SECTIONS.index(page.section)), schemas
+
+
+def _uses(guides: Sequence[Page], outcomes: Mapping[str, Outcome]) -> dict[str, list[reference.Use]]:
+    """For each name the blocks of guides that call it as ``vs.NAME(``, tutorials and concepts first."""
+    found: dict[str, list[reference.Use]] = {}
+    for page in guides:
+        for block in outcomes[page.source or ""].blocks:
+            for name in dict.fromkeys(re.findall(r"\bvs\.(\w+)\(", block.code)):
+                found.setdefault(name, []).append(reference.Use(page.path, page.title, block))
+    return found
 
 
 def _by_kind(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import valuestats
 from handbook.docstrings import to_markdown
 from handbook.pages import Page, fenced, inert
-from handbook.running import Made, Outcome
+from handbook.running import Block, Made, Outcome
 from valuestats.base.docstrings import Docstring, Entry, read_docstring
 from valuestats.base.registry import load, public_names, topics, verbs
 
@@ -57,7 +58,22 @@ def _cell(text: str) -> str:
     )
 
 
-def name_page(name: str, topic: str, outcome: Outcome, elsewhere: Sequence[tuple[str, Made]]) -> Page:
+@dataclass(frozen=True)
+class Use:
+    """A block of a guide that calls a name: the guide's address and title, and the block."""
+
+    where: str
+    title: str
+    block: Block
+
+
+def name_page(
+    name: str,
+    topic: str,
+    outcome: Outcome,
+    elsewhere: Sequence[tuple[str, Made]] = (),
+    uses: Sequence[Use] = (),
+) -> Page:
     """The page of one public name.
 
     Parameters
@@ -68,6 +84,8 @@ def name_page(name: str, topic: str, outcome: Outcome, elsewhere: Sequence[tuple
         What its docstring's example gave.
     elsewhere
         Results of the same verb in guides, with the guide's address: shown where the example makes none.
+    uses
+        Blocks of guides that call it.
     """
     thing = getattr(valuestats, name)
     said = read_docstring(inspect.getdoc(thing) or "")
@@ -81,7 +99,9 @@ def name_page(name: str, topic: str, outcome: Outcome, elsewhere: Sequence[tuple
     if inspect.isclass(thing):
         parts += _members(thing)
     parts += _example(page, said, outcome)
-    parts += _results(page, outcome, elsewhere)
+    results = _results(page, outcome, elsewhere)
+    parts += results
+    parts += _uses(page, uses, shown=not results and not outcome.blocks)
     page.text = "\n\n".join(part for part in parts if part)
     return page
 
@@ -206,6 +226,17 @@ def _results(page: Page, outcome: Outcome, elsewhere: Sequence[tuple[str, Made]]
     if not shown:
         return []
     return ["## What a result says", f"From [this guide](site:{where}):", fenced(made.code), shown]
+
+
+def _uses(page: Page, uses: Sequence[Use], *, shown: bool) -> list[str]:
+    """Where guides use it; a block of one, with what it showed, where the docstring's example shows nothing."""
+    if not uses:
+        return []
+    links = ", ".join(
+        f"[{title}](site:{where})" for where, title in dict.fromkeys((u.where, u.title) for u in uses)
+    )
+    shortest = min(uses, key=lambda use: (not use.block.shown, len(use.block.code)))
+    return ["## In use", *([page.block(shortest.block)] if shown else []), f"In {links}."]
 
 
 def study_verbs() -> list[Page]:

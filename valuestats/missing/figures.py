@@ -141,7 +141,7 @@ def sensitivity_curve(
     ends = ends.melt("model", var_name="end", value_name="bound")
     band = (
         alt.Chart(data)
-        .mark_area(fillOpacity=0.16, strokeOpacity=1, strokeWidth=1)
+        .mark_area(opacity=1, fillOpacity=0.16, strokeWidth=1)
         .encode(
             x=x,
             y=alt.Y("lower:Q", scale=y_scale),
@@ -220,7 +220,7 @@ def joint_chart(
         color=_GREY, fillOpacity=0.16, stroke=_GREY, strokeWidth=1
     )
     band = base.transform_filter(grid).mark_area(
-        fillOpacity=0.28, strokeOpacity=1, color="#0072b2", stroke="#0072b2", strokeWidth=1
+        opacity=1, fillOpacity=0.28, color="#0072b2", stroke="#0072b2", strokeWidth=1
     )
     spread = base.transform_filter("datum.mixed").mark_rule(strokeWidth=1.8, color="#d55e00")
     shown = [
