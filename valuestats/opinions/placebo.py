@@ -15,7 +15,8 @@ def placebo_p(rule: Rule, steps: Steps, permutations: int, rng: np.random.Genera
     r"""How often friends of somebody else explain the changes as well as one's own.
 
     Each person gets the friends of another, drawn by a permutation of people that is the same at all waves. Where only a
-    person's own opinion drives the change (regression to the mean with it), own friends are exchangeable with others', and
+    person's own opinion drives the change (regression to the mean with it), own friends are exchangeable with others'
+    (not where friends are alike and opinions carry error: their opinions then tell of one's own true one), and
     :math:`p = (1 + \#\{RSS_b \le RSS\})/(1 + B)` is valid.
 
     Returns

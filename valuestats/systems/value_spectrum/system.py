@@ -13,7 +13,7 @@ SYSTEM = System(
     "in social media contexts. ACL.",
     data=("value_spectrum_pilot",),
     licence="facts of the publication; BSD-3-Clause (pilot runs)",
-    material="digitised percentages, audited; pilot runs of the authors",
+    material="digitised percentages, audited; pilot runs of the authors; simulated personas",
     verbs={
         "adoption_truth": f"{_ROOM}.simulate:adoption_truth",
         "adoption_change": f"{_ROOM}.pilot:adoption_change",
