@@ -14,11 +14,11 @@ def probe_sentence(result: Result) -> str:
     """The layer that is read best, against what permuted labels give, and by what rows were held out."""
     spec = result.meta["specification"]
     kept = findings(result)
-    unit = "rows, whatever their group," if spec["split"] == "rows" else "groups"
     first = result.estimates.iloc[0]
+    whole = "whatever their group" if spec["split"] == "rows" else "groups kept whole"
     tail = (
-        f"{number(first['n_scored'])} of {counted(first['n_asked'], 'row')} held out by {unit} "
-        f"of {counted(first['n_units'], 'group')}"
+        f"{number(first['n_scored'])} of {counted(first['n_asked'], 'row')} held out, {whole} "
+        f"({counted(first['n_units'], 'group')})"
     )
     if kept.empty:
         best = result.estimates.iloc[int(result.estimates["estimate"].argmax())]
