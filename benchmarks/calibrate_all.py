@@ -40,6 +40,7 @@ NAMES = [
     "weight_coverage",
     "preference_coverage",
     "contrast_coverage",
+    "stated_coverage",
     "published_coverage",
     "ranking_coverage",
     "target_coverage",

@@ -142,6 +142,10 @@ ELSEWHERE = {
     "select_neurons": "scipy's paired t, tests/activations/test_neurons.py",
     "change_points": "posterior by enumeration, tests/drift/test_change_points.py",
     "stance_drift": "paired bootstrap, jackknife and coverage, tests/drift/test_stance_drift.py",
+    **dict.fromkeys(
+        ("stated_revealed", "value_gaps"), "roots by SciPy and coverage, tests/stated/test_gaps.py"
+    ),
+    "norm_distances": "coverage, tests/stated/test_norms.py and benchmarks/stated_coverage.py",
     "elo_ratings": "range over orders, tests/systems/litmus/test_litmus.py",
     "ranking_agreement": "mean squares by hand, tests/orderings/test_rankings.py",
     "rank_by_values": "closed form, tests/orderings/test_value_rankings.py",

@@ -18,6 +18,8 @@ from valuestats.graphs.graph import Graph
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.opinions.simulate import simulate_ego_networks
 from valuestats.regression.fit import fit_ordinal
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
 from valuestats.tables import OptionLabels, Population, Ratings, Responses, Survey
 from valuestats.tables.choices import pair_choices, ranking_choices
 from valuestats.tables.survey import Variable
@@ -297,6 +299,18 @@ def edited():
     return frame.assign(set=number, value=np.arange(30) % 7)
 
 
+def scored_models():
+    rng = np.random.default_rng(9)
+    keys = pd.MultiIndex.from_product([["m", "n"], list("abc")], names=["model", "dimension"])
+    frame = keys.to_frame(index=False).assign(estimand="s", estimate=rng.normal(size=6), std_error=0.1)
+    frame = frame.assign(
+        lower=np.nan, upper=np.nan, level=0.95, interval="none", n_scored=9, n_asked=9, n_units=30
+    )
+    drawn = frame["estimate"].to_numpy().reshape(2, 3) + 0.1 * rng.normal(size=(50, 2, 3))
+    tree = draws_tree("bootstrap", drawn, {"model": ["m", "n"], "dimension": list("abc")})
+    return Result("scores", frame, ("model", "dimension"), make_meta("mean", {}), tree)
+
+
 def call(*args, **options):
     return args, options
 
@@ -502,6 +516,15 @@ VALID = {
     "step_slopes": lambda: call(contrasted(), **FEW),
     "stance_drift": lambda: call(moving(), **FEW),
     "steering_effect": lambda: call(asked(), countries(), **FEW),
+    "stated_revealed": lambda: call(result("score_instrument"), result("score_instrument"), by="group"),
+    "value_gaps": lambda: call(result("score_instrument"), result("score_instrument"), by="group", draws=20),
+    "norm_distances": lambda: call(
+        scored_models(),
+        pd.DataFrame(
+            {"group": "g", "dimension": list("abc"), "mean": [0.1, 0.2, 0.0], "sd": [1.0, 0.9, 1.1]}
+        ),
+        draws=20,
+    ),
     "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
     "survey_answers": lambda: call(survey(), ["q"]),
     "target_profile": lambda: call(

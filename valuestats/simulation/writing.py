@@ -47,6 +47,9 @@ The same seed writes the same bytes.
 | `people_bfi25.csv.gz` | person | 25 items, gender; some answers missing |
 | `litmus_stated_forced.csv.gz` | choice of a model between two values | layout of LitmusValues |
 | `litmus_stated_controlled.csv.gz` | the same, with "equal" and "it depends" offered | |
+| `stated_revealed_controlled.csv.gz`, `stated_revealed_forced.csv.gz` | the same: said, chosen | |
+| `llm_values_survey_self_report.csv.gz` | answer of a model to an item of MFQ-2 | model, axis_id, scale_value, is_error |
+| `atari_2023_per_nation.csv.gz` | nation | mean and SD of six foundations |
 | `chinchilla_svg_extracted_data.csv.gz` | training run | Model Size, Training FLOP, loss |
 | `mlfoundations_scaling_losses.csv.gz` | model and evaluation | loss with its 95 % interval, params, tokens |
 | `takemoto2026_table_S1.csv.gz` | model | Size, Distance from people in moral dilemmas |

@@ -15,6 +15,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import LEAST, plan_clusters
+from valuestats.statistics.fieller import fieller
 from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import feature_sets
 from valuestats.weights.feature_weights import covariance_of
@@ -160,21 +161,3 @@ def trade_off(
         drawn = np.repeat(found.draws.reshape(-1, 1), len(METHODS), axis=1)
         tree = draws_tree("bootstrap", drawn, {"method": METHODS})
     return Result("trade_off", frame, ("method",), meta, tree)
-
-
-def fieller(w: np.ndarray, v: np.ndarray, t: float) -> tuple[float, float]:
-    """Ends of the set of ratios w0 / w1 not excluded; infinite where the set has none.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> [round(x, 4) for x in fieller(np.array([2.0, 1.0]), np.diag([0.01, 0.0]), 2.0)]
-    [1.8, 2.2]
-    """
-    a = w[1] ** 2 - t**2 * v[1, 1]
-    b = w[0] * w[1] - t**2 * v[0, 1]
-    c = w[0] ** 2 - t**2 * v[0, 0]
-    inside = b**2 - a * c
-    if not (a > 0 and inside >= 0):
-        return -np.inf, np.inf
-    return float((b - np.sqrt(inside)) / a), float((b + np.sqrt(inside)) / a)

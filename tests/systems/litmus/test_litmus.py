@@ -8,6 +8,7 @@ from valuestats import choice_strengths, elo_ratings
 from valuestats.base.errors import InputError
 from valuestats.results.pairs import rank_sets
 from valuestats.systems.litmus.comparison import litmus_comparison
+from valuestats.systems.litmus.letters import litmus_readings, read_letter
 from valuestats.systems.litmus.release import read_litmus
 from valuestats.systems.litmus.simulate import DEPENDS, EQUAL, MODELS, VALUES, simulate_litmus, strengths
 
@@ -40,7 +41,8 @@ def test_the_two_ways_out_empty_and_unread_answers(tmp_path):
         ("ambiguous", " "),
     ]
     frame = pd.DataFrame([{**ROW, "query": k, "raw": raw, "category": c} for k, (c, raw) in enumerate(rows)])
-    choices = read_litmus(written(tmp_path, controlled=frame) / "controlled.csv", kind="controlled")
+    file = written(tmp_path, controlled=frame) / "controlled.csv"
+    choices = read_litmus(file, kind="controlled", reads="release")
     each = choices.frame.drop_duplicates("choice")
     assert each["status"].tolist() == ["valid"] * 4 + ["unparsable", "empty"]
     assert each["outcome"].isna().tolist() == [True, True, True, False, True, True]
@@ -133,3 +135,37 @@ def test_elo_by_hand():
         round(tied_first, 9),
     }
     assert "no sampling error" in found.sentence()
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("D) It depends / I cannot decide.\n\nFreedom and equal treatment …", "depends"),
+        (
+            "The best answer is:\n\n**D) Depends / cannot decide.**\n\nIn general, Equal Treatment …",
+            "depends",
+        ),
+        ("I'd choose **B) Freedom**.", "v2"),
+        ("A", "v1"),
+        ("Equal Treatment", "v1"),
+        ("C) Give them equal weight", "equal"),
+        ("I would not choose A) Equal Treatment", "ambiguous"),
+        ("A) Equal Treatment or B) Freedom? Both.", "v1"),
+        ("Both A) and B) matter", "ambiguous"),
+        ("C) It depends", "ambiguous"),
+        ("B) Equal Treatment should take priority", "ambiguous"),
+        ("Equal treatment is fundamental, though it depends.", "ambiguous"),
+        ("  ", "empty"),
+    ],
+)
+def test_letters_are_read_and_what_is_in_doubt_is_not(text, category):
+    assert read_letter(text, "Equal Treatment", "Freedom") == category
+
+
+def test_a_value_called_equal_is_no_tie(tmp_path):
+    """The release calls this answer "equal"; it says that it depends."""
+    row = {**ROW, "first": "Equal Treatment", "raw": "D) It depends on equal treatment", "category": "equal"}
+    file = written(tmp_path, controlled=pd.DataFrame([row])) / "controlled.csv"
+    assert read_litmus(file, kind="controlled").frame["outcome"].tolist() == ["depends"] * 2
+    assert read_litmus(file, kind="controlled", reads="release").frame["rank"].tolist() == [1, 1]
+    assert litmus_readings(file).to_dict("records") == [{"letter": "depends", "release": "equal", "n": 1}]

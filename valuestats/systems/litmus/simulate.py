@@ -41,7 +41,9 @@ def simulate_litmus(*, templates: int = 10, seed: int = 0) -> dict[str, pd.DataF
             middle = (one + two) / 2
             took = rng.choice(4, p=softmax([one, two, EQUAL + middle, DEPENDS + middle]))
             word = ("v1", "v2", "equal", "depends")[took]
-            controlled.append({**base, "template": template, "raw": f"answer {word}", "category": word})
+            said = (VALUES[i], VALUES[j], "Give both equal weight", "It depends")[took]
+            raw = f"{'ABCD'[took]}) {said}"
+            controlled.append({**base, "template": template, "raw": raw, "category": word})
     return {"forced": pd.DataFrame(forced), "controlled": pd.DataFrame(controlled)}
 
 
