@@ -10,6 +10,7 @@ Distances: scores of six items a dimension about a truth. Run with ``python benc
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -21,9 +22,12 @@ from scipy.special import expit
 from valuestats.base.progress import track
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.stated.gaps import stated_revealed, value_gaps
+from valuestats.stated.gaps import _gap
+from valuestats.stated.measured import joined, measured
 from valuestats.stated.norms import norm_distances
-from valuestats.tables.choices import Choices, pair_choices
+from valuestats.stated.uncertain import agreement
+from valuestats.statistics.multiplicity import adjusted_p
+from valuestats.tables.choices import Choices
 
 RESULTS = Path(__file__).parent / "results"
 SHARED = 0.7
@@ -40,12 +44,17 @@ def profile(rng: np.random.Generator, k: int, rho: float, sd: float) -> tuple[np
 def asked(
     rng: np.random.Generator, worth: np.ndarray, own: dict[tuple[int, int], float], times: int
 ) -> Choices:
+    """Choices between all pairs, equal ones counted."""
     rows = []
     for (i, j), effect in own.items():
-        first = rng.random(times) < expit(worth[i] - worth[j] + effect)
-        rows += [(f"v{i:02d}", f"v{j:02d}", "a" if f else "b", f"{i}-{j}") for f in first]
-    frame = pd.DataFrame(rows, columns=["option_a", "option_b", "winner", "pair"])
-    return pair_choices(frame.assign(model="m"), reads="places")
+        first = rng.binomial(times, expit(worth[i] - worth[j] + effect))
+        for rank, count in (((1, None), first), ((None, 1), times - first)):
+            rows += [
+                (f"{i}-{j}-{rank[0]}", f"v{k:02d}", r, f"{i}-{j}", count)
+                for k, r in zip((i, j), rank, strict=True)
+            ]
+    frame = pd.DataFrame(rows, columns=["choice", "option", "rank", "pair", "count"])
+    return Choices(frame.assign(model="m", status="valid"))
 
 
 def study(
@@ -54,33 +63,31 @@ def study(
     said, chosen = profile(rng, k, rho, sd)
     pairs = list(combinations(range(k), 2))
     both = effect * rng.normal(size=(3, len(pairs)))
-    one, two = (np.sqrt(SHARED) * both[0] + np.sqrt(1 - SHARED) * both[n] for n in (1, 2))
-    data = [
-        asked(rng, worth, dict(zip(pairs, e.tolist(), strict=True)), times)
-        for worth, e in ((said, one), (chosen, two))
-    ]
+    sides = []
+    for worth, n, what in ((said, 1, "stated"), (chosen, 2, "revealed")):
+        own = np.sqrt(SHARED) * both[0] + np.sqrt(1 - SHARED) * both[n]
+        data = asked(rng, worth, dict(zip(pairs, own.tolist(), strict=True)), times)
+        sides.append(measured(data, "model", "pair", 3.0, what))
+    other = replace(sides[1], units=tuple(f"other {u}" for u in sides[1].units))
     found: dict[str, float] = {}
-    for name, sides in (("joint errors", data), ("errors apart", [data[0], _renamed(data[1])])):
-        row = stated_revealed(*sides, cluster="pair", prior_sd=3.0).estimates.iloc[0]
-        found[name] = float(row["lower"] <= rho + 1e-9 and rho - 1e-9 <= row["upper"])
-        if name == "joint errors":
-            found |= {
-                "width": row["upper"] - row["lower"],
-                "error": row["estimate"] - rho,
-                "seen error": row["seen"] - rho,
-            }
-            z, reach = np.arctanh(row["seen"]), stats.norm.ppf(0.975) / np.sqrt(k - 3)
-            found["as seen, Fisher"] = float(np.tanh(z - reach) <= rho <= np.tanh(z + reach) + 1e-9)
-    gaps = value_gaps(*data, cluster="pair", prior_sd=3.0, draws=2).estimates
-    truth = (said - chosen) / sd
-    inside = (gaps["lower"] <= truth) & (truth <= gaps["upper"])
-    found["gaps"] = float(inside.mean())
-    found["false gaps"] = float((gaps["p_adjusted"] < 0.05).any()) if rho == 1 else np.nan
-    return found
-
-
-def _renamed(choices: Choices) -> Choices:
-    return Choices(choices.frame.assign(pair="other " + choices.frame["pair"]))
+    t = stats.t.ppf(0.975, len(pairs) - 1)
+    for name, two in (("errors apart", other), ("joint errors", sides[1])):
+        joint = joined(sides[0], two)
+        v = joint.covariance(0, slice(None))
+        fit = agreement(joint.stated[0], joint.revealed[0], v, t)
+        found[name] = float(fit.lower <= rho + 1e-9 and rho - 1e-9 <= fit.upper)
+    z, reach = np.arctanh(fit.seen), stats.norm.ppf(0.975) / np.sqrt(k - 3)
+    found |= {
+        "width": fit.upper - fit.lower,
+        "error": fit.estimate - rho,
+        "seen error": fit.seen - rho,
+        "as seen, Fisher": float(np.tanh(z - reach) <= rho <= np.tanh(z + reach) + 1e-9),
+    }
+    gap = _gap(joint.stated[0], joint.revealed[0], v, fit)
+    error = np.sqrt(np.einsum("ki,ij,kj->k", gap.slope, v, gap.slope))
+    found["gaps"] = float((np.abs(gap.value - (said - chosen) / sd) <= t * error).mean())
+    p = adjusted_p(2 * stats.t.sf(np.abs(gap.value / error), len(pairs) - 1), "holm")
+    return found | {"false gaps": float((p < 0.05).any()) if rho == 1 else np.nan}
 
 
 def distance(rng: np.random.Generator, k: int, items: int, away: float) -> float:
@@ -111,14 +118,20 @@ def distance(rng: np.random.Generator, k: int, items: int, away: float) -> float
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--studies", type=int, default=120)
+    parser.add_argument("--studies", type=int, default=400)
     parser.add_argument("--seed", type=int, default=17)
+    parser.add_argument("--next", type=int, default=100, help="how many settings to run")
+    parser.add_argument("--resume", action="store_true", help="keep the settings that are there")
     args = parser.parse_args()
-    rng = np.random.default_rng(args.seed)
-    rows: list[dict[str, object]] = []
+    file = RESULTS / "stated_coverage.csv"
+    old = pd.read_csv(file) if file.exists() and args.resume else pd.DataFrame()
+    rows: list[dict[str, object]] = old.to_dict("records")
     settings = [(k, rho, times, 0.5) for k, times in ((8, 20), (16, 10)) for rho in (0.0, 0.6, 0.9, 1.0)]
     settings += [(8, 0.6, 20, 0.0), (16, 0.6, 10, 0.0)]
-    for k, rho, times, effect in track(settings, "settings"):
+    for number, (k, rho, times, effect) in track(
+        list(enumerate(settings))[len(rows) :][: args.next], "settings"
+    ):
+        rng = np.random.default_rng([args.seed, number])
         table = pd.DataFrame([study(rng, k, rho, times, effect) for _ in range(args.studies)])
         rows.append(
             {
@@ -130,20 +143,23 @@ def main() -> None:
                 **table.mean().to_dict(),
             }
         )
-        pd.DataFrame(rows).round(4).to_csv(RESULTS / "stated_coverage.csv", index=False)
+        pd.DataFrame(rows).round(4).to_csv(file, index=False)
+    if len(rows) < len(settings):
+        return
+    rng = np.random.default_rng(args.seed)
     for k, items in ((6, 6), (6, 20), (10, 6)):
         for away in (0.3, 1.0, 2.0):
-            held = [distance(rng, k, items, away) for _ in range(8 * args.studies)]
+            held = [distance(rng, k, items, away) for _ in range(2 * args.studies)]
             rows.append(
                 {
                     "values": k,
                     "times": items,
                     "distance": away,
-                    "studies": 8 * args.studies,
+                    "studies": 2 * args.studies,
                     "distances": float(np.mean(held)),
                 }
             )
-        pd.DataFrame(rows).round(4).to_csv(RESULTS / "stated_coverage.csv", index=False)
+        pd.DataFrame(rows).round(4).to_csv(file, index=False)
     print(pd.DataFrame(rows).round(3).to_string())
 
 

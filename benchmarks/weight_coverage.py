@@ -3,8 +3,8 @@
 Maximum likelihood with and without people whose weights differ (truth: the marginal fit to 400,000 choices of 20,000
 people); posteriors with weights drawn from their prior; the held-out accuracy of a plain mean of features and of fitted
 weights, whose truth is the mean over 300 fresh samples, beside the naive error of splits; the ratio of two weights; shares
-and weights of two classes. Run with ``python benchmarks/weight_coverage.py``; it writes
-``benchmarks/results/weight_coverage.csv``.
+and weights of two classes; a feature's effect with style held, cross-fitted beside naive ones; weights that vary over
+people. Run with ``python benchmarks/weight_coverage.py``; it writes ``benchmarks/results/weight_coverage.csv``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from valuestats.tables.choices import Choices, ranking_choices
 from valuestats.weights.classes import choice_classes
 from valuestats.weights.curve import ACCURACY, learning_curve
 from valuestats.weights.feature_weights import feature_weights
+from valuestats.weights.mixed import mixed_logit
+from valuestats.weights.style import style_controlled
 from valuestats.weights.trade_off import trade_off
 
 RESULTS = Path(__file__).parent / "results"
@@ -154,6 +156,49 @@ def of_classes(what: str) -> Callable[[int], float]:
     return study
 
 
+def of_style(method: str) -> Callable[[int], float]:
+    """Style sways along a curve and better options have more of it; what quality is worth differs by unit."""
+    rng = np.random.default_rng(6)
+
+    def study(seed: int) -> float:
+        n, units = 600, 100
+        unit = np.arange(n) % units
+        z = rng.normal(size=(n, 2, 2)) + 0.5 * rng.normal(size=(units, 1, 2))[unit]
+        m = np.tanh(2 * z[..., 0]) + 0.5 * np.sin(2 * z[..., 1])
+        good = 0.7 * m + rng.normal(size=(n, 2))
+        own = 0.06 + 0.04 * rng.normal(size=units)[unit]
+        p = 0.5 + own * (good[:, 0] - good[:, 1]) + 0.12 * (m[:, 0] - m[:, 1])
+        first = rng.random(n) < p.clip(0, 1)
+        frame = pd.DataFrame(
+            {
+                "choice": np.repeat(np.arange(n), 2),
+                "option": np.tile(["a", "b"], n),
+                "chosen": np.column_stack([first, ~first]).astype(int).ravel(),
+                "unit": np.repeat(unit, 2),
+                "good": good.ravel(),
+                "length": z[..., 0].ravel(),
+                "lists": z[..., 1].ravel(),
+            }
+        )
+        options = {"unit": "unit", "splits": 1, "draws": 2, "seed": seed}
+        found = style_controlled(ranking_choices(frame), ["good"], ["length", "lists"], **options).estimates
+        return inside(found[found["method"] == method], np.array([0.06]))
+
+    return study
+
+
+def of_mixed(part: str) -> Callable[[int], float]:
+    rng = np.random.default_rng(7)
+
+    def study(seed: int) -> float:
+        choices = made(rng, 800, W, 80, SPREAD)
+        found = mixed_logit(choices, names(W), unit="person", points=128, draws=2, seed=seed).estimates
+        truth = W if part == "mean" else np.full(3, SPREAD)
+        return inside(found[found["part"] == part], truth)
+
+    return study
+
+
 SETTINGS: dict[str, tuple[Callable[[], Callable[[int], float]], int]] = {
     "maximum likelihood, 100 choices": (lambda: of_maximum(100, 0, False), 1),
     "maximum likelihood, 40 people of 10, clustered": (lambda: of_maximum(400, 40, True), 1),
@@ -169,6 +214,11 @@ SETTINGS: dict[str, tuple[Callable[[], Callable[[int], float]], int]] = {
     "ratio, resampled": (lambda: of_ratio("resampled"), 5),
     "two classes, share": (lambda: of_classes("share"), 5),
     "two classes, weights": (lambda: of_classes("weights"), 5),
+    "style held, cross-fitted": (lambda: of_style("cross-fitted"), 2),
+    "style held, linear control": (lambda: of_style("linear control"), 2),
+    "style held, no control": (lambda: of_style("no control"), 2),
+    "mixed logit, means": (lambda: of_mixed("mean"), 5),
+    "mixed logit, spreads": (lambda: of_mixed("spread"), 5),
 }
 """Study of each setting, and by how much fewer of them are run."""
 

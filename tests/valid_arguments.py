@@ -297,6 +297,14 @@ def edited():
     )
     number = np.repeat([None, None, 0, 1, 2], 6)
     return frame.assign(set=number, value=np.arange(30) % 7)
+def walk():
+    ways = [("x", "stay", "x", 0.2), ("x", "go", "y", 0.8), ("y", "stay", "y", 0.6), ("y", "go", "x", 0.1)]
+    return pd.DataFrame(ways, columns=["state", "action", "next", "care"]).assign(probability=1.0)
+
+
+def walked():
+    steps = [(k, t, "x" if t == 0 else "y", "go" if t == 0 else "stay") for k in range(24) for t in range(3)]
+    return pd.DataFrame(steps, columns=["trajectory", "step", "state", "action"])
 
 
 def scored_models():
@@ -516,6 +524,13 @@ VALID = {
     "step_slopes": lambda: call(contrasted(), **FEW),
     "stance_drift": lambda: call(moving(), **FEW),
     "steering_effect": lambda: call(asked(), countries(), **FEW),
+    "mixed_logit": lambda: call(
+        tastes(), ["price", "speed"], unit="model", random=["price"], points=64, draws=20
+    ),
+    "plan_weights": lambda: call(walk(), walked(), ["care"], horizon=3, draws=100),
+    "value_system_measures": lambda: call(
+        tastes(), ["price", "speed"], unit="model", classes=result("choice_classes"), **FEW
+    ),
     "stated_revealed": lambda: call(result("score_instrument"), result("score_instrument"), by="group"),
     "value_gaps": lambda: call(result("score_instrument"), result("score_instrument"), by="group", draws=20),
     "norm_distances": lambda: call(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted as counted_words
 from valuestats.base.labels import listed
-from valuestats.choice.counted import counted_sets
-from valuestats.choice.maximum_likelihood import maximise
+from valuestats.choice.counted import Counted, counted_sets
+from valuestats.choice.maximum_likelihood import Maximum, maximise
+from valuestats.choice.pairs import PairSets
+from valuestats.choice.sets import ChoiceSets
 from valuestats.choice.strengths import choice_groups
 from valuestats.results.result import Result
 from valuestats.tables.choices import Choices
 
 Array = NDArray[np.float64]
+_ALONE = 1e6
 
 
 @dataclass(frozen=True)
@@ -138,10 +141,7 @@ def _of_choices(
             own = (vectors * np.sqrt(np.maximum(values, 0.0))).T
             units = [f"{what} {label} {k}" for k in range(n)]
         else:
-            g, free = len(counts.clusters), len(fit.beta) - 1
-            scores = counts.sets.scores(fit.beta, counts.taken)
-            # residual scores of few clusters are too small by what the parameters took (MacKinnon and White 1985, HC1)
-            own = scores @ fit.covariance[:, :n] * np.sqrt(g / max(g - free, 1))
+            own = _influence(counts, fit)[:, :n]
             units = list(counts.clusters)
             if prior_sd is not None:
                 own = np.vstack([own, fit.covariance[:, :n] / prior_sd])
@@ -177,6 +177,34 @@ def _of_choices(
         total[:, 1],
         total[:, 2],
         notes,
+    )
+
+
+def _influence(counts: Counted, fit: Maximum) -> Array:
+    """What leaving out each cluster changes in each parameter, by one Newton step, over the root of G/(G-1).
+
+    Their sum of squares is the jackknife's covariance: scores at the maximum alone are too small with few clusters, as each
+    cluster has pulled the estimate towards itself (Bell and McCaffrey 2002).
+    """
+    g = len(counts.clusters)
+    scores = counts.sets.scores(fit.beta, counts.taken)
+    taken = counts.taken.toarray()
+    here = np.stack([_of_cluster(counts.sets, row).derivatives(fit.beta)[2] for row in taken])
+    without = np.eye(scores.shape[1]) - here @ fit.covariance
+    alone = np.linalg.cond(without) > _ALONE  # a cluster that alone says what an option is worth
+    without[alone] = np.eye(scores.shape[1])
+    out = np.linalg.solve(without, scores[:, :, None])[:, :, 0] @ fit.covariance
+    return np.asarray(out * np.sqrt((g - 1) / g))
+
+
+def _of_cluster(sets: PairSets | ChoiceSets, taken: Array) -> PairSets | ChoiceSets:
+    """The sets that one cluster met, with its counts."""
+    if isinstance(sets, ChoiceSets):
+        return replace(sets, count=taken)
+    table = taken.reshape(len(sets.first), -1)
+    met = table.any(axis=1)
+    return replace(
+        sets, count=table[met].ravel(), first=sets.first[met], second=sets.second[met], extra=sets.extra[met]
     )
 
 

@@ -22,6 +22,7 @@ from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import Array, FeatureSets, feature_sets
 from valuestats.weights.logit import maximise
 
+MEMBERSHIP = "membership: "
 _NEAR = 0.01
 """Log likelihoods this close are one optimum."""
 
@@ -33,6 +34,7 @@ def choice_classes(
     *,
     unit: str,
     classes: Annotated[int, Whole(2)] = 2,
+    membership: Sequence[str] = (),
     starts: Annotated[int, Whole(1)] = 50,
     replicates: int = 200,
     level: float = 0.95,
@@ -47,12 +49,18 @@ def choice_classes(
     Classes are numbered from the largest. Intervals resample units; each replicate starts from the maximum, so that classes
     keep their number.
 
+    With `membership` the size of the classes depends on what a unit is like: :math:`\pi_{uk} \propto e^{a_k + g_k'z_u}`,
+    :math:`a_1 = g_1 = 0`; g is reported for each later class as the feature ``membership: NAME``, in log odds for a standard
+    deviation of z, and the share is the mean over units.
+
     Parameters
     ----------
     choices, features
         As for `valuestats.feature_weights`.
     unit
         Column of the choice that says who chose.
+    membership
+        Numeric columns of the unit (the person's income) that its class may depend on.
     classes, starts, replicates, level, seed
         Classes; starting points; resamples; probability inside the intervals; seed.
 
@@ -66,7 +74,8 @@ def choice_classes(
     Raises
     ------
     SpecificationError
-        As for `valuestats.feature_weights`; fewer units than parameters.
+        As for `valuestats.feature_weights`; fewer units than parameters; a column of `membership` that is no number, is
+        the same for all units, or differs within one.
 
     References
     ----------
@@ -90,14 +99,15 @@ def choice_classes(
     started = time.perf_counter()
     sets = feature_sets(choices, features, unit)
     p, n = len(sets.names), len(sets.units)
-    free = classes * p + classes - 1
+    z = _like(choices, sets, unit, membership)
+    free = classes * p + (classes - 1) * z.shape[1]
     if n <= free:
         raise SpecificationError(
             "fewer units than parameters", parameter="unit", got=f"{n} units", expected=f"more than {free}"
         )
     single = maximise(sets)
     rng = np.random.default_rng(seed)
-    problem = _Mixture(sets, classes, np.sqrt((sets.differences**2).mean(axis=0)))
+    problem = _Mixture(sets, classes, np.sqrt((sets.differences**2).mean(axis=0)), z)
     ends = [problem.fit(problem.start(single.beta, rng)) for _ in range(starts)]
     value = np.array([e[1] for e in ends])
     best = problem.ordered(ends[int(value.argmin())][0])
@@ -105,9 +115,9 @@ def choice_classes(
     plan = plan_clusters(n, replicates, rng)
     drawn = [problem.ordered_as(problem.fit(best, weights)[0], best) for weights in plan.weights]
     point = problem.reported(best)
-    values = np.array([problem.reported(d) for d in drawn]).reshape(len(drawn), classes, p + 1)
+    names = ["share", *sets.names, *(f"{MEMBERSHIP}{name}" for name in membership)]
+    values = np.array([problem.reported(d) for d in drawn]).reshape(len(drawn), classes, len(names))
     found = plan.finish(values, point, n, level, what="units")
-    names = ["share", *sets.names]
     labels = [f"class {k + 1}" for k in range(classes)]
     keys = pd.MultiIndex.from_product([labels, names], names=["class", "feature"]).to_frame(index=False)
     frame = keys.assign(
@@ -124,6 +134,10 @@ def choice_classes(
     )
     share = frame["feature"] == "share"
     frame.loc[share, ["lower", "upper"]] = frame.loc[share, ["lower", "upper"]].clip(0, 1)
+    against = frame["feature"].str.startswith(MEMBERSHIP) & (
+        frame["class"] == labels[0]
+    )  # what the others are held against
+    frame = frame[~against].reset_index(drop=True)
     member = problem.members(best)
     log_likelihood = -float(value.min())
     meta = make_meta(
@@ -132,6 +146,7 @@ def choice_classes(
             "features": features if isinstance(features, str) else list(sets.names),
             "unit": unit,
             "classes": classes,
+            "membership": list(membership),
             "starts": starts,
             "replicates": replicates,
             "level": level,
@@ -154,6 +169,38 @@ def choice_classes(
     return Result("choice_classes", frame, ("class", "feature"), meta, tree)
 
 
+def _like(choices: Choices, sets: FeatureSets, unit: str, membership: Sequence[str]) -> Array:
+    """What units are like: a constant and each column in standard deviations, shape ``(units, 1 + columns)``."""
+    frame = choices.frame
+    columns = [np.ones(len(sets.units))]
+    for name in membership:
+        if name not in frame.columns:
+            raise SpecificationError(
+                "no such column",
+                parameter="membership",
+                got=name,
+                expected=", ".join(map(str, frame.columns)),
+            )
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        by_unit = numbers.groupby(frame[unit].astype(str))
+        ends = by_unit.agg(["min", "max", "count", "size"]).loc[list(sets.units)]
+        value = ends["min"].to_numpy(dtype=float)
+        whole = (ends["count"] == ends["size"]).to_numpy() & np.isfinite(value)
+        fault = (
+            "is not a number for every unit"
+            if not whole.all()
+            else "differs within a unit"
+            if (ends["min"] < ends["max"]).any()
+            else "is the same for all units"
+            if not value.std() > 0
+            else None
+        )
+        if fault:
+            raise SpecificationError(f"a column {fault}", parameter="membership", got=name)
+        columns.append((value - value.mean()) / value.std(ddof=1))
+    return np.column_stack(columns)
+
+
 @dataclass(frozen=True)
 class _Mixture:
     """The likelihood of `valuestats.fit_choice`, mixed over classes.
@@ -164,12 +211,19 @@ class _Mixture:
     sets: FeatureSets
     classes: int
     spread: Array
+    like: Array
+
+    def _odds(self, theta: Array) -> Array:
+        """Coefficients of membership, shape ``(classes, 1 + columns)``, the first class's 0."""
+        own = theta[self.classes * len(self.spread) :].reshape(self.classes - 1, self.like.shape[1])
+        return np.vstack([np.zeros((1, self.like.shape[1])), own])
 
     def _parts(self, theta: Array) -> tuple[Array, Array]:
+        """Weights ``(classes, features)`` and log shares ``(classes, units)``."""
         p = len(self.spread)
         w = theta[: self.classes * p].reshape(self.classes, p) / self.spread
-        odds = np.concatenate([[0.0], theta[self.classes * p :]])
-        return w, odds - np.logaddexp.reduce(odds)
+        odds = self._odds(theta) @ self.like.T
+        return w, odds - np.logaddexp.reduce(odds, axis=0)
 
     def start(self, beta: Array, rng: np.random.Generator) -> Array:
         """A start about the weights of one class."""
@@ -177,7 +231,9 @@ class _Mixture:
         w = beta * self.spread + rng.normal(size=(self.classes, p)) * np.maximum(
             np.abs(beta * self.spread), 0.5
         )
-        return np.concatenate([w.ravel(), rng.normal(size=self.classes - 1)])
+        odds = np.zeros((self.classes - 1, self.like.shape[1]))
+        odds[:, 0] = rng.normal(size=self.classes - 1)
+        return np.concatenate([w.ravel(), odds.ravel()])
 
     def value(self, theta: Array, weights: Array | None = None) -> tuple[float, Array]:
         """Minus the log likelihood and its gradient, units weighted."""
@@ -193,6 +249,22 @@ class _Mixture:
         share = np.exp(log_share)
         odds = ((post - share[:, None]) * v).sum(axis=1)[1:]
         return -float(v @ whole), -np.concatenate([slope.ravel(), odds])
+        u = np.where(sets.offered[None], np.einsum("njk,ck->cnj", sets.x, w), -np.inf)
+        top = u.max(axis=2, keepdims=True)
+        e = np.exp(u - top)
+        total = e.sum(axis=2)
+        each = -top[:, :, 0] - np.log(total)
+        n = len(sets.units)
+        by_unit = np.stack([np.bincount(sets.unit, weights=row, minlength=n) for row in each])
+        joint = by_unit + log_share
+        whole = np.logaddexp.reduce(joint, axis=0)
+        post = np.exp(joint - whole)
+        v = np.ones(n) if weights is None else weights
+        mean = np.einsum("cnj,njk->cnk", e / total[:, :, None], sets.x)
+        by_choice = (post * v)[:, sets.unit]
+        slope = -np.einsum("cn,cnk->ck", by_choice, mean) / self.spread
+        odds = (((post - np.exp(log_share)) * v) @ self.like)[1:]
+        return -float(v @ whole), -np.concatenate([slope.ravel(), odds.ravel()])
 
     @cached_property
     def _unit_of(self) -> NDArray[np.int64]:
@@ -212,17 +284,22 @@ class _Mixture:
             self.sets.stages.values_by(eta, np.zeros((0, self.classes)), self._unit_of, n).T
             + log_share[:, None]
         )
+        u = np.where(self.sets.offered[None], np.einsum("njk,ck->cnj", self.sets.x, w), -np.inf)
+        each = -np.logaddexp.reduce(u, axis=2)
+        n = len(self.sets.units)
+        joint = np.stack([np.bincount(self.sets.unit, weights=row, minlength=n) for row in each]) + log_share
         return np.exp(joint - np.logaddexp.reduce(joint, axis=0)).T
 
     def _permuted(self, theta: Array, order: NDArray[np.integer]) -> Array:
         p = len(self.spread)
         w = theta[: self.classes * p].reshape(self.classes, p)[order]
-        odds = np.concatenate([[0.0], theta[self.classes * p :]])[order]
-        return np.concatenate([w.ravel(), (odds - odds[0])[1:]])
+        odds = self._odds(theta)[order]
+        return np.concatenate([w.ravel(), (odds - odds[0])[1:].ravel()])
 
     def ordered(self, theta: Array) -> Array:
         """Classes from the largest."""
-        return self._permuted(theta, np.argsort(-self._parts(theta)[1], kind="stable"))
+        share = np.exp(self._parts(theta)[1]).mean(axis=1)
+        return self._permuted(theta, np.argsort(-share, kind="stable"))
 
     def ordered_as(self, theta: Array, other: Array) -> Array:
         """Classes in the order that lies nearest to another's."""
@@ -234,6 +311,6 @@ class _Mixture:
         return self._permuted(theta, linear_sum_assignment(cost)[1])
 
     def reported(self, theta: Array) -> Array:
-        """Share and weights of each class, shape ``(classes, 1 + features)``."""
+        """Share, weights and coefficients of membership, shape ``(classes, 1 + features + columns)``."""
         w, log_share = self._parts(theta)
-        return np.column_stack([np.exp(log_share), w])
+        return np.column_stack([np.exp(log_share).mean(axis=1), w, self._odds(theta)[:, 1:]])

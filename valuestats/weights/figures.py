@@ -11,6 +11,7 @@ from valuestats.base.labels import readable
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import SHAPES
 from valuestats.results.result import Result
+from valuestats.weights.classes import MEMBERSHIP
 from valuestats.weights.curve import ACCURACY, AGAINST
 
 NAMES = {"free": "fitted weights", "nonnegative": "none below zero", "mean": "plain mean"}
@@ -59,7 +60,8 @@ def curve_chart(result: Result, *, measure: str = ACCURACY, width: int = 460, he
 
 def class_chart(result: Result, *, width: int = 430) -> Figure:
     """Weights by class, each divided by the largest absolute weight of its feature."""
-    frame = result.estimates[result.estimates["feature"] != "share"].copy()
+    shown = ~result.estimates["feature"].str.startswith(("share", MEMBERSHIP))
+    frame = result.estimates[shown].copy()
     size = frame.groupby("feature")["estimate"].transform(lambda v: np.abs(v).max())
     for column in ("estimate", "lower", "upper"):
         frame[column] = frame[column] / size
@@ -81,5 +83,52 @@ def trade_off_chart(result: Result, *, width: int = 430) -> Figure:
         order=frame["method"].tolist(),
         title=f"{readable(spec['of'])} per {readable(spec['per'])}",
         zero=False,
+        width=width,
+    )
+
+
+def mixed_chart(result: Result, *, width: int = 430) -> Figure:
+    """Mean weights of features and their spread over units, each over the absolute mean of its feature."""
+    frame = result.estimates.copy()
+    mean = frame[frame["part"] == "mean"].set_index("feature")["estimate"].abs()
+    size = frame["feature"].map(mean)
+    for column in ("estimate", "lower", "upper"):
+        frame[column] = frame[column] / size
+    return interval_rows(
+        frame.assign(
+            row=frame["feature"], series=frame["part"].map({"mean": "mean", "spread": "spread over people"})
+        ),
+        order=list(dict.fromkeys(frame["feature"])),
+        title="Weight over the mean of its feature",
+        zero=True,
+        width=width,
+    )
+
+
+def measures_chart(result: Result, *, width: int = 430) -> Figure:
+    """Measures of value systems: by held-out choices with intervals, and as they look in sample."""
+    frame = result.estimates.dropna(subset="estimate")
+    rows = [m if s == "all" else f"{m}, {s}" for m, s in zip(frame["measure"], frame["system"], strict=True)]
+    frame = frame.assign(row=[r[0].upper() + r[1:] for r in rows])
+    seen = frame.assign(
+        series="in sample", estimate=frame["in_sample"], lower=frame["in_sample"], upper=frame["in_sample"]
+    )
+    return interval_rows(
+        pd.concat([frame.assign(series="choices held out"), seen], ignore_index=True),
+        order=frame["row"].tolist(),
+        title="Share (Dunn index: ratio)",
+        zero=True,
+        width=width,
+    )
+
+
+def style_chart(result: Result, *, width: int = 430) -> Figure:
+    """What features add without a control of style, with a linear one, and cross-fitted."""
+    frame = result.estimates
+    return interval_rows(
+        frame.assign(row=frame["feature"], series=frame["method"]),
+        order=list(dict.fromkeys(frame["feature"])),
+        title="Probability to be preferred, per unit",
+        zero=True,
         width=width,
     )

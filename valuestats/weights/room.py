@@ -10,7 +10,10 @@ ROOM = Room(
             "choice_classes": "valuestats.weights.classes",
             "feature_weights": "valuestats.weights.feature_weights",
             "learning_curve": "valuestats.weights.curve",
+            "mixed_logit": "valuestats.weights.mixed",
+            "style_controlled": "valuestats.weights.style",
             "trade_off": "valuestats.weights.trade_off",
+            "value_system_measures": "valuestats.weights.measures",
         },
     },
     kinds=(
@@ -31,6 +34,24 @@ ROOM = Room(
             figure="valuestats.weights.figures:class_chart",
             sentence="valuestats.weights.sentences:classes_sentence",
             trust="valuestats.weights.trust:class_reasons",
+        ),
+        Kind(
+            "mixed_logit",
+            figure="valuestats.weights.figures:mixed_chart",
+            sentence="valuestats.weights.sentences:mixed_sentence",
+            trust="valuestats.weights.trust:mixed_reasons",
+        ),
+        Kind(
+            "value_systems",
+            figure="valuestats.weights.figures:measures_chart",
+            sentence="valuestats.weights.sentences:measures_sentence",
+            trust="valuestats.weights.trust:measures_reasons",
+        ),
+        Kind(
+            "style_controlled",
+            figure="valuestats.weights.figures:style_chart",
+            sentence="valuestats.weights.sentences:style_sentence",
+            trust="valuestats.weights.trust:style_reasons",
         ),
         Kind(
             "trade_off",

@@ -22,6 +22,13 @@ def _unit(result: Result) -> str:
     return f"resampled by {readable(str(unit))}, {counted(int(result.estimates['n_units'].min()), 'unit')}"
 
 
+def _errors(result: Result) -> str:
+    unit = result.meta["specification"]["unit"]
+    if unit == "choice":
+        return "choices taken as independent"
+    return f"errors over {counted(int(result.estimates['n_units'].min()), 'unit')} of {readable(str(unit))}"
+
+
 def weights_sentence(result: Result) -> str:
     """The largest weight, how many can be told from 0, and how far features vary together."""
     frame = result.estimates.sort_values("estimate", ascending=False)
@@ -114,3 +121,70 @@ def trade_off_sentence(result: Result) -> str:
         f"{_amount(float(spec['factor']))} of {readable(spec['of'])} {is_worth} {interval(first)} of "
         f"{readable(spec['per'])} ({_unit(result)}; {listed(others)}){_lost(result)}."
     ).replace("[-", "[−")
+
+
+def mixed_sentence(result: Result) -> str:
+    """Which weights vary, by how much beside their mean, and what that gains."""
+    frame, meta = result.estimates, result.meta
+    mean = {str(r["feature"]): r for _, r in frame[frame["part"] == "mean"].iterrows()}
+    spread = frame[frame["part"] == "spread"]
+    varies = spread[spread["p_value"] < 0.05]
+    parts = [
+        f"{readable(str(r['feature']))} ({interval(r)} about {interval(mean[str(r['feature'])], signed=True)})"
+        for _, r in varies.iterrows()
+    ]
+    one, several = meta["bic"]
+    better = "BIC prefers it to equal weights" if several < one else "BIC does not prefer it to equal weights"
+    said = (
+        f"Weights vary over people for {listed(parts)}" if parts else "No weight is told to vary over people"
+    )
+    return (
+        f"{said}; log likelihood {meta['log_likelihood']:,.2f}, {meta['log_likelihood'] - meta['single']:,.1f} above "
+        f"equal weights ({better}; normal weights, {_errors(result)}{_lost(result)})."
+    ).replace("likelihood -", "likelihood −")
+
+
+def whole_measures(result: Result) -> dict[str, pd.Series]:
+    """Measures of all value systems together, by name."""
+    frame = result.estimates
+    return {str(row["measure"]): row for _, row in frame[frame["system"] == "all"].iterrows()}
+
+
+def measures_sentence(result: Result) -> str:
+    """How well the systems stand for people beside one for all, and whether they differ by more than members from them."""
+    rows = whole_measures(result)
+    whole, one = (rows[m] for m in ("representativeness", "representativeness of one system"))
+    concise, dunn = (rows[m] for m in ("conciseness", "Dunn index"))
+    apart = "differ by more" if dunn["estimate"] > 1 else "do not differ by more"
+    sure = "" if dunn["lower"] > 1 or dunn["upper"] < 1 else ", which the interval leaves open"
+    if pd.isna(dunn["lower"]):
+        sure = ""
+    n = counted(result.meta["specification"]["classes"], "value system")
+    return (
+        f"{n[0].upper()}{n[1:]} make {interval(whole)} of the choices of those they stand for ({interval(one)} with one "
+        f"system for all; {whole['in_sample']:.2f} as it looks in sample); they order at least {interval(concise)} of "
+        f"the offered pairs otherwise and so {apart} than their members do from them (Dunn index {interval(dunn)}{sure}; "
+        f"{_unit(result)}, each choice held out when its member's system is found)."
+    )
+
+
+def style_sentence(result: Result) -> str:
+    """What features add with style held, beside what they seem to add without."""
+    frame = result.estimates
+    parts = []
+    for feature, own in frame.groupby("feature", sort=False):
+        rows = {str(r["method"]): r for _, r in own.iterrows()}
+        held, seen = rows["cross-fitted"], rows["no control"]
+        told = "" if held["lower"] > 0 or held["upper"] < 0 else ", not told from 0"
+        parts.append(
+            f"a unit of {readable(str(feature))} adds {interval(held, 3, signed=True)} to the probability to be "
+            f"preferred{told}, where it seems to add {seen['estimate']:+.3f} without a control"
+        )
+    spec = result.meta["specification"]
+    style = listed([readable(str(s)) for s in spec["style"]])
+    share = max(result.meta["explained"], 0.0)
+    return (
+        f"With {style} held, {listed(parts)}; style alone explains {share:.0%} of the variance of preference, held out "
+        f"({counted(int(frame['n_scored'].iloc[0]), 'pair')}, {counted(spec['folds'], 'fold')} by "
+        f"{readable(str(spec['unit']))}, {_errors(result)}{_lost(result)})."
+    ).replace("add -", "add −")

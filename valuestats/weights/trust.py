@@ -6,12 +6,17 @@ from valuestats.base.labels import counted, number
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
 from valuestats.weights.curve import ACCURACY, AGAINST
+from valuestats.weights.sentences import whole_measures
 
 MOST_INFLATION = 10.0
 """Variance inflation above which a weight is hardly told from its neighbours' (Kutner, Nachtsheim and Neter 2004)."""
 LEAST_Z = 3.0
 LEAST_REACHED = 3
 LEAST_CERTAINTY = 0.8
+LEAST_LEFT = 0.1
+"""Share of a feature's variance that style leaves, below which its effect rests on little."""
+LARGEST_POINT_ERROR = 1.0
+"""Log likelihood that other points of a simulated integral may cost."""
 
 
 def _units(result: Result) -> list[Reason]:
@@ -70,4 +75,45 @@ def trade_off_reasons(result: Result) -> list[Reason]:
     z = abs(result.meta["denominator_z"])
     if z < LEAST_Z:
         found.append(Reason("denominator", "none", f"what it is divided by is {z:.1f} errors from 0"))
+    return found
+
+
+def mixed_reasons(result: Result) -> list[Reason]:
+    """Weights that are not told to vary, points of the integral that matter, and few units."""
+    found = _units(result)
+    meta = result.meta
+    if abs(meta["error_of_points"]) > LARGEST_POINT_ERROR:
+        text = f"other points of the integral change the log likelihood by {abs(meta['error_of_points']):.1f}"
+        found.append(Reason("optimum", "care", text))
+    for _, row in result.estimates.iterrows():
+        if row["part"] == "spread" and not row["p_value"] < 0.05:
+            where = {"feature": str(row["feature"]), "part": "spread"}
+            found.append(Reason("effect", "none", "its weight is not told to vary", where))
+    return found
+
+
+def measures_reasons(result: Result) -> list[Reason]:
+    """Value systems that stand for people no better than one does, or than chance."""
+    found = _units(result)
+    rows = whole_measures(result)
+    whole, one = (rows[m] for m in ("representativeness", "representativeness of one system"))
+    if not whole["lower"] > whole["chance"]:
+        found.append(Reason("baseline", "none", f"no better than choosing at random ({whole['chance']:.2f})"))
+    elif not whole["estimate"] > one["estimate"]:
+        found.append(Reason("simpler", "care", "one value system for all stands for people as well"))
+    return found
+
+
+def style_reasons(result: Result) -> list[Reason]:
+    """Features that style says almost all of, effects that can't be told from none, and few units."""
+    found = _units(result)
+    for _, row in result.estimates.iterrows():
+        where = {"feature": str(row["feature"]), "method": str(row["method"])}
+        if row["method"] != "cross-fitted":
+            continue
+        if row["left"] < LEAST_LEFT:
+            text = f"style explains all but {row['left']:.0%} of it"
+            found.append(Reason("collinear", "care", text, where))
+        if not (row["lower"] > 0 or row["upper"] < 0):
+            found.append(Reason("effect", "none", "not told from 0 with style held", where))
     return found

@@ -35,7 +35,7 @@ def read_letter(text: str, first: str, second: str) -> str:
     --------
     >>> read_letter("**D) It depends.** Equal Treatment may matter more.", "Equal Treatment", "Care")
     'depends'
-    >>> read_letter("A) is fair and B) is kind", "Equal Treatment", "Care"), read_letter("care.", "Equal Treatment", "Care")
+    >>> read_letter("Both A) and B) matter", "Equal Treatment", "Care"), read_letter("care.", "Equal Treatment", "Care")
     ('ambiguous', 'v2')
     """
     plain = _MARKUP.sub("", text).strip()

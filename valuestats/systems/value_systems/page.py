@@ -6,23 +6,32 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import capitalised, counted, listed
+from valuestats.base.labels import counted, listed, number
 from valuestats.figures.intervals import interval_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
+from valuestats.weights.classes import MEMBERSHIP
+from valuestats.weights.figures import measures_chart
 
 __all__ = [
     "StoredStudy",
     "class_table",
     "comparison_table",
     "glance_sentence",
+    "kinds_sentence",
     "md",
+    "measures_figure",
+    "mixed_table",
+    "recovery_chart",
+    "recovery_sentence",
     "setup",
     "show",
     "show_table",
     "source_sentence",
     "starts_sentence",
     "time_chart",
+    "twin_sentence",
 ]
 
 
@@ -107,3 +116,95 @@ def class_table(study: StoredStudy) -> pd.DataFrame:
         rows.append(told)
     wide = pd.DataFrame(rows).set_index("Class").T
     return wide.rename_axis("Weight").reset_index()
+
+
+def kinds_sentence(study: StoredStudy) -> str:
+    """Who belongs to the second class, by what travellers are like."""
+    result = study["kinds"]
+    rows = result.estimates[result.estimates["feature"].str.startswith(MEMBERSHIP)]
+    size = counted(result.meta["specification"]["classes"], "class", "classes")
+    parts = [
+        f"{str(r['feature']).removeprefix(MEMBERSHIP)} {interval(r, signed=True)}"
+        + ("" if r["lower"] > 0 or r["upper"] < 0 else ", not told from 0")
+        for _, r in rows.iterrows()
+    ]
+    frame = result.estimates
+    weight = frame[frame["feature"] == "travel time"].set_index("class")["estimate"]
+    cost = frame[frame["feature"] == "travel cost"].set_index("class")["estimate"]
+    hour = 60 * weight / cost
+    low, high = sorted(hour.index, key=lambda c: hour[c])[0], sorted(hour.index, key=lambda c: hour[c])[-1]
+    return (
+        f"Where the class may depend on the traveller ({size} again), the log odds of {rows['class'].iloc[0]} change by "
+        f"standard deviation: {listed(parts)}; an hour is worth {hour[low]:,.0f} francs in {low} and {hour[high]:,.0f} "
+        f"in {high}."
+    )
+
+
+def mixed_table(study: StoredStudy) -> pd.DataFrame:
+    """Mean and spread of each weight."""
+    frame = study["mixed"].estimates.set_index(["feature", "part"])
+    rows = []
+    for feature in dict.fromkeys(study["mixed"].estimates["feature"]):
+        mean, spread = frame.loc[(feature, "mean")], frame.loc[(feature, "spread")]
+        other = mean["positive"] if mean["estimate"] < 0 else 1 - mean["positive"]
+        digits = 2 if feature == "changes" else 3
+        rows.append(
+            [
+                feature[0].upper() + feature[1:],
+                interval(mean, digits),
+                interval(spread, digits),
+                f"{other:.0%}",
+            ]
+        )
+    return pd.DataFrame(rows, columns=["Feature", "Mean", "Spread over people", "Other sign"])
+
+
+def measures_figure(study: StoredStudy) -> Figure:
+    """Measures of the value systems."""
+    return measures_chart(study["measures"])
+
+
+def recovery_sentence(study: StoredStudy) -> str:
+    """How many true shares lie inside, from few and from many plans, and how wide the intervals are."""
+    table = study["recovery"]
+    parts = []
+    for plans, own in table.groupby("plans"):
+        width = (own["upper"] - own["lower"]).mean()
+        parts.append(
+            f"from {counted(int(plans), 'plan')} of each kind {number(int(own['inside'].sum()))} of {number(len(own))} "
+            f"true shares lie inside intervals {width:.2f} wide on average"
+        )
+    return f"{'; '.join(parts)[0].upper()}{'; '.join(parts)[1:]}."
+
+
+def recovery_chart(study: StoredStudy) -> Figure:
+    """Shares by kind and value, from few and many plans, with the truth."""
+    table = study["recovery"]
+    shown = table.assign(
+        row=table["agent"] + ": " + table["value"], series=[f"{n} plans" for n in table["plans"]]
+    )
+    once = shown.drop_duplicates("row")
+    truth = once.assign(series="truth", estimate=once["truth"], lower=once["truth"], upper=once["truth"])
+    return interval_rows(
+        pd.concat([shown, truth], ignore_index=True),
+        order=list(dict.fromkeys(shown["row"])),
+        title="Share of the weights",
+        zero=True,
+        width=430,
+    )
+
+
+def twin_sentence(study: StoredStudy) -> str:
+    """What is said where no plan can tell two values apart."""
+    result = study["plan_weights_twin"]
+    named = sorted({" and ".join(d["values"]) for d in result.meta["untold"] if d["structural"]})
+    if not named:
+        return "Every weight can be told by some plan."
+    frame = result.estimates
+    pair = frame[frame["value"].isin(named[0].split(" and "))]
+    width = (pair["upper"] - pair["lower"]).mean()
+    return (
+        f"Where places serve care and honesty alike, the identifiability report says that no plan in the process could "
+        f"tell {named[0]} apart, and their intervals stay {width:.2f} wide however many plans there are; the verdict "
+        f"says it beside both numbers."
+    )

@@ -18,6 +18,8 @@ from valuestats.tables.choices import Choices, ranking_choices
 
 FEATURES = {"tt": "travel time", "tc": "travel cost", "hw": "headway", "ch": "changes"}
 """Columns of the file, and what they are: minutes, Swiss francs, minutes, number."""
+ABOUT = {"hh_inc_abs": "household income", "car_availability": "car"}
+"""Columns about the traveller, where the file has them: francs a year, and whether there is a car."""
 LOG_LIKELIHOOD = "log likelihood"
 
 
@@ -28,12 +30,14 @@ def read_routes(path: str | Path) -> Choices:
     Parameters
     ----------
     path
-        A CSV file with ``ID``, ``choice`` (1 or 2) and ``tt``, ``tc``, ``hw`` and ``ch`` of each route (``tt1``, ``tt2`` …).
+        A CSV file with ``ID``, ``choice`` (1 or 2) and ``tt``, ``tc``, ``hw`` and ``ch`` of each route (``tt1``, ``tt2`` …);
+        ``hh_inc_abs`` and ``car_availability`` where there are such.
 
     Returns
     -------
     Choices
-        ``person``, and the columns ``travel time`` (minutes), ``travel cost`` (francs), ``headway`` (minutes), ``changes``.
+        ``person``, and the columns ``travel time`` (minutes), ``travel cost`` (francs), ``headway`` (minutes), ``changes``;
+        ``household income`` (francs a year) and ``car`` (1 where there is one).
 
     Raises
     ------
@@ -43,7 +47,10 @@ def read_routes(path: str | Path) -> Choices:
     file = Path(path)
     columns = [f"{name}{k}" for name in FEATURES for k in (1, 2)]
     table = read_table(file, ["ID", "choice", *columns])
-    numbers = pd.DataFrame({c: pd.to_numeric(table[c], errors="coerce") for c in (*columns, "choice")})
+    about = {column: what for column, what in ABOUT.items() if column in table.columns}
+    numbers = pd.DataFrame(
+        {c: pd.to_numeric(table[c], errors="coerce") for c in (*columns, *about, "choice")}
+    )
     wrong = ~np.isfinite(numbers.to_numpy(dtype=float))
     if wrong.any():
         row, column = (int(k[0]) for k in np.nonzero(wrong))
@@ -64,6 +71,7 @@ def read_routes(path: str | Path) -> Choices:
                 "chosen": (numbers["choice"] == k).astype(int),
                 "person": table["ID"],
                 **{what: numbers[f"{name}{k}"] for name, what in FEATURES.items()},
+                **{what: numbers[column] for column, what in about.items()},
             }
         )
         for k in (1, 2)

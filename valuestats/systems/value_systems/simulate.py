@@ -22,6 +22,9 @@ def simulate_routes(*, people: int = 120, each: int = 9, seed: int = 0) -> pd.Da
     n = people * each
     person = np.repeat(np.arange(people), each)
     late = (rng.random(people) > SHARE).astype(int)[person]
+    about = np.random.default_rng([seed, 1])  # of their own, so that choices are those of earlier releases
+    income = (40000 + 45000 * late[::each] + about.choice([0, 20000, 40000, 60000], people))[person]
+    car = about.integers(0, 2, people)[person]
     x = np.stack(
         [
             rng.integers(20, 90, (n, 2)),
@@ -38,7 +41,8 @@ def simulate_routes(*, people: int = 120, each: int = 9, seed: int = 0) -> pd.Da
         for m, name in enumerate(("tt", "tc", "hw", "ch"))
         for k in range(2)
     }
-    return pd.DataFrame({"ID": person + 1, "choice": u.argmax(axis=1) + 1, **columns})
+    own = {"hh_inc_abs": income, "car_availability": car}
+    return pd.DataFrame({"ID": person + 1, "choice": u.argmax(axis=1) + 1, **columns, **own})
 
 
 def standin(seed: int = 0) -> dict[str, pd.DataFrame]:

@@ -37,6 +37,8 @@ __all__ = [
     "show",
     "show_table",
     "source_sentence",
+    "style_chart",
+    "style_sentence",
 ]
 
 _DATA = {"powerlaw", "scaling_losses", "moral_scaling"}
@@ -265,4 +267,32 @@ def regime_sentence(study: StoredStudy) -> str:
     return (
         f"{number(right)} of {counted(len(table), 'metric')} {'is' if right == 1 else 'are'} taken for the law that made "
         f"{'it' if right == 1 else 'them'}: {listed(said)}."
+    )
+
+
+def style_sentence(study: StoredStudy) -> str:
+    """How many of the three true effects each way of control holds."""
+    table = study["style_recovery"]
+    parts = []
+    for method, own in table.groupby("method", sort=False):
+        off = (own["estimate"] - own["truth"]).abs().max()
+        parts.append(
+            f"{method} {number(int(own['inside'].sum()))} of {number(len(own))} intervals hold the truth (off by up to "
+            f"{off:.3f})"
+        )
+    return f"Over the three metrics, with {'; with '.join(parts)}."
+
+
+def style_chart(study: StoredStudy) -> Figure:
+    """Quality's effect by metric and way of control, with the truth."""
+    table = study["style_recovery"]
+    once = table.drop_duplicates("metric")
+    truth = once.assign(method="truth", estimate=once["truth"], lower=once["truth"], upper=once["truth"])
+    shown = pd.concat([table, truth], ignore_index=True)
+    return interval_rows(
+        shown.assign(row=shown["metric"], series=shown["method"]),
+        order=list(dict.fromkeys(table["metric"])),
+        title="Probability to be preferred, per unit of quality",
+        zero=True,
+        width=430,
     )

@@ -19,6 +19,8 @@ SYSTEM = System(
         "read_scaling_points": "valuestats.systems.worldpm.releases:read_scaling_points",
         "regime_recovery": "valuestats.systems.worldpm.simulate:regime_recovery",
         "simulate_regimes": "valuestats.systems.worldpm.simulate:simulate_regimes",
+        "style_pairs": "valuestats.systems.worldpm.style:style_pairs",
+        "style_recovery": "valuestats.systems.worldpm.style:style_recovery",
         "worldpm_comparison": "valuestats.systems.worldpm.comparison:worldpm_comparison",
     },
     page="valuestats.systems.worldpm.page",

@@ -1,0 +1,313 @@
+"""Mixed logit: weights of features that vary over people, by simulated maximum likelihood."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from scipy import sparse, stats
+from scipy.optimize import minimize
+
+from valuestats.base.arguments import Whole, checked
+from valuestats.base.errors import SpecificationError
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.tables.choices import Choices
+from valuestats.weights.feature_sets import Array, FeatureSets, feature_sets
+from valuestats.weights.logit import maximise
+
+MEAN, SPREAD = "mean", "spread"
+
+
+@checked
+def mixed_logit(
+    choices: Choices,
+    features: Sequence[str],
+    *,
+    unit: str,
+    random: Sequence[str] | None = None,
+    points: Annotated[int, Whole(16)] = 1024,
+    draws: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Result:
+    r"""What features weigh on average, and how much their weights vary over those who choose.
+
+    Estimands: :math:`\mu` and :math:`\sigma` of independent normal weights :math:`w_u = \mu + \sigma z_u` of each unit u in
+    :math:`\prod_u \int \prod_{t\in u} \exp(w_u'x_t)/\sum_o\exp(w_u'x_{to})\;\phi(z)\,dz`; features not in `random` have
+    :math:`\sigma = 0`. The integral is the mean over points of a scrambled Sobol sequence, the same for every unit and every
+    step (Train 2009), so that the likelihood is smooth; it is maximised by BFGS with analytic gradients from the weights
+    of the conditional logit. Errors: the sandwich of the units' scores around the inverse of their sum of squares and a
+    difference of gradients (robust to the wrong distribution), Wald with Student's t. A spread is reported as its absolute
+    value; its interval is of the logarithm, so that it does not hold 0: whether a weight varies at all is the
+    likelihood-ratio test in ``p_value`` (half of a chi-squared, as 0 is on the edge).
+
+    Parameters
+    ----------
+    choices, features, unit
+        As for `valuestats.choice_classes`.
+    random
+        Features whose weights vary; all where omitted.
+    points
+        Points of the integral; ``meta["error_of_points"]`` is the change of the log likelihood with as many others.
+    draws, seed
+        Draws from the normal approximation, for contrasts; seed of them and of the points.
+    level
+        Probability inside the intervals.
+
+    Returns
+    -------
+    Result
+        Kind ``"mixed_logit"``, keys ``("feature", "part")``, ``part`` being ``"mean"`` or ``"spread"``; ``positive`` is
+        the share of units whose weight is above 0. ``meta`` holds ``log_likelihood``, ``single`` (of the conditional
+        logit) and ``bic`` of both.
+
+    Raises
+    ------
+    SpecificationError
+        As for `valuestats.feature_weights`; `random` not among the features; fewer units than parameters; a spread that runs
+        off.
+
+    References
+    ----------
+    Revelt and Train (1998), Review of Economics and Statistics 80, 647-657; Train (2009), Discrete Choice Methods with
+    Simulation, 2nd ed., chapters 6 and 9; Self and Liang (1987), Journal of the American Statistical Association 82,
+    605-610.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import mixed_logit, ranking_choices
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(800, 2))
+    >>> w = np.repeat(1 + 1.5 * rng.normal(size=80), 10)
+    >>> first = rng.random(800) < 1 / (1 + np.exp(-w * (x[:, 0] - x[:, 1])))
+    >>> frame = pd.DataFrame({"choice": np.repeat(range(800), 2), "option": ["a", "b"] * 800, "x": x.ravel(),
+    ...     "who": np.repeat(np.arange(800) // 10, 2), "chosen": np.column_stack([first, ~first]).astype(int).ravel()})
+    >>> found = mixed_logit(ranking_choices(frame), ["x"], unit="who", points=64).estimates.set_index("part")
+    >>> bool(found.loc["spread", "lower"] < 1.5 < found.loc["spread", "upper"])
+    True
+    """
+    started = time.perf_counter()
+    sets = feature_sets(choices, features, unit)
+    varied = list(sets.names) if random is None else list(dict.fromkeys(random))
+    lost = [name for name in varied if name not in sets.names]
+    if lost or not varied:
+        raise SpecificationError(
+            "not among the features",
+            parameter="random",
+            got=", ".join(lost) or "none",
+            expected=", ".join(sets.names),
+        )
+    p, n = len(sets.names), len(sets.units)
+    which = [sets.names.index(name) for name in varied]
+    if n <= p + len(which):
+        raise SpecificationError(
+            "fewer units than parameters",
+            parameter="unit",
+            got=f"{n} units",
+            expected=f"more than {p + len(which)}",
+        )
+    single = maximise(sets)
+    problem = _Mixed(sets, which, _points(points, len(which), seed))
+    theta, value, scores, bread = problem.fit(
+        np.concatenate([single.beta, _starts(single.beta, problem, which)])
+    )
+    covariance = np.linalg.inv(bread) @ (scores.T @ scores) @ np.linalg.inv(bread) * n / (n - 1)
+    other = _Mixed(sets, which, _points(points, len(which), seed + 1))
+    error_of_points = float(other.value(theta)[0] - value)
+    tests = [problem.without(theta, k) for k in range(len(which))]
+    frame, drawn = _table(sets, which, theta, covariance, level, draws, seed)
+    p_value = {
+        name: 0.5 * float(stats.chi2.sf(max(2 * (v - value), 0.0), 1))
+        for name, v in zip(varied, tests, strict=True)
+    }
+    frame["p_value"] = [
+        p_value.get(f, np.nan) if part == SPREAD else np.nan
+        for f, part in zip(frame["feature"], frame["part"], strict=True)
+    ]
+    frame = frame.assign(
+        estimand="weight over units: mean and spread",
+        level=level,
+        n_scored=len(sets),
+        n_asked=sets.asked,
+        n_units=n,
+    )
+    free = p + len(which)
+    notes = []
+    if sets.asked > len(sets):
+        notes.append(f"{sets.asked - len(sets)} of {sets.asked} choices were not made and are left out")
+    if n < FEW:
+        notes.append(f"{n} units: errors over so few are rough")
+    meta = make_meta(
+        f"mixed logit, independent normal weights, simulated maximum likelihood over {points} Sobol points",
+        {
+            "features": list(sets.names),
+            "random": varied,
+            "unit": unit,
+            "points": points,
+            "draws": draws,
+            "level": level,
+        },
+        citations=("Revelt & Train (1998)", "Train (2009)", "Self & Liang (1987)"),
+        seed=seed,
+        warnings=notes,
+        seconds=time.perf_counter() - started,
+        log_likelihood=-value,
+        single=single.log_likelihood,
+        bic=[float(-2 * single.log_likelihood + p * np.log(n)), float(2 * value + free * np.log(n))],
+        error_of_points=error_of_points,
+    )
+    names = list(dict.fromkeys(frame["feature"]))
+    values = np.full((draws, len(names), 2), np.nan)
+    for number, (feature, part) in enumerate(zip(frame["feature"], frame["part"], strict=True)):
+        values[:, names.index(feature), (MEAN, SPREAD).index(part)] = drawn[:, number]
+    tree = draws_tree("posterior", values, {"feature": names, "part": [MEAN, SPREAD]})
+    return Result("mixed_logit", frame, ("feature", "part"), meta, tree)
+
+
+def _points(points: int, dimensions: int, seed: int) -> Array:
+    engine = stats.qmc.Sobol(dimensions, rng=np.random.default_rng(seed))
+    whole = 2 ** int(np.floor(np.log2(points)))
+    u = np.concatenate([engine.random(whole), engine.random(points - whole)])
+    return np.asarray(stats.norm.ppf(np.clip(u, 1e-9, 1 - 1e-9)))
+
+
+def _starts(beta: Array, problem: _Mixed, which: list[int]) -> Array:
+    scale = 1 / np.sqrt((problem.sets.differences**2).mean(axis=0))
+    return np.maximum(0.3 * np.abs(beta), 0.3 * scale)[which]
+
+
+@dataclass(frozen=True)
+class _Mixed:
+    """The simulated likelihood; parameters are means, then spreads of the varied features."""
+
+    sets: FeatureSets
+    which: list[int]
+    points: Array
+
+    def value(self, theta: Array) -> tuple[float, Array]:
+        """Minus the log likelihood and its gradient."""
+        value, scores = self.by_unit(theta)
+        return -float(value.sum()), -scores.sum(axis=0)
+
+    def by_unit(self, theta: Array) -> tuple[Array, Array]:
+        """Log likelihood of each unit, and its derivatives ``(units, parameters)``."""
+        sets, which = self.sets, self.which
+        p, n, many = len(sets.names), len(sets.units), len(self.points)
+        w = np.tile(theta[:p], (many, 1))
+        w[:, which] += self.points * theta[p:]
+        pairs = sets.x.shape[1] == 2
+        if pairs:  # the option taken is the origin
+            u = sets.x[:, 1] @ w.T
+            log_p = -np.logaddexp(0.0, u)
+            chance = np.exp(log_p + u)[:, None]
+        else:
+            u = np.where(sets.offered[:, :, None], sets.x @ w.T, -np.inf)
+            top = u.max(axis=1)
+            e = np.exp(u - top[:, None])
+            total = e.sum(axis=1)
+            log_p = -top - np.log(total)
+            chance = e[:, 1:] / total[:, None]
+        members = sparse.csr_array(
+            (np.ones(len(sets)), (sets.unit, np.arange(len(sets)))), shape=(n, len(sets))
+        )
+        joint = members @ log_p
+        top_joint = joint.max(axis=1, keepdims=True)
+        likely = np.exp(joint - top_joint)
+        whole = likely.sum(axis=1)
+        value = top_joint[:, 0] + np.log(whole / many)
+        post = (likely / whole[:, None])[sets.unit]
+        # d log p / dw of choice i at point r is -sum_j P_j x_j; weighted by the unit's posterior over points
+        weighted = chance * post[:, None]
+        mean = -np.einsum("nj,njk->nk", weighted.sum(axis=2), sets.x[:, 1:])
+        spread = -np.einsum("njk,njk->nk", weighted @ self.points, sets.x[:, 1:][:, :, which])
+        return value, np.asarray(members @ np.hstack([mean, spread]))
+
+    def fit(self, start: Array) -> tuple[Array, float, Array, Array]:
+        """The maximum, minus its log likelihood, the units' scores there, and the information."""
+        scale = np.maximum(np.abs(start), 1e-3)
+
+        def value(t: Array) -> tuple[float, Array]:
+            v, g = self.value(t * scale)
+            return v, g * scale
+
+        found = minimize(value, start / scale, jac=True, method="BFGS", options={"gtol": 1e-4})
+        theta = np.asarray(found.x * scale)
+        p = len(self.sets.names)
+        theta[p:] = np.abs(theta[p:])
+        scores = self.by_unit(theta)[1]
+        step = 1e-4 * np.maximum(np.abs(theta), 0.1 * scale)
+        bread = np.array(
+            [
+                (self.value(theta + h * e)[1] - self.value(theta - h * e)[1]) / (2 * h)
+                for h, e in zip(step, np.eye(len(theta)), strict=True)
+            ]
+        )
+        bread = (bread + bread.T) / 2
+        size = np.sqrt(np.maximum(np.diag(bread), 1e-300))
+        if not np.linalg.eigvalsh(bread / np.outer(size, size))[0] > 1e-8:
+            raise SpecificationError(
+                "the likelihood has no clear maximum",
+                parameter="random",
+                got="weights whose spread can't be told, or runs off",
+                hint="let fewer weights vary, or take more points",
+            )
+        return theta, float(self.value(theta)[0]), scores, bread
+
+    def without(self, theta: Array, k: int) -> float:
+        """Minus the largest log likelihood without the k-th spread."""
+        p = len(self.sets.names)
+        keep = np.array([i for i in range(len(theta)) if i != p + k])
+        scale = np.maximum(np.abs(theta[keep]), 1e-3)
+
+        def value(t: Array) -> tuple[float, Array]:
+            whole = np.zeros(len(theta))
+            whole[keep] = t * scale
+            v, g = self.value(whole)
+            return v, g[keep] * scale
+
+        return float(
+            minimize(value, theta[keep] / scale, jac=True, method="BFGS", options={"gtol": 1e-3}).fun
+        )
+
+
+def _table(
+    sets: FeatureSets, which: list[int], theta: Array, covariance: Array, level: float, draws: int, seed: int
+) -> tuple[pd.DataFrame, Array]:
+    p, n = len(sets.names), len(sets.units)
+    error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    t = float(stats.t.ppf((1 + level) / 2, n - 1)) if n >= LEAST else np.nan
+    lower, upper = theta - t * error, theta + t * error
+    spread = np.arange(p, len(theta))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = t * error[spread] / theta[spread]
+        lower[spread], upper[spread] = theta[spread] * np.exp(-reach), theta[spread] * np.exp(reach)
+    names = [*sets.names, *(sets.names[k] for k in which)]
+    sd = {sets.names[k]: theta[p + i] for i, k in enumerate(which)}
+    positive = [
+        float(stats.norm.cdf(theta[k] / sd[f])) if sd.get(f, 0.0) > 0 else np.nan
+        for k, f in enumerate(sets.names)
+    ]
+    frame = pd.DataFrame(
+        {
+            "feature": names,
+            "part": [MEAN] * p + [SPREAD] * len(which),
+            "estimate": theta,
+            "std_error": error,
+            "lower": lower,
+            "upper": upper,
+            "interval": "Wald" if np.isfinite(t) else "none",
+            "positive": [*positive, *[np.nan] * len(which)],
+        }
+    )
+    rng = np.random.default_rng(seed)
+    values, vectors = np.linalg.eigh(covariance)
+    normal = rng.normal(size=(draws, len(theta))) @ (vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T)
+    normal *= np.sqrt((n - 1) / rng.chisquare(n - 1, size=(draws, 1)))
+    return frame, np.asarray(theta + normal)
