@@ -148,6 +148,7 @@ ELSEWHERE = {
     "mixed_logit": "closed form and coverage, tests/weights/test_mixed_and_measures.py, benchmarks/weight_coverage.py",
     "value_system_measures": "by hand, tests/weights/test_mixed_and_measures.py",
     "plan_weights": "another sampler, tests/plans/test_plan_weights.py, and benchmarks/plan_coverage.py",
+    "style_controlled": "scikit-learn and statsmodels, tests/weights/test_style_control.py",
     "norm_distances": "coverage, tests/stated/test_norms.py and benchmarks/stated_coverage.py",
     "elo_ratings": "range over orders, tests/systems/litmus/test_litmus.py",
     "ranking_agreement": "mean squares by hand, tests/orderings/test_rankings.py",

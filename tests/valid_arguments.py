@@ -540,6 +540,7 @@ VALID = {
         ),
         draws=20,
     ),
+    "style_controlled": lambda: call(tastes(), ["speed"], ["price"], unit="model", splits=1, draws=20),
     "stereotype_check": lambda: call(asked(levels=("A",)), countries(), **FEW),
     "survey_answers": lambda: call(survey(), ["q"]),
     "target_profile": lambda: call(

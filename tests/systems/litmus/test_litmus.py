@@ -7,8 +7,8 @@ import pytest
 from valuestats import choice_strengths, elo_ratings
 from valuestats.base.errors import InputError
 from valuestats.results.pairs import rank_sets
-from valuestats.systems.litmus.comparison import litmus_comparison
-from valuestats.systems.litmus.letters import litmus_readings, read_letter
+from valuestats.systems.litmus.comparison import litmus_comparison, litmus_readings
+from valuestats.systems.litmus.letters import read_letter
 from valuestats.systems.litmus.release import read_litmus
 from valuestats.systems.litmus.simulate import DEPENDS, EQUAL, MODELS, VALUES, simulate_litmus, strengths
 

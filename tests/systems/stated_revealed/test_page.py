@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from valuestats.ingest.datasets import available, fetch
-from valuestats.systems.litmus.letters import litmus_readings
+from valuestats.systems.litmus.comparison import litmus_readings
 from valuestats.systems.litmus.release import read_litmus
 from valuestats.systems.stated_revealed import page
 from valuestats.systems.stated_revealed.comparison import nation_distances, nearest_nations

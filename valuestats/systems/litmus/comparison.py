@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from valuestats.base.arguments import checked
 from valuestats.choice.counted import FIRST
 from valuestats.results.pairs import rank_sets
 from valuestats.results.result import Result
+from valuestats.systems.litmus.letters import EMPTY, read_letters
+from valuestats.systems.litmus.release import read_release
 from valuestats.tables.choices import Choices
 
 DEPENDS = "depends"
@@ -97,3 +101,23 @@ def litmus_ranks(strengths: Result) -> pd.DataFrame:
 def _wide(result: Result) -> pd.DataFrame:
     frame = result.estimates.astype({"model": str, "option": str})
     return frame.pivot(index="model", columns="option", values="estimate")
+
+
+@checked
+def litmus_readings(path: str | Path) -> pd.DataFrame:
+    """How the release reads the answers beside the letters that they name.
+
+    Parameters
+    ----------
+    path
+        ``litmus_stated_controlled.csv`` of the release.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``letter``, ``release`` (categories) and ``n``, for every pair that is there; empty texts are ``empty`` in both.
+    """
+    frame = read_release(path, "controlled")
+    told = pd.DataFrame({"letter": read_letters(frame), "release": frame["category"].to_numpy(dtype=object)})
+    told.loc[told["letter"] == EMPTY, "release"] = EMPTY
+    return told.groupby(["letter", "release"], sort=True).size().rename("n").reset_index()

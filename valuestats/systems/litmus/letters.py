@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from valuestats.base.arguments import checked
 
 FIRST, SECOND, EQUAL, DEPENDS, UNREAD, EMPTY = "v1", "v2", "equal", "depends", "ambiguous", "empty"
 """Categories as the release calls them; it has no word of its own for an empty text."""
@@ -67,25 +64,3 @@ def read_letters(frame: pd.DataFrame) -> np.ndarray:
     """Categories of the rows of the release's controlled answers."""
     rows = zip(frame["raw"].astype(str), frame["first"].astype(str), frame["second"].astype(str), strict=True)
     return np.array([read_letter(*row) for row in rows], dtype=object)
-
-
-@checked
-def litmus_readings(path: str | Path) -> pd.DataFrame:
-    """How the release reads the answers beside the letters that they name.
-
-    Parameters
-    ----------
-    path
-        ``litmus_stated_controlled.csv`` of the release.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``letter``, ``release`` (categories) and ``n``, for every pair that is there; empty texts are ``empty`` in both.
-    """
-    from valuestats.systems.litmus.release import read_release
-
-    frame = read_release(path, "controlled")
-    told = pd.DataFrame({"letter": read_letters(frame), "release": frame["category"].to_numpy(dtype=object)})
-    told.loc[told["letter"] == EMPTY, "release"] = EMPTY
-    return told.groupby(["letter", "release"], sort=True).size().rename("n").reset_index()

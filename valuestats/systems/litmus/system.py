@@ -13,7 +13,7 @@ SYSTEM = System(
     material="the release's own raw answers",
     verbs={
         "litmus_comparison": "valuestats.systems.litmus.comparison:litmus_comparison",
-        "litmus_readings": "valuestats.systems.litmus.letters:litmus_readings",
+        "litmus_readings": "valuestats.systems.litmus.comparison:litmus_readings",
         "litmus_ranks": "valuestats.systems.litmus.comparison:litmus_ranks",
         "read_litmus": "valuestats.systems.litmus.release:read_litmus",
     },
