@@ -297,6 +297,8 @@ def edited():
     )
     number = np.repeat([None, None, 0, 1, 2], 6)
     return frame.assign(set=number, value=np.arange(30) % 7)
+
+
 def walk():
     ways = [("x", "stay", "x", 0.2), ("x", "go", "y", 0.8), ("y", "stay", "y", 0.6), ("y", "go", "x", 0.1)]
     return pd.DataFrame(ways, columns=["state", "action", "next", "care"]).assign(probability=1.0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number
 from valuestats.figures.intervals import interval_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
