@@ -41,6 +41,7 @@ NAMES = [
     "preference_coverage",
     "contrast_coverage",
     "stated_coverage",
+    "plan_coverage",
     "published_coverage",
     "ranking_coverage",
     "target_coverage",
