@@ -97,6 +97,7 @@ from valuestats.opinions.simulate import simulate_opinions as simulate_opinions
 from valuestats.orderings.agreement import ranking_agreement as ranking_agreement
 from valuestats.orderings.by_values import rank_by_values as rank_by_values
 from valuestats.orderings.targets import target_profile as target_profile
+from valuestats.plans.weights import plan_weights as plan_weights
 from valuestats.preferences.label_fit import fit_labels as fit_labels
 from valuestats.preferences.label_preference import label_preference as label_preference
 from valuestats.preferences.outcomes import chosen_scores as chosen_scores
@@ -149,6 +150,9 @@ from valuestats.similarity.steering import language_effect as language_effect
 from valuestats.similarity.steering import steering_effect as steering_effect
 from valuestats.similarity.stereotypes import stereotype_check as stereotype_check
 from valuestats.simulation import simulate as simulate
+from valuestats.stated.gaps import stated_revealed as stated_revealed
+from valuestats.stated.gaps import value_gaps as value_gaps
+from valuestats.stated.norms import norm_distances as norm_distances
 from valuestats.study import run_study as run_study
 from valuestats.surveys.people import as_population as as_population
 from valuestats.surveys.raking import rake as rake
@@ -171,6 +175,9 @@ from valuestats.votes.table import vote_choices as vote_choices
 from valuestats.weights.classes import choice_classes as choice_classes
 from valuestats.weights.curve import learning_curve as learning_curve
 from valuestats.weights.feature_weights import feature_weights as feature_weights
+from valuestats.weights.measures import value_system_measures as value_system_measures
+from valuestats.weights.mixed import mixed_logit as mixed_logit
+from valuestats.weights.style import style_controlled as style_controlled
 from valuestats.weights.trade_off import trade_off as trade_off
 
 __all__: list[str]

@@ -240,29 +240,12 @@ class _Mixture:
         sets = self.sets
         w, log_share = self._parts(theta)
         eta, none, n = sets.flat @ w.T, np.zeros((0, self.classes)), len(sets.units)
-        joint = sets.stages.values_by(eta, none, self._unit_of, n).T + log_share[:, None]
+        joint = sets.stages.values_by(eta, none, self._unit_of, n).T + log_share
         whole = np.logaddexp.reduce(joint, axis=0)
         post = np.exp(joint - whole)
         v = np.ones(n) if weights is None else weights
         slopes = sets.stages.gradient(eta, none)[1] * (post * v).T[self._unit_of]
         slope = (slopes.T @ sets.flat) / self.spread
-        share = np.exp(log_share)
-        odds = ((post - share[:, None]) * v).sum(axis=1)[1:]
-        return -float(v @ whole), -np.concatenate([slope.ravel(), odds])
-        u = np.where(sets.offered[None], np.einsum("njk,ck->cnj", sets.x, w), -np.inf)
-        top = u.max(axis=2, keepdims=True)
-        e = np.exp(u - top)
-        total = e.sum(axis=2)
-        each = -top[:, :, 0] - np.log(total)
-        n = len(sets.units)
-        by_unit = np.stack([np.bincount(sets.unit, weights=row, minlength=n) for row in each])
-        joint = by_unit + log_share
-        whole = np.logaddexp.reduce(joint, axis=0)
-        post = np.exp(joint - whole)
-        v = np.ones(n) if weights is None else weights
-        mean = np.einsum("cnj,njk->cnk", e / total[:, :, None], sets.x)
-        by_choice = (post * v)[:, sets.unit]
-        slope = -np.einsum("cn,cnk->ck", by_choice, mean) / self.spread
         odds = (((post - np.exp(log_share)) * v) @ self.like)[1:]
         return -float(v @ whole), -np.concatenate([slope.ravel(), odds.ravel()])
 
@@ -280,14 +263,8 @@ class _Mixture:
         """Probability of each class for each unit, shape ``(units, classes)``."""
         w, log_share = self._parts(theta)
         eta, n = self.sets.flat @ w.T, len(self.sets.units)
-        joint = (
-            self.sets.stages.values_by(eta, np.zeros((0, self.classes)), self._unit_of, n).T
-            + log_share[:, None]
-        )
-        u = np.where(self.sets.offered[None], np.einsum("njk,ck->cnj", self.sets.x, w), -np.inf)
-        each = -np.logaddexp.reduce(u, axis=2)
-        n = len(self.sets.units)
-        joint = np.stack([np.bincount(self.sets.unit, weights=row, minlength=n) for row in each]) + log_share
+        none = np.zeros((0, self.classes))
+        joint = self.sets.stages.values_by(eta, none, self._unit_of, n).T + log_share
         return np.exp(joint - np.logaddexp.reduce(joint, axis=0)).T
 
     def _permuted(self, theta: Array, order: NDArray[np.integer]) -> Array:
