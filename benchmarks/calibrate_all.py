@@ -60,6 +60,8 @@ NAMES = [
     "missing_joint_sbc",
     "people_and_models_coverage",
     "ordinal_families_recovery",
+    "drift_coverage",
+    "change_point_coverage",
 ]
 
 for name in NAMES:

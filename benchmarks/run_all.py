@@ -28,6 +28,7 @@ NAMES = [
     "probe_speed",
     "opinion_speed",
     "intervention_speed",
+    "drift_speed",
 ]
 
 for name in NAMES:
