@@ -1,7 +1,8 @@
 """Coverage of the intervals of strengths, of all pairs at once and of rank sets, for choices with a known truth.
 
 Settings: pairs without and with ties and an effect of the first place, one of three with "it depends" as an outcome,
-full rankings of five, and pairs in clusters of judges whose strengths differ from each other's. Truth: the strengths that
+full rankings of five, pairs in clusters of judges whose strengths differ from each other's, and strengths drawn from the
+prior that the fit has. Truth: the strengths that
 made the choices; for the clusters their mean over judges is not a parameter of the marginal model, so that the truth there
 is the fit to 400,000 choices of 20,000 judges. Run with ``python benchmarks/choice_coverage.py``; it writes
 ``benchmarks/results/choice_coverage.csv``.
@@ -26,7 +27,7 @@ from valuestats.tables.choices import Choices, pair_choices, ranking_choices
 RESULTS = Path(__file__).parent / "results"
 STRENGTH = np.array([1.0, 0.5, 0.0, -0.5, -1.0])
 NAMES = np.array(list("abcde"))
-FIRST, TIE, DEPENDS, BETWEEN = 0.4, -0.3, 0.2, 0.8
+FIRST, TIE, DEPENDS, BETWEEN, PRIOR = 0.4, -0.3, 0.2, 0.8, 2.0
 
 
 def pairs(rng: np.random.Generator, n: int, *, ties: bool, judges: int = 0) -> Choices:
@@ -66,6 +67,19 @@ def rankings(rng: np.random.Generator, n: int) -> Choices:
     return ranking_choices(frame)
 
 
+def from_prior(rng: np.random.Generator) -> tuple[Choices, np.ndarray]:
+    """Strengths drawn from the prior of the fit, so that some options never win; judges are clusters that add nothing."""
+    truth = np.sort(rng.normal(0, PRIOR, 5))[::-1]
+    truth -= truth.mean()
+    i = rng.integers(0, 5, 160)
+    j = (i + rng.integers(1, 5, 160)) % 5
+    first = rng.random(160) < 1 / (1 + np.exp(truth[j] - truth[i]))
+    frame = pd.DataFrame({"x": NAMES[i], "y": NAMES[j], "winner": np.where(first, "first", "second")})
+    return pair_choices(
+        frame.assign(cluster=np.arange(160) % 40), first="x", second="y", reads="places"
+    ), truth
+
+
 SETTINGS = {
     "pairs, 200": (lambda rng: pairs(rng, 200, ties=False), {}),
     "pairs, 2,000": (lambda rng: pairs(rng, 2000, ties=False), {}),
@@ -83,6 +97,11 @@ SETTINGS = {
     "8 judges, 600 pairs, clustered": (
         lambda rng: pairs(rng, 600, ties=False, judges=8),
         {"cluster": "cluster"},
+    ),
+    "strengths from their prior, 160 pairs": (from_prior, {"prior_sd": PRIOR}),
+    "strengths from their prior, 160 pairs, 40 clusters": (
+        from_prior,
+        {"prior_sd": PRIOR, "cluster": "cluster"},
     ),
 }
 
@@ -102,17 +121,23 @@ def held(found: Result, truth: np.ndarray) -> tuple[float, bool, bool]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=1000)
+    parser.add_argument(
+        "--only", default="", help="settings whose name holds this; the others stay as they are"
+    )
     chosen = parser.parse_args()
     many = pairs(np.random.default_rng(99), 400_000, ties=False, judges=20_000)
     marginal = choice_strengths(many, draws=2).estimates["estimate"].to_numpy()
     rows = []
     for number, (name, (make, options)) in enumerate(track(SETTINGS.items(), "settings")):
+        if chosen.only not in name:
+            continue
         rng = np.random.default_rng(number)
         truth = marginal if "judges" in name else STRENGTH
-        found = [
-            held(choice_strengths(make(rng), draws=1000, seed=k, **options), truth)
-            for k in range(chosen.simulations)
-        ]
+        found = []
+        for k in range(chosen.simulations):
+            made = make(rng)
+            choices, own = made if isinstance(made, tuple) else (made, truth)
+            found.append(held(choice_strengths(choices, draws=1000, seed=k, **options), own))
         each, together, sets = np.mean(np.array(found, dtype=float), axis=0)
         rows.append(
             {
@@ -130,7 +155,11 @@ def main() -> None:
         date=str(pd.Timestamp.now().date()),
     )
     RESULTS.mkdir(exist_ok=True)
-    table.to_csv(RESULTS / "choice_coverage.csv", index=False)
+    file = RESULTS / "choice_coverage.csv"
+    if chosen.only and file.exists():
+        before = pd.read_csv(file)
+        table = pd.concat([before[~before["choices"].isin(table["choices"])], table], ignore_index=True)
+    table.to_csv(file, index=False)
 
 
 if __name__ == "__main__":

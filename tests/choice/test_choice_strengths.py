@@ -96,6 +96,26 @@ def test_normal_prior_against_r():
         assert found.loc[option, "std_error"] == pytest.approx(error, abs=1e-7)
 
 
+def test_what_a_prior_leaves_open_stays_open_under_clusters():
+    """With each choice a cluster of its own, errors are those without clusters: of an option that never won, too."""
+    rng = np.random.default_rng(6)
+    pair = np.array([("a", "b"), ("a", "c"), ("b", "c"), ("a", "z"), ("b", "z"), ("c", "z")])[
+        np.arange(600) % 6
+    ]
+    better = {"a": 0.8, "b": 0.0, "c": -0.5, "z": -np.inf}
+    chance = [1 / (1 + np.exp(better[two] - better[one])) for one, two in pair]
+    winner = np.where(rng.random(600) < chance, pair[:, 0], pair[:, 1])
+    frame = pd.DataFrame(
+        {"option_a": pair[:, 0], "option_b": pair[:, 1], "winner": winner, "judge": np.arange(600)}
+    )
+    alone, judged = (
+        choice_strengths(pair_choices(frame), prior_sd=2.0, cluster=cluster).estimates.set_index("option")
+        for cluster in (None, "judge")
+    )
+    ratio = judged["std_error"] / alone["std_error"]
+    assert ratio.between(0.93, 1.07).all()
+
+
 @pytest.mark.parametrize("cluster", [None, "subject"])
 def test_one_of_several_with_covariate_and_position_against_r(cluster):
     found = choice_strengths(top_one(), covariates=["x"], position=True, cluster=cluster)

@@ -42,7 +42,7 @@ def people():
 
 @pytest.fixture(scope="module")
 def found(people):
-    gate = Gate(max_rhat=1.1, min_ess_bulk=50, min_ess_tail=50)
+    gate = Gate(max_rhat=1.1, min_ess_bulk=50, min_ess_tail=40)
     sampler = {"draws": 150, "tune": 80, "chains": 2}
     return plausible_means(people, "bfi25", by="group", sampler=sampler, gate=gate, seed=1, progress=False)
 

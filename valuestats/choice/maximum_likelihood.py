@@ -120,6 +120,36 @@ def sandwich(maximum: Maximum, scores: Array) -> Array:
     return np.asarray(v @ (scores.T @ scores) @ v)
 
 
+def widened(posterior: Array, clustered: Array, precision: float) -> Array:
+    r"""A posterior's covariance with what clusters add to it in any direction.
+
+    With V the posterior's covariance, P its prior's precision and S the sandwich of the clusters' scores, clusters add
+    the positive part of :math:`S - V(V^{-1} - P)V` on the scale on which V is one. It is only added: an option that never
+    wins has scores near zero, and the sandwich alone would call it all but known.
+
+    Parameters
+    ----------
+    posterior, clustered
+        V and S, shape ``(parameters, parameters)``.
+    precision
+        P, the same for all parameters.
+
+    Examples
+    --------
+    >>> widened(np.diag([1.0, 1.0]), np.diag([3.0, 0.1]), 0.5).round(6).tolist()
+    [[3.5, 0.0], [0.0, 1.0]]
+    """
+    spread, axes = np.linalg.eigh(posterior)
+    known = spread > 1e-12 * spread.max()  # centred strengths have no spread in the direction of a constant
+    root = axes[:, known] * np.sqrt(spread[known])
+    own = root / spread[known]
+    values, vectors = np.linalg.eigh(
+        own.T @ clustered @ own - np.eye(known.sum()) + precision * np.diag(spread[known])
+    )
+    out = root @ vectors
+    return np.asarray(posterior + (out * np.maximum(values, 0.0)) @ out.T)
+
+
 def _weight(information: Array, n_options: int) -> float:
     """Size of the added block, so that it neither drowns nor is drowned."""
     return float(np.trace(information[:n_options, :n_options])) / n_options or 1.0

@@ -19,7 +19,7 @@ from valuestats.base.labels import counted as counted_words
 from valuestats.choice.counted import Counted, counted_sets
 from valuestats.choice.diagnostics import UNFAIR, circle_notes, judge_notes, missing_notes
 from valuestats.choice.graph import comparison_graph, graph_notes, require_connected
-from valuestats.choice.maximum_likelihood import Maximum, maximise, sandwich
+from valuestats.choice.maximum_likelihood import Maximum, maximise, sandwich, widened
 from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -65,7 +65,8 @@ def choice_strengths(
     Terry's model, with ties Davidson's (:math:`\delta_2 = \nu`); one chosen out of several is the conditional logit. What
     was answered in place of an option (``outcome``) has a weight of its own beside them, times the geometric mean of the
     offered options' worths. Standard errors: inverse information, or, with `cluster`, the sandwich over clusters with the
-    factor G/(G-1) and Student's t with G-1 degrees of freedom; no interval below four clusters.
+    factor G/(G-1) and Student's t with G-1 degrees of freedom; no interval below four clusters. With a prior clusters only
+    add to the posterior's errors (`valuestats.choice.maximum_likelihood.widened`).
 
     Parameters
     ----------
@@ -207,7 +208,8 @@ class _Fit:
 
 
 def _fitted(counts: Counted, cluster: str | None, prior_sd: float | None) -> _Fit:
-    maximum = maximise(counts.sets, len(counts.options), 0.0 if prior_sd is None else prior_sd**-2)
+    precision = 0.0 if prior_sd is None else prior_sd**-2
+    maximum = maximise(counts.sets, len(counts.options), precision)
     others = maximum.beta[len(counts.options) :]
     away = [name for name, b in zip(counts.others, others, strict=True) if abs(b) > _FINITE]
     if away:
@@ -223,6 +225,8 @@ def _fitted(counts: Counted, cluster: str | None, prior_sd: float | None) -> _Fi
     if n < 2:
         raise SpecificationError("one cluster has no spread", parameter="cluster", got=counts.clusters[0])
     covariance = sandwich(maximum, counts.sets.scores(maximum.beta, counts.taken)) * n / (n - 1)
+    if precision:
+        covariance = widened(maximum.covariance, covariance, precision)
     return _Fit(maximum, covariance, n - 1)
 
 

@@ -97,7 +97,7 @@ def _changes(curves: pd.DataFrame, places: pd.DataFrame, title: str, width: int)
         alt.Tooltip("share:Q", title="Share", format=".1%"),
     ]
     base = alt.Chart(curves)
-    dots = base.mark_point(filled=True, size=32, opacity=0.8).encode(x=x, y=y, color=colour, tooltip=tips)
+    dots = base.mark_point(filled=True, size=32, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips)
     lines = base.mark_line(interpolate="step-after", strokeWidth=2).encode(x=x, y="fitted:Q", color=colour)
     bars = (
         alt.Chart(places)

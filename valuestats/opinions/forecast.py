@@ -82,8 +82,9 @@ def opinion_forecast(
     >>> from valuestats import opinion_forecast, simulate_ego_networks
     >>> panel, ties = simulate_ego_networks(people=80, influence=0.5, seed=2)
     >>> found = opinion_forecast(panel, ties, rules=["bounded_confidence"], replicates=100)
-    >>> found.estimates["model"].tolist()
-    ['persistence', 'linear', 'bounded confidence']
+    >>> models = found.estimates["model"].tolist()  # and support vectors, with the extra `learn`
+    >>> models[0], models[1], models[-1]
+    ('persistence', 'linear', 'bounded confidence')
     """
     started = time.perf_counter()
     steps = steps_of(panel, ties, unit, from_first="friedkin_johnsen" in rules)

@@ -165,7 +165,7 @@ class StoredStudy:
             rows.append(
                 (
                     f"Data: {name}",
-                    f"{dataset['citation']}; {len(dataset['files'])} files, {dataset['licence']}",
+                    f"{dataset['citation']}; {counted(len(dataset['files']), 'file')}, {dataset['licence']}",
                 )
             )
         return pd.DataFrame(rows, columns=["What", "Value"])
