@@ -11,7 +11,7 @@ from valuestats.graphs.prediction import ADVANTAGE, DESCENDANTS, REST
 from valuestats.graphs.refutation import COMMON, EFFECT, PLACEBO, SUBSET
 from valuestats.graphs.trust import SUPPORT
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval
+from valuestats.results.phrases import interval, p_value
 from valuestats.results.result import Result
 
 _SIGNS = {FORWARD: "→", BACKWARD: "←"}
@@ -72,7 +72,7 @@ def prediction_sentence(result: Result) -> str:
         verdict = "no more than" if gain["p_value"] > 0.05 else "more than"
         text += (
             f", {verdict} the same graph foretells with its labels mixed up "
-            f"({f'{gain["baseline"]:+.2f}'.replace('-', '−')} on average, p = {gain['p_value']:.3f})"
+            f"({f'{gain["baseline"]:+.2f}'.replace('-', '−')} on average, {p_value(gain['p_value'])})"
         )
     return text + f"; {counted(int(gain['n_units']), 'unit')}, {counted(int(gain['n_scored']), 'row')}."
 
@@ -116,7 +116,7 @@ def refutation_sentence(result: Result) -> str:
     )
     return (
         f"The effect of {readable(made['cause'])} on {readable(made['effect'])}, {size} for one, {verdict} "
-        f"(p = {placebo['p_value']:.3f}), {rest}. None of this can tell whether a cause outside the values moves both."
+        f"({p_value(placebo['p_value'])}), {rest}. None of this can tell whether a cause outside the values moves both."
     )
 
 

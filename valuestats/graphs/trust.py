@@ -7,6 +7,7 @@ from valuestats.graphs.graph import NONE, UNDIRECTED
 from valuestats.graphs.holdout import FOUND, MIXED
 from valuestats.graphs.prediction import ADVANTAGE
 from valuestats.graphs.refutation import EFFECT, PLACEBO
+from valuestats.results.phrases import p_value
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
 
@@ -94,7 +95,7 @@ def refutation_reasons(result: Result) -> list[Reason]:
         if check == EFFECT or row["holds"]:
             continue
         if check == PLACEBO:
-            text = f"placebo causes reach the effect (p = {row['p_value']:.3f})"
+            text = f"placebo causes reach the effect ({p_value(row['p_value'])})"
             found.append(Reason("effect", "none", text, {"check": EFFECT}))
         else:
             found.append(Reason("design", "care", f"the effect changes with: {check}", {"check": EFFECT}))

@@ -16,7 +16,7 @@ from valuestats.graphs.sentences import edge_text
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import GREY
-from valuestats.results.phrases import interval
+from valuestats.results.phrases import interval, p_cell
 from valuestats.results.result import Result
 from valuestats.results.tables import verdict_table
 from valuestats.systems.causal_graph.comparison import effect_summary, graphs_alike
@@ -201,7 +201,7 @@ def edge_table(study: StoredStudy, model: str) -> pd.DataFrame:
         {
             "Edge": [edge_text(r) for _, r in frame.iterrows()],
             "Given all others [95 %]": [interval(r, signed=True) for _, r in frame.iterrows()],
-            "p": [f"{p:.3f}" if p >= 0.001 else "< .001" for p in frame["p_value"]],
+            "p": [p_cell(p) for p in frame["p_value"]],
             "Adjusted": [f"{q:.2f}" if q >= 0.01 else "< .01" for q in frame["q_value"]],
             "Support": [f"{x:.0%}" for x in frame["support"]],
             "So directed": [
@@ -251,7 +251,7 @@ def prediction_table(study: StoredStudy) -> pd.DataFrame:
                         "Descendants": f"{parts.loc[DESCENDANTS, 'estimate']:.2f}",
                         "Others": f"{parts.loc[REST, 'estimate']:.2f}",
                         "Difference [95 %]": interval(gain, signed=True),
-                        "p, labels mixed": f"{gain['p_value']:.3f}",
+                        "p, labels mixed": p_cell(gain["p_value"]),
                         "Roles": number(gain["n_units"]),
                     }
                 )

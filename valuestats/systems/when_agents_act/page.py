@@ -12,7 +12,7 @@ from valuestats.figures.theme import PALETTE
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import marked
-from valuestats.results.phrases import interval
+from valuestats.results.phrases import interval, p_cell
 from valuestats.systems.when_agents_act.bounds import ALL
 
 __all__ = [
@@ -136,7 +136,7 @@ def contrast_table(study: StoredStudy) -> pd.DataFrame:
             f"Confidence less {_against(study)}'s": [
                 interval(row, signed=True) for _, row in found.estimates.iterrows()
             ],
-            "p, adjusted": [f"{p:.3f}" for p in found.estimates["p_adjusted"]],
+            "p, adjusted": [p_cell(p) for p in found.estimates["p_adjusted"]],
             "Length of reasoning, ratio": [interval(row) for _, row in ratios.iterrows()],
         }
     )
