@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from kept_rows import keep_row
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
@@ -26,7 +26,6 @@ from valuestats.base.progress import track
 from valuestats.interventions.dose import chosen, dose_response
 from valuestats.interventions.effects import intervention_effects
 
-RESULTS = Path(__file__).parent / "results"
 VALUES = tuple(f"v{k}" for k in range(10))
 MEANT, BESIDE = 0.5, 0.35
 DOSES = np.array([0.0, 1, 2, 4, 8])
@@ -208,18 +207,7 @@ def main() -> None:
     for name in track([n for n in JOBS if n.startswith(chosen_args.only)], "settings"):
         row = JOBS[name](name, chosen_args.studies)
         print(row, flush=True)
-        keep({**row, "command": command, "date": str(pd.Timestamp.now().date())})
-
-
-def keep(row: dict[str, Any]) -> None:
-    """Write one setting's row; those of settings that are not run now stay."""
-    out = RESULTS / "intervention_coverage.csv"
-    table = pd.DataFrame([row])
-    if out.exists():
-        known = pd.read_csv(out)
-        table = pd.concat([known[known["setting"] != row["setting"]], table], ignore_index=True)
-    first = [c for c in table.columns if c not in ("command", "date")]
-    table[[*first, "command", "date"]].to_csv(out, index=False)
+        keep_row("intervention_coverage.csv", row, command)
 
 
 if __name__ == "__main__":

@@ -12,18 +12,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from kept_rows import keep_row
 from scipy import stats
 
 from valuestats.base.progress import track
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER, compare_laws
 from valuestats.laws.power_law import power_law
 
-RESULTS = Path(__file__).parent / "results"
 ALPHA, FLOOR_AT, LOG_A = 0.15, 1.5, np.log(60.0)
 BETWEEN, WITHIN = 0.06, 0.03
 
@@ -138,19 +137,7 @@ def main() -> None:
     for job, name, studies in track([j for j in jobs if chosen.only in j[1]], "settings"):
         row = job(name, studies)
         print(row, flush=True)
-        keep({**row, "command": command, "date": str(pd.Timestamp.now().date())})
-
-
-def keep(row: dict[str, Any]) -> None:
-    """Write one setting's row; those of settings that are not run now stay."""
-    out = RESULTS / "law_coverage.csv"
-    RESULTS.mkdir(exist_ok=True)
-    table = pd.DataFrame([row])
-    if out.exists():
-        known = pd.read_csv(out)
-        table = pd.concat([known[known["setting"] != row["setting"]], table], ignore_index=True)
-    first = [c for c in table.columns if c not in ("command", "date")]
-    table[[*first, "command", "date"]].to_csv(out, index=False)
+        keep_row("law_coverage.csv", row, command)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from kept_rows import keep_row
 from scipy import stats
 
 from valuestats.base.progress import track
@@ -28,7 +28,6 @@ from valuestats.opinions.panel import steps_of
 from valuestats.opinions.rules import ranged
 from valuestats.opinions.simulate import simulate_ego_networks
 
-RESULTS = Path(__file__).parent / "results"
 TRUTH = {"confidence bound": 0.3, "influence": 0.3}
 
 SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -171,18 +170,7 @@ def main() -> None:
     for job, name, studies in track(exact or [j for j in jobs if j[1].startswith(chosen.only)], "settings"):
         row = job(name, studies)
         print(row, flush=True)
-        keep({**row, "command": command, "date": str(pd.Timestamp.now().date())})
-
-
-def keep(row: dict[str, Any]) -> None:
-    """Write one setting's row; those of settings that are not run now stay."""
-    out = RESULTS / "opinion_coverage.csv"
-    table = pd.DataFrame([row])
-    if out.exists():
-        known = pd.read_csv(out)
-        table = pd.concat([known[known["setting"] != row["setting"]], table], ignore_index=True)
-    first = [c for c in table.columns if c not in ("command", "date")]
-    table[[*first, "command", "date"]].to_csv(out, index=False)
+        keep_row("opinion_coverage.csv", row, command)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, number, readable
+from valuestats.base.labels import counted, listed, number, readable, signed
 from valuestats.graphs.graph import BACKWARD, FORWARD, NONE
 from valuestats.graphs.holdout import ALL_EDGES, FOUND, MIXED
 from valuestats.graphs.prediction import ADVANTAGE, DESCENDANTS, REST
@@ -72,7 +72,7 @@ def prediction_sentence(result: Result) -> str:
         verdict = "no more than" if gain["p_value"] > 0.05 else "more than"
         text += (
             f", {verdict} the same graph foretells with its labels mixed up "
-            f"({f'{gain["baseline"]:+.2f}'.replace('-', '−')} on average, {p_value(gain['p_value'])})"
+            f"({signed(gain['baseline'])} on average, {p_value(gain['p_value'])})"
         )
     return text + f"; {counted(int(gain['n_units']), 'unit')}, {counted(int(gain['n_scored']), 'row')}."
 
@@ -102,7 +102,7 @@ def refutation_sentence(result: Result) -> str:
     rows = {str(r["check"]): r for _, r in result.estimates.iterrows()}
     made = result.meta["specification"]
     own, placebo = rows[EFFECT], rows[PLACEBO]
-    size = f"{own['estimate']:+.2f}".replace("-", "−")
+    size = signed(own["estimate"])
     verdict = (
         "is more than that of placebo causes"
         if placebo["holds"]
