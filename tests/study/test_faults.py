@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from failing_disk import FailingDisk
 
-import valuestats.study.runner as runner
+import valuestats.study.stepping as stepping
 from valuestats.base import files
 from valuestats.base.errors import ValuestatsError
 from valuestats.base.registry import Room, register, unregister
@@ -37,7 +37,7 @@ def study(tmp_path, monkeypatch):
         return {"sum": float(frame["x"].sum())}
 
     monkeypatch.setattr(
-        runner, "code_of", lambda verb: "code"
+        stepping, "code_of", lambda verb: "code"
     )  # it reads the package's files, not the results
     toys = types.ModuleType("fault_verbs")
     monkeypatch.setitem(sys.modules, "fault_verbs", toys)

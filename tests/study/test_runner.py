@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import valuestats.study.runner as runner
+import valuestats.study.stepping as stepping
 from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
 from valuestats.base.registry import Room, register, unregister
 from valuestats.ingest import datasets
@@ -142,7 +142,7 @@ def test_the_manifest_names_every_output(study, calls, tmp_path):
     assert set(manifest["steps"]) == {"numbers", "doubled", "total"}
     assert all(len(step["outputs_sha256"]) == 64 for step in manifest["steps"].values())
     assert manifest["seed"] == 3
-    assert manifest["code_sha256"] == runner.code_sha256()
+    assert manifest["code_sha256"] == stepping.code_sha256()
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def dataset(monkeypatch, tmp_path):
         {"numbers.csv": hashlib.sha256(content).hexdigest()}, True,
     )  # fmt: skip
     monkeypatch.setattr(datasets, "registry", lambda: {"tiny": entry})
-    monkeypatch.setattr(runner, "registry", lambda: {"tiny": entry})
+    monkeypatch.setattr(stepping, "registry", lambda: {"tiny": entry})
     monkeypatch.setenv("VALUESTATS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("VALUESTATS_MIRROR", str(tmp_path / "mirror"))
     monkeypatch.delenv("VALUESTATS_LOCAL", raising=False)

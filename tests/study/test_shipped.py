@@ -11,9 +11,9 @@ from valuestats.ingest import datasets
 from valuestats.study import load_study, run_study, spec
 from valuestats.study.arguments import is_source
 from valuestats.study.pages import require_pages
-from valuestats.study.runner import _State
 from valuestats.study.sources import resolved
 from valuestats.study.spec import shipped_studies, study_file
+from valuestats.study.stepping import Stepping
 
 ROOT = Path(valuestats.__file__).parents[1]
 
@@ -61,9 +61,9 @@ def test_every_file_that_a_shipped_study_names_is_in_the_wheel(installed):
 @pytest.mark.parametrize("at_hand", [True, False])
 def test_every_step_of_a_shipped_study_fits_its_verb(file, at_hand, monkeypatch, tmp_path):
     """Whether the data are there, or what stands for them."""
-    monkeypatch.setattr("valuestats.study.runner.available", lambda name: at_hand)
+    monkeypatch.setattr("valuestats.study.stepping.available", lambda name: at_hand)
     study = load_study(file)
-    assert len(_State(study, tmp_path, outside=False).plan()) == len(study.steps)
+    assert len(Stepping(study, tmp_path, outside=False).plan()) == len(study.steps)
     require_pages(study)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from valuestats.base.progress import say
 from valuestats.base.terminal import show
+from valuestats.base.workers import cores
 from valuestats.cli.running import run_and_render
 
 
@@ -115,7 +116,7 @@ def _report(parsed: argparse.Namespace) -> int:
     file = _written(parsed)
     say(f"{file} is written; to run it again: valuestats run {file} --render")
     # The caller's own logs, wherever they lie.
-    return run_and_render(file, parsed.results, parsed.engine, outside=True)
+    return run_and_render(file, parsed.results, parsed.engine, jobs=cores(), outside=True)
 
 
 def _parsers(parsed: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from valuestats.base.errors import SpecificationError, ValuestatsError
 from valuestats.base.labels import nearest
 from valuestats.base.progress import say
 from valuestats.base.terminal import show
+from valuestats.base.workers import cores
 from valuestats.cli.logs import add_log_commands, declared_pairs
 from valuestats.cli.running import open_this, run_and_render
 
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--outside", action="store_true", help="let the study read files that do not lie in its own folder"
     )
+    _add_jobs(run)
     run.set_defaults(call=_run)
 
     render = commands.add_parser("render", help="render the reports of finished results, or any .qmd page")
@@ -83,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     render.add_argument("--engine", choices=["auto", "quarto", "embedded"], default="auto")
     render.add_argument("--output", type=Path, default=None, help="folder for the pages")
+    _add_jobs(render)
     render.set_defaults(call=_render)
 
     systems = commands.add_parser(
@@ -162,13 +165,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_jobs(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--jobs",
+        type=_number,
+        default=cores(),
+        metavar="N",
+        help="steps, or pages, side by side (default: the number of processors, here %(default)s); numbers stay the same",
+    )
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1")
+    return int(text)
+
+
 def _run(parsed: argparse.Namespace) -> int:
     from valuestats.study import run_study
 
     options = {"fallback": not parsed.no_fallback, "outside": parsed.outside}
     if parsed.render:
-        return run_and_render(parsed.study, parsed.results, parsed.engine, **options)
-    show(run_study(parsed.study, results=parsed.results, **options).folder)
+        return run_and_render(parsed.study, parsed.results, parsed.engine, jobs=parsed.jobs, **options)
+    show(run_study(parsed.study, results=parsed.results, jobs=parsed.jobs, **options).folder)
     return 0
 
 
@@ -181,7 +200,9 @@ def _render(parsed: argparse.Namespace) -> int:
     else:
         from valuestats.study.pages import render_reports
 
-        pages = render_reports(parsed.source, study=parsed.study, engine=parsed.engine, output=parsed.output)
+        pages = render_reports(
+            parsed.source, study=parsed.study, engine=parsed.engine, output=parsed.output, jobs=parsed.jobs
+        )
     for page in pages:
         show(page)
     if parsed.source.suffix != ".qmd" and parsed.output is None:

@@ -10,14 +10,19 @@ from valuestats.base.terminal import show
 
 
 def run_and_render(
-    study: str | Path, results: Path, engine: Literal["auto", "quarto", "embedded"], **options: Any
+    study: str | Path,
+    results: Path,
+    engine: Literal["auto", "quarto", "embedded"],
+    *,
+    jobs: int,
+    **options: Any,
 ) -> int:
-    """Run a study with the options of `valuestats.run_study`, and render its pages."""
+    """Run a study with the options of `valuestats.run_study`, and render its pages; so many steps and pages at once."""
     from valuestats.study import run_study
     from valuestats.study.pages import render_reports
 
-    run = run_study(study, results=results, **options)
-    for page in render_reports(run.folder, study=run.study.path, engine=engine):
+    run = run_study(study, results=results, jobs=jobs, **options)
+    for page in render_reports(run.folder, study=run.study.path, engine=engine, jobs=jobs):
         show(page)
     open_this(run.folder / "reports" / "index.html")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from valuestats.base.files import atomic_file, sha256_file
 from valuestats.base.labels import nearest
 from valuestats.base.progress import say
 from valuestats.base.scratch import sweep
+from valuestats.base.workers import cores, side_by_side
 from valuestats.results.receipts import read_manifest
 from valuestats.study.index_page import INDEX, write_index
 from valuestats.study.page_receipts import PAGES, page_receipts
@@ -34,6 +36,7 @@ def render_reports(
     study: str | Path | None = None,
     engine: str = "auto",
     output: str | Path | None = None,
+    jobs: int = 1,
 ) -> list[Path]:
     """Render every report a study asks for from its stored results.
 
@@ -50,6 +53,8 @@ def render_reports(
         ``"auto"``, ``"quarto"`` or ``"embedded"``.
     output
         Where the pages go; ``<results>/reports`` where None.
+    jobs
+        Pages that may be made side by side; see `valuestats.run_study`.
 
     Returns
     -------
@@ -73,7 +78,7 @@ def render_reports(
         )
     sweep(target)
     receipts = page_receipts(target)
-    pages: list[Path] = []
+    todo: dict[str, tuple[str, Path]] = {}
     for name in manifest["reports"]:
         source = _source(name, places)
         key = _key(source, manifest, engine)
@@ -81,14 +86,29 @@ def render_reports(
         if receipt is not None and receipt["key"] == key and _whole(target, receipt["files"]):
             say(f"{name}: unchanged, reused")
         else:
+            todo[name] = key, source
+
+    def keep(name: str, files: dict[str, str]) -> None:
+        receipts[name] = {"key": todo[name][0], "files": files}
+        with atomic_file(target / PAGES) as temporary:
+            temporary.write_bytes(orjson.dumps(receipts, option=orjson.OPT_INDENT_2))
+
+    number = min(jobs, cores(), len(todo))
+    if number > 1:
+        say(f"{', '.join(todo)}: rendering …")
+        with side_by_side(number) as workers:
+            made = {
+                workers.submit(_render, source, manifest, folder, target, engine): name
+                for name, (_, source) in todo.items()
+            }
+            for done in as_completed(made):
+                keep(made[done], done.result())
+    else:
+        for name, (_, source) in todo.items():
             say(f"{name}: rendering …")
-            receipt = {"key": key, "files": _render(source, manifest, folder, target, engine)}
-            receipts[name] = receipt
-            with atomic_file(target / PAGES) as temporary:
-                temporary.write_bytes(orjson.dumps(receipts, option=orjson.OPT_INDENT_2))
-        pages += [target / file for file in receipt["files"]]
+            keep(name, _render(source, manifest, folder, target, engine))
     write_index(folder, target)
-    return pages
+    return [target / file for name in manifest["reports"] for file in receipts[name]["files"]]
 
 
 def require_pages(study: Study) -> None:

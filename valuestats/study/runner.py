@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
-import hashlib
-import platform
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-import valuestats
-from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
-from valuestats.base.files import atomic_file, atomic_folder, raise_disk_error
-from valuestats.base.labels import counted, nearest
+from valuestats.base.errors import DatasetError, StudyError
+from valuestats.base.files import atomic_file, raise_disk_error
+from valuestats.base.labels import counted
 from valuestats.base.locks import sole_process
 from valuestats.base.progress import say
-from valuestats.base.registry import load, verbs
 from valuestats.base.scratch import sweep
-from valuestats.ingest.datasets import available, fetch, known_hashes, registry
-from valuestats.results.receipts import MANIFEST, product_faults, read_receipt, write_receipt
-from valuestats.results.result import Result
-from valuestats.results.storage import FORM, load_step, read_artifact, stored_form, write_artifact
-from valuestats.results.trust import trust
-from valuestats.study.arguments import arguments, is_reference, is_source, takes_path
+from valuestats.base.workers import cores, side_by_side
+from valuestats.ingest.datasets import available, fetch
+from valuestats.results.receipts import MANIFEST
+from valuestats.results.storage import load_step
 from valuestats.study.pages import require_pages
-from valuestats.study.reach import code_of, code_sha256, versions
-from valuestats.study.sources import datasets, described, plain_files, require_inside, resolved
-from valuestats.study.spec import Step, Study, load_study, study_file
+from valuestats.study.sources import datasets
+from valuestats.study.spec import Study, load_study, study_file
+from valuestats.study.stepping import Planned, Stepping, worked_out_elsewhere
 
-_PLAIN = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+_STEPS_EACH = 8
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,12 @@ class Run:
 
 
 def run_study(
-    path: str | Path, *, results: str | Path = "results", fallback: bool = True, outside: bool = False
+    path: str | Path,
+    *,
+    results: str | Path = "results",
+    fallback: bool = True,
+    outside: bool = False,
+    jobs: int = 1,
 ) -> Run:
     """Run the steps of a study file that have changed, and write the manifest.
 
@@ -79,6 +75,9 @@ def run_study(
         Whether the study's fallback may be run where its data can't be had.
     outside
         Whether the study may read files that do not lie in its own folder, as one's own study may.
+    jobs
+        Steps that may run side by side, each in a process of its own; they give the same numbers. More than 1 in a script
+        needs Python's guard ``if __name__ == "__main__":``, and verbs of installed packages (no `register()` of a session).
 
     Returns
     -------
@@ -104,7 +103,7 @@ def run_study(
             fetch(first)
         except DatasetError as error:
             _announce_fallback(study, error)
-            return run_study(study.fallback, results=results, fallback=False, outside=outside)
+            return run_study(study.fallback, results=results, fallback=False, outside=outside, jobs=jobs)
     folder = Path(results) / study.name
     try:
         with sole_process(
@@ -113,219 +112,66 @@ def run_study(
             doing="another run is writing these results",
         ):
             folder.mkdir(exist_ok=True)
-            return _run(study, folder, outside)
+            return _run(study, folder, outside, jobs)
     except OSError as error:
         raise_disk_error(error, folder)
 
 
-def _run(study: Study, folder: Path, outside: bool) -> Run:
+def _run(study: Study, folder: Path, outside: bool, jobs: int) -> Run:
     sweep(folder)
-    state = _State(study, folder, outside)
+    state = Stepping(study, folder, outside)
     require_pages(study)
-    for number, planned in enumerate(state.plan(), 1):
-        state.advance(planned, f"[{number}/{len(study.steps)}]")
+    todo = state.outdated(state.plan())
+    # Processes take a second to start: not for a few steps.
+    number = min(jobs, cores(), len(todo) // _STEPS_EACH)
+    if number > 1:
+        _side_by_side(state, todo, number)
+    else:
+        for planned in todo:
+            state.announce(planned)
+            state.finish(planned, state.work_out(planned, state.keys[planned.step.name]))
     manifest = state.manifest()
     with atomic_file(folder / MANIFEST) as temporary:
         temporary.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+    computed = tuple(planned.step.name for planned in todo)
     say(
-        f"{study.name}: {counted(len(state.computed), 'step')} computed, {len(state.reused)} reused; results in {folder}"
+        f"{study.name}: {counted(len(computed), 'step')} computed, {len(state.reused)} reused; results in {folder}"
     )
-    return Run(study, folder, manifest, tuple(state.reused), tuple(state.computed))
+    return Run(study, folder, manifest, tuple(state.reused), computed)
 
 
-@dataclass(frozen=True)
-class _Planned:
-    """A step with the function that its verb names and the arguments that the function gets."""
-
-    step: Step
-    verb: Callable[..., Any]
-    given: Mapping[str, Any]
-    arguments: Mapping[str, Any]
-
-
-class _State:
-    """How far a run has come."""
-
-    def __init__(self, study: Study, folder: Path, outside: bool) -> None:
-        self.study, self.folder, self.outside = study, folder, outside
-        self.keys: dict[str, str] = {}
-        self.receipts: dict[str, dict[str, Any]] = {}
-        self.products: dict[str, Any] = {}
-        self.reused: list[str] = []
-        self.computed: list[str] = []
-        self.deviations: list[str] = []
-
-    def plan(self) -> list[_Planned]:
-        """All steps, checked before the first is run."""
-        known = verbs()
-        shared = {"seed": self.study.seed, "level": self.study.level}
-        planned = []
-        for step in self.study.steps:
-            if step.verb not in known:
-                near = nearest(step.verb, known)
-                raise StudyError(
-                    "unknown verb",
-                    file=self.study.path,
-                    parameter=f"steps.{step.name}.verb",
-                    got=step.verb,
-                    expected=", ".join(sorted(known)),
-                    hint=f"did you mean {near}?" if near else "valuestats verbs lists them",
-                )
-            verb, given = load(known[step.verb]), self._given(step)
-            if not self.outside:
-                paths = {name: value for name, value in given.items() if takes_path(verb, name)}
-                where = {"file": self.study.path, "parameter": f"steps.{step.name}"}
-                require_inside(given, paths, self.study.path.parent, **where)
-            with self._told(step):
-                checked = arguments(verb, given, shared, verb=step.verb, step=step.name, file=self.study.path)
-            planned.append(_Planned(step, verb, given, checked))
-        return planned
-
-    def advance(self, planned: _Planned, label: str) -> None:
-        step = planned.step
-        key = self._key(planned)
-        self.keys[step.name] = key
-        place = self.folder / step.name
-        receipt = self._stored(place, key, label)
-        if receipt is not None:
-            self.receipts[step.name] = receipt
-            self.reused.append(step.name)
-            say(f"{label} {step.name}: unchanged, reused")
-            return
-        say(f"{label} {step.name}: {step.verb} …")
-        started = time.perf_counter()
-        product = self._made(planned)
-        seconds = round(time.perf_counter() - started, 3)
-        with atomic_folder(place) as temporary:
-            write_artifact(product, temporary)
-            said = {"step": step.name, "verb": step.verb, "key": key, "seconds": seconds}
-            self.receipts[step.name] = write_receipt(temporary, said)
-        # Later steps read what was stored, as they do in a run that goes on after this one was broken off.
-        self.computed.append(step.name)
-        say(f"{label} {step.name}: done in {seconds:.1f} s")
-
-    def _judged(self, step: Step, product: Any) -> Any:
-        """The product with the step's evidence in its verdict."""
-        if not step.evidence:
-            return product
-        pieces = self._resolve(list(step.evidence))
-        if isinstance(product, Result):
-            return trust(product, pieces)
-        if isinstance(getattr(product, "result", None), Result):
-            return dataclasses.replace(product, result=trust(product.result, pieces))
+def _side_by_side(state: Stepping, todo: list[Planned], number: int) -> None:
+    """Work steps out as soon as those they refer to are there, in the order of the study."""
+    names = {planned.step.name for planned in todo}
+    waiting = {p.step.name: (p, names.intersection(p.step.references())) for p in todo}
+    running: dict[Future[dict[str, Any]], Planned] = {}
+    try:
+        with side_by_side(number) as workers:
+            while waiting or running:
+                ready = [p for p, needs in waiting.values() if not needs]
+                for planned in ready[: number - len(running)]:
+                    state.announce(planned)
+                    del waiting[planned.step.name]
+                    given = (
+                        state.study,
+                        state.folder,
+                        state.outside,
+                        planned.step,
+                        state.keys[planned.step.name],
+                    )
+                    running[workers.submit(worked_out_elsewhere, *given)] = planned
+                for done in wait(running, return_when=FIRST_COMPLETED).done:
+                    planned = running.pop(done)
+                    state.finish(planned, done.result())
+                    for _, needs in waiting.values():
+                        needs.discard(planned.step.name)
+    except BrokenExecutor as error:
         raise StudyError(
-            "evidence is of results",
-            file=self.study.path,
-            parameter=f"steps.{step.name}.evidence",
-            got=f"{step.verb} makes a {type(product).__name__}",
-        )
-
-    def _stored(self, place: Path, key: str, label: str) -> dict[str, Any] | None:
-        """The receipt of a step that needs not be worked out again."""
-        try:
-            receipt = read_receipt(place)
-        except StudyError as error:
-            say(f"{label} {place.name}: {error.message}, so it is worked out again")
-            return None
-        if receipt is None or receipt["key"] != key:
-            return None
-        faults = product_faults(place, receipt)
-        if faults:
-            say(f"{label} {place.name}: not what was stored ({faults[0]}), so it is worked out again")
-        return None if faults else receipt
-
-    def _made(self, planned: _Planned) -> Any:
-        """What a step's verb makes of its arguments."""
-        given = self._resolve(planned.arguments)
-        with self._told(planned.step):
-            return stored_form(self._judged(planned.step, planned.verb(**given)))
-
-    @contextmanager
-    def _told(self, step: Step) -> Iterator[None]:
-        """One clear error for whatever a verb makes of a study file that asks for what its author never thought of."""
-        try:
-            yield
-        except (ValuestatsError, OSError, MemoryError):
-            raise
-        except Exception as error:
-            raise StudyError(
-                f"step {step.name} failed in its verb {step.verb}",
-                file=self.study.path,
-                parameter=f"steps.{step.name}",
-                got=f"{type(error).__name__}: {error}",
-                hint="if its arguments are right, call the verb from Python: the traceback says where",
-            ) from error
-
-    def _given(self, step: Step) -> dict[str, Any]:
-        missing = [name for name in datasets(step.params) if not available(name)]
-        if not missing or step.otherwise is None:
-            return dict(step.params)
-        self.deviations.append(
-            f"{step.name}: {', '.join(missing)} is not at hand; the declared substitute was used"
-        )
-        return dict(step.otherwise)
-
-    def _key(self, planned: _Planned) -> str:
-        """What a step's product depends on: verb, arguments, the code it can reach, and what computes."""
-        shared = {k: v for k, v in planned.arguments.items() if k not in planned.given}
-        described_all = {
-            "verb": planned.step.verb,
-            "arguments": described({**shared, **planned.given}, self.keys, self.study.path.parent),
-            "evidence": [self.keys[name[1:]] for name in planned.step.evidence],
-            "files": plain_files({k: v for k, v in planned.given.items() if takes_path(planned.verb, k)}),
-            "code": code_of(planned.verb),
-            "versions": versions(),
-            "form": FORM,
-        }
-        return hashlib.sha256(orjson.dumps(described_all, option=_PLAIN)).hexdigest()
-
-    def _resolve(self, value: Any) -> Any:
-        if is_reference(value):
-            name = value[1:]
-            if name not in self.products:
-                self.products[name] = read_artifact(self.folder / name)
-            return self.products[name]
-        if is_source(value):
-            return resolved(value, self.study.path.parent)
-        if isinstance(value, Mapping):
-            return {k: self._resolve(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return [self._resolve(v) for v in value]
-        return tuple(self._resolve(v) for v in value) if type(value) is tuple else value
-
-    def manifest(self) -> dict[str, Any]:
-        names = sorted({d for step in self.study.steps for d in datasets(step.params) if available(d)})
-        return {
-            "study": self.study.name,
-            "title": self.study.title,
-            "description": self.study.description,
-            "system": self.study.system,
-            "notice": self.study.notice,
-            "reports": list(self.study.reports),
-            "study_file": self.study.path.name,
-            "study_path": str(self.study.path),
-            "study_sha256": self.study.sha256,
-            "seed": self.study.seed,
-            "level": self.study.level,
-            "valuestats": valuestats.__version__,
-            "python": platform.python_version(),
-            "code_sha256": code_sha256(),
-            "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "datasets": {
-                name: {
-                    "licence": registry()[name].licence,
-                    "citation": registry()[name].citation,
-                    "files": known_hashes(name),
-                }
-                for name in names
-            },
-            "deviations": self.deviations,
-            "steps": {
-                name: {k: v for k, v in receipt.items() if k != "files"}
-                for name, receipt in self.receipts.items()
-            },
-            "seconds": round(sum(r["seconds"] for r in self.receipts.values()), 3),
-        }
+            "the process of a step was ended from outside",
+            file=state.study.path,
+            got=", ".join(planned.step.name for planned in running.values()) or None,
+            hint="for want of memory, perhaps: one step at a time takes less (--jobs 1); finished steps are kept",
+        ) from error
 
 
 def _absent_datasets(study: Study) -> list[str]:
