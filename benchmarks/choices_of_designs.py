@@ -19,6 +19,7 @@ from statsmodels.stats.anova import anova_lm
 
 from valuestats.circle.scaling import procrustes
 from valuestats.generalizability.variance_components import variance_components
+from valuestats.latent.convergence import TAILS, convergence
 from valuestats.measurement.proportional_odds import proportional_odds
 from valuestats.statistics.distances import jensen_shannon_distance, wasserstein
 from valuestats.statistics.row_measures import energy_rows
@@ -27,7 +28,7 @@ from valuestats.surveys.linearisation import linearised_shares
 
 def cases() -> Iterator[Case]:
     """All of them, each group with a generator of its own."""
-    for make in (_distances, _designs, _points, _calibration):
+    for make in (_distances, _designs, _points, _calibration, _chains):
         yield from make(np.random.default_rng(20))
 
 
@@ -181,4 +182,34 @@ def _calibration(rng: np.random.Generator) -> Iterator[Case]:
         lambda: held(*ecdf_envelope(n, bins)),
         arviz,
         "a p-value; its own is not part of the public names",
+    )
+
+
+def _chains(rng: np.random.Generator) -> Iterator[Case]:
+    from arviz_stats.base import array_stats
+
+    draws = rng.normal(size=(600, 4, 500))
+    for k in range(1, 500):
+        draws[:, :, k] += 0.3 * draws[:, :, k - 1]
+
+    def arviz() -> Any:
+        axes = {"chain_axis": 0, "draw_axis": 1}
+        return [
+            (
+                array_stats.rhat(one, **axes),
+                array_stats.ess(one, method="bulk", **axes),
+                array_stats.ess(one, method="tail", prob=TAILS, **axes),
+            )
+            for one in draws[:60]
+        ]
+
+    yield Case(
+        "R-hat, effective sample sizes of bulk and tails",
+        "latent/convergence.py",
+        "arviz-stats `rhat`, `ess`",
+        "600 quantities, 4 chains of 500 draws",
+        lambda: np.stack(convergence(draws), axis=1),
+        arviz,
+        "many quantities at once",
+        times=10,
     )

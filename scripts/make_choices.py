@@ -82,7 +82,7 @@ LIBRARIES = [
         "regression/effects_pymc.py",
     ),
     ("nutpie", "sampling of those programs, and of the engines' own densities", "latent/nuts.py"),
-    ("arviz-stats", "R-hat, effective sizes, Pareto smoothing, leave-one-out", "regression/loo.py"),
+    ("arviz-stats", "Pareto smoothing, leave-one-out", "regression/loo.py"),
     ("xarray", "draws", "latent/engines.py"),
     ("zarr", "stored draws", "results/folders.py"),
     ("numba", "compiled loops over pairs and cells", "statistics/rank_loop.py"),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.convergence import convergence
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -151,14 +152,8 @@ def with_predictive(verdict: dict[str, Any], predictive: float) -> dict[str, Any
     return {**verdict, "passed": not reasons, "reasons": reasons, "predictive_p": predictive}
 
 
-TAILS = (0.05, 0.95)
-"""Quantiles whose effective sample sizes are the tail's (Vehtari et al. 2021), whatever arviz is set to."""
-
-
 def worst_of_each(tree: xr.DataTree, variables: Sequence[str]) -> dict[str, dict[str, float]]:
     """The worst ``max_rhat``, ``min_ess_bulk`` and ``min_ess_tail`` over the elements of each variable; see `judge`."""
-    from arviz_stats import ess, rhat
-
     posterior = tree["posterior"].to_dataset()
     unknown = [name for name in variables if name not in posterior]
     if unknown or not variables:
@@ -168,16 +163,15 @@ def worst_of_each(tree: xr.DataTree, variables: Sequence[str]) -> dict[str, dict
             got=", ".join(unknown) or "none",
             expected=", ".join(map(str, posterior.data_vars)),
         )
-    chosen = type(tree)(children={"posterior": type(tree)(posterior[list(variables)])})
-    with np.errstate(all="ignore"):
-        found = [rhat(chosen), ess(chosen, method="bulk"), ess(chosen, method="tail", prob=TAILS)]
+    return {name: _worst_of(posterior[name].transpose("chain", "draw", ...).to_numpy()) for name in variables}
+
+
+def _worst_of(values: NDArray[np.float64]) -> dict[str, float]:
+    rhat, bulk, tail = convergence(np.moveaxis(values.reshape(*values.shape[:2], -1), -1, 0))
     return {
-        name: {
-            "max_rhat": _worst(found[0][name], np.max),
-            "min_ess_bulk": _worst(found[1][name], np.min),
-            "min_ess_tail": _worst(found[2][name], np.min),
-        }
-        for name in variables
+        "max_rhat": _worst(rhat, np.max),
+        "min_ess_bulk": _worst(bulk, np.min),
+        "min_ess_tail": _worst(tail, np.min),
     }
 
 
