@@ -61,11 +61,10 @@ def _convergence(draws: Floats) -> Floats:
     flat = halves.reshape(len(x), -1)
     size = flat.shape[1]
     order = np.argsort(flat, axis=1)
-    scores, folded = np.empty_like(flat), np.empty_like(flat)
+    scores, folded = np.empty_like(halves), np.empty_like(halves)
     # Blom's (1958) normal scores of ranks and of what lies halfway between two, as ties share their mean rank.
     table = ndtri((0.5 * np.arange(2.0 * size - 1.0) + 0.625) / (size + 0.25))
-    _normal_scores(flat, order, table, scores, folded)
-    scores, folded = scores.reshape(halves.shape), folded.reshape(halves.shape)
+    _normal_scores(flat, order, table, scores.reshape(flat.shape), folded.reshape(flat.shape))
     with np.errstate(all="ignore"):
         if draws.shape[1] > 1:
             bulk, tail = _rhat(scores), _rhat(folded)
