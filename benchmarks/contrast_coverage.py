@@ -2,7 +2,9 @@
 
 Paired: items answer yes or no, or with a score, under two conditions; some say yes at both, items may come in clusters, and
 few answers may change. Truth: the mean of the individual differences in the population. Slopes: items with their own level
-and trend over five steps, in clusters; within items and over all rows. Winners: k candidates on the same items, with equal
+and trend over five steps, in clusters; within items and over all rows. Mixed: yes or no by a logit with normal levels of
+items, of clusters, or levels with heavier tails, and steps that the conditions were asked at unevenly; log odds, and the
+difference of chances at equal steps beside the plain paired difference. Winners: k candidates on the same items, with equal
 and with spread means. Run with ``python benchmarks/contrast_coverage.py``; it writes
 ``benchmarks/results/contrast_coverage.csv``.
 """
@@ -15,6 +17,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -114,6 +117,45 @@ def chances(means: np.ndarray) -> np.ndarray:
     return np.array([expit(m + own).mean() for m in means])
 
 
+MIXED: dict[str, dict[str, Any]] = {
+    "40 items": {"items": 40},
+    "200 items": {"items": 200},
+    "100 items, three steps asked unevenly": {"items": 100, "steps": 3},
+    "200 items in 40 clusters, three steps asked unevenly": {"items": 200, "steps": 3, "size": 5},
+    "no effect, 60 items": {"items": 60, "effect": 0.0},
+    "200 items, levels of Student's t with 3 degrees": {"items": 200, "heavy": True},
+}
+
+
+def logit(
+    rng: Rng, items: int, effect: float = 0.8, steps: int = 1, size: int = 1, *, heavy: bool = False
+) -> tuple[pd.DataFrame, float, float]:
+    """Outcomes, the log odds of the condition, and its difference of chances over items and the steps of all rows."""
+
+    def levels(n: int, g: Rng) -> np.ndarray:
+        if heavy:
+            return 1.5 / 3**0.5 * g.standard_t(3, n)
+        shared = g.normal(size=-(-n // size)).repeat(size)[:n]
+        return 1.5 * (g.normal(size=n) if size == 1 else (shared + g.normal(size=n)) / 2**0.5)
+
+    own, parts = levels(items, rng), []
+    for condition, shift in (("plain", 0.0), ("steered", effect)):
+        for step in range(steps):
+            late = step / max(steps - 1, 1)
+            share = 1.0 if steps == 1 else 0.2 + 0.7 * (late if condition == "steered" else 1 - late)
+            kept = rng.random(items) < share
+            yes = rng.random(items) < expit(-0.2 + shift + 0.6 * step + own)
+            frame = pd.DataFrame({"item": range(items), "condition": condition, "step": step})
+            parts.append(frame.assign(value=yes.astype(float))[kept])
+    table = pd.concat(parts, ignore_index=True).assign(cluster=lambda f: f["item"] // size)
+    many = levels(40_000, np.random.default_rng(7))
+    each = [
+        float((expit(-0.2 + effect + 0.6 * s + many) - expit(-0.2 + 0.6 * s + many)).mean())
+        for s in range(steps)
+    ]
+    return table, effect, float(np.mean(np.array(each)[table["step"]]))
+
+
 def summary(kind: str, name: str, found: list[list[float]], simulations: int) -> dict[str, object]:
     coverage, rejected, other = np.nanmean(np.array(found, dtype=float), axis=0)
     row = {
@@ -164,7 +206,29 @@ def winners(name: str, number: int, n: int) -> dict[str, object]:
     return summary("best of several (rejected: estimate above the truth)", name, held, n)
 
 
+def mixed(name: str, number: int, n: int) -> list[dict[str, object]]:
+    rng, odds, differences = np.random.default_rng(300 + number), [], []
+    for k in range(n):
+        frame, truth, chance = logit(rng, **MIXED[name])
+        held = ["step"] if "steps" in MIXED[name] else []
+        found = paired_contrast(frame, against="plain", mixed=held, replicates=200, permutations=99, seed=k)
+        row = found.estimates.iloc[0]
+        told = np.isfinite(row["log_odds_lower"])
+        inside = {
+            c: row[f"{c}lower"] <= t <= row[f"{c}upper"] if told else np.nan
+            for c, t in (("log_odds_", truth), ("adjusted_", chance), ("", chance))
+        }
+        odds.append([inside["log_odds_"], row["log_odds_lower"] > 0 if told else np.nan, not told])
+        differences.append([inside["adjusted_"], row["adjusted_lower"] > 0 if told else np.nan, inside[""]])
+    first = summary("mixed logit, log odds (uncorrected: share without a finite estimate)", name, odds, n)
+    return [
+        first,
+        summary("mixed logit, difference at equal steps (uncorrected: plain)", name, differences, n),
+    ]
+
+
 KINDS = {
+    "mixed": (MIXED, [mixed]),
     "paired": (PAIRED, [paired]),
     "slopes": (STEPS, [partial(slopes, within=False), partial(slopes, within=True)]),
     "winners": (WINNERS, [winners]),
@@ -186,14 +250,16 @@ def main() -> None:
             if chosen.settings is not None and number not in chosen.settings:
                 continue
             for run in runs:
-                row = run(name, number, chosen.simulations) | {
-                    "command": " ".join(["python", "benchmarks/contrast_coverage.py", *sys.argv[1:]]),
-                    "date": str(pd.Timestamp.now().date()),
-                }
-                before = pd.read_csv(out) if out.exists() else pd.DataFrame(columns=["kind", "setting"])
-                others = before[(before["kind"] != row["kind"]) | (before["setting"] != row["setting"])]
-                table = pd.DataFrame([row]) if others.empty else pd.concat([others, pd.DataFrame([row])])
-                table.to_csv(out, index=False)
+                made = run(name, number, chosen.simulations)
+                for row in made if isinstance(made, list) else [made]:
+                    row |= {
+                        "command": " ".join(["python", "benchmarks/contrast_coverage.py", *sys.argv[1:]]),
+                        "date": str(pd.Timestamp.now().date()),
+                    }
+                    before = pd.read_csv(out) if out.exists() else pd.DataFrame(columns=["kind", "setting"])
+                    others = before[(before["kind"] != row["kind"]) | (before["setting"] != row["setting"])]
+                    table = pd.DataFrame([row]) if others.empty else pd.concat([others, pd.DataFrame([row])])
+                    table.to_csv(out, index=False)
 
 
 if __name__ == "__main__":

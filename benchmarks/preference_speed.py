@@ -2,8 +2,10 @@
 
 A study has 1,360 dilemmas of two actions with four labels each out of 300, answered once by a model; and 2,000 items under
 two conditions. A user would count in pandas and bootstrap dilemmas in a loop: that loop is timed over 20 replicates and
-multiplied. For pairs it would be statsmodels' McNemar and a loop as well. CPU seconds, same data, same process. Run with
-``python benchmarks/preference_speed.py``; it writes ``benchmarks/results/preference_speed.json``.
+multiplied. For pairs it would be statsmodels' McNemar and a loop as well, and for log odds its conditional logit; for all
+labels in one model its Logit of differences (no pooling) or scikit-learn's ridge of a given strength (no errors). CPU
+seconds, same data, same process. Run with ``python benchmarks/preference_speed.py``; it writes
+``benchmarks/results/preference_speed.json``.
 """
 
 from __future__ import annotations
@@ -12,14 +14,18 @@ import argparse
 import json
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
+from sklearn.linear_model import LogisticRegression
+from statsmodels.discrete.conditional_models import ConditionalLogit
 from statsmodels.stats.contingency_tables import mcnemar
 
-from valuestats import Choices, OptionLabels, label_preference, paired_contrast
+from valuestats import Choices, OptionLabels, fit_labels, label_preference, paired_contrast
 
 OUT = Path(__file__).parent / "results" / "preference_speed.json"
 REPLICATES, LOOPED = 2000, 20
@@ -39,7 +45,7 @@ def dilemmas(times: int, rng: np.random.Generator) -> tuple[Choices, OptionLabel
     frame = pd.DataFrame({"choice": np.repeat(np.arange(n), 2), "option": option, "rank": rank})
     frame = frame.assign(position=np.tile([1, 2], n), cluster=frame["choice"], status="valid")
     label = rng.integers(0, 300, (2 * n, 4))
-    label = (label[:, :1] + np.arange(4) * 75) % 300  # four different ones
+    label = (label[:, :1] + np.arange(4) * rng.integers(1, 75, (2 * n, 1))) % 300  # four different ones
     labels = pd.DataFrame({"option": np.repeat(option, 4), "label": label.ravel()})
     return Choices(frame), OptionLabels(labels)
 
@@ -80,6 +86,37 @@ def pairs_by_hand(frame: pd.DataFrame) -> None:
         d[rng.integers(0, len(d), len(d))].mean()
 
 
+def conditional(frame: pd.DataFrame) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # items without a change
+        x = (frame["condition"] == "steered").to_numpy(dtype=float)[:, None]
+        ConditionalLogit(frame["value"].to_numpy(), x, groups=frame["item"].to_numpy()).fit(disp=False)
+
+
+def differences(choices: Choices, labels: OptionLabels) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of the first option less those of the second, and whether the first was taken."""
+    wide = labels.frame.pivot(index="option", columns="label", values="weight").fillna(0.0)
+    rows = wide.reindex(choices.frame["option"]).to_numpy()
+    return rows[::2] - rows[1::2], choices.frame["rank"].notna().to_numpy()[::2]
+
+
+def together(times: int, rng: np.random.Generator) -> dict[str, object]:
+    choices, labels = dilemmas(times, rng)
+    fit, _ = timed(lambda: fit_labels(choices, labels, engine="laplace"))
+    row: dict[str, object] = {
+        "what": "fit_labels, 300 labels, by Laplace",
+        "choices": 1360 * times,
+        "valuestats": round(fit, 2),
+    }
+    if times <= 10:
+        x, y = differences(choices, labels)
+        ridge, _ = timed(lambda: LogisticRegression(C=0.25, fit_intercept=False).fit(x, y))
+        row["scikit-learn, ridge of a given strength, no errors"] = round(ridge, 2)
+        plain, _ = timed(lambda: sm.Logit(y.astype(float), x[:, :-1]).fit(disp=0))
+        row["statsmodels Logit, no pooling"] = round(plain, 2)
+    return row
+
+
 def studied(times: int) -> list[dict[str, object]]:
     rng = np.random.default_rng(times)
     choices, labels = dilemmas(times, rng)
@@ -97,8 +134,18 @@ def studied(times: int) -> list[dict[str, object]]:
         "valuestats": round(ours, 2),
         "statsmodels and a looped bootstrap": round(loop * REPLICATES / LOOPED, 2),
     }
-    print(row, other, sep="\n", flush=True)
-    return [row, other]
+    fitted, _ = timed(lambda: paired_contrast(frame, against="plain", mixed=[], replicates=REPLICATES))
+    mixed: dict[str, object] = {
+        "what": "paired_contrast with a mixed logit",
+        "items": 2000 * times,
+        "valuestats": round(fitted, 2),
+    }
+    if times <= 10:
+        other_fit, _ = timed(lambda: conditional(frame))
+        mixed["statsmodels ConditionalLogit, no spread of items"] = round(other_fit, 2)
+    found = [row, other, mixed, together(times, rng)]
+    print(*found, sep="\n", flush=True)
+    return found
 
 
 def main() -> None:

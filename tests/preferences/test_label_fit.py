@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.special import expit, log_expit
 
-from valuestats import OptionLabels, fit_choice, fit_labels, pair_choices
-from valuestats.base.errors import SpecificationError
+from valuestats import Choices, OptionLabels, fit_choice, fit_labels, pair_choices
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.results.storage import read_artifact, write_artifact
 
 
@@ -87,6 +87,76 @@ def test_what_can_not_be_pooled_is_refused_by_name():
     alone = OptionLabels(pd.DataFrame({"option": ["x"], "label": ["care"]}))
     with pytest.raises(SpecificationError, match="no spread"):
         fit_labels(choices, alone)
-    with pytest.raises(SpecificationError, match="two covariates or more") as refused:
+    with pytest.raises(InputError, match="lack columns") as absent:
         fit_choice("utility ~ 0 + option", choices, pooled={"labels": ["care", "power"]})
-    assert "care" in str(refused.value)
+    assert "care" in str(absent.value)
+    words = Choices(choices.frame.assign(kind=choices.frame["option"], length=1.0))
+    with pytest.raises(SpecificationError, match="two covariates or more") as refused:
+        fit_choice("utility ~ 0", words, pooled={"kinds": ["kind", "option"]})
+    assert "kind" in str(refused.value)
+
+
+def test_hundreds_of_labels_and_one_that_no_choice_tells():
+    """A label of all options is left out by name; the formula needs no sign per label, which has at most 300."""
+    rng = np.random.default_rng(4)
+    options = [f"o{k}" for k in range(330)]
+    one = rng.integers(0, 330, 800)
+    two = (one + rng.integers(1, 330, 800)) % 330
+    frame = pd.DataFrame(
+        {"option_a": np.array(options)[one], "option_b": np.array(options)[two], "winner": "a"}
+    )
+    rows = [(o, f"l{k}") for k, o in enumerate(options)] + [(o, "all alike") for o in options]
+    fit = fit_labels(
+        pair_choices(frame),
+        OptionLabels(pd.DataFrame(rows, columns=["option", "label"])),
+        engine="laplace",
+        draws=50,
+    )
+    assert len(fit.estimates) > 320
+    assert any("never differ" in w and "all alike" in w.lower() for w in fit.result.meta["warnings"])
+
+
+def test_options_own_effects_stand_below_their_labels():
+    """Options differ by .6 beyond what their labels are worth: the spread is found, and labels are less sure for it."""
+    rng = np.random.default_rng(5)
+    choices, labels, truth, _ = hierarchy(rng, n=3000)
+    own = dict(zip(sorted(choices.frame["option"].unique()), 0.6 * rng.normal(size=40), strict=True))
+    worth = labels.frame.assign(w=labels.frame["label"].map(truth)).groupby("option")["w"].sum() + pd.Series(
+        own
+    )
+    pair = choices.frame.pivot(index="choice", columns="position", values="option")
+    won = rng.random(len(pair)) < expit((pair[1].map(worth) - pair[2].map(worth)).to_numpy())
+    again = pair_choices(
+        pd.DataFrame({"option_a": pair[1], "option_b": pair[2], "winner": np.where(won, "a", "b")})
+    )
+    with_own = fit_labels(again, labels, terms="(1|option)", engine="laplace", seed=1).estimates.set_index(
+        "term"
+    )
+    without = fit_labels(again, labels, engine="laplace", seed=1).estimates.set_index("term")
+    row = with_own.loc["sd[Intercept|option]"]
+    assert row["lower"] < 0.6 < row["upper"]
+    assert row["lower"] > 0.3
+    wider = with_own.loc[sorted(truth), "std_error"] / without.loc[sorted(truth), "std_error"]
+    assert wider.min() > 1.25
+
+
+def raised(choices, labels):
+    fit = fit_labels(choices, labels, engine="laplace", draws=200)
+    return {(r.aspect, r.text.split(":")[0]) for r in fit.result.verdict.reasons if r.sign != "sound"}, fit
+
+
+def test_two_labels_that_always_stand_together_are_told_and_nothing_else():
+    """Planted: a label on the same options as another; the choices give their sum, the prior alone the halves."""
+    choices, labels, *_ = hierarchy(np.random.default_rng(3))
+    assert raised(choices, labels)[0] == set()
+    same = labels.frame[labels.frame["label"] == "l04"].assign(label="l99")
+    found, fit = raised(choices, OptionLabels(pd.concat([labels.frame, same], ignore_index=True)))
+    assert found == {("choices", "told apart by the prior alone")}
+    assert any("l04 and l99" in w for w in fit.result.meta["warnings"])
+
+
+def test_labels_of_which_every_option_has_one_are_no_twins():
+    choices, _, *_ = hierarchy(np.random.default_rng(3))
+    options = sorted(choices.frame["option"].unique())
+    one = OptionLabels(pd.DataFrame({"option": options, "label": [f"l{k % 5}" for k in range(len(options))]}))
+    assert not any(a == "choices" for a, _ in raised(choices, one)[0])

@@ -101,7 +101,7 @@ def test_repeats_are_averaged_and_tell_what_asking_again_changes():
         }
     )
     row = paired_contrast(frame, against="plain").estimates.iloc[0]
-    assert row["persistence"] == pytest.approx(2 / 5)
+    assert row["changed_by_repeat"] == pytest.approx(2 / 5)
     assert row["mean_against"] == pytest.approx(0.6)
     assert row["estimate"] == pytest.approx(0.4)
 

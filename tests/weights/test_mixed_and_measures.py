@@ -10,7 +10,7 @@ from valuestats import choice_classes, mixed_logit, ranking_choices, value_syste
 from valuestats.base.errors import SpecificationError
 from valuestats.weights.feature_sets import feature_sets
 from valuestats.weights.logit import maximise
-from valuestats.weights.mixed import _Mixed, _points
+from valuestats.weights.mixed_fit import Mixed, fit_mixed, sobol_points
 
 
 def choices(x, taken, who, **columns):
@@ -60,14 +60,14 @@ def test_the_simulated_likelihood_is_that_of_gauss_hermite_quadrature():
     )
     assert found.meta["log_likelihood"] == pytest.approx(-best.fun, abs=1e-2)
     assert found.estimates["estimate"].to_numpy() == pytest.approx(best.x, abs=5e-3)
-    problem = _Mixed(sets, [0], _points(2048, 1, 0))
+    problem = Mixed(sets, [0], sobol_points(2048, 1, 0))
     assert problem.value(best.x)[0] == pytest.approx(minus(best.x), abs=1e-2)
 
 
 def test_the_gradient_is_that_of_the_likelihood_for_three_options():
     x, taken, who = people(2, n=12, each=4, options=3)
     sets = feature_sets(choices(x, taken, who), ["x0", "x1"], "who")
-    problem = _Mixed(sets, [0, 1], _points(64, 2, 0))
+    problem = Mixed(sets, [0, 1], sobol_points(64, 2, 0))
     theta = np.array([0.7, -0.2, 0.9, 0.4])
     found = optimize.approx_fprime(theta, lambda t: problem.value(t)[0], 1e-6)
     assert problem.value(theta)[1] == pytest.approx(found, rel=1e-4, abs=1e-4)
@@ -78,7 +78,7 @@ def test_without_spread_it_is_the_conditional_logit():
     x, taken, who = people(3)
     sets = feature_sets(choices(x, taken, who), ["x0", "x1"], "who")
     beta = maximise(sets).beta
-    problem = _Mixed(sets, [0], _points(64, 1, 0))
+    problem = Mixed(sets, [0], sobol_points(64, 1, 0))
     value, slope = problem.value(np.r_[beta, 0.0])
     assert value == pytest.approx(-maximise(sets).log_likelihood)
     assert slope[:2] == pytest.approx([0, 0], abs=1e-5)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 ChoiceEngine = Literal["auto", "laplace", "hmc", "nuts", "ml"]
+ALIASED = "told apart by the prior alone:"
 
 
 @elsewhere(
@@ -102,8 +103,8 @@ def fit_choice(
         Column of the choice (``"judge"``) each of whose levels has its own parameters of ties and outcomes, partially pooled
         (not pooled by ``"ml"``).
     pooled
-        Names of sets of covariates in the formula, ``{"labels": ["care", "power", …]}``: effects of a set are drawn from one
-        normal distribution about 0, whose standard deviation is estimated (not by ``"ml"``).
+        Names of sets of covariates, ``{"labels": ["care", "power", …]}``: effects of a set are drawn from one normal
+        distribution about 0, whose standard deviation is estimated (not by ``"ml"``). The formula need not name them.
     cluster
         Column of the choice whose choices depend on each other: under ``"ml"`` the errors are the sandwich over its
         clusters, with the factor G / (G - 1) and Student's t; a Bayesian fit has effects of groups for that.
@@ -195,7 +196,7 @@ def fit_choice(
     prior = ChoicePriors.wide() if priors == "wide" else priors or ChoicePriors()
     settings = {**settings, "engine": engine}
     fit = _by_draws(design, choices, notes, prior, gate or Gate(), settings, level, start, progress)
-    return _with_defects(fit, defects)
+    return _with_defects(fit, [*defects, *(n for n in fit.result.meta["warnings"] if n.startswith(ALIASED))])
 
 
 def _sets(pooled: Mapping[str, Sequence[str]] | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -222,9 +223,10 @@ def _by_draws(
 
     from valuestats.latent.engines import with_weights
 
-    notes = [*notes, *graph_notes(comparison_graph(design.rows.wins, design.rows.options))]
+    if "option" in design.spec.terms.columns:
+        notes = [*notes, *graph_notes(comparison_graph(design.rows.wins, design.rows.options))]
     if design.aliased:
-        notes.append(f"told apart by the prior alone: {listed(list(design.aliased[:8]))}")
+        notes.append(f"{ALIASED} {listed(list(design.aliased[:8]))}")
     drawn, fit = posterior_draws(design, priors, progress=progress, **settings)
     terms = reported_choice(design, drawn)
     by_chain = terms.values.reshape(drawn.chains, -1, len(terms.names))

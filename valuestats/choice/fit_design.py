@@ -153,7 +153,7 @@ def choice_design(spec: ChoiceSpec, rows: ChoiceRows) -> ChoiceDesign:
         encoder,
         memory,
     )
-    return replace(design, aliased=_aliased(design, gram))
+    return replace(design, aliased=_told_by_prior(design, gram))
 
 
 def pooled_columns(spec: ChoiceSpec, names: tuple[str, ...]) -> list[tuple[str, Ints]]:
@@ -294,17 +294,40 @@ def _units(x: csr_array, times: Floats) -> Floats:
     return found
 
 
-def _aliased(design: ChoiceDesign, gram: Floats) -> tuple[str, ...]:
-    """Names of fixed effects that no choice tells apart, those aside that are told about their mean."""
+def _told_by_prior(design: ChoiceDesign, gram: Floats) -> tuple[str, ...]:
+    """Names of fixed effects that no choice tells apart; of pooled sets each is looked at without the others.
+
+    Parents are sums of their labels, which is no fault; and where every option has as much of a set, its effects are told
+    about their mean only, as options' are.
+    """
+    sets = pooled_columns(design.spec, design.names)
+    if not sets:
+        return _aliased(design.names, design.units, design.levels, gram)
+    found: set[str] = set()
+    for _, own in sets:
+        others = {int(n) for _, at in sets for n in at} - set(map(int, own))
+        kept = np.array([n for n in range(len(design.names)) if n not in others])
+        within = gram[np.ix_(kept, kept)]
+        level = np.zeros((1, len(kept)))
+        x = design.matrices.x[:, own]
+        level[0, np.isin(kept, own)] = np.linalg.pinv((x.T @ x).toarray(), hermitian=True) @ x.sum(axis=0)
+        alike = np.abs(x @ level[0, np.isin(kept, own)] - 1.0).max() < 1e-6  # every option has as much
+        levels = np.concatenate([design.levels[:, kept], level[: int(alike)]])
+        found |= {*_aliased(tuple(design.names[n] for n in kept), design.units[kept], levels, within)}
+    return tuple(name for name in design.names if name in found)
+
+
+def _aliased(names: tuple[str, ...], units: Floats, levels: Floats, gram: Floats) -> tuple[str, ...]:
+    """Names of effects that no choice tells apart, those aside that are told about their mean."""
     p = len(gram)
     if not p:
         return ()
-    scaled = gram / np.outer(design.units, design.units)
-    known = np.linalg.qr((design.levels * design.units).T)[0]
+    scaled = gram / np.outer(units, units)
+    known = np.linalg.qr((levels * units).T)[0]
     values, vectors = np.linalg.eigh(scaled + np.trace(scaled) / p * known @ known.T)
     null = vectors[:, values < _ALIASED * max(values.max(), 1e-300)]
     involved = (np.abs(null) > 1e-6).any(axis=1)
-    return tuple(name for name, there in zip(design.names, involved, strict=True) if there)
+    return tuple(name for name, there in zip(names, involved, strict=True) if there)
 
 
 def _offset(nodes: tuple[Node, ...], rows: pd.DataFrame, memory: Memory) -> Floats:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 from valuestats.base.errors import SpecificationError
-from valuestats.regression.formula_terms import Formula, read_sides
+from valuestats.regression.formula_syntax import Name
+from valuestats.regression.formula_terms import Formula, Side, read_sides
 
 FitTies = Literal["davidson", "rao-kupper"]
 RESPONSE = "utility"
@@ -29,7 +30,7 @@ class ChoiceSpec:
     thresholds
         Column of the choice each of whose levels has its own parameters of ties and outcomes, partially pooled.
     pooled
-        Sets of fixed effects, by name and columns, whose common spread is estimated.
+        Sets of fixed effects, by name and columns, whose common spread is estimated; the formula need not name them.
 
     Examples
     --------
@@ -69,8 +70,11 @@ class ChoiceSpec:
 
     @cached_property
     def terms(self) -> Formula:
-        """The formula taken apart."""
-        return read_sides(self.formula, thresholds=False)
+        """The formula taken apart, with the columns of pooled sets that it does not name."""
+        found = read_sides(self.formula, thresholds=False)
+        named = {*found.fixed.terms}
+        added = [(Name(c),) for _, columns in self.pooled for c in columns if (Name(c),) not in named]
+        return replace(found, fixed=Side((*found.fixed.terms, *dict.fromkeys(added)), found.fixed.intercept))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, readable
+from valuestats.base.labels import capitalised, listed, readable
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.results.marks import GREY, signed_frame
@@ -122,6 +122,14 @@ def contrast_chart(result: Result, *, width: int = 430) -> Figure:
         if name not in rows.columns:
             rows[name] = rows["estimate"]
     several = other is not None and len(set(rows["series"])) > 1
+    if "adjusted" in rows.columns and rows["adjusted"].notna().any() and not several:
+        held = [readable(c).lower() for c in result.meta["specification"]["mixed"]]
+        fitted = rows.assign(
+            estimate=rows["adjusted"], lower=rows["adjusted_lower"], upper=rows["adjusted_upper"]
+        ).assign(bound_lower=rows["adjusted"], bound_upper=rows["adjusted"])
+        named = f"{listed(held)} held alike (mixed logit)" if held else "mixed logit"
+        rows = pd.concat([rows.assign(series="as asked"), fitted.assign(series=named)], ignore_index=True)
+        several = True
     return label_rows(rows, title=title, by="series" if several else None, width=width)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
+
+import numpy as np
+import pandas as pd
 
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import listed, readable
 from valuestats.choice.fit import ChoiceEngine, fit_choice
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.spec import ChoicePriors, FitTies
@@ -43,7 +48,8 @@ def fit_labels(
     Parameters
     ----------
     choices, labels
-        The tables; an option may carry several labels, or none.
+        The tables; an option may carry several labels, or none. Labels in which the options of no choice differ are
+        left out, and said.
     over
         Level of the labels' hierarchy whose parents have effects too; labels without a parent there have their own alone.
     terms
@@ -59,7 +65,8 @@ def fit_labels(
     Raises
     ------
     SpecificationError
-        Fewer than two labels or parents, a label called like a column of the choices or like a parent.
+        Fewer than two labels or parents that options of a choice differ in, a label called like a column of the choices
+        or like a parent.
 
     References
     ----------
@@ -82,20 +89,21 @@ def fit_labels(
         known = set(table.frame.columns)
         table = label_columns(table, labels, level_of=over)
         sets[over] = [c for c in table.frame.columns if c not in known]
+    flat = _same_within(table, [c for columns in sets.values() for c in columns])
+    sets = {name: [c for c in columns if c not in flat] for name, columns in sets.items()}
     few = [name for name, columns in sets.items() if len(columns) < 2]
     if few:
         raise SpecificationError(
             "one effect has no spread",
             parameter="labels",
             got=f"one of {', '.join(few)}",
-            expected="two or more",
+            expected="two or more that options of a choice differ in",
         )
     names = {c: c if str(c).isidentifier() else f"label_{c}" for columns in sets.values() for c in columns}
     table = Choices(table.frame.rename(columns=names))
     sets = {name: [names[c] for c in columns] for name, columns in sets.items()}
-    parts = [*(c for columns in sets.values() for c in columns), *([terms] if terms else [])]
-    return fit_choice(
-        f"utility ~ {' + '.join(parts)}",
+    fit = fit_choice(
+        f"utility ~ {terms or '0'}",
         table,
         ties=ties,
         pooled=sets,
@@ -107,3 +115,20 @@ def fit_labels(
         seed=seed,
         level=level,
     )
+    if not flat:
+        return fit
+    names_of = sorted(" ".join(readable(c).split()) for c in flat)
+    told = f"options of a choice never differ in them, so they are left out: {listed(names_of)}"
+    meta = {**fit.result.meta, "warnings": [*fit.result.meta["warnings"], told]}
+    return replace(fit, result=replace(fit.result, meta=meta))
+
+
+def _same_within(choices: Choices, columns: list[str]) -> set[str]:
+    """Columns that never differ between the options of a choice that was made."""
+    frame = choices.frame[(choices.frame["status"] == "valid").to_numpy()]
+    values = frame[columns].to_numpy(dtype=float)
+    code = pd.factorize(frame["choice"])[0]
+    first = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.int64)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    apart = (values != values[first[code]]).any(axis=0)
+    return {c for c, differs in zip(columns, apart, strict=True) if not differs}

@@ -208,12 +208,15 @@ class Outcomes:
         Code of the unit of resampling by item.
     clusters, unit
         Names of the units, and what they are.
+    tally
+        How many repeats had each value, by group, item, condition and value.
     """
 
     table: pd.DataFrame
     cluster: pd.Series
     clusters: tuple[str, ...]
     unit: str
+    tally: pd.Series
 
 
 def outcomes_of(frame: pd.DataFrame, condition: str, by: str | None, parameter: str = "outcomes") -> Outcomes:
@@ -268,7 +271,14 @@ def outcomes_of(frame: pd.DataFrame, condition: str, by: str | None, parameter: 
     items = sorted(table["item"].unique())
     units = resampling_units(frame, items)
     cluster = pd.Series(units.member, index=items)
-    return Outcomes(table, cluster, units.names, "cluster" if units.clustered else "item")
+    return Outcomes(table, cluster, units.names, "cluster" if units.clustered else "item", counts)
+
+
+def differing(data: Outcomes, against: str, like: pd.DataFrame) -> pd.DataFrame:
+    """Share of pairs of an outcome under each condition and one under `against` that differ, item by item."""
+    tally = data.tally.unstack("condition").reindex(columns=like.columns).fillna(0.0)
+    share = tally / tally.groupby(level=[0, 1]).transform("sum")
+    return 1.0 - share.mul(share[against], axis=0).groupby(level=[0, 1]).sum().reindex(like.index)
 
 
 def require_conditions(table: pd.DataFrame, wanted: Sequence[str], parameter: str) -> None:

@@ -14,8 +14,9 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, listed
 from valuestats.missing.adjusted_means import imbens_manski
+from valuestats.preferences.mixed_contrast import mixed_contrasts, mixed_rows
 from valuestats.preferences.no_change import paired_test
-from valuestats.preferences.outcomes import Outcomes, outcomes_of, require_conditions
+from valuestats.preferences.outcomes import Outcomes, differing, outcomes_of, require_conditions
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import LEAST, ClusterPlan, few_warnings, plan_clusters, random_lots
@@ -43,6 +44,7 @@ def paired_contrast(
     by: str | None = None,
     measure: Measure = "difference",
     limits: tuple[float, float] | None = None,
+    mixed: Sequence[str] | None = None,
     adjust: Adjustment | None = "holm",
     replicates: int = 2000,
     permutations: int = 9999,
@@ -62,8 +64,18 @@ def paired_contrast(
     `permutations` of them, which is the same test where both apply.
 
     What asking alone does stands beside it: ``baseline`` is what the `placebo` condition changed on the same items, with
-    ``beyond``, ``beyond_lower`` and ``beyond_upper`` the contrast to it; ``changed`` is the share of items whose outcome is
-    another one, ``persistence`` the share of pairs of repeats of `against` that differ.
+    ``beyond``, ``beyond_lower`` and ``beyond_upper`` the contrast to it. ``changed`` is the mean over items of the share of
+    pairs of an outcome under the condition and one under `against` that differ; matched to it, ``changed_by_repeat`` is the
+    share of pairs of two repeats of `against` that differ, on the same items.
+
+    With `mixed`, a mixed logit of all rows with an outcome stands beside it (`valuestats.mixed_logit`'s likelihood):
+
+    .. math:: P(y_{ir} = 1) = \mathrm{logit}^{-1}(a + c_{k(r)} + h_r + \sigma z_i), \qquad z_i \sim N(0, 1),
+
+    h the effects of the levels of the columns named. ``log_odds`` is :math:`c_k`: on the same item, at the same levels.
+    ``adjusted`` is the mean of what it does to the chance of a 1, over items and over the levels of all rows; it is
+    :math:`\Delta_k` where the conditions were asked at the same levels. A level at which all outcomes are the same has no
+    finite effect: its rows count as unchanged. Errors: the sandwich over clusters, Student's t.
 
     Parameters
     ----------
@@ -94,20 +106,24 @@ def paired_contrast(
     -------
     Result
         Kind ``"paired_contrast"``, keys ``("condition",)`` or ``(by, "condition")``: ``estimate``, ``mean`` and
-        ``mean_against``, ``up`` and ``down`` (items that changed either way), ``changed``, ``persistence``, ``p_value``,
-        ``p_adjusted``, ``test``, ``baseline``, ``beyond`` with its ends, ``bound_lower`` and ``bound_upper`` with
-        ``safe_lower`` and ``safe_upper``, ``n_scored`` of ``n_asked`` items, ``n_units`` clusters.
+        ``mean_against``, ``up`` and ``down`` (items that changed either way), ``changed``, ``changed_by_repeat``,
+        ``p_value``, ``p_adjusted``, ``test``, ``baseline``, ``beyond`` with its ends, ``bound_lower`` and
+        ``bound_upper`` with ``safe_lower`` and ``safe_upper``, ``n_scored`` of ``n_asked`` items, ``n_units`` clusters.
+        With `mixed` also ``log_odds``, ``log_odds_error``, ``adjusted``, their ends and ``spread`` (:math:`\sigma`); all
+        coefficients stand in ``meta["mixed"]``. They are null, and it is said why, where the likelihood has no finite
+        maximum.
 
     Raises
     ------
     SpecificationError
-        No such condition, a condition against itself, ``"attained"`` without ``reach``, an outcome beyond the limits.
+        No such condition, a condition against itself, ``"attained"`` without ``reach``, an outcome beyond the limits, a
+        mixed logit of other outcomes than 1 and 0.
     InputError
         A missing column, a null identifier, a value that is no number; with the row.
 
     References
     ----------
-    McNemar (1947); Holm (1979); Imbens and Manski (2004).
+    McNemar (1947); Holm (1979); Imbens and Manski (2004); Revelt and Train (1998).
 
     Examples
     --------
@@ -133,7 +149,9 @@ def paired_contrast(
         name: data.table.pivot(index=["group", "item"], columns="condition", values=name)
         for name in ("value", "reach", "unlike", "repeats")
     }
+    wide["differ"] = differing(data, against, wide["value"])
     asked = ~wide["repeats"].isna()
+    logit = None if mixed is None else mixed_rows(outcomes, mixed, condition, by)
     groups = list(dict.fromkeys(data.table["group"]))
     rng = np.random.default_rng(seed)
     member = data.cluster.reindex(wide["value"].index.get_level_values("item")).to_numpy()
@@ -155,6 +173,15 @@ def paired_contrast(
         row |= _beyond(part, lots[member[own]], k, against, placebo, plan, weights, measure, level)
         rows.append({**({} if by is None else {by: g}), "condition": k, **row})
         drawn[:, groups.index(g), wanted.index(k)] = sample
+    notes: list[str] = []
+    coefficients: dict[str, dict[str, float]] = {}
+    for g in groups:
+        if logit is None:
+            break
+        fitted, coefficients[g], why = mixed_contrasts(logit, g, against, wanted, data, level, seed)
+        notes += [] if why is None else [f"no mixed logit{'' if by is None else f' of {g}'}: {why}"]
+        for (of, k), row in zip(cells, rows, strict=True):
+            row |= fitted[k] if of == g else {}
     frame = pd.DataFrame(rows)
     p = frame["p_value"].to_numpy(dtype=float)
     frame["p_adjusted"] = p if adjust is None else adjusted_p(p, adjust)
@@ -169,6 +196,7 @@ def paired_contrast(
             "by": by,
             "measure": measure,
             "limits": None if limits is None else list(limits),
+            "mixed": None if mixed is None else list(mixed),
             "adjust": adjust,
             "level": level,
             "replicates": replicates,
@@ -177,8 +205,9 @@ def paired_contrast(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=_notes(frame, data, placebo, plan),
+        warnings=[*_notes(frame, data, placebo, plan), *notes],
         seconds=time.perf_counter() - started,
+        mixed=coefficients or None,
     )
     coords: dict[str, Any] = {"condition": wanted} if by is None else {by: groups, "condition": wanted}
     tree = draws_tree("bootstrap", drawn[:, 0] if by is None else drawn, coords) if replicates else None
@@ -245,7 +274,7 @@ def _contrast(
     if name != "none" and not found.std_error > 0:
         lower, upper = _all_alike(float(value[0]), limits, measure, units, level)
         name = "none" if np.isnan(lower) else "Clopper-Pearson"
-    same = part["unlike"][against].to_numpy()
+    same = part["unlike"][against].to_numpy()[seen]
     row = {
         "estimate": float(value[0]),
         "std_error": float(found.std_error) if found.std_error > 0 else np.nan,
@@ -260,8 +289,8 @@ def _contrast(
         "mean_against": float(np.mean(two[seen])) if seen.any() else np.nan,
         "up": int((d[seen] > 0).sum()),
         "down": int((d[seen] < 0).sum()),
-        "changed": float(np.mean(d[seen] != 0)) if seen.any() else np.nan,
-        "persistence": float(np.nanmean(same)) if np.isfinite(same).any() else np.nan,
+        "changed": float(np.mean(part["differ"][k].to_numpy()[seen])) if seen.any() else np.nan,
+        "changed_by_repeat": float(np.nanmean(same)) if np.isfinite(same).any() else np.nan,
     }
     if limits is not None:
         row |= _bounds(one, two, asked, below, member, plan, weights, limits, units, level)
@@ -360,7 +389,7 @@ def _notes(frame: pd.DataFrame, data: Outcomes, placebo: str | None, plan: Clust
         found.append(
             f"{counted(lost, 'pair')} of outcomes of {counted(int(frame['n_asked'].sum()), 'pair')} are not whole"
         )
-    if placebo is None and frame["persistence"].isna().all():
+    if placebo is None and frame["changed_by_repeat"].isna().all():
         found.append("no placebo and no repeats: what asking again alone changes is not known")
     empty = [str(k) for k, n in zip(frame["condition"], frame["n_scored"], strict=True) if n == 0]
     if empty:

@@ -82,8 +82,21 @@ def contrast_sentence(result: Result) -> str:
     what = {"difference": "on the same items", "attained": "of what could change"}[spec["measure"]]
     return (
         f"Held against {spec['against']}, {number(len(frame))} of {counted(len(every), 'contrast')} can be told from no "
-        f"effect{adjusted}: {listed(named)} {what}; {alone}; {rest}."
+        f"effect{adjusted}: {listed(named)} {what}{_logit(frame, result)}; {alone}; {rest}."
     )
+
+
+def _logit(frame: pd.DataFrame, result: Result) -> str:
+    """What a mixed logit says of the largest contrast, where there is one."""
+    if "log_odds" not in frame.columns or frame["log_odds"].isna().all():
+        return ""
+    kept = frame.dropna(subset="log_odds")
+    row = kept.iloc[int(kept["estimate"].abs().to_numpy().argmax())]
+    ends = {"estimate": row["log_odds"], "lower": row["log_odds_lower"], "upper": row["log_odds_upper"]}
+    odds = interval(pd.Series(ends), 2, signed=True)
+    held = [readable(c).lower() for c in result.meta["specification"]["mixed"]]
+    alike = f" with {listed(held)} held alike" if held else ""
+    return f"; a mixed logit{alike} gives {readable(str(row['condition']))} {odds} log odds on the same item"
 
 
 _ADJUSTED = {
@@ -103,10 +116,10 @@ def _contrast(row: pd.Series, result: Result) -> str:
 def _alone(frame: pd.DataFrame, spec: dict[str, object]) -> str:
     if spec["placebo"] is not None and "baseline" in frame.columns:
         return f"the placebo {spec['placebo']} changes {frame['baseline'].mean():+.2f}".replace("-", "−")
-    if frame["persistence"].notna().any():
+    if frame["changed_by_repeat"].notna().any():
         return (
             f"{frame['changed'].mean():.0%} of outcomes are other ones, of repeats of {spec['against']} "
-            f"{frame['persistence'].mean():.0%}"
+            f"{frame['changed_by_repeat'].mean():.0%}"
         )
     return "what asking again alone changes is not known"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from valuestats.base.labels import listed, signed
 from valuestats.results.phrases import p_value
 from valuestats.results.result import Result
 from valuestats.results.verdicts import Reason
@@ -44,7 +45,7 @@ def effect_reasons(result: Result) -> list[Reason]:
 
 
 def contrast_reasons(result: Result) -> list[Reason]:
-    """No effect; no more than the placebo does; missing outcomes that could turn it."""
+    """No effect; no more than the placebo does; missing outcomes that could turn it; another one once the rest is alike."""
     found = effect_reasons(result)
     for _, row in result.estimates.iterrows():
         where = {key: str(row[key]) for key in result.keys}
@@ -55,6 +56,11 @@ def contrast_reasons(result: Result) -> list[Reason]:
         clear = row["p_adjusted"] < 1 - row["level"]
         if clear and not np.isnan(ends).any() and not (np.sign(row["estimate"]) * ends > 0).all():
             found.append(Reason("missing", "care", "missing outcomes could turn it", where))
+        adjusted = [row.get("adjusted_lower", np.nan), row.get("adjusted_upper", np.nan)]
+        if row["estimate"] < adjusted[0] or row["estimate"] > adjusted[1]:
+            held = listed(result.meta["specification"]["mixed"]) or "the items"
+            text = f"with {held} held alike the change is another one ({signed(row['adjusted'], 2)})"
+            found.append(Reason("held", "care", text, where))
     return found
 
 

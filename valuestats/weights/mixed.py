@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
-from scipy.optimize import minimize
+from scipy import stats
 
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
@@ -19,7 +17,7 @@ from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import Array, FeatureSets, feature_sets
-from valuestats.weights.logit import maximise
+from valuestats.weights.mixed_fit import fit_mixed
 
 MEAN, SPREAD = "mean", "spread"
 
@@ -106,27 +104,10 @@ def mixed_logit(
         )
     p, n = len(sets.names), len(sets.units)
     which = [sets.names.index(name) for name in varied]
-    if n <= p + len(which):
-        raise SpecificationError(
-            "fewer units than parameters",
-            parameter="unit",
-            got=f"{n} units",
-            expected=f"more than {p + len(which)}",
-        )
-    single = maximise(sets)
-    problem = _Mixed(sets, which, _points(points, len(which), seed))
-    theta, value, scores, bread = problem.fit(
-        np.concatenate([single.beta, _starts(single.beta, problem, which)])
-    )
-    covariance = np.linalg.inv(bread) @ (scores.T @ scores) @ np.linalg.inv(bread) * n / (n - 1)
-    other = _Mixed(sets, which, _points(points, len(which), seed + 1))
-    error_of_points = float(other.value(theta)[0] - value)
-    tests = [problem.without(theta, k) for k in range(len(which))]
-    frame, drawn = _table(sets, which, theta, covariance, level, draws, seed)
-    p_value = {
-        name: 0.5 * float(stats.chi2.sf(max(2 * (v - value), 0.0), 1))
-        for name, v in zip(varied, tests, strict=True)
-    }
+    found = fit_mixed(sets, which, points=points, seed=seed)
+    theta, value, single = found.theta, -found.log_likelihood, found.single
+    frame, drawn = _table(sets, which, theta, found.covariance, level, draws, seed)
+    p_value = dict(zip(varied, found.p_values(), strict=True))
     frame["p_value"] = [
         p_value.get(f, np.nan) if part == SPREAD else np.nan
         for f, part in zip(frame["feature"], frame["part"], strict=True)
@@ -159,9 +140,9 @@ def mixed_logit(
         warnings=notes,
         seconds=time.perf_counter() - started,
         log_likelihood=-value,
-        single=single.log_likelihood,
-        bic=[float(-2 * single.log_likelihood + p * np.log(n)), float(2 * value + free * np.log(n))],
-        error_of_points=error_of_points,
+        single=single,
+        bic=[float(-2 * single + p * np.log(n)), float(2 * value + free * np.log(n))],
+        error_of_points=found.error_of_points(seed + 1),
     )
     names = list(dict.fromkeys(frame["feature"]))
     values = np.full((draws, len(names), 2), np.nan)
@@ -169,112 +150,6 @@ def mixed_logit(
         values[:, names.index(feature), (MEAN, SPREAD).index(part)] = drawn[:, number]
     tree = draws_tree("posterior", values, {"feature": names, "part": [MEAN, SPREAD]})
     return Result("mixed_logit", frame, ("feature", "part"), meta, tree)
-
-
-def _points(points: int, dimensions: int, seed: int) -> Array:
-    engine = stats.qmc.Sobol(dimensions, rng=np.random.default_rng(seed))
-    whole = 2 ** int(np.floor(np.log2(points)))
-    u = np.concatenate([engine.random(whole), engine.random(points - whole)])
-    return np.asarray(stats.norm.ppf(np.clip(u, 1e-9, 1 - 1e-9)))
-
-
-def _starts(beta: Array, problem: _Mixed, which: list[int]) -> Array:
-    scale = 1 / np.sqrt((problem.sets.differences**2).mean(axis=0))
-    return np.maximum(0.3 * np.abs(beta), 0.3 * scale)[which]
-
-
-@dataclass(frozen=True)
-class _Mixed:
-    """The simulated likelihood; parameters are means, then spreads of the varied features."""
-
-    sets: FeatureSets
-    which: list[int]
-    points: Array
-
-    def value(self, theta: Array) -> tuple[float, Array]:
-        """Minus the log likelihood and its gradient."""
-        value, scores = self.by_unit(theta)
-        return -float(value.sum()), -scores.sum(axis=0)
-
-    def by_unit(self, theta: Array) -> tuple[Array, Array]:
-        """Log likelihood of each unit, and its derivatives ``(units, parameters)``."""
-        sets, which = self.sets, self.which
-        p, n, many = len(sets.names), len(sets.units), len(self.points)
-        w = np.tile(theta[:p], (many, 1))
-        w[:, which] += self.points * theta[p:]
-        pairs = sets.x.shape[1] == 2
-        if pairs:  # the option taken is the origin
-            u = sets.x[:, 1] @ w.T
-            log_p = -np.logaddexp(0.0, u)
-            chance = np.exp(log_p + u)[:, None]
-        else:
-            u = np.where(sets.offered[:, :, None], sets.x @ w.T, -np.inf)
-            top = u.max(axis=1)
-            e = np.exp(u - top[:, None])
-            total = e.sum(axis=1)
-            log_p = -top - np.log(total)
-            chance = e[:, 1:] / total[:, None]
-        members = sparse.csr_array(
-            (np.ones(len(sets)), (sets.unit, np.arange(len(sets)))), shape=(n, len(sets))
-        )
-        joint = members @ log_p
-        top_joint = joint.max(axis=1, keepdims=True)
-        likely = np.exp(joint - top_joint)
-        whole = likely.sum(axis=1)
-        value = top_joint[:, 0] + np.log(whole / many)
-        post = (likely / whole[:, None])[sets.unit]
-        # d log p / dw of choice i at point r is -sum_j P_j x_j; weighted by the unit's posterior over points
-        weighted = chance * post[:, None]
-        mean = -np.einsum("nj,njk->nk", weighted.sum(axis=2), sets.x[:, 1:])
-        spread = -np.einsum("njk,njk->nk", weighted @ self.points, sets.x[:, 1:][:, :, which])
-        return value, np.asarray(members @ np.hstack([mean, spread]))
-
-    def fit(self, start: Array) -> tuple[Array, float, Array, Array]:
-        """The maximum, minus its log likelihood, the units' scores there, and the information."""
-        scale = np.maximum(np.abs(start), 1e-3)
-
-        def value(t: Array) -> tuple[float, Array]:
-            v, g = self.value(t * scale)
-            return v, g * scale
-
-        found = minimize(value, start / scale, jac=True, method="BFGS", options={"gtol": 1e-4})
-        theta = np.asarray(found.x * scale)
-        p = len(self.sets.names)
-        theta[p:] = np.abs(theta[p:])
-        scores = self.by_unit(theta)[1]
-        step = 1e-4 * np.maximum(np.abs(theta), 0.1 * scale)
-        bread = np.array(
-            [
-                (self.value(theta + h * e)[1] - self.value(theta - h * e)[1]) / (2 * h)
-                for h, e in zip(step, np.eye(len(theta)), strict=True)
-            ]
-        )
-        bread = (bread + bread.T) / 2
-        size = np.sqrt(np.maximum(np.diag(bread), 1e-300))
-        if not np.linalg.eigvalsh(bread / np.outer(size, size))[0] > 1e-8:
-            raise SpecificationError(
-                "the likelihood has no clear maximum",
-                parameter="random",
-                got="weights whose spread can't be told, or runs off",
-                hint="let fewer weights vary, or take more points",
-            )
-        return theta, float(self.value(theta)[0]), scores, bread
-
-    def without(self, theta: Array, k: int) -> float:
-        """Minus the largest log likelihood without the k-th spread."""
-        p = len(self.sets.names)
-        keep = np.array([i for i in range(len(theta)) if i != p + k])
-        scale = np.maximum(np.abs(theta[keep]), 1e-3)
-
-        def value(t: Array) -> tuple[float, Array]:
-            whole = np.zeros(len(theta))
-            whole[keep] = t * scale
-            v, g = self.value(whole)
-            return v, g[keep] * scale
-
-        return float(
-            minimize(value, theta[keep] / scale, jac=True, method="BFGS", options={"gtol": 1e-3}).fun
-        )
 
 
 def _table(

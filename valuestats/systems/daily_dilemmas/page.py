@@ -6,7 +6,8 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, signed
+from valuestats.base.labels import counted, listed, number, readable, signed
+from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.preferences.figures import label_rows
 from valuestats.reporting import md, setup, show, show_table
@@ -34,6 +35,8 @@ __all__ = [
     "steering_test_table",
     "steps_chart",
     "theory_chart",
+    "together_chart",
+    "together_sentence",
 ]
 
 STEPS = {"WVS": "wvs", "MFT": "mft", "Virtue": "virtue", "Emotion": "emotion", "Maslow": "maslow"}
@@ -162,14 +165,22 @@ def steering_test_table(study: StoredStudy) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Prompt": frame.index,
-            "Supports the principle, before": [f"{x:.0%}" for x in frame["mean_against"]],
-            "After": [f"{x:.0%}" for x in frame["mean"]],
-            "Turned to it": frame["up"].map(number),
-            "Turned away": frame["down"].map(number),
+            "Supports it: before | after": [
+                f"{a:.0%} | {b:.0%}" for a, b in zip(frame["mean_against"], frame["mean"], strict=True)
+            ],
+            "Turned to it | away": [
+                f"{number(a)} | {number(b)}" for a, b in zip(frame["up"], frame["down"], strict=True)
+            ],
             "Change [95 %]": [
                 interval(100 * r[["estimate", "lower", "upper"]], 1, signed=True) for _, r in frame.iterrows()
             ],
             "p": [p_value(float(p)) for p in frame["p_adjusted"]],
+            "Log odds [95 %]": [
+                interval(
+                    pd.Series(dict(zip(("estimate", "lower", "upper"), ends, strict=True))), 1, signed=True
+                )
+                for ends in frame[["log_odds", "log_odds_lower", "log_odds_upper"]].to_numpy()
+            ],
             "Trust": [in_words(s) for s in frame["sign"]],
         }
     )
@@ -277,6 +288,44 @@ def apart_sentence(study: StoredStudy) -> str:
         "Where both actions carry a foundation alike, the choice says nothing of it and pulls the measure to nought: over "
         f"the {number(two['n_scored'])} of {number(one['n_scored'])} dilemmas whose actions differ in Care, its preference "
         f"is {interval(two, 0, signed=True)} instead of {interval(one, 0, signed=True)}."
+    )
+
+
+def _together(study: StoredStudy) -> pd.DataFrame:
+    """Effects of values with all of them in one model, those of foundations left out."""
+    frame = study["together"].estimates
+    parents = set(study["mft"].estimates["label"].astype(str)) | {"position"}
+    return frame[(frame["part"] == "coefficient") & ~frame["term"].isin(parents)]
+
+
+def together_sentence(study: StoredStudy) -> str:
+    """Which values tell choices where all stand in one model, and what those of one foundation have in common."""
+    values = _together(study)
+    clear = values[(values["lower"] > 0) | (values["upper"] < 0)]
+    spread = study["together"].estimates.set_index("term").loc[["sd[labels]", "sd[MFT]"]]
+    own, common = spread.iloc[0], spread.iloc[1]
+    strongest = clear.reindex(clear["estimate"].abs().sort_values(ascending=False).index).head(3)
+    named = listed([f"{readable(r['term'])} {interval(r, signed=True)}" for _, r in strongest.iterrows()])
+    told = f", most of all {named} logits" if len(clear) else ""
+    less = (
+        f"less than that among themselves, {interval(own)}: a foundation says little of what is chosen"
+        if common["upper"] < own["estimate"]
+        else f"that among themselves {interval(own)}"
+    )
+    return (
+        f"With all values in one model, the others and the place of the action held, {number(len(clear))} of "
+        f"{counted(len(values), 'value')} have an interval without 0{told}. What the values of one foundation have in "
+        f"common has a standard deviation of {interval(common)} logits, {less}."
+    )
+
+
+def together_chart(study: StoredStudy, *, width: int = 400) -> Figure:
+    """The values with the strongest effects either way, all values in one model."""
+    values = _together(study).sort_values("estimate", ascending=False)
+    shown = pd.concat([values.head(8), values.tail(8)]).drop_duplicates("term")
+    shown = shown.assign(row=[readable(t) for t in shown["term"]], series="all")
+    return interval_rows(
+        shown, order=list(shown["row"]), title="What the value adds (logits)", zero=True, width=width
     )
 
 
