@@ -8,9 +8,10 @@ from scipy import optimize, special, stats
 
 from valuestats import choice_classes, mixed_logit, ranking_choices, value_system_measures
 from valuestats.base.errors import SpecificationError
+from valuestats.weights import mixed_fit
 from valuestats.weights.feature_sets import feature_sets
 from valuestats.weights.logit import maximise
-from valuestats.weights.mixed_fit import Mixed, fit_mixed, sobol_points
+from valuestats.weights.mixed_fit import Mixed, fit_mixed, sobol_points, unit_patterns
 
 
 def choices(x, taken, who, **columns):
@@ -72,6 +73,43 @@ def test_the_gradient_is_that_of_the_likelihood_for_three_options():
     found = optimize.approx_fprime(theta, lambda t: problem.value(t)[0], 1e-6)
     assert problem.value(theta)[1] == pytest.approx(found, rel=1e-4, abs=1e-4)
     assert problem.by_unit(theta)[1].sum(axis=0) == pytest.approx(-problem.value(theta)[1])
+
+
+def test_units_of_equal_choices_are_worked_out_once_and_in_blocks(monkeypatch):
+    """With features of two values many units are alike, in another order: likelihood and slope are those of all of them."""
+    rng = np.random.default_rng(6)
+    x, who = rng.integers(0, 2, (600, 2, 2)).astype(float), np.repeat(np.arange(200), 3)
+    sets = feature_sets(choices(x, rng.integers(0, 2, 600), who), ["x0", "x1"], "who")
+    own, pattern = unit_patterns(sets)
+    assert len(own.units) < 150
+    points, theta = sobol_points(64, 1, 0), np.array([0.4, -0.3, 0.8])
+    every = Mixed(sets, [0], points)
+    times = np.bincount(pattern).astype(float)
+    once = Mixed(own, [0], points, times)
+    assert once.value(theta)[0] == pytest.approx(every.value(theta)[0], rel=1e-12)
+    assert once.value(theta)[1] == pytest.approx(every.value(theta)[1], rel=1e-9)
+    assert once.by_unit(theta)[1][pattern] == pytest.approx(every.by_unit(theta)[1], abs=1e-12)
+    monkeypatch.setattr(mixed_fit, "_TOGETHER", 500)
+    cut = Mixed(sets, [0], points)
+    assert len(cut.blocks) > 50
+    assert cut.by_unit(theta)[1] == pytest.approx(every.by_unit(theta)[1], abs=1e-14)
+
+
+def test_scores_of_a_cluster_are_added_up():
+    """Each unit twice, in one cluster: errors are those of the units once, as its copy says nothing new."""
+    x, taken, who = people(7)
+    once = feature_sets(choices(x, taken, who), ["x0", "x1"], "who")
+    both = choices(np.concatenate([x, x]), np.r_[taken, taken], np.r_[who, who + 1000])
+    twice = feature_sets(both, ["x0", "x1"], "who")
+    cluster = np.array([int(u) % 1000 for u in twice.units])
+    single, copied = (
+        fit_mixed(once, [0], points=128, seed=0),
+        fit_mixed(twice, [0], points=128, seed=0, cluster=cluster),
+    )
+    assert copied.theta == pytest.approx(single.theta, abs=1e-3)
+    assert np.sqrt(np.diag(copied.covariance)) == pytest.approx(np.sqrt(np.diag(single.covariance)), rel=2e-3)
+    with pytest.raises(SpecificationError, match="one cluster"):
+        fit_mixed(once, [0], points=128, seed=0, cluster=np.zeros(60, dtype=np.int64))
 
 
 def test_without_spread_it_is_the_conditional_logit():
