@@ -53,9 +53,9 @@ class ChoiceSpec:
                 got=terms.response,
                 expected=_EXAMPLE,
             )
-        if terms.monotonic or terms.specific.terms:
+        if terms.monotonic or terms.specific.terms or terms.curves:
             raise SpecificationError(
-                "a choice model has no mo() and no cs()",
+                "a choice model has no mo(), no cs() and no curves",
                 parameter="formula",
                 got=self.formula,
                 expected=_EXAMPLE,

@@ -21,6 +21,7 @@ from valuestats.regression.effects_columns import (
     positions,
     used_columns,
 )
+from valuestats.regression.effects_curves import CurveTerm, curve_terms, unlevelled
 from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.effects_rows import (
     Unidentified,
@@ -88,6 +89,9 @@ class Matrices:
         Positions of the monotonic covariates, ``(rows, m)``.
     offset
         What is added to the location with a coefficient of 1, centred, ``(rows,)``.
+    curve_index, curves, beyond
+        Per curve: the level of each row, its columns ``(rows, columns)``, and what a random walk adds at places that were
+        not fitted, ``(rows, places)``, per unit of its spread.
     """
 
     x: Floats
@@ -99,6 +103,9 @@ class Matrices:
     specific: Floats
     monotonic: Ints
     offset: Floats
+    curve_index: tuple[Ints, ...] = ()
+    curves: tuple[Floats, ...] = ()
+    beyond: tuple[Floats, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,8 @@ class EffectsDesign:
         Levels of each monotonic covariate, in order.
     groups
         The group terms.
+    curves
+        The random walks and splines.
     set_labels, level_labels
         Levels of the threshold column and of the discrimination column.
     centres
@@ -159,6 +168,7 @@ class EffectsDesign:
     encoders: dict[str, Encoder] = field(repr=False, default_factory=dict)
     offset_memory: Memory = field(repr=False, default_factory=Memory)
     labels: dict[int, str] = field(default_factory=dict)
+    curves: tuple[CurveTerm, ...] = ()
 
     @property
     def extended(self) -> list[str]:
@@ -168,6 +178,11 @@ class EffectsDesign:
         found += ["discrimination"] if self.level_labels else []
         found += ["cs()"] if self.specific_names else []
         return found + (["mo()"] if self.monotonic_names else [])
+
+    @property
+    def walked(self) -> set[str]:
+        """Columns that a random walk goes over, which has no slope."""
+        return {curve.part.column for curve in self.curves if curve.part.kind != "s"}
 
     def evaluate(self, frame: pd.DataFrame) -> Matrices:
         """Matrices of other rows; a level of a fixed effect that was not fitted is refused."""
@@ -186,6 +201,7 @@ class EffectsDesign:
             )
         rows = prepared(frame, list(self.cells.columns), self.cells)
         parts = {k: self.encoders[k].matrix(rows)[:, 1:] - self.centres[k] for k in ("x", "disc", "specific")}
+        weights = [curve.weights(rows) for curve in self.curves]
         return Matrices(
             parts["x"],
             level_index(rows, self.spec.thresholds, self.set_labels),
@@ -196,6 +212,9 @@ class EffectsDesign:
             parts["specific"],
             positions(rows, self.monotonic_names, self.monotonic_levels),
             _offset(self.spec.terms.offsets, rows, self.offset_memory) - self.centres["offset"],
+            tuple(curve.level(rows) for curve in self.curves),
+            tuple(known @ curve.columns for curve, (known, _) in zip(self.curves, weights, strict=True)),
+            tuple(beyond for _, beyond in weights),
         )
 
 
@@ -279,6 +298,7 @@ def build_effects(
     terms = spec.terms
     own = dict.fromkeys((*terms.fixed.columns, *terms.specific.columns))
     notes += separated(cells, counts, list(own), unidentified)
+    notes += unlevelled(terms.curves, terms.fixed.columns, [group.factor for group in terms.groups])
     return replace(design, notes=tuple(notes), labels=labels)
 
 
@@ -323,6 +343,7 @@ def design_of(spec: OrdinalSpec, counted: Counted, notes: Sequence[str] = ()) ->
         spec, counts, counted.codes, cells, _EMPTY, names["x"], names["disc"], names["specific"],
         terms.monotonic, monotonic_levels, groups, set_labels, level_labels, centres,
         counted.asked, tuple(notes), counted.row_cell, counted.row_category, counted.row_count, encoders, memory,
+        curves=curve_terms(cells, terms.curves, weights),
     )  # fmt: skip
     object.__setattr__(design, "matrices", design.evaluate(cells))
     return design

@@ -32,6 +32,8 @@ class EffectPriors:
         number. With 1.5 an effect that takes the top-two share from 50 % to 95 % is two standard deviations out.
     group
         Half-normal scale of the standard deviations of effects that vary over groups.
+    curve
+        Half-normal scale of the typical distance of a curve (``rw1``, ``rw2``, ``s``) from its mean or straight line.
     thresholds
         Half-normal scale of the standard deviation of thresholds between the levels of ``thresholds``.
     disc
@@ -50,6 +52,7 @@ class EffectPriors:
     disc: float = 0.5
     specific: float = 1.0
     lkj: float = 2.0
+    curve: float = 1.0
 
     @classmethod
     def wide(cls) -> EffectPriors:
@@ -57,7 +60,16 @@ class EffectPriors:
 
         Before any data they hold it for likely that one effect takes nearly all answers to one end of the scale.
         """
-        return cls(concentration=0.5, effect=10.0, group=3.0, thresholds=3.0, disc=1.5, specific=5.0, lkj=1.0)
+        return cls(
+            concentration=0.5,
+            effect=10.0,
+            group=3.0,
+            thresholds=3.0,
+            disc=1.5,
+            specific=5.0,
+            lkj=1.0,
+            curve=3.0,
+        )
 
     def __post_init__(self) -> None:
         positive_scales(self)
@@ -89,6 +101,8 @@ class EffectDraws:
         ``(S, c, K - 1)``.
     monotonic, steps
         Effect from the lowest to the highest level ``(S, m)``, and its cumulated shares per covariate ``(S, levels)``.
+    curves, curve_sds
+        Per curve: what its columns are multiplied by ``(S, levels, columns)``, spread included, and the spread ``(S,)``.
     """
 
     chains: int
@@ -104,6 +118,8 @@ class EffectDraws:
     specific: Floats | None = None
     monotonic: Floats | None = None
     steps: tuple[Floats, ...] = field(default=())
+    curves: tuple[Floats, ...] = ()
+    curve_sds: tuple[Floats, ...] = ()
 
     @property
     def size(self) -> int:
@@ -152,7 +168,8 @@ def locations(
         ``"observed"``: effects of fitted groups as drawn, of other groups from their prior; ``"zero"``: the typical
         group; ``"new"``: every group is a new one, with effects from their prior.
     seed
-        Seed of new groups' effects; each new level has one effect per draw for all its rows.
+        Seed of new groups' effects, each new level having one effect per draw for all its rows, and of where random walks go
+        at places that were not fitted, the same way for all rows of a curve.
     skip
         Group terms to leave out.
     """
@@ -160,6 +177,8 @@ def locations(
     if draws.monotonic is not None:
         for n, steps in enumerate(draws.steps):
             eta = eta + draws.monotonic[:, n : n + 1] * steps[:, rows.monotonic[:, n]]
+    if draws.curves:
+        eta = eta + _curves(draws, rows, seed)
     if groups == "zero":
         return np.asarray(eta)
     rng = np.random.default_rng(seed)
@@ -181,6 +200,21 @@ def locations(
         known = np.einsum("snq,nq->sn", effects[:, np.maximum(index, 0)], z)
         eta = eta + (new if groups == "new" else np.where(index >= 0, known, new))
     return np.asarray(eta)
+
+
+def _curves(draws: EffectDraws, rows: Matrices, seed: int) -> Floats:
+    """What the curves add to each row in each draw."""
+    total = np.zeros((draws.size, len(rows.offset)))
+    rng = np.random.default_rng([seed, 1])
+    for own, sd, index, columns, beyond in zip(
+        draws.curves, draws.curve_sds, rows.curve_index, rows.curves, rows.beyond, strict=True
+    ):
+        for level in np.unique(index):
+            at = index == level
+            total[:, at] += own[:, level] @ columns[at].T
+            if beyond.shape[1]:
+                total[:, at] += sd[:, None] * (rng.normal(size=(draws.size, beyond.shape[1])) @ beyond[at].T)
+    return total
 
 
 def distances(draws: EffectDraws, rows: Matrices, eta: Floats) -> Floats:

@@ -16,7 +16,7 @@ class OrdinalSpec:
     Attributes
     ----------
     formula
-        ``response ~ fixed effects + (terms | group) + mo(x) + cs(x) + offset(x)``; see
+        ``response ~ fixed effects + (terms | group) + rw1(x) + mo(x) + cs(x) + offset(x)``; see
         `valuestats.regression.fit.fit_ordinal`.
     family, link
         The likelihood; see `valuestats.latent.likelihoods.families`.

@@ -16,6 +16,7 @@ from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import LINK_SCALE, EffectDraws, EffectPriors
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 _ROUNDOFF = 1e-12
 _LEAF_FROM = 60  # levels from which eliminating a group term one by one is worth it
 
@@ -53,7 +54,7 @@ def effects_posterior(design: EffectsDesign, priors: EffectPriors) -> LatentPost
     Returns
     -------
     LatentPosterior
-        Blocks ``effect|<n>|<q>`` (effect q of group term n), ``cut``, ``set_cut`` and ``beta``.
+        Blocks ``effect|<n>|<q>`` (effect q of group term n), ``cut``, ``set_cut``, ``beta``, ``curve|<n>`` and ``line|<n>``.
 
     Raises
     ------
@@ -105,6 +106,15 @@ def effects_posterior(design: EffectsDesign, priors: EffectPriors) -> LatentPost
         terms["beta"] = csr_array(hstack([coded, csr_array(np.ones((len(rows.x), 1)))]))
         basis = csr_array(vstack([csr_array(eye_array(len(scales))), csr_array(-centre[None] / scales)]))
         blocks.append(Block("beta", "beta", basis, (len(scales),), priors.effect * unit))
+    for n, curve in enumerate(design.curves):
+        name, levels = f"curve|{n}", len(curve.levels)
+        terms[name] = _at_knots(curve.weights(design.cells)[0], rows.curve_index[n], levels)
+        hypers.append(Hyper(name, 1, "half_normal", priors.curve * unit))
+        wide = csr_array(kron(eye_array(levels), curve.basis))
+        blocks.append(Block(name, name, wide, (levels, curve.basis.shape[1]), 1.0, (Scale(name),)))
+        if curve.part.straight:
+            line = csr_array(kron(eye_array(levels), curve.line))
+            blocks.append(Block(f"line|{n}", name, line, (levels,), priors.effect * unit))
     latent = LatentDesign(
         counts=design.counts,
         group=rows.sets,
@@ -118,6 +128,15 @@ def effects_posterior(design: EffectsDesign, priors: EffectPriors) -> LatentPost
         reference=int(design.counts.sum(axis=0).argmax()),
     )
     return OffsetPosterior(latent, np.tile(offset, sets), rows.offset)
+
+
+def _at_knots(weights: Floats, index: Ints, levels: int) -> csr_array:
+    """The matrix from the knots of every level's curve to the cells."""
+    number = weights.shape[1]
+    cell, knot = np.nonzero(weights)
+    return csr_array(
+        (weights[cell, knot], (cell, index[cell] * number + knot)), shape=(len(weights), levels * number)
+    )
 
 
 def latent_effect_draws(
@@ -138,6 +157,12 @@ def latent_effect_draws(
     beta = np.zeros((size, 0))
     if design.names:
         beta = flat[latent.slices["beta"]].T / column_scales(design.matrices.x, design.counts.sum(axis=1))
+    curves, curve_sds = [], []
+    for n, curve in enumerate(design.curves):
+        parts = [flat[latent.slices[f"curve|{n}"]].T.reshape(size, len(curve.levels), -1)]
+        parts += [flat[latent.slices[f"line|{n}"]].T[:, :, None]] if curve.part.straight else []
+        curves.append(np.concatenate(parts, axis=2))
+        curve_sds.append(sds[latent.hyper_slices[f"curve|{n}"]][0])
     return EffectDraws(
         chains,
         cut,
@@ -146,4 +171,6 @@ def latent_effect_draws(
         tuple(spreads),
         tuple(None for _ in effects),
         sds[latent.hyper_slices["set_cut"]][0] if "set_cut" in latent.hyper_slices else None,
+        curves=tuple(curves),
+        curve_sds=tuple(curve_sds),
     )

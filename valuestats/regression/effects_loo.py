@@ -129,6 +129,10 @@ def log_prior(design: EffectsDesign, draws: EffectDraws, priors: EffectPriors) -
         total += normal(sds, priors.group * unit)
         if correlation is not None:
             total += (priors.lkj - 1.0) * np.linalg.slogdet(correlation)[1]
+    for curve, own, sd in zip(design.curves, draws.curves, draws.curve_sds, strict=True):
+        total += normal(sd, priors.curve * unit)
+        if curve.part.straight:
+            total += normal(own[:, :, -1], priors.effect * unit)
     if draws.threshold_sd is not None:
         total += normal(draws.threshold_sd, priors.thresholds * unit)
     else:

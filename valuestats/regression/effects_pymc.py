@@ -26,8 +26,9 @@ def effects_model(design: EffectsDesign, priors: EffectPriors) -> pm.Model:
 
     Thresholds of the cumulative family come from log shares, which keeps them ascending; those of the others are
     normal with the moments that the Dirichlet on the shares induces. The distances are
-    ``z_k = exp(disc) * (c_k - eta - w' gamma_k)`` with ``eta = x' beta + sum_g z_g' u_g + sum_m b_m S_m(level)``,
-    S_m the cumulated shares of a simplex (Buerkner and Charpentier 2020).
+    ``z_k = exp(disc) * (c_k - eta - w' gamma_k)`` with
+    ``eta = x' beta + sum_g z_g' u_g + sum_c f_c(x) + sum_m b_m S_m(level)``, f_c the curves and S_m the cumulated shares of a
+    simplex (Buerkner and Charpentier 2020).
     """
     import pymc as pm
     import pytensor.tensor as pt
@@ -47,6 +48,15 @@ def effects_model(design: EffectsDesign, priors: EffectPriors) -> pm.Model:
             shape = (len(group.levels), len(group.names))
             effects = _group(n, shape, group.correlated, told, priors, unit)
             eta = eta + (effects[rows.index[n]] * rows.z[n]).sum(axis=1)
+        for n, curve in enumerate(design.curves):
+            shape = (len(curve.levels), curve.basis.shape[1])
+            spread = pm.HalfNormal(f"curve_sd_{n}", priors.curve * unit)
+            own = pm.Normal(f"curve_z_{n}", shape=shape) * spread
+            if curve.part.straight:
+                line = pm.Normal(f"line_{n}", 0.0, priors.effect * unit, shape=(shape[0], 1))
+                own = pt.concatenate([own, line], axis=1)
+            coefficients = pm.Deterministic(f"curve_{n}", own)
+            eta = eta + (coefficients[rows.curve_index[n]] * rows.curves[n]).sum(axis=1)
         for n, levels in enumerate(design.monotonic_levels):
             slope = pm.Normal(f"monotonic_{n}", 0.0, priors.effect * unit)
             shares = pm.Dirichlet(f"simplex_{n}", np.ones(len(levels) - 1))
@@ -219,4 +229,6 @@ def pymc_effect_draws(design: EffectsDesign, tree: xr.DataTree) -> EffectDraws:
         rescaled("scaled_specific", rows.specific) if design.specific_names else None,
         np.stack(moves, axis=1) if moves else None,
         tuple(reached),
+        tuple(get(f"curve_{n}") for n in range(len(design.curves))),
+        tuple(get(f"curve_sd_{n}") for n in range(len(design.curves))),
     )

@@ -69,6 +69,11 @@ def reported_terms(design: EffectsDesign, draws: EffectDraws) -> ReportedTerms:
                 for b in range(a):
                     name = f"cor[{group.names[b]}, {group.names[a]}|{factor}]"
                     found.append((name, "correlation", matrix[:, b, a]))
+    for n, curve in enumerate(design.curves):
+        found.append((f"sd[{curve.label}]", "standard deviation", draws.curve_sds[n]))
+        for k, level in enumerate(curve.levels if curve.part.straight else ()):
+            own = f", {':'.join(curve.part.by)}={level}" if level else ""
+            found.append((f"line[{curve.label}{own}]", "coefficient", draws.curves[n][:, k, -1] / curve.unit))
     if draws.disc is not None:
         for n, name in enumerate(design.disc_names):
             found.append((f"disc[{name}]", "log discrimination", draws.disc[:, n]))

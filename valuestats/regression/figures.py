@@ -8,6 +8,7 @@ import pandas as pd
 
 from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
+from valuestats.base.labels import readable
 from valuestats.figures.panels import panel_header
 from valuestats.results.result import Result
 
@@ -45,8 +46,10 @@ def coefficient_chart(result: Result, *, part: str | None = None, width: int = 4
 
 
 def prediction_chart(result: Result, *, width: int = 420) -> Figure:
-    """Predictions or effects with their intervals; the answer codes of probabilities in panels."""
+    """Predictions or effects with their intervals, along a curve as lines; the answer codes of probabilities in panels."""
     frame = result.estimates
+    if "along" in result.meta["specification"]:
+        return _curves(result, str(result.meta["specification"]["along"]), width)
     quantity = result.meta["specification"]["quantity"]
     rows = [k for k in result.keys if k != "code"]
     label = frame[rows].astype(str).agg(", ".join, axis=1) if rows else pd.Series("all", index=frame.index)
@@ -54,6 +57,37 @@ def prediction_chart(result: Result, *, width: int = 420) -> Figure:
     return _intervals(
         frame.assign(label=label), _UNITS[quantity], width, zero=effect, panels="code" in result.keys
     )
+
+
+def _curves(result: Result, along: str, width: int) -> Figure:
+    """Predictions over the places of a curve, a line for each combination of the other keys."""
+    spec, frame = result.meta["specification"], result.estimates
+    others = [k for k in result.keys if k not in (along, "code")]
+    data = frame[["estimate", "lower", "upper"]].assign(
+        place=pd.to_numeric(frame[along]),
+        series=frame[others].astype(str).agg(", ".join, axis=1) if others else "all",
+    )
+    if "code" in result.keys:
+        data["code"] = "answer " + frame["code"].astype(str)
+    title = _UNITS[spec["quantity"]]
+    colour = alt.Color("series:N", title=None, legend=alt.Legend(orient="bottom") if others else None)
+    base = alt.Chart(data).encode(x=alt.X("place:Q", title=readable(along), scale=alt.Scale(zero=False)))
+    y = alt.Y("estimate:Q", title=title, scale=alt.Scale(zero=False))
+    band = base.mark_area(fillOpacity=0.2).encode(y=alt.Y("lower:Q", title=title), y2="upper:Q", color=colour)
+    line = base.mark_line(strokeWidth=2).encode(y=y, color=colour)
+    dots = base.mark_point(filled=True, size=28, opacity=1).encode(
+        y=y,
+        color=colour,
+        tooltip=[
+            alt.Tooltip("series:N", title=", ".join(map(readable, others)) or "answers"),
+            alt.Tooltip("place:Q", title=readable(along)),
+            *(alt.Tooltip(f"{c}:Q", format=".3f") for c in ("estimate", "lower", "upper")),
+        ],
+    )
+    drawn = alt.layer(band, line, dots).properties(width=width, height=220 if "code" not in data else 110)
+    if "code" not in data:
+        return drawn
+    return drawn.facet(row=alt.Row("code:N", title=None, header=panel_header()), spacing=6)
 
 
 def _intervals(frame: pd.DataFrame, title: str, width: int, *, zero: bool, panels: bool = False) -> Figure:

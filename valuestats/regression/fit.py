@@ -60,7 +60,7 @@ def fit_ordinal(
 ) -> OrdinalFit:
     """Fit an ordinal regression that a formula describes.
 
-    The location of an answer is ``eta = x' beta + sum_g z_g' u_g``; the family turns its distances to the
+    The location of an answer is ``eta = x' beta + sum_g z_g' u_g + sum_c f_c(x)``; the family turns its distances to the
     thresholds into category probabilities (`valuestats.latent.likelihoods.families.cell_derivatives`). Rows that
     share all their covariates are counted into one cell first.
 
@@ -72,6 +72,8 @@ def fit_ordinal(
         natural splines ``cr(x, df=3)``), ``offset(x)`` with a coefficient of 1; and beside them ``(1|item)`` (varying
         intercepts), ``(x|item)`` (with slopes, correlated: LKJ prior), ``(x||item)`` (uncorrelated), ``(1|model:item)``
         (a combination of columns), ``(1|item/wording)`` (nested), ``mo(effort)`` (monotonic in an ordered number),
+        ``rw1(time)``, ``rw2(time)`` and ``s(x, df=9)`` (curves: random walks of first and second order, a penalised cubic
+        spline; with ``by=model`` one for each level, of one spread; docs/ordinal-regression.md),
         ``cs(x)`` (category-specific; of the families ``adjacent`` and ``sequential``; under ``cumulative`` relax a
         factor by `thresholds`). The thresholds are the intercept. A column of any name is written `` `like this` `` or
         ``Q('like this')``. The formula is parsed, never run: what is not in this list is refused by name. An
@@ -284,6 +286,7 @@ def _result(
         predictive_p=predictive,
         cells=len(design.counts),
         groups={g.label: len(g.levels) for g in design.groups},
+        curves={c.label: [len(c.levels), len(c.knots)] for c in design.curves},
         **named_codes(design),
         **fit.record,
     )

@@ -168,8 +168,8 @@ def basis(node: Call, rows: pd.DataFrame, memory: Memory) -> Floats:
         degree = sizes["degree"]
         knots = _learned(node, memory, lambda w: _spline_knots(node, value, w, sizes["df"] - degree, degree))
         return np.asarray(BSpline.design_matrix(value, knots, degree, extrapolate=True).toarray()[:, 1:])
-    knots = _learned(node, memory, lambda w: _distinct(node, _quantiles(value, w, sizes["df"] + 1)))
-    return _natural(value, knots)
+    knots = _learned(node, memory, lambda w: _distinct(node, quantiles(value, w, sizes["df"] + 1)))
+    return natural_splines(value, knots)[:, 1:]
 
 
 def finite(values: Floats, what: Node) -> Floats:
@@ -222,7 +222,7 @@ def _polynomials(value: Floats, centres: list[float], lengths: list[float]) -> F
 
 
 def _spline_knots(node: Node, value: Floats, weights: Floats, inner: int, degree: int) -> Floats:
-    knots = _distinct(node, _quantiles(value, weights, inner + 2))
+    knots = _distinct(node, quantiles(value, weights, inner + 2))
     return np.concatenate([np.repeat(knots[0], degree), knots, np.repeat(knots[-1], degree)])
 
 
@@ -232,7 +232,7 @@ def _distinct(node: Node, knots: Floats) -> Floats:
     return knots
 
 
-def _quantiles(value: Floats, weights: Floats, number: int) -> Floats:
+def quantiles(value: Floats, weights: Floats, number: int) -> Floats:
     """Evenly spaced quantiles of the answers (type 7 of Hyndman and Fan 1996), the extremes included."""
     order = np.argsort(value)
     reached, sorted_values = np.cumsum(weights[order]), value[order]
@@ -243,11 +243,11 @@ def _quantiles(value: Floats, weights: Floats, number: int) -> Floats:
     return np.asarray((1.0 - share) * sorted_values[low] + share * sorted_values[high])
 
 
-def _natural(value: Floats, knots: Floats) -> Floats:
-    """Natural cubic spline by its heights at the knots above that at the first; straight beyond the last ones."""
+def natural_splines(value: Floats, knots: Floats) -> Floats:
+    """Natural cubic spline by its heights at the knots, ``(rows, knots)``; straight beyond the last ones."""
     spline = CubicSpline(knots, np.eye(len(knots)), bc_type="natural")
     inside = np.clip(value, knots[0], knots[-1])
-    return np.asarray(spline(inside) + (value - inside)[:, None] * spline(inside, 1))[:, 1:]
+    return np.asarray(spline(inside) + (value - inside)[:, None] * spline(inside, 1))
 
 
 def unknown_level(column: str, labels: object) -> SpecificationError:

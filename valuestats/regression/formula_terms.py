@@ -1,4 +1,4 @@
-"""A formula's tree as terms: fixed, group, monotonic and category-specific ones, and offsets.
+"""A formula's tree as terms: fixed, group, monotonic and category-specific ones, curves, and offsets.
 
 The signs mean what they mean in R (Wilkinson and Rogers 1973): ``a*b`` is ``a + b + a:b``, ``a/b`` is ``a + a:b``,
 ``(a + b)^2`` all terms of up to two, ``a*b - a`` takes a term out.
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from valuestats.regression.formula_curves import CURVES, CurvePart, curve_part, require_told_apart
 from valuestats.regression.formula_numbers import FUNCTIONS, check_call, check_number
 from valuestats.regression.formula_syntax import (
     Bar,
@@ -26,7 +27,8 @@ from valuestats.regression.formula_syntax import (
 )
 
 _TERMS, _POWER = 500, 6  # terms of a side, and the highest power of a sum
-_ALONE = ("mo", "cs", "offset")
+_ALONE = ("mo", "cs", "offset", *CURVES)
+_BETWEEN = "mo(), cs(), offset(), rw1(), rw2(), s() and group terms stand alone between plus signs"
 Term = tuple[Node, ...]
 
 
@@ -83,6 +85,8 @@ class Formula:
         Columns with a monotonic effect.
     offsets
         Numbers that are added to the location as they are, with a coefficient of 1.
+    curves
+        Random walks and penalised splines.
     """
 
     response: str
@@ -92,6 +96,7 @@ class Formula:
     groups: tuple[GroupPart, ...]
     monotonic: tuple[str, ...]
     offsets: tuple[Node, ...]
+    curves: tuple[CurvePart, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -101,6 +106,7 @@ class Formula:
             *(name for node in self.offsets for name in names_in(node)),
             *(name for group in self.groups for name in (*group.effects.columns, *group.factor)),
             *self.monotonic,
+            *(name for curve in self.curves for name in curve.columns),
             *self.specific.columns,
             *self.disc.columns,
         ]
@@ -128,19 +134,20 @@ def read_sides(formula: str, disc: str | None = None, *, thresholds: bool = True
         raise refused("a formula has a response and terms", formula, "answer ~ model + (1|item)")
     plain: list[tuple[bool, Node]] = []
     groups: list[GroupPart] = []
+    curves: list[CurvePart] = []
     alone: dict[str, list[Node]] = {name: [] for name in _ALONE}
     for added, node in _summed(sides[1]):
         kind = node.function if isinstance(node, Call) else ""
         if kind not in _ALONE and not isinstance(node, Bar):
             if any(_stands_alone(part) for part in _parts(node)):
-                raise refused(
-                    "mo(), cs(), offset() and group terms stand alone between plus signs", shown(node)
-                )
+                raise refused(_BETWEEN, shown(node))
             plain.append((added, node))
         elif not added:
             raise refused("a term that can't be taken out by a minus", shown(node))
         elif isinstance(node, Bar):
             groups += _group(node)
+        elif isinstance(node, Call) and kind in CURVES:
+            curves.append(curve_part(node))
         else:
             alone[kind].append(_only(node))
     fixed = _side(plain, formula)
@@ -151,6 +158,7 @@ def read_sides(formula: str, disc: str | None = None, *, thresholds: bool = True
             hint="leave out '0 +' or '- 1'",
         )
     _once_each(groups)
+    require_told_apart(curves, [t[0].name for t in fixed.terms if len(t) == 1 and isinstance(t[0], Name)])
     for node in alone["mo"]:
         if not isinstance(node, Name):
             raise refused("a monotonic effect is that of one column", shown(node), "mo(effort)")
@@ -165,6 +173,7 @@ def read_sides(formula: str, disc: str | None = None, *, thresholds: bool = True
         tuple(groups),
         _once(name for node in alone["mo"] for name in names_in(node)),
         tuple(alone["offset"]),
+        tuple(curves),
     )
 
 
@@ -201,7 +210,7 @@ def _only(node: Node) -> Node:
         raise refused("a function of one argument", shown(node), "mo(x), cs(x), offset(x)")
     inner = node.arguments[0]
     if any(_stands_alone(part) for part in _parts(inner)):
-        raise refused("mo(), cs(), offset() and group terms stand alone between plus signs", shown(node))
+        raise refused(_BETWEEN, shown(node))
     return inner
 
 

@@ -250,6 +250,7 @@ def _left_out_terms(design: EffectsDesign, column: str) -> tuple[int, ...]:
         )
     terms = design.spec.terms
     named = [*terms.fixed.columns, *terms.specific.columns, *terms.disc.columns, *terms.monotonic]
+    named += [name for curve in terms.curves for name in curve.columns]
     named += [name for node in terms.offsets for name in names_in(node)]
     named += [name for group in terms.groups for name in group.effects.columns]
     if column in (*named, design.spec.thresholds, design.spec.discrimination):

@@ -75,13 +75,21 @@ class Likelihood:
     Raises
     ------
     SpecificationError
-        A part that has no likelihood of this form: correlated effects, `discrimination`, ``mo()``.
+        A part that has no likelihood of this form: correlated effects, `discrimination`, ``mo()``, curves.
     """
 
     def __init__(self, design: EffectsDesign) -> None:
         correlated = [f"correlated effects ({g.label})" for g in design.groups if g.correlated]
         lacking = [*correlated, *(["discrimination"] if design.level_labels else [])]
         lacking += ["mo()"] if design.monotonic_names else []
+        if design.curves:
+            raise SpecificationError(
+                "a curve is as smooth as its spread's prior and the answers make it: it has no maximum without a prior",
+                parameter="formula",
+                got=", ".join(curve.label for curve in design.curves),
+                expected="no rw1(), rw2() and s()",
+                hint='engine="laplace" takes seconds; cr(x, df=3) and bs(x, df=5) are fixed effects',
+            )
         if lacking:
             raise SpecificationError(
                 "the maximum is not offered of a regression with these parts",

@@ -137,9 +137,9 @@ def marginal_effects(
 ) -> Result:
     """Average effect of a covariate on the answer scale.
 
-    Of a factor: the average over the rows of the prediction at each level minus that at the reference level. Of a
-    number: the average slope, by central differences of a ten-thousandth of its standard deviation. With `by`, the
-    averages are over the rows of each observed combination of those columns.
+    Of a factor, and of a number that a random walk goes over: the average over the rows of the prediction at each level
+    minus that at the reference level. Of any other number: the average slope, by central differences of a ten-thousandth of
+    its standard deviation. With `by`, the averages are over the rows of each observed combination of those columns.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def marginal_effects(
     cells, design = fit.design.cells, fit.design
     member, coords = _members(design, columns)
     numeric = pd.api.types.is_numeric_dtype(cells[variable]) and variable not in design.monotonic_names
-    numeric = numeric and variable not in _grouping(design)
+    numeric = numeric and variable not in _grouping(design) and variable not in design.walked
     few = draws_with_point(fit, most)
     if numeric:
         step = 1e-4 * float(np.sqrt(np.cov(cells[variable], aweights=design.counts.sum(axis=1))))
@@ -364,6 +364,8 @@ def _wrapped(
     estimate = values[0] if by_maximum else values.mean(axis=0)
     values = values[1:] if by_maximum else values
     lower, upper = equal_tailed(values, level)
+    along = [k for k in keys if k in {curve.part.column for curve in fit.design.curves}]
+    specification = {**specification, **({"along": along[0]} if along else {})}
     index = pd.MultiIndex.from_product([coords[k] for k in keys], names=keys)
     frame = index.to_frame(index=False)
     frame.insert(0, "estimand", estimand)

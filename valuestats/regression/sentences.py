@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from valuestats.base.labels import listed, number, readable
 from valuestats.results.phrases import profile_phrase
 from valuestats.results.result import Result
@@ -67,14 +69,15 @@ def ordinal_prediction_sentence(result: Result) -> str:
         )
     else:
         high, low = frame.iloc[frame["estimate"].argmax()], frame.iloc[frame["estimate"].argmin()]
-        name = ", ".join(str(high[k]) for k in keys)
+        along = result.meta["specification"].get("along")
+
+        def placed(row: pd.Series) -> str:
+            return ", ".join(f"{readable(k)} {row[k]}" if k == along else str(row[k]) for k in keys)
+
         span = f"{high['estimate']:.2f} ({high['lower']:.2f} to {high['upper']:.2f})"
-        said = f"The expected answer is highest for {name}, {span}"
+        said = f"The expected answer is highest for {placed(high)}, {span}"
         if len(frame) > 1:
-            other = ", ".join(str(low[k]) for k in keys)
-            said += (
-                f", and lowest for {other}, {low['estimate']:.2f} ({low['lower']:.2f} to {low['upper']:.2f})"
-            )
+            said += f", and lowest for {placed(low)}, {low['estimate']:.2f} ({low['lower']:.2f} to {low['upper']:.2f})"
     over = (
         "averaged over the rows of the data"
         if "row" not in keys or len(frame) == 1

@@ -60,6 +60,10 @@ def prior_sds(design: EffectsDesign, priors: EffectPriors, terms: ReportedTerms)
         # Of an LKJ matrix each correlation is a beta on (-1, 1) with both parameters lkj - 1 + size / 2.
         spread = 1.0 / np.sqrt(2.0 * (priors.lkj - 1.0 + 0.5 * size) + 1.0)
         known |= {n: spread for n in terms.names if n.startswith("cor[") and n.endswith(f"|{factor}]")}
+    for curve in design.curves:
+        known[f"sd[{curve.label}]"] = priors.curve * unit * HALF_NORMAL
+        lines = [n for n in terms.names if n.startswith(f"line[{curve.label}")]
+        known |= dict.fromkeys(lines, priors.effect * unit / curve.unit)
     known[f"sd[threshold|{design.spec.thresholds}]"] = priors.thresholds * unit * HALF_NORMAL
     column, levels_of = design.spec.discrimination, max(1, len(design.level_labels))
     known[f"sd[disc|{column}]"] = priors.disc * HALF_NORMAL

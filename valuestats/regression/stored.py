@@ -21,7 +21,7 @@ from valuestats.results.storage import Store
 if TYPE_CHECKING:
     import arviz_stats
 
-_MANY = ("effects", "sds", "correlations", "steps")
+_MANY = ("effects", "sds", "correlations", "steps", "curves", "curve_sds")
 _ONE = ("cut", "beta", "threshold_sd", "disc", "log_disc", "disc_sd", "specific", "monotonic")
 _MAXIMUM = ("psi", "u", "covariance", "moved")
 _NUMBERS = ("elpd", "se", "p", "n_samples", "n_data_points", "scale", "warning", "good_k")
