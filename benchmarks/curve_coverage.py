@@ -1,8 +1,9 @@
 """Coverage of the curves of `fit_ordinal`: at the steps, three steps beyond them, and of their spread.
 
-Four categories; `each` answers of a model at every step. Where the truth is drawn from the prior (the spread half-normal, the
-walk given it, the thresholds' shares uniform) all intervals hold it in 95 % if they are right. The other truths are no walks: a
-wave, and one jump. Held is the expected answer at each step; the coverage is the mean over the steps (and models) of a study.
+Four categories; `each` answers of a model at every step. Where the truth is drawn from the prior (the spread half-normal,
+the walk given it, the thresholds' shares uniform) all intervals hold it in 95 % if they are right. The other truths are no
+walks: a wave, and one jump. Held is the expected answer at each step; the coverage is the mean over the steps (and models)
+of a study.
 
     python benchmarks/curve_coverage.py [--setting 0 1] [--simulations 300]   ->   benchmarks/results/curve_coverage.csv
 """

@@ -245,6 +245,15 @@ def test_forecasts_widen(fit):
     assert (np.diff(found["upper"] - found["lower"]) > 0).all()
 
 
+def test_rows_beyond_the_steps_are_named_and_others_are_not(fit):
+    inside = expected_score(fit, pd.DataFrame({"time": [0.0, 3.5, 7.0]})).meta["warnings"]
+    outside = expected_score(fit, pd.DataFrame({"time": [-1.0, 3.5, 7.5]})).meta["warnings"]
+    assert set(outside) - set(inside) == {
+        "2 of 3 rows lie beyond the steps of rw1(time), 0 to 7, where the walk goes on"
+    }
+    assert not set(inside) - set(outside)
+
+
 def test_walks_of_second_order_go_on_straight(two):
     fit = fit_ordinal("answer ~ model + rw2(time, by=model)", two, engine="laplace", seed=1)
     rows = fit.design.evaluate(pd.DataFrame({"model": "m1", "time": [6.0, 6.5, 7.0, 8.0, 8.5, 9.0]}))

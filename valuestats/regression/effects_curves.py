@@ -193,3 +193,19 @@ def unlevelled(
                 f"{':'.join(part.by)} apart"
             )
     return found
+
+
+def beyond_steps(curves: Sequence[CurveTerm], rows: pd.DataFrame | None) -> list[str]:
+    """Notes of rows before the first or after the last step of a curve."""
+    found: list[str] = []
+    if rows is None:
+        return found
+    for curve in curves:
+        at, (first, last) = rows[curve.part.column], curve.knots[[0, -1]]
+        out = int(((at < first) | (at > last)).sum())
+        if out:
+            how = "the walk goes on" if curve.part.kind != "s" else "the curve goes on straight"
+            found.append(
+                f"{out} of {len(at)} rows lie beyond the steps of {curve.label}, {first:g} to {last:g}, where {how}"
+            )
+    return found

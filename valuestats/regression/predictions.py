@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.regression.effects_curves import beyond_steps
 from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_probabilities
+from valuestats.regression.effects_rows import distinct
 from valuestats.regression.fitted import OrdinalFit
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -86,8 +88,9 @@ def predicted_probabilities(
     codes = fit.design.codes.tolist()
     spec = {"by": list(keys), "groups": groups, "level": level, "quantity": "probability"}
     return _wrapped(
-        fit, "ordinal_prediction", "category probability", (*keys, "code"), {**coords, "code": codes}, p, spec
-    )
+        fit, "ordinal_prediction", "category probability", (*keys, "code"), {**coords, "code": codes}, p, spec,
+        newdata,
+    )  # fmt: skip
 
 
 @checked
@@ -119,8 +122,9 @@ def expected_score(
         keys, coords, p = ("row",), {"row": ["all"]}, p[:, None]
     spec = {"by": list(keys), "groups": groups, "level": level, "quantity": "score"}
     return _wrapped(
-        fit, "ordinal_prediction", "expected score", keys, coords, p @ fit.design.codes.astype(float), spec
-    )
+        fit, "ordinal_prediction", "expected score", keys, coords, p @ fit.design.codes.astype(float), spec,
+        newdata,
+    )  # fmt: skip
 
 
 @checked
@@ -207,7 +211,7 @@ def marginal_effects(
                 got=base,
                 expected=", ".join(map(str, levels)),
             )
-        same, member = _distinct(cells, [variable], member)
+        same, member = distinct(cells, [variable], member)
         at = {
             v: _averaged(design, few, design.evaluate(same.assign(**{variable: v})), member, groups)
             for v in levels
@@ -278,7 +282,7 @@ def _predicted(
     if not columns:
         return (), {}, _averaged(design, few, design.matrices, weights, groups)[:, 0]
     levels = [fit.coordinates[c] for c in columns]
-    same, weights = _distinct(design.cells, columns, weights)
+    same, weights = distinct(design.cells, columns, weights)
     found = [
         _averaged(
             design,
@@ -291,22 +295,6 @@ def _predicted(
     ]
     p = np.stack(found, axis=1).reshape(few.size, *(len(v) for v in levels), -1)
     return columns, {c: [_label(v) for v in vs] for c, vs in zip(columns, levels, strict=True)}, p
-
-
-def _distinct(cells: pd.DataFrame, replaced: Sequence[str], weights: Floats) -> tuple[pd.DataFrame, Floats]:
-    """Cells that differ in more than the columns that are about to be replaced, and their summed weights ``(G, n)``.
-
-    With models replaced, the cells of forty models are those of one: a fortieth of the cost.
-    """
-    kept = [c for c in cells.columns if c not in replaced]
-    if not kept:
-        return cells.iloc[:1], weights.sum(axis=1, keepdims=True)
-    first = ~cells.duplicated(kept)
-    number = cells.groupby(kept, sort=False, dropna=False, observed=True).ngroup().to_numpy()
-    summed = np.zeros((len(weights), int(first.sum())))
-    for row, own in zip(summed, weights, strict=True):
-        np.add.at(row, number, own)
-    return cells[first], summed
 
 
 def draws_with_point(fit: OrdinalFit, most: int) -> EffectDraws:
@@ -358,6 +346,7 @@ def _wrapped(
     coords: dict[str, list[Any]],
     values: Floats,
     specification: dict[str, Any],
+    newdata: pd.DataFrame | None = None,
 ) -> Result:
     """The result of values by draw; of a fit by maximum likelihood the first are at its estimates."""
     level, by_maximum = float(specification["level"]), fit.maximum is not None
@@ -380,7 +369,7 @@ def _wrapped(
         {**parent["specification"], **specification},
         citations=[*parent["citations"], *CITATIONS],
         seed=parent["seed"],
-        warnings=parent["warnings"],
+        warnings=[*parent["warnings"], *beyond_steps(fit.design.curves, newdata)],
         gate=parent["gate"],
         codes=[int(c) for c in fit.design.codes],
     )
