@@ -141,6 +141,7 @@ ELSEWHERE = {
     "trade_off": "delta, Fieller and resampled, tests/weights/test_classes_and_trade_offs.py",
     "select_neurons": "scipy's paired t, tests/activations/test_neurons.py",
     "change_points": "posterior by enumeration, tests/drift/test_change_points.py",
+    "stance_curve": "Gaussian conditionals and coverage, tests/drift/test_stance_curve.py",
     "stance_drift": "paired bootstrap, jackknife and coverage, tests/drift/test_stance_drift.py",
     **dict.fromkeys(
         ("stated_revealed", "value_gaps"), "roots by SciPy and coverage, tests/stated/test_gaps.py"

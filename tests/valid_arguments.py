@@ -524,6 +524,7 @@ VALID = {
     ),
     "social_alignment": lambda: call(asked(), countries(), **FEW),
     "step_slopes": lambda: call(contrasted(), **FEW),
+    "stance_curve": lambda: call(moving(), draws=200, seed=1),
     "stance_drift": lambda: call(moving(), **FEW),
     "steering_effect": lambda: call(asked(), countries(), **FEW),
     "mixed_logit": lambda: call(

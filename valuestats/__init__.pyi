@@ -44,6 +44,7 @@ from valuestats.diversity.perspectives import perspective_diversity as perspecti
 from valuestats.drift.change_points import change_points as change_points
 from valuestats.drift.drift import stance_drift as stance_drift
 from valuestats.drift.response import response_drift as response_drift
+from valuestats.drift.stance_curve import stance_curve as stance_curve
 from valuestats.drift.trend import drift_trend as drift_trend
 from valuestats.generalizability.decisions import contrast_power as contrast_power
 from valuestats.generalizability.decisions import decision_study as decision_study

@@ -10,7 +10,9 @@ import pandas as pd
 from valuestats.base.figure import Figure
 from valuestats.drift.drift import MAGNITUDE, TIMES, VARIATION
 from valuestats.drift.response import OPINION, RATE, RESPONSE, SELECTION
+from valuestats.drift.stance_curve import MEAN
 from valuestats.figures.intervals import interval_rows
+from valuestats.figures.panels import panel_header
 from valuestats.results.result import Result
 
 
@@ -137,3 +139,61 @@ def trend_chart(result: Result, *, width: int = 430) -> Figure:
         zero=True,
         width=width,
     )
+
+
+def curve_chart(
+    result: Result, *, stances: Sequence[str] | None = None, columns: int = 2, width: int = 300
+) -> Figure:
+    """Curves of shares with their bands, and the raw shares as dots; groups in panels.
+
+    Parameters
+    ----------
+    result
+        Of `valuestats.stance_curve`.
+    stances
+        Stances that are shown; all shares where omitted.
+    columns
+        Panels beside each other.
+    width
+        Of a panel, in pixels.
+    """
+    by, frame = result.meta["specification"]["by"], result.estimates
+    names = [s for s in dict.fromkeys(frame["stance"]) if s != MEAN]
+    shown = names if stances is None else [s for s in names if s in stances]
+    data = frame[frame["stance"].isin(shown)].drop(columns=["estimand", "interval"])
+    drawn = _curve(data, shown, width)
+    if by is None:
+        return drawn
+    order = list(dict.fromkeys(data[by]))
+    return drawn.facet(
+        facet=alt.Facet(f"{by}:N", title=None, sort=order, header=panel_header()), columns=columns
+    )
+
+
+def _curve(data: pd.DataFrame, names: Sequence[str], width: int) -> alt.LayerChart:
+    colour = alt.Color(
+        "stance:N",
+        title=None,
+        scale=alt.Scale(domain=list(names)),
+        legend=alt.Legend(orient="bottom", columns=4) if len(names) > 1 else None,
+    )
+    x = alt.X("place:Q", title="Step", scale=alt.Scale(nice=False, padding=8))
+    top = alt.Axis(format=".0%")
+    base = alt.Chart(data)
+    band = base.mark_area(fillOpacity=0.2).encode(
+        x=x, y=alt.Y("lower:Q", title="Share", axis=top), y2="upper:Q", color=colour
+    )
+    line = base.mark_line(strokeWidth=2.2).encode(x=x, y=alt.Y("estimate:Q", title="Share"), color=colour)
+    dots = base.mark_point(filled=False, size=30, opacity=1, strokeWidth=1.4).encode(
+        x=x,
+        y=alt.Y("raw:Q", title="Share"),
+        color=colour,
+        tooltip=[
+            alt.Tooltip("step:N", title="Step"),
+            alt.Tooltip("stance:N", title="Stance"),
+            alt.Tooltip("raw:Q", title="Raw share", format=".1%"),
+            *(alt.Tooltip(f"{c}:Q", title=t, format=".1%") for c, t in
+              (("estimate", "Curve"), ("lower", "From"), ("upper", "To"))),
+        ],
+    )  # fmt: skip
+    return (band + line + dots).properties(width=width, height=190)

@@ -9,6 +9,7 @@ ROOM = Room(
         "Drift": {
             "change_points": "valuestats.drift.change_points",
             "drift_trend": "valuestats.drift.trend",
+            "stance_curve": "valuestats.drift.stance_curve",
             "stance_drift": "valuestats.drift.drift",
             "response_drift": "valuestats.drift.response",
         },
@@ -31,6 +32,12 @@ ROOM = Room(
             figure="valuestats.drift.figures:change_chart",
             sentence="valuestats.drift.sentences:change_sentence",
             trust="valuestats.drift.trust:change_reasons",
+        ),
+        Kind(
+            "stance_curve",
+            figure="valuestats.drift.figures:curve_chart",
+            sentence="valuestats.drift.sentences:curve_sentence",
+            trust="valuestats.drift.trust:curve_reasons",
         ),
         Kind(
             "drift_trend",

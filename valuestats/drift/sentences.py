@@ -155,3 +155,36 @@ def trend_sentence(result: Result) -> str:
         f"Along the fitted line from {spec['steps'][0]} to {spec['steps'][-1]} the share moves of {listed(parts)}; "
         f"{number(len(kept))} of {counted(len(frame), 'slope')} can be told from none; {rest}."
     )
+
+
+def curve_sentence(result: Result) -> str:
+    """From where to where the curves went, and what they rest on."""
+    spec, frame = result.meta["specification"], result.estimates
+    grouped = len(result.keys) == 3
+    every = pd.DataFrame(result.meta["moved"])
+    moved = every[(every["lower"] > 0) | (every["upper"] < 0)]
+    span = f"From {spec['steps'][0]} to {spec['steps'][-1]}"
+    kind = "monotone curve" if spec["monotone"] else "smooth curve"
+    scored, asked = (
+        int(frame.drop_duplicates([*result.keys[:-2], "step"])[c].sum()) for c in ("n_scored", "n_asked")
+    )
+    rest = (
+        f"{number(scored)} of {counted(asked, 'answer')} took a stance; the curves take shares to move as "
+        f"{_WALKS[spec['smooth']]} and {spec['unit']} to be independent"
+    )
+    if moved.empty:
+        return f"{span} the {kind} of none of {counted(len(every), 'series', 'series')} can be told from no change; {rest}."
+    order = moved["estimate"].abs().sort_values(ascending=False).index
+    told = []
+    for _, row in moved.loc[order].head(3).iterrows():
+        own = frame[frame["stance"] == row["stance"]]
+        own = own[own[result.keys[0]] == row[result.keys[0]]] if grouped else own
+        first, last = own.iloc[0], own.iloc[-1]
+        told.append(f"{_name(row, result)} from {interval(first)} to {interval(last)}")
+    return (
+        f"{span} the {kind} of {listed(told)}; the change of {number(len(moved))} of "
+        f"{counted(len(every), 'series', 'series')} is clear of none; {rest}."
+    )
+
+
+_WALKS = {"rw1": "a random walk", "rw2": "a random walk of second order", "s": "a smoothing spline"}

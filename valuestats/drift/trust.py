@@ -115,3 +115,21 @@ def trend_reasons(result: Result) -> list[Reason]:
             where = {key: str(row[key]) for key in result.keys}
             found.append(Reason("effect", "none", f"{why} ({p_value(float(row['p_adjusted']))})", where))
     return found + other_response(result)
+
+
+def curve_reasons(result: Result) -> list[Reason]:
+    """No change from end to end; a curve that turns though it may not; the change of response."""
+    found = []
+    spec = result.meta["specification"]
+    for row in result.meta["moved"]:
+        where = {key: str(row[key]) for key in result.keys if key != "step"}
+        if not (row["lower"] > 0 or row["upper"] < 0):
+            found.append(
+                Reason(
+                    "effect", "none", "the interval of its change from first to last step holds none", where
+                )
+            )
+        elif spec["monotone"] and row["astray"] > ASTRAY:
+            text = f"the smooth curve strays from a monotone one by {row['astray']:.0%} of the way"
+            found.append(Reason("monotone", "care", text, where))
+    return found + other_response(result)
