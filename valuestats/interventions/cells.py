@@ -87,13 +87,11 @@ def matched(outcomes: pd.DataFrame, control: str, limits: tuple[float, float] | 
         No such control, no condition beside it, a condition that shares no item with the control.
     """
     frame = _checked(outcomes, limits)
-    conditions = sorted(set(frame["condition"]) - {control})
-    if control not in set(frame["condition"]):
+    known = _names(frame, "condition")
+    conditions = sorted(set(known) - {control})
+    if control not in known:
         raise SpecificationError(
-            "no control",
-            parameter="control",
-            got=control,
-            expected=", ".join(sorted(set(frame["condition"]))),
+            "no control", parameter="control", got=control, expected=", ".join(sorted(known))
         )
     if not conditions:
         raise SpecificationError(
@@ -102,14 +100,13 @@ def matched(outcomes: pd.DataFrame, control: str, limits: tuple[float, float] | 
             got=control,
             expected="a condition that was intervened on",
         )
-    dimensions = list(dict.fromkeys(frame["dimension"]))
-    items = sorted(frame["item"].unique())
+    dimensions, names = _names(frame, "dimension"), _names(frame, "role")
+    items = sorted(_names(frame, "item"))
     units = resampling_units(outcomes, items)
-    item = np.searchsorted(np.array(items, dtype=object).astype(str), frame["item"].to_numpy().astype(str))
-    role, names = pd.factorize(frame["role"])
-    place = pd.factorize(frame["dimension"])[0]
+    item = pd.Index(items).get_indexer(pd.Index(_names(frame, "item")))[frame["item"].cat.codes]
+    role, place = (frame[c].cat.codes.to_numpy(dtype=np.int64) for c in ("role", "dimension"))
     row, at = np.unique((place * len(items) + item) * len(names) + role, return_inverse=True)
-    where = pd.Index([control, *conditions]).get_indexer(pd.Index(frame["condition"]))
+    where = pd.Index([control, *conditions]).get_indexer(pd.Index(known))[frame["condition"].cat.codes]
     value, asked = _means(frame["value"].to_numpy(), at, where, len(row), len(conditions) + 1)
     outside, _ = _means(frame["outside"].to_numpy(), at, where, len(row), len(conditions) + 1)
     dimension, unit, who = (
@@ -146,6 +143,11 @@ def matched(outcomes: pd.DataFrame, control: str, limits: tuple[float, float] | 
     return Matched(cells, conditions, dimensions, units.names, list(names), len(names) > 1, units.clustered)
 
 
+def _names(frame: pd.DataFrame, column: str) -> list[str]:
+    """Names in a column, in the order in which they are met."""
+    return list(map(str, frame[column].cat.categories.to_numpy(dtype=object)))
+
+
 def _means(
     value: Array, row: Whole, column: Whole, rows: int, columns: int
 ) -> tuple[Array, NDArray[np.bool_]]:
@@ -170,16 +172,19 @@ def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None) -> pd.D
         )
     if outcomes.empty:
         raise InputError("the table has no rows", parameter="outcomes", got=0)
-    names: dict[str, Any] = {}
+    names: dict[str, pd.Categorical] = {}
+    n = len(outcomes)
     for column, rest in (("item", None), ("condition", None), ("dimension", "all"), ("role", "none")):
         if column not in outcomes.columns:
-            names[column] = rest
+            names[column] = pd.Categorical.from_codes(np.zeros(n, dtype=int), categories=[str(rest)])
             continue
         null = outcomes[column].isna().to_numpy()
         if null.any():
             raise InputError("a row without a name", parameter=column, got="null", row=int(null.argmax()))
-        names[column] = outcomes[column].astype(str).to_numpy()
-    frame = pd.DataFrame(names, index=range(len(outcomes)))
+        code, known = pd.factorize(outcomes[column])
+        again, told = pd.factorize(pd.Index(known).astype(str))  # 1 and "1" are one name
+        names[column] = pd.Categorical.from_codes(again[code], categories=list(told))
+    frame = pd.DataFrame(names, index=range(n))
     low, high = (-np.inf, np.inf) if limits is None else limits
     if not low < high:
         raise SpecificationError(
@@ -238,13 +243,13 @@ def error_of(change: Array, unit: Whole, role: Whole, n_units: int, n_roles: int
     sums, sizes = [], []
     for code, many in ((unit, n_units), (role, n_roles)):
         sums.append(np.bincount(code, u, minlength=many))
-        sizes.append(len(np.unique(code)))
+        sizes.append(int(np.count_nonzero(np.bincount(code))))
     variance = [g / (g - 1) * float(s @ s) if g > 1 else np.nan for s, g in zip(sums, sizes, strict=True)]
     if n_roles == 1:
         total, df, sums[1] = variance[0], sizes[0] - 1, np.zeros(1)
     else:
-        pair = np.bincount(unit * n_roles + role, u)
-        g = len(np.unique(unit * n_roles + role))
+        both_codes = unit * n_roles + role
+        pair, g = np.bincount(both_codes, u), int(np.count_nonzero(np.bincount(both_codes)))
         both = g / (g - 1) * float(pair @ pair) if g > 1 else np.nan
         total = (
             float(np.nanmax([sum(variance) - both, *variance])) if not np.isnan(variance).all() else np.nan
