@@ -15,7 +15,6 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMED = re.compile(r"\b(?:vs|valuestats)\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?![\w/-])")
 CALLED = re.compile(r"(?<![\w.])([a-z_]\w+)\(")
 # Of the languages of formulas, Python and files: no names of this package.
-# What formulas call, and the standard library.
 NOT_OURS = {"defaultdict", "mo", "cs", "offset", "rw1", "rw2", "s", "cr", "bs", "C"}
 # Of the side of the browser, of files, and a placeholder.
 ELSEWHERE = {"vegalite", "inline", "yml", "db", "NAME"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -176,14 +175,14 @@ def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None) -> pd.D
     n = len(outcomes)
     for column, rest in (("item", None), ("condition", None), ("dimension", "all"), ("role", "none")):
         if column not in outcomes.columns:
-            names[column] = pd.Categorical.from_codes(np.zeros(n, dtype=int), categories=[str(rest)])
+            names[column] = pd.Categorical([str(rest)] * n)
             continue
         null = outcomes[column].isna().to_numpy()
         if null.any():
             raise InputError("a row without a name", parameter=column, got="null", row=int(null.argmax()))
         code, known = pd.factorize(outcomes[column])
         again, told = pd.factorize(pd.Index(known).astype(str))  # 1 and "1" are one name
-        names[column] = pd.Categorical.from_codes(again[code], categories=list(told))
+        names[column] = pd.Categorical.from_codes(again[code].tolist(), categories=pd.Index(told))
     frame = pd.DataFrame(names, index=range(n))
     low, high = (-np.inf, np.inf) if limits is None else limits
     if not low < high:
