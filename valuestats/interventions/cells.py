@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -171,18 +172,18 @@ def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None) -> pd.D
         )
     if outcomes.empty:
         raise InputError("the table has no rows", parameter="outcomes", got=0)
-    names: dict[str, pd.Categorical] = {}
-    n = len(outcomes)
+    names: dict[str, Any] = {}
+    n, coded = len(outcomes), cast(Any, pd.Categorical.from_codes)
     for column, rest in (("item", None), ("condition", None), ("dimension", "all"), ("role", "none")):
         if column not in outcomes.columns:
-            names[column] = pd.Categorical([str(rest)] * n)
+            names[column] = coded(np.zeros(n, dtype=np.int64), categories=[str(rest)])
             continue
         null = outcomes[column].isna().to_numpy()
         if null.any():
             raise InputError("a row without a name", parameter=column, got="null", row=int(null.argmax()))
         code, known = pd.factorize(outcomes[column])
         again, told = pd.factorize(pd.Index(known).astype(str))  # 1 and "1" are one name
-        names[column] = pd.Categorical.from_codes(again[code].tolist(), categories=pd.Index(told))
+        names[column] = coded(again[code], categories=list(told))
     frame = pd.DataFrame(names, index=range(n))
     low, high = (-np.inf, np.inf) if limits is None else limits
     if not low < high:
