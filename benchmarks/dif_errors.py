@@ -38,7 +38,7 @@ def one_setting(
         wide = pd.DataFrame(np.digitize(latent, [-2, -0.5, 0.5, 2]), columns=[f"i{j}" for j in range(items)])
         wide = wide.assign(respondent=range(n), country=np.array(["a", "b"])[of])
         long = wide.melt(["respondent", "country"], var_name="item", value_name="rating")
-        found = dif(long, group="country", reference="a", matching=matching).estimates.set_index("item")
+        found = dif(long, by="country", reference="a", matching=matching).estimates.set_index("item")
         clean = found if shift == 0 else found.drop("i0")
         p_low.append((clean["p_any"] < 0.05).mean())
         flagged.append(clean["flagged"].mean())

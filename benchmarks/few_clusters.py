@@ -265,7 +265,7 @@ KINDS = {
     "centred score": Kind(score, "score"),
     "centred score, keys in half of the queries": Kind(score_in_half, "score"),
     "difference of two models' scores": Kind(score_contrast, "Result.contrast"),
-    "mean over clustered people or items": Kind(group_mean, "score_instrument, annotator_effects"),
+    "mean over clustered people or items": Kind(group_mean, "score, annotator_effects"),
     "mean over questions": Kind(
         question_mean,
         "country_similarity, social_alignment, noise_ceiling, steering_effect, language_effect, opinionqa_measures",

@@ -110,8 +110,8 @@ def groups_study(seed: int, planted: bool) -> list[dict[str, object]]:
     )
     latent = a * np.exp(load[of]) * theta[:, None] + rng.logistic(size=(n, items))
     frame = _answers(latent, (a[:, None] * position)[of], np.array(["a", "b"])[of])
-    found = measurement_invariance(frame, group="country", scale=(0, 3), seed=seed, **SAMPLER)
-    table = found.estimates[found.estimates["group"] == "b"].set_index(["parameter", "item"])
+    found = measurement_invariance(frame, by="country", scale=(0, 3), seed=seed, **SAMPLER)
+    table = found.estimates[found.estimates["country"] == "b"].set_index(["parameter", "item"])
     names = [f"i{j}" for j in range(items)]
     true = {"loading": load[1], "threshold": shift[1].mean(axis=1), "residual": np.zeros(items)}
     true |= {f"threshold {k + 1}": shift[1, :, k] for k in range(3)}

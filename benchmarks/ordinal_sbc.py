@@ -40,7 +40,7 @@ DRAWS = 800
 
 
 def value_design(thresholds, wording):
-    """Four models, twelve items of four values, four answers a cell: the model of `valuestats.ordinal`."""
+    """Four models, twelve items of four values, four answers a cell: the model of `valuestats.value_profile`."""
     rng = np.random.default_rng(0)
     wordings = ["a", "b"] if wording else ["a"]
     rows = [

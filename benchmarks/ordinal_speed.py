@@ -2,7 +2,7 @@
 
 33 models x 221 items (94 queries) x 10 values x 6 prompts, simulated: 43,758 answers in 7,293 cells.
 
-    python benchmarks/ordinal_speed.py           # a fit as `ordinal` makes it, cold or warm as the cache is
+    python benchmarks/ordinal_speed.py           # a fit as `value_profile` makes it, cold or warm as the cache is
     python benchmarks/ordinal_speed.py --cold    # with an empty folder for compiled functions
     python benchmarks/ordinal_speed.py --quick   # 6 models x 40 items, writes nothing
 
@@ -37,7 +37,7 @@ def main() -> None:
     start = time.perf_counter()
     import pandas as pd
 
-    from valuestats.regression.profiles import ordinal
+    from valuestats.regression.profiles import value_profile
     from valuestats.regression.simulate import simulate_answers
 
     size = (
@@ -49,7 +49,7 @@ def main() -> None:
         **size, n_prompts=6, items_per_cluster=2, model_value_sd=0.25, item_sd=1.6, shares_sd=1.5, seed=33
     )
     ready = time.perf_counter()
-    result = ordinal(study.responses, study.keys, scale=(1, 6), seed=1)
+    result = value_profile(study.responses, study.keys, scale=(1, 6), seed=1)
     done = time.perf_counter()
     record = result.meta["diagnostics"]
     row = {

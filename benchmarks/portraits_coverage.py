@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.circle.opposed_values import group_contrasts, opposed_values
-from valuestats.regression.profiles import ordinal
+from valuestats.regression.profiles import value_profile
 from valuestats.systems.schwartz_pvq.comparison import portrait_recovery
 from valuestats.systems.schwartz_pvq.simulate import simulate_portraits
 
@@ -43,7 +43,7 @@ def one_study(seed: int, design: str) -> pd.DataFrame:
     """Coverage, bias and error of one simulated study."""
     start = time.perf_counter()
     study = simulate_portraits(repeats=50, seed=seed, **DESIGNS[design])
-    fit = ordinal(
+    fit = value_profile(
         study.responses,
         study.keys,
         scale=(1, 6),

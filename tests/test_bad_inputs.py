@@ -155,13 +155,13 @@ CLUSTERED = {
             "missing_bounds",
             "missing_sensitivity",
             "missing_joint",
-            "ordinal",
+            "value_profile",
             "refusal_rates",
         )
     },
     "agreement": (lambda f: f, lambda: flipped().assign(cluster=lambda f: "c" + f["item"].str[1:2]), "item"),
     "reliability": (lambda f: f, people, "respondent"),
-    "score_instrument": (lambda f: f, inventory, "respondent"),
+    "score": (lambda f: f, inventory, "respondent"),
 }
 """Verbs that resample clusters: how their frame is wrapped, the frame, and what a cluster is of."""
 
@@ -180,7 +180,7 @@ def test_clusters_that_contradict_themselves_are_refused(name, fault):
     assert caught.value.parameter == "cluster"
 
 
-@pytest.mark.parametrize("name", ["reliability", "score_instrument"])
+@pytest.mark.parametrize("name", ["reliability", "score"])
 def test_cluster_beside_psu_is_refused(name):
     frame = CLUSTERED[name][1]()
     args, options = VALID[name]()

@@ -10,7 +10,7 @@ from valid_arguments import VERBS, people, responses, result, run
 
 from valuestats.consistency.scales import reliability
 from valuestats.missing.bounds import missing_bounds
-from valuestats.scoring.keyed import score
+from valuestats.scoring.scores import score
 from valuestats.statistics.resampling import equal_tailed, expanded_interval, expanded_level
 
 LEVEL = 0.8  # not the default, so that a level that is not handed on is seen
@@ -35,7 +35,6 @@ def tail_of(level, units):
 
 UNITS = {
     "score": "n_units",
-    "score_instrument": "n_units",
     "reliability": "n_units",
     "retest": "n_units",
     "sensitivity": "n_units",
@@ -76,7 +75,7 @@ UNITS = {
     "drift_trend": "n_units",
     "response_drift": "n_units",
     "missing_joint": None,
-    "ordinal": None,
+    "value_profile": None,
     "graded_response": None,
     "orientation_correlations": "n_units",
     "generalizability_study": None,
@@ -111,7 +110,7 @@ LIMITS = {
 
 QUICK = {
     **{k: {"draws": 60} for k in ("generalizability_study", "refusal_rates", "poststratified_shares")},
-    "ordinal": {"engine": "laplace", "draws": 100, "progress": False},
+    "value_profile": {"engine": "laplace", "draws": 100, "progress": False},
     "missing_joint": {"engine": "laplace", "draws": 50, "deltas": [0.0], "progress": False},
     "graded_response": {"draws": 60, "tune": 100, "chains": 2, "progress": False},
 }

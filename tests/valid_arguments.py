@@ -417,7 +417,7 @@ VALID = {
     "open_answers": lambda: call(responses().frame),
     "opinionqa_measures": lambda: call(biographies(), countries(), **FEW),
     "opposed_values": lambda: call(result("score"), first=["A"], second=["B"]),
-    "ordinal": lambda: call(responses(), KEYS),
+    "value_profile": lambda: call(responses(), KEYS),
     "orientation_correlations": lambda: call(
         pd.DataFrame({"model": "m", "country": list("abcdefgh"), "value": "A", "estimate": np.arange(8.0)}),
         pd.DataFrame({"country": list("abcdefgh"), "hierarchy": [3.0, 1, 4, 1, 5, 9, 2, 6]}),
@@ -509,7 +509,6 @@ VALID = {
     "scale_check": lambda: call(survey(), "pvq21", {"q": "1"}),
     "save_figure": lambda: call(alt.Chart(ONE).mark_point(), Path(tempfile.mkdtemp(), "x"), formats=["svg"]),
     "score": lambda: call(responses(), KEYS, family="f", scale=(1, 6), **FEW),
-    "score_instrument": lambda: call(inventory(), "pvq21", **FEW),
     "select_items": lambda: call(many_models(), size=2, splits=5, seed=1),
     "select_neurons": lambda: call(neurons(), shuffles=3),
     "select_keys": lambda: call(KEYS, family="f"),
@@ -534,8 +533,8 @@ VALID = {
     "value_system_measures": lambda: call(
         tastes(), ["price", "speed"], unit="model", classes=result("choice_classes"), **FEW
     ),
-    "stated_revealed": lambda: call(result("score_instrument"), result("score_instrument"), by="group"),
-    "value_gaps": lambda: call(result("score_instrument"), result("score_instrument"), by="group", draws=20),
+    "stated_revealed": lambda: call(result("score"), result("score"), by="group"),
+    "value_gaps": lambda: call(result("score"), result("score"), by="group", draws=20),
     "norm_distances": lambda: call(
         scored_models(),
         pd.DataFrame(
@@ -581,7 +580,7 @@ NOT_RUN = {
     ),
     **dict.fromkeys(("write_responses", "scale_answers", "scale_check"), "needs data of its own"),
     **dict.fromkeys(
-        ("graded_response", "measurement_invariance", "missing_joint", "ordinal"), "a fit of its own"
+        ("graded_response", "measurement_invariance", "missing_joint", "value_profile"), "a fit of its own"
     ),
     **dict.fromkeys(
         ("compare_groups", "item_information", "next_items", "plausible_values"), "starts from such a fit"

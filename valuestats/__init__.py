@@ -15,11 +15,16 @@ def __getattr__(name: str) -> Any:
     if name == "__all__":
         return __dir__()
     if not name.startswith("_"):
-        from valuestats.base.registry import load, public_names
+        from valuestats.base.registry import former_names, load, public_names
 
-        module = public_names().get(name)
-        if module is not None:
-            return load(f"{module}:{name}")
+        known = public_names()
+        if name not in known and (now := former_names().get(name)):
+            from valuestats.base.former import tell_former
+
+            tell_former(name, now)
+            name = now
+        if name in known:
+            return load(f"{known[name]}:{name}")
     raise AttributeError(f"module 'valuestats' has no attribute {name!r}")
 
 

@@ -131,7 +131,7 @@ from valuestats.regression.population import poststratified_scores as poststrati
 from valuestats.regression.predictions import expected_score as expected_score
 from valuestats.regression.predictions import marginal_effects as marginal_effects
 from valuestats.regression.predictions import predicted_probabilities as predicted_probabilities
-from valuestats.regression.profiles import ordinal as ordinal
+from valuestats.regression.profiles import value_profile as value_profile
 from valuestats.regression.structure import OrdinalPriors as OrdinalPriors
 from valuestats.reporting.figure_files import save_figure as save_figure
 from valuestats.reporting.render import render as render
@@ -139,8 +139,7 @@ from valuestats.results.result import Result as Result
 from valuestats.results.trust import trust as trust
 from valuestats.results.verdicts import TrustLimits as TrustLimits
 from valuestats.results.verdicts import Verdict as Verdict
-from valuestats.scoring.instrument import score_instrument as score_instrument
-from valuestats.scoring.keyed import score as score
+from valuestats.scoring.scores import score as score
 from valuestats.similarity.answer_shares import answer_shares as answer_shares
 from valuestats.similarity.country import country_similarity as country_similarity
 from valuestats.similarity.reading import read_model_answers as read_model_answers

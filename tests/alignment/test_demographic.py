@@ -79,7 +79,7 @@ def test_poststratified_groups(survey):
     frame = respondents.groupby(["age", "sex"])["respondent"].nunique().rename("count").reset_index()
     some = respondents[respondents["question"] < "q008"]
     result = demographic_alignment(
-        Population(table("m", truth["old × f"])), some, ["age", "sex"], frame=frame, replicates=50
+        Population(table("m", truth["old × f"])), some, ["age", "sex"], cells=frame, replicates=50
     )
     assert result.estimates.set_index("group")["estimate"].idxmax() == "old × f"
     assert "poststratification" in result.meta["specification"]["shares"]

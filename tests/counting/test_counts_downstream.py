@@ -12,7 +12,8 @@ from valuestats.counting.grouped import cells_of
 from valuestats.regression.cells import build_design
 from valuestats.regression.profile_summary import tidy
 from valuestats.regression.profiles import _rows
-from valuestats.scoring.keyed import item_means, score
+from valuestats.scoring.keyed import item_means
+from valuestats.scoring.scores import score
 from valuestats.tables import Responses
 
 KEYS = pd.DataFrame(

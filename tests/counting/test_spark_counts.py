@@ -5,7 +5,7 @@ import pytest
 
 from valuestats.base.errors import InputError
 from valuestats.counting import count_answers, write_responses
-from valuestats.scoring.keyed import score
+from valuestats.scoring.scores import score
 from valuestats.tables import Responses
 
 pytestmark = [

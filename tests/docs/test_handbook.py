@@ -72,7 +72,7 @@ def test_the_example_of_a_docstring_gives_what_it_says_and_its_result(name):
 
 def test_every_example_that_runs_is_found():
     found = {name for name, _, _ in _examples(reference.ordered_topics(_order()))}
-    assert {"score_instrument", "choice_strengths", "Responses"} <= found
+    assert {"score", "choice_strengths", "Responses"} <= found
     assert "run_study" not in found  # its example only shows the call
 
 

@@ -12,7 +12,7 @@ from valuestats.keying.rankings import compare_rankings, ranks_by_rule
 from valuestats.keying.rules import keys, keys_per_item, stable_keys
 from valuestats.keying.shrinkage import shrink_correlations
 from valuestats.keying.validity import key_stability, key_validity
-from valuestats.scoring.keyed import score
+from valuestats.scoring.scores import score
 from valuestats.statistics.polychoric import polyserial_matrix
 from valuestats.tables import Ratings, Responses
 

@@ -17,7 +17,7 @@ from valuestats.latent.nested_laplace import nested_laplace
 from valuestats.latent.nuts import sample_nuts
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.latent.shared_spreads import SharedSpreads
-from valuestats.regression.profiles import ordinal
+from valuestats.regression.profiles import value_profile
 from valuestats.regression.simulate import simulate_answers
 
 LENIENT = Gate(max_rhat=1.05, min_ess_bulk=100, min_ess_tail=100, max_divergences=5)
@@ -106,7 +106,8 @@ def study():
 @pytest.fixture(scope="module")
 def fits(study):
     return {
-        e: ordinal(study.responses, study.keys, scale=(1, 6), engine=e, **QUICK) for e in ("laplace", "hmc")
+        e: value_profile(study.responses, study.keys, scale=(1, 6), engine=e, **QUICK)
+        for e in ("laplace", "hmc")
     }
 
 
@@ -250,14 +251,14 @@ def test_hyperparameters_follow_a_move_of_any_one_coordinate(study):
 def test_auto_takes_laplace_where_it_may_and_says_why_where_not(study, monkeypatch):
     from valuestats.latent import engines as latent_engines
 
-    taken = ordinal(study.responses, study.keys, scale=(1, 6), **QUICK)
+    taken = value_profile(study.responses, study.keys, scale=(1, 6), **QUICK)
     assert taken.meta["engine"] == "laplace"
     assert taken.meta["fallback"] == []
     monkeypatch.setattr(latent_engines, "MAX_PARETO_K", -10.0)
-    turned = ordinal(study.responses, study.keys, scale=(1, 6), **QUICK)
+    turned = value_profile(study.responses, study.keys, scale=(1, 6), **QUICK)
     assert turned.meta["engine"] in ("hmc", "nuts")
     assert "Pareto k" in turned.meta["fallback"][0]
-    asked = ordinal(study.responses, study.keys, scale=(1, 6), engine="laplace", **QUICK)
+    asked = value_profile(study.responses, study.keys, scale=(1, 6), engine="laplace", **QUICK)
     assert not asked.passed
     assert any("Pareto k" in reason for reason in asked.meta["gate"]["reasons"])
 
@@ -280,7 +281,7 @@ def test_degenerate_answers(study, engine, kind):
         frame, scale = frame.assign(answer=2 * answer - 2), (0, 10)
     else:
         frame = frame[frame["model"] == "model 01"]
-    found = ordinal(frame, study.keys, scale=scale, engine=engine, **QUICK)
+    found = value_profile(frame, study.keys, scale=scale, engine=engine, **QUICK)
     estimates = found.estimates
     assert np.isfinite(estimates[["estimate", "lower", "upper", "expected_score"]].to_numpy()).all()
     assert estimates["expected_score"].between(*scale).all()
@@ -294,8 +295,8 @@ def test_degenerate_answers(study, engine, kind):
 
 def test_an_unknown_engine_and_too_little_to_sample_are_refused(study):
     with pytest.raises(SpecificationError, match="no such engine"):
-        ordinal(study.responses, study.keys, engine="stan")
+        value_profile(study.responses, study.keys, engine="stan")
     with pytest.raises(SpecificationError, match="impossible draws"):
-        ordinal(study.responses, study.keys, draws=0)
+        value_profile(study.responses, study.keys, draws=0)
     with pytest.raises(SpecificationError, match="no valid answer"):
-        ordinal(study.responses.assign(answer=pd.NA, status="refusal"), study.keys)
+        value_profile(study.responses.assign(answer=pd.NA, status="refusal"), study.keys)

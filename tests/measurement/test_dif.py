@@ -35,7 +35,7 @@ def test_likelihood_ratio_tests_are_those_of_clm():
     frame = pd.read_csv(R / "measurement_sample.csv").assign(respondent=range(500))
     long = frame.melt(["respondent", "group"], var_name="item", value_name="rating")
     keyed = pd.DataFrame({"item": [f"q{k}" for k in range(1, 9)], "dimension": ["f1"] * 4 + ["f2"] * 4})
-    found = dif(long, keyed, group="group", matching="rest", purify=0).estimates
+    found = dif(long, keyed, by="group", matching="rest", purify=0).estimates
     clm = pd.read_csv(R / "measurement.csv", comment="#").query("what == 'clm'").set_index("name")["value"]
     first = found[found["group"] == "b"].set_index("item")
     for item, row in first.iterrows():
@@ -54,7 +54,7 @@ def test_matched_on_the_total_the_tests_are_those_of_clm():
     frame = pd.read_csv(R / "measurement_sample.csv").assign(respondent=range(500))
     long = frame.melt(["respondent", "group"], var_name="item", value_name="rating")
     keyed = pd.DataFrame({"item": [f"q{k}" for k in range(1, 9)], "dimension": ["f1"] * 4 + ["f2"] * 4})
-    found = dif(long, keyed, group="group", purify=0).estimates
+    found = dif(long, keyed, by="group", purify=0).estimates
     table = pd.read_csv(R / "measurement.csv", comment="#").query("what == 'clm_total'").set_index("name")
     clm = table["value"]
     for row in found.itertuples():
@@ -71,7 +71,7 @@ def test_groups_that_differ_in_the_trait_show_no_bias_at_the_same_total():
     for matching in ("total", "rest"):
         found = [
             dif(
-                people(1000, items=6, impact=1.0, seed=s), group="country", matching=matching, purify=0
+                people(1000, items=6, impact=1.0, seed=s), by="country", matching=matching, purify=0
             ).estimates
             for s in range(6)
         ]
@@ -88,29 +88,29 @@ def test_two_items_of_two_answers_are_matched_without_the_square():
     )
     long = wide.melt(["respondent", "country"], var_name="item", value_name="rating")
     for matching in ("total", "rest"):
-        assert dif(long, group="country", matching=matching).estimates["item"].tolist() == ["i0", "i1"]
+        assert dif(long, by="country", matching=matching).estimates["item"].tolist() == ["i0", "i1"]
     with pytest.raises(SpecificationError, match="total, rest"):
-        dif(long, group="country", matching="latent")
+        dif(long, by="country", matching="latent")
 
 
 def test_planted_bias_is_found_with_its_sign_and_size():
-    found = dif(people(3000, shift=[(2, 1.5)], items=12), group="country", reference="a", purify=5)
+    found = dif(people(3000, shift=[(2, 1.5)], items=12), by="country", reference="a", purify=5)
     row = found.estimates.set_index("item").loc["i2"]
     assert row["dif_class"] in ("B", "C")
-    assert row["group"] == "b"
+    assert row["country"] == "b"
     # matched on a fallible score, the log-odds ratio is a little smaller than the true 1.5
     assert 1.1 < row["estimate"] < 1.6
     others = found.estimates[found.estimates["item"] != "i2"]
     assert (others["dif_class"] == "A").all()
     assert found.meta["purified"] == ["i2"]
-    steep = dif(people(3000, steeper=[(4, 3.0)]), group="country").estimates.set_index("item").loc["i4"]
+    steep = dif(people(3000, steeper=[(4, 3.0)]), by="country").estimates.set_index("item").loc["i4"]
     assert steep["p_nonuniform"] < 1e-4
 
 
 def test_purification_clears_items_that_only_lean_on_a_biased_one():
     data = people(3000, items=5, shift=[(0, 2.5)], seed=2)
-    before = dif(data, group="country", purify=0).estimates.set_index("item")
-    after = dif(data, group="country", purify=5)
+    before = dif(data, by="country", purify=0).estimates.set_index("item")
+    after = dif(data, by="country", purify=5)
     table = after.estimates.set_index("item")
     clean = [f"i{j}" for j in range(1, 5)]
     assert table.loc[clean, "estimate"].abs().mean() < before.loc[clean, "estimate"].abs().mean()
@@ -119,13 +119,13 @@ def test_purification_clears_items_that_only_lean_on_a_biased_one():
 
 def test_swapping_the_reference_turns_the_sign_and_reversed_items_are_turned():
     data = people(900, shift=[(1, 1.0)])
-    one = dif(data, group="country", reference="a").estimates.set_index("item")
-    two = dif(data, group="country", reference="b").estimates.set_index("item")
+    one = dif(data, by="country", reference="a").estimates.set_index("item")
+    two = dif(data, by="country", reference="b").estimates.set_index("item")
     np.testing.assert_allclose(one["estimate"], -two["estimate"], atol=1e-5)
     np.testing.assert_allclose(one["p_any"], two["p_any"], atol=1e-6)
     turned = data.assign(rating=data["rating"].where(data["item"] != "i1", 4 - data["rating"]))
     keyed = pd.DataFrame({"item": [f"i{j}" for j in range(8)], "dimension": "f", "sign": [1, -1] + [1] * 6})
-    three = dif(turned, keyed, group="country", reference="a").estimates.set_index("item")
+    three = dif(turned, keyed, by="country", reference="a").estimates.set_index("item")
     np.testing.assert_allclose(one["estimate"], three["estimate"], atol=1e-5)
 
 
@@ -133,9 +133,9 @@ def test_three_groups_and_an_item_answered_by_nobody_of_one(tmp_path):
     data = people(900, groups=3)
     data.loc[(data["item"] == "i3"), "rating"] = 2.0
     data.loc[(data["item"] == "i5") & (data["country"] == "c"), "rating"] = np.nan
-    found = dif(data, group="country", reference="b")
+    found = dif(data, by="country", reference="b")
     assert len(found.estimates) == 16
-    table = found.estimates.set_index(["item", "group"])
+    table = found.estimates.set_index(["item", "country"])
     assert table.loc["i3", ["estimate", "p_any"]].isna().all().all()
     assert "i3" in found.meta["warnings"][0]
     assert table.loc[("i5", "c"), "n_group"] == 0
@@ -156,7 +156,7 @@ def test_models_are_groups_of_administrations():
     frame = pd.DataFrame(rows, columns=["model", "item", "epoch", "answer"]).assign(
         status="valid", raw="", source_file="f", source_sha256="0", source_row=range(len(rows))
     )
-    found = dif(Responses(frame), group="model")
+    found = dif(Responses(frame), by="model")
     assert found.estimates["n_asked"].iloc[0] == 120
     assert "administration" in found.meta["warnings"][0]
 
@@ -164,14 +164,14 @@ def test_models_are_groups_of_administrations():
 def test_requests_that_make_no_sense_are_refused():
     data = people(100)
     with pytest.raises(SpecificationError, match="nothing to compare"):
-        dif(data[data["country"] == "a"], group="country")
+        dif(data[data["country"] == "a"], by="country")
     with pytest.raises(SpecificationError, match="no such group"):
-        dif(data, group="country", reference="z")
+        dif(data, by="country", reference="z")
     with pytest.raises(SpecificationError, match="no such column"):
-        dif(data, group="language")
+        dif(data, by="language")
     with pytest.raises(SpecificationError, match="needs other items"):
-        dif(data, pd.DataFrame({"item": ["i0"], "dimension": ["f"]}), group="country")
+        dif(data, pd.DataFrame({"item": ["i0"], "dimension": ["f"]}), by="country")
     with pytest.raises(SpecificationError, match="one group"):
-        dif(data.assign(country=np.where(data["item"] == "i0", "a", "b")), group="country")
+        dif(data.assign(country=np.where(data["item"] == "i0", "a", "b")), by="country")
     with pytest.raises(SpecificationError, match="two scales"):
-        dif(data, pd.DataFrame({"item": ["i0", "i1", "i0"], "dimension": ["f", "f", "g"]}), group="country")
+        dif(data, pd.DataFrame({"item": ["i0", "i1", "i0"], "dimension": ["f", "f", "g"]}), by="country")

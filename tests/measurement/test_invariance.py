@@ -59,14 +59,14 @@ def found(people):
         max_rhat=1.1, min_ess_bulk=60, min_ess_tail=60
     )  # benchmarks/graded_recovery.py holds the full one
     sampler = {"draws": 500, "tune": 200, "chains": 2, "gate": gate, "progress": False}
-    return measurement_invariance(people, group="country", seed=2, **sampler)
+    return measurement_invariance(people, by="country", seed=2, **sampler)
 
 
 def test_the_planted_shift_is_found_and_the_means_rest_on_the_others(found, tmp_path):
     assert found.passed, found.meta["gate"]
     assert found.meta["invariance"]["level"] == "partial scalar"
     assert found.meta["invariance"]["threshold"] == ["i2"]
-    table = found.estimates.set_index(["parameter", "item", "group"])
+    table = found.estimates.set_index(["parameter", "item", "country"])
     gap = table.loc[("threshold", "i2", "b"), "estimate"] - table.loc[("threshold", "i2", "a"), "estimate"]
     assert gap == pytest.approx(-1.2 * 4 / 5, abs=0.2)  # relative to the average item
     sums = found.estimates.groupby(["parameter", "item"])["estimate"].sum()
@@ -103,10 +103,10 @@ def test_means_that_rest_on_too_little_are_not_said(found):
 
 def test_what_has_no_invariance_is_refused(people, found):
     with pytest.raises(SpecificationError, match="one scale"):
-        measurement_invariance(people[people["country"] == "a"], group="country")
+        measurement_invariance(people[people["country"] == "a"], by="country")
     with pytest.raises(SpecificationError, match="one scale"):
-        measurement_invariance(people[people["item"].isin(["i0", "i1"])], group="country")
+        measurement_invariance(people[people["item"].isin(["i0", "i1"])], by="country")
     with pytest.raises(SpecificationError, match="impossible loading_bound"):
-        measurement_invariance(people, group="country", loading_bound=0.0)
+        measurement_invariance(people, by="country", loading_bound=0.0)
     with pytest.raises(SpecificationError, match="another kind"):
         compare_groups(compare_groups(found))

@@ -8,7 +8,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.latent.gate import Gate
 from valuestats.measurement.plausible_means import plausible_means
 from valuestats.measurement.rubin import combine_imputations
-from valuestats.scoring.instrument import score_instrument
+from valuestats.scoring.scores import score
 
 
 def test_rubins_rules_are_the_published_formulas():
@@ -68,10 +68,10 @@ def test_groups_differ_by_the_truth_in_trait_standard_deviations(found, tmp_path
 
 def test_what_has_no_groups_is_refused(people):
     with pytest.raises(SpecificationError, match="groups of people"):
-        score_instrument(people, "bfi25", method="plausible")
+        score(people, "bfi25", method="plausible")
     with pytest.raises(SpecificationError, match="two groups"):
         plausible_means(people.assign(group="x"), "bfi25", by="group")
     with pytest.raises(SpecificationError, match="imputations"):
         plausible_means(people, "bfi25", by="group", imputations=1)
     with pytest.raises(SpecificationError, match="no such method"):
-        score_instrument(people, "bfi25", method="mean")
+        score(people, "bfi25", method="mean")

@@ -99,9 +99,7 @@ def test_without_covariates_the_end_has_a_closed_form():
 @pytest.mark.parametrize("matching", ["total", "rest"])
 @pytest.mark.parametrize("levels", [2, 4])
 def test_separated_answers_have_no_estimate_and_say_so(tmp_path, apart, matching, levels):
-    found = dif(
-        answers(apart=apart, levels=levels), group="country", reference="a", matching=matching, purify=0
-    )
+    found = dif(answers(apart=apart, levels=levels), by="country", reference="a", matching=matching, purify=0)
     table = found.estimates.set_index("item")
     row = table.loc["2"]
     assert row["separated"] == "higher"
@@ -117,7 +115,7 @@ def test_separated_answers_have_no_estimate_and_say_so(tmp_path, apart, matching
     assert any(note.startswith("2: separated") for note in found.meta["warnings"])
     assert f"above {row['lower']:+.2f}" in found.sentence()
     turned = dif(
-        answers(apart=apart, levels=levels), group="country", reference="b", matching=matching, purify=0
+        answers(apart=apart, levels=levels), by="country", reference="b", matching=matching, purify=0
     )
     back = turned.estimates.set_index("item").loc["2"]
     assert back["separated"] == "lower"
@@ -131,7 +129,7 @@ def test_separated_answers_have_no_estimate_and_say_so(tmp_path, apart, matching
 
 def test_a_third_group_keeps_its_estimate_beside_a_separated_one():
     data = answers(n=300, groups=("a", "b", "c"), apart="complete")
-    table = dif(data, group="country", reference="a", purify=0).estimates.set_index(["item", "group"])
+    table = dif(data, by="country", reference="a", purify=0).estimates.set_index(["item", "country"])
     assert table.loc[("2", "b"), "separated"] == "higher"
     kept = table.loc[("2", "c")]
     assert kept["separated"] == ""

@@ -15,8 +15,8 @@ from valuestats.missing.sensitivity import missing_sensitivity
 from valuestats.missing.sentences import tipping_sentence
 from valuestats.missing.tipping import tipping_points
 from valuestats.results.result import Result
-from valuestats.scoring.keyed import score
 from valuestats.scoring.scale_means import scale_scores
+from valuestats.scoring.scores import score
 
 CODES = np.arange(1.0, 7.0)
 

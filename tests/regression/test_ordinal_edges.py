@@ -1,4 +1,4 @@
-"""Hard data through the public verbs `fit_ordinal` and `ordinal`: right, or refused with the reason."""
+"""Hard data through the public verbs `fit_ordinal` and `value_profile`: right, or refused with the reason."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from valuestats.regression.checks import prior_sensitivity, rootogram
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.loo import leave_one_out
 from valuestats.regression.predictions import expected_score, marginal_effects, predicted_probabilities
-from valuestats.regression.profiles import ordinal
+from valuestats.regression.profiles import value_profile
 from valuestats.regression.simulate import simulate_answers
 
 QUICK = {"draws": 300, "seed": 1}
@@ -240,14 +240,14 @@ def test_the_unit_of_a_covariate_does_not_matter(data, unit):
 )
 def test_what_ordinal_refuses(study, change, said):
     with pytest.raises(SpecificationError, match=said):
-        ordinal(study.responses.assign(**change), study.keys, **PROFILE)
+        value_profile(study.responses.assign(**change), study.keys, **PROFILE)
 
 
 @pytest.mark.parametrize("engine", ["laplace", "hmc"])
 def test_hard_data_of_ordinal_carry_a_warning(study, engine):
     responses, options = study.responses, {**PROFILE, "scale": (1, 6), "engine": engine}
     top = responses.assign(answer=responses["answer"].where(responses["model"] != "model 01", 6))
-    found = sound(ordinal(top, study.keys, **options))
+    found = sound(value_profile(top, study.keys, **options))
     assert warned(found, "model 01 gave no other answer than 6")
     profile = found.estimates[found.estimates["model"] == "model 01"]
     # Nothing tells its values apart: all intervals hold 0, and the expected answer is near the top.
@@ -255,9 +255,9 @@ def test_hard_data_of_ordinal_carry_a_warning(study, engine):
     # Or it is refused: a sampler has trouble with thresholds that only their prior holds.
     assert (profile["expected_score"] > 5.2).all() or not found.passed
     if engine == "laplace":
-        never = sound(ordinal(responses[responses["answer"] != 3], study.keys, **options))
+        never = sound(value_profile(responses[responses["answer"] != 3], study.keys, **options))
         assert warned(never, "never used, so known from the prior only: the answer 3")
-        equal = sound(ordinal(responses.assign(answer=3), study.keys, **options))
+        equal = sound(value_profile(responses.assign(answer=3), study.keys, **options))
         assert warned(equal, "model 02 gave no other answer than 3")
         assert ((equal.estimates["lower"] < 0) & (equal.estimates["upper"] > 0)).all()
         assert (equal.estimates["expected_score"] - 3).abs().max() < 0.5
@@ -265,8 +265,8 @@ def test_hard_data_of_ordinal_carry_a_warning(study, engine):
 
 def test_codes_as_text_and_eleven_categories(study):
     options = {**PROFILE, "scale": (0, 10), "engine": "laplace"}
-    plain = ordinal(study.responses, study.keys, **options)
-    text = ordinal(
+    plain = value_profile(study.responses, study.keys, **options)
+    text = value_profile(
         study.responses.assign(answer=study.responses["answer"].astype(str)), study.keys, **options
     )
     pd.testing.assert_frame_equal(text.estimates, plain.estimates)

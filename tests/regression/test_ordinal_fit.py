@@ -11,7 +11,7 @@ import pytest
 
 from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.latent.gate import Gate
-from valuestats.regression.profiles import ordinal, require_passed
+from valuestats.regression.profiles import require_passed, value_profile
 from valuestats.regression.simulate import simulate_answers
 from valuestats.results.result import Result
 
@@ -34,7 +34,7 @@ def responses(study):
 
 @pytest.fixture(scope="module")
 def result(study, responses):
-    return ordinal(responses, study.keys, scale=(1, 6), seed=5, gate=LENIENT, **QUICK)
+    return value_profile(responses, study.keys, scale=(1, 6), seed=5, gate=LENIENT, **QUICK)
 
 
 def test_recovers_the_profile_within_its_intervals(study, result):
@@ -93,27 +93,27 @@ def test_a_failed_gate_is_carried_and_refused(result):
 def test_one_model_two_categories_and_the_same_seed_twice(study):
     one = study.responses[study.responses["model"] == "model 03"]
     binary = one.assign(answer=(one["answer"] > 3).astype(int)).drop(columns="cluster")
-    fits = [ordinal(binary, study.keys, scale=(0, 1), seed=3, gate=LENIENT, **QUICK) for _ in range(2)]
+    fits = [value_profile(binary, study.keys, scale=(0, 1), seed=3, gate=LENIENT, **QUICK) for _ in range(2)]
     assert fits[0].estimates.equals(fits[1].estimates)
     assert (fits[0].replicates() == fits[1].replicates()).all()
     assert fits[0].estimates["expected_score"].between(0, 1).all()
-    other = ordinal(binary, study.keys, scale=(0, 1), seed=4, gate=LENIENT, **QUICK)
+    other = value_profile(binary, study.keys, scale=(0, 1), seed=4, gate=LENIENT, **QUICK)
     assert not (fits[0].replicates() == other.replicates()).all()
 
 
 def test_requests_that_cannot_be_fitted(study):
     refused = study.responses.assign(answer=None, status="refusal")
     with pytest.raises(SpecificationError, match="no valid answer"):
-        ordinal(refused, study.keys, seed=1, **QUICK)
+        value_profile(refused, study.keys, seed=1, **QUICK)
     only = study.keys[study.keys["dimension"] == "value 01"]
     with pytest.raises(SpecificationError, match="at least two values"):
-        ordinal(study.responses, only, seed=1, **QUICK)
+        value_profile(study.responses, only, seed=1, **QUICK)
     with pytest.raises(InputError, match="not a table"):
-        ordinal([1, 2], study.keys, seed=1)
+        value_profile([1, 2], study.keys, seed=1)
     with pytest.raises(InputError, match="lack columns"):
-        ordinal(study.responses.drop(columns="status"), study.keys, seed=1)
+        value_profile(study.responses.drop(columns="status"), study.keys, seed=1)
     with pytest.raises(SpecificationError, match="no keyed item"):
-        ordinal(study.responses, study.keys.assign(item="else"), seed=1)
+        value_profile(study.responses, study.keys.assign(item="else"), seed=1)
 
 
 def test_ctrl_c_stops_the_chains(study, monkeypatch):
@@ -127,7 +127,7 @@ def test_ctrl_c_stops_the_chains(study, monkeypatch):
     one = study.responses[study.responses["model"] == "model 03"]
     binary = one.assign(answer=(one["answer"] > 3).astype(int)).drop(columns="cluster")
     with pytest.raises(KeyboardInterrupt):
-        ordinal(
+        value_profile(
             binary, study.keys, scale=(0, 1), seed=3, draws=200_000, tune=300, engine="nuts", progress=False
         )
 

@@ -16,7 +16,7 @@ from valuestats.regression.maximum_likelihood import Likelihood
 from valuestats.regression.profile_estimands import OrdinalDraws
 from valuestats.regression.profile_flat import flat_profiles
 from valuestats.regression.profile_shrinkage import profile_shrinkage
-from valuestats.regression.profiles import ordinal
+from valuestats.regression.profiles import value_profile
 from valuestats.regression.simulate import simulate_answers
 from valuestats.regression.structure import OrdinalPriors, structure_of
 from valuestats.study import run_study
@@ -38,7 +38,7 @@ def study():
 @pytest.fixture(scope="module")
 def fits(study):
     given = {"scale": (1, 6), "engine": "laplace", "draws": 500, "seed": 1, "progress": False}
-    return {p: ordinal(study.responses, study.keys, priors=p, **given) for p in (None, "wide")}
+    return {p: value_profile(study.responses, study.keys, priors=p, **given) for p in (None, "wide")}
 
 
 def dense_maximum(design, draws, sds):
@@ -102,7 +102,7 @@ def test_one_model_agrees_with_the_regression_by_formula(study):
     one = study.responses[study.responses["model"] == study.responses["model"].iloc[0]].drop(
         columns="cluster"
     )
-    result = ordinal(one, study.keys, scale=(1, 6), engine="laplace", draws=200, seed=1, progress=False)
+    result = value_profile(one, study.keys, scale=(1, 6), engine="laplace", draws=200, seed=1, progress=False)
     found = table(result)
     rows = one.merge(study.keys[["item", "dimension"]], on="item")
     effects = build_effects(rows, OrdinalSpec("answer ~ C(dimension, Sum) + (1|item)"), scale=(1, 6))
@@ -179,7 +179,7 @@ def test_where_there_is_no_maximum_nothing_stands_for_it():
     keys = pd.DataFrame(
         {"item": [f"{v}{i}" for v in "AB" for i in range(4)], "dimension": ["A"] * 4 + ["B"] * 4}
     )
-    result = ordinal(frame, keys, scale=(1, 6), engine="laplace", draws=100, seed=1, progress=False)
+    result = value_profile(frame, keys, scale=(1, 6), engine="laplace", draws=100, seed=1, progress=False)
     found = table(result)["flat"]
     assert np.isnan(found["profile[one, A]"])
     assert np.isfinite(found["profile[two, A]"])
@@ -188,7 +188,7 @@ def test_where_there_is_no_maximum_nothing_stands_for_it():
 
 def test_effects_of_wording_have_rows_too():
     study = simulate_answers(n_models=2, n_items=6, n_values=2, n_prompts=6, seed=7)
-    result = ordinal(
+    result = value_profile(
         study.responses,
         study.keys,
         scale=(1, 6),
@@ -210,7 +210,7 @@ def test_effects_of_wording_have_rows_too():
 @pytest.mark.parametrize("priors", ["narrow", 3, {"value": 1.0}])
 def test_other_priors_are_refused(study, priors):
     with pytest.raises(SpecificationError, match="no such priors"):
-        ordinal(study.responses, study.keys, priors=priors, progress=False)
+        value_profile(study.responses, study.keys, priors=priors, progress=False)
 
 
 def test_a_study_can_ask_for_wide_priors(study, tmp_path):
@@ -224,8 +224,8 @@ seed: 1
 steps:
   answers: {verb: read_table, path: {file: answers.csv}}
   keys: {verb: read_table, path: {file: keys.csv}}
-  wide: {verb: ordinal, responses: "@answers", keyed: "@keys", priors: wide, engine: laplace, draws: 50}
-  own: {verb: ordinal, responses: "@answers", keyed: "@keys", priors: {value: 2.0}, engine: laplace, draws: 50}
+  wide: {verb: value_profile, answers: "@answers", keyed: "@keys", priors: wide, engine: laplace, draws: 50}
+  own: {verb: value_profile, answers: "@answers", keyed: "@keys", priors: {value: 2.0}, engine: laplace, draws: 50}
 """
     )
     run = run_study(tmp_path / "study.yml", results=tmp_path / "results")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuestats import score, score_instrument
+from valuestats import score
 from valuestats.base.errors import SpecificationError
 from valuestats.instruments import load_instrument
 from valuestats.scoring.scale_means import scale_scores, spread_over_items
@@ -150,7 +150,7 @@ def test_score_and_score_instrument_are_one():
     y = rng.integers(low, high + 1, (3, len(instrument.items)))
     responses = _answers(y, list("abc"), instrument.items)
     one = score(responses, keyed, family=family, scale=(low, high), replicates=0).estimates
-    two = score_instrument(responses, instrument, form="centred", replicates=0).estimates
+    two = score(responses, instrument, form="centred", replicates=0).estimates
     both = one.merge(two, on=["model", "dimension"], suffixes=("", "_two"))
     assert len(both) == len(one) == len(two)
     np.testing.assert_allclose(both["estimate"], both["estimate_two"], atol=1e-12)

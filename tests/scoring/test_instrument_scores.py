@@ -11,8 +11,9 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.consistency.scales import reliability
 from valuestats.instruments import load_instrument
 from valuestats.results.result import Result
-from valuestats.scoring.instrument import respondent_scores, score_instrument
+from valuestats.scoring.instrument import respondent_scores
 from valuestats.scoring.instrument_plan import looks_reversed
+from valuestats.scoring.scores import score
 from valuestats.tables import Responses
 
 EXPECTED = pd.read_csv(Path(__file__).parents[1] / "r" / "instrument_scores.csv", comment="#").set_index(
@@ -64,7 +65,7 @@ def test_bfi_is_psych_scoreitems_and_alpha(bfi):
 
 def test_pvq40_of_people_against_r(pvq40):
     frame, items = pvq40
-    found = score_instrument(frame, "pvq40", items=items, direction="descending", min_share=0, seed=1)
+    found = score(frame, "pvq40", items=items, direction="descending", min_share=0, seed=1)
     table = found.estimates.set_index("dimension")
     for value, row in table.iterrows():
         assert row["raw_mean"] == pytest.approx(EXPECTED["pvq40", value, "raw"], abs=1e-10)
@@ -76,7 +77,7 @@ def test_pvq40_of_people_against_r(pvq40):
         found.estimates["n_asked"].sum() - found.estimates["n_scored"].sum() == 11 + 6
     )  # zeros and empty cells
     for weighting, name in (("values", "by_values"), ("items", "by_items")):
-        higher = score_instrument(
+        higher = score(
             frame, "pvq40", family="higher_pvq", weighting=weighting, items=items, direction="descending",
             min_share=0, replicates=0,
         ).estimates.set_index("dimension")  # fmt: skip
@@ -88,13 +89,13 @@ def test_pvq40_of_people_against_r(pvq40):
 
 def test_a_scale_that_runs_the_other_way_is_found(pvq40):
     frame, items = pvq40
-    asis = score_instrument(frame, "pvq40", items=items, replicates=0).meta["warnings"]
+    asis = score(frame, "pvq40", items=items, replicates=0).meta["warnings"]
     assert any("direction='descending'" in note for note in asis)
-    turned = score_instrument(frame, "pvq40", items=items, direction="descending", replicates=0)
+    turned = score(frame, "pvq40", items=items, direction="descending", replicates=0)
     assert not any("usual order" in note for note in turned.meta["warnings"])
     gss = prepared("human_values/gss2012_pvq21.csv")
     names = {c: str(k + 1) for k, c in enumerate(gss.columns)}
-    right = score_instrument(long(gss, list(names)), "pvq21", items=names, replicates=0)
+    right = score(long(gss, list(names)), "pvq21", items=names, replicates=0)
     assert not any("usual order" in note for note in right.meta["warnings"])
     assert right.estimates.set_index("dimension")["estimate"].idxmax() == "Benevolence"
 
@@ -127,20 +128,18 @@ def test_groups_weights_and_clusters():
     frame = long(wide, list(wide.columns))
     frame["sex"] = np.where(frame["respondent"] < 30, "f", "m")
     frame["weight"] = np.where(frame["respondent"] % 2, 2.0, 0.0)
-    found = score_instrument(frame, "pvq21", by="sex", seed=1)
-    half = score_instrument(
-        frame[frame["weight"] > 0].drop(columns="weight"), "pvq21", by="sex", replicates=0
-    )
+    found = score(frame, "pvq21", by="sex", seed=1)
+    half = score(frame[frame["weight"] > 0].drop(columns="weight"), "pvq21", by="sex", replicates=0)
     assert found.estimates["estimate"].tolist() == pytest.approx(half.estimates["estimate"].tolist())
     assert not any("unweighted" in w for w in found.meta["warnings"])
-    assert {"f", "m"} == set(found.estimates["group"])
-    assert len(found.contrast("group", "f", "m")) == 10
+    assert {"f", "m"} == set(found.estimates["sex"])
+    assert len(found.contrast("sex", "f", "m")) == 10
     frame["cluster"] = frame["respondent"] // 15
-    assert set(score_instrument(frame, "pvq21", by="sex", seed=1).estimates["n_units"]) == {2}
+    assert set(score(frame, "pvq21", by="sex", seed=1).estimates["n_units"]) == {2}
     with pytest.raises(SpecificationError, match="two values"):
-        score_instrument(frame.assign(sex=range(len(frame))), "pvq21", by="sex")
+        score(frame.assign(sex=range(len(frame))), "pvq21", by="sex")
     with pytest.raises(SpecificationError, match="no such column"):
-        score_instrument(frame, "pvq21", by="age")
+        score(frame, "pvq21", by="age")
 
 
 def responses(model_means):
@@ -157,7 +156,7 @@ def responses(model_means):
 def test_models_are_scored_over_items(tmp_path):
     rng = np.random.default_rng(5)
     codes = rng.integers(1, 7, (3, 40))
-    found = score_instrument(responses({f"m{k}": row for k, row in enumerate(codes)}), "pvq40", seed=2)
+    found = score(responses({f"m{k}": row for k, row in enumerate(codes)}), "pvq40", seed=2)
     people = long(pd.DataFrame(codes, columns=[str(i) for i in range(1, 41)]), [str(i) for i in range(1, 41)])
     expected = respondent_scores(people, "pvq40")
     assert found.estimates["estimate"].tolist() == pytest.approx(expected["centred"].tolist())
@@ -172,11 +171,11 @@ def test_models_are_scored_over_items(tmp_path):
     assert any("rest on fewer than 4 items: no interval" in w for w in found.meta["warnings"])
     assert Result.load(found.save(tmp_path / "r")).estimates.equals(found.estimates)
     with pytest.raises(SpecificationError, match="not grouped"):
-        score_instrument(responses({"m": codes[0]}), "pvq40", by="model")
+        score(responses({"m": codes[0]}), "pvq40", by="model")
 
 
 def test_all_equal_answers_give_no_spread_and_no_error():
-    found = score_instrument(responses({"m": [4] * 21}), "pvq21", seed=1).estimates
+    found = score(responses({"m": [4] * 21}), "pvq21", seed=1).estimates
     assert (found["estimate"] == 0).all()
     assert (found["std_error"] == 0).all()
 
@@ -195,9 +194,9 @@ def test_all_equal_answers_give_no_spread_and_no_error():
 def test_refusals(options, message):
     frame = answers(("p", "1", 3), ("q", "1", 4))
     with pytest.raises(SpecificationError, match=message):
-        score_instrument(frame, "pvq21", **options)
+        score(frame, "pvq21", **options)
 
 
 def test_an_answer_twice_is_an_input_error():
     with pytest.raises(InputError, match="two rows have the same key"):
-        score_instrument(answers(("p", "1", 3), ("p", "1", 4)), "pvq21")
+        score(answers(("p", "1", 3), ("p", "1", 4)), "pvq21")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from valuestats.base.errors import SpecificationError
-from valuestats.scoring.keyed import score
+from valuestats.scoring.scores import score
 from valuestats.statistics.resampling import expanded_level
 from valuestats.tables import Responses
 

@@ -6,7 +6,8 @@ import pytest
 from scipy.stats import t
 
 from valuestats.base.errors import SpecificationError
-from valuestats.scoring.keyed import item_means, score
+from valuestats.scoring.keyed import item_means
+from valuestats.scoring.scores import score
 from valuestats.tables import Responses
 
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.spatial.distance import seuclidean
 from scipy.stats import multivariate_normal
 
-from valuestats import norm_distances, score_instrument
+from valuestats import norm_distances, score
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.instruments import load_instrument
 from valuestats.results.meta import make_meta
@@ -105,7 +105,7 @@ def test_the_instrument_and_its_readers(tmp_path):
     told = answers[answers["is_error"] == 0].assign(
         f=answers["axis_id"].str.split("_").str[1].str.capitalize()
     )
-    found = score_instrument(read, "mfq2", form="raw", replicates=200)
+    found = score(read, "mfq2", form="raw", replicates=200)
     by_hand = told.groupby(["model", "f"])["scale_value"].mean()
     for _, row in found.estimates.iterrows():
         assert row["estimate"] == pytest.approx(by_hand[row["model"], row["dimension"]])

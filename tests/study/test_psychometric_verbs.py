@@ -85,7 +85,7 @@ def check(result, *words):
 
 def test_people_on_an_instrument(people):
     check(
-        VERBS["score_instrument"](people, "bfi25", by="sex", replicates=50, **COMMON),
+        VERBS["score"](people, "bfi25", by="sex", replicates=50, **COMMON),
         "Group f scores",
         "unweighted",
     )
@@ -94,9 +94,7 @@ def test_people_on_an_instrument(people):
 
 
 def test_models_on_an_instrument(responses):
-    check(
-        VERBS["score_instrument"](responses, "pvq21", replicates=50, **COMMON), "m0 scores highest", "items"
-    )
+    check(VERBS["score"](responses, "pvq21", replicates=50, **COMMON), "m0 scores highest", "items")
 
 
 def test_stability_and_agreement(responses, people):

@@ -10,7 +10,7 @@ from valuestats.base.registry import verbs
 from valuestats.cli.main import main
 from valuestats.instruments.loading import available_instruments, read_yaml
 from valuestats.instruments.schema import instrument_schema
-from valuestats.scoring.keyed import score
+from valuestats.scoring.scores import score
 from valuestats.study.schema import study_schema
 from valuestats.study.spec import shipped_studies
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from valuestats.alignment.groups import checked_answers, group_shares
+from valuestats.alignment.groups import checked_answers, group_shares, with_levels
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
@@ -165,7 +166,8 @@ def noise_ceiling(
         seconds=time.perf_counter() - began,
     )
     keys = ("model", "group", "quantity")
-    return resampled_result("noise_ceiling", rows, parts, keys, level, meta, replicates=replicates, rng=rng)
+    found = resampled_result("noise_ceiling", rows, parts, keys, level, meta, replicates=replicates, rng=rng)
+    return replace(found, estimates=with_levels(found.estimates, frame, by))
 
 
 def _options(frame: pd.DataFrame, measure: str, questions: list[str]) -> dict[str, dict[str, float]]:

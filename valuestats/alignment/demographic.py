@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from valuestats.alignment.ceiling import noise_ceiling
-from valuestats.alignment.groups import checked_answers, group_shares
+from valuestats.alignment.groups import checked_answers, group_shares, with_levels
 from valuestats.alignment.people_resampling import with_people_resampled
 from valuestats.alignment.poststratification import as_population, poststratified_shares
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.similarity.answer_shares import as_shares
@@ -29,6 +30,7 @@ from valuestats.statistics.ratios import ratio
 from valuestats.tables import Population, Responses
 
 
+@formerly(frame="cells")
 @checked
 def demographic_alignment(
     answers: Population | Responses,
@@ -36,7 +38,7 @@ def demographic_alignment(
     by: Sequence[str],
     *,
     weight: str | None = None,
-    frame: pd.DataFrame | None = None,
+    cells: pd.DataFrame | None = None,
     factors: Sequence[str] | None = None,
     least: int = 1,
     measure: Measure = "jensen_shannon",
@@ -48,12 +50,12 @@ def demographic_alignment(
 ) -> Result:
     """How similar models' answer distributions are to those of demographic groups and their intersections.
 
-    The groups' shares come from single answers, by their design weights; with a `frame` of the population, by multilevel
+    The groups' shares come from single answers, by their design weights; with the `cells` of the population, by multilevel
     regression and poststratification, so that small intersections are neither dropped nor taken at their noisy
     face value. The similarity is that of whole distributions (`country_similarity`), corrected for the groups'
     sampling error, whose size is Kish's effective number of people (or what the posterior amounts to). The interval
     resamples questions and people: the same people answer all questions, so that their errors add up
-    (`valuestats.alignment.people_resampling`). With a `frame` it resamples questions only.
+    (`valuestats.alignment.people_resampling`). With `cells` it resamples questions only.
 
     Parameters
     ----------
@@ -61,7 +63,7 @@ def demographic_alignment(
         Answers of models (shares, or `Responses`); ``persona`` may name a group, such as ``"old × f"``.
     respondents, by, weight, least
         As in `group_shares`.
-    frame, factors
+    cells, factors
         As in `poststratified_shares`; `factors` are `by` where None.
     measure, match, replicates, level, seed, options
         As in `country_similarity`.
@@ -89,12 +91,12 @@ def demographic_alignment(
     >>> found.estimates["estimate"].round(1).tolist()
     [1.0, 1.0]
     """
-    if frame is None:
+    if cells is None:
         people = group_shares(respondents, by, weight=weight, least=least)
         how = "design-weighted shares" if weight else "unweighted shares"
     else:
         fit = poststratified_shares(
-            respondents, list(factors or by), frame, by=by, weight=weight, seed=seed, level=level
+            respondents, list(factors or by), cells, by=by, weight=weight, seed=seed, level=level
         )
         people, how = as_population(fit), "multilevel regression and poststratification"
     answers = as_shares(answers, people)
@@ -109,7 +111,7 @@ def demographic_alignment(
         seed=seed,
         **{**known, **options},
     )
-    if frame is None and replicates > 0 and found.meta["specification"]["people_uncertainty"] == "jackknife":
+    if cells is None and replicates > 0 and found.meta["specification"]["people_uncertainty"] == "jackknife":
         ready = prepare(
             answers,
             people,
@@ -121,6 +123,7 @@ def demographic_alignment(
         found = with_people_resampled(found, ready, answered, measure, options.get("base", 2.0), level, seed)
     ceilings = _ceilings(respondents, by, weight, measure, seed)
     table = found.estimates.assign(noise_ceiling=found.estimates["group"].map(ceilings).astype(float))
+    table = with_levels(table, people.frame, by)
     meta = {**found.meta, "specification": {**found.meta["specification"], "by": list(by), "shares": how}}
     if weight is None:
         meta["warnings"] = [*meta["warnings"], "unweighted: no column of design weights was named"]
@@ -140,10 +143,11 @@ def _ceilings(
     return dict(zip(rows["group"].astype(str), rows["estimate"].astype(float), strict=True))
 
 
+@formerly(people="population")
 @checked
 def homogenisation(
     answers: Population,
-    people: Population,
+    population: Population,
     *,
     refusal_options: RefusalPolicy = "drop",
     replicates: int = 2000,
@@ -166,7 +170,7 @@ def homogenisation(
     ----------
     answers
         Answers of models; ``persona`` names the group.
-    people
+    population
         Distributions of groups.
     refusal_options, replicates, level, seed
         As in `country_similarity`; questions are resampled.
@@ -196,7 +200,7 @@ def homogenisation(
     """
     began = time.perf_counter()
     found = conditioned(
-        answers, people, "persona", measure="total_variation", refusal_options=refusal_options
+        answers, population, "persona", measure="total_variation", refusal_options=refusal_options
     )
     ready = found.ready
     theirs, own = moments(ready, of_people=True), moments(ready, of_people=False)

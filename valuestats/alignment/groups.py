@@ -87,6 +87,33 @@ def checked_answers(
     return frame, said
 
 
+def with_levels(table: pd.DataFrame, groups: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """A table of groups with their levels in columns of their own after ``group``, under the names they have in the data.
+
+    Parameters
+    ----------
+    table
+        Has a column ``group``.
+    groups
+        ``group`` and the columns of `by`.
+    by
+        Columns that make the groups; those whose names the table has already are left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> groups = pd.DataFrame({"group": ["old × f"], "age": ["old"], "sex": ["f"]})
+    >>> with_levels(pd.DataFrame({"group": ["old × f", "all"]}), groups, ["age", "sex"]).astype(object).values.tolist()
+    [['old × f', 'old', 'f'], ['all', nan, nan]]
+    """
+    own = groups.drop_duplicates("group").set_index("group")
+    names = [name for name in by if name not in table.columns]
+    done = table.copy()
+    for place, name in enumerate(names, start=list(table.columns).index("group") + 1):
+        done.insert(place, name, table["group"].map(own[name]))
+    return done
+
+
 @checked
 def group_shares(
     respondents: pd.DataFrame,
@@ -106,7 +133,7 @@ def group_shares(
         One row per answer: ``respondent``, ``question``, ``option`` (null: no answer), the columns of `by`, and
         where there are ``position`` (place of the option), ``ordered`` and ``text``.
     by
-        Columns that make the groups; several make their intersections, named ``"a × b"``.
+        Columns that make the groups; several make their intersections, named ``"a × b"``. They stay as columns.
     weight
         Column of design weights; None for unweighted shares.
     least
@@ -139,7 +166,7 @@ def group_shares(
         raise SpecificationError(
             "no group is large enough", parameter="least", got=least, expected="a smaller number"
         )
-    return Population(table.drop(columns="effective").reset_index(drop=True))
+    return Population(with_levels(table.drop(columns="effective").reset_index(drop=True), frame, by))
 
 
 def counted(frame: pd.DataFrame) -> pd.DataFrame:

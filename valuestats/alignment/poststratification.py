@@ -9,9 +9,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from valuestats.alignment.groups import JOIN, checked_answers
+from valuestats.alignment.groups import JOIN, checked_answers, with_levels
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.base.progress import track
 from valuestats.base.threads import one_thread
 from valuestats.latent.likelihoods.shares import multilevel_shares
@@ -32,11 +33,12 @@ CITATIONS = (
 _MOST_RHAT = 1.05
 
 
+@formerly(frame="cells")
 @checked
 def poststratified_shares(
     respondents: pd.DataFrame,
     factors: Sequence[str],
-    frame: pd.DataFrame,
+    cells: pd.DataFrame,
     *,
     by: Sequence[str] | None = None,
     weight: str | None = None,
@@ -65,7 +67,7 @@ def poststratified_shares(
         As in `group_shares`.
     factors
         Columns that make the cells.
-    frame
+    cells
         The population: `factors` and ``count``, one row per cell. Cells without a respondent are predicted.
     by
         Factors that make the groups; all of them where None.
@@ -107,21 +109,21 @@ def poststratified_shares(
     """
     began = time.perf_counter()
     groups_by = list(factors if by is None else by)
-    _check(respondents, factors, frame, groups_by, draws, level)
+    _check(respondents, factors, cells, groups_by, draws, level)
     answers, said = checked_answers(respondents, list(factors), weight)
-    levels, codes = _levels(frame, factors, interactions)
-    cells = pd.MultiIndex.from_frame(frame[list(factors)].astype(str))
-    places = cells.get_indexer(pd.MultiIndex.from_frame(answers[list(factors)].astype(str)))
+    levels, codes = _levels(cells, factors, interactions)
+    known = pd.MultiIndex.from_frame(cells[list(factors)].astype(str))
+    places = known.get_indexer(pd.MultiIndex.from_frame(answers[list(factors)].astype(str)))
     if (places < 0).any():
         raise SpecificationError(
             "a respondent belongs to no cell of the population",
-            parameter="frame",
+            parameter="cells",
             got=JOIN.join(answers[list(factors)].astype(str).iloc[int((places < 0).argmax())]),
             expected="every combination of levels that respondents have",
         )
-    names = frame[groups_by].astype(str).agg(JOIN.join, axis=1).to_numpy()
+    names = cells[groups_by].astype(str).agg(JOIN.join, axis=1).to_numpy()
     groups = list(dict.fromkeys(sorted(names)))
-    share_of = np.array([np.where(names == g, frame["count"], 0.0) for g in groups], dtype=float)
+    share_of = np.array([np.where(names == g, cells["count"], 0.0) for g in groups], dtype=float)
     share_of /= share_of.sum(axis=1, keepdims=True)
     asked = _asked(respondents, groups_by)
     rng = np.random.default_rng(seed)
@@ -136,7 +138,7 @@ def poststratified_shares(
         if len(options) < 2:
             said.append(f"question {str(question)[:60]} is left out: everybody chose the same option")
             continue
-        counts, weighted, people = _cell_counts(part, list(options["option"]), len(frame))
+        counts, weighted, people = _cell_counts(part, list(options["option"]), len(cells))
         with one_thread():
             fit = multilevel_shares(counts, codes, draws, rng)
         spread = np.median(fit.scales, axis=0).round(3).tolist()
@@ -152,7 +154,7 @@ def poststratified_shares(
         raise SpecificationError(
             "no question with two options", parameter="respondents", got="; ".join(said) or "nothing"
         )
-    table = pd.concat(parts, ignore_index=True)
+    table = with_levels(pd.concat(parts, ignore_index=True), cells.assign(group=names), groups_by)
     if weight is None:
         said.append("unweighted: no column of design weights was named")
     meta = make_meta(
@@ -191,7 +193,8 @@ def as_population(result: Result) -> Population:
     """
     frame = result.estimates
     columns = ["group", "question", "option", "position", "n"]
-    carried = [c for c in ("ordered", "text") if c in frame.columns]
+    by = result.meta["specification"].get("by", ())
+    carried = [c for c in (*by, "ordered", "text") if c in frame.columns and c not in columns]
     return Population(frame[[*columns, *carried]].assign(share=frame["estimate"]))
 
 
@@ -207,7 +210,7 @@ def _check(
     if missing or not set(by) <= set(factors) or not by:
         raise SpecificationError(
             "the population lacks a column" if missing else "groups must be made of factors",
-            parameter="frame" if missing else "by",
+            parameter="cells" if missing else "by",
             got=", ".join(missing or by),
             expected=", ".join((*factors, "count") if missing else factors),
         )
@@ -220,7 +223,7 @@ def _check(
             "a group has nobody in the population", parameter="count", got=str(empty.index[empty == 0][0])
         )
     if frame.duplicated(list(factors)).any():
-        raise SpecificationError("a cell of the population stands twice", parameter="frame")
+        raise SpecificationError("a cell of the population stands twice", parameter="cells")
     if draws < 2 or not 0 < level < 1:
         raise SpecificationError(
             "impossible draws or level",

@@ -76,6 +76,8 @@ class Room:
         Verbs of studies that are no public names, by name: ``"module:function"``.
     readers
         Readers of responses by format: ``"module:READER"``.
+    former
+        Names that public names and verbs had in the version before, and what they are called now.
     products
         What its verbs make that is neither a table nor a `Result`, by name of the type, and how it is kept:
         ``"module:STORE"``, a `valuestats.results.storage.Store`.
@@ -89,6 +91,7 @@ class Room:
     kinds: tuple[Kind, ...] = ()
     verbs: Mapping[str, str] = field(default_factory=dict)
     readers: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, str] = field(default_factory=dict)
     products: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
 
@@ -163,7 +166,9 @@ def unregister(room: Room) -> None:
 def _names(room: Room) -> dict[str, set[str]]:
     return {
         "kind": {k.name for k in room.kinds},
-        "public name or verb": {n for names in room.public.values() for n in names} | set(room.verbs),
+        "public name or verb": {n for names in room.public.values() for n in names}
+        | set(room.verbs)
+        | set(room.former),
         "reader": set(room.readers),
         "product": set(room.products),
         "evidence": set(room.evidence),
@@ -256,6 +261,11 @@ def verbs() -> dict[str, str]:
     for room in rooms():
         found |= room.verbs
     return found
+
+
+def former_names() -> dict[str, str]:
+    """What public names and verbs were called in the version before, and are called now."""
+    return {old: new for room in rooms() for old, new in room.former.items()}
 
 
 def readers() -> dict[str, str]:

@@ -50,7 +50,7 @@ def opposed_values(
     Parameters
     ----------
     result
-        Of `valuestats.ordinal`, `valuestats.score` or `valuestats.score_instrument`, with draws.
+        Of `valuestats.value_profile`, `valuestats.score` or `valuestats.score`, with draws.
     first, second
         Values of the two poles, self-transcendence and self-enhancement by default (Schwartz 1992).
     names
@@ -78,11 +78,11 @@ def opposed_values(
     Examples
     --------
     >>> import pandas as pd
-    >>> from valuestats.scoring.instrument import score_instrument
+    >>> from valuestats.scoring.scores import score
     >>> from valuestats.systems.schwartz_pvq.simulate import simulate_people
     >>> people = simulate_people("pvq40", 60, seed=1)
     >>> long = people.rename_axis("respondent").reset_index().melt("respondent", var_name="item", value_name="rating")
-    >>> found = opposed_values(score_instrument(long, "pvq40", replicates=200))
+    >>> found = opposed_values(score(long, "pvq40", replicates=200))
     >>> found.estimates["pole"].tolist(), bool(found.estimates["lower"].iloc[2] > 0)
     (['Self_Transcendence', 'Self_Enhancement', 'Difference'], True)
     """

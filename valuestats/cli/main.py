@@ -11,7 +11,7 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -101,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         "verbs", help="list what a step of a study can do, or the arguments of one verb"
     )
     verbs.add_argument("name", nargs="?", default=None)
+    verbs.add_argument("--json", action="store_true", help="names, arguments and summaries as JSON")
     verbs.set_defaults(call=_verbs)
 
     schema = commands.add_parser("schema", help="print the JSON schema by which editors check a YAML file")
@@ -234,6 +235,12 @@ def _systems(parsed: argparse.Namespace) -> int:
 
 def _verbs(parsed: argparse.Namespace) -> int:
     known = registry.verbs()
+    now = registry.former_names().get(parsed.name, parsed.name)
+    if now != parsed.name:
+        say(f"{parsed.name} is called {now} now")
+    parsed.name = now
+    if parsed.json:
+        return _verbs_json(known if parsed.name is None else {n: p for n, p in known.items() if n == now})
     if parsed.name is None:
         for name in sorted(known):
             text = inspect.getdoc(registry.load(known[name])) or ""
@@ -248,6 +255,27 @@ def _verbs(parsed: argparse.Namespace) -> int:
         )
     verb = registry.load(known[parsed.name])
     show(f"{parsed.name}{inspect.signature(verb)}\n\n{inspect.getdoc(verb) or ''}")
+    return 0
+
+
+def _verbs_json(known: Mapping[str, str]) -> int:
+    import orjson
+
+    rows = []
+    for name, path in sorted(known.items()):
+        verb = registry.load(path)
+        rows.append(
+            {
+                "verb": name,
+                "summary": (inspect.getdoc(verb) or "").partition("\n")[0],
+                "arguments": {
+                    p.name: {"type": str(p.annotation), "required": p.default is p.empty}
+                    | ({} if p.default is p.empty else {"default": repr(p.default)})
+                    for p in inspect.signature(verb).parameters.values()
+                },
+            }
+        )
+    show(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
     return 0
 
 
@@ -275,7 +303,10 @@ class _Parser(argparse.ArgumentParser):
         names = {name for parser in self._all() for name in parser._option_string_actions}
         names |= {str(name) for action in self._actions for name in action.choices or ()}
         near = [
-            m for w in words if (m := _meant(w, [n for n in names if n.startswith("-") == w.startswith("-")]))
+            m
+            for w in words
+            if w not in names  # of another command: naming it again helps nobody
+            and (m := _meant(w, [n for n in names if n.startswith("-") == w.startswith("-")]))
         ]
         super().error("; ".join([message, *near[:1]]))
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.consistency.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -121,9 +122,10 @@ def icc(
     return Result("reliability", frame, ("scale", "coefficient"), meta)
 
 
+@formerly(responses="answers")
 @checked
 def retest(
-    responses: Responses,
+    answers: Responses,
     *,
     over: Over,
     forms: Sequence[str] = ("ICC(A,1)", "ICC(A,k)"),
@@ -143,7 +145,7 @@ def retest(
 
     Parameters
     ----------
-    responses
+    answers
         Raw answers; ``cluster`` names the query of each item (the item itself where the column is absent).
     over
         ``"epoch"``, ``"wording"``, ``"option_order"`` or ``"option_labels"``.
@@ -175,7 +177,7 @@ def retest(
     """
     started = time.perf_counter()
     wanted = _forms(forms)
-    frame = _levels(responses, over)
+    frame = _levels(answers, over)
     levels = sorted(frame[over].unique())
     valid = frame[frame["status"] == "valid"]
     means = (
@@ -194,12 +196,12 @@ def retest(
         str(model): query.reindex(part.index.get_level_values("item")).to_numpy(dtype=np.int64)
         for model, part in means.groupby(level="model", observed=True)
     }
-    behind = [len(np.unique(of_model.get(m, query.to_numpy()[:0]))) for m in responses.models]
+    behind = [len(np.unique(of_model.get(m, query.to_numpy()[:0]))) for m in answers.models]
     plan = plan_clusters(len(queries), replicates, rng, behind=behind)
     weights = plan.with_all
     rows: list[dict[str, Any]] = []
     boots, notes = [], []
-    for model in responses.models:
+    for model in answers.models:
         answered = means.index.get_level_values("model") == model
         part = means[answered]
         y = part.to_numpy(dtype=float)
@@ -252,7 +254,7 @@ def retest(
         warnings=notes,
         seconds=time.perf_counter() - started,
     )
-    coords = {"model": responses.models, "coefficient": wanted}
+    coords = {"model": answers.models, "coefficient": wanted}
     draws = draws_tree("bootstrap", np.stack(boots, axis=1), coords) if replicates > 0 else None
     return Result("reliability", pd.DataFrame(rows), ("model", "coefficient"), meta, draws)
 

@@ -42,7 +42,7 @@ class Ingested:
     Attributes
     ----------
     folder
-        The folder of Parquet, to be given to `open_answers`, `count_answers`, `score` or `ordinal`.
+        The folder of Parquet, to be given to `open_answers`, `count_answers`, `score` or `value_profile`.
     sources
         One row per file: ``name``, ``sha256``, ``outcome`` (``written``; ``known``: ingested before; ``same
         content``: an earlier file of this call holds the same bytes; ``left out``: it can't be read, for the ``reason``

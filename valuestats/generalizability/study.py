@@ -12,6 +12,7 @@ import pandas as pd
 
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.generalizability.variance_components import RESIDUAL, Components, Effect, variance_components
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -30,9 +31,10 @@ _CITATIONS = [
 ]
 
 
+@formerly(responses="answers")
 @checked
 def generalizability_study(
-    responses: Responses,
+    answers: Responses,
     keyed: pd.DataFrame | None = None,
     *,
     facets: Sequence[str] | None = None,
@@ -55,7 +57,7 @@ def generalizability_study(
 
     Parameters
     ----------
-    responses
+    answers
         Raw answers; valid ones enter.
     keyed
         Columns ``item, dimension, sign`` and perhaps ``family``: one study per dimension; all items as one where omitted.
@@ -95,7 +97,7 @@ def generalizability_study(
         required_sizes(study, half_width=0.1, vary=("wording", "item"))
     """
     started = time.perf_counter()
-    frame = responses.frame
+    frame = answers.frame
     names = _facets(frame, facets)
     parts = _dimensions(frame, keyed, family)
     if centred and "item" not in names and "cluster" not in names:
@@ -154,7 +156,7 @@ def _facets(frame: pd.DataFrame, facets: Sequence[str] | None) -> list[str]:
     if frame["model"].nunique() < 2:
         raise SpecificationError(
             "the variance between models needs several models",
-            parameter="responses",
+            parameter="answers",
             got="one",
             expected="two or more",
         )

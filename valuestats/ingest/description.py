@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.arguments import checked
+from valuestats.base.former import formerly
 from valuestats.ingest.answers.texts import visible
 from valuestats.ingest.findings import findings_as_rows
 from valuestats.ingest.identity import duplicate_rows
@@ -109,13 +110,14 @@ class Description:
         return [header, *rows]
 
 
+@formerly(responses="answers")
 @checked
-def describe(responses: Responses, *, limit: int = 1000) -> Description:
+def describe(answers: Responses, *, limit: int = 1000) -> Description:
     """Describe a table of responses: what is there, what isn't, and what can't be.
 
     Parameters
     ----------
-    responses
+    answers
         The table.
     limit
         Most missing cells to list by name; they are all counted.
@@ -133,13 +135,13 @@ def describe(responses: Responses, *, limit: int = 1000) -> Description:
     >>> found.missing_count, found.missing_cells.iloc[0].to_dict()
     (1, {'model': 'b', 'item': '2', 'epoch': 1})
     """
-    frame = responses.frame
+    frame = answers.frame
     crossing, cells, count, missing = _crossing(frame, limit)
-    twice = duplicate_rows(frame, responses.identity)
-    columns = [*responses.identity, "source_file", "source_row"]
+    twice = duplicate_rows(frame, answers.identity)
+    columns = [*answers.identity, "source_file", "source_row"]
     return Description(
         sizes=_sizes(frame),
-        statuses=_statuses(responses),
+        statuses=_statuses(answers),
         rules=_rules(frame),
         missing_columns=tuple(
             name for name in SCHEMA.columns if name not in frame.columns or frame[name].isna().all()
@@ -150,7 +152,7 @@ def describe(responses: Responses, *, limit: int = 1000) -> Description:
         crossing=crossing,
         duplicates=frame.loc[twice, columns].reset_index(drop=True),
         conflicts=_conflicts(frame),
-        findings=responses.findings,
+        findings=answers.findings,
     )
 
 

@@ -14,7 +14,7 @@ from valuestats.instruments import Instrument, load_instrument
 
 @checked
 def instrument_keys(instrument: Instrument | str | Path, *, prefix: str = "") -> pd.DataFrame:
-    """Keys as an instrument declares them, in the form in which `score` and `ordinal` take them.
+    """Keys as an instrument declares them, in the form in which `score` and `value_profile` take them.
 
     Parameters
     ----------

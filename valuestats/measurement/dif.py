@@ -13,6 +13,7 @@ from scipy import stats
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.measurement.proportional_odds import (
     OddsFit,
     compact_codes,
@@ -26,6 +27,7 @@ from valuestats.statistics.ratios import ratio
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import PersonItems, person_items
 from valuestats.tables.keys import checked_keys
+from valuestats.tables.schema import group_column
 
 Array = NDArray[np.float64]
 
@@ -35,12 +37,13 @@ NEGLIGIBLE, LARGE = 0.035, 0.070
 """Bounds of Nagelkerke's R² difference between classes A, B and C (Jodoin and Gierl 2001)."""
 
 
+@formerly(group="by")
 @checked
 def dif(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
     *,
-    group: str,
+    by: str,
     reference: str | None = None,
     matching: Matching = "total",
     purify: int = 5,
@@ -67,7 +70,7 @@ def dif(
     keyed
         Columns ``dimension, item`` and optionally ``sign``: each dimension is a scale of its own, items with
         sign -1 are turned for the score and their log-odds; all items one scale where omitted.
-    group
+    by
         Column with the groups: country, language, gender, model.
     reference
         Group the others are held against; the largest if not given.
@@ -87,10 +90,10 @@ def dif(
     Returns
     -------
     Result
-        Kind ``"dif"``, keys ``item, group`` (the groups beside the reference). Columns: ``scale``, ``reference``,
-        ``p_uniform``, ``p_nonuniform``, ``p_any``, ``q_any`` (adjusted), ``flagged``, ``r2_uniform``, ``r2_any``
-        (Nagelkerke), ``mcfadden_any``, ``dif_class``, ``separated`` (``"higher"``, ``"lower"`` or empty), ``n_group``,
-        ``n_reference``. Null where an item can't be tested (one category, answered by nobody of a group).
+        Kind ``"dif"``, keys ``item`` and the column `by` (the groups beside the reference). Columns: ``scale``,
+        ``reference``, ``p_uniform``, ``p_nonuniform``, ``p_any``, ``q_any`` (adjusted), ``flagged``, ``r2_uniform``,
+        ``r2_any`` (Nagelkerke), ``mcfadden_any``, ``dif_class``, ``separated`` (``"higher"``, ``"lower"`` or empty),
+        ``n_group``, ``n_reference``. Null where an item can't be tested (one category, answered by nobody of a group).
 
     Raises
     ------
@@ -116,13 +119,13 @@ def dif(
     >>> latent = trait[:, None] + rng.logistic(size=(400, 5)) + np.outer(of_b, [0, 0, 2, 0, 0])
     >>> codes = np.digitize(latent, [-1, 0, 1])
     >>> wide = pd.DataFrame(codes, columns=list("12345")).assign(respondent=range(400), country=np.array(["a", "b"])[of_b])
-    >>> found = dif(wide.melt(["respondent", "country"], var_name="item", value_name="rating"), group="country")
+    >>> found = dif(wide.melt(["respondent", "country"], var_name="item", value_name="rating"), by="country")
     >>> found.estimates.loc[found.estimates["flagged"], "item"].tolist()
     ['3']
     """
     started = time.perf_counter()
     keyed = None if keyed is None else checked_keys(keyed)
-    matrix = person_items(answers, group=group, items=_keyed_items(keyed))
+    matrix = person_items(answers, group=by, items=_keyed_items(keyed))
     _check(matrix, reference)
     sizes = np.bincount(matrix.member, minlength=len(matrix.groups))
     base = int(sizes.argmax()) if reference is None else matrix.groups.index(reference)
@@ -155,7 +158,7 @@ def dif(
         f"ordinal logistic regression on group and {matching} score, likelihood-ratio tests",
         {
             "matching": matching,
-            "group": group,
+            "by": by,
             "reference": matrix.groups[base],
             "purify": purify,
             "false_discovery": false_discovery,
@@ -174,7 +177,8 @@ def dif(
         purified=[matrix.items[j] for j in np.flatnonzero(biased)],
         rounds=rounds,
     )
-    return Result("dif", frame, ("item", "group"), meta)
+    named = group_column(by, set(frame.columns) - {"group"})
+    return Result("dif", frame.rename(columns={"group": named}), ("item", named), meta)
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,7 @@ def _check(matrix: PersonItems, reference: str | None) -> None:
     if len(matrix.groups) < 2:
         raise SpecificationError(
             "nothing to compare",
-            parameter="group",
+            parameter="by",
             got=", ".join(matrix.groups),
             expected="two groups or more",
         )

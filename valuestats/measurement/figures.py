@@ -14,12 +14,17 @@ _NO_AXIS = alt.Axis(grid=False, labels=False, ticks=False, domain=False, title=N
 _BLUE, _RED = "#0072b2", "#d55e00"
 
 
+def by_group(result: Result) -> pd.DataFrame:
+    """Estimates whose column of groups, the last key, is called ``group`` here, whatever it is called in the data."""
+    return result.estimates.rename(columns={result.keys[-1]: "group"})
+
+
 def dif_chart(result: Result, *, width: int = 430, top: int = 40) -> Figure:
     """Log-odds ratio of each item by group, with its interval; the class of the effect by colour and shape.
 
     At most `top` items are drawn, those with the largest effect.
     """
-    frame = result.estimates.dropna(subset=["estimate"]).copy()
+    frame = by_group(result).dropna(subset=["estimate"])
     largest = frame.groupby("item", observed=True)["r2_any"].max().nlargest(top).index
     frame = frame[frame["item"].isin(largest)]
     named = {"A": "A negligible", "B": "B moderate", "C": "C large"}
@@ -118,8 +123,8 @@ def invariance_chart(result: Result, *, width: int = 510) -> Figure:
     titles = {k: v for k, v in titles.items() if k in present}
     panels: list[alt.LayerChart | alt.FacetChart] = []
     for parameter, title in titles.items():
-        frame = result.estimates[result.estimates["parameter"] == parameter].copy()
-        frame = frame.astype({"item": str, "group": str})
+        frame = by_group(result)
+        frame = frame[frame["parameter"] == parameter].astype({"item": str, "group": str})
         half = float(frame["bound"].iloc[0]) / 2
         shown = ["item", "group", "status", "estimate", "lower", "upper", "p_beyond"]
         data = frame[shown]
@@ -201,7 +206,7 @@ def plausible_chart(result: Result, *, width: int = 480) -> Figure:
     """Mean traits of groups from plausible values, one row per dimension."""
     frame = result.estimates
     return interval_rows(
-        frame.assign(row=frame["dimension"], series=frame["group"]),
+        frame.assign(row=frame["dimension"], series=frame[result.keys[0]]),
         order=list(dict.fromkeys(frame["dimension"])),
         title="Mean trait (trait sd from the mean of groups)",
         zero=True,

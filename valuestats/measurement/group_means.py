@@ -49,22 +49,20 @@ def compare_groups(found: Result, *, level: float | None = None) -> Result:
     --------
     ::
 
-        compare_groups(measurement_invariance(answers, keyed, group="country")).sentence()
+        compare_groups(measurement_invariance(answers, keyed, by="country")).sentence()
     """
     if found.kind != "invariance" or found.draws is None:
         raise SpecificationError(
             "another kind of result", parameter="found", got=found.kind, expected="invariance"
         )
-    posterior = found.draws["posterior"].to_dataset()
+    posterior, by = found.draws["posterior"].to_dataset(), found.keys[-1]
     mean = posterior["latent_mean"].to_numpy()
     anchors = [i for i in posterior["item"].to_numpy() if i not in found.meta["invariance"]["threshold"]]
     if anchors:
-        shift = (
-            posterior["estimate"].sel(parameter="threshold", item=anchors).transpose("draw", "item", "group")
-        )
+        shift = posterior["estimate"].sel(parameter="threshold", item=anchors).transpose("draw", "item", by)
         mean = mean - shift.mean("item").to_numpy()
     unit = np.exp(np.log(posterior["latent_sd"].to_numpy()).mean(axis=1))
-    groups = [str(g) for g in posterior["group"].to_numpy()]
+    groups = [str(g) for g in posterior[by].to_numpy()]
     wanted = level or float(found.estimates["level"].iloc[0])
     n = {r["group"]: int(r["n"]) for r in found.meta["groups"]}
     pairs = list(itertools.combinations(range(len(groups)), 2))

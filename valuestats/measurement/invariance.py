@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.measurement.graded_response import (
     CITATIONS,
     KEPT_DRAWS,
@@ -27,6 +28,7 @@ from valuestats.statistics.ordinal import Link, check_link
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import PersonItems
+from valuestats.tables.schema import group_column
 
 if TYPE_CHECKING:
     from valuestats.latent.gate import Gate
@@ -48,12 +50,13 @@ RESIDUAL_BOUND = float(np.log(1.25))
 _SURE = 0.95
 
 
+@formerly(group="by")
 @checked
 def measurement_invariance(
     answers: pd.DataFrame | Ratings | Responses,
     keyed: pd.DataFrame | None = None,
     *,
-    group: str,
+    by: str,
     scale: tuple[int, int] | None = None,
     link: Link = "logit",
     loading_bound: float = LOADING_BOUND,
@@ -98,7 +101,7 @@ def measurement_invariance(
         See `valuestats.tables.answer_matrix.person_items`.
     keyed
         Columns ``item``, ``dimension`` (one only) and optionally ``sign``; all items where omitted.
-    group
+    by
         Column with the groups.
     scale, link, priors, draws, tune, chains, target_accept, seed, level, gate, progress
         As in `valuestats.graded_response`.
@@ -112,10 +115,10 @@ def measurement_invariance(
     Returns
     -------
     Result
-        Kind ``"invariance"``, keys ``("parameter", "item", "group")``, with the item's ``status`` and ``p_beyond``.
-        ``meta["invariance"]``: the level, the items that deviate and those undecided; ``meta["spreads"]``: the standard
-        deviations of the deviations over items; ``meta["groups"]``: trait means and standard deviations. The draws
-        hold ``estimate``, ``latent_mean`` and ``latent_sd``.
+        Kind ``"invariance"``, keys ``("parameter", "item")`` and the column `by`, with the item's ``status`` and
+        ``p_beyond``. ``meta["invariance"]``: the level, the items that deviate and those undecided; ``meta["spreads"]``: the
+        standard deviations of the deviations over items; ``meta["groups"]``: trait means and standard deviations. The
+        draws hold ``estimate``, ``latent_mean`` and ``latent_sd``.
 
     Raises
     ------
@@ -135,7 +138,7 @@ def measurement_invariance(
     --------
     A fit takes seconds to a minute, so it is only shown::
 
-        found = measurement_invariance(answers, keyed, group="country", scale=(1, 6), seed=1)
+        found = measurement_invariance(answers, keyed, by="country", scale=(1, 6), seed=1)
         compare_groups(found).sentence()
     """
     from valuestats.measurement.graded.fit import fit_graded
@@ -143,11 +146,11 @@ def measurement_invariance(
 
     start = time.perf_counter()
     check_link(link)
-    matrix, design, traits, lowest, left_out = graded_design(answers, keyed, scale=scale, group=group)
+    matrix, design, traits, lowest, left_out = graded_design(answers, keyed, scale=scale, group=by)
     if design.groups < 2 or len(matrix.items) < 3 or len(traits) > 1:
         raise SpecificationError(
             "invariance is of one scale of three items or more in two groups or more",
-            parameter="keyed, group",
+            parameter="keyed, by",
             got=f"{len(traits)} dimensions, {len(matrix.items)} items, {len(matrix.groups)} groups",
             hint="call it once for each dimension",
         )
@@ -180,7 +183,7 @@ def measurement_invariance(
     meta = make_meta(
         f"Bayesian graded response model ({link}) with hierarchical deviations of items by group",
         {
-            "group": group,
+            "by": by,
             "scale": [lowest, lowest + design.categories - 1],
             "link": link,
             "loading_bound": loading_bound,
@@ -217,14 +220,17 @@ def measurement_invariance(
         predictive={"p_shares": fit.check.p_shares, "p_structure": fit.check.p_structure},
         diagnostics=fit.diagnostics,
     )
-    coords = {"parameter": names, "item": matrix.items, "group": matrix.groups}
+    table = pd.DataFrame(rows)
+    named = group_column(by, set(table.columns) - {"group"})
+    coords = {"parameter": names, "item": matrix.items, named: matrix.groups}
     every = max(1, -(-len(deviations) // KEPT_DRAWS))
     kept = draws_tree("posterior", deviations[::every], coords)
     posterior = kept["posterior"].to_dataset()
-    posterior["latent_mean"] = (("draw", "group"), mean[::every])
-    posterior["latent_sd"] = (("draw", "group"), sd[::every])
+    posterior["latent_mean"] = (("draw", named), mean[::every])
+    posterior["latent_sd"] = (("draw", named), sd[::every])
     tree_of_draws = type(kept).from_dict({"posterior": posterior})
-    return Result("invariance", pd.DataFrame(rows), ("parameter", "item", "group"), meta, tree_of_draws)
+    frame = table.rename(columns={"group": named})
+    return Result("invariance", frame, ("parameter", "item", named), meta, tree_of_draws)
 
 
 def invariance_level(

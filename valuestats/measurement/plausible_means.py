@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from valuestats.measurement.rubin import combine_imputations
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
+from valuestats.tables.schema import group_column
 from valuestats.tables.units import cluster_column, resampling_units
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ SAMPLER: dict[str, int] = {"draws": 400, "tune": 160, "chains": 4}
 
 def plausible_means(
     answers: pd.DataFrame,
-    instrument: Instrument | str,
+    instrument: Instrument | str | Path,
     *,
     by: str,
     family: str | None = None,
@@ -72,9 +74,9 @@ def plausible_means(
     Returns
     -------
     Result
-        Kind ``"plausible_means"``, keys ``group, dimension``; ``within`` and ``between`` are the two parts of the
-        variance. The draws hold the means under each draw of the traits, with the sampling of respondents added, so that
-        contrasts of groups carry both.
+        Kind ``"plausible_means"``, keys: the column `by` and ``dimension``; ``within`` and ``between`` are the two
+        parts of the variance. The draws hold the means under each draw of the traits, with the sampling of respondents
+        added, so that contrasts of groups carry both.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def plausible_means(
 
     start = time.perf_counter()
     check_link(link)
-    chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
+    chosen = instrument if isinstance(instrument, Instrument) else load_instrument(instrument)
     keyed = _keys(chosen, family)
     settings: dict[str, Any] = {**SAMPLER, **(sampler or {})}
     kept = settings["draws"] * settings["chains"]
@@ -189,12 +191,13 @@ def plausible_means(
         warnings=notes + ([] if weighted else ["unweighted: the answers carry no design weights"]),
         seconds=round(time.perf_counter() - start, 2),
     )
+    named = group_column(by, set(table.columns) - {"group"})
     return Result(
         "plausible_means",
-        table,
-        ("group", "dimension"),
+        table.rename(columns={"group": named}),
+        (named, "dimension"),
         meta,
-        draws_tree("posterior", draws, {"group": list(groups), "dimension": dimensions}),
+        draws_tree("posterior", draws, {named: list(groups), "dimension": dimensions}),
     )
 
 

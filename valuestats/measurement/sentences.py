@@ -17,7 +17,7 @@ def dif_sentence(result: Result) -> str:
     items = frame.drop_duplicates("item")
     flagged = items[items["flagged"]]
     reference = str(frame["reference"].iloc[0])
-    groups = listed([str(g) for g in frame["group"].unique()[:6]])
+    groups = listed([str(g) for g in frame[result.keys[-1]].unique()[:6]])
     share = result.meta["specification"]["false_discovery"]
     head = (
         f"Against {reference}, {groups} answer {len(flagged)} of {result.meta['tested']} tested items differently at the "
@@ -35,7 +35,7 @@ def dif_sentence(result: Result) -> str:
     ]
     return (
         f"{head}: {large} with a large effect, {middle} moderate, {len(flagged) - large - middle} negligible; the largest "
-        f"is item {first} ({row['group']}: {_log_odds(row)}, Nagelkerke R² difference "
+        f"is item {first} ({row[result.keys[-1]]}: {_log_odds(row)}, Nagelkerke R² difference "
         f"{row['r2_any']:.3f}). The score they are matched on carries measurement error, so small effects may only mirror a "
         "difference in the trait, and with many respondents negligible effects are flagged too."
     )
@@ -131,7 +131,8 @@ def group_comparison_sentence(result: Result) -> str:
 def plausible_means_sentence(result: Result) -> str:
     """The sentence of plausible means."""
     frame, spec = result.estimates, result.meta["specification"]
-    wide = frame.pivot(index="dimension", columns="group", values="estimate")
+    by = result.keys[0]
+    wide = frame.pivot(index="dimension", columns=by, values="estimate")
     gap = str((wide.max(axis=1) - wide.min(axis=1)).idxmax())
     row = wide.loc[gap]
     error = frame["between"].sum() / (frame["within"].sum() + frame["between"].sum())
@@ -139,6 +140,6 @@ def plausible_means_sentence(result: Result) -> str:
     return (
         f"Groups differ most on {readable(str(gap))}: the mean of {row.idxmax()} lies {row.max() - row.min():.2f} trait "
         f"standard deviations above that of {row.idxmin()}; means of {spec['imputations']} plausible values of each of "
-        f"{number(frame.groupby('group')['n_respondents'].max().sum())} respondents ({weighted}) are combined by Rubin's "
+        f"{number(frame.groupby(by)['n_respondents'].max().sum())} respondents ({weighted}) are combined by Rubin's "
         f"rules, and {error:.0%} of their variance is measurement error; the items are taken to work alike in all groups."
     )

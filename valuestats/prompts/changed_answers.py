@@ -10,6 +10,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.prompts.sensitivity import conditions, require_term, status_counts
 from valuestats.prompts.shifts import weighted_means
 from valuestats.results.meta import make_meta
@@ -25,9 +26,10 @@ _ESTIMANDS = {
 }
 
 
+@formerly(responses="answers")
 @checked
 def changed_answers(
-    responses: Responses,
+    answers: Responses,
     *,
     over: Sequence[str] | str,
     level: float = 0.95,
@@ -48,7 +50,7 @@ def changed_answers(
 
     Parameters
     ----------
-    responses
+    answers
         Raw answers; the status of those that are not valid is no answer.
     over
         One or more columns: ``"wording"``, ``["wording", "option_order"]``, ``"epoch"``, ``"persona"``, …
@@ -76,7 +78,7 @@ def changed_answers(
     [['changed', 0.333], ['unanimous', 0.5]]
     """
     started = time.perf_counter()
-    frame = responses.frame
+    frame = answers.frame
     columns = (over,) if isinstance(over, str) else tuple(over)
     if not columns:
         raise SpecificationError("no condition to compare", parameter="over", got=list(columns))
@@ -92,13 +94,11 @@ def changed_answers(
         repeats = _by_item(valid, [*(c for c in others if c != "epoch"), *columns])
     counts = status_counts(frame)
     member = pd.Series(units.member, index=items)
-    each = {
-        (model, measure): _of(found, model, measure) for model in responses.models for measure in MEASURES
-    }
+    each = {(model, measure): _of(found, model, measure) for model in answers.models for measure in MEASURES}
     behind = [member[own.index].nunique() for own in each.values()]
     plan = plan_clusters(len(units), replicates, np.random.default_rng(seed), behind=behind)
     rows, boots = [], []
-    for model in responses.models:
+    for model in answers.models:
         for measure in MEASURES:
             own = each[model, measure]
             cluster = member[own.index].to_numpy(dtype=np.int64)
@@ -137,8 +137,8 @@ def changed_answers(
     )
     tree = None
     if replicates > 0:
-        shape = (replicates, len(responses.models), len(MEASURES))
-        coords = {"model": responses.models, "measure": list(MEASURES)}
+        shape = (replicates, len(answers.models), len(MEASURES))
+        coords = {"model": answers.models, "measure": list(MEASURES)}
         tree = draws_tree("bootstrap", np.stack(boots, axis=1).reshape(shape), coords)
     return Result("changed_answers", pd.DataFrame(rows), ("model", "measure"), meta, tree)
 

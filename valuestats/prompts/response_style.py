@@ -11,6 +11,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.prompts.sensitivity import TERMS, blocks, conditions, require_term, status_counts, style_row
 from valuestats.prompts.shifts import paired_effects, weighted_means
 from valuestats.results.meta import make_meta
@@ -22,9 +23,10 @@ from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
 
 
+@formerly(responses="answers")
 @checked
 def response_style(
-    responses: Responses,
+    answers: Responses,
     *,
     scale: Sequence[int],
     keyed: pd.DataFrame | None = None,
@@ -46,7 +48,7 @@ def response_style(
 
     Parameters
     ----------
-    responses
+    answers
         Raw answers; ``cluster`` names the query of each item (the item itself where the column is absent).
     scale
         Lowest and highest code.
@@ -80,10 +82,10 @@ def response_style(
         response_style(responses, scale=(1, 6), keyed=keys).contrast("model", "a", "b")
     """
     started = time.perf_counter()
-    frame = responses.frame
+    frame = answers.frame
     named, notes = _terms(frame, terms)
     low, high = require_on_scale(frame["answer"], scale, frame["item"])
-    models = responses.models
+    models = answers.models
     asked = list(dict.fromkeys(frame["item"].astype(str)))
     queries = resampling_units(frame, asked)
     member = pd.Series(queries.member, index=asked)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.prompts.shifts import item_shift, shuffled_shift, weighted_means
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -22,9 +23,10 @@ TERMS = ("option_order", "wording", "option_labels")
 """Conditions of the presentation whose effects are estimated where nothing else is said."""
 
 
+@formerly(responses="answers")
 @checked
 def sensitivity(
-    responses: Responses,
+    answers: Responses,
     *,
     over: str,
     level: float = 0.95,
@@ -44,7 +46,7 @@ def sensitivity(
 
     Parameters
     ----------
-    responses
+    answers
         Raw answers.
     over
         ``"option_order"``, ``"wording"``, ``"option_labels"`` or another column of the presentation.
@@ -75,7 +77,7 @@ def sensitivity(
         sensitivity(responses, over="option_order", seed=1).plot()
     """
     started = time.perf_counter()
-    frame = responses.frame
+    frame = answers.frame
     require_term(frame, over)
     items = list(dict.fromkeys(frame["item"].astype(str)))
     units = resampling_units(frame, items)
@@ -90,14 +92,14 @@ def sensitivity(
     levels = sorted(frame[over].astype(str).unique())
     counts = status_counts(frame)
     rows, boots, notes = [], [], []
-    tables = [blocks(work[work["model"].astype(str) == model], over, levels) for model in responses.models]
+    tables = [blocks(work[work["model"].astype(str) == model], over, levels) for model in answers.models]
     shifts = [item_shift(y) for y, _, _ in tables]
     behind = [
         len(np.unique(cluster[~np.isnan(shift)]))
         for shift, (_, cluster, _) in zip(shifts, tables, strict=True)
     ]
     plan = plan_clusters(len(units), replicates, rng, behind=behind)
-    for model, (y, cluster, _), shift, n_units in zip(responses.models, tables, shifts, behind, strict=True):
+    for model, (y, cluster, _), shift, n_units in zip(answers.models, tables, shifts, behind, strict=True):
         values = weighted_means(shift, cluster, plan.with_all)
         noise = shuffled_shift(y, permutations, rng)
         one = plan.finish(values[1:], values[0], n_units, level, within=(0.0, np.inf))
@@ -131,20 +133,21 @@ def sensitivity(
         seconds=time.perf_counter() - started,
     )
     tree = (
-        draws_tree("bootstrap", np.stack(boots, axis=1), {"model": responses.models})
+        draws_tree("bootstrap", np.stack(boots, axis=1), {"model": answers.models})
         if replicates > 0
         else None
     )
     return Result("sensitivity", pd.DataFrame(rows), ("model",), meta, tree)
 
 
+@formerly(responses="answers")
 @checked
-def counterbalancing(responses: Responses, *, terms: Sequence[str] | None = None) -> pd.DataFrame:
+def counterbalancing(answers: Responses, *, terms: Sequence[str] | None = None) -> pd.DataFrame:
     """Whether each model was asked each item under every combination of the conditions, cell by cell.
 
     Parameters
     ----------
-    responses
+    answers
         Raw answers.
     terms
         Columns whose levels are to be crossed; those of `TERMS` that the answers have where omitted.
@@ -170,7 +173,7 @@ def counterbalancing(responses: Responses, *, terms: Sequence[str] | None = None
     >>> counterbalancing(Responses(frame), terms=["wording"])["problem"].tolist()
     ['', 'items are missing']
     """
-    frame = responses.frame
+    frame = answers.frame
     chosen = [t for t in TERMS if t in frame.columns] if terms is None else list(terms)
     for term in chosen or list(TERMS[:1]):
         if term not in frame.columns or frame[term].isna().any():
@@ -179,7 +182,7 @@ def counterbalancing(responses: Responses, *, terms: Sequence[str] | None = None
             )
     work = frame[["model", "item", *chosen]].astype(str).assign(valid=(frame["status"] == "valid").to_numpy())
     grid = pd.MultiIndex.from_product(
-        [responses.models, *(sorted(work[t].unique()) for t in chosen)], names=["model", *chosen]
+        [answers.models, *(sorted(work[t].unique()) for t in chosen)], names=["model", *chosen]
     )
     repeats = (
         work.groupby(["model", *chosen, "item"])["valid"].agg(n_asked="size", n_scored="sum").reset_index()

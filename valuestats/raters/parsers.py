@@ -12,6 +12,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.ingest.answers.parsers import PARSERS, UNAVAILABLE, Parser, own_parser, regex_parser
 from valuestats.ingest.answers.scales import ScaleLike, as_scale
 from valuestats.ingest.answers.texts import as_text, visible
@@ -96,9 +97,10 @@ class ParserComparison:
         }
 
 
+@formerly(responses="answers")
 @checked
 def compare_parsers(
-    responses: Responses,
+    answers: Responses,
     scale: ScaleLike,
     *,
     parsers: Sequence[ParserLike] | None = None,
@@ -118,7 +120,7 @@ def compare_parsers(
 
     Parameters
     ----------
-    responses
+    answers
         Raw answers; the ``options`` and ``logprobs`` that readers of logs keep are used where they are there.
     scale
         Answer scale, instrument, or its name.
@@ -156,12 +158,12 @@ def compare_parsers(
     """
     answer_scale = as_scale(scale)
     chosen = _parsers(parsers)
-    outcomes = {parser.name: parser.read(responses, answer_scale) for parser in chosen}
+    outcomes = {parser.name: parser.read(answers, answer_scale) for parser in chosen}
     if parsers is None:
         outcomes = {
             name: read for name, read in outcomes.items() if not (read["status"] == UNAVAILABLE).all()
         }
-    frame = responses.frame
+    frame = answers.frame
     coded = {name: _categories(read, answer_scale.codes) for name, read in outcomes.items()}
     items = pd.factorize(frame["item"].astype(str))[0]
     rng = np.random.default_rng(seed)

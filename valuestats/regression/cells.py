@@ -208,7 +208,7 @@ def build_design(
     if frame.empty:
         raise SpecificationError(
             "there is no valid answer to any keyed item",
-            parameter="responses",
+            parameter="answers",
             got="0 valid answers",
             hint="check the status column, and that the keys name the same items as the answers",
         )
@@ -259,9 +259,7 @@ def _checked_effects(answers: pd.DataFrame, effects: Sequence[str]) -> list[str]
             )
     missing = [c for c in ("model", "item", "answer", *effects) if c not in answers.columns]
     if missing:
-        raise InputError(
-            "the answers lack columns", parameter="responses", got=f"missing {', '.join(missing)}"
-        )
+        raise InputError("the answers lack columns", parameter="answers", got=f"missing {', '.join(missing)}")
     return list(effects)
 
 

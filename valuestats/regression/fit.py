@@ -98,7 +98,7 @@ def fit_ordinal(
         `EffectPriors`; None for the defaults, which shrink (docs/ordinal-regression.md shows what they hold for likely, and
         `OrdinalFit.shrinkage` how far they pull each term); ``"wide"`` for priors that hardly do. ``meta`` repeats them.
     engine
-        ``"laplace"``, ``"hmc"``, ``"nuts"`` or ``"auto"``, as in `valuestats.ordinal`; of them only ``nuts`` has
+        ``"laplace"``, ``"hmc"``, ``"nuts"`` or ``"auto"``, as in `valuestats.value_profile`; of them only ``nuts`` has
         correlated effects, ``discrimination``, ``disc``, ``mo()`` and ``cs()``. ``"ml"``: maximum likelihood without
         priors, group effects integrated out by Laplace's method, Wald intervals (`profile_intervals` for others),
         ``aic`` in ``meta`` and `likelihood_ratio_test`; it has ``disc`` and ``cs()``. Its replicates are drawn from the

@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.former import formerly
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.effects_draws import EffectDraws, distances, locations
 from valuestats.regression.fitted import OrdinalFit
@@ -26,10 +27,11 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 _AT_ONCE = 4_000_000
 
 
+@formerly(people="respondents", models="answers")
 @checked
 def people_and_models(
-    people: pd.DataFrame,
-    models: Responses | pd.DataFrame,
+    respondents: pd.DataFrame,
+    answers: Responses | pd.DataFrame,
     factors: Sequence[str],
     *,
     personas: pd.DataFrame | None = None,
@@ -49,9 +51,9 @@ def people_and_models(
 
     Parameters
     ----------
-    people
+    respondents
         ``respondent, item, answer`` (or ``rating``; null where there is none) and the factors; ``weight`` if there is one.
-    models
+    answers
         Answers with ``model, item, answer, status`` and, where there are personas, ``persona``.
     factors
         Columns of the people that make the groups.
@@ -78,10 +80,14 @@ def people_and_models(
     [['people', 'f'], ['people', 'm'], ['m', '(none)'], ['m as persona', 'f']]
     """
     names = list(factors)
-    own = people.rename(columns={"rating": "answer"}) if "answer" not in people.columns else people
-    theirs = models.frame if isinstance(models, Responses) else models
-    _need(own, ["respondent", "item", "answer", *names], "people")
-    _need(theirs, ["model", "item", "answer", "status"], "models")
+    own = (
+        respondents.rename(columns={"rating": "answer"})
+        if "answer" not in respondents.columns
+        else respondents
+    )
+    theirs = answers.frame if isinstance(answers, Responses) else answers
+    _need(own, ["respondent", "item", "answer", *names], "respondents")
+    _need(theirs, ["model", "item", "answer", "status"], "answers")
     known = own.dropna(subset=names)
     human = pd.DataFrame(
         {
@@ -95,9 +101,9 @@ def people_and_models(
         }
     )
     if (theirs["model"] == PEOPLE).any():
-        raise InputError("a model is called like the people", parameter="models", got=PEOPLE)
+        raise InputError("a model is called like the people", parameter="answers", got=PEOPLE)
     if not set(human["item"]) & set(theirs["item"].astype(str)):
-        raise InputError("people and models answered no item in common", parameter="models")
+        raise InputError("people and models answered no item in common", parameter="answers")
     persona = (
         theirs["persona"]
         if "persona" in theirs.columns
@@ -131,13 +137,16 @@ def people_and_models(
     return pd.concat([human, machine], ignore_index=True).astype({"answer": "Int64", "weight": float})
 
 
+@formerly(people="respondents")
 @checked
-def population_cells(people: pd.DataFrame, factors: Sequence[str], *, weight: str = "weight") -> pd.DataFrame:
+def population_cells(
+    respondents: pd.DataFrame, factors: Sequence[str], *, weight: str = "weight"
+) -> pd.DataFrame:
     """The population's cells by a survey's design weights, where no census table is at hand.
 
     Parameters
     ----------
-    people
+    respondents
         ``respondent``, the factors and the weight; each respondent counts once. Rows without a weight are left out.
     factors
         Columns that make the cells.
@@ -161,18 +170,19 @@ def population_cells(people: pd.DataFrame, factors: Sequence[str], *, weight: st
     >>> population_cells(people, ["sex"]).to_numpy().tolist()
     [['f', 2.0], ['m', 1.0]]
     """
-    _need(people, ["respondent", weight, *factors], "people")
-    once = people.dropna(subset=[weight]).drop_duplicates("respondent")
+    _need(respondents, ["respondent", weight, *factors], "respondents")
+    once = respondents.dropna(subset=[weight]).drop_duplicates("respondent")
     if not (once[weight] > 0).any() or (once[weight] < 0).any():
         raise InputError("no positive weight, or a negative one", parameter="weight", got=weight)
     found = once.groupby(list(factors), observed=True)[weight].sum().rename("count").reset_index()
     return found[found["count"] > 0].reset_index(drop=True)
 
 
+@formerly(population="cells")
 @checked
 def poststratified_scores(
     fit: OrdinalFit,
-    population: pd.DataFrame,
+    cells: pd.DataFrame,
     *,
     source: str = "source",
     respondent: str = "respondent",
@@ -191,7 +201,7 @@ def poststratified_scores(
     ----------
     fit
         Of `valuestats.fit_ordinal` on the rows of `people_and_models`.
-    population
+    cells
         Factors of the formula and ``count``, one row per cell. A level that was not fitted gets an effect drawn from the
         distribution of the others, if it varies.
     source, respondent
@@ -220,24 +230,22 @@ def poststratified_scores(
     See docs/people-and-models.md, which runs from survey and logs to the difference of model and country.
     """
     design = fit.design
-    cells = design.cells
-    factors = [c for c in population.columns if c != "count"]
-    _need(population, ["count"], "population")
-    unknown = [c for c in (source, *factors) if c not in cells.columns]
+    seen = design.cells
+    factors = [c for c in cells.columns if c != "count"]
+    _need(cells, ["count"], "cells")
+    unknown = [c for c in (source, *factors) if c not in seen.columns]
     if unknown or not factors:
         raise SpecificationError(
             "no such column in the formula",
-            parameter="population, source",
+            parameter="cells, source",
             got=", ".join(unknown) or "no factor",
-            expected=", ".join(map(str, cells.columns)),
+            expected=", ".join(map(str, seen.columns)),
         )
-    count = population["count"].to_numpy(float)
+    count = cells["count"].to_numpy(float)
     if not np.isfinite(count).all() or (count < 0).any() or not count.sum() > 0:
-        raise SpecificationError(
-            "counts that are no counts", parameter="population", expected="numbers from 0"
-        )
-    if population.duplicated(factors).any():
-        raise SpecificationError("a cell of the population stands twice", parameter="population")
+        raise SpecificationError("counts that are no counts", parameter="cells", expected="numbers from 0")
+    if cells.duplicated(factors).any():
+        raise SpecificationError("a cell of the population stands twice", parameter="cells")
     terms = [n for n, g in enumerate(design.groups) if g.factor == (respondent,)]
     if any(
         respondent in g.factor and (len(g.factor) > 1 or tuple(g.names) != ("Intercept",))
@@ -247,15 +255,15 @@ def poststratified_scores(
             "a respondent's effect other than an intercept", parameter="respondent", got=respondent
         )
     draws = draws_with_point(fit, most)
-    rest = [c for c in cells.columns if c not in (source, respondent, *factors)]
-    others = cells[rest].drop_duplicates() if rest else pd.DataFrame(index=[0])
+    rest = [c for c in seen.columns if c not in (source, respondent, *factors)]
+    others = seen[rest].drop_duplicates() if rest else pd.DataFrame(index=[0])
     sources = [str(s) for s in fit.coordinates[source]]
     values, scored = [], []
     for name in fit.coordinates[source]:
-        own = cells[cells[source] == name]
-        scored.append(float(design.counts[(cells[source] == name).to_numpy()].sum()))
+        own = seen[seen[source] == name]
+        scored.append(float(design.counts[(seen[source] == name).to_numpy()].sum()))
         bare = bool((own[factors].astype(str) == NONE).all(axis=None))
-        some = own[factors].drop_duplicates().assign(count=1.0) if bare else population
+        some = own[factors].drop_duplicates().assign(count=1.0) if bare else cells
         grid = some.merge(others, how="cross").assign(**{source: name})
         one = not terms or len(own[respondent].unique()) == 1
         if terms:
@@ -269,7 +277,7 @@ def poststratified_scores(
         "quantity": "score",
         "level": level,
         "factors": factors,
-        "cells": len(population),
+        "cells": len(cells),
         "population": float(count.sum()),
         "source": source,
         "weights": "of the population's cells only",
@@ -284,7 +292,7 @@ def poststratified_scores(
         spec,
     )
     frame = found.estimates.assign(n_scored=scored)
-    new = sorted({str(v) for f in factors for v in set(population[f]) - set(fit.coordinates[f])})
+    new = sorted({str(v) for f in factors for v in set(cells[f]) - set(fit.coordinates[f])})
     said = [*found.meta["warnings"], *([f"not among the answers: {', '.join(new[:8])}"] if new else [])]
     return Result(found.kind, frame, found.keys, {**found.meta, "warnings": said}, found.draws)
 

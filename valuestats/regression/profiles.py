@@ -11,6 +11,7 @@ import pandas as pd
 
 from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import GateError, InputError, SpecificationError
+from valuestats.base.former import formerly
 from valuestats.counting.grouped import cells_of
 from valuestats.latent.engines import Engine
 from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
@@ -36,9 +37,10 @@ CITATIONS = (
 )
 
 
+@formerly(responses="answers")
 @checked
-def ordinal(
-    responses: Any,
+def value_profile(
+    answers: Any,
     keyed: pd.DataFrame,
     *,
     scale: tuple[int, int] | None = None,
@@ -67,7 +69,7 @@ def ordinal(
 
     Parameters
     ----------
-    responses
+    answers
         `Responses` or a frame: ``model``, ``item``, ``answer`` (whole number or null), ``status``, and optionally
         ``cluster`` (the query an item belongs to), ``wording``, ``option_order``. Only rows of keyed items enter.
         Or any other source that `valuestats.count_answers` counts (a Parquet folder, an Ibis table), or counts
@@ -139,7 +141,7 @@ def ordinal(
     --------
     A fit takes seconds, so it is only shown::
 
-        result = ordinal(responses, keyed, scale=(1, 6), seed=1)
+        result = value_profile(responses, keyed, scale=(1, 6), seed=1)
         require_passed(result)
         result.contrast("model", "model-a", "model-b")
     """
@@ -162,7 +164,7 @@ def ordinal(
     start = time.perf_counter()
     check_link(link)
     check_engine(engine)
-    asked, answered = _rows(responses, keyed, effects)
+    asked, answered = _rows(answers, keyed, effects)
     design = build_design(answered, keyed, scale=scale, effects=effects)
     if len(design.values) < 2:
         raise SpecificationError(
@@ -244,7 +246,7 @@ def require_passed(result: Result) -> Result:
     --------
     ::
 
-        estimates = require_passed(ordinal(responses, keyed)).estimates
+        estimates = require_passed(value_profile(responses, keyed)).estimates
     """
     if not result.passed:
         reasons = result.meta["gate"]["reasons"]
@@ -266,7 +268,7 @@ def _rows(responses: Any, keys: pd.DataFrame, effects: Sequence[str]) -> tuple[p
     missing = [c for c in needed if c not in frame.columns]
     if missing:
         raise InputError(
-            "the responses lack columns", parameter="responses", got=f"missing {', '.join(missing)}"
+            "the responses lack columns", parameter="answers", got=f"missing {', '.join(missing)}"
         )
     if "item" not in keys.columns or "dimension" not in keys.columns:
         raise InputError("the keys lack columns", parameter="keyed", expected="item, dimension")

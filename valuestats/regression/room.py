@@ -7,7 +7,7 @@ from valuestats.base.registry import Kind, Room
 ROOM = Room(
     public={
         "Ordinal regression": {
-            "ordinal": "valuestats.regression.profiles",
+            "value_profile": "valuestats.regression.profiles",
             "fit_ordinal": "valuestats.regression.fit",
             "OrdinalSpec": "valuestats.regression.effects_formula",
             "OrdinalPriors": "valuestats.regression.structure",
@@ -29,6 +29,7 @@ ROOM = Room(
             "poststratified_scores": "valuestats.regression.population",
         },
     },
+    former={"ordinal": "value_profile"},
     products={
         "OrdinalFit": "valuestats.regression.stored:FIT",
         "ELPDDataLOO": "valuestats.regression.stored:LOO",

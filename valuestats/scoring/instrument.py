@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.instruments import Instrument, load_instrument
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.result import ESTIMATE_COLUMNS, Result, draws_tree
 from valuestats.scoring.instrument_models import (
     group_replicates,
     model_scores,
@@ -34,7 +34,7 @@ from valuestats.scoring.instrument_plan import (
 from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters, stacked
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
-from valuestats.tables.schema import require_unique, validate
+from valuestats.tables.schema import group_column, require_unique, validate
 from valuestats.tables.units import cluster_column, resampling_units
 
 Method = Literal["scores", "plausible"]
@@ -54,7 +54,7 @@ ANSWERS = pa.DataFrameSchema(
 
 def respondent_scores(
     answers: pd.DataFrame,
-    instrument: Instrument | str,
+    instrument: Instrument | str | Path,
     *,
     family: str | None = None,
     weighting: Weighting | None = None,
@@ -67,7 +67,7 @@ def respondent_scores(
     Parameters
     ----------
     answers, instrument, family, weighting, min_share, direction, items
-        As for `score_instrument`.
+        As for `valuestats.score`.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def respondent_scores(
     >>> found.loc[["Self_Direction", "Power"], ["raw", "centred"]].to_numpy().tolist()
     [[6.0, 2.0], [2.0, -2.0]]
     """
-    chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
+    chosen = loaded(instrument)
     plan = plan_of(chosen, family, weighting, min_share)
     frame = validate(answers, ANSWERS, table="answers")
     require_unique(frame, ["respondent", "item"], table="answers")
@@ -105,10 +105,9 @@ def respondent_scores(
     )
 
 
-@checked
-def score_instrument(
+def instrument_scores(
     answers: pd.DataFrame | Responses,
-    instrument: Instrument | str,
+    instrument: Instrument | str | Path,
     *,
     family: str | None = None,
     form: Form | None = None,
@@ -123,81 +122,11 @@ def score_instrument(
     replicates: int = 2000,
     seed: int = 0,
 ) -> Result:
-    r"""Scores on a published instrument: of groups of people, or of each model.
-
-    Estimand, for people: the mean over respondents of :math:`s_{pd}`, raw or about the respondent's mean rating over
-    all items of the instrument (MRAT): :math:`s_{pd} = \frac1{|K_d|}\sum_{j\in K_d}\pm(y_{pj} - \bar y_p)`, reversed items
-    turned after centring. For a model the same of its mean valid answers. Higher-order values are the mean of
-    their values' scores (``weighting="values"``) or of their items (``"items"``). Interval: expanded percentile; for people
-    over resampled respondents (their clusters), for models over resampled clusters of items (items where there are none),
-    so that it speaks of other items of the kind.
-    Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
-    (`valuestats.statistics.clusters`).
-
-    Parameters
-    ----------
-    answers
-        ``respondent, item, rating``, optionally ``cluster`` and design ``weight`` of the respondent; or `Responses`.
-    instrument
-        An instrument or the name of one that ships.
-    family
-        Which family of dimensions; the first where omitted.
-    form
-        What stands in ``estimate``; both are kept as ``raw_mean`` and ``centred_mean``. Where omitted, centred for
-        families in a circle (values), raw for others (traits).
-    weighting
-        Of higher-order dimensions; ``"values"`` where omitted. The column ``weighting`` says which.
-    min_share
-        Share of a dimension's items that must be answered for a score; below it the score is null.
-    direction
-        ``"descending"`` where a low code means much; the codes are then turned round.
-    items
-        Name of an item in the data to its name in the instrument, where they differ.
-    by
-        Column of groups of respondents.
-    method
-        ``"plausible"`` gives the groups' mean traits from plausible values of a measurement model instead of scores: see
-        `valuestats.measurement.plausible_means.plausible_means`, whose kind of result it returns.
-    imputations
-        Plausible values of each respondent.
-    level, replicates, seed
-        Of the bootstrap. With ``replicates=0`` no interval is computed.
-
-    Returns
-    -------
-    Result
-        Kind ``"instrument_scores"``, keys ``group, dimension`` or ``model, dimension``; besides ``raw_mean``,
-        ``centred_mean``, ``std_dev`` (over respondents), ``weighting``, ``n_items``, ``n_units``. Codes off the
-        scale count as not scored and are named in the warnings, as is a scale that seems to run the other way.
-
-    Raises
-    ------
-    SpecificationError
-        None of the items is the instrument's, an unknown family, or value-weighting where nothing has parents.
-
-    References
-    ----------
-    Schwartz (2003), Computing scores for the 10 human values; Schwartz and Bardi (2001) for the usual order;
-    Hesterberg (2015) for the interval.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from valuestats.scoring.instrument import score_instrument
-    >>> frame = pd.DataFrame([(p, i, r) for p, r1, r2 in [("a", 6, 2), ("b", 5, 3)] for i, r in [("1", r1), ("2", r2)]],
-    ...     columns=["respondent", "item", "rating"])
-    >>> found = score_instrument(frame, "pvq21", replicates=0).estimates.set_index("dimension")
-    >>> float(found.loc["Self_Direction", "estimate"]), float(found.loc["Self_Direction", "raw_mean"])
-    (1.5, 5.5)
-    """
+    """Scores on a published instrument, of groups of people or of each model; see `valuestats.score`."""
     if method == "plausible":
         return _plausible(answers, instrument, family, direction, items, by, imputations, level, seed)
-    if method != "scores":
-        raise SpecificationError(
-            "no such method", parameter="method", got=method, expected="scores or plausible"
-        )
     started = time.perf_counter()
-    chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
+    chosen = loaded(instrument)
     plan = plan_of(chosen, family, weighting, min_share)
     kind = form_of(form, "centred" if plan.circular else "raw")
     if isinstance(answers, Responses):
@@ -211,7 +140,7 @@ def score_instrument(
         frame, found, notes = _people(
             answers, chosen, plan, kind, direction, items, by, replicates, seed, level
         )
-        unit, key = "respondent", "group"
+        unit, key = "respondent", by or "group"
     frame = with_interval(frame, found, level)
     meta = make_meta(
         f"{kind} scores on {chosen.name}; higher-order weighting: {plan.weighting}",
@@ -240,9 +169,14 @@ def score_instrument(
     return Result("instrument_scores", frame, (key, "dimension"), meta, draws)
 
 
+def loaded(instrument: Instrument | str | Path) -> Instrument:
+    """An instrument, by its name or file where it is not one."""
+    return instrument if isinstance(instrument, Instrument) else load_instrument(instrument)
+
+
 def _plausible(
     answers: pd.DataFrame | Responses,
-    instrument: Instrument | str,
+    instrument: Instrument | str | Path,
     family: str | None,
     direction: Direction,
     items: Mapping[str, str] | None,
@@ -259,7 +193,7 @@ def _plausible(
         )
     frame = validate(answers, ANSWERS, table="answers")
     if direction == "descending":
-        chosen = load_instrument(instrument) if isinstance(instrument, str) else instrument
+        chosen = loaded(instrument)
         frame = frame.assign(rating=sum(chosen.scale.bounds) - frame["rating"])
     return plausible_means(
         frame, instrument, by=by, family=family, items=items, imputations=imputations, level=level, seed=seed
@@ -302,6 +236,7 @@ def _people(
     order: Literal["value", "met"] = "met" if cluster_column(frame, "respondent") is None else "value"
     units = resampling_units(frame, wide.index, of="respondent", order=order)
     member = units.member
+    named = group_column(by, ("dimension", "weighting", *ESTIMATE_COLUMNS))
     rng = np.random.default_rng(seed)
     shared = plan_clusters(len(units), replicates, rng)
     chosen = getattr(found, form)
@@ -320,7 +255,7 @@ def _people(
             pd.DataFrame(
                 {
                     "estimand": f"mean {form} score",
-                    "group": str(label),
+                    named: str(label),
                     "dimension": plan.dimensions,
                     "estimate": means[form],
                     "raw_mean": means["raw"],

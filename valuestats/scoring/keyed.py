@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
@@ -57,12 +56,11 @@ def _names(column: pd.Series) -> list[str]:
     return sorted(map(str, column.unique()))
 
 
-@checked
-def score(
-    responses: AnswerSource,
+def keyed_scores(
+    answers: AnswerSource,
     keyed: pd.DataFrame,
     *,
-    family: str,
+    family: str | None = None,
     scale: tuple[float, float] | None = None,
     level: float = 0.95,
     replicates: int = 2000,
@@ -70,62 +68,10 @@ def score(
     dropped: pd.DataFrame | None = None,
     compat: Literal["published"] | None = None,
 ) -> Result:
-    r"""Centred score of each model on each dimension, with an interval that resamples queries.
-
-    Estimand: :math:`s_{md} = \frac1{|K_d|}\sum_{j\in K_d} \pm(\bar y_{mj} - \bar y_{m,\cup K})`, where
-    :math:`\bar y_{mj}` is the model's mean valid answer to item j, :math:`K_d` the items keyed to d, :math:`\cup K`
-    the items keyed to any dimension of the family, each once, and :math:`\bar y_{m,\cup K}` the mean over them, the
-    model's response level. The distance of a negatively keyed item to that level is turned, so that a model that answers
-    everything alike scores 0 whatever the keys, and a constant added to all its answers changes nothing. Interval:
-    equal-tailed over bootstrap replicates of the clusters (all items of a query together, the same queries for every
-    model, so that contrasts are paired); where a dimension rests on fewer than 20 queries, Student's t with the
-    jackknife's error, and none below 4 (`valuestats.statistics.clusters`).
-
-    Parameters
-    ----------
-    responses
-        Raw answers; ``cluster`` names the query of each item (the item itself where the column is absent). Or
-        any other source that `valuestats.count_answers` counts (a Parquet folder, an Ibis table), or its counts.
-    keyed
-        Columns ``item, family, dimension, sign``, as `valuestats.keys` returns them.
-    family
-        Which family of keys to score.
-    scale
-        Ends of the answer scale; needed where a key is negative, for ``raw_mean``.
-    level, replicates, seed
-        Of the bootstrap. With ``replicates=0`` no interval is computed.
-    dropped
-        Pairs ``model, item`` to leave out by declaration, as the published pipeline did by accident.
-    compat
-        ``"published"``: no interval; ``std_error`` is null and ``std_dev`` is the SD over items with ddof 0.
-
-    Returns
-    -------
-    Result
-        Kind ``"scores"``, keys ``model, dimension``; besides ``raw_mean`` (uncentred), ``std_dev`` (over
-        items), ``n_items`` and ``n_units`` (queries with an item keyed to the dimension). ``n_scored`` and
-        ``n_asked`` count answers to the keyed items.
-
-    Raises
-    ------
-    SpecificationError
-        No keyed item of this family was asked, keys that contradict each other
-        (`valuestats.tables.keys.checked_keys`), an item in two clusters, a code off the scale.
-
-    References
-    ----------
-    Han et al. (2025), Value Portrait, ACL; Efron (1979); Cameron, Gelbach and Miller (2008) for clusters;
-    Hesterberg (2015) for few of them.
-
-    Examples
-    --------
-    ::
-
-        scores = score(responses, keys(item_values(ratings)), family="pvq", seed=1)
-        scores.rank("model")
-    """
+    """Centred score of each model on each dimension of a table of keys; see `valuestats.score`."""
     started = time.perf_counter()
-    cells = cells_of(responses)
+    cells = cells_of(answers)
+    family = family or _only_family(keyed)
     chosen = checked_keys(keyed, family=family, items=_names(cells["item"]))
     if scale is not None:
         counted = cells[(cells["status"] == "valid") & cells["item"].astype(str).isin(chosen["item"])]
@@ -174,6 +120,18 @@ def score(
         n_keyed_items=len(items),
     )
     return Result("scores", frame, ("model", "dimension"), meta, draws)
+
+
+def _only_family(keyed: pd.DataFrame) -> str | None:
+    """The family of keys that have but one; None where they have no such column."""
+    if not isinstance(keyed, pd.DataFrame) or "family" not in keyed.columns:
+        return None
+    names = list(dict.fromkeys(keyed["family"].dropna().astype(str)))
+    if len(names) > 1:
+        raise SpecificationError(
+            "these keys are of several families", parameter="family", got=None, expected=", ".join(names)
+        )
+    return names[0] if names else None
 
 
 def _middle(scale: tuple[float, float] | None, sign: np.ndarray) -> float:

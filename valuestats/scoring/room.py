@@ -7,10 +7,10 @@ from valuestats.base.registry import Kind, Room
 ROOM = Room(
     public={
         "Keys and scores": {
-            "score": "valuestats.scoring.keyed",
-            "score_instrument": "valuestats.scoring.instrument",
+            "score": "valuestats.scoring.scores",
         },
     },
+    former={"score_instrument": "score"},
     kinds=(
         Kind(
             "scores",

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.cube import similarity_cube
 from valuestats.similarity.intervals import with_interval
@@ -27,9 +28,10 @@ WORST_CONDITION = 1e10
 """A system of a worse condition has lost a link between pairs."""
 
 
+@formerly(people="population")
 def adjusted_similarity(
     answers: Population | Responses,
-    people: Population,
+    population: Population,
     *,
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
@@ -50,7 +52,7 @@ def adjusted_similarity(
 
     Parameters
     ----------
-    answers, people, measure, base, refusal_options, match, replicates, level, seed
+    answers, population, measure, base, refusal_options, match, replicates, level, seed
         As in `country_similarity`; questions are resampled.
 
     Returns
@@ -78,8 +80,8 @@ def adjusted_similarity(
     >>> found[["model", "unadjusted", "estimate"]].round(2).to_numpy().tolist()
     [['a', 0.72, 0.58], ['b', 0.44, 0.58]]
     """
-    answers = as_shares(answers, people)
-    ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
+    answers = as_shares(answers, population)
+    ready = prepare(answers, population, measure=measure, refusal_options=refusal_options, match=match)
     cube = similarity_cube(ready.found, ready.shape, measure, base)
     flat = cube.reshape(-1, cube.shape[2])
     pairs = np.flatnonzero(~np.isnan(flat).all(axis=1))

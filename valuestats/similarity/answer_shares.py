@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.base.labels import counted, listed
 from valuestats.counting.grouped import count_answers
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
@@ -23,9 +24,10 @@ CONDITIONS = ("persona", "language", "condition")
 """Columns that are no part of a group's name: they say under which condition it answered."""
 
 
+@formerly(responses="answers")
 @checked
 def answer_shares(
-    responses: Responses,
+    answers: Responses,
     *,
     by: str | Sequence[str] | None = None,
     options: AnswerScale | Labels | None = None,
@@ -40,7 +42,7 @@ def answer_shares(
 
     Parameters
     ----------
-    responses
+    answers
         The answers; those that are not valid are no option (but see `no_answer`).
     by
         Columns that name a group; several are joined as ``"a × b"`` and stay as columns. ``persona``, ``language`` and
@@ -77,7 +79,7 @@ def answer_shares(
     >>> shares.frame[["option", "share"]].round(2).to_numpy().tolist()
     [['yes', 0.33], ['no', 0.67], ['perhaps', 0.0]]
     """
-    frame = responses.frame
+    frame = answers.frame
     if by is None:
         by = ["model", *(c for c in CONDITIONS if c in frame.columns and frame[c].notna().any())]
     columns = [by] if isinstance(by, str) else list(by)
@@ -93,11 +95,11 @@ def answer_shares(
             got="include with like",
             expected="exclude",
         )
-    counts = count_answers(responses, by=[*columns, "item"])
+    counts = count_answers(answers, by=[*columns, "item"])
     asked = counts.groupby([*columns, "item"], dropna=False, observed=True)["count"].sum().rename("n_asked")
     valid = counts["status"] == "valid"
     if not valid.any():
-        raise SpecificationError("no valid answer", parameter="responses", got=counted(len(frame), "row"))
+        raise SpecificationError("no valid answer", parameter="answers", got=counted(len(frame), "row"))
     known = _options(counts[valid], options, like, unmatched)
     chosen = counts[valid].merge(known, on=["item", "answer"], how="inner")
     if no_answer == "include":

@@ -10,6 +10,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.similarity.answer_shares import as_shares
@@ -39,10 +40,11 @@ CITATIONS = (
 )
 
 
+@formerly(people="population")
 @checked
 def country_similarity(
     answers: Population | Responses,
-    people: Population,
+    population: Population,
     *,
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
@@ -72,10 +74,10 @@ def country_similarity(
     Parameters
     ----------
     answers
-        Distributions of models, or `Responses`, whose shares `answer_shares` takes with the options of `people` by their
+        Distributions of models, or `Responses`, whose shares `answer_shares` takes with the options of `population` by their
         position; ``group`` is the model; a column ``persona`` names the country for which the
         model answered ("How would someone from {country} answer"), null for default answers.
-    people
+    population
         Distributions of countries: ``group`` is the country.
     measure
         Distance: ``"jensen_shannon"``, ``"jensen_shannon_divergence"``, ``"total_variation"``,
@@ -133,14 +135,14 @@ def country_similarity(
     >>> result.estimates[["model", "group", "estimate", "baseline", "n_scored"]].round(3).to_dict("records")
     [{'model': 'model', 'group': 'Chile', 'estimate': 0.769, 'baseline': 0.957, 'n_scored': 2}]
     """
-    answers = as_shares(answers, people)
+    answers = as_shares(answers, population)
     began = time.perf_counter()
     if replicates < 0:
         raise SpecificationError(
             "impossible number of replicates", parameter="replicates", got=replicates, expected="0 or more"
         )
     check_uncertainty(people_uncertainty, measure)
-    ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
+    ready = prepare(answers, population, measure=measure, refusal_options=refusal_options, match=match)
     cube = similarity_cube(ready.found, ready.shape, measure, base)
     uniform = uniform_answers(ready.people, len(ready.catalogue), measure, base)
     ceiling = other_countries(ready.people, len(ready.catalogue), measure, base)

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from valuestats.base.former import formerly
 from valuestats.similarity.cube import human_pairs
 from valuestats.similarity.distance_rows import Index, Rows
 from valuestats.similarity.options import RefusalPolicy
@@ -15,9 +16,10 @@ from valuestats.statistics.distances import Array, Measure
 from valuestats.tables import Population
 
 
+@formerly(people="population")
 def similarity_by_question(
     answers: Population,
-    people: Population,
+    population: Population,
     *,
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
@@ -28,7 +30,7 @@ def similarity_by_question(
 
     Parameters
     ----------
-    answers, people, measure, base, refusal_options, match
+    answers, population, measure, base, refusal_options, match
         As in `country_similarity`.
 
     Returns
@@ -49,7 +51,7 @@ def similarity_by_question(
     >>> float(frame["distance"].iloc[0]), frame["options"].iloc[0]
     (1.0, '["yes", "no"]')
     """
-    ready = prepare(answers, people, measure=measure, refusal_options=refusal_options, match=match)
+    ready = prepare(answers, population, measure=measure, refusal_options=refusal_options, match=match)
     parts = []
     for block in ready.found:
         similarity = block.similarity(measure, base)
@@ -83,8 +85,9 @@ def _shares(table: Rows, rows: Index) -> Array:
     return np.nan_to_num(table.shares[rows])
 
 
+@formerly(people="population")
 def group_similarity(
-    people: Population,
+    population: Population,
     *,
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
@@ -94,7 +97,7 @@ def group_similarity(
 
     Parameters
     ----------
-    people
+    population
         Distributions of countries.
     measure, base, refusal_options
         As in `country_similarity`.
@@ -115,7 +118,7 @@ def group_similarity(
     >>> group_similarity(Population(frame)).round(4).values.tolist()
     [['Chile', 'Peru', 0.8259, 1], ['Peru', 'Chile', 0.8259, 1]]
     """
-    catalogue, (aligned,), _ = align_tables([(people.frame, ["group"])], measure, refusal_options)
+    catalogue, (aligned,), _ = align_tables([(population.frame, ["group"])], measure, refusal_options)
     names = [unit[0] for unit in aligned.units]
     total = np.zeros((len(names), len(names)))
     count = np.zeros((len(names), len(names)), dtype=int)

@@ -10,6 +10,7 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.ingest.surveys.answer_options import is_pseudo_country
 from valuestats.similarity.country import country_similarity
 from valuestats.similarity.cube import uniform_answers
@@ -22,8 +23,9 @@ from valuestats.statistics.distances import Measure
 from valuestats.tables import Population
 
 
+@formerly(people="population")
 def pair_similarity(
-    people: Population,
+    population: Population,
     pairs: Sequence[Sequence[str]],
     *,
     measure: Measure = "jensen_shannon",
@@ -37,10 +39,10 @@ def pair_similarity(
 
     Parameters
     ----------
-    people
+    population
         Distributions of countries.
     pairs
-        Names of two countries each; a pair of which one is not in `people` is left out.
+        Names of two countries each; a pair of which one is not in `population` is left out.
     measure, base, refusal_options, replicates, level, seed
         As in `country_similarity`.
 
@@ -62,12 +64,12 @@ def pair_similarity(
     """
     parts = []
     for one, other in pairs:
-        if not {one, other} <= set(people.groups):
+        if not {one, other} <= set(population.groups):
             continue
-        first = Population(people.frame[people.frame["group"] == one], people.rounding)
+        first = Population(population.frame[population.frame["group"] == one], population.rounding)
         result = country_similarity(
             first,
-            people,
+            population,
             measure=measure,
             base=base,
             refusal_options=refusal_options,
@@ -83,8 +85,9 @@ def pair_similarity(
     return pd.concat(parts, ignore_index=True)
 
 
+@formerly(people="population")
 def uniform_similarity(
-    people: Population,
+    population: Population,
     *,
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
@@ -97,7 +100,7 @@ def uniform_similarity(
 
     Parameters
     ----------
-    people, measure, base, refusal_options, replicates, level, seed
+    population, measure, base, refusal_options, replicates, level, seed
         As in `country_similarity`; questions are resampled with all their countries.
 
     Returns
@@ -115,7 +118,7 @@ def uniform_similarity(
     >>> round(float(uniform_similarity(Population(frame), replicates=0)["estimate"].iloc[0]), 4)
     0.8259
     """
-    catalogue, (aligned,), _ = align_tables([(people.frame, ["group"])], measure, refusal_options)
+    catalogue, (aligned,), _ = align_tables([(population.frame, ["group"])], measure, refusal_options)
     cube = uniform_answers(aligned.usable(), len(catalogue), measure, base)
     total, cells = np.nansum(cube, axis=0), (~np.isnan(cube)).sum(axis=0)
     there = np.flatnonzero(cells)
@@ -137,8 +140,9 @@ def uniform_similarity(
     return with_interval(frame, found, level)
 
 
+@formerly(people="population")
 def similarity_matrix(
-    people: Population,
+    population: Population,
     *,
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
@@ -154,7 +158,7 @@ def similarity_matrix(
 
     Parameters
     ----------
-    people, measure, base, refusal_options
+    population, measure, base, refusal_options
         As in `group_similarity`.
     most
         Largest number of countries.
@@ -172,10 +176,10 @@ def similarity_matrix(
     SpecificationError
         Fewer than two countries share enough questions.
     """
-    between = group_similarity(people, measure=measure, base=base, refusal_options=refusal_options)
+    between = group_similarity(population, measure=measure, base=base, refusal_options=refusal_options)
     shared = between[between["n_questions"] >= least]
     linked = {(a, b) for a, b in zip(shared["group"], shared["other"], strict=True)}
-    answered = people.frame.groupby("group", observed=True)["question"].nunique()
+    answered = population.frame.groupby("group", observed=True)["question"].nunique()
     order = answered.rename("n").reset_index().sort_values(["n", "group"], ascending=[False, True])["group"]
     taken: list[str] = []
     for name in map(str, order):

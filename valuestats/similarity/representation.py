@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
@@ -37,10 +38,11 @@ PERMUTATIONS = 400
 """Exchanges of the groups' labels behind the chance level of the consistency."""
 
 
+@formerly(people="population")
 @checked
 def opinionqa_measures(
     answers: Population | Responses,
-    people: Population,
+    population: Population,
     *,
     topics: Mapping[str, str] | None = None,
     attributes: Mapping[str, str] | None = None,
@@ -75,7 +77,7 @@ def opinionqa_measures(
     answers
         Answers of models (shares, or `Responses`): ``persona`` names the group (null: default answers),
         ``condition`` the context by which the model was told so (null where there is one only).
-    people
+    population
         Distributions of groups.
     topics
         Topic of each question identifier; questions of no topic are left out of the consistency.
@@ -109,11 +111,11 @@ def opinionqa_measures(
     >>> dict(zip(result.estimates["quantity"], result.estimates["estimate"].round(3), strict=True))
     {'representativeness': 0.5, 'steerability, published': 0.95}
     """
-    answers = as_shares(answers, people)
+    answers = as_shares(answers, population)
     began = time.perf_counter()
     found = conditioned(
         _flat(answers),
-        people,
+        population,
         "condition",
         measure="wasserstein",
         refusal_options=refusal_options,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.arguments import checked
+from valuestats.base.former import formerly
 from valuestats.similarity.agreement_shares import Variant, alignment_target, collapse, merge_sides
 from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.cube import Pairs, weighted_means
@@ -19,10 +20,11 @@ from valuestats.tables import Population, Responses
 COLUMNS = ("estimate", "baseline", "person", "mode", "entropy_answers", "entropy_people")
 
 
+@formerly(people="population")
 @checked
 def social_alignment(
     answers: Population | Responses,
-    people: Population,
+    population: Population,
     *,
     variant: Variant = "plain",
     refusal_options: RefusalPolicy = "drop",
@@ -40,7 +42,7 @@ def social_alignment(
 
     Parameters
     ----------
-    answers, people, refusal_options, match, replicates, level, seed
+    answers, population, refusal_options, match, replicates, level, seed
         As in `country_similarity`.
     variant
         ``"plain"`` (SVA), ``"merged"`` (A-SVA) or ``"neutral"`` (N-SVA); the last two use questions whose
@@ -65,9 +67,9 @@ def social_alignment(
     >>> [round(float(row[name]), 2) for name in ("estimate", "baseline", "person", "mode")], bool(row["collapsed"])
     ([0.6, 0.5, 0.52, 0.6], True)
     """
-    answers = as_shares(answers, people)
+    answers = as_shares(answers, population)
     scaled: Measure = "total_variation" if variant == "plain" else "wasserstein"
-    ready = prepare(answers, people, measure=scaled, refusal_options=refusal_options, match=match)
+    ready = prepare(answers, population, measure=scaled, refusal_options=refusal_options, match=match)
     cubes = np.full((len(COLUMNS), *ready.shape), np.nan)
     asked = np.zeros(ready.shape[:2], dtype=int)
     for block in ready.found:

@@ -10,6 +10,7 @@ import numpy as np
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.similarity.answer_shares import as_shares
@@ -31,10 +32,11 @@ CITATIONS = (
 )
 
 
+@formerly(people="population")
 @checked
 def steering_effect(
     answers: Population | Responses,
-    people: Population,
+    population: Population,
     *,
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
@@ -64,7 +66,7 @@ def steering_effect(
     answers
         Answers of models (shares, or `Responses`): column ``persona`` names the country, null for the default
         answers; rows with a ``language`` or ``condition`` are left out.
-    people
+    population
         Distributions of countries.
     measure, base, refusal_options, replicates, level, seed
         As in `country_similarity`.
@@ -97,19 +99,20 @@ def steering_effect(
     >>> dict(zip(chile["quantity"], chile["estimate"].round(3), strict=True))
     {'own': 0.4, 'swapped': -0.1, 'other groups': -0.4, 'specific': 0.5}
     """
-    answers = as_shares(answers, people)
+    answers = as_shares(answers, population)
     began = time.perf_counter()
-    found = conditioned(answers, people, "persona", measure=measure, refusal_options=refusal_options)
+    found = conditioned(answers, population, "persona", measure=measure, refusal_options=refusal_options)
     spoken = {group: [group] for group in found.ready.groups}
     return _effect(
         found, spoken, "persona", measure, base, refusal_options, replicates, level, seed, began, need_default
     )
 
 
+@formerly(people="population")
 @checked
 def language_effect(
     answers: Population | Responses,
-    people: Population,
+    population: Population,
     languages: Mapping[str, str | Sequence[str]],
     *,
     measure: Measure = "jensen_shannon",
@@ -132,7 +135,7 @@ def language_effect(
         Answers of models (shares, or `Responses`): column ``language`` names the language of the translated prompt,
         null for the original prompt. Options must stand in the language of the people's table, so that they are the
         same options.
-    people
+    population
         Distributions of countries.
     languages
         Language or languages of each country; countries that are not named are "other groups" only.
@@ -163,9 +166,9 @@ def language_effect(
     >>> result.estimates.loc[result.estimates["quantity"] == "own", "estimate"].round(3).tolist()
     [0.2, 0.0]
     """
-    answers = as_shares(answers, people)
+    answers = as_shares(answers, population)
     began = time.perf_counter()
-    found = conditioned(answers, people, "language", measure=measure, refusal_options=refusal_options)
+    found = conditioned(answers, population, "language", measure=measure, refusal_options=refusal_options)
     spoken: dict[str, list[str]] = {}
     for group in found.ready.groups:
         named = languages.get(group, [])

@@ -9,6 +9,7 @@ import numpy as np
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.similarity.answer_shares import as_shares
@@ -51,10 +52,11 @@ class Moments:
     error: Array
 
 
+@formerly(people="population")
 @checked
 def stereotype_check(
     answers: Population | Responses,
-    people: Population,
+    population: Population,
     *,
     refusal_options: RefusalPolicy = "drop",
     replicates: int = 2000,
@@ -83,7 +85,7 @@ def stereotype_check(
     ----------
     answers
         Answers of models (shares, or `Responses`) with a column ``persona`` that names the group.
-    people
+    population
         Distributions of at least two groups.
     refusal_options
         As in `country_similarity`; kept refusal options take their questions off the ordered ones.
@@ -113,10 +115,10 @@ def stereotype_check(
     >>> dict(zip(result.estimates["quantity"], result.estimates["estimate"].round(3), strict=True))
     {'overshoot': 0.3, 'exaggeration': 2.5, 'variance ratio': 0.375, 'entropy ratio': 0.483}
     """
-    answers = as_shares(answers, people)
+    answers = as_shares(answers, population)
     began = time.perf_counter()
     found = conditioned(
-        answers, people, "persona", measure="total_variation", refusal_options=refusal_options
+        answers, population, "persona", measure="total_variation", refusal_options=refusal_options
     )
     ready = found.ready
     theirs, own = moments(ready, of_people=True), moments(ready, of_people=False)

@@ -115,7 +115,7 @@ def group_recovery(
 
 
 def true_profiles(truth: Mapping[str, Any]) -> dict[tuple[str, str], float]:
-    """True latent profile by model and value, centred within the model as `valuestats.ordinal` reports it.
+    """True latent profile by model and value, centred within the model as `valuestats.value_profile` reports it.
 
     Examples
     --------

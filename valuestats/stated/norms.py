@@ -51,7 +51,7 @@ def norm_distances(
     Parameters
     ----------
     scores
-        Scores of two keys with draws, the model and the dimension (`valuestats.score_instrument`, ``form="raw"``).
+        Scores of two keys with draws, the model and the dimension (`valuestats.score`, ``form="raw"``).
     norms
         ``group``, ``dimension``, ``mean``, ``sd``; the scale is that of the scores.
     middle
@@ -82,7 +82,7 @@ def norm_distances(
     --------
     ::
 
-        scores = score_instrument(responses, "mfq2", form="raw")
+        scores = score(responses, "mfq2", form="raw")
         norm_distances(scores, norms, middle=3.0)
     """
     started = time.perf_counter()

@@ -30,14 +30,14 @@ steps:
     path: {path}
     reader: {reader}
     scale: {scale}
-  description: {{verb: describe, responses: "@responses"}}
+  description: {{verb: describe, answers: "@responses"}}
   # What stands twice in these logs, and items that two logs define in two ways.
   conflicts: {{verb: merge_report, parts: ["@responses"]}}
-  parsers: {{verb: compare_parsers, responses: "@responses", scale: {scale}}}
+  parsers: {{verb: compare_parsers, answers: "@responses", scale: {scale}}}
   keys: {{verb: instrument_keys, instrument: {instrument}, prefix: {prefix}}}
   scores:
     verb: score
-    responses: "@responses"
+    answers: "@responses"
     keyed: "@keys"
     family: {family}
     scale: [{low}, {high}]
@@ -48,8 +48,8 @@ _ORDINAL = """\
   # The family's keys alone: an item that stands in two families would be counted twice.
   family_keys: {{verb: select_keys, keyed: "@keys", family: {family}}}
   ordinal:
-    verb: ordinal
-    responses: "@responses"
+    verb: value_profile
+    answers: "@responses"
     keyed: "@family_keys"
     scale: [{low}, {high}]
 """

@@ -18,9 +18,10 @@ import orjson
 import valuestats
 from valuestats.base.errors import StudyError, ValuestatsError
 from valuestats.base.files import atomic_folder
+from valuestats.base.former import renamed_arguments, tell_former
 from valuestats.base.labels import nearest
 from valuestats.base.progress import say
-from valuestats.base.registry import load, verbs
+from valuestats.base.registry import former_names, load, verbs
 from valuestats.base.threads import one_thread
 from valuestats.ingest.datasets import available, known_hashes, registry
 from valuestats.results.receipts import product_faults, read_receipt, write_receipt
@@ -65,6 +66,7 @@ class Stepping:
         """A step with its verb and checked arguments."""
         known = verbs()
         shared = {"seed": self.study.seed, "level": self.study.level}
+        step = self._by_present_names(step, known)
         if step.verb not in known:
             near = nearest(step.verb, known)
             raise StudyError(
@@ -83,6 +85,23 @@ class Stepping:
         with self._told(step):
             checked = arguments(verb, given, shared, verb=step.verb, step=step.name, file=self.study.path)
         return Planned(step, verb, given, checked)
+
+    def _by_present_names(self, step: Step, known: Mapping[str, str]) -> Step:
+        """A step whose verb and arguments have the names of this version; former ones are told."""
+        where = f"{self.study.path.name}, step {step.name}"
+        now = former_names().get(step.verb, step.verb)
+        if step.verb in known or now not in known:
+            now = step.verb
+        else:
+            say(tell_former(step.verb, now, where=where))
+        if now not in known:
+            return step
+        verb = load(known[now])
+        params, otherwise = (
+            None if given is None else renamed_arguments(verb, given, where, say=say)
+            for given in (step.params, step.otherwise)
+        )
+        return dataclasses.replace(step, verb=now, params=params or {}, otherwise=otherwise)
 
     def outdated(self, plan: list[Planned]) -> list[Planned]:
         """The steps that are to be worked out; the keys of all are known then."""

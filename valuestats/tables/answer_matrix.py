@@ -114,7 +114,7 @@ def person_items(
     frame, unit = _long(answers)
     if group is not None and group not in frame.columns:
         raise SpecificationError(
-            "no such column", parameter="group", got=group, expected=", ".join(map(str, frame.columns))
+            "no such column", parameter="by", got=group, expected=", ".join(map(str, frame.columns))
         )
     frame = frame.assign(item=frame["item"].astype(str), respondent=frame["respondent"].astype(str))
     if items:

@@ -54,6 +54,30 @@ def validate(
         raise _as_input_error(error.failure_cases, frame, schema, table, file) from None
 
 
+def group_column(by: str | None, taken: Iterable[str]) -> str:
+    """The column of a result that holds groups: it keeps the name it has in the data; ``"group"`` where nothing is grouped.
+
+    Raises
+    ------
+    InputError
+        The result has a column of that name.
+
+    Examples
+    --------
+    >>> group_column("country", ["estimate"]), group_column(None, ["estimate"])
+    ('country', 'group')
+    """
+    if by in set(taken):
+        raise InputError(
+            "a result has a column of this name",
+            parameter="by",
+            got=by,
+            expected="another name",
+            hint=f"rename it: frame.rename(columns={{{by!r}: ...}})",
+        )
+    return by or "group"
+
+
 def _as_input_error(
     cases: pd.DataFrame, frame: pd.DataFrame, schema: pa.DataFrameSchema, table: str, file: str | Path | None
 ) -> InputError:

@@ -13,7 +13,8 @@ from valuestats.circle.opposed_values import DIFFERENCE, NAMES, group_contrasts,
 from valuestats.instruments import load_instrument
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.scoring.instrument import respondent_scores, score_instrument
+from valuestats.scoring.instrument import respondent_scores
+from valuestats.scoring.scores import score
 from valuestats.statistics.simultaneous import simultaneous_intervals
 from valuestats.study.spec import load_study
 from valuestats.surveys.scales import scale_answers, scale_check, turn_codes
@@ -179,9 +180,7 @@ def test_people_are_scored_alike_whichever_way_their_codes_run():
     )
     mean = respondent_scores(back, "pvq40").groupby("dimension")["centred"].mean()
     assert mean["Benevolence"] > 0.5 > -0.5 > mean["Power"]
-    poles = opposed_values(score_instrument(back, "pvq40", replicates=200, seed=1)).estimates.set_index(
-        "pole"
-    )
+    poles = opposed_values(score(back, "pvq40", replicates=200, seed=1)).estimates.set_index("pole")
     expected = mean[["Benevolence", "Universalism"]].mean() - mean[["Achievement", "Power"]].mean()
     assert poles.loc[DIFFERENCE, "estimate"] == pytest.approx(expected)
     broken = survey.frame.assign(q1=0.0)
@@ -249,7 +248,7 @@ def run(tmp_path_factory):
     fitted = {"ordinal", "simulated_poles", "simulated_contrasts", "simulated_ranks", "recovery"}
     steps = {k: v for k, v in content["steps"].items() if k not in fitted}
     for step in steps.values():
-        if step["verb"] in ("reliability", "score_instrument", "circumplex"):
+        if step["verb"] in ("reliability", "score", "circumplex"):
             step["replicates"] = min(step.get("replicates", 20), 20)
         if step["verb"] == "circumplex":
             step |= {"permutations": 20, "starts": 10}

@@ -22,7 +22,7 @@ class Study(dict):
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    from valuestats import norm_distances, score_instrument, stated_revealed, value_gaps
+    from valuestats import norm_distances, score, stated_revealed, value_gaps
 
     folder = tmp_path_factory.mktemp("standin")
     for name, frame in standin(3).items():
@@ -31,7 +31,7 @@ def study(tmp_path_factory):
     chosen = read_litmus(folder / "stated_revealed_forced.csv.gz")
     both = {"cluster": "cluster", "prior_sd": 3.0}
     norms = read_nation_norms(folder / "atari_2023_per_nation.csv.gz")
-    scores = score_instrument(
+    scores = score(
         read_mfq2(folder / "llm_values_survey_self_report.csv.gz"), "mfq2", form="raw", replicates=200
     )
     distances = norm_distances(scores, norms, middle=3.0, draws=200)

@@ -9,7 +9,7 @@ import valuestats
 from valuestats.keying.chance import chance_keys
 from valuestats.keying.correlations import item_values
 from valuestats.keying.rules import key_frame, keys
-from valuestats.scoring.keyed import score
+from valuestats.scoring.scores import score
 from valuestats.systems.comparison import read_published
 from valuestats.systems.value_portrait.comparison import comparison, unlabelled_items
 from valuestats.systems.value_portrait.overwritten import (

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from valuestats.base.former import formerly
 from valuestats.ingest.surveys.answer_options import is_pseudo_country
 from valuestats.results.result import Result
 from valuestats.systems.comparison import compare_published, read_published
@@ -85,12 +86,13 @@ def _corrected(pairs: pd.DataFrame, uniform: pd.DataFrame | None) -> pd.DataFram
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
-def oddities(people: Population, answers: Population) -> pd.DataFrame:
+@formerly(people="population")
+def oddities(population: Population, answers: Population) -> pd.DataFrame:
     """What is odd in the tables, by name: questions by identifier, never by text.
 
     Parameters
     ----------
-    people, answers
+    population, answers
         Distributions of countries and of models.
 
     Returns
@@ -110,14 +112,15 @@ def oddities(people: Population, answers: Population) -> pd.DataFrame:
     ['special sample', 'all-zero shares']
     """
     rows: list[tuple[str, str, str, str]] = []
-    counts = people.frame.groupby("group", observed=True)["question"].nunique()
+    counts = population.frame.groupby("group", observed=True)["question"].nunique()
     rows += [
         ("special sample", str(name), "", str(n))
         for name, n in counts.items()
         if is_pseudo_country(str(name))
     ]
     rows += [
-        ("all-zero shares", str(group), str(question), "") for group, question in people.empty().to_numpy()
+        ("all-zero shares", str(group), str(question), "")
+        for group, question in population.empty().to_numpy()
     ]
     frame = answers.frame
     unit = frame["group"].astype(str)
@@ -127,8 +130,8 @@ def oddities(people: Population, answers: Population) -> pd.DataFrame:
     for name, silent in sums[sums == 0].reset_index().groupby("unit"):
         questions = ", ".join(silent["question"].astype(str))
         rows.append(("no usable answer", str(name), questions, str(len(silent))))
-    if "text" in people.frame.columns:
-        sizes = people.frame.groupby(["text", "question"])["option"].nunique().reset_index()
+    if "text" in population.frame.columns:
+        sizes = population.frame.groupby(["text", "question"])["option"].nunique().reset_index()
         for _, same in sizes.groupby("text"):
             if len(same) > 1:
                 ids, options = same["question"].astype(str), same["option"].astype(str)

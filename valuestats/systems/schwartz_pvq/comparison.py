@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.circle.opposed_values import DIFFERENCE, ENHANCEMENT, NAMES, TRANSCENDENCE
 from valuestats.results.result import Result
 from valuestats.systems.comparison import compare_published, read_published
@@ -26,7 +27,8 @@ def claims(published_csv: str | Path) -> pd.DataFrame:
     return compare_published(published, nothing, explanations=reasons)
 
 
-def select_models(responses: Responses, models: Sequence[str]) -> Responses:
+@formerly(responses="answers")
+def select_models(answers: Responses, models: Sequence[str]) -> Responses:
     """The answers of some models only; ``*`` and ``?`` in a name stand for any text.
 
     Raises
@@ -40,15 +42,15 @@ def select_models(responses: Responses, models: Sequence[str]) -> Responses:
 
         select_models(responses, ["deepseek-*", "gemini-*"])
     """
-    names = list(responses.models)
+    names = list(answers.models)
     absent = [p for p in models if not any(fnmatchcase(n, p) for n in names)]
     if absent:
         raise SpecificationError(
             "no such model", parameter="models", got=", ".join(absent), expected=", ".join(names[:10])
         )
     kept = [n for n in names if any(fnmatchcase(n, p) for p in models)]
-    rows = responses.frame[responses.frame["model"].isin(kept)].reset_index(drop=True)
-    return Responses(rows, responses.findings)
+    rows = answers.frame[answers.frame["model"].isin(kept)].reset_index(drop=True)
+    return Responses(rows, answers.findings)
 
 
 def true_poles(truth: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +87,7 @@ def portrait_recovery(
     truth
         ``model, value, truth``.
     profile, poles
-        Of `valuestats.ordinal` and `valuestats.opposed_values`.
+        Of `valuestats.value_profile` and `valuestats.opposed_values`.
     contrasts
         Of `valuestats.group_contrasts`; its group means are held against the truth.
     groups
