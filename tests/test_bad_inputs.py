@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 import pytest
-from valid_arguments import NOT_RUN, VALID, VERBS, inventory, people, ratings, responses, result, run
+from valid_arguments import FEW, NOT_RUN, VALID, VERBS, inventory, people, ratings, responses, result, run
 
 from valuestats.base.arguments import CONVENTIONS, OneOf, checks_of
 from valuestats.base.errors import InputError, SpecificationError
@@ -161,9 +161,16 @@ CLUSTERED = {
     },
     "agreement": (lambda f: f, lambda: flipped().assign(cluster=lambda f: "c" + f["item"].str[1:2]), "item"),
     "reliability": (lambda f: f, people, "respondent"),
-    "score": (lambda f: f, inventory, "respondent"),
+    "score, people": (lambda f: f, inventory, "respondent"),
 }
 """Verbs that resample clusters: how their frame is wrapped, the frame, and what a cluster is of."""
+
+
+def clustered(name):
+    """A verb of `CLUSTERED` with arguments that are valid."""
+    if name == "score, people":
+        return VERBS["score"], (None, "pvq21"), FEW
+    return VERBS[name], *VALID[name]()
 
 
 @pytest.mark.parametrize("name", CLUSTERED)
@@ -174,28 +181,28 @@ def test_clusters_that_contradict_themselves_are_refused(name, fault):
     cluster = frame["cluster"].astype(object)
     other = "other" if fault == "two clusters" else None
     frame = frame.assign(cluster=cluster.mask(frame.index == 1, other))
-    args, options = VALID[name]()
+    verb, args, options = clustered(name)
     with pytest.raises((SpecificationError, InputError)) as caught:
-        VERBS[name](wrap(frame), *args[1:], **options)
+        verb(wrap(frame), *args[1:], **options)
     assert caught.value.parameter == "cluster"
 
 
-@pytest.mark.parametrize("name", ["reliability", "score"])
+@pytest.mark.parametrize("name", ["reliability", "score, people"])
 def test_cluster_beside_psu_is_refused(name):
     frame = CLUSTERED[name][1]()
-    args, options = VALID[name]()
+    verb, args, options = clustered(name)
     with pytest.raises(SpecificationError, match="two columns of clusters"):
-        VERBS[name](frame.assign(psu=frame["cluster"]), *args[1:], **options)
-    same = VERBS[name](frame.rename(columns={"cluster": "psu"}), *args[1:], **options).estimates
-    pd.testing.assert_frame_equal(same, VERBS[name](frame, *args[1:], **options).estimates)
+        verb(frame.assign(psu=frame["cluster"]), *args[1:], **options)
+    same = verb(frame.rename(columns={"cluster": "psu"}), *args[1:], **options).estimates
+    pd.testing.assert_frame_equal(same, verb(frame, *args[1:], **options).estimates)
 
 
 @pytest.mark.parametrize("name", [n for n in CLUSTERED if n not in NOT_RUN and n != "refusal_rates"])
 def test_a_column_of_clusters_that_is_null_throughout_is_none(name):
     wrap, make, _ = CLUSTERED[name]
-    args, options = VALID[name]()
+    verb, args, options = clustered(name)
     frames = [make().assign(cluster=None), make().drop(columns="cluster")]
-    found = [VERBS[name](wrap(f), *args[1:], **options).estimates for f in frames]
+    found = [verb(wrap(f), *args[1:], **options).estimates for f in frames]
     pd.testing.assert_frame_equal(*found)
 
 

@@ -58,18 +58,18 @@ def test_a_verb_has_the_arguments_of_its_signature(study):
     "step",
     [
         {"verb": "scoer"},
-        {"responses": "@r"},
-        {"verb": "score", "responses": "@r", "keyed": "@k", "family": "pvq", "famly": "x"},
-        {"verb": "score", "responses": "@r", "keyed": "@k"},
-        {"verb": "score", "responses": "@r", "keyed": "@k", "family": "pvq", "replicates": "many"},
-        {"verb": "score", "responses": "@r", "keyed": 3, "family": "pvq"},
-        {"verb": "score", "responses": "@r", "keyed": "@k", "family": "pvq", "compat": "unpublished"},
+        {"answers": "@r"},
+        {"verb": "score", "answers": "@r", "keyed": "@k", "family": "pvq", "famly": "x"},
+        {"verb": "score", "answers": "@r", "family": "pvq"},
+        {"verb": "score", "answers": "@r", "keyed": "@k", "family": "pvq", "replicates": "many"},
+        {"verb": "score", "answers": "@r", "keyed": 3, "family": "pvq"},
+        {"verb": "score", "answers": "@r", "keyed": "@k", "family": "pvq", "compat": "unpublished"},
     ],
 )
 def test_a_wrong_step_does_not_fit(study, step):
     whole = {"study": "a", "title": "A", "seed": 1, "steps": {"one": step}}
     assert list(study.iter_errors(whole)) != []
-    right = {"verb": "score", "responses": "@r", "keyed": "@k", "family": "pvq", "replicates": 10}
+    right = {"verb": "score", "answers": "@r", "keyed": "@k", "family": "pvq", "replicates": 10}
     assert list(study.iter_errors({**whole, "steps": {"one": right}})) == []
 
 
@@ -85,7 +85,7 @@ def test_a_wrong_step_does_not_fit(study, step):
     ],
 )
 def test_a_wrong_field_does_not_fit(study, change):
-    whole = {"study": "a", "title": "A", "seed": 1, "steps": {"one": {"verb": "describe", "responses": "@r"}}}
+    whole = {"study": "a", "title": "A", "seed": 1, "steps": {"one": {"verb": "describe", "answers": "@r"}}}
     assert list(study.iter_errors(whole)) == []
     assert list(study.iter_errors({**whole, **change})) != []
 
