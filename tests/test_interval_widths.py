@@ -83,6 +83,9 @@ UNITS = {
     "refusal_rates": None,
     "fit_ordinal": None,
     "expected_score": None,
+    "predictions": None,
+    "comparisons": None,
+    "slopes": None,
     "predicted_probabilities": None,
     "marginal_effects": None,
 }
@@ -157,6 +160,7 @@ ELSEWHERE = {
     "profile_intervals": "R's confint, tests/regression/test_maximum_likelihood.py",
     "social_alignment": "tests/similarity/test_references.py",
     "rootogram": "counts replicated, tests/regression/test_ordinal_checks.py",
+    "hypotheses": "sup-t intervals of all pairs, tests/regression/test_grid_effects.py",
     "poststratified_scores": "tests/regression/test_population_scores.py",
     **dict.fromkeys(("measurement_invariance", "compare_groups"), "tests/measurement/test_invariance.py"),
 }

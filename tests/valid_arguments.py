@@ -171,6 +171,16 @@ def counted():
     )
 
 
+def sloped():
+    return pd.DataFrame(
+        {
+            "length": [0, 1, 2] * 3,
+            "answer": [1] * 3 + [2] * 3 + [3] * 3,
+            "count": [30, 20, 10, 20, 20, 20, 10, 20, 30],
+        }
+    )
+
+
 def judged_pairs(n=150):
     k = np.arange(n)
     first = (k % 3 != 0) if n == 60 else (k % 4 != 0)
@@ -364,6 +374,13 @@ VALID = {
     "drift_trend": lambda: call(moving(), **FEW),
     "elo_ratings": lambda: call(result("pair_choices"), shuffles=3),
     "expected_score": lambda: call(result("fit_ordinal")),
+    "datagrid": lambda: call(result("fit_ordinal"), "model"),
+    "predictions": lambda: call(result("fit_ordinal"), by="model"),
+    "comparisons": lambda: call(result("fit_ordinal"), "model"),
+    "slopes": lambda: call(
+        VERBS["fit_ordinal"]("answer ~ length", sloped(), engine="laplace", seed=1), "length"
+    ),
+    "hypotheses": lambda: call(run("expected_score", by="model")),
     "feature_weights": lambda: call(tastes(), ["price", "speed"], draws=60),
     "fetch": lambda: call("no_such_name"),
     "fit_choice": lambda: call("utility ~ 0 + option", result("pair_choices"), engine="ml"),

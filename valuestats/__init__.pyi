@@ -120,6 +120,10 @@ from valuestats.regression.checks import rootogram as rootogram
 from valuestats.regression.effects_draws import EffectPriors as EffectPriors
 from valuestats.regression.effects_formula import OrdinalSpec as OrdinalSpec
 from valuestats.regression.fit import fit_ordinal as fit_ordinal
+from valuestats.regression.grid_effects import comparisons as comparisons
+from valuestats.regression.grid_effects import predictions as predictions
+from valuestats.regression.grid_effects import slopes as slopes
+from valuestats.regression.grids import datagrid as datagrid
 from valuestats.regression.loo import compare_fits as compare_fits
 from valuestats.regression.loo import leave_group_out as leave_group_out
 from valuestats.regression.loo import leave_one_out as leave_one_out
@@ -135,6 +139,7 @@ from valuestats.regression.profiles import value_profile as value_profile
 from valuestats.regression.structure import OrdinalPriors as OrdinalPriors
 from valuestats.reporting.figure_files import save_figure as save_figure
 from valuestats.reporting.render import render as render
+from valuestats.results.hypotheses import hypotheses as hypotheses
 from valuestats.results.result import Result as Result
 from valuestats.results.trust import trust as trust
 from valuestats.results.verdicts import TrustLimits as TrustLimits

@@ -71,3 +71,18 @@ def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bo
         )
     )
     return alt.layer(*layers).properties(width=width, height=alt.Step(15 if len(names) > 1 else 24))
+
+
+def hypotheses_chart(result: Result, *, width: int = 480) -> Figure:
+    """Combinations of estimates with their simultaneous intervals, the other keys side by side."""
+    frame, others = result.estimates, [k for k in result.keys if k != "hypothesis"]
+    series = (
+        frame[others].astype(str).agg(", ".join, axis=1) if others else pd.Series("all", index=frame.index)
+    )
+    return interval_rows(
+        frame.assign(row=frame["hypothesis"], series=series),
+        order=list(dict.fromkeys(frame["hypothesis"])),
+        title="Combination of estimates",
+        zero=True,
+        width=width,
+    )

@@ -17,6 +17,10 @@ _UNITS = {
     "score": "Expected answer (scale points)",
     "slope": "Average slope on the answer scale",
     "difference": "Average difference on the answer scale",
+    "ratio": "Ratio",
+    "log ratio": "Log ratio",
+    "lift": "Change as a share of where it began",
+    "log odds ratio": "Log odds ratio",
 }
 _OBSERVED, _EXPECTED = "#D55E00", "#0072B2"
 
@@ -42,7 +46,7 @@ def coefficient_chart(result: Result, *, part: str | None = None, width: int = 4
     chosen = frame[frame["part"] == part] if part else frame[frame["part"] != "threshold"]
     chosen = frame if chosen.empty else chosen
     link = result.meta["specification"]["link"]
-    return _intervals(chosen.assign(label=chosen["term"]), f"Estimate ({link} scale)", width, zero=True)
+    return _intervals(chosen.assign(label=chosen["term"]), f"Estimate ({link} scale)", width, none=0.0)
 
 
 def prediction_chart(result: Result, *, width: int = 420) -> Figure:
@@ -53,9 +57,9 @@ def prediction_chart(result: Result, *, width: int = 420) -> Figure:
     quantity = result.meta["specification"]["quantity"]
     rows = [k for k in result.keys if k != "code"]
     label = frame[rows].astype(str).agg(", ".join, axis=1) if rows else pd.Series("all", index=frame.index)
-    effect = quantity in ("slope", "difference")
+    none = None if quantity in ("probability", "score") else 1.0 if quantity == "ratio" else 0.0
     return _intervals(
-        frame.assign(label=label), _UNITS[quantity], width, zero=effect, panels="code" in result.keys
+        frame.assign(label=label), _UNITS[quantity], width, none=none, panels="code" in result.keys
     )
 
 
@@ -90,7 +94,9 @@ def _curves(result: Result, along: str, width: int) -> Figure:
     return drawn.facet(row=alt.Row("code:N", title=None, header=panel_header()), spacing=6)
 
 
-def _intervals(frame: pd.DataFrame, title: str, width: int, *, zero: bool, panels: bool = False) -> Figure:
+def _intervals(
+    frame: pd.DataFrame, title: str, width: int, *, none: float | None, panels: bool = False
+) -> Figure:
     columns = ["label", "estimate", "lower", "upper", *(["code"] if panels else [])]
     data = frame[columns].copy()
     data["label"] = data["label"].astype(str)
@@ -114,8 +120,8 @@ def _intervals(frame: pd.DataFrame, title: str, width: int, *, zero: bool, panel
         ],
     )
     layers = [bars, dots]
-    if zero:
-        rule = base.mark_rule(strokeDash=[3, 3], color="#888").encode(x=alt.datum(0.0))
+    if none is not None:
+        rule = base.mark_rule(strokeDash=[3, 3], color="#888").encode(x=alt.datum(none))
         layers.insert(0, rule)
     drawn = alt.layer(*layers).properties(width=width, height=alt.Step(18))
     if not panels:

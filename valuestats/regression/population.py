@@ -13,7 +13,7 @@ from valuestats.base.former import formerly
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.regression.effects_draws import EffectDraws, distances, locations
 from valuestats.regression.fitted import OrdinalFit
-from valuestats.regression.predictions import _wrapped, draws_with_point
+from valuestats.regression.prediction_results import draws_with_point, predicted_cube
 from valuestats.results.result import Result
 from valuestats.tables import Responses
 
@@ -282,7 +282,7 @@ def poststratified_scores(
         "source": source,
         "weights": "of the population's cells only",
     }
-    found = _wrapped(
+    found = predicted_cube(
         fit,
         "poststratified_scores",
         "expected score, poststratified",

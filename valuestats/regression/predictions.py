@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,23 +12,21 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.regression.effects_curves import beyond_steps
 from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_probabilities
 from valuestats.regression.effects_rows import distinct
 from valuestats.regression.fitted import OrdinalFit
-from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.resampling import equal_tailed
+from valuestats.regression.prediction_results import (
+    GroupEffects,
+    Outcome,
+    draws_with_point,
+    label_of,
+    predicted_cube,
+)
+from valuestats.results.result import Result
 
 Floats = NDArray[np.float64]
-GroupEffects = Literal["observed", "zero", "new"]
-Outcome = Literal["score", "probabilities"]
 _AT_ONCE = 4_000_000  # numbers of one pass over draws x rows x categories
-CITATIONS = (
-    "Arel-Bundock, V., Greifer, N. and Heiss, A. (2024). How to interpret statistical models using "
-    "marginaleffects for R and Python. JSS 111(9).",
-)
 
 
 @checked
@@ -87,7 +85,7 @@ def predicted_probabilities(
     keys, coords, p = _predicted(fit, newdata, by, groups, most)
     codes = fit.design.codes.tolist()
     spec = {"by": list(keys), "groups": groups, "level": level, "quantity": "probability"}
-    return _wrapped(
+    return predicted_cube(
         fit, "ordinal_prediction", "category probability", (*keys, "code"), {**coords, "code": codes}, p, spec,
         newdata,
     )  # fmt: skip
@@ -121,7 +119,7 @@ def expected_score(
     if not keys:
         keys, coords, p = ("row",), {"row": ["all"]}, p[:, None]
     spec = {"by": list(keys), "groups": groups, "level": level, "quantity": "score"}
-    return _wrapped(
+    return predicted_cube(
         fit, "ordinal_prediction", "expected score", keys, coords, p @ fit.design.codes.astype(float), spec,
         newdata,
     )  # fmt: skip
@@ -217,7 +215,7 @@ def marginal_effects(
             for v in levels
         }
         others = [v for v in levels if v != base]
-        labels = [f"{_label(v)} - {_label(base)}" for v in others]
+        labels = [f"{label_of(v)} - {label_of(base)}" for v in others]
         effects = [at[v] - at[base] for v in others]
     values = np.stack(effects, axis=1)
     values = values.reshape(len(values), len(labels), *(len(c) for c in coords.values()), -1)
@@ -236,7 +234,7 @@ def marginal_effects(
         "quantity": "slope" if numeric else "difference",
     }
     name = f"average {'slope' if numeric else 'difference'} of {'expected score' if outcome == 'score' else 'probability'}"
-    return _wrapped(fit, "ordinal_effect", name, keys, whole, values, spec)
+    return predicted_cube(fit, "ordinal_effect", name, keys, whole, values, spec)
 
 
 def _columns(fit: OrdinalFit, by: Sequence[str] | str) -> tuple[str, ...]:
@@ -255,10 +253,6 @@ def _columns(fit: OrdinalFit, by: Sequence[str] | str) -> tuple[str, ...]:
 
 def _grouping(design: EffectsDesign) -> set[str]:
     return {c for g in design.groups for c in g.factor}
-
-
-def _label(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _predicted(
@@ -294,15 +288,7 @@ def _predicted(
         for values in product(*levels)
     ]
     p = np.stack(found, axis=1).reshape(few.size, *(len(v) for v in levels), -1)
-    return columns, {c: [_label(v) for v in vs] for c, vs in zip(columns, levels, strict=True)}, p
-
-
-def draws_with_point(fit: OrdinalFit, most: int) -> EffectDraws:
-    """Draws to predict from; of a fit by maximum likelihood its estimates come first, as a draw of their own."""
-    from valuestats.regression.maximum_fit import point_of
-
-    few, point = fit.draws.thinned(most), point_of(fit)
-    return few if point is None else point.followed_by(few)
+    return columns, {c: [label_of(v) for v in vs] for c, vs in zip(columns, levels, strict=True)}, p
 
 
 def _averaged(
@@ -335,54 +321,4 @@ def _members(design: EffectsDesign, columns: tuple[str, ...]) -> tuple[Floats, d
                 hint="average by fewer columns",
             )
         rows.append(np.where(inside, total, 0.0) / total[inside].sum())
-    return np.stack(rows), {c: [_label(v) for v in vs] for c, vs in zip(columns, levels, strict=True)}
-
-
-def _wrapped(
-    fit: OrdinalFit,
-    kind: str,
-    estimand: str,
-    keys: tuple[str, ...],
-    coords: dict[str, list[Any]],
-    values: Floats,
-    specification: dict[str, Any],
-    newdata: pd.DataFrame | None = None,
-) -> Result:
-    """The result of values by draw; of a fit by maximum likelihood the first are at its estimates."""
-    level, by_maximum = float(specification["level"]), fit.maximum is not None
-    estimate = values[0] if by_maximum else values.mean(axis=0)
-    values = values[1:] if by_maximum else values
-    lower, upper = equal_tailed(values, level)
-    along = [k for k in keys if k in {curve.part.column for curve in fit.design.curves}]
-    specification = {**specification, **({"along": along[0]} if along else {})}
-    index = pd.MultiIndex.from_product([coords[k] for k in keys], names=keys)
-    frame = index.to_frame(index=False)
-    frame.insert(0, "estimand", estimand)
-    frame["estimate"], frame["std_error"] = estimate.ravel(), values.std(axis=0, ddof=1).ravel()
-    frame["lower"], frame["upper"] = lower.ravel(), upper.ravel()
-    frame["level"], frame["interval"] = level, "Wald, simulated" if by_maximum else "posterior, equal-tailed"
-    frame["n_scored"], frame["n_asked"] = float(fit.design.counts.sum()), fit.design.asked
-    parent = fit.result.meta
-    source = "the estimates and draws from their normal distribution" if by_maximum else "the posterior draws"
-    meta = make_meta(
-        f"{estimand} from {source} of: {parent['method']}",
-        {**parent["specification"], **specification},
-        citations=[*parent["citations"], *CITATIONS],
-        seed=parent["seed"],
-        warnings=[*parent["warnings"], *beyond_steps(fit.design.curves, newdata)],
-        gate=parent["gate"],
-        codes=[int(c) for c in fit.design.codes],
-    )
-    group: Literal["posterior", "bootstrap"] = "bootstrap" if by_maximum else "posterior"
-    return Result(kind, frame, keys, meta, _tree(group, values, coords))
-
-
-def _tree(group: Literal["posterior", "bootstrap"], values: Floats, coords: dict[str, list[Any]]) -> Any:
-    """Draws with codes as the numbers that they are."""
-    import xarray as xr
-
-    tree = draws_tree(group, values, coords)
-    if "code" not in coords:
-        return tree
-    known = tree[group].to_dataset().assign_coords(code=coords["code"])
-    return xr.DataTree(children={group: xr.DataTree(known)})
+    return np.stack(rows), {c: [label_of(v) for v in vs] for c, vs in zip(columns, levels, strict=True)}

@@ -78,8 +78,13 @@ def ordinal_prediction_sentence(result: Result) -> str:
         said = f"The expected answer is highest for {placed(high)}, {span}"
         if len(frame) > 1:
             said += f", and lowest for {placed(low)}, {low['estimate']:.2f} ({low['lower']:.2f} to {low['upper']:.2f})"
+    at = result.meta["specification"].get("at")
     over = (
-        "averaged over the rows of the data"
+        "averaged over the rows of the grid"
+        if at == "grid" and "row" not in keys
+        else "at the rows of the grid"
+        if at == "grid"
+        else "averaged over the rows of the data"
         if "row" not in keys or len(frame) == 1
         else "for the rows asked for"
     )
@@ -121,17 +126,23 @@ def ordinal_effect_sentence(result: Result) -> str:
     """The sentence of ordinal effect."""
     spec = result.meta["specification"]
     frame = result.estimates
-    largest = frame.iloc[frame["estimate"].abs().argmax()]
+    none = 1.0 if spec["quantity"] == "ratio" else 0.0
+    largest = frame.iloc[(frame["estimate"] - none).abs().argmax()]
     where = ", ".join(str(largest[k]) for k in result.keys if k != "code")
+    how = spec.get("comparison", spec.get("slope", "difference"))
     unit = (
         "points of expected answer"
         if spec["outcome"] == "score"
         else f"in the probability of answer {largest['code']}"
     )
-    clear = int(((frame["lower"] > 0) | (frame["upper"] < 0)).sum())
+    if how not in ("difference", "dydx"):
+        of = "of expected answers" if spec["outcome"] == "score" else unit
+        unit = f"as {'an' if how[0] in 'aeiou' else 'a'} {how} {of}"
+    clear = int(((frame["lower"] > none) | (frame["upper"] < none)).sum())
+    whole = "" if spec.get("at", "answers") == "answers" else " at the rows of the grid"
     return _minus(
-        f"The largest average effect of {readable(spec['variable'])} is {where}: {_row(largest, 3)} {unit}; {clear} of "
-        f"{len(frame)} intervals exclude zero, with no correction for their number; {_asked(result)}; "
+        f"The largest average effect of {readable(spec['variable'])}{whole} is {where}: {_row(largest, 3)} {unit}; {clear} "
+        f"of {len(frame)} intervals exclude {none:g}, with no correction for their number; {_asked(result)}; "
         f"{_interval(result)} take the model as given, and an effect is causal only where the prompts were "
         "assigned so."
     )

@@ -82,3 +82,22 @@ def p_cell(value: float) -> str:
     ('0.021', '< 0.001')
     """
     return p_value(value).removeprefix("p ").removeprefix("= ")
+
+
+def hypotheses_sentence(result: Result) -> str:
+    """The sentence of hypotheses."""
+    frame = result.estimates
+    told, wanted = frame["differs"], result.meta["specification"]["equal"]
+    there = frame.dropna(subset="estimate")
+    if there.empty:
+        return "No combination of the estimates could be formed."
+    row = there.iloc[int(there["estimate"].abs().argmax())]
+    where = "".join(f", {row[k]}" for k in result.keys if k != "hypothesis")
+    against = "zero" if wanted == 0 else f"{wanted:g}"
+    share = f"{float(row['level']):.0%}".replace("%", " %")
+    from_it = "" if wanted == 0 else f", less {wanted:g}"
+    return (
+        f"{int(told.sum())} of {len(there)} combinations differ from {against}; the largest is "
+        f"{row['hypothesis']}{where}{from_it}: {interval(row, signed=True)}. The {share} intervals hold all of them "
+        "together, so the largest may be picked, and take what the estimates rest on as given."
+    )

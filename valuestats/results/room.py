@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestats.base.registry import Room
+from valuestats.base.registry import Kind, Room
 
 ROOM = Room(
     public={
@@ -11,6 +11,14 @@ ROOM = Room(
             "TrustLimits": "valuestats.results.verdicts",
             "Verdict": "valuestats.results.verdicts",
             "trust": "valuestats.results.trust",
+            "hypotheses": "valuestats.results.hypotheses",
         },
     },
+    kinds=(
+        Kind(
+            "hypotheses",
+            figure="valuestats.figures.intervals:hypotheses_chart",
+            sentence="valuestats.results.phrases:hypotheses_sentence",
+        ),
+    ),
 )

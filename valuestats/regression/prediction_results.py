@@ -1,0 +1,142 @@
+"""Predictions of an ordinal regression as results: estimates, intervals and paired draws of labelled rows."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuestats.regression.effects_curves import beyond_steps
+from valuestats.regression.effects_draws import EffectDraws
+from valuestats.regression.fitted import OrdinalFit
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.resampling import equal_tailed
+
+Floats = NDArray[np.float64]
+GroupEffects = Literal["observed", "zero", "new"]
+Outcome = Literal["score", "probabilities"]
+CITATIONS = (
+    "Arel-Bundock, V., Greifer, N. and Heiss, A. (2024). How to interpret statistical models using "
+    "marginaleffects for R and Python. JSS 111(9).",
+)
+
+
+def label_of(value: Any) -> str:
+    """A level as results name it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def draws_with_point(fit: OrdinalFit, most: int) -> EffectDraws:
+    """Draws to predict from; of a fit by maximum likelihood its estimates come first, as a draw of their own."""
+    from valuestats.regression.maximum_fit import point_of
+
+    few, point = fit.draws.thinned(most), point_of(fit)
+    return few if point is None else point.followed_by(few)
+
+
+def predicted_cube(
+    fit: OrdinalFit,
+    kind: str,
+    estimand: str,
+    keys: tuple[str, ...],
+    coords: dict[str, list[Any]],
+    values: Floats,
+    specification: dict[str, Any],
+    newdata: pd.DataFrame | None = None,
+) -> Result:
+    """The result of values by draw over all combinations of the keys' labels."""
+    index = pd.MultiIndex.from_product([coords[k] for k in keys], names=keys)
+    flat = values.reshape(len(values), -1)
+    return _summarised(
+        fit, kind, estimand, keys, index.to_frame(index=False), coords, flat, specification, newdata
+    )
+
+
+def wrapped_rows(
+    fit: OrdinalFit,
+    kind: str,
+    estimand: str,
+    labels: pd.DataFrame,
+    keys: tuple[str, ...],
+    values: Floats,
+    specification: dict[str, Any],
+    outcome: str,
+    newdata: pd.DataFrame | None = None,
+) -> Result:
+    """The result of values by draw of labelled rows, ``(S, rows)`` or with answer codes ``(S, rows, K)``."""
+    if outcome == "probabilities":
+        codes = fit.design.codes.tolist()
+        places = np.repeat(np.arange(len(labels)), len(codes))
+        labels = labels.iloc[places].reset_index(drop=True)
+        labels.insert(len(keys), "code", np.tile(codes, len(labels) // len(codes)))
+        keys = (*keys, "code")
+    coords = {k: list(dict.fromkeys(labels[k])) for k in keys}
+    return _summarised(
+        fit, kind, estimand, keys, labels, coords, values.reshape(len(values), -1), specification, newdata
+    )
+
+
+def _summarised(
+    fit: OrdinalFit,
+    kind: str,
+    estimand: str,
+    keys: tuple[str, ...],
+    frame: pd.DataFrame,
+    coords: dict[str, list[Any]],
+    values: Floats,
+    specification: dict[str, Any],
+    newdata: pd.DataFrame | None,
+) -> Result:
+    """Estimates of rows with draws ``(S, rows)``; of a fit by maximum likelihood the first are at its estimates."""
+    level, by_maximum = float(specification["level"]), fit.maximum is not None
+    estimate = values[0] if by_maximum else values.mean(axis=0)
+    values = values[1:] if by_maximum else values
+    lower, upper = equal_tailed(values, level)
+    taken = {
+        "estimand",
+        "estimate",
+        "std_error",
+        "lower",
+        "upper",
+        "level",
+        "interval",
+        "n_scored",
+        "n_asked",
+    }
+    along = [k for k in keys if k in {curve.part.column for curve in fit.design.curves}]
+    specification = {**specification, **({"along": along[0]} if along else {})}
+    frame = frame.rename(columns={c: f"{c} (column)" for c in frame.columns if c in taken})
+    frame.insert(0, "estimand", estimand)
+    frame["estimate"], frame["std_error"] = estimate, values.std(axis=0, ddof=1)
+    frame["lower"], frame["upper"] = lower, upper
+    frame["level"], frame["interval"] = level, "Wald, simulated" if by_maximum else "posterior, equal-tailed"
+    frame["n_scored"], frame["n_asked"] = float(fit.design.counts.sum()), fit.design.asked
+    parent = fit.result.meta
+    source = "the estimates and draws from their normal distribution" if by_maximum else "the posterior draws"
+    meta = make_meta(
+        f"{estimand} from {source} of: {parent['method']}",
+        {**parent["specification"], **specification},
+        citations=[*parent["citations"], *CITATIONS],
+        seed=parent["seed"],
+        warnings=[*parent["warnings"], *beyond_steps(fit.design.curves, newdata)],
+        gate=parent["gate"],
+        codes=[int(c) for c in fit.design.codes],
+    )
+    cube = np.full((len(values), *(len(v) for v in coords.values())), np.nan)
+    cube[(slice(None), *(pd.Index(v).get_indexer(pd.Index(frame[k])) for k, v in coords.items()))] = values
+    group: Literal["posterior", "bootstrap"] = "bootstrap" if by_maximum else "posterior"
+    return Result(kind, frame, keys, meta, _tree(group, cube, coords))
+
+
+def _tree(group: Literal["posterior", "bootstrap"], values: Floats, coords: dict[str, list[Any]]) -> Any:
+    """Draws with codes as the numbers that they are."""
+    import xarray as xr
+
+    tree = draws_tree(group, values, coords)
+    if "code" not in coords:
+        return tree
+    known = tree[group].to_dataset().assign_coords(code=coords["code"])
+    return xr.DataTree(children={group: xr.DataTree(known)})
