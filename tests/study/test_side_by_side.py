@@ -25,8 +25,8 @@ seed: 3
 steps:
   answers: {verb: simulated_labels}
   effects: {verb: simulated_label_effects}
-  style: {verb: response_style, responses: "@answers", scale: [1, 6], terms: [option_labels]}
-  described: {verb: describe, responses: "@answers"}
+  style: {verb: response_style, answers: "@answers", scale: [1, 6], terms: [option_labels]}
+  described: {verb: describe, answers: "@answers"}
   truth: {verb: label_truth, truth: "@effects", style: "@style"}
 """
 
