@@ -78,6 +78,29 @@ def test_degroot_is_least_squares_through_the_origin(small):
         assert ends == pytest.approx(fit.conf_int()[0], abs=tolerance)
 
 
+def test_the_log_likelihood_is_that_of_normal_changes(small):
+    steps = steps_of(*small)
+    found = opinion_dynamics(*small, rule="degroot", permutations=0)
+    own = found.estimates["estimate"].iloc[0]
+    rest = steps.then - steps.now - own * (steps.mean_of_others - steps.now)
+    scatter = np.sqrt((rest**2).mean())
+    assert found.meta["fit"]["scatter"] == pytest.approx(scatter)
+    known = stats.norm(scale=scatter).logpdf(rest).sum()
+    assert found.meta["fit"]["log_likelihood"] == pytest.approx(known)
+
+
+def test_resampled_people_have_the_jackknifes_error():
+    panel, ties = simulate_ego_networks(people=9, friends=4, seed=3)
+    steps = steps_of(panel, ties)
+    found = opinion_dynamics(panel, ties, rule="degroot", intervals="resampled", permutations=0).estimates
+    g, rest = steps.mean_of_others - steps.now, steps.then - steps.now
+    without = np.array([(g * rest)[out].sum() / (g**2)[out].sum() for out in ~np.eye(9, dtype=bool)])
+    own = (g * rest).sum() / (g**2).sum()
+    error = np.sqrt(8 / 9 * ((without - own) ** 2).sum())
+    assert found["std_error"].iloc[0] == pytest.approx(error)
+    assert found["lower"].iloc[0] == pytest.approx(own - stats.t.ppf(0.975, 8) * error)
+
+
 @pytest.mark.parametrize("rule", BOUNDED)
 def test_posterior_draws_are_those_of_a_fine_grid(small, rule):
     steps = steps_of(*small)
