@@ -1,10 +1,7 @@
 """Tables of any shape: formats, encodings, column maps, and everything that must not happen silently."""
 
-import gzip
-import io
 import json
 import tempfile
-import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -12,36 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ingest.written_tables import ROWS, write
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.counting import write_responses
-from valuestats.ingest import read_ratings, read_responses, read_survey, sources
+from valuestats.ingest import read_ratings, read_responses
 from valuestats.ingest.tabular.columns import read_table_responses
 from valuestats.instruments import AnswerScale
-
-ROWS = [
-    {"model": "m", "item": "1", "raw": "Like me."},
-    {"model": "m", "item": "2", "raw": "NA"},
-    {"model": "m", "item": "3", "raw": ""},
-    {"model": "m", "item": "4", "raw": 'a "quoted", somewhat\nlike me'},
-]
-
-
-def write(folder, name, rows):
-    frame = pd.DataFrame(rows)
-    kind = name.removesuffix(".gz").rsplit(".", 1)[1]
-    if kind in ("csv", "tsv"):
-        data = frame.to_csv(index=False, sep="," if kind == "csv" else "\t").encode()
-    elif kind == "parquet":
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer)
-        data = buffer.getvalue()
-    elif kind == "jsonl":
-        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
-    else:
-        data = json.dumps(rows).encode()
-    path = folder / name
-    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-    return path
 
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "json", "parquet"])
@@ -207,137 +180,6 @@ def test_folders_and_patterns(tmp_path):
         read_responses(str(tmp_path / "y" / "*.csv"), scale="value_portrait")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
-def test_encodings(tmp_path, encoding):
-    file = tmp_path / "a.csv"
-    file.write_bytes("model,item,raw\nm,é,like me\n".encode(encoding))
-    declared = {} if encoding == "utf-8-sig" else {"encoding": encoding}
-    assert read_responses(file, scale="value_portrait", **declared).frame["item"].tolist() == ["é"]
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
-def test_a_wrong_encoding_names_the_byte_and_the_line(tmp_path, name):
-    file = tmp_path / name
-    file.write_bytes(b"model,item,raw\nm,1,caf\xe9\n")
-    with pytest.raises(InputError, match="the text is not UTF-8") as caught:
-        read_responses(file, scale="value_portrait")
-    assert caught.value.got == "byte 0xe9 at byte 22, line 2"
-    if name == "a.csv":
-        file.write_bytes("model,item,raw\nm,é,like me\n".encode("utf-16"))  # a byte order mark says so
-        assert read_responses(file, scale="value_portrait").frame["item"].tolist() == ["é"]
-    with pytest.raises(InputError, match="unknown encoding"):
-        read_responses(file, scale="value_portrait", encoding="klingon")
-
-
-BAD_FILES = {
-    "empty": ("a.csv", b"", "the file is empty", None),
-    "header only": ("a.csv", b"model,item,raw\n", "no records", None),
-    "header without end": ("a.csv", b"model,item,raw", "no records", None),
-    "png": ("a.csv", b"\x89PNG\r\n\x1a\n" + bytes(9), "a PNG image", None),
-    "zip": ("a.jsonl", b"PK\x03\x04" + bytes(9), "a ZIP archive", None),
-    "html": ("a.csv", b"<!doctype html><html></html>", "a web page", None),
-    "parquet as csv": ("a.csv", b"PAR1" + bytes(9), "a Parquet file", None),
-    "no parquet": ("a.parquet", b"model,item,raw\n", "not a Parquet file", None),
-    "cut gzip": ("a.csv.gz", gzip.compress(b"model,item,raw\nm,1,x\n" * 99)[:-12], "ends early", None),
-    "long row": ("a.csv", b"model,item,raw\nm,1,x,y\n", "wrong number of fields", 0),
-    "open quote": ("a.csv", b'model,item,raw\nm,1,x\nm,2,"x\nm,3,x\n', "never closed", 1),
-    "one name twice": ("a.csv", b"model,item,item,raw\nm,1,2,x\n", "two columns have one name", None),
-    "no json": ("a.jsonl", b"nope\n", "not JSON", 0),
-    "list line": ("a.jsonl", b"[1]\n", "not a record", 0),
-    "json object": ("a.json", b'{"model": "m"}', "not a list of records", None),
-    "two lists": ("a.json", b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "several lists of records", None),
-    "pointer": (
-        "a.csv",
-        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
-        "a git-lfs pointer",
-        None,
-    ),
-    "no raw": ("a.csv", b"model,item\nm,1\n", "neither raw texts nor coded", None),
-    "no item": ("a.csv", b"model,raw\nm,like me\n", "a column is missing", None),
-    "null item": ("a.csv", b"model,item,raw\nm,,like me\n", "'item' may not stand there", 0),
-    "epoch": ("a.csv", b"model,item,raw,epoch\nm,2,like me,one\n", "'epoch' may not stand there", 0),
-    "twice": ("a.csv", b"model,item,raw\nm,1,like me\nm,2,x\nm,1,x\n", "a question stands twice", 2),
-}
-
-
-@pytest.mark.parametrize("case", BAD_FILES)
-def test_bad_files(tmp_path, case):
-    name, content, message, row = BAD_FILES[case]
-    file = tmp_path / name
-    file.write_bytes(content)
-    with pytest.raises(InputError) as caught:
-        read_responses(file, scale="value_portrait")
-    assert message in str(caught.value)
-    assert caught.value.row == row
-    assert caught.value.file is None or name.removesuffix(".gz") in caught.value.file
-
-
-BROKEN = {
-    "short row": ("a.csv", b"model,item,raw\nm,1,like me\nm,2\nm,3,like me\n", "wrong number of fields"),
-    "long row": (
-        "a.csv",
-        b"model,item,raw\nm,1,like me\nm,2,like me,y\nm,3,like me\n",
-        "wrong number of fields",
-    ),
-    "no json": (
-        "a.jsonl",
-        b'{"model": "m", "item": 1, "raw": "like me"}\nnope\n{"model": "m", "item": 3, "raw": "like me"}\n',
-        "not JSON",
-    ),
-    "list line": (
-        "a.jsonl",
-        b'{"model": "m", "item": 1, "raw": "like me"}\n[1]\n{"model": "m", "item": 3, "raw": "like me"}\n',
-        "not a record",
-    ),
-    "no record": (
-        "a.json",
-        b'[{"model": "m", "item": 1, "raw": "like me"}, 7, {"model": "m", "item": 3, "raw": "like me"}]',
-        "not a record",
-    ),
-    "null item": ("a.csv", b"model,item,raw\nm,1,like me\nm,,like me\nm,3,like me\n", "got null, rows 1"),
-    "epoch": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,one\nm,3,like me,1\n", "'one'"),
-    "epoch 0": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,0\nm,3,like me,1\n", "'0'"),
-    "no epoch": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,\nm,3,like me,1\n", "got nan"),
-}
-
-
-@pytest.mark.parametrize("case", BROKEN)
-def test_one_broken_record_stops_nothing(tmp_path, case, capsys):
-    name, content, told = BROKEN[case]
-    file = tmp_path / name
-    file.write_bytes(content)
-    read = read_responses(file, scale="value_portrait")
-    assert read.frame[["item", "source_row"]].to_numpy().tolist() == [["1", 0], ["3", 2]]
-    assert read.findings[["kind", "file", "row"]].to_numpy().tolist() == [["record without a row", name, 1]]
-    assert told in read.findings["found"][0]
-    assert "record without a row: 1" in capsys.readouterr().err
-    done = write_responses(file, tmp_path / "out", scale="value_portrait")
-    written = pd.read_parquet(tmp_path / "out")
-    assert written.sort_values("source_row")["source_row"].tolist() == [0, 2]
-    assert done.sources["findings"].tolist() == [1]
-
-
-def test_one_file_never_stops_a_folder(tmp_path):
-    write(tmp_path, "a.csv", ROWS)
-    (tmp_path / "b.csv").write_text("colour\nred\n")
-    (tmp_path / "listing.json").write_text('{"a.csv": {"rows": 4}}')
-    read = read_responses(tmp_path, scale="value_portrait")
-    assert len(read) == len(ROWS)
-    assert read.findings[["kind", "file"]].to_numpy().tolist() == [
-        ["file left out", "b.csv"], ["file left out", "listing.json"],
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("start", ["\n", "\n\r\n\n", "  \n", "sep=,\n", "\ufeff\n"])
-def test_lines_before_the_header_change_no_identifier(tmp_path, start):
-    file = tmp_path / "a.csv"
-    file.write_text(f"{start}model,item,raw\nm,007,like me\nm,1e3,like me\nm,01,like me\n", encoding="utf-8")
-    assert read_responses(file, scale="value_portrait").frame["item"].tolist() == ["007", "1e3", "01"]
-    write_responses(file, tmp_path / "out", scale="value_portrait")
-    written = pd.read_parquet(tmp_path / "out").sort_values("source_row")
-    assert written["item"].tolist() == ["007", "1e3", "01"]
-
-
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_the_delimiter_is_found(tmp_path, delimiter):
     file = tmp_path / "a.csv"
@@ -438,44 +280,6 @@ def test_a_scale_for_each_item(tmp_path):
     assert written["answer"].fillna(0).tolist() == [5, 2, 10, 0]
 
 
-def test_a_stray_quote_is_no_open_quote(tmp_path):
-    file = tmp_path / "a.csv"
-    file.write_bytes(b'model,item,raw\nm,1,a 5" disk\n')
-    assert read_responses(file, scale="value_portrait").frame["raw"].tolist() == ['a 5" disk']
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"columns": {"itm": "item"}}, "did you mean 'item'"),
-        ({"constants": {"speaker": "m"}}, "unknown column"),
-        ({"columns": {"item": "id"}, "constants": {"item": "1"}}, "both mapped and constant"),
-        ({"constants": {"model": "x"}}, "would hide a column"),
-        ({"scale": None}, "raw texts need a scale"),
-        ({"scale": 6}, "not a scale"),
-        ({"reader": "excel"}, "unknown reader"),
-        ({"speed": 9}, "no such argument"),
-    ],
-)
-def test_requests_that_make_no_sense(tmp_path, arguments, message):
-    file = write(tmp_path, "a.csv", ROWS)
-    with pytest.raises(SpecificationError) as caught:
-        read_responses(file, **{"scale": "value_portrait", **arguments})
-    assert message in str(caught.value)
-
-
-def test_a_mapped_column_that_is_not_there(tmp_path):
-    with pytest.raises(InputError, match="a mapped column is missing") as caught:
-        read_responses(write(tmp_path, "a.csv", ROWS), columns={"item": "id"}, scale="value_portrait")
-    assert (caught.value.got, "model, item, raw" in caught.value.expected) == ("id", True)
-
-
-def test_missing_texts_are_declared(tmp_path):
-    file = write(tmp_path, "a.csv", ROWS)
-    frame = read_responses(file, scale="value_portrait", missing=("", "NA")).frame
-    assert frame["status"].tolist() == ["valid", "empty", "empty", "valid"]
-
-
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -515,156 +319,3 @@ def test_rows_in_are_rows_out_csv(texts):
             writer.writerows(["m", n, text] for n, text in enumerate(texts))
         frame = read_responses(file, scale="pvq40").frame
     assert frame["raw"].fillna("").tolist() == texts
-
-
-def xlsx(path, rows, others=None):
-    """A workbook of inline texts and numbers, as small as the format allows."""
-
-    def sheet(cells):
-        lines = []
-        for r, row in enumerate(cells, start=1):
-            written = "".join(
-                f'<c r="{chr(64 + c)}{r}"><v>{value}</v></c>'
-                if isinstance(value, int | float)
-                else f'<c r="{chr(64 + c)}{r}" t="inlineStr"><is><t>{value}</t></is></c>'
-                for c, value in enumerate(row, start=1)
-                if value is not None
-            )
-            lines.append(f'<row r="{r}">{written}</row>')
-        space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-        return f'<worksheet xmlns="{space}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
-
-    sheets = {"Answers": rows, **(others or {})}
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    names = "".join(
-        f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(sheets, start=1)
-    )
-    links = "".join(
-        f'<Relationship Id="rId{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>'
-        for n in range(1, len(sheets) + 1)
-    )
-    main = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    parts = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{main}.worksheet+xml"/>'
-        for n in range(1, len(sheets) + 1)
-    )
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(
-            "[Content_Types].xml",
-            f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
-            f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Override PartName="/xl/workbook.xml" ContentType="{main}.sheet.main+xml"/>{parts}</Types>',
-        )
-        archive.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
-            f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        )
-        archive.writestr(
-            "xl/workbook.xml",
-            '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-            f'xmlns:r="{office}"><sheets>{names}</sheets></workbook>',
-        )
-        archive.writestr(
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{package}/relationships">{links}</Relationships>',
-        )
-        for n, cells in enumerate(sheets.values(), start=1):
-            archive.writestr(f"xl/worksheets/sheet{n}.xml", sheet(cells))
-    return path
-
-
-def test_spreadsheets(tmp_path):
-    rows = [
-        ["model", "item", "raw"],
-        ["m", "007", "like me"],
-        ["m", 8, 5],
-        [None, None, None],
-        ["m", 9.0, None],
-    ]
-    read = read_responses(xlsx(tmp_path / "a.xlsx", rows, {"Notes": [["x"]], "Empty": []}), scale="pvq21")
-    assert read.frame["item"].tolist() == ["007", "8", "9"]
-    assert read.frame["status"].tolist() == ["valid", "valid", "empty"]
-    assert read.findings[["kind", "found"]].to_numpy().tolist() == [
-        ["sheets left out", "read is 'Answers', not 'Notes'"]
-    ]
-    write_responses(tmp_path / "a.xlsx", tmp_path / "out", scale="pvq21")
-    assert len(pd.read_parquet(tmp_path / "out")) == 3
-    survey = read_survey(xlsx(tmp_path / "s.xlsx", [["q", "w"], [1, 0.5], [2, 1.5]]), design={"weight": "w"})
-    assert survey.weights().tolist() == [0.5, 1.5]
-    for content in (b"PK\x03\x04" + bytes(30), b"no spreadsheet", (tmp_path / "a.xlsx").read_bytes()[:-60]):
-        (tmp_path / "b.xlsx").write_bytes(content)
-        with pytest.raises(InputError, match="not a spreadsheet"):
-            read_responses(tmp_path / "b.xlsx", scale="pvq21")
-
-
-def test_a_spreadsheet_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "MAX_UNPACKED", 1 << 16)
-    with pytest.raises(InputError, match="far more than it should"):
-        read_responses(
-            xlsx(tmp_path / "a.xlsx", [["model", "item", "raw"], ["m", "1", "x" * (1 << 22)]]), scale="pvq21"
-        )
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "told"),
-    [
-        ("wave.sav", b"$FL2", "read it with read_survey"),
-        ("wave.csv", b"cntry,gndr,imprich\nNA,1,6\n", "a survey: use read_survey"),
-        ("wave.dta.gz", gzip.compress(b"x", mtime=0), "read it with read_survey"),
-        ("a.eval", b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"),
-        ("a.parquet", b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"),
-        ("a.json", b'{"results": {"version": 2, "table": {"body": []}, "stats": {}}}', "a promptfoo export of version 2"),
-        ("a.json", b'{"results": {"x": {}}, "configs": {}}', "results of lm-evaluation-harness"),
-        ("a.json", b'{"name": "pvq", "adapter_spec": {}, "scenario_spec": {}}', "a run specification of HELM"),
-    ],
-)  # fmt: skip
-def test_errors_name_what_the_file_is(tmp_path, name, content, told):
-    file = tmp_path / name
-    file.write_bytes(content)
-    with pytest.raises(InputError) as caught:
-        read_responses(file, scale="pvq21")
-    assert told in str(caught.value)
-
-
-def test_covariates_are_kept_and_typed(tmp_path):
-    file = tmp_path / "answers.csv"
-    file.write_text(
-        "model,item,answer,temperature,system,age,flag,none\n"
-        "m,a,1,0.7,none,30,true,\nm,b,2,,you are kind,,FALSE,\nm,c,3,1,none,41,,\n"
-    )
-    keep = {"temperature": "temperature", "prompted": "system", "age": "age", "flag": "flag", "none": "none"}
-    frame = read_table_responses(file, scale="value_portrait", keep=keep).frame
-    assert str(frame["temperature"].dtype) == "Float64"
-    assert frame["temperature"].isna().tolist() == [False, True, False]
-    assert str(frame["age"].dtype) == "Int64"
-    assert frame["flag"].tolist()[:2] == [True, False]
-    assert pd.isna(frame["flag"].iloc[2])
-    assert frame["prompted"].tolist() == ["none", "you are kind", "none"]
-    assert frame["none"].isna().all()
-    assert "temperature" not in read_table_responses(file, scale="value_portrait").frame
-
-
-def test_what_a_covariate_is_is_settled_over_all_files(tmp_path):
-    (tmp_path / "a.csv").write_text("model,item,answer,dose\nm,a,1,1\n")
-    (tmp_path / "b.csv").write_text("model,item,answer,dose\nm,b,2,high\n")
-    frame = read_table_responses(tmp_path, scale="value_portrait", keep=["dose"]).frame
-    assert sorted(frame["dose"]) == ["1", "high"]
-
-
-def test_covariates_that_are_not_there_or_named_like_ours_are_refused(tmp_path):
-    file = tmp_path / "answers.csv"
-    file.write_text("model,item,answer,temperature\nm,a,1,0.7\n")
-    with pytest.raises(InputError, match="a column to keep is missing") as caught:
-        read_table_responses(file, scale="value_portrait", keep=["temperatur"])
-    assert "did you mean 'temperature'?" in str(caught.value)
-    with pytest.raises(SpecificationError, match="name of a column of Responses"):
-        read_table_responses(file, scale="value_portrait", keep={"language": "temperature"})
-
-
-def test_covariates_of_one_row_per_run(tmp_path):
-    file = tmp_path / "runs.csv"
-    file.write_text("model,dose,q1,q2\nm,0,1,2\nm,5,3,4\n")
-    frame = read_table_responses(file, scale="value_portrait", items=["q1", "q2"], keep=["dose"]).frame
-    assert frame.groupby("dose")["answer"].apply(list).to_dict() == {0: [1, 2], 5: [3, 4]}
