@@ -25,7 +25,7 @@ SLOW = {"change": [0, 0, 0, 0.1, 0.3, 0.6, 0.85, 1, 1, 1]}
 def sticky(one, rng, **size):
     """Answers that an item keeps with probability .8, else gives anew."""
     frame = draw_stances(one, rng, **size)
-    stance = frame["stance"].astype(object).to_numpy().reshape(-1, len(one.places))
+    stance = frame["stance"].astype(object).to_numpy(copy=True).reshape(-1, len(one.places))
     kept = rng.random(stance.shape) < 0.8
     for t in range(1, stance.shape[1]):
         stance[:, t] = np.where(kept[:, t], stance[:, t - 1], stance[:, t])

@@ -79,6 +79,25 @@ def test_shares_add_up_in_every_draw(jump):
     np.testing.assert_allclose(own.loc[raw.index, raw.columns], raw, atol=1e-12)
 
 
+def test_the_level_is_that_of_the_raw_shares_though_common_errors_grow_with_the_share():
+    # Peelle's puzzle: errors in common that are proportional to the shares would pull a joint least-squares curve below all
+    # of them; scipy's own weights show it.
+    rng = np.random.default_rng(5)
+    at = np.linspace(0.4, 0.25, 10)
+    clusters = rng.normal(1.0, 0.6, 15)[:, None] * at * np.exp(rng.normal(0, 0.02, (15, 10)))
+    raw = clusters.mean(axis=0)
+    parts = (clusters - raw) / 15
+    v = parts.T @ parts * 15 / 14 + 1e-6 * np.eye(10)
+    weights = np.linalg.solve(v, np.ones(10))
+    assert weights @ raw / weights.sum() < raw.min()
+    found = smooth_shares(
+        np.stack([raw, 1 - raw], axis=1), np.stack([parts, -parts], axis=2), np.arange(10.0),
+        walk="rw1", scale=0.25, draws=4000, rng=rng,
+    )  # fmt: skip
+    assert found.shares[:, :, 0].mean() == pytest.approx(raw.mean(), abs=0.005)
+    assert np.abs(found.shares[:, :, 0].mean(axis=0) - raw).max() < 0.02
+
+
 def test_the_covariance_of_many_clusters_is_theirs_and_that_of_few_is_shrunk():
     rng = np.random.default_rng(3)
     root = rng.normal(size=(6, 6))

@@ -275,3 +275,19 @@ def test_degenerate_cells_have_no_interval():
     assert row["interval"] == "none"
     empty = frame.assign(value=[0.0, 1, np.nan, np.nan])
     assert intervention_effects(empty, control="a").estimates["n_scored"].tolist() == [0]
+
+
+def test_pairs_that_all_stay_have_no_interval():
+    items = [f"i{k}" for k in range(12)]
+    frame = pd.DataFrame(
+        {"item": items * 2, "condition": ["plain"] * 12 + ["steered"] * 12, "value": [1, 0] * 12}
+    )
+    row = intervention_effects(frame, control="plain").estimates.iloc[0]
+    assert (row["estimate"], row["p_value"], row["interval"]) == (0.0, 1.0, "none")
+    assert row[["std_error", "lower", "upper"]].isna().all()
+
+
+def test_a_name_is_one_whether_number_or_text():
+    frame = pd.DataFrame({"item": [1, "1", 2, "2", 3, 3, 4, 4, 5, 5], "condition": ["plain", "steered"] * 5,
+                          "value": np.arange(10.0)})  # fmt: skip
+    assert int(intervention_effects(frame, control="plain").estimates["n_scored"].iloc[0]) == 5

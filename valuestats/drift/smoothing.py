@@ -10,6 +10,10 @@ constant (and line), which no prior holds. That is the area-level model of small
 with walks over time (Mercer et al. 2014). The spread has a half-normal prior and is integrated out on a grid of its
 quantiles; given it all is normal. Shares add up to 1 in every draw.
 
+Only moves about the mean over the steps are smoothed; the level is the mean of the raw shares, with its clusters' error.
+One generalised least-squares fit of both would take common errors that are larger where shares are larger for a reason to
+put the curve beside all raw shares (Peelle's puzzle; Neudecker, Fruehwirth and Leeb 2012).
+
 V has more entries than a few clusters tell: it is shrunk towards one covariance between stances times one correlation
 between steps, as much as its own sampling error asks for (Schaefer and Strimmer 2005); and draws have the tails of
 Student's t with the clusters' degrees of freedom.
@@ -80,39 +84,54 @@ def smooth_shares(
     """
     steps, stances = shares.shape
     turn = zero_sum_basis(stances)
-    y = (shares @ turn).ravel()
+    y = shares @ turn
     v, shrunk = shrunk_covariance((influence @ turn).reshape(len(influence), steps, stances - 1))
     v = v + np.eye(len(v)) * (_TINY + 1e-9 * np.trace(v) / len(v))
     eye = np.eye(stances - 1)
+    mean, away = (
+        np.asarray(np.kron(x.T, eye)) for x in (np.full((steps, 1), 1 / steps), zero_sum_basis(steps))
+    )
     basis = np.kron(walk_basis(walk, places)[0], eye)
-    line = np.vander((places - places.mean()) / np.ptp(places), 1 if walk == "rw1" else 2)
-    free = np.asarray(np.kron(line, eye), dtype=float)
+    line = np.kron((places - places.mean())[:, None] / np.ptp(places), eye)[:, : 0 if walk == "rw1" else None]
+    own = away @ v @ away.T
     sizes: Array = scale * np.asarray(ndtri(0.5 + 0.5 * (np.arange(_GRID) + 0.5) / _GRID))
-    fits = [_given(y, v, free, size * basis) for size in sizes]
+    moves = away @ y.ravel()
+    fits = [_given(moves, own, away @ line, np.asarray(size * away @ basis)) for size in sizes]
     chances = softmax(np.array([fit[0] for fit in fits]))
     chosen = np.sort(rng.choice(_GRID, size=draws, p=chances))
     df = len(influence) - 1
     tails = np.sqrt(df / rng.chisquare(df, draws))
-    found = np.empty((draws, len(y)))
+    level, found = np.tile(eye, (steps, 1)), np.empty((draws, y.size))
     for k in np.unique(chosen):
         at = chosen == k
-        root = _root(fits[k][2])
-        found[at] = fits[k][1] + tails[at, None] * (rng.normal(size=(int(at.sum()), len(y))) @ root.T)
+        _, centre, covariance, smoother = fits[k]
+        crossed = level @ (mean @ v @ away.T) @ smoother.T @ away
+        whole = level @ (mean @ v @ mean.T) @ level.T + crossed + crossed.T + away.T @ covariance @ away
+        middle = level @ (mean @ y.ravel()) + away.T @ centre
+        found[at] = middle + tails[at, None] * (rng.normal(size=(int(at.sum()), y.size)) @ _root(whole).T)
     order = rng.permutation(draws)
     curve = 1.0 / stances + found.reshape(draws, steps, stances - 1) @ turn.T
     return Smoothed(curve[order], sizes[chosen][order], shrunk)
 
 
-def _given(y: Array, v: Array, free: Array, walked: Array) -> tuple[float, Array, Array]:
-    """Log evidence (of contrasts, the free part integrated out), mean and covariance of the curve, given the spread."""
+def _given(moves: Array, v: Array, free: Array, walked: Array) -> tuple[float, Array, Array, Array]:
+    """Of moves about the level, given the spread.
+
+    Returns
+    -------
+    tuple
+        Log evidence (the free part integrated out), the curve's mean and covariance, and the matrix that makes its mean of
+        the raw moves.
+    """
     whole = cho_factor(v + walked @ walked.T, lower=True)
-    inner_x = cho_solve(whole, free)
-    information = cho_factor(free.T @ inner_x, lower=True)
-    into = cho_solve(whole, np.eye(len(y))) - inner_x @ cho_solve(information, inner_x.T)
-    evidence = -0.5 * float(y @ into @ y)
-    evidence -= float(np.log(np.diag(whole[0])).sum()) + float(np.log(np.diag(information[0])).sum())
+    inner = cho_solve(whole, free)
+    information = np.linalg.cholesky(free.T @ inner)
+    into = cho_solve(whole, np.eye(len(moves))) - inner @ np.linalg.solve(free.T @ inner, inner.T)
+    evidence = -0.5 * float(moves @ into @ moves)
+    evidence -= float(np.log(np.diag(whole[0])).sum()) + float(np.log(np.diag(information)).sum())
+    smoother = np.eye(len(moves)) - v @ into
     covariance = v - v @ into @ v
-    return evidence, y - v @ (into @ y), 0.5 * (covariance + covariance.T)
+    return evidence, smoother @ moves, 0.5 * (covariance + covariance.T), smoother
 
 
 def _root(covariance: Array) -> Array:

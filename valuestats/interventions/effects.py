@@ -38,6 +38,7 @@ CITATIONS = (
     "Fisher (1935), The Design of Experiments (sign flips)",
     "Rogan and Gladen (1978), American Journal of Epidemiology 107, 71-76",
 )
+_STILL = 1e-12
 RANKS = 19
 """Placebos from which the rank of an effect among them can reach p = .05."""
 
@@ -242,10 +243,12 @@ def _estimate(
     else:
         sums = np.bincount(cell.unit, change)
         p, test = flip_p(sums[np.abs(sums) > 0], permutations, rng), "sign flips of units"
-    reach = stats.t.ppf((1 + level) / 2, max(error.df, 1)) * error.value
+    # where all pairs change by the same (mostly by nothing), how far others scatter is not known
+    known = error.value if error.value > _STILL else np.nan
+    reach = stats.t.ppf((1 + level) / 2, max(error.df, 1)) * known
     row |= {
         "estimate": value,
-        "std_error": error.value,
+        "std_error": known,
         "lower": value - reach,
         "upper": value + reach,
         "interval": "Wald" if np.isfinite(reach) else "none",

@@ -9,6 +9,7 @@ from scipy import stats
 
 from valuestats.interventions.cells import Array, Cell, Whole
 from valuestats.statistics.multiplicity import adjusted_p
+from valuestats.statistics.ratios import ratio
 
 SPLITS = 200
 FEWEST = 8
@@ -42,9 +43,7 @@ def replication(
     enough = (sizes > 0).sum(axis=0) >= FEWEST
     same = np.sign(one) == np.sign(other)
     known = ~np.isnan(one) & ~np.isnan(other) & enough
-    agree = np.where(
-        enough, np.nanmean(np.where(known, same, np.nan), axis=0) if known.any() else np.nan, np.nan
-    )
+    agree = np.where(enough, ratio((same & known).sum(axis=0), known.sum(axis=0)), np.nan)
     picked = known & (np.nan_to_num(adjusted_p(np.where(known, p, np.nan)), nan=1.0) <= 1 - level)
     return agree, {
         "splits": SPLITS,

@@ -11,7 +11,12 @@ from valuestats import control_success
 from valuestats.base.errors import InputError
 from valuestats.study.runner import run_study
 from valuestats.systems.conva import page
-from valuestats.systems.conva.comparison import control_outcomes, control_recovery
+from valuestats.systems.conva.comparison import (
+    control_effect_recovery,
+    control_effects,
+    control_outcomes,
+    control_recovery,
+)
 from valuestats.systems.conva.release import published_reward, read_conva_activations, read_conva_results
 from valuestats.systems.conva.simulate import simulated_control
 
@@ -100,7 +105,21 @@ def test_the_study_runs_and_its_page_has_what_it_needs(tmp_path):
     for sentence in (page.glance_sentence, page.splits_sentence, page.shift_sentence, page.dose_sentence):
         assert "nan" not in sentence(study)
     assert len(page.control_table(study)) == 6
-    for figure in (page.splits_figure, page.control_figure):
+    assert "the yes vector by +" in page.effect_sentence(study)
+    for figure in (page.splits_figure, page.control_figure, page.effect_figure):
         figure(study).to_dict()
     assert len(page.direction_table(study)) == 6
     assert len(page.shift_table(study)) == 2
+
+
+def test_effects_on_saying_yes_are_those_that_were_planted():
+    table = control_effect_recovery(
+        control_effects(control_outcomes(simulated_control(items=2000, seed=5)), seed=1)
+    )
+    assert len(table) == 10
+    assert table["holds"].sum() >= 8
+    own = table.set_index(["condition", "dimension"])
+    key = "items where {} is the value"
+    assert own.loc[("value vector, p = .90", key.format("yes")), "lower"] > 0
+    assert own.loc[("value vector, p = .90", key.format("no")), "upper"] < 0
+    assert own.loc[("yes vector", key.format("no")), "lower"] > 0

@@ -18,6 +18,8 @@ from valuestats.systems.couple.release import (
     PROMPTED,
     UNPROMPTED,
     profile_targets,
+    prompted_effects,
+    prompted_outcomes,
     prompted_profiles,
     supposed_judge,
 )
@@ -102,6 +104,29 @@ def test_prompts_are_scored_by_the_choices_they_got():
         prompted_profiles(choices, scores[1:])
     alike = prompted_profiles(choices, scores.assign(score=1.0))
     assert alike["score"].isna().all()
+
+
+def test_prompts_are_interventions_on_the_same_choices():
+    choices, scores = small()
+    outcomes = prompted_outcomes(choices, scores)
+    assert outcomes.groupby("condition")["value"].mean().to_dict() == {
+        "no system prompt": 0.5, "opposing": 0.5, "supporting": 1.0
+    }  # fmt: skip
+    assert set(outcomes["dimension"]) == {"P"}
+    assert set(prompted_outcomes(choices, scores, pooled=True)["dimension"]) == {"its principle"}
+    more = pd.concat(
+        [
+            outcomes.assign(item=f"{k}" + outcomes["item"], cluster=f"{k}" + outcomes["cluster"])
+            for k in range(6)
+        ]
+    )
+    found = prompted_effects(more, seed=1).estimates.set_index("condition")
+    assert found["estimate"].to_dict() == {"opposing": 0.0, "supporting": 0.5}
+    assert set(found["family"]) == {"target"}
+    assert np.isnan(
+        found.loc["opposing", "lower"]
+    )  # nothing changed: how far other choices scatter is not known
+    assert found.loc["supporting", "lower"] > 0
 
 
 def test_real_runs_without_a_prompt_leave_half():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats import response_drift, stance_drift
+from valuestats import response_drift, stance_curve, stance_drift
 from valuestats.base.errors import DatasetError, InputError
 from valuestats.ingest.datasets import fetch
 from valuestats.systems.value_drifts.comparison import FLOWS, MONTHS, answer_flows, drift_comparison
@@ -16,7 +16,13 @@ from valuestats.systems.value_drifts.release import (
     read_checkpoint_groups,
     read_llmdrift,
 )
-from valuestats.systems.value_drifts.simulate import VARIANTS, drift_recovery, simulated_stances, standin
+from valuestats.systems.value_drifts.simulate import (
+    VARIANTS,
+    curve_recovery,
+    drift_recovery,
+    simulated_stances,
+    standin,
+)
 
 PUBLISHED = Path(__file__).parents[3] / "analyses" / "value_drifts" / "published.csv"
 GPT4 = "openaichat/gpt-4-0314"
@@ -160,3 +166,11 @@ def test_known_changes_are_recovered():
 
 def test_versions_are_two_months_of_two_models():
     assert sorted(set(VERSIONS.values())) == [(m, c) for m in ("GPT-3.5", "GPT-4") for c in sorted(MONTHS)]
+
+
+def test_curves_come_nearer_to_the_true_shares_than_the_raw_shares():
+    table = curve_recovery(stance_curve(simulated_stances(seed=3), by="run", draws=500)).set_index("run")
+    assert (table["shares"] == 30).all()
+    assert table["held"].sum() >= 100  # of 120
+    assert table["curve"].sum() < table["raw"].sum()
+    assert (table["curve"] < 1.05 * table["raw"]).all()

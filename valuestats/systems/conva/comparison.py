@@ -12,11 +12,20 @@ from scipy.special import expit
 from valuestats.activations.degenerate import degenerate_answers
 from valuestats.activations.directions import Directions
 from valuestats.activations.rows import Activations
-from valuestats.activations.simulate import layer_strengths, true_accuracy
+from valuestats.activations.simulate import layer_strengths, mean_share, true_accuracy
+from valuestats.interventions.effects import intervention_effects
 from valuestats.results.result import Result
 from valuestats.systems.comparison import without_data
 from valuestats.systems.conva.release import published_reward
-from valuestats.systems.conva.simulate import TARGETS, Design, control_truth, true_directions, truth_of
+from valuestats.systems.conva.simulate import (
+    CONTROLS,
+    ITEMS_APART,
+    TARGETS,
+    Design,
+    control_truth,
+    true_directions,
+    truth_of,
+)
 
 
 def comparison(published_csv: str | Path) -> pd.DataFrame:
@@ -128,6 +137,55 @@ def control_outcomes(answers: pd.DataFrame) -> pd.DataFrame:
     word = found["words"].str.extract(r"^\W*(\w+)", expand=False).str.casefold()
     judge = word.map({"yes": 1.0, "no": 0.0}).mask(found["degenerate"].notna())
     return found.assign(judge=judge)
+
+
+KEYS = {1: "items where yes is the value", -1: "items where no is the value"}
+
+
+def control_effects(outcomes: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> Result:
+    """Effect of each vector on saying yes, by the items' key, against no control: `valuestats.intervention_effects`.
+
+    A vector of the value is meant to raise yes where that is the value's answer and to lower it where no is; one that only
+    says yes raises both. Saying yes is what people would read, the judge's errors (taken to be alike) carried through.
+
+    Parameters
+    ----------
+    outcomes
+        Of `control_outcomes`.
+    level, seed
+        Of the intervals, and of the random numbers.
+    """
+    table = pd.DataFrame(
+        {
+            "item": outcomes["item"],
+            "condition": outcomes["condition"],
+            "dimension": outcomes["keyed"].map(KEYS),
+            "value": outcomes["judge"],
+        }
+    )
+    labelled = outcomes[outcomes["label"].notna() & outcomes["judge"].notna()]
+    return intervention_effects(
+        table, control="no control", judged=labelled[["condition", "judge", "label"]], level=level, seed=seed
+    )
+
+
+def control_effect_recovery(effects: Result) -> pd.DataFrame:
+    """Effects of `control_effects` beside the truth: ``condition``, ``dimension``, ``truth``, the interval, ``holds``."""
+    rows = []
+    for _, row in effects.estimates.iterrows():
+        sign = next(k for k, name in KEYS.items() if name == row["dimension"])
+        one, none = (
+            float(mean_share(np.array([CONTROLS[c][0] + sign * CONTROLS[c][1]]), ITEMS_APART)[0])
+            for c in (str(row["condition"]), "no control")
+        )
+        rows.append(
+            {
+                **{c: row[c] for c in ("condition", "dimension", "estimate", "lower", "upper", "p_adjusted")},
+                "truth": one - none,
+                "holds": bool(row["lower"] <= one - none <= row["upper"]),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def control_steps(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import number
+from valuestats.base.labels import counted, number
 from valuestats.figures.intervals import interval_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import in_words
 from valuestats.results.phrases import interval
+from valuestats.systems.conva.comparison import KEYS
 from valuestats.systems.conva.figures import splits_chart
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "control_table",
     "direction_table",
     "dose_sentence",
+    "effect_figure",
+    "effect_sentence",
     "glance_sentence",
     "md",
     "published_table",
@@ -167,6 +171,45 @@ def dose_sentence(study: StoredStudy) -> str:
         f"Up to a target of .90, ten points more of the target probability add {interval(tenth, 1, signed=True)} points of "
         f"success as the judge sees it; from .90 to .99 success goes from {low['estimate']:.0%} to {high['estimate']:.0%} "
         f"while {1 - low['fluent']:.0%} and {1 - high['fluent']:.0%} of the answers are broken."
+    )
+
+
+def effect_figure(study: StoredStudy) -> Figure:
+    """Effects on saying yes by the items' key, with the truth."""
+    table = study["effect_recovery"]
+    names = {v: "yes is the value" if k == 1 else "no is the value" for k, v in KEYS.items()}
+    known = table.assign(series=table["dimension"].map(names))
+    true = table.assign(
+        estimate=table["truth"],
+        lower=np.nan,
+        upper=np.nan,
+        series=[f"truth: {names[d]}" for d in table["dimension"]],
+    )
+    frame = pd.concat([known, true], ignore_index=True)
+    return interval_rows(
+        frame.assign(row=frame["condition"]),
+        order=list(dict.fromkeys(table["condition"])),
+        title="Change of the share of yes",
+        zero=True,
+        width=400,
+    )
+
+
+def effect_sentence(study: StoredStudy) -> str:
+    """What the value vector and the yes vector move, and how many true effects are held."""
+    table = study["effect_recovery"]
+    by = table.set_index(["condition", "dimension"])
+
+    def both(condition: str) -> str:
+        rows = [by.loc[(condition, KEYS[k])] for k in (1, -1)]
+        return " and ".join(interval(row, signed=True) for row in rows)
+
+    return (
+        "Held against no control item by item, the value vector (p = .90) moves the share of yes by "
+        f"{both('value vector, p = .90')} where yes, and where no is the value's answer; the yes vector by "
+        f"{both('yes vector')}. A vector of a value moves the two apart, one that only says yes moves both up. "
+        f"{number(int(table['holds'].sum()))} of {counted(len(table), 'interval')} hold the true effect; the judge's "
+        "errors, learned from people's labels of a quarter, are carried through."
     )
 
 

@@ -12,6 +12,8 @@ SYSTEM = System(
     licence="facts of the publication and of its code",
     material="simulation with a known truth",
     verbs={
+        "control_effect_recovery": "valuestats.systems.conva.comparison:control_effect_recovery",
+        "control_effects": "valuestats.systems.conva.comparison:control_effects",
         "control_outcomes": "valuestats.systems.conva.comparison:control_outcomes",
         "control_recovery": "valuestats.systems.conva.comparison:control_recovery",
         "control_steps": "valuestats.systems.conva.comparison:control_steps",

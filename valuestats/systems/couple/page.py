@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, number, readable
+from valuestats.base.labels import counted, listed, number, readable
 from valuestats.figures.intervals import interval_rows
 from valuestats.orderings.targets import ALL
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
-from valuestats.systems.couple.release import PROMPTED, UNPROMPTED
+from valuestats.statistics.clusters import LEAST
+from valuestats.systems.couple.release import OPPOSING, PROMPTED, SUPPORTING, UNPROMPTED
 
 __all__ = [
     "StoredStudy",
@@ -24,6 +25,7 @@ __all__ = [
     "judge_sentence",
     "judge_table",
     "md",
+    "prompts_sentence",
     "published_table",
     "recovery_sentence",
     "recovery_table",
@@ -118,6 +120,26 @@ def supposed_sentence(study: StoredStudy) -> str:
         "Which action supports a principle was told by a language model, and nobody knows how often it was right. "
         f"Were it right in nine of ten, by 400 labelled on each side, the distance would be {interval(own, 1)} in place of "
         f"{interval(plain, 1)}: errors of the labels pull every distance towards one half."
+    )
+
+
+def prompts_sentence(study: StoredStudy) -> str:
+    """What each prompt does to the same choices, over all principles and by principle."""
+    whole = study["prompts_pooled"].estimates.set_index("condition")
+    single = study["prompts"].estimates
+    enough = single[single["n_units"] >= LEAST]
+    clear = int((enough["p_adjusted"] < 1 - enough["level"]).sum())
+    told = [
+        f"the {name} prompt by {interval(whole.loc[name], signed=True)}" for name in (SUPPORTING, OPPOSING)
+    ]
+    pairs, dilemmas = int(whole["n_scored"].iloc[0]), int(whole["n_units"].iloc[0])
+    return (
+        f"Each of {number(pairs)} choices was made without a system prompt, with one for its principle and with one against "
+        f"it. Held against the same choices without, the share that goes with the principle moves under {listed(told)} "
+        f"({number(dilemmas)} dilemmas resampled as clusters). Principle by principle {number(clear)} of "
+        f"{counted(len(enough), 'effect')} with at least {LEAST} dilemmas can be told from none after Holm's correction. A "
+        "dilemma is prompted for its own principle only, so that what a prompt does to the other principles, the off-target "
+        "effects, is not in these data."
     )
 
 

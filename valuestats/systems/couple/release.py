@@ -7,6 +7,8 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
+from valuestats.interventions.effects import intervention_effects
+from valuestats.results.result import Result
 from valuestats.tables.choices import Choices
 
 PLAIN, SUPPORTING, OPPOSING = "no system prompt", "supporting", "opposing"
@@ -39,21 +41,7 @@ def prompted_profiles(choices: Choices, scores: pd.DataFrame) -> pd.DataFrame:
     InputError
         A chosen action has no score.
     """
-    frame = choices.frame
-    known = scores.set_index("option")["score"]
-    chosen = frame[frame["rank"] == 1].set_index("choice")["option"]
-    each = frame.drop_duplicates("choice").copy()
-    took = each["choice"].map(chosen)
-    lost = took.notna() & ~took.isin(known.index)
-    if lost.any():
-        raise InputError("scores: a chosen action has none", parameter="scores", got=str(took[lost].iloc[0]))
-    both = frame.groupby("choice")["option"].agg(list)
-    other = [
-        next((o for o in both[c] if o != t), None) if isinstance(t, str) else None
-        for c, t in zip(each["choice"], took, strict=True)
-    ]
-    gain = took.map(known).to_numpy(dtype=float) - pd.Series(other).map(known).to_numpy(dtype=float)
-    each["score"] = np.select([gain > 0, gain < 0], [1.0, 0.0], np.nan)
+    each = _scored(choices, scores)
     parts = []
     for condition, aim in AIMS.items():
         for source, name in ((condition, PROMPTED), (PLAIN, UNPROMPTED)):
@@ -71,6 +59,68 @@ def prompted_profiles(choices: Choices, scores: pd.DataFrame) -> pd.DataFrame:
                 )
             )
     return pd.concat(parts, ignore_index=True)
+
+
+@checked
+def prompted_outcomes(choices: Choices, scores: pd.DataFrame, *, pooled: bool = False) -> pd.DataFrame:
+    """Whether each choice went with its principle, for `valuestats.intervention_effects`: prompts as interventions.
+
+    Parameters
+    ----------
+    choices, scores
+        As `prompted_profiles` takes them.
+    pooled
+        Whether all principles are one dimension.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``item`` (principle and dilemma), ``cluster`` (dilemma), ``condition`` (`PLAIN`, `SUPPORTING`, `OPPOSING`),
+        ``dimension`` (the principle), ``value`` (1, 0 or null, as the score of `prompted_profiles`).
+    """
+    each = _scored(choices, scores)
+    found = each[["item", "cluster", "condition", "principle", "score"]]
+    found = found.assign(principle="its principle") if pooled else found
+    return found.set_axis(["item", "cluster", "condition", "dimension", "value"], axis=1).reset_index(
+        drop=True
+    )
+
+
+@checked
+def prompted_effects(outcomes: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> Result:
+    """Effect of each prompt on choices that go with its principle: `valuestats.intervention_effects`, all of them meant.
+
+    A dilemma is prompted for one of its own principles, so that what a prompt does to the others can't be told.
+    """
+    every = list(dict.fromkeys(outcomes["dimension"]))
+    return intervention_effects(
+        outcomes,
+        control=PLAIN,
+        targets=dict.fromkeys((SUPPORTING, OPPOSING), every),
+        limits=(0.0, 1.0),
+        level=level,
+        seed=seed,
+    )
+
+
+def _scored(choices: Choices, scores: pd.DataFrame) -> pd.DataFrame:
+    """One row per choice with ``score``."""
+    frame = choices.frame
+    known = scores.set_index("option")["score"]
+    chosen = frame[frame["rank"] == 1].set_index("choice")["option"]
+    each = frame.drop_duplicates("choice").copy()
+    took = each["choice"].map(chosen)
+    lost = took.notna() & ~took.isin(known.index)
+    if lost.any():
+        raise InputError("scores: a chosen action has none", parameter="scores", got=str(took[lost].iloc[0]))
+    both = frame.groupby("choice")["option"].agg(list)
+    other = [
+        next((o for o in both[c] if o != t), None) if isinstance(t, str) else None
+        for c, t in zip(each["choice"], took, strict=True)
+    ]
+    gain = took.map(known).to_numpy(dtype=float) - pd.Series(other).map(known).to_numpy(dtype=float)
+    each["score"] = np.select([gain > 0, gain < 0], [1.0, 0.0], np.nan)
+    return each
 
 
 @checked

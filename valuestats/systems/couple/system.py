@@ -15,6 +15,8 @@ SYSTEM = System(
         "couple_comparison": "valuestats.systems.couple.comparison:couple_comparison",
         "couple_recovery": "valuestats.systems.couple.comparison:couple_recovery",
         "profile_targets": "valuestats.systems.couple.release:profile_targets",
+        "prompted_effects": "valuestats.systems.couple.release:prompted_effects",
+        "prompted_outcomes": "valuestats.systems.couple.release:prompted_outcomes",
         "prompted_profiles": "valuestats.systems.couple.release:prompted_profiles",
         "simulate_couple": "valuestats.systems.couple.simulate:simulate_couple",
         "simulated_part": "valuestats.systems.couple.simulate:simulated_part",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import counted, listed, number, signed
-from valuestats.drift.figures import change_chart
+from valuestats.drift.figures import change_chart, curve_chart
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE
 from valuestats.reporting import md, setup, show, show_table
@@ -20,6 +22,10 @@ __all__ = [
     "StoredStudy",
     "change_figure",
     "change_sentence",
+    "curve_figure",
+    "curve_recovery_sentence",
+    "curve_sentence",
+    "curve_table",
     "flow_chart",
     "glance_sentence",
     "md",
@@ -255,6 +261,67 @@ def runs_change_sentence(study: StoredStudy) -> str:
     return (
         f"Change points of the shares: {'; '.join(told)}. By clusters and by the order of the checkpoints the trend of "
         f"{trend} can be told from none."
+    )
+
+
+def curve_figure(study: StoredStudy) -> Figure:
+    """Curves of yes, run by run, with the raw shares as dots."""
+    result = study["curves"]
+    frame = result.estimates.assign(variant=result.estimates["variant"].map(_run))
+    return curve_chart(replace(result, estimates=frame), stances=["yes"], width=250)
+
+
+def curve_sentence(study: StoredStudy) -> str:
+    """Where the curves begin and end, run by run."""
+    ends = _curve_ends(study, "curves")
+    moved = ends[(ends["lower"] > 0) | (ends["upper"] < 0)]
+    told = [
+        f"{_run(v)} from {r['first']:.0%} to {r['last']:.0%}, by {interval(r, signed=True)}"
+        for v, r in moved.iterrows()
+    ]
+    text = f"The curve of yes moves in {number(len(moved))} of {counted(len(ends), 'run')}"
+    text += f": {listed(told)}." if told else "."
+    still = [_run(v) for v in ends.index.difference(moved.index, sort=False)]
+    return text + (f" In {listed(still)} the interval of the change holds no change." if still else "")
+
+
+def _curve_ends(study: StoredStudy, step: str) -> pd.DataFrame:
+    """First and last share of the curve of yes, its change with the interval, and how far it strays, by run."""
+    result = study[step]
+    ends = pd.DataFrame(result.meta["moved"])
+    ends = ends[ends["stance"] == "yes"].set_index("variant")
+    own = result.estimates[result.estimates["stance"] == "yes"].groupby("variant", sort=False)["estimate"]
+    return ends.assign(first=own.first(), last=own.last())
+
+
+def curve_table(study: StoredStudy) -> pd.DataFrame:
+    """Raw shares of yes at both ends beside the smooth and the monotone curve, run by run."""
+    smooth, rising = (_curve_ends(study, s) for s in ("curves", "curves_monotone"))
+    frame = study["curves"].estimates
+    raw = frame[frame["stance"] == "yes"].groupby("variant", sort=False)["raw"]
+    spread = study["curves"].meta["spread"]
+    return pd.DataFrame(
+        {
+            "Run": [_run(v) for v in smooth.index],
+            "Raw": [f"{a:.1%} → {b:.1%}" for a, b in zip(raw.first(), raw.last(), strict=True)],
+            "Smooth curve": [f"{r['first']:.1%} → {r['last']:.1%}" for _, r in smooth.iterrows()],
+            "Its change": [interval(row, 3, signed=True) for _, row in smooth.iterrows()],
+            "Monotone curve": [f"{r['first']:.1%} → {r['last']:.1%}" for _, r in rising.iterrows()],
+            "Typical move": [f"{spread[v]['estimate']:.1%}" for v in smooth.index],
+        }
+    )
+
+
+def curve_recovery_sentence(study: StoredStudy) -> str:
+    """How near curves and raw shares come to the truth of the simulated runs."""
+    table = study["curve_recovery"].set_index("run")
+    still = table.loc["no change"]
+    others = table.drop(index="no change")
+    return (
+        f"Of the true shares of the simulated runs {number(int(table['held'].sum()))} of "
+        f"{number(int(table['shares'].sum()))} lie inside the curves' intervals. Where nothing changes the curve is off by "
+        f"{100 * still['curve']:.1f} points and the raw shares by {100 * still['raw']:.1f}; in the other runs by "
+        f"{100 * others['curve'].mean():.1f} and {100 * others['raw'].mean():.1f} on average."
     )
 
 

@@ -91,6 +91,42 @@ def drift_recovery(drift: Result) -> pd.DataFrame:
     return table.assign(holds=inside.astype("boolean").mask(table["lower"].isna()))
 
 
+def curve_recovery(curves: Result) -> pd.DataFrame:
+    """How near the curves and the raw shares of the simulated runs come to the true shares.
+
+    Parameters
+    ----------
+    curves
+        `valuestats.stance_curve` of `simulated_stances`, by run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``run``: ``held`` of ``shares`` true shares inside the curve's intervals, and root mean squared distances of the
+        curve (``curve``) and of the raw shares (``raw``) from them.
+    """
+    rows = []
+    for name in COURSES:
+        truth = course_of(name).shares()
+        own = curves.estimates[curves.estimates["run"] == name]
+        wide = {
+            column: own.pivot(index="place", columns="stance", values=column)[list(STANCES)].to_numpy()
+            for column in ("estimate", "raw", "lower", "upper")
+        }
+        away = {c: float(np.sqrt(((wide[c] - truth) ** 2).mean())) for c in ("estimate", "raw")}
+        held = (wide["lower"] <= truth) & (truth <= wide["upper"])
+        rows.append(
+            {
+                "run": name,
+                "held": int(held.sum()),
+                "shares": held.size,
+                "curve": away["estimate"],
+                "raw": away["raw"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 RATES = {"GPT-4": (0.97, 0.25), "GPT-3.5": (0.95, 0.97)}
 _CHANGED = 0.2
 _WORDS = ("Very good", "Rather good", "Rather bad", "Very bad")

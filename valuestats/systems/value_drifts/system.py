@@ -15,6 +15,7 @@ SYSTEM = System(
     material="LLMDrift's raw answers as a stand-in, checkpoints of public runs, and a simulation with known truth",
     verbs={
         "answer_flows": f"{_ROOM}.comparison:answer_flows",
+        "curve_recovery": f"{_ROOM}.simulate:curve_recovery",
         "answered_sensitive": f"{_ROOM}.release:answered_sensitive",
         "drift_comparison": f"{_ROOM}.comparison:drift_comparison",
         "drift_recovery": f"{_ROOM}.simulate:drift_recovery",
