@@ -22,6 +22,7 @@ from valuestats.alignment.ceiling import noise_ceiling
 from valuestats.alignment.demographic import homogenisation
 from valuestats.alignment.poststratification import poststratified_shares
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.latent.sampling import Sampling
 from valuestats.statistics.distances import jensen_shannon_distance
 from valuestats.tables import Population
 
@@ -69,7 +70,7 @@ def poststratified(rng: np.random.Generator, respondents: int, simulations: int)
             respondent=range(respondents), question="q", option=np.array(list("abc"))[option], position=option
         )
         found = poststratified_shares(
-            people, ["region", "age", "sex"], frame, draws=800, level=LEVEL, seed=number
+            people, ["region", "age", "sex"], frame, sampling=Sampling(draws=800), level=LEVEL, seed=number
         ).estimates
         names = frame[["region", "age", "sex"]].agg(" × ".join, axis=1).tolist()
         place = found["group"].map(names.index).to_numpy()

@@ -17,6 +17,7 @@ import pandas as pd
 from coverage_settings import cover
 
 from valuestats.latent.likelihoods.family_probabilities import thresholds_of_shares
+from valuestats.latent.sampling import Sampling
 from valuestats.latent.walks import walk_basis, walk_beyond
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.predictions import expected_score
@@ -73,7 +74,13 @@ def study(kind, models, steps, each, truth=None):
             f"answer ~ {'model + ' if models > 1 else ''}{kind}(time{', by=model' if models > 1 else ''})"
         )
         fit = fit_ordinal(
-            formula, data, scale=(1, 4), engine="laplace", unidentified="warn", draws=250, seed=seed
+            formula,
+            data,
+            scale=(1, 4),
+            engine="laplace",
+            unidentified="warn",
+            sampling=Sampling(draws=250),
+            seed=seed,
         )
         inside = held(fit, p @ CODES)
         found = {("at the steps",): inside[:, :steps].mean()}

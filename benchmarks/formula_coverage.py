@@ -21,6 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.fit import fit_ordinal
 from valuestats.statistics.ordinal import category_probabilities
 from valuestats.statistics.resampling import equal_tailed
@@ -62,7 +63,13 @@ def one_study(models, items, repeats, seed):
     data = simulated(models, items, repeats, seed)
     start = time.process_time()
     fit = fit_ordinal(
-        FORMULA, data, scale=(1, 5), engine="laplace", unidentified="warn", draws=250, chains=4, seed=seed
+        FORMULA,
+        data,
+        scale=(1, 5),
+        engine="laplace",
+        unidentified="warn",
+        sampling=Sampling(draws=250, chains=4),
+        seed=seed,
     )
     spent = time.process_time() - start
     where = models_truth(models)

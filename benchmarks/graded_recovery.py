@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.progress import track
+from valuestats.latent.sampling import Sampling
 from valuestats.measurement.graded_response import graded_response
 from valuestats.measurement.group_means import compare_groups
 from valuestats.measurement.invariance import measurement_invariance
@@ -31,7 +32,7 @@ from valuestats.results.result import Result
 
 RESULTS = Path(__file__).parent / "results"
 STUDIES = RESULTS / "graded_recovery_studies.csv"
-SAMPLER: dict[str, Any] = {"draws": 400, "tune": 200, "chains": 2, "progress": False}
+SAMPLER: dict[str, Any] = {"sampling": Sampling(draws=400, tune=200, chains=2), "progress": False}
 
 
 def _answers(latent: np.ndarray, cut: np.ndarray, groups: np.ndarray) -> pd.DataFrame:

@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.fit import fit_ordinal
 
 HERE = Path(__file__).parents[1]
 OUT = Path(__file__).parent / "results" / "ordinal_agreement.csv"
 R = HERE / "tests" / "r"
-SAMPLER = {"draws": 1000, "tune": 500, "chains": 4, "seed": 1}
+SAMPLER = Sampling(draws=1000, tune=500, chains=4)
 # Laplace draws cost next to nothing, and ends of a skewed spread's interval need many.
 BY_LAPLACE = {"crossed", "adjacent"}
 MEAN, END, SPREAD = 0.1, 0.2, 0.07
@@ -60,7 +62,9 @@ def unit(term: str) -> float:
 def fitted(name: str, data: pd.DataFrame) -> pd.DataFrame:
     """Our posterior of one fit."""
     start = time.perf_counter()
-    fit = fit_ordinal(FITS[name], data, **SAMPLER | ({"draws": 8000} if name in BY_LAPLACE else {}))
+    fit = fit_ordinal(
+        FITS[name], data, sampling=replace(SAMPLER, draws=8000) if name in BY_LAPLACE else SAMPLER, seed=1
+    )
     frame = fit.estimates[["term", "estimate", "std_error", "lower", "upper"]]
     frame = frame.rename(columns={"estimate": "mean", "std_error": "sd"}).assign(
         engine=fit.result.meta["engine"], passed=fit.passed, seconds=round(time.perf_counter() - start, 1)

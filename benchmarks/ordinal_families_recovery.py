@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.fit import fit_ordinal
 
 OUT = Path(__file__).parent / "results" / "ordinal_families_recovery.csv"
 CUT = np.array([-1.2, 0.2, 1.5])
-SAMPLER = {"draws": 500, "tune": 400, "chains": 4, "seed": 1}
+SAMPLER = {"sampling": Sampling(draws=500, tune=400, chains=4), "seed": 1}
 
 
 def answers(

@@ -19,6 +19,7 @@ import pandas as pd
 from simulated_people import simulate_people_and_models
 
 from valuestats.base.progress import track
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.population import people_and_models, poststratified_scores
 
@@ -33,7 +34,9 @@ def main(simulations=100):
     for k in track(range(simulations), "studies"):
         study = simulate_people_and_models(countries=4, people=15, items=8, epochs=3, seed=k)
         table = people_and_models(study.people, study.models, ["country", "age"], personas=study.personas)
-        found = poststratified_scores(fit_ordinal(FORMULA, table, draws=300, seed=k), study.population)
+        found = poststratified_scores(
+            fit_ordinal(FORMULA, table, sampling=Sampling(draws=300), seed=k), study.population
+        )
         true = study.truth.set_index("source")["expected"]
         parts = [
             found.estimates.assign(what=found.estimates["source"], true=found.estimates["source"].map(true))

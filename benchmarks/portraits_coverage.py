@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.circle.opposed_values import group_contrasts, opposed_values
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.profiles import value_profile
 from valuestats.systems.schwartz_pvq.comparison import portrait_recovery
 from valuestats.systems.schwartz_pvq.simulate import simulate_portraits
@@ -47,9 +48,7 @@ def one_study(seed: int, design: str) -> pd.DataFrame:
         study.responses,
         study.keys,
         scale=(1, 6),
-        draws=500,
-        tune=500,
-        target_accept=0.9,
+        sampling=Sampling(draws=500, tune=500, target_accept=0.9),
         seed=seed,
         progress=False,
     )

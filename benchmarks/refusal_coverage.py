@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from valuestats.base.progress import track
+from valuestats.latent.sampling import Sampling
 from valuestats.missing.refusal_rates import refusal_rates
 from valuestats.missing.simulate import refusal_truth, simulate_refusals
 
@@ -46,7 +47,9 @@ def main() -> None:
         for seed in track(range(chosen.simulations), name):
             counts = simulate_refusals(seed=seed, **SHAPE, **SETTINGS[name])
             by, clusters = ["model", "language", "topic"], ["organisation", "item"]
-            found = refusal_rates(counts, by, clusters=clusters, draws=chosen.draws, seed=seed)
+            found = refusal_rates(
+                counts, by, clusters=clusters, sampling=Sampling(draws=chosen.draws), seed=seed
+            )
             parts.append(refusal_truth(counts, found).assign(simulation=seed))
             if len(parts) % EVERY and len(parts) < chosen.simulations:
                 continue

@@ -20,6 +20,7 @@ from scipy import stats
 from scipy.special import expit
 
 from valuestats.base.progress import track
+from valuestats.latent.sampling import Sampling
 from valuestats.tables.choices import Choices, ranking_choices
 from valuestats.weights.classes import choice_classes
 from valuestats.weights.curve import ACCURACY, learning_curve
@@ -72,7 +73,9 @@ def of_maximum(n: int, people: int, clustered: bool) -> Callable[[int], float]:
 
     def study(seed: int) -> float:
         choices = made(rng, n, W, people, SPREAD * bool(people))
-        found = feature_weights(choices, names(W), unit="person" if clustered else None, draws=50, chains=1)
+        found = feature_weights(
+            choices, names(W), unit="person" if clustered else None, sampling=Sampling(draws=50, chains=1)
+        )
         return inside(found.estimates, truth)
 
     return study
@@ -92,7 +95,9 @@ def of_posterior(constraint: str) -> Callable[[int], float]:
             w = np.abs(rng.normal(size=3)) * 2.5 / spread
             truth = w
         choices = table(x, rng.random(80) < expit(x @ w), np.arange(80))
-        found = feature_weights(choices, names(W), constraint=constraint, draws=250, tune=100, seed=seed)
+        found = feature_weights(
+            choices, names(W), constraint=constraint, sampling=Sampling(draws=250, tune=100), seed=seed
+        )
         return inside(found.estimates, truth)
 
     return study

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
+from valuestats.latent.sampling import Sampling
 from valuestats.tables.choices import ranking_choices
 from valuestats.weights.feature_weights import feature_weights
 
@@ -43,7 +44,7 @@ def main() -> None:
         start = time.process_time()
         choices = ranking_choices(frame)
         read = time.process_time()
-        found = feature_weights(choices, NAMES, draws=50, chains=1)
+        found = feature_weights(choices, NAMES, sampling=Sampling(draws=50, chains=1))
         done = time.process_time()
         row = {
             "choices": n,

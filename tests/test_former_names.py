@@ -98,7 +98,13 @@ steps:
   answers: {{verb: read_responses, path: {{file: answers.csv}}, columns: {{item: item, answer: answer, model: model}}}}
   keys: {{verb: instrument_keys, instrument: pvq21}}
   profile:
-    {{verb: {profile}, {answers}: "@answers", keyed: "@keys", scale: [1, 6], engine: laplace, draws: 50, progress: false}}
+    verb: {profile}
+    {answers}: "@answers"
+    keyed: "@keys"
+    scale: [1, 6]
+    engine: laplace
+    sampling: {{draws: 50}}
+    progress: false
   scores: {{verb: {score}, answers: "@answers", {keyed}: pvq21, replicates: 20}}
 """
 

@@ -9,6 +9,7 @@ from scipy import stats
 from valid_arguments import VERBS, people, responses, result, run
 
 from valuestats.consistency.scales import reliability
+from valuestats.latent.sampling import Sampling
 from valuestats.missing.bounds import missing_bounds
 from valuestats.scoring.scores import score
 from valuestats.statistics.resampling import equal_tailed, expanded_interval, expanded_level
@@ -112,10 +113,16 @@ LIMITS = {
 
 
 QUICK = {
-    **{k: {"draws": 60} for k in ("generalizability_study", "refusal_rates", "poststratified_shares")},
-    "value_profile": {"engine": "laplace", "draws": 100, "progress": False},
-    "missing_joint": {"engine": "laplace", "draws": 50, "deltas": [0.0], "progress": False},
-    "graded_response": {"draws": 60, "tune": 100, "chains": 2, "progress": False},
+    "generalizability_study": {"draws": 60},
+    **{k: {"sampling": Sampling(draws=60)} for k in ("refusal_rates", "poststratified_shares")},
+    "value_profile": {"engine": "laplace", "sampling": Sampling(draws=100), "progress": False},
+    "missing_joint": {
+        "engine": "laplace",
+        "sampling": Sampling(draws=50),
+        "deltas": [0.0],
+        "progress": False,
+    },
+    "graded_response": {"sampling": Sampling(draws=60, tune=100, chains=2), "progress": False},
 }
 
 ELSEWHERE = {

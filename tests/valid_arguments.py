@@ -16,6 +16,7 @@ from valuestats.auditing.declared import Holds
 from valuestats.base.registry import public_names
 from valuestats.graphs.graph import Graph
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.latent.sampling import Sampling
 from valuestats.opinions.simulate import simulate_ego_networks
 from valuestats.regression.fit import fit_ordinal
 from valuestats.results.meta import make_meta
@@ -197,7 +198,7 @@ def many_models():
 
 
 def by_maximum(terms):
-    return fit_ordinal(f"answer ~ {terms}", counted(), engine="ml", draws=25)
+    return fit_ordinal(f"answer ~ {terms}", counted(), engine="ml", sampling=Sampling(draws=25))
 
 
 def tastes():
@@ -381,7 +382,7 @@ VALID = {
         VERBS["fit_ordinal"]("answer ~ length", sloped(), engine="laplace", seed=1), "length"
     ),
     "hypotheses": lambda: call(run("expected_score", by="model")),
-    "feature_weights": lambda: call(tastes(), ["price", "speed"], draws=60),
+    "feature_weights": lambda: call(tastes(), ["price", "speed"], sampling=Sampling(draws=60)),
     "fetch": lambda: call("no_such_name"),
     "fit_choice": lambda: call("utility ~ 0 + option", result("pair_choices"), engine="ml"),
     "fit_ordinal": lambda: call("answer ~ model", counted(), engine="laplace", seed=1),
@@ -470,7 +471,10 @@ VALID = {
         result("fit_ordinal"), pd.DataFrame({"sex": ["f"], "share": [1.0]})
     ),
     "poststratified_shares": lambda: call(
-        respondents(), ["sex"], pd.DataFrame({"sex": ["f", "m"], "count": [1, 1]}), draws=50
+        respondents(),
+        ["sex"],
+        pd.DataFrame({"sex": ["f", "m"], "count": [1, 1]}),
+        sampling=Sampling(draws=50),
     ),
     "graph_holdout": lambda: call(
         profiles(), ["care", "rank", "trust"], cluster="role", folds=3, permutations=2, **FEW
@@ -513,7 +517,7 @@ VALID = {
     "read_survey": lambda: call("no such file"),
     "read_tensors": lambda: call("no such file"),
     "ranking_choices": lambda: call(pd.DataFrame({"choice": [1, 1], "option": ["x", "y"], "chosen": [1, 0]})),
-    "refusal_rates": lambda: call(responses(), draws=50),
+    "refusal_rates": lambda: call(responses(), sampling=Sampling(draws=50)),
     "reliability": lambda: call(people(), KEYS, coefficients=["alpha"], **FEW),
     "render": lambda: call("no such page"),
     "required_sizes": lambda: call(result("generalizability_study"), vary=("wording", "item")),

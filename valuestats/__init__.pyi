@@ -77,6 +77,7 @@ from valuestats.keying.rules import select_keys as select_keys
 from valuestats.keying.shrinkage import shrink_correlations as shrink_correlations
 from valuestats.keying.validity import key_stability as key_stability
 from valuestats.keying.validity import key_validity as key_validity
+from valuestats.latent.sampling import Sampling as Sampling
 from valuestats.laws.comparison import compare_laws as compare_laws
 from valuestats.laws.power_law import power_law as power_law
 from valuestats.measurement.dif import dif as dif

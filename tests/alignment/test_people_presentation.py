@@ -11,6 +11,7 @@ from valuestats.alignment.orientations import orientation_correlations
 from valuestats.alignment.poststratification import poststratified_shares
 from valuestats.base.registry import load, verbs
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
+from valuestats.latent.sampling import Sampling
 from valuestats.similarity.representation import opinionqa_measures
 from valuestats.similarity.steering import language_effect, steering_effect
 from valuestats.similarity.stereotypes import stereotype_check
@@ -78,7 +79,10 @@ def results():
         "noise_ceiling": noise_ceiling(respondents, ["sex"], splits=5, **few),
         "demographic_alignment": demographic_alignment(answers, respondents, ["sex"], **few),
         "poststratified_shares": poststratified_shares(
-            respondents[respondents["question"].isin(["q0", "q1"])], ["sex"], cells, draws=50
+            respondents[respondents["question"].isin(["q0", "q1"])],
+            ["sex"],
+            cells,
+            sampling=Sampling(draws=50),
         ),
         "orientation_correlations": orientation_correlations(profiles, places, **few),
     }

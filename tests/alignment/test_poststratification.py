@@ -7,6 +7,7 @@ import pytest
 from valuestats.alignment.poststratification import as_population, poststratified_shares
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.shares import multilevel_shares
+from valuestats.latent.sampling import Sampling
 from valuestats.results.result import Result
 
 
@@ -38,7 +39,11 @@ def test_small_cells_are_closer_to_the_truth_than_their_own_respondents_and_cove
     for seed in range(2):
         frame, shares = population_cells(seed)
         table = poststratified_shares(
-            survey(frame, shares, 500, 100 + seed), ["region", "age", "sex"], frame, draws=400, seed=seed
+            survey(frame, shares, 500, 100 + seed),
+            ["region", "age", "sex"],
+            frame,
+            sampling=Sampling(draws=400),
+            seed=seed,
         ).estimates
         truth = pd.DataFrame(
             shares, index=frame[["region", "age", "sex"]].agg(" × ".join, axis=1), columns=list("abc")
@@ -66,7 +71,7 @@ def test_poststratification_undoes_a_sample_of_the_wrong_people():
         frame.assign(all="everybody").groupby(["all", "region", "age"], as_index=False)["count"].sum(),
         by=["all"],
         interactions=False,
-        draws=600,
+        sampling=Sampling(draws=600),
     )
     table = fit.estimates
     assert np.abs(table["direct"] - truth).max() > 0.05
@@ -97,7 +102,7 @@ def test_unseen_cells_are_predicted_with_wide_intervals_and_the_result_is_a_popu
     frame, shares = population_cells(3)
     sample = survey(frame, shares, 400, 4)
     sample = sample[~((sample["region"] == "1") & (sample["age"] == "2"))]
-    result = poststratified_shares(sample, ["region", "age", "sex"], frame, draws=400)
+    result = poststratified_shares(sample, ["region", "age", "sex"], frame, sampling=Sampling(draws=400))
     table = result.estimates
     unseen = table[table["n_scored"] == 0]
     assert unseen["direct"].isna().all()

@@ -7,14 +7,15 @@ import pytest
 from scipy.special import logsumexp
 from test_fit_choice import four_outcomes
 
-from valuestats import Choices, fit_choice, pair_choices
+from valuestats import Choices, Sampling, fit_choice, pair_choices
 from valuestats.base.errors import SpecificationError
 from valuestats.choice.fit_draws import own_columns, utilities
 from valuestats.choice.fit_posterior import posterior_draws
 
 
-def fitted(formula, frame, **options):
-    return fit_choice(formula, pair_choices(frame), ties="davidson", engine="laplace", seed=1, **options)
+def fitted(formula, frame, draws):
+    settings = {"engine": "laplace", "sampling": Sampling(draws=draws), "seed": 1}
+    return fit_choice(formula, pair_choices(frame), ties="davidson", **settings)
 
 
 def density(fit, choices, left):
@@ -68,11 +69,13 @@ def test_counted_choices_and_refusals():
     choices = pair_choices(frame)
     counted = Choices(choices.frame.assign(count=2))
     found = fit_choice(
-        "utility ~ 0 + option", counted, ties="davidson", engine="laplace", draws=100
+        "utility ~ 0 + option", counted, ties="davidson", engine="laplace", sampling=Sampling(draws=100)
     ).leave_out()
     assert (found["times"] == 2).all()
     likely = fit_choice("utility ~ 0 + option", choices, ties="davidson", engine="ml")
     with pytest.raises(SpecificationError, match="needs a posterior"):
         likely.leave_out()
     with pytest.raises(SpecificationError, match="no such column"):
-        fit_choice("utility ~ 0 + option", choices, ties="davidson", draws=50).leave_out("topic")
+        fit_choice("utility ~ 0 + option", choices, ties="davidson", sampling=Sampling(draws=50)).leave_out(
+            "topic"
+        )

@@ -6,7 +6,15 @@ import pytest
 from scipy.special import expit, softmax
 from test_choice_strengths import EXPECTED, ROUND, baseball, pairs, puddings, rankings, shown, top_one
 
-from valuestats import ChoicePriors, Choices, choice_strengths, fit_choice, pair_choices, ranking_choices
+from valuestats import (
+    ChoicePriors,
+    Choices,
+    Sampling,
+    choice_strengths,
+    fit_choice,
+    pair_choices,
+    ranking_choices,
+)
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.choice.fit_design import choice_design
 from valuestats.choice.fit_draws import choice_posterior
@@ -146,7 +154,11 @@ def test_rankings_with_ties_have_the_curvature_of_differences():
 def test_a_wide_prior_is_the_maximum_of_the_likelihood():
     likely = fit_choice("utility ~ 0 + option + position", baseball(), engine="ml").estimates
     wide = fit_choice(
-        "utility ~ 0 + option + position", baseball(), priors="wide", engine="laplace", draws=2000
+        "utility ~ 0 + option + position",
+        baseball(),
+        priors="wide",
+        engine="laplace",
+        sampling=Sampling(draws=2000),
     )
     np.testing.assert_allclose(
         wide.estimates["estimate"], likely["estimate"], atol=0.05
@@ -173,9 +185,17 @@ def test_a_known_truth_is_found_with_judges_and_four_outcomes():
 def test_engines_agree(engine):
     choices = pair_choices(four_outcomes(np.random.default_rng(4), 500))
     formula = "utility ~ (1|option) + position + (0 + position|judge)"
-    options = {"ties": "davidson", "seed": 2, "target_accept": 0.95}
-    one = fit_choice(formula, choices, engine="laplace", draws=2000, **options).estimates
-    two = fit_choice(formula, choices, engine=engine, draws=1000 if engine == "hmc" else 400, **options)
+    options = {"ties": "davidson", "seed": 2}
+    one = fit_choice(
+        formula, choices, engine="laplace", sampling=Sampling(draws=2000, target_accept=0.95), **options
+    ).estimates
+    two = fit_choice(
+        formula,
+        choices,
+        engine=engine,
+        sampling=Sampling(draws=1000 if engine == "hmc" else 400, target_accept=0.95),
+        **options,
+    )
     assert two.passed
     error = one["std_error"].to_numpy()
     # Four Monte Carlo errors of 500 effective draws.
@@ -249,7 +269,9 @@ def test_interactions_are_fits_of_each_condition():
 def test_what_has_no_finite_estimate_is_named_or_rests_on_the_prior(rows, says):
     with pytest.raises(SpecificationError, match=says):
         fit_choice("utility ~ 0 + option", pair_choices(pairs(*rows)), engine="ml")
-    fit = fit_choice("utility ~ 0 + option", pair_choices(pairs(*rows)), engine="laplace", draws=100)
+    fit = fit_choice(
+        "utility ~ 0 + option", pair_choices(pairs(*rows)), engine="laplace", sampling=Sampling(draws=100)
+    )
     assert np.isfinite(fit.estimates["estimate"]).all()
     assert any("prior" in w for w in fit.result.meta["warnings"])
 
@@ -261,7 +283,9 @@ def test_aliased_covariates_are_named():
     with pytest.raises(SpecificationError, match="told apart") as refused:
         fit_choice("utility ~ 0 + option + size", choices, engine="ml")
     assert "size" in str(refused.value)
-    assert fit_choice("utility ~ size + (1|option)", choices, engine="laplace", draws=50).passed in (
+    assert fit_choice(
+        "utility ~ size + (1|option)", choices, engine="laplace", sampling=Sampling(draws=50)
+    ).passed in (
         True,
         False,
     )
@@ -289,7 +313,9 @@ def test_outcomes_may_be_chosen():
 
 
 def test_strengths_probabilities_ranks_and_residuals():
-    fit = fit_choice("utility ~ 0 + option + position", baseball(), engine="ml", draws=2000)
+    fit = fit_choice(
+        "utility ~ 0 + option + position", baseball(), engine="ml", sampling=Sampling(draws=2000)
+    )
     beta = fit.estimates.set_index("term")["estimate"]
     found = fit.strengths()
     np.testing.assert_allclose(found.estimates["estimate"], beta[:7], atol=1e-10)  # antithetic draws
@@ -330,7 +356,9 @@ def test_cycles_are_counted_as_by_hand():
     rows = [("a", "b", "a")] * 30 + [("b", "c", "a")] * 30 + [("c", "a", "a")] * 30
     rows += [("a", "b", "b")] * 3 + [("b", "c", "b")] * 3 + [("c", "a", "b")] * 3
     rows += [(o, "d", w) for o in "abc" for w in "aab"]
-    fit = fit_choice("utility ~ 0 + option", pair_choices(pairs(*rows)), engine="laplace", draws=200)
+    fit = fit_choice(
+        "utility ~ 0 + option", pair_choices(pairs(*rows)), engine="laplace", sampling=Sampling(draws=200)
+    )
     weak = fit.transitivity().set_index("transitivity").loc["weak"]
     assert weak["observed"] == 1
     assert weak["p"] < 0.6
@@ -342,7 +370,7 @@ def test_a_fit_is_kept_and_read_again(tmp_path):
     choices = pair_choices(four_outcomes(np.random.default_rng(7), 200))
     for k, options in enumerate(({"engine": "ml"}, {"engine": "laplace", "thresholds": "judge"})):
         formula = "utility ~ 0 + option + position" + ("" if k == 0 else " + (1|judge:option)")
-        fit = fit_choice(formula, choices, ties="davidson", draws=50, **options)
+        fit = fit_choice(formula, choices, ties="davidson", sampling=Sampling(draws=50), **options)
         (tmp_path / str(k)).mkdir()
         write_artifact(fit, tmp_path / str(k))
         again = read_artifact(tmp_path / str(k))
@@ -399,7 +427,9 @@ def test_judges_of_their_own_utilities_are_fitted_one_after_the_other_as_by_the_
     choices = pair_choices(simulate_pairs(truth, 420, rng), reads="places")
     formula = "utility ~ 0 + option + position + (1|judge:option)"
     options = {"ties": "davidson", "thresholds": "judge", "seed": 3}
-    sampled = fit_choice(formula, choices, engine="hmc", draws=1500, target_accept=0.95, **options)
+    sampled = fit_choice(
+        formula, choices, engine="hmc", sampling=Sampling(draws=1500, target_accept=0.95), **options
+    )
     monkeypatch.setattr("valuestats.latent.posterior.DENSE", 50)
     weighted = fit_choice(formula, choices, engine="laplace", **options)
     assert weighted.passed, weighted.result.meta["gate"]

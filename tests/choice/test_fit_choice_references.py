@@ -13,7 +13,7 @@ import pytest
 from statsmodels.discrete.conditional_models import ConditionalLogit
 from test_choice_strengths import baseball, top_one
 
-from valuestats import fit_choice, pair_choices, ranking_choices
+from valuestats import Sampling, fit_choice, pair_choices, ranking_choices
 from valuestats.base.errors import SpecificationError
 from valuestats.choice.fit_mixed import LaplaceLikelihood
 
@@ -50,7 +50,9 @@ def against(fit, first, reference):
 
 def test_pooled_abilities_against_lme4_and_laplace():
     expected = EXPECTED["baseball_mixed"]
-    fit = fit_choice("utility ~ position + (1|option)", baseball(), engine="ml", draws=4000)
+    fit = fit_choice(
+        "utility ~ position + (1|option)", baseball(), engine="ml", sampling=Sampling(draws=4000)
+    )
     assert fit.result.meta["log_likelihood"] == pytest.approx(expected["log_likelihood"], abs=1e-8)
     held(fit, {"position": expected["parameters"]["home"]})
     spread = fit.estimates.set_index("term").loc["sd[Intercept|option]"]
@@ -89,7 +91,9 @@ def test_group_effects_of_a_given_spread_against_laplace_in_r():
     assert "Intercept|option" in str(refused.value)
     with pytest.raises(SpecificationError):
         fit_choice("utility ~ 0 + option", flatlizards(), engine="ml")
-    fit = fit_choice(f"utility ~ {TRAITS} + (1|option)", flatlizards(), engine="laplace", draws=50)
+    fit = fit_choice(
+        f"utility ~ {TRAITS} + (1|option)", flatlizards(), engine="laplace", sampling=Sampling(draws=50)
+    )
     likelihood = LaplaceLikelihood(fit.design)
     for case in EXPECTED["flatlizards"]["at_fixed_sigma"]:
         beta = np.array([row["estimate"] for row in case["parameters"].values()]) * fit.design.units

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats import choice_strengths, fit_choice, pair_choices
+from valuestats import Sampling, choice_strengths, fit_choice, pair_choices
 from valuestats.choice.counted import counted_sets
 from valuestats.choice.diagnostics import circle_notes, judge_notes, missing_notes
 from valuestats.choice.graph import comparison_graph, graph_notes
@@ -51,7 +51,11 @@ def test_each_defect_raises_its_own_warning_and_no_other(defect, seed):
 def test_models_by_formula_raise_the_same(defect):
     frame, rng = study(1)
     fit = fit_choice(
-        "utility ~ 0 + option", chosen(plant(frame, defect, rng)), ties="davidson", engine="ml", draws=25
+        "utility ~ 0 + option",
+        chosen(plant(frame, defect, rng)),
+        ties="davidson",
+        engine="ml",
+        sampling=Sampling(draws=25),
     )
     assert [SAYS[defect] in w for w in fit.result.meta["warnings"]] == [True]
     assert any(SAYS[defect] in r.text for r in fit.result.verdict.reasons)

@@ -16,12 +16,13 @@ from valuestats.latent.laplace import fit_laplace
 from valuestats.latent.nested_laplace import nested_laplace
 from valuestats.latent.nuts import sample_nuts
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.sampling import Sampling
 from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.regression.profiles import value_profile
 from valuestats.regression.simulate import simulate_answers
 
 LENIENT = Gate(max_rhat=1.05, min_ess_bulk=100, min_ess_tail=100, max_divergences=5)
-QUICK = {"draws": 200, "tune": 100, "progress": False, "gate": LENIENT, "thresholds": "common"}
+QUICK = {"sampling": Sampling(draws=200, tune=100, gate=LENIENT), "progress": False, "thresholds": "common"}
 
 
 def one_effect(counts, items):
@@ -297,6 +298,6 @@ def test_an_unknown_engine_and_too_little_to_sample_are_refused(study):
     with pytest.raises(SpecificationError, match="no such engine"):
         value_profile(study.responses, study.keys, engine="stan")
     with pytest.raises(SpecificationError, match="impossible draws"):
-        value_profile(study.responses, study.keys, draws=0)
+        value_profile(study.responses, study.keys, sampling=Sampling(draws=0))
     with pytest.raises(SpecificationError, match="no valid answer"):
         value_profile(study.responses.assign(answer=pd.NA, status="refusal"), study.keys)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.sampling import Sampling
 from valuestats.measurement.graded_response import graded_design, graded_response, plausible_values
 from valuestats.measurement.item_information import item_information
 from valuestats.results.result import Result
@@ -29,7 +30,9 @@ def fitted(sample):
     first = sample[sample["item"].isin(["q1", "q2", "q3", "q4"])].copy()
     first.loc[(first["respondent"] == 3) & (first["item"] != "q1"), "rating"] = np.nan
     first.loc[first["respondent"] == 4, "rating"] = np.nan
-    return graded_response(first, link="probit", scale=(1, 5), seed=1, draws=500, tune=300, progress=False)
+    return graded_response(
+        first, link="probit", scale=(1, 5), seed=1, sampling=Sampling(draws=500, tune=300), progress=False
+    )
 
 
 def agree(found, lavaan, errors=STANDARD_ERRORS):
@@ -58,7 +61,7 @@ def two_traits(sample, **options):
 
 
 def test_two_traits_are_near_lavaans_after_few_draws(sample):
-    found, lavaan = two_traits(sample, draws=100, tune=100, chains=2)
+    found, lavaan = two_traits(sample, sampling=Sampling(draws=100, tune=100, chains=2))
     agree(found, lavaan, errors=2 * STANDARD_ERRORS)
     (r,) = found.meta["correlations"]
     row = lavaan.loc["correlation"]
@@ -67,7 +70,7 @@ def test_two_traits_are_near_lavaans_after_few_draws(sample):
 
 @pytest.mark.slow
 def test_two_correlated_traits_are_lavaans(sample):
-    found, lavaan = two_traits(sample, draws=700, tune=300)
+    found, lavaan = two_traits(sample, sampling=Sampling(draws=700, tune=300))
     assert found.passed, found.meta["gate"]
     agree(found, lavaan)
     (r,) = found.meta["correlations"]

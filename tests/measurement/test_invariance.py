@@ -6,6 +6,7 @@ import pytest
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.gate import Gate
+from valuestats.latent.sampling import Sampling
 from valuestats.measurement.group_means import compare_groups
 from valuestats.measurement.invariance import invariance_level, measurement_invariance
 
@@ -58,7 +59,7 @@ def found(people):
     gate = Gate(
         max_rhat=1.1, min_ess_bulk=60, min_ess_tail=60
     )  # benchmarks/graded_recovery.py holds the full one
-    sampler = {"draws": 500, "tune": 200, "chains": 2, "gate": gate, "progress": False}
+    sampler = {"sampling": Sampling(draws=500, tune=200, chains=2, gate=gate), "progress": False}
     return measurement_invariance(people, by="country", seed=2, **sampler)
 
 

@@ -13,6 +13,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.latent.design import THRESHOLDS, Block, LatentDesign, index_term
 from valuestats.latent.likelihoods.answering import AnsweringPosterior
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.sampling import Sampling
 from valuestats.missing.adjusted_means import selection_shares
 from valuestats.missing.answering_design import AskedCells, answering_posterior
 from valuestats.missing.joint import missing_joint
@@ -116,9 +117,13 @@ def test_at_zero_it_is_the_model_of_the_answers_given_alone():
         zero.log_likelihood(x)[1][answers], alone.log_likelihood(x)[1][answers], atol=1e-10
     )
     counts, _ = simulated(np.random.default_rng(1), models=1, items=8, repeats=6)
-    whole = missing_joint(counts, scale=(1, 6), deltas=[], draws=2000, seed=1, progress=False).estimates
+    whole = missing_joint(
+        counts, scale=(1, 6), deltas=[], sampling=Sampling(draws=2000), seed=1, progress=False
+    ).estimates
     given = counts[counts["status"] == "valid"]
-    cases = missing_joint(given, scale=(1, 6), deltas=[], draws=2000, seed=2, progress=False).estimates
+    cases = missing_joint(
+        given, scale=(1, 6), deltas=[], sampling=Sampling(draws=2000), seed=2, progress=False
+    ).estimates
     for column, tolerance in (("estimate", 0.03), ("lower", 0.07), ("upper", 0.07)):
         np.testing.assert_allclose(whole[column], cases[column], atol=tolerance)  # of two sets of draws
 
@@ -186,7 +191,7 @@ def test_reversed_items_and_dimensions():
     rows += [("m", i, None, 15) for i in "12"]
     keyed = pd.DataFrame({"item": ["1", "2", "1"], "dimension": ["v", "v", "w"], "sign": [1, -1, 1]})
     found = missing_joint(
-        counted(rows), keyed, scale=(1, 5), deltas=[1], draws=200, seed=1, progress=False
+        counted(rows), keyed, scale=(1, 5), deltas=[1], sampling=Sampling(draws=200), seed=1, progress=False
     ).estimates
     by = found.set_index(["dimension", "amount"])["estimate"]
     # the reversed item is the other turned, so both dimensions tell the same
@@ -205,7 +210,9 @@ def test_reversed_items_and_dimensions():
 )
 def test_degenerate_tables(rows, what):
     deltas = [0.5] if what == "none missing" else []
-    found = missing_joint(counted(rows), scale=(1, 6), deltas=deltas, draws=250, seed=1, progress=False)
+    found = missing_joint(
+        counted(rows), scale=(1, 6), deltas=deltas, sampling=Sampling(draws=250), seed=1, progress=False
+    )
     frame = found.estimates
     assert frame["estimate"].between(1, 6).all()
     assert (frame["lower"] < frame["upper"]).all()

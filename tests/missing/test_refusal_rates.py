@@ -12,6 +12,7 @@ import valuestats as vs
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.latent.gate import Gate
 from valuestats.latent.likelihoods.rates import multilevel_rates
+from valuestats.latent.sampling import Sampling
 from valuestats.missing.levels import ALL
 from valuestats.missing.refusal_rates import refusal_rates
 from valuestats.missing.refusal_report import judge_rates
@@ -212,7 +213,7 @@ def test_errors():
 def test_simulated_study_figure_sentence_and_round_trip(tmp_path):
     counts = simulate_refusals(models=4, publishers=3, statements=2, seed=2)
     by = ["model", "language", "topic"]
-    found = refusal_rates(counts, by, clusters=["organisation", "item"], draws=400, seed=1)
+    found = refusal_rates(counts, by, clusters=["organisation", "item"], sampling=Sampling(draws=400), seed=1)
     truth = refusal_truth(counts, found)
     # 4 x 5 x 5 cells that share their effects: a mean coverage this low would be a fault, not bad luck
     assert truth.loc[truth["margin"] == "model x language x topic", "covered"].mean() > 0.75
@@ -239,7 +240,7 @@ def test_the_gate_judges_the_rates_that_are_reported():
     assert verdict["min_ess_bulk"] > 400
     assert verdict["divergences"] == 0
     strict = Gate(min_ess_tail=1e6)
-    failed = refusal_rates(counts, clusters=["item"], seed=1, gate=strict)
+    failed = refusal_rates(counts, clusters=["item"], seed=1, sampling=Sampling(gate=strict))
     assert "drawn again, more carefully: tail effective" in failed.meta["fallback"][0]
     # twice the draws, of nearly twice the worth
     assert failed.meta["gate"]["min_ess_bulk"] > 1.3 * verdict["min_ess_bulk"]

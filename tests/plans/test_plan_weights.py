@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import optimize, special
 
-from valuestats import feature_weights, plan_weights, ranking_choices
+from valuestats import Sampling, feature_weights, plan_weights, ranking_choices
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.plans.process import plan_counts, process_of
 from valuestats.plans.simulate import VALUES, simulate_plans, simulate_town
@@ -124,7 +124,9 @@ def test_one_step_is_the_conditional_logit():
     d = feature_sets(sets, ["care", "safety"]).differences
     length = 5.0 / process_of(steps, ["care", "safety"]).spread.mean()
     sd = length * np.sqrt((d.mean(axis=1) ** 2).mean())
-    other = feature_weights(sets, ["care", "safety"], constraint="simplex", prior_sd=sd, draws=2000, seed=2)
+    other = feature_weights(
+        sets, ["care", "safety"], constraint="simplex", prior_sd=sd, sampling=Sampling(draws=2000), seed=2
+    )
     one, two = found.estimates.set_index("value"), other.estimates.set_index("feature")
     for column in ("estimate", "lower", "upper"):
         assert one[column].to_numpy() == pytest.approx(two[column].loc[one.index].to_numpy(), abs=0.02)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, log_expit
 
-from valuestats import Choices, OptionLabels, fit_choice, fit_labels, pair_choices
+from valuestats import Choices, OptionLabels, Sampling, fit_choice, fit_labels, pair_choices
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.results.storage import read_artifact, write_artifact
 
@@ -28,7 +28,7 @@ def by_integration():
 @pytest.mark.parametrize("engine", ["laplace", "hmc"])
 def test_pooled_effects_are_those_of_integration(engine):
     choices, labels = two_labels()
-    fit = fit_labels(choices, labels, engine=engine, draws=1500, seed=2)
+    fit = fit_labels(choices, labels, engine=engine, sampling=Sampling(draws=1500), seed=2)
     gap, sd = by_integration()
     told = dict(zip(fit.estimates["term"], fit.result.replicates().to_numpy().T, strict=True))
     # four Monte Carlo errors of 1,000 draws
@@ -73,7 +73,7 @@ def test_labels_of_several_to_an_option_are_found_with_their_hierarchy():
 
 def test_a_pooled_fit_is_kept_whole(tmp_path):
     choices, labels = two_labels()
-    fit = fit_labels(choices, labels, engine="laplace", draws=100, seed=2)
+    fit = fit_labels(choices, labels, engine="laplace", sampling=Sampling(draws=100), seed=2)
     write_artifact(fit, tmp_path)
     again = read_artifact(tmp_path)
     assert again.design.spec == fit.design.spec
@@ -110,7 +110,7 @@ def test_hundreds_of_labels_and_one_that_no_choice_tells():
         pair_choices(frame),
         OptionLabels(pd.DataFrame(rows, columns=["option", "label"])),
         engine="laplace",
-        draws=50,
+        sampling=Sampling(draws=50),
     )
     assert len(fit.estimates) > 320
     assert any("never differ" in w and "all alike" in w.lower() for w in fit.result.meta["warnings"])
@@ -141,7 +141,7 @@ def test_options_own_effects_stand_below_their_labels():
 
 
 def raised(choices, labels):
-    fit = fit_labels(choices, labels, engine="laplace", draws=200)
+    fit = fit_labels(choices, labels, engine="laplace", sampling=Sampling(draws=200))
     return {(r.aspect, r.text.split(":")[0]) for r in fit.result.verdict.reasons if r.sign != "sound"}, fit
 
 

@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import cell_derivatives
 from valuestats.latent.likelihoods.family_probabilities import thresholds_of_shares
+from valuestats.latent.sampling import Sampling
 from valuestats.latent.walks import walk_precision
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectPriors, locations
@@ -51,7 +52,7 @@ def two():
 
 @pytest.fixture(scope="module")
 def fit(one):
-    return fit_ordinal("answer ~ rw1(time)", one, engine="laplace", draws=1000, seed=1)
+    return fit_ordinal("answer ~ rw1(time)", one, engine="laplace", sampling=Sampling(draws=1000), seed=1)
 
 
 def test_curves_are_read():
@@ -183,7 +184,9 @@ def dense_posterior(data, kind, priors):
 
 @pytest.mark.parametrize("kind", ["rw1", pytest.param("rw2", marks=pytest.mark.slow), "s"])
 def test_posterior_agrees_with_a_dense_one(one, kind):
-    found = fit_ordinal(f"answer ~ {kind}(time)", one, engine="laplace", draws=1000, seed=1)
+    found = fit_ordinal(
+        f"answer ~ {kind}(time)", one, engine="laplace", sampling=Sampling(draws=1000), seed=1
+    )
     assert found.passed
     term = found.design.curves[0]
     drawn = found.draws.curves[0][:, 0] @ term.columns.T
@@ -196,7 +199,9 @@ def test_posterior_agrees_with_a_dense_one(one, kind):
 @pytest.mark.parametrize("engine", ["hmc", pytest.param("nuts", marks=pytest.mark.slow)])
 def test_engines_agree(two, engine):
     one, other = (
-        fit_ordinal("answer ~ model + rw2(time, by=model)", two, engine=name, draws=500, seed=2)
+        fit_ordinal(
+            "answer ~ model + rw2(time, by=model)", two, engine=name, sampling=Sampling(draws=500), seed=2
+        )
         .result.replicates()
         .to_numpy()
         for name in ("laplace", engine)
@@ -208,7 +213,7 @@ def test_engines_agree(two, engine):
 @pytest.mark.slow
 def test_the_model_of_pymc_agrees(two):
     formula = "answer ~ rw1(time, by=model)"
-    mine = fit_ordinal(f"{formula} + model", two, engine="laplace", draws=1000, seed=3)
+    mine = fit_ordinal(f"{formula} + model", two, engine="laplace", sampling=Sampling(draws=1000), seed=3)
     settings = {"draws": 1000, "tune": 500, "chains": 4, "seed": 3}
     theirs = _nuts(mine.design, EffectPriors(), [], 0.9, False, settings).draws
     one, other = (d.curves[0] @ mine.design.curves[0].columns.T for d in (mine.draws, theirs))
@@ -219,7 +224,7 @@ def test_the_model_of_pymc_agrees(two):
 @pytest.mark.slow
 def test_curves_beside_what_only_pymc_has(two):
     data = pd.concat([two.assign(effort=e) for e in (1, 2, 3)])
-    fit = fit_ordinal("answer ~ s(time, df=3) + mo(effort)", data, draws=300, seed=3)
+    fit = fit_ordinal("answer ~ s(time, df=3) + mo(effort)", data, sampling=Sampling(draws=300), seed=3)
     assert fit.result.meta["engine"] == "nuts"
     assert fit.draws.curves[0].shape == (1200, 1, 3)
 
@@ -272,7 +277,9 @@ def test_predictions_know_the_levels_and_the_steps(two):
     both = shares.assign(time=shares["time"].astype(float)).set_index(["model", "time", "code"])["estimate"]
     away = both - observed.reindex(both.index, fill_value=0.0)
     assert away.abs().mean() < 0.04
-    grouped = fit_ordinal("answer ~ (1|model) + rw1(time, by=model)", two, engine="laplace", draws=50, seed=1)
+    grouped = fit_ordinal(
+        "answer ~ (1|model) + rw1(time, by=model)", two, engine="laplace", sampling=Sampling(draws=50), seed=1
+    )
     with pytest.raises(SpecificationError, match="no curve"):
         expected_score(grouped, pd.DataFrame({"model": ["m9"], "time": [1.0]}))
     with pytest.raises(SpecificationError, match="too many new places"):

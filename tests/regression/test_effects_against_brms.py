@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from valuestats.latent.likelihoods.family_probabilities import induced_moments
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
 from valuestats.regression.effects_formula import OrdinalSpec
@@ -115,7 +116,7 @@ def test_log_likelihood_at_the_draws_of_brms(data, drawn, name):
 
 @pytest.mark.parametrize("name", ["crossed", "cloglog", "adjacent"])
 def test_posteriors_are_those_of_brms(data, posteriors, name):
-    fit = fit_ordinal(SPECS[name], data, draws=1000, seed=1)
+    fit = fit_ordinal(SPECS[name], data, sampling=Sampling(draws=1000), seed=1)
     assert fit.passed
     known = posteriors[posteriors["fit"] == name].set_index("name")
     assert set(fit.estimates["term"].map(TERMS)) == set(known.index)

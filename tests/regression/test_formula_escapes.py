@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from valuestats.base.errors import InputError, SpecificationError, ValuestatsError
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_formula import OrdinalSpec
 from valuestats.regression.fit import fit_ordinal
@@ -153,7 +154,10 @@ def test_known_escapes_are_refused_and_run_nothing(escape, trap):
     for formula in (f"answer ~ model + {escape}", f"answer ~ {escape}"):
         with pytest.raises((InputError, SpecificationError)) as caught:
             fit_ordinal(
-                formula.format(**names) if len(formula) < 500 else formula, DATA, engine="laplace", draws=25
+                formula.format(**names) if len(formula) < 500 else formula,
+                DATA,
+                engine="laplace",
+                sampling=Sampling(draws=25),
             )
         assert caught.value.parameter in ("formula", "data")
     assert not target.exists()
@@ -167,7 +171,9 @@ def test_no_other_field_of_a_regression_runs_code(escape, trap):
     code = escape.format(**names)
     for field in ("disc", "thresholds", "discrimination"):
         with pytest.raises(ValuestatsError):
-            fit_ordinal("answer ~ model", DATA, **{field: code}, engine="laplace", draws=25)
+            fit_ordinal(
+                "answer ~ model", DATA, **{field: code}, engine="laplace", sampling=Sampling(draws=25)
+            )
     for formula in (f"{code} ~ model", f"answer + {code} ~ model", f"answer ~ model ~ {code}", code):
         with pytest.raises(ValuestatsError):
             OrdinalSpec(formula)
@@ -198,7 +204,7 @@ def test_a_name_that_looks_like_code_is_only_ever_a_column(trap):
     frame = DATA.assign(**{name: DATA["model"]})
     spec = OrdinalSpec(f"answer ~ `{name}`")
     assert spec.terms.columns == (name,)
-    fit = fit_ordinal(spec.formula, frame, engine="laplace", draws=25, seed=1)
+    fit = fit_ordinal(spec.formula, frame, engine="laplace", sampling=Sampling(draws=25), seed=1)
     assert fit.estimates["term"].iloc[0] == f"{name}[b]"
     assert not target.exists()
 

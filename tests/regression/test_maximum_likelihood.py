@@ -11,6 +11,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.checks import prior_sensitivity
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectPriors
@@ -70,7 +71,7 @@ def name_in_r(term):
 @pytest.fixture(scope="module")
 def fits():
     return {
-        label: fit_ordinal(formula, data, engine="ml", draws=250, seed=1, **options)
+        label: fit_ordinal(formula, data, engine="ml", sampling=Sampling(draws=250), seed=1, **options)
         for label, (data, formula, options) in (FITS | MIXED).items()
     }
 
@@ -223,7 +224,7 @@ def test_the_gradient_and_the_exact_hessian_are_those_of_differences(formula, op
 def test_other_families_unequal_variances_and_category_specific_effects(label, spec):
     known = read("ordinal_families.csv")
     known = known[known["fit"] == label].set_index("name")
-    fit = fit_ordinal(spec, FAMILIES, engine="ml", draws=50)
+    fit = fit_ordinal(spec, FAMILIES, engine="ml", sampling=Sampling(draws=50))
     for row in fit.estimates.itertuples():
         name = name_in_r(row.term)
         if row.part == "log discrimination":
@@ -246,7 +247,7 @@ def test_other_families_unequal_variances_and_category_specific_effects(label, s
 def test_thresholds_of_each_level_are_the_nominal_effects_of_clm():
     known = read("ordinal_families.csv")
     known = known[known["fit"] == "clm nominal"].set_index("name")["estimate"]
-    fit = fit_ordinal("answer ~ x", FAMILIES, thresholds="model", engine="ml", draws=50)
+    fit = fit_ordinal("answer ~ x", FAMILIES, thresholds="model", engine="ml", sampling=Sampling(draws=50))
     assert fit.log_likelihood == pytest.approx(known["loglik"], abs=1e-6)
     for step in ("1|2", "2|3", "3|4"):
         for model in "abc":
@@ -258,20 +259,20 @@ def test_thresholds_of_each_level_are_the_nominal_effects_of_clm():
 def test_estimates_are_those_of_statsmodels_and_counted_answers_are_the_same_answers():
     dummies = pd.get_dummies(FAMILIES["model"], drop_first=True, dtype=float).assign(x=FAMILIES["x"])
     known = OrderedModel(FAMILIES["answer"], dummies, distr="logit").fit(method="bfgs", disp=False, gtol=1e-8)
-    fit = fit_ordinal("answer ~ model + x", FAMILIES, engine="ml", draws=50)
+    fit = fit_ordinal("answer ~ model + x", FAMILIES, engine="ml", sampling=Sampling(draws=50))
     np.testing.assert_allclose(fit.estimates["estimate"][:3], known.params.iloc[:3], atol=1e-4)
     np.testing.assert_allclose(fit.estimates["std_error"][:3], known.bse.iloc[:3], rtol=1e-3)
     assert fit.log_likelihood == pytest.approx(known.llf, abs=1e-6)
     counted = (
         FAMILIES.groupby(["model", "x", "answer"], as_index=False).size().rename(columns={"size": "count"})
     )
-    again = fit_ordinal("answer ~ model + x", counted, engine="ml", draws=50)
+    again = fit_ordinal("answer ~ model + x", counted, engine="ml", sampling=Sampling(draws=50))
     np.testing.assert_allclose(again.estimates["estimate"], fit.estimates["estimate"], atol=1e-9)
 
 
 def test_a_natural_spline_fits_as_that_of_r(fits):
     """Other columns of the same span: the likelihood is the same."""
-    fit = fit_ordinal("y ~ cr(x, df=3)", DATA, engine="ml", draws=50)
+    fit = fit_ordinal("y ~ cr(x, df=3)", DATA, engine="ml", sampling=Sampling(draws=50))
     assert fit.log_likelihood == pytest.approx(KNOWN["natural spline"].loc["loglik", "estimate"], abs=1e-6)
 
 
@@ -290,10 +291,10 @@ def test_likelihood_ratios_are_those_of_anova(fits):
 
 
 def test_only_nested_fits_of_the_same_answers_are_compared(fits):
-    other = fit_ordinal("rating ~ contact", WINE, engine="ml", draws=50)
-    more = fit_ordinal("rating ~ temp + (1|bottle)", WINE, engine="ml", draws=50)
+    other = fit_ordinal("rating ~ contact", WINE, engine="ml", sampling=Sampling(draws=50))
+    more = fit_ordinal("rating ~ temp + (1|bottle)", WINE, engine="ml", sampling=Sampling(draws=50))
     probit = fits["wine probit"]
-    less = fit_ordinal("rating ~ temp + offset(judge)", WINE, engine="ml", draws=50)
+    less = fit_ordinal("rating ~ temp + offset(judge)", WINE, engine="ml", sampling=Sampling(draws=50))
     product = fits["wine product"]
     cases = {
         "not nested": [
@@ -356,7 +357,9 @@ def test_what_has_no_maximum_is_said_by_name():
     with pytest.raises(SpecificationError, match="separated, so the likelihood has no maximum") as caught:
         fit_ordinal("answer ~ x + w + v", frame, engine="ml")
     assert "x, w" in str(caught.value)
-    fit_ordinal("answer ~ x + v", frame, engine="ml", draws=25)  # one of them alone does not separate
+    fit_ordinal(
+        "answer ~ x + v", frame, engine="ml", sampling=Sampling(draws=25)
+    )  # one of them alone does not separate
     quasi = pd.DataFrame({"g": list("aabb") * 5, "h": list("cdcd") * 5, "answer": [1, 2, 2, 3] * 5})
     quasi.loc[0, "answer"] = 2
     for family in ("cumulative", "sequential", "adjacent"):
@@ -433,7 +436,7 @@ def test_what_needs_a_posterior_is_refused_and_the_other_way_round(fits):
             verb(fit)
     with pytest.raises(SpecificationError, match="needs a posterior"):
         fit.to_datatree()
-    bayes = fit_ordinal("rating ~ temp", WINE, draws=50, engine="laplace")
+    bayes = fit_ordinal("rating ~ temp", WINE, sampling=Sampling(draws=50), engine="laplace")
     for verb in (profile_intervals, lambda f: likelihood_ratio_test({"a": f, "b": f})):
         with pytest.raises(SpecificationError, match="not by maximum likelihood"):
             verb(bayes)
@@ -462,7 +465,9 @@ def test_scores_of_a_population_stand_at_the_estimates():
         {"source": ["people"] * 60 + ["m"] * 60, "sex": list("fm") * 60, "item": list("aabbcc") * 20}
     )
     frame = frame.assign(answer=rng.integers(1, 4, 120), respondent=[*map(str, range(60)), *["m"] * 60])
-    fit = fit_ordinal("answer ~ source + sex + item", frame, engine="ml", draws=200, seed=1)
+    fit = fit_ordinal(
+        "answer ~ source + sex + item", frame, engine="ml", sampling=Sampling(draws=200), seed=1
+    )
     found = poststratified_scores(fit, pd.DataFrame({"sex": ["f", "m"], "count": [3.0, 1.0]})).estimates
     rows = pd.DataFrame(
         [(s, i, x) for s in "fm" for i in "abc" for x in ("people",)], columns=["sex", "item", "source"]
@@ -476,12 +481,12 @@ def test_scores_of_a_population_stand_at_the_estimates():
 @pytest.mark.parametrize("formula", ["answer ~ model + x", "answer ~ model + x + offset(0.5 * x)"])
 def test_the_mode_of_a_bayesian_fit_is_that_of_the_latent_engine(formula):
     spec, priors = OrdinalSpec(formula), EffectPriors(effect=0.3, concentration=3.0)
-    fit = fit_ordinal(spec, FAMILIES, engine="laplace", priors=priors, draws=50)
+    fit = fit_ordinal(spec, FAMILIES, engine="laplace", priors=priors, sampling=Sampling(draws=50))
     posterior = effects_posterior(fit.design, priors)
     mode = posterior.conditional_mode(np.zeros(posterior.design.size), np.zeros(0))[0]
     drawn = latent_effect_draws(fit.design, posterior, mode[:, None, None], np.zeros((0, 1, 1)))
     np.testing.assert_allclose(fit.mode, reported_terms(fit.design, drawn).values[0], atol=1e-5)
-    at = fit_ordinal(spec, FAMILIES, engine="ml", draws=50)
+    at = fit_ordinal(spec, FAMILIES, engine="ml", sampling=Sampling(draws=50))
     assert fit.log_likelihood < at.log_likelihood
     assert (fit.mode[:3].abs() < at.mode[:3].abs()).all()
 
@@ -489,7 +494,13 @@ def test_the_mode_of_a_bayesian_fit_is_that_of_the_latent_engine(formula):
 def test_the_mode_of_spreads_is_that_of_likelihood_times_prior(fits):
     """Flat but for the half-normal of one spread: the maximum over a grid of spreads with the rest at its best."""
     priors = EffectPriors(effect=1e3, concentration=1e-3, group=0.3)
-    fit = fit_ordinal("answer ~ model + x + (1|item)", FAMILIES, engine="laplace", priors=priors, draws=50)
+    fit = fit_ordinal(
+        "answer ~ model + x + (1|item)",
+        FAMILIES,
+        engine="laplace",
+        priors=priors,
+        sampling=Sampling(draws=50),
+    )
     likelihood = Likelihood(fit.design)
     from valuestats.regression.maximum import climb
 

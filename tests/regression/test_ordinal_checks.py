@@ -7,6 +7,7 @@ import pytest
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.checks import prior_sensitivity, prior_shares, rootogram
 from valuestats.regression.effects_design import Matrices
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors, distances, locations
@@ -16,7 +17,7 @@ from valuestats.regression.predictions import expected_score, marginal_effects, 
 from valuestats.results.result import Result
 from valuestats.study import run_study
 
-FEW = {"draws": 250, "seed": 1}
+FEW = {"sampling": Sampling(draws=250), "seed": 1}
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,7 @@ steps:
     formula: answer ~ model
     priors: {effect: 1.0}
     scale: [1, 4]
-    draws: 200
+    sampling: {draws: 200}
   scores: {verb: expected_score, fit: "@fit", by: [model]}
   effects: {verb: marginal_effects, fit: "@fit", variable: model}
 """
@@ -165,7 +166,13 @@ def test_results_round_trip_and_study_verbs(fits, data, tmp_path):
     assert (fit.kind, fit.meta["specification"]["priors"]["effect"]) == ("ordinal_fit", 1.0)
     assert run.load("scores").keys == ("model",)
     assert run.load("effects").estimates["level"].iloc[0] == 0.9
-    options = {"priors": EffectPriors(effect=1.0), "scale": (1, 4), "level": 0.9, "seed": 1, "draws": 200}
+    options = {
+        "priors": EffectPriors(effect=1.0),
+        "scale": (1, 4),
+        "level": 0.9,
+        "seed": 1,
+        "sampling": Sampling(draws=200),
+    }
     direct = fit_ordinal("answer ~ model", data, **options)
     pd.testing.assert_frame_equal(
         run.load("scores").estimates, expected_score(direct, by=["model"], level=0.9).estimates

@@ -6,6 +6,7 @@ import pytest
 from scipy.special import expit
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.checks import prior_sensitivity, rootogram
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.loo import leave_one_out
@@ -13,9 +14,9 @@ from valuestats.regression.predictions import expected_score, marginal_effects, 
 from valuestats.regression.profiles import value_profile
 from valuestats.regression.simulate import simulate_answers
 
-QUICK = {"draws": 300, "seed": 1}
+QUICK = {"sampling": Sampling(draws=300), "seed": 1}
 WARN = {**QUICK, "unidentified": "warn"}
-PROFILE = {"draws": 200, "tune": 150, "seed": 1, "progress": False}
+PROFILE = {"sampling": Sampling(draws=200, tune=150), "seed": 1, "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def test_a_model_that_always_answers_at_the_top(data, engine):
     apart = data.assign(answer=data["answer"].where(data["model"] != "b", 4))
     with pytest.raises(SpecificationError, match="separated"):
         fit_ordinal("answer ~ model", apart, **QUICK)
-    fit = fit_ordinal("answer ~ model", apart, engine=engine, **{**WARN, "draws": 600})
+    fit = fit_ordinal("answer ~ model", apart, engine=engine, **{**WARN, "sampling": Sampling(draws=600)})
     assert fit.passed
     assert warned(sound(fit.result), "model[b] has answers in the highest category only")
     scores = expected_score(fit, by="model").estimates.set_index("model")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,12 +12,15 @@ import pytest
 
 from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.latent.gate import Gate
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.profiles import require_passed, value_profile
 from valuestats.regression.simulate import simulate_answers
 from valuestats.results.result import Result
 
-QUICK = {"draws": 250, "tune": 250, "progress": False}
 LENIENT = Gate(max_rhat=1.05, min_ess_bulk=100, min_ess_tail=100, max_divergences=5)
+SHORT = Sampling(draws=250, tune=250)
+QUICK = {"sampling": SHORT, "progress": False}
+LENIENTLY = {"sampling": replace(SHORT, gate=LENIENT), "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,7 @@ def responses(study):
 
 @pytest.fixture(scope="module")
 def result(study, responses):
-    return value_profile(responses, study.keys, scale=(1, 6), seed=5, gate=LENIENT, **QUICK)
+    return value_profile(responses, study.keys, scale=(1, 6), seed=5, **LENIENTLY)
 
 
 def test_recovers_the_profile_within_its_intervals(study, result):
@@ -93,11 +97,11 @@ def test_a_failed_gate_is_carried_and_refused(result):
 def test_one_model_two_categories_and_the_same_seed_twice(study):
     one = study.responses[study.responses["model"] == "model 03"]
     binary = one.assign(answer=(one["answer"] > 3).astype(int)).drop(columns="cluster")
-    fits = [value_profile(binary, study.keys, scale=(0, 1), seed=3, gate=LENIENT, **QUICK) for _ in range(2)]
+    fits = [value_profile(binary, study.keys, scale=(0, 1), seed=3, **LENIENTLY) for _ in range(2)]
     assert fits[0].estimates.equals(fits[1].estimates)
     assert (fits[0].replicates() == fits[1].replicates()).all()
     assert fits[0].estimates["expected_score"].between(0, 1).all()
-    other = value_profile(binary, study.keys, scale=(0, 1), seed=4, gate=LENIENT, **QUICK)
+    other = value_profile(binary, study.keys, scale=(0, 1), seed=4, **LENIENTLY)
     assert not (fits[0].replicates() == other.replicates()).all()
 
 
@@ -128,7 +132,13 @@ def test_ctrl_c_stops_the_chains(study, monkeypatch):
     binary = one.assign(answer=(one["answer"] > 3).astype(int)).drop(columns="cluster")
     with pytest.raises(KeyboardInterrupt):
         value_profile(
-            binary, study.keys, scale=(0, 1), seed=3, draws=200_000, tune=300, engine="nuts", progress=False
+            binary,
+            study.keys,
+            scale=(0, 1),
+            seed=3,
+            sampling=Sampling(draws=200_000, tune=300),
+            engine="nuts",
+            progress=False,
         )
 
 

@@ -9,13 +9,14 @@ from scipy.stats import multivariate_normal, norm
 
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.effects_draws import distances, locations, row_log_probabilities
 from valuestats.regression.effects_loo import group_log_likelihood
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.loo import _rows, compare_fits, leave_group_out, leave_one_out
 from valuestats.regression.predictions import predicted_probabilities
 
-FEW = {"draws": 250, "seed": 1}
+FEW = {"sampling": Sampling(draws=250), "seed": 1}
 REFIT = 0.1  # two fits of 2,000 draws: Monte Carlo error of a log density, some 0.03 each
 
 
@@ -46,11 +47,13 @@ def fits(data):
 
 def test_leave_one_out_is_what_a_fit_without_the_answer_predicts():
     data = pd.DataFrame({"answer": [1, 2, 3], "count": [9, 14, 5]})
-    found = leave_one_out(fit_ordinal("answer ~ 1", data, draws=1000, seed=1), most=4000)
+    found = leave_one_out(fit_ordinal("answer ~ 1", data, sampling=Sampling(draws=1000), seed=1), most=4000)
     assert found.n_data_points == 28
     for k, (first, n) in enumerate(zip([0, 9, 23], [9, 14, 5], strict=True)):
         less = data.assign(count=data["count"].where(data["answer"] != k + 1, n - 1))
-        without = predicted_probabilities(fit_ordinal("answer ~ 1", less, draws=1000, seed=2), most=4000)
+        without = predicted_probabilities(
+            fit_ordinal("answer ~ 1", less, sampling=Sampling(draws=1000), seed=2), most=4000
+        )
         expected = float(np.log(without.estimates["estimate"].iloc[k]))
         assert float(found.elpd_i[first]) == pytest.approx(expected, abs=0.02)
 
@@ -98,7 +101,7 @@ def test_an_influential_answer_is_left_out_by_a_refit():
     data = pd.DataFrame({"x": np.tile([-1.0, -0.5, 0.0, 0.5, 1.0], 6)})
     data["answer"] = drawn(rng, 2.0 * data["x"])
     data = pd.concat([data, pd.DataFrame({"x": [4.0], "answer": [1]})], ignore_index=True)
-    fit = fit_ordinal("answer ~ x", data, draws=500, seed=1)
+    fit = fit_ordinal("answer ~ x", data, sampling=Sampling(draws=500), seed=1)
     weighted = leave_one_out(fit, most=2000, refits=0)
     assert weighted.warning
     assert float(weighted.pareto_k[-1]) > 0.7
@@ -106,7 +109,7 @@ def test_an_influential_answer_is_left_out_by_a_refit():
     assert not found.warning
     assert float(found.pareto_k[-1]) == 0.0
     # So small a probability is made by few of the draws: with 20,000 its log is known to about .05.
-    without = fit_ordinal("answer ~ x", data.iloc[:-1], draws=5000, seed=4)
+    without = fit_ordinal("answer ~ x", data.iloc[:-1], sampling=Sampling(draws=5000), seed=4)
     expected = np.log(
         predicted_probabilities(without, data.iloc[-1:], most=20_000).estimates["estimate"].iloc[0]
     )
@@ -128,7 +131,9 @@ def one_item_far_out():
 def elpd_by_hand(data, draws):
     """The log density of that item under a fit that never saw it, its effect integrated by quadrature."""
     rest = data[data["item"] != "i4"]
-    draws = fit_ordinal("answer ~ 1 + (1|item)", rest, scale=(1, 4), draws=draws, seed=3).draws
+    draws = fit_ordinal(
+        "answer ~ 1 + (1|item)", rest, scale=(1, 4), sampling=Sampling(draws=draws), seed=3
+    ).draws
     u = np.linspace(-12, 12, 481)
     counts = (
         data[data["item"] == "i4"].groupby("answer").size().reindex([1, 2, 3, 4], fill_value=0).to_numpy()
@@ -141,7 +146,7 @@ def elpd_by_hand(data, draws):
 def test_a_group_far_out_is_left_out_by_a_refit():
     """With few draws, which know a log density of the spread's tail to some .2."""
     data = one_item_far_out()
-    fit = fit_ordinal("answer ~ 1 + (1|item)", data, draws=300, seed=1)
+    fit = fit_ordinal("answer ~ 1 + (1|item)", data, sampling=Sampling(draws=300), seed=1)
     found = leave_group_out(fit, "item").set_index("group")
     assert found.loc["i4", "refitted"]
     assert found["reliable"].all()
@@ -153,7 +158,7 @@ def test_a_group_is_left_out_by_a_refit():
     """A refit against a fit that never saw the item, and weights of few draws, which can't say it."""
     data = one_item_far_out()
     # The log density is one of the tail of the spread: 16,000 draws know it to about .05.
-    fit = fit_ordinal("answer ~ 1 + (1|item)", data, draws=4000, seed=1)
+    fit = fit_ordinal("answer ~ 1 + (1|item)", data, sampling=Sampling(draws=4000), seed=1)
     found = leave_group_out(fit, "item", most=16_000).set_index("group")
     assert found.loc["i4", "pareto_k"] > 0.7
     assert found.loc["i4", "refitted"]
@@ -162,7 +167,7 @@ def test_a_group_is_left_out_by_a_refit():
     expected = elpd_by_hand(data, 4000)
     assert found.loc["i4", "elpd"] == pytest.approx(expected, abs=3 * REFIT)
     # Weights of few draws, which hardly reach that tail, are off by far more; one set of them may be lucky.
-    few = [fit_ordinal("answer ~ 1 + (1|item)", data, draws=50, seed=k) for k in range(7)]
+    few = [fit_ordinal("answer ~ 1 + (1|item)", data, sampling=Sampling(draws=50), seed=k) for k in range(7)]
     weighted = [leave_group_out(f, "item", refit=False).set_index("group").loc["i4", "elpd"] for f in few]
     assert abs(np.median(weighted) - expected) > 10 * REFIT
 
@@ -198,7 +203,7 @@ def test_groups_with_several_effects_are_integrated_together():
     assert by_item["answers"].sum() == by_model["answers"].sum() == len(data)
     assert by_item["reliable"].all()
     assert by_model["reliable"].all()
-    alone = fit_ordinal(fit.design.spec, data[data["item"] != 3], draws=500, seed=2)
+    alone = fit_ordinal(fit.design.spec, data[data["item"] != 3], sampling=Sampling(draws=500), seed=2)
     cells = np.flatnonzero(design.cells["item"] == 3)
     at = alone.design.evaluate(design.cells.iloc[cells])
     new = [

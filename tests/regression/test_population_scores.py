@@ -6,6 +6,7 @@ import pytest
 
 import valuestats as vs
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.fit import fit_ordinal
 from valuestats.regression.population import NONE, people_and_models, population_cells, poststratified_scores
 from valuestats.regression.predictions import expected_score
@@ -23,7 +24,7 @@ def study(benchmark):
 @pytest.fixture(scope="module")
 def fit(study):
     rows = people_and_models(study.people, study.models, ["country", "age"], personas=study.personas)
-    return fit_ordinal(FORMULA, rows, engine="laplace", draws=500, seed=5)
+    return fit_ordinal(FORMULA, rows, engine="laplace", sampling=Sampling(draws=500), seed=5)
 
 
 def test_one_regression_recovers_people_and_model(study, fit, tmp_path):
@@ -61,7 +62,9 @@ def test_without_respondents_it_is_the_counterfactual_average(study):
     rows = people_and_models(study.people, plain, ["age"])
     rows = rows[rows["source"] == "people"]
     rows["source"] = np.where(rows["respondent"] < "person 3", "a", "b")
-    fitted = fit_ordinal("answer ~ source + (1|age) + (1|item)", rows, engine="laplace", draws=1000, seed=1)
+    fitted = fit_ordinal(
+        "answer ~ source + (1|age) + (1|item)", rows, engine="laplace", sampling=Sampling(draws=1000), seed=1
+    )
     counts = rows.groupby("age").size().rename("count").reset_index()
     mine = poststratified_scores(fitted, counts).estimates["estimate"]
     np.testing.assert_allclose(mine, expected_score(fitted, by="source").estimates["estimate"], atol=0.01)

@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectPriors
 from valuestats.regression.effects_formula import OrdinalSpec
@@ -97,7 +98,7 @@ def test_wide_priors_hardly_shrink_and_default_ones_do():
 
 def test_where_there_is_no_maximum_nothing_stands_for_it():
     frame = FAMILIES.assign(answer=FAMILIES["answer"].where(FAMILIES["model"] != "c", 4))
-    fit = fit_ordinal("answer ~ model + x", frame, unidentified="warn", seed=1, draws=100)
+    fit = fit_ordinal("answer ~ model + x", frame, unidentified="warn", seed=1, sampling=Sampling(draws=100))
     assert fit.shrinkage["flat"].isna().all()
     assert fit.shrinkage["ratio"].notna().all()
     assert "–" in fit.summary()
@@ -105,7 +106,7 @@ def test_where_there_is_no_maximum_nothing_stands_for_it():
     ratio = fit.shrinkage.set_index("term")["ratio"]
     assert ratio["model[c]"] > 2 * ratio["model[b]"]
     with pytest.raises(SpecificationError, match="needs a posterior"):
-        _ = fit_ordinal("answer ~ model", FAMILIES, engine="ml", draws=25).shrinkage
+        _ = fit_ordinal("answer ~ model", FAMILIES, engine="ml", sampling=Sampling(draws=25)).shrinkage
 
 
 @pytest.mark.parametrize("priors", ["narrow", 3, {"effect": 1.0}])
@@ -123,10 +124,10 @@ title: Wine
 seed: 1
 steps:
   data: {verb: read_table, path: {file: wine.csv}}
-  wide: {verb: fit_ordinal, data: "@data", formula: rating ~ temp, priors: wide, draws: 50}
-  own: {verb: fit_ordinal, data: "@data", formula: rating ~ temp, priors: {effect: 2.0}, draws: 50}
-  small: {verb: fit_ordinal, data: "@data", formula: rating ~ temp, engine: ml, draws: 50}
-  large: {verb: fit_ordinal, data: "@data", formula: rating ~ temp + contact, engine: ml, draws: 50}
+  wide: {verb: fit_ordinal, data: "@data", formula: rating ~ temp, priors: wide, sampling: {draws: 50}}
+  own: {verb: fit_ordinal, data: "@data", formula: rating ~ temp, priors: {effect: 2.0}, sampling: {draws: 50}}
+  small: {verb: fit_ordinal, data: "@data", formula: rating ~ temp, engine: ml, sampling: {draws: 50}}
+  large: {verb: fit_ordinal, data: "@data", formula: rating ~ temp + contact, engine: ml, sampling: {draws: 50}}
   profile: {verb: profile_intervals, fit: "@large"}
   scores: {verb: expected_score, fit: "@large", by: temp}
 """

@@ -8,6 +8,7 @@ from scipy.optimize import approx_fprime, minimize
 from scipy.special import expit
 
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.cells import build_design
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_formula import OrdinalSpec
@@ -37,7 +38,13 @@ def study():
 
 @pytest.fixture(scope="module")
 def fits(study):
-    given = {"scale": (1, 6), "engine": "laplace", "draws": 500, "seed": 1, "progress": False}
+    given = {
+        "scale": (1, 6),
+        "engine": "laplace",
+        "sampling": Sampling(draws=500),
+        "seed": 1,
+        "progress": False,
+    }
     return {p: value_profile(study.responses, study.keys, priors=p, **given) for p in (None, "wide")}
 
 
@@ -102,7 +109,9 @@ def test_one_model_agrees_with_the_regression_by_formula(study):
     one = study.responses[study.responses["model"] == study.responses["model"].iloc[0]].drop(
         columns="cluster"
     )
-    result = value_profile(one, study.keys, scale=(1, 6), engine="laplace", draws=200, seed=1, progress=False)
+    result = value_profile(
+        one, study.keys, scale=(1, 6), engine="laplace", sampling=Sampling(draws=200), seed=1, progress=False
+    )
     found = table(result)
     rows = one.merge(study.keys[["item", "dimension"]], on="item")
     effects = build_effects(rows, OrdinalSpec("answer ~ C(dimension, Sum) + (1|item)"), scale=(1, 6))
@@ -179,7 +188,9 @@ def test_where_there_is_no_maximum_nothing_stands_for_it():
     keys = pd.DataFrame(
         {"item": [f"{v}{i}" for v in "AB" for i in range(4)], "dimension": ["A"] * 4 + ["B"] * 4}
     )
-    result = value_profile(frame, keys, scale=(1, 6), engine="laplace", draws=100, seed=1, progress=False)
+    result = value_profile(
+        frame, keys, scale=(1, 6), engine="laplace", sampling=Sampling(draws=100), seed=1, progress=False
+    )
     found = table(result)["flat"]
     assert np.isnan(found["profile[one, A]"])
     assert np.isfinite(found["profile[two, A]"])
@@ -194,7 +205,7 @@ def test_effects_of_wording_have_rows_too():
         scale=(1, 6),
         effects=["wording"],
         engine="laplace",
-        draws=100,
+        sampling=Sampling(draws=100),
         seed=1,
         progress=False,
     )
@@ -224,8 +235,14 @@ seed: 1
 steps:
   answers: {verb: read_table, path: {file: answers.csv}}
   keys: {verb: read_table, path: {file: keys.csv}}
-  wide: {verb: value_profile, answers: "@answers", keyed: "@keys", priors: wide, engine: laplace, draws: 50}
-  own: {verb: value_profile, answers: "@answers", keyed: "@keys", priors: {value: 2.0}, engine: laplace, draws: 50}
+  wide: &fit
+    verb: value_profile
+    answers: "@answers"
+    keyed: "@keys"
+    priors: wide
+    engine: laplace
+    sampling: {draws: 50}
+  own: {<<: *fit, priors: {value: 2.0}}
 """
     )
     run = run_study(tmp_path / "study.yml", results=tmp_path / "results")

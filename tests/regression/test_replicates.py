@@ -6,6 +6,7 @@ import pytest
 from scipy.special import expit
 from scipy.stats import binom, chi2
 
+from valuestats.latent.sampling import Sampling
 from valuestats.regression import replicated_groups
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, row_log_probabilities
@@ -65,7 +66,7 @@ def test_replicates_of_a_fit_with_groups_have_its_expectations(link):
     data = pd.DataFrame(
         {"answer": rng.integers(1, 5, 240), "g": rng.choice(list("abc"), 240), "x": rng.normal(size=240)}
     )
-    fit = fit_ordinal("answer ~ x + (1|g)", data, link=link, draws=50, seed=1)
+    fit = fit_ordinal("answer ~ x + (1|g)", data, link=link, sampling=Sampling(draws=50), seed=1)
     few = fit.draws.thinned(30)
     level, names = pd.factorize(fit.design.cells["g"], sort=True)
     expected, replicated = added_replicates(
@@ -84,7 +85,7 @@ def test_replicates_of_a_fit_with_groups_have_its_expectations(link):
 def test_cumulative_probabilities_are_those_of_the_categories(family, link):
     rng = np.random.default_rng(1)
     data = pd.DataFrame({"answer": rng.integers(1, 5, 120), "g": rng.choice(["a", "b"], 120)})
-    fit = fit_ordinal("answer ~ g", data, family=family, link=link, draws=50, seed=1)
+    fit = fit_ordinal("answer ~ g", data, family=family, link=link, sampling=Sampling(draws=50), seed=1)
     few = fit.draws.thinned(20)
     wanted = np.cumsum(np.exp(row_log_probabilities(fit.design, few)), axis=-1)[..., :-1]
     np.testing.assert_allclose(cumulative_probabilities(fit.design, few), wanted, rtol=1e-10)
@@ -93,8 +94,10 @@ def test_cumulative_probabilities_are_those_of_the_categories(family, link):
 def test_nuts_samples_what_the_latent_engine_expresses_without_pymc():
     rng = np.random.default_rng(2)
     data = pd.DataFrame({"answer": rng.integers(1, 4, 400), "g": rng.choice(["a", "b"], 400)})
-    nuts = fit_ordinal("answer ~ g", data, engine="nuts", draws=400, tune=200, seed=1).result
-    laplace = fit_ordinal("answer ~ g", data, engine="laplace", draws=1000, seed=1).result
+    nuts = fit_ordinal(
+        "answer ~ g", data, engine="nuts", sampling=Sampling(draws=400, tune=200), seed=1
+    ).result
+    laplace = fit_ordinal("answer ~ g", data, engine="laplace", sampling=Sampling(draws=1000), seed=1).result
     assert nuts.meta["engine"] == "nuts"
     away = (nuts.estimates["estimate"] - laplace.estimates["estimate"]).abs() / laplace.estimates["std_error"]
     assert away.max() < 0.15  # Monte Carlo errors of some 1,000 and 4,000 draws, times four

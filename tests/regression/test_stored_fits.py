@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from valuestats.latent.likelihoods.family_probabilities import log_probabilities
+from valuestats.latent.sampling import Sampling
 from valuestats.regression.checks import prior_sensitivity, rootogram
 from valuestats.regression.effects_design import build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
@@ -19,7 +20,7 @@ from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.storage import read_artifact, write_artifact
 from valuestats.study import run_study
 
-FEW = {"draws": 60, "tune": 60, "seed": 1}
+FEW = {"sampling": Sampling(draws=60, tune=60), "seed": 1}
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +172,7 @@ level: 0.9
 reports: []
 steps:
   data: {verb: read_table, path: {file: data.csv}}
-  alike: &fit {verb: fit_ordinal, data: "@data", formula: "answer ~ 1 + (1|item)", draws: 60, tune: 60}
+  alike: &fit {verb: fit_ordinal, data: "@data", formula: "answer ~ 1 + (1|item)", sampling: {draws: 60, tune: 60}}
   differ: {<<: *fit, formula: "answer ~ model + (1|item)"}
   scores: {verb: expected_score, fit: "@differ", by: model}
   probabilities: {verb: predicted_probabilities, fit: "@differ", by: [model]}

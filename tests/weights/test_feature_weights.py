@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.special import expit
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
-from valuestats import feature_weights, fit_choice, learning_curve, ranking_choices
+from valuestats import Sampling, feature_weights, fit_choice, learning_curve, ranking_choices
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.weights.curve import ACCURACY, AGAINST
 from valuestats.weights.feature_sets import feature_sets
@@ -90,7 +90,9 @@ def grid_posterior(sets, constraint, sd, n=400, top=4.0):
 @pytest.mark.parametrize("constraint", ["free", "nonnegative", "simplex"])
 def test_posteriors_are_those_of_quadrature(constraint):
     choices = ranking_choices(simulated(n=40, w=(1.0, 0.1), seed=3))
-    found = feature_weights(choices, ["x0", "x1"], constraint=constraint, prior_sd=2.0, draws=800, seed=1)
+    found = feature_weights(
+        choices, ["x0", "x1"], constraint=constraint, prior_sd=2.0, sampling=Sampling(draws=800), seed=1
+    )
     mean, sd = grid_posterior(feature_sets(choices, ["x0", "x1"]), constraint, 2.0)
     assert found.meta["gate"]["passed"]
     assert found.estimates["estimate"].to_numpy() == pytest.approx(mean, abs=0.08 * sd.max())
@@ -174,7 +176,10 @@ def test_ties_are_refused():
 def test_what_decides_every_choice_has_a_posterior():
     frame = simulated(n=40)
     found = feature_weights(
-        ranking_choices(frame.assign(x0=frame["chosen"].astype(float))), ["x0"], prior_sd=2.5, draws=300
+        ranking_choices(frame.assign(x0=frame["chosen"].astype(float))),
+        ["x0"],
+        prior_sd=2.5,
+        sampling=Sampling(draws=300),
     )
     assert 0 < found.estimates["lower"].iloc[0] < found.estimates["upper"].iloc[0] < 20
 

@@ -16,6 +16,7 @@ from valuestats.base.former import formerly
 from valuestats.base.progress import track
 from valuestats.base.threads import one_thread
 from valuestats.latent.likelihoods.shares import multilevel_shares
+from valuestats.latent.sampling import Sampling, settings
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.similarity.conditions import dense_draws
@@ -43,7 +44,7 @@ def poststratified_shares(
     by: Sequence[str] | None = None,
     weight: str | None = None,
     interactions: bool = True,
-    draws: int = 1000,
+    sampling: Sampling | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> Result:
@@ -75,8 +76,8 @@ def poststratified_shares(
         Column of design weights.
     interactions
         Whether each pair of factors has a term of its own.
-    draws
-        Posterior draws.
+    sampling
+        `Sampling`, of which it takes `draws` (kept in all; 1,000 if not given).
     level
         Probability inside the interval.
     seed
@@ -102,13 +103,14 @@ def poststratified_shares(
     >>> frame = pd.DataFrame({"respondent": range(40), "question": "q", "age": ["old"] * 38 + ["young"] * 2,
     ...     "option": ["yes"] * 19 + ["no"] * 19 + ["yes"] * 2})
     >>> people = pd.DataFrame({"age": ["old", "young"], "count": [500, 500]})
-    >>> found = poststratified_shares(frame, ["age"], people, draws=400).estimates
+    >>> found = poststratified_shares(frame, ["age"], people, sampling=Sampling(draws=400)).estimates
     >>> young = found[(found["group"] == "young") & (found["option"] == "yes")].iloc[0]
     >>> bool(0.5 < young["estimate"] < young["direct"] == 1.0)
     True
     """
     began = time.perf_counter()
     groups_by = list(factors if by is None else by)
+    draws = settings(sampling, "poststratified_shares", draws=1000, gated=False).draws
     _check(respondents, factors, cells, groups_by, draws, level)
     answers, said = checked_answers(respondents, list(factors), weight)
     levels, codes = _levels(cells, factors, interactions)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from valuestats.base.arguments import Whole, checked, elsewhere
+from valuestats.base.arguments import checked, elsewhere
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
 from valuestats.choice.diagnostics import UNFAIR, circle_notes, decided_pairs, judge_notes
@@ -29,6 +29,7 @@ from valuestats.choice.graph import comparison_graph, graph_notes
 from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.choice.spec import ChoicePriors, ChoiceSpec, FitTies
 from valuestats.choice.strengths import CITATIONS
+from valuestats.latent.sampling import Sampling, settings
 from valuestats.regression.methods import APPROXIMATION, METHODS
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -60,13 +61,9 @@ def fit_choice(
     cluster: str | None = None,
     priors: ChoicePriors | Literal["wide"] | None = None,
     engine: ChoiceEngine = "auto",
-    draws: Annotated[int, Whole(25)] = 700,
-    tune: int = 300,
-    chains: int = 4,
+    sampling: Sampling | None = None,
     seed: int = 0,
     level: float = 0.95,
-    gate: Gate | None = None,
-    target_accept: float | None = None,
     progress: bool = False,
 ) -> ChoiceFit:
     r"""Fit a choice model that a formula describes.
@@ -113,12 +110,12 @@ def fit_choice(
     engine
         ``"laplace"``, ``"hmc"``, ``"nuts"`` or ``"auto"`` (Laplace where its weights hold, else ``hmc``), all on one
         posterior; ``"ml"``: maximum likelihood, Wald intervals.
-    draws, tune, chains, seed, target_accept, progress
-        The sampler's settings.
+    sampling
+        `Sampling`: draws, adaptation, chains, target acceptance and gate (docs/sampling.md).
+    seed, progress
+        Of all random numbers; whether to show progress on standard error.
     level
         Probability inside the intervals.
-    gate
-        `Gate`; None for the defaults.
 
     Returns
     -------
@@ -149,8 +146,6 @@ def fit_choice(
     >>> fit.estimates["term"].tolist(), fit.estimates["estimate"].round(3).tolist()
     (['option[x]', 'option[y]'], [0.549, -0.549])
     """
-    from valuestats.latent.gate import Gate
-
     start = time.perf_counter()
     spec = (
         formula
@@ -160,12 +155,13 @@ def fit_choice(
         )
     )
     design = choice_design(spec, choice_rows(choices, spec))
-    settings: dict[str, Any] = {
-        "draws": draws,
-        "tune": tune,
-        "chains": chains,
+    chosen = settings(sampling, "fit_choice", least=25, draws=700, tune=300, chains=4, target_accept=None)
+    sampled: dict[str, Any] = {
+        "draws": chosen.draws,
+        "tune": chosen.tune,
+        "chains": chosen.chains,
         "seed": seed,
-        "target_accept": target_accept,
+        "target_accept": chosen.target_accept,
     }
     places = position_notes(choices, bool({"position", "place"} & {*spec.terms.columns}))
     pairs = decided_pairs(choices)
@@ -184,8 +180,8 @@ def fit_choice(
             raise SpecificationError(
                 "maximum likelihood has no priors", parameter="engine", got='"ml" with priors'
             )
-        settings = {**settings, "engine": engine, "cluster": cluster}
-        return _with_defects(_by_maximum(design, choices, notes, settings, level, start), defects)
+        sampled = {**sampled, "engine": engine, "cluster": cluster}
+        return _with_defects(_by_maximum(design, choices, notes, sampled, level, start), defects)
     if cluster is not None:
         raise SpecificationError(
             "a Bayesian fit has no clustered errors",
@@ -194,8 +190,8 @@ def fit_choice(
             expected=f'(1|{cluster}:option) in the formula, or engine="ml"',
         )
     prior = ChoicePriors.wide() if priors == "wide" else priors or ChoicePriors()
-    settings = {**settings, "engine": engine}
-    fit = _by_draws(design, choices, notes, prior, gate or Gate(), settings, level, start, progress)
+    sampled = {**sampled, "engine": engine}
+    fit = _by_draws(design, choices, notes, prior, chosen.gate, sampled, level, start, progress)
     return _with_defects(fit, [*defects, *(n for n in fit.result.meta["warnings"] if n.startswith(ALIASED))])
 
 

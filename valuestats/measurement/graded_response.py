@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.latent.sampling import Sampling, settings
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
@@ -21,7 +22,6 @@ from valuestats.tables.answer_matrix import PersonItems, person_items
 from valuestats.tables.keys import checked_keys
 
 if TYPE_CHECKING:
-    from valuestats.latent.gate import Gate
     from valuestats.measurement.graded.design import GradedDesign
     from valuestats.measurement.graded.estimands import GradedCheck, GradedDraws
     from valuestats.measurement.graded.model import GradedPriors
@@ -49,13 +49,9 @@ def graded_response(
     scale: tuple[int, int] | None = None,
     link: Link = "logit",
     priors: GradedPriors | None = None,
-    draws: int | None = None,
-    tune: int | None = None,
-    chains: int = 4,
-    target_accept: float = 0.8,
+    sampling: Sampling | None = None,
     seed: int = 0,
     level: float = 0.95,
-    gate: Gate | None = None,
     progress: bool = True,
 ) -> Result:
     r"""Score respondents on the traits their ordered answers show, item parameters estimated along.
@@ -78,12 +74,13 @@ def graded_response(
         ``"logit"`` (graded response model) or ``"probit"`` (ordinal factor analysis).
     priors
         `valuestats.measurement.graded.model.GradedPriors`.
-    draws, tune, chains, target_accept, seed
-        Of the sampler; 500 draws a chain and two steps of warm-up a parameter (160 at least) if not given.
+    sampling
+        `Sampling`: draws, adaptation, chains, target acceptance and gate (docs/sampling.md);
+        500 draws a chain and two steps of adaptation a parameter (160 at least) if not given.
+    seed
+        Of all random numbers.
     level
         Probability inside the intervals.
-    gate
-        `valuestats.latent.gate.Gate`.
     progress
         Whether to show progress on standard error.
 
@@ -119,17 +116,17 @@ def graded_response(
     check_link(link)
     matrix, design, traits, lowest, left_out = graded_design(answers, keyed, scale=scale)
     prior = priors or GradedPriors()
-    draws = draws or 500
+    chosen = settings(sampling, "graded_response", draws=500, tune=0, chains=4, target_accept=0.8)
     fit = fit_graded(
         design,
         link=link,
         priors=prior,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        target_accept=target_accept,
+        draws=chosen.draws,
+        tune=chosen.tune or None,
+        chains=chosen.chains,
+        target_accept=chosen.target_accept or 0.8,
         seed=seed,
-        gate=gate,
+        gate=chosen.gate,
         progress=progress,
     )
     found, check = fit.draws, fit.check
@@ -146,10 +143,10 @@ def graded_response(
             "scale": [lowest, lowest + design.categories - 1],
             "link": link,
             "priors": asdict(prior),
-            "draws": draws,
-            "tune": tune,
-            "chains": chains,
-            "target_accept": target_accept,
+            "draws": chosen.draws,
+            "tune": chosen.tune or None,
+            "chains": chosen.chains,
+            "target_accept": chosen.target_accept,
             "level": level,
         },
         citations=CITATIONS,

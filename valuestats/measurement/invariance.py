@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
+from valuestats.latent.sampling import Sampling, settings
 from valuestats.measurement.graded_response import (
     CITATIONS,
     KEPT_DRAWS,
@@ -31,7 +32,6 @@ from valuestats.tables.answer_matrix import PersonItems
 from valuestats.tables.schema import group_column
 
 if TYPE_CHECKING:
-    from valuestats.latent.gate import Gate
     from valuestats.measurement.graded.design import GradedDesign
     from valuestats.measurement.graded.estimands import GradedDraws
     from valuestats.measurement.graded.model import GradedPriors
@@ -63,13 +63,9 @@ def measurement_invariance(
     threshold_bound: float = THRESHOLD_BOUND,
     residual_bound: float = RESIDUAL_BOUND,
     priors: GradedPriors | None = None,
-    draws: int = 800,
-    tune: int | None = None,
-    chains: int = 4,
-    target_accept: float = 0.8,
+    sampling: Sampling | None = None,
     seed: int = 0,
     level: float = 0.95,
-    gate: Gate | None = None,
     progress: bool = True,
 ) -> Result:
     r"""Deviations of the groups' loadings, thresholds and residuals from each other, and the level of invariance they leave.
@@ -103,8 +99,8 @@ def measurement_invariance(
         Columns ``item``, ``dimension`` (one only) and optionally ``sign``; all items where omitted.
     by
         Column with the groups.
-    scale, link, priors, draws, tune, chains, target_accept, seed, level, gate, progress
-        As in `valuestats.graded_response`.
+    scale, link, priors, sampling, seed, level, progress
+        As in `valuestats.graded_response`; 800 draws a chain if not given.
     loading_bound
         Practical bound of differences in log discrimination; log 1.25 by default.
     threshold_bound
@@ -155,16 +151,17 @@ def measurement_invariance(
             hint="call it once for each dimension",
         )
     prior = priors or GradedPriors()
+    chosen = settings(sampling, "measurement_invariance", draws=800, tune=0, chains=4, target_accept=0.8)
     fit = fit_graded(
         design,
         link=link,
         priors=prior,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        target_accept=target_accept,
+        draws=chosen.draws,
+        tune=chosen.tune or None,
+        chains=chosen.chains,
+        target_accept=chosen.target_accept or 0.8,
         seed=seed,
-        gate=gate,
+        gate=chosen.gate,
         progress=progress,
     )
     found = fit.draws
@@ -190,10 +187,10 @@ def measurement_invariance(
             "threshold_bound": threshold_bound,
             "residual_bound": residual_bound,
             "priors": asdict(prior),
-            "draws": draws,
-            "tune": tune,
-            "chains": chains,
-            "target_accept": target_accept,
+            "draws": chosen.draws,
+            "tune": chosen.tune or None,
+            "chains": chosen.chains,
+            "target_accept": chosen.target_accept,
             "level": level,
         },
         citations=[

@@ -18,6 +18,7 @@ from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.latent.engines import Engine, LatentDraws, check_engine, draw_latent, with_weights
 from valuestats.latent.gate import Gate, judge
+from valuestats.latent.sampling import Sampling, settings
 from valuestats.missing.adjusted_means import Array
 from valuestats.missing.answering_design import (
     PRIORS,
@@ -58,10 +59,9 @@ def missing_joint(
     deltas: Sequence[float] = DELTAS,
     prior: tuple[float, float] | None = None,
     engine: Engine = "auto",
-    draws: int = 500,
+    sampling: Sampling | None = None,
     level: float = 0.95,
     seed: int = 0,
-    gate: Gate | None = None,
     progress: bool = True,
 ) -> Result:
     r"""Scores from a joint model of answers and of whether they are given, for each amount by which the two depend.
@@ -96,12 +96,10 @@ def missing_joint(
         assumed shapes alone.
     engine
         ``"laplace"``, ``"hmc"``, or ``"auto"``: the second where the weights of the first do not hold.
-    draws
-        Per chain, of four.
+    sampling
+        `Sampling`, of which it takes `draws` (of each of four chains, 500 if not given) and `gate`.
     level, seed
-        Of the intervals and the draws.
-    gate
-        Thresholds of the diagnostics gate.
+        Of the intervals and of all random numbers.
     progress
         Whether to show progress on standard error.
 
@@ -129,7 +127,8 @@ def missing_joint(
     >>> from valuestats.missing.joint import missing_joint
     >>> counts = pd.DataFrame({"model": "m", "item": ["1", "1", "2", "2"], "status": ["valid", "refusal"] * 2,
     ...     "answer": [3, None, 4, None], "count": [8, 4, 8, 1]}).astype({"answer": "Int64"})
-    >>> found = missing_joint(counts, scale=(1, 6), deltas=[-1, 0, 1], draws=200, progress=False).estimates
+    >>> few = Sampling(draws=200)
+    >>> found = missing_joint(counts, scale=(1, 6), deltas=[-1, 0, 1], sampling=few, progress=False).estimates
     >>> bool(found["estimate"].is_monotonic_decreasing)
     True
     """
@@ -137,6 +136,8 @@ def missing_joint(
     check_engine(engine)
     table = asked_table(answers, keyed, scale, "mean", None)
     grid = sorted({0.0, *map(float, deltas)})
+    chosen = settings(sampling, "missing_joint", draws=500)
+    draws = chosen.draws
     _check(grid, prior, engine, draws, level)
     amounts = [f"{a:g}" for a in grid]
     nodes: list[float] = []
@@ -149,7 +150,7 @@ def missing_joint(
     mixed: list[Array] = []
     with one_thread():
         for step, (d, delta) in enumerate(track(work, "joint models") if progress else work):
-            values, record = _fit(table, d, delta, engine, draws, seed + step, gate)
+            values, record = _fit(table, d, delta, engine, draws, seed + step, chosen.gate)
             fits.append({"dimension": table.dimensions[d], "delta": delta, **record})
             place = step % (len(grid) + len(nodes))
             if place < len(grid):
@@ -159,7 +160,7 @@ def missing_joint(
             if len(mixed) == len(nodes) > 0:
                 found[:, :, d, -1] = _mix(mixed, np.random.default_rng(seed + step))
                 mixed = []
-    verdict = _verdict(fits, gate or Gate())
+    verdict = _verdict(fits, chosen.gate)
     said = [*table_warnings(table)]
     if (table.answered + table.missing).max() < 2:
         said.append("each item was asked once of each model, so model x item effects are left out")

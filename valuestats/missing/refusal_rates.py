@@ -17,6 +17,7 @@ from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource, open_answers
 from valuestats.counting.grouped import count_answers, whole_counts
 from valuestats.latent.likelihoods.rates import Array, RateChains, multilevel_rates
+from valuestats.latent.sampling import Sampling, settings
 from valuestats.missing.levels import ALL, MISSING
 from valuestats.missing.refusal_report import judge_rates, rate_warnings, rates_frame, spread_row
 from valuestats.results.meta import make_meta
@@ -25,7 +26,7 @@ from valuestats.tables import Responses
 from valuestats.tables.units import cluster_column, resampling_units
 
 if TYPE_CHECKING:
-    from valuestats.latent.gate import Gate
+    pass
 
 _MOST_DENSE = 2000
 _MOST_CELLS = 30_000_000
@@ -47,9 +48,8 @@ def refusal_rates(
     interactions: bool = True,
     spread_sd: float = 1.5,
     level: float = 0.95,
-    draws: int = 1000,
+    sampling: Sampling | None = None,
     seed: int = 0,
-    gate: Gate | None = None,
 ) -> Result:
     r"""How often each model refuses, by topic, language or any other factors, partially pooled.
 
@@ -87,10 +87,10 @@ def refusal_rates(
         Whether pairs of factors have effects of their own.
     spread_sd
         Scale of the half-normal priors (logits).
-    level, draws, seed
-        Of the intervals and the posterior draws.
-    gate
-        `Gate`; None for the defaults.
+    level, seed
+        Of the intervals and of all random numbers.
+    sampling
+        `Sampling`, of which it takes `draws` (kept in all, 1,000 if not given) and `gate`.
 
     Returns
     -------
@@ -132,6 +132,8 @@ def refusal_rates(
     {'a': 0.1, 'b': 0.5, 'all': 0.3}
     """
     started = time.perf_counter()
+    chosen = settings(sampling, "refusal_rates", draws=1000)
+    draws = chosen.draws
     factors = [by] if isinstance(by, str) else list(dict.fromkeys(by))
     events, asked = _statuses(event)
     counts, units = _counts(answers, factors, clusters, items)
@@ -165,7 +167,7 @@ def refusal_rates(
                 rng=np.random.default_rng(seed),
             )
         every = _with_means(_rates(fit.chains, effects, sizes, eliminate, levels, within))
-        verdict = judge_rates(every, fit.chains.diverging, gate)
+        verdict = judge_rates(every, fit.chains.diverging, chosen.gate)
         if verdict["passed"] or fallback:
             break
         fallback.append(f"drawn again, more carefully: {'; '.join(verdict['reasons'])}")

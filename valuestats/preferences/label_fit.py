@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed, readable
 from valuestats.choice.fit import ChoiceEngine, fit_choice
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.spec import ChoicePriors, FitTies
+from valuestats.latent.sampling import Sampling
 from valuestats.preferences.outcomes import label_columns
 from valuestats.tables.choices import Choices
 from valuestats.tables.option_labels import OptionLabels
@@ -31,9 +31,7 @@ def fit_labels(
     ties: FitTies | None = None,
     priors: ChoicePriors | None = None,
     engine: ChoiceEngine = "auto",
-    draws: Annotated[int, Whole(25)] = 700,
-    tune: int = 300,
-    chains: int = 4,
+    sampling: Sampling | None = None,
     seed: int = 0,
     level: float = 0.95,
 ) -> ChoiceFit:
@@ -109,9 +107,7 @@ def fit_labels(
         pooled=sets,
         priors=priors,
         engine=engine,
-        draws=draws,
-        tune=tune,
-        chains=chains,
+        sampling=sampling,
         seed=seed,
         level=level,
     )

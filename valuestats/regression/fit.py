@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import Family, FamilyLink
+from valuestats.latent.sampling import Sampling, settings
 from valuestats.regression.answer_labels import Scale
 from valuestats.regression.effects_design import EffectsDesign, build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
@@ -48,13 +49,9 @@ def fit_ordinal(
     priors: EffectPriors | Literal["wide"] | None = None,
     engine: FitEngine = "auto",
     unidentified: Unidentified = "error",
-    draws: Annotated[int, Whole(25)] = 700,
-    tune: int = 300,
-    chains: int = 4,
+    sampling: Sampling | None = None,
     seed: int = 0,
     level: float = 0.95,
-    gate: Gate | None = None,
-    target_accept: float | None = None,
     sensitivity: bool = False,
     progress: bool = False,
 ) -> OrdinalFit:
@@ -105,12 +102,12 @@ def fit_ordinal(
         estimates' normal distribution.
     unidentified
         ``"error"`` refuses unused categories, separated levels and aliased effects; ``"warn"`` lets the prior decide.
-    draws, tune, chains, seed, target_accept, progress
-        The sampler's settings.
+    sampling
+        `Sampling`: draws, adaptation, chains, target acceptance and gate (docs/sampling.md).
+    seed, progress
+        Of all random numbers; whether to show progress on standard error.
     level
         Probability inside the equal-tailed intervals.
-    gate
-        `Gate`; None for the defaults.
     sensitivity
         Whether to look how far the priors move the terms (`prior_sensitivity`) and warn of those they do.
 
@@ -139,7 +136,6 @@ def fit_ordinal(
     True
     """
     from valuestats.latent.engines import with_weights
-    from valuestats.latent.gate import Gate
     from valuestats.regression.effects_engines import fit_effects
 
     start = time.perf_counter()
@@ -162,21 +158,24 @@ def fit_ordinal(
             expected='family="adjacent" or "sequential"',
             hint="a factor is relaxed by thresholds=<its column>",
         )
+    chosen = settings(sampling, "fit_ordinal", least=25, draws=700, tune=300, chains=4, target_accept=None)
     if engine == "ml":
-        return _by_maximum(design, priors, unidentified, draws, chains, seed, level, sensitivity=sensitivity)
-    prior, limits = _priors(priors), gate or Gate()
-    settings: dict[str, Any] = {
-        "draws": draws,
-        "tune": tune,
-        "chains": chains,
+        return _by_maximum(
+            design, priors, unidentified, chosen.draws, chosen.chains, seed, level, sensitivity=sensitivity
+        )
+    prior = _priors(priors)
+    sampled: dict[str, Any] = {
+        "draws": chosen.draws,
+        "tune": chosen.tune,
+        "chains": chosen.chains,
         "seed": seed,
-        "target_accept": target_accept,
+        "target_accept": chosen.target_accept,
     }
-    fitted = fit_effects(design, prior, engine, progress=progress, **settings)
-    result = _result(design, fitted.draws, fitted.fit, prior, limits, level, seed, settings, engine)
+    fitted = fit_effects(design, prior, engine, progress=progress, **sampled)
+    result = _result(design, fitted.draws, fitted.fit, prior, chosen.gate, level, seed, sampled, engine)
     verdict = with_weights(result.meta["gate"], fitted.fit)
     meta = {**result.meta, "gate": verdict, "seconds": round(time.perf_counter() - start, 2)}
-    done = OrdinalFit(replace(result, meta=meta), design, fitted.draws, prior, {**settings, "engine": engine})
+    done = OrdinalFit(replace(result, meta=meta), design, fitted.draws, prior, {**sampled, "engine": engine})
     if not sensitivity:
         return done
     from valuestats.regression.checks import with_sensitivity

@@ -5,23 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.arguments import checked
 from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.base.former import formerly
 from valuestats.counting.grouped import cells_of
 from valuestats.latent.engines import Engine
+from valuestats.latent.sampling import Sampling, settings
 from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
 from valuestats.regression.structure import OrdinalPriors, structure_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
-
-if TYPE_CHECKING:
-    from valuestats.latent.gate import Gate
 
 PROFILE = "latent profile ({link})"
 
@@ -48,14 +46,10 @@ def value_profile(
     thresholds: Literal["model", "common"] = "model",
     effects: Sequence[str] = (),
     priors: OrdinalPriors | Literal["wide"] | None = None,
-    draws: Annotated[int, Whole(25)] = 700,
-    tune: int = 300,
-    chains: int = 4,
+    engine: Engine = "auto",
+    sampling: Sampling | None = None,
     seed: int = 0,
     level: float = 0.95,
-    gate: Gate | None = None,
-    target_accept: float | None = None,
-    engine: Engine = "auto",
     progress: bool = True,
 ) -> Result:
     """Estimate each model's value profile from its ordered answers.
@@ -89,16 +83,6 @@ def value_profile(
     priors
         `OrdinalPriors`; None for the defaults, which shrink (``meta["shrinkage"]`` shows how far, docs/ordinal-regression.md
         why); ``"wide"`` for priors that hardly do. ``meta`` repeats them.
-    draws, tune, chains
-        Draws kept and adaptation steps per chain, and chains.
-    seed
-        Seed of all random numbers.
-    level
-        Probability inside the equal-tailed posterior intervals.
-    gate
-        `Gate`; None for the defaults.
-    target_accept
-        Acceptance rate the sampler aims at; None: 0.8, for PyMC's model 0.65 from 10,000 answers, else 0.95.
     engine
         How the one posterior is drawn from. ``"laplace"``: nested Laplace with importance weights, in a fraction of
         a second (somewhat more draws, in round numbers); ``"hmc"``: Hamiltonian Monte Carlo whitened by the
@@ -106,6 +90,12 @@ def value_profile(
         ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``; with more than 16 hyperparameters (some eleven
         models with a model x item effect) ``hmc`` at once. Where that does not pass the gate's diagnostics either, or so
         many models have fewer than 100 items each, nutpie samples PyMC's model of the same posterior, which takes longer.
+    sampling
+        `Sampling`: draws, adaptation, chains, target acceptance and gate (docs/sampling.md).
+    seed
+        Seed of all random numbers.
+    level
+        Probability inside the equal-tailed posterior intervals.
     progress
         Whether to show progress on standard error.
 
@@ -146,7 +136,7 @@ def value_profile(
         result.contrast("model", "model-a", "model-b")
     """
     from valuestats.latent.engines import check_engine, with_weights
-    from valuestats.latent.gate import Gate, with_predictive, worst_of_each
+    from valuestats.latent.gate import with_predictive, worst_of_each
     from valuestats.regression.cells import build_design
     from valuestats.regression.profile_engines import Request, pymc_nuts, run_engine
     from valuestats.regression.profile_estimands import OF_CELLS, expected_scores, stacked, structural_draws
@@ -164,6 +154,7 @@ def value_profile(
     start = time.perf_counter()
     check_link(link)
     check_engine(engine)
+    chosen = settings(sampling, "value_profile", least=25, draws=700, tune=300, chains=4, target_accept=None)
     asked, answered = _rows(answers, keyed, effects)
     design = build_design(answered, keyed, scale=scale, effects=effects)
     if len(design.values) < 2:
@@ -175,11 +166,12 @@ def value_profile(
             hint="with one value there is nothing to be relative to; describe its mean with `score`",
         )
     given = OrdinalPriors.wide() if priors == "wide" else priors
-    prior, limits = given or OrdinalPriors(), gate or Gate()
+    prior = given or OrdinalPriors()
     parts = structure_of(design, thresholds)
     request = Request(
-        design, link, thresholds, prior, parts, draws, tune, chains, seed, target_accept, progress
-    )
+        design, link, thresholds, prior, parts, chosen.draws, chosen.tune, chosen.chains, seed,
+        chosen.target_accept, progress,
+    )  # fmt: skip
     fallback: list[str] = []
     while True:
         fit = pymc_nuts(request, []) if fallback else run_engine(request, engine)
@@ -190,7 +182,7 @@ def value_profile(
         estimands = by_chain(tree, structural, scores)
         reported = ["profile", "expected_score"]
         converged = worst_of_each(estimands, reported)
-        verdict = limits.judge(estimands, reported, found=converged)
+        verdict = chosen.gate.judge(estimands, reported, found=converged)
         if fallback or engine != "auto" or fit.engine != "hmc" or verdict["passed"]:
             break
         fallback = [*fit.record["fallback"], "the whitened sampler's chains did not pass the gate"]
@@ -209,10 +201,10 @@ def value_profile(
             "effects": list(effects),
             "priors": asdict(prior),
             "structure": asdict(parts),
-            "draws": draws,
-            "tune": tune,
-            "chains": chains,
-            "target_accept": target_accept,
+            "draws": chosen.draws,
+            "tune": chosen.tune,
+            "chains": chosen.chains,
+            "target_accept": chosen.target_accept,
             "engine": engine,
             "level": level,
         },

@@ -9,6 +9,7 @@ ROOM = Room(
         "Ordinal regression": {
             "value_profile": "valuestats.regression.profiles",
             "fit_ordinal": "valuestats.regression.fit",
+            "Sampling": "valuestats.latent.sampling",
             "OrdinalSpec": "valuestats.regression.effects_formula",
             "OrdinalPriors": "valuestats.regression.structure",
             "EffectPriors": "valuestats.regression.effects_draws",

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.base.arguments import POSITIVE, Whole, checked
+from valuestats.base.arguments import POSITIVE, checked
 from valuestats.base.errors import SpecificationError
-from valuestats.latent.gate import Gate
+from valuestats.latent.sampling import Sampling, Settings, settings
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
@@ -36,9 +36,7 @@ def feature_weights(
     constraint: Constraint = "free",
     prior_sd: Annotated[float, POSITIVE] | None = None,
     unit: str | None = None,
-    draws: Annotated[int, Whole(50)] = 1000,
-    tune: int = 200,
-    chains: int = 4,
+    sampling: Sampling | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> Result:
@@ -65,8 +63,8 @@ def feature_weights(
         As above; `prior_sd` is 2.5 where a posterior is asked for without one.
     unit
         Column of the choice whose choices depend on each other (the person); for maximum likelihood.
-    draws, tune, chains
-        Draws of each chain, and those thrown away before.
+    sampling
+        `Sampling`: `draws` of each chain (1,000 if not given), those thrown away before (200), and chains (4).
     level, seed
         Probability inside the intervals; seed of the draws.
 
@@ -100,6 +98,7 @@ def feature_weights(
     """
     started = time.perf_counter()
     sets = feature_sets(choices, features, unit)
+    chosen = settings(sampling, "feature_weights", least=50, draws=1000, tune=200, chains=4)
     posterior = constraint != "free" or prior_sd is not None
     if posterior and unit is not None:
         raise SpecificationError(
@@ -112,12 +111,12 @@ def feature_weights(
     more: dict[str, Any] = {"condition": condition}
     names = list(sets.names)
     if posterior:
-        table, tree, found = _posterior(sets, constraint, prior_sd or PRIOR, draws, tune, chains, level, seed)
+        table, tree, found = _posterior(sets, constraint, prior_sd or PRIOR, chosen, level, seed)
         more |= found
     else:
         fit = maximise(sets)
         covariance, degrees = covariance_of(sets, fit, unit is not None)
-        table, drawn = _wald(fit, covariance, degrees, level, draws * chains, seed)
+        table, drawn = _wald(fit, covariance, degrees, level, chosen.draws * chosen.chains, seed)
         tree = draws_tree("posterior", drawn, {"feature": names})
         more |= {"covariance": covariance.tolist(), "log_likelihood": fit.log_likelihood}
     notes = []
@@ -142,8 +141,8 @@ def feature_weights(
             "constraint": constraint,
             "prior_sd": (prior_sd or PRIOR) if posterior else None,
             "unit": unit or "choice",
-            "draws": draws,
-            "chains": chains,
+            "draws": chosen.draws,
+            "chains": chosen.chains,
             "level": level,
         },
         citations=CITATIONS,
@@ -217,9 +216,7 @@ def _posterior(
     sets: FeatureSets,
     constraint: Constraint,
     sd: float,
-    draws: int,
-    tune: int,
-    chains: int,
+    chosen: Settings,
     level: float,
     seed: int,
 ) -> tuple[pd.DataFrame, Any, dict[str, Any]]:
@@ -229,7 +226,7 @@ def _posterior(
     rng = np.random.default_rng(seed)
     centre = maximise(sets, precision=float(np.mean(prior.precision)) + 1e-6)
     bounded = constraint != "free"
-    start = rng.multivariate_normal(centre.beta, centre.covariance, size=chains)
+    start = rng.multivariate_normal(centre.beta, centre.covariance, size=chosen.chains)
     if bounded:
         start = np.maximum(np.abs(start), 1e-3 * np.sqrt(np.diag(centre.covariance)))
     w = slice_draws(
@@ -237,15 +234,15 @@ def _posterior(
         start,
         centre.covariance,
         above_zero=bounded,
-        draws=draws,
-        tune=tune,
+        draws=chosen.draws,
+        tune=chosen.tune,
         rng=rng,
     )
     scale = w.sum(axis=2)
     shown = w / scale[:, :, None] if constraint == "simplex" else w
     coords = {"feature": list(sets.names)}
     chained = xr.Dataset({"estimate": (("chain", "draw", "feature"), shown)}, coords=coords)
-    gate = Gate().judge(xr.DataTree(children={"posterior": xr.DataTree(chained)}), ["estimate"])
+    gate = chosen.gate.judge(xr.DataTree(children={"posterior": xr.DataTree(chained)}), ["estimate"])
     flat = shown.reshape(-1, shown.shape[2])
     lower, upper = equal_tailed(flat, level)
     table = pd.DataFrame(
