@@ -190,6 +190,33 @@ def test_partial_rankings_clustered_by_farmer_against_r():
         assert error == pytest.approx(want["se"] * (n / (n - 1)) ** 0.5, abs=TIGHT)
 
 
+def test_ghost_pairs_against_r():
+    """Half a win and half a loss of each bean against a ghost of worth 1 (npseudo = .5); all counts are doubled.
+
+    PlackettLuce takes them for the estimates alone: its log-likelihood there is that of the rankings.
+    """
+    frame = read("beans").rename(columns={"ranking": "choice", "item": "option", "farmer": "respondent"})
+    frame = frame[["choice", "option", "rank"]].assign(choice=frame["choice"].astype(str), count=2.0)
+    real = fit_choice("utility ~ 0 + option", ranking_choices(frame), engine="ml")
+    names = sorted(frame["option"].unique())
+    pairs = [
+        {"choice": f"{name} {way}", "option": option, "rank": rank, "count": 1.0}
+        for name in names
+        for way, first in (("wins", name), ("loses", "ghost"))
+        for option, rank in ((name, 1 + (first != name)), ("ghost", 1 + (first == name)))
+    ]
+    both = pd.concat([frame, pd.DataFrame(pairs)], ignore_index=True)
+    fit = fit_choice("utility ~ 0 + option", ranking_choices(both), engine="ml")
+    expected = EXPECTED["beans"]["npseudo_half"]
+    for bean, want in expected["against_local"].items():
+        found = against(fit, f"option[{bean}]", "option[Local]")[0]
+        assert found == pytest.approx(want, abs=TIGHT)
+    worth = fit.estimates.set_index("term")["estimate"]
+    beta = worth[[f"option[{n}]" for n in names]].to_numpy()
+    value = real.design.rows.stages.values((real.design.matrices.x @ beta)[:, None], np.zeros((0, 1)))[0]
+    assert value / 2 == pytest.approx(expected["log_likelihood"], abs=1e-7)
+
+
 def test_covariates_against_the_conditional_logit_of_statsmodels():
     frame = top_one().frame
     x = pd.get_dummies(frame["option"], dtype=float).drop(columns="A")

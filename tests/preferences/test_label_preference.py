@@ -213,14 +213,15 @@ def clean(rng, p=0.62, first=0.0, often=0.5, n=UNITS):
 
 def reasons(frame, **options):
     found = label_preference(
-        pair_choices(frame, first="x", second="y", reads="places"), TWO, replicates=300, **options
+        pair_choices(frame, first="x", second="y", reads="places"), TWO, **{"replicates": 300, **options}
     )
     return {r.aspect for r in found.verdict.reasons if r.sign != "sound"}, found
 
 
 def test_a_clean_study_raises_nothing():
-    raised = [reasons(clean(np.random.default_rng(k), p=0.7))[0] for k in range(40)]
-    assert sum(bool(r) for r in raised) <= 2, raised
+    """Of 200 studies; a reason needs an interval of the first place without 0 (one in 20) and a place that tilts it."""
+    raised = [reasons(clean(np.random.default_rng(k), p=0.7), replicates=100)[0] for k in range(200)]
+    assert sum(bool(r) for r in raised) <= 4, raised
 
 
 def test_no_preference_is_told_as_none():
