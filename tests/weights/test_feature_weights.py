@@ -143,6 +143,16 @@ def test_invalid_choices_are_counted():
     assert "1 of 50 choices were not made" in found.sentence()
 
 
+def test_the_sentence_says_where_the_errors_are_from():
+    """A sandwich resamples nothing."""
+    frame = simulated(n=60)
+    choices = ranking_choices(frame.assign(person=frame["choice"] % 20))
+    told = feature_weights(choices, ["x0", "x1"], unit="person").sentence()
+    assert "errors over 20 units of person" in told
+    assert "resampled" not in told
+    assert "taken as independent" in feature_weights(choices, ["x0", "x1"]).sentence()
+
+
 @pytest.mark.parametrize(
     ("change", "options", "says", "parameter"),
     [

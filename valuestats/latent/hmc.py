@@ -137,7 +137,8 @@ class Whitening:
 
         With covariances A of the draws and B of the gradients the scale is the geometric mean of A and the inverse of B,
         which fits a normal density to the gradients best (what nutpie takes for a diagonal metric): B knows how far the
-        hyperparameters may go while the coefficients stay.
+        hyperparameters may go while the coefficients stay. Where that has no finite root (a warm-up that ran to the ends of
+        what numbers hold), the coordinates stay as they are: any are exact, and the gate judges what comes of them.
         """
         h = self.hypers
         if h == 0 or kept.shape[1] < 5 * h:
@@ -147,12 +148,14 @@ class Whitening:
         def covariance(of: Floats) -> Floats:
             return np.asarray((np.atleast_2d(np.cov(of)) * n + np.eye(h) * weight) / (n + weight))
 
-        spread, steep = covariance(kept[:h]), covariance(slopes[:h])
-        outer = _symmetric_root(steep)
-        inner = np.linalg.inv(outer)
-        metric = inner @ _symmetric_root(outer @ spread @ outer) @ inner
-        move = kept[:h].mean(axis=1, keepdims=True) + metric @ slopes[:h].mean(axis=1, keepdims=True)
-        root = np.linalg.cholesky(metric)
+        with np.errstate(all="ignore"):
+            metric = _fitting_metric(covariance(kept[:h]), covariance(slopes[:h]))
+            if metric is None:
+                return q
+            move = kept[:h].mean(axis=1, keepdims=True) + metric @ slopes[:h].mean(axis=1, keepdims=True)
+            root = np.linalg.cholesky(metric)
+        if not np.isfinite(self.root @ np.hstack([root, move])).all():
+            return q
         out = q.copy()
         out[:h] = np.linalg.solve(root, q[:h] - move)
         self.shift = self.shift + self.root @ move
@@ -160,9 +163,23 @@ class Whitening:
         return out
 
 
+def _fitting_metric(spread: Floats, steep: Floats) -> Floats | None:
+    """The geometric mean of one covariance and the inverse of the other; None unless it is positive definite."""
+    if not (np.isfinite(spread).all() and np.isfinite(steep).all()):
+        return None
+    try:
+        outer = _symmetric_root(steep)
+        inner = np.linalg.inv(outer)
+        metric = inner @ _symmetric_root(outer @ spread @ outer) @ inner
+        np.linalg.cholesky(metric)
+    except np.linalg.LinAlgError:
+        return None
+    return metric if np.isfinite(metric).all() else None
+
+
 def _symmetric_root(matrix: Floats) -> Floats:
     values, vectors = np.linalg.eigh(matrix)
-    return np.asarray((vectors * np.sqrt(values)) @ vectors.T)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
 def sample_whitened(

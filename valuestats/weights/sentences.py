@@ -16,9 +16,10 @@ def _lost(result: Result) -> str:
 
 
 def _unit(result: Result) -> str:
-    unit = result.meta["specification"]["unit"]
-    if unit == "choice":
-        return "choices taken as independent"
+    spec = result.meta["specification"]
+    unit = spec["unit"]
+    if unit == "choice" or not spec.get("replicates"):
+        return _errors(result)
     return f"resampled by {readable(str(unit))}, {counted(int(result.estimates['n_units'].min()), 'unit')}"
 
 
