@@ -5,11 +5,12 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import optimize, special
+from scipy import optimize, special, stats
 
 from valuestats import Sampling, feature_weights, plan_weights, ranking_choices
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.plans.process import plan_counts, process_of
+from valuestats.plans.profile import share_profile
 from valuestats.plans.simulate import VALUES, simulate_plans, simulate_town
 from valuestats.plans.soft import derivatives, log_likelihoods, log_policy
 
@@ -164,7 +165,47 @@ def test_each_planted_defect_raises_its_own_reason_alone():
     assert "no plan in this process could tell apart" in found.meta["warnings"][0]
     random = simulate_plans(TOWN, {"a": dict.fromkeys(NAMES, 0.0)}, plans=40, horizon=8, seed=7)
     assert signs(plan_weights(TOWN, random, NAMES, horizon=8, draws=500)) == {("effect", "none")}
-    assert signs(plan_weights(TOWN, plans(n=12), NAMES, horizon=8, draws=500)) == {("units", "care")}
+    even = {"a": {"care": 5.0, "safety": 4.0, "honesty": 4.0}}
+    few = simulate_plans(TOWN, even, plans=12, horizon=8, seed=1)
+    assert signs(plan_weights(TOWN, few, NAMES, horizon=8, draws=500)) == {("units", "care")}
+
+
+def test_a_value_that_weighs_nothing_and_another_horizon_raise_their_own_reasons():
+    """Planted: a weight of 0; walkers who look three steps ahead where eight are assumed."""
+    none = {"a": {"care": 6.0, "safety": 3.0, "honesty": 0.0}}
+    found = plan_weights(
+        TOWN, simulate_plans(TOWN, none, plans=40, horizon=8, seed=2), NAMES, horizon=8, draws=500
+    )
+    assert signs(found) == {("zero", "care")}
+    assert [r.where for r in found.verdict.reasons if r.aspect == "zero"] == [{"value": "honesty"}]
+    row = found.estimates.set_index("value").loc["honesty"]
+    assert row["lower"] > 0 == row["likely_lower"]
+    short = plan_weights(TOWN, plans(n=150, horizon=3), NAMES, horizon=8, draws=500)
+    assert signs(short) == {("horizon", "care")}
+    assert "looking 3 steps ahead fits better" in short.sentence()
+    assert "honesty may weigh nothing" in found.sentence()
+    assert signs(plan_weights(TOWN, plans(n=150, horizon=3), NAMES, horizon=3, draws=500)) == set()
+
+
+def test_the_profile_is_that_of_a_grid_of_weights():
+    """Two values: the likelihood on a grid of share and length, its largest value over lengths, and where that falls off."""
+    town, names = simulate_town(values=2, seed=3), list(VALUES[:2])
+    process = process_of(town, names)
+    made = simulate_plans(town, {"a": {"care": 5.0, "safety": 1.0}}, plans=8, horizon=6, seed=4)
+    counts, _ = plan_counts(process, made, 6)
+    share, length = np.linspace(0, 1, 401), np.linspace(0.05, 30, 400)
+    w = (length[:, None, None] * np.stack([share, 1 - share], axis=1)).reshape(-1, 2)
+    each = np.concatenate(
+        [log_likelihoods(process, counts[None], part, 6, 1.0)[0] for part in np.array_split(w, 40)]
+    )
+    profile = each.reshape(len(length), len(share)).max(axis=0)
+    inside = share[2 * (profile.max() - profile) <= stats.chi2.ppf(0.9, 1)]
+    found = share_profile(process, counts, 5.0, 6, 1.0, np.ones(2), 0.9)
+    assert (found.lower[0], found.upper[0]) == pytest.approx((inside.min(), inside.max()), abs=0.004)
+    assert (1 - found.upper[1], 1 - found.lower[1]) == pytest.approx((inside.min(), inside.max()), abs=0.004)
+    assert found.log_likelihood == pytest.approx(profile.max(), abs=0.01)
+    without = 2 * (profile.max() - profile[-1])  # a share of 1 for care is one of 0 for safety
+    assert found.p_zero[1] == pytest.approx(stats.chi2.sf(without, 1) / 2, abs=0.003)
 
 
 def test_a_value_that_only_shifts_all_plans_alike_is_not_told():

@@ -30,6 +30,13 @@ def plans_sentence(result: Result) -> str:
         text = f"over {counted(len(tops), 'agent')}, {text}"
     if open_ones:
         text += f"; hardly told by these plans: {listed([f'the weight of {o}' for o in open_ones])}"
+    nothing = [r.where for r in result.verdict.reasons if r.aspect == "zero"]
+    if nothing:
+        named = sorted({readable(w["value"]) + (f" of {w[by]}" if by else "") for w in nothing})
+        text += f"; {listed(named)} may weigh nothing"
+    far = {r.text for r in result.verdict.reasons if r.aspect == "horizon"}
+    if far:
+        text += f"; {listed(sorted(far))}"
     plans = int(result.estimates.drop_duplicates([by] if by else ["n_units"])["n_units"].sum())
     return (
         f"{text[0].upper()}{text[1:]} ({counted(plans, 'plan')}, taken as those of somebody who looks {spec['horizon']} "

@@ -41,11 +41,11 @@ def log_likelihoods(process: Process, counts: Array, w: Array, horizon: int, dis
 
 
 def derivatives(
-    process: Process, counts: Array, w: Array, horizon: int, discount: float
+    process: Process, counts: Array, w: Array, horizon: int, discount: float, *, informed: bool = True
 ) -> tuple[float, Array, Array]:
     r"""Log likelihood, its gradient, and the information in the steps, of one vector of weights.
 
-    The information is :math:`\sum_{t,s} n_t(s) \operatorname{Var}_{a \sim \pi_t}(\dot Q_t(s,a))`.
+    The information is :math:`\sum_{t,s} n_t(s) \operatorname{Var}_{a \sim \pi_t}(\dot Q_t(s,a))`; 0 unless `informed`.
     """
     log_p = log_policy(process, w[None], horizon, discount)[0]
     p = np.where(process.offered, np.exp(np.where(process.offered, log_p, 0.0)), 0.0)
@@ -58,7 +58,8 @@ def derivatives(
         slope = np.einsum("sa,sak->sk", p[t], q)
         away = q - slope[:, None]
         gradient += np.einsum("sa,sak->k", counts[t], away)
-        weight = p[t] * counts[t].sum(axis=1)[:, None]
-        information += np.einsum("sa,saj,sak->jk", weight, away, away, optimize=True)
+        if informed:
+            weight = p[t] * counts[t].sum(axis=1)[:, None]
+            information += np.einsum("sa,saj,sak->jk", weight, away, away, optimize=True)
         total += float((counts[t] * np.where(process.offered, log_p[t], 0.0)).sum())
     return total, gradient, information

@@ -16,6 +16,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
 from valuestats.plans.posterior import LARGEST_K, LEAST_EFFECTIVE, Found, posterior
 from valuestats.plans.process import Array, Process, plan_counts, process_of
+from valuestats.plans.profile import maximum, share_profile
 from valuestats.plans.soft import derivatives
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -55,6 +56,13 @@ def plan_weights(
     for one standard deviation of what actions serve (the mean over values). Posterior: importance sampling from a t
     distribution about the mode, cut at 0, with Pareto-smoothed weights.
 
+    The prior holds each share for likely, also where the truth is that a value weighs nothing: then it takes from the others
+    what the plans don't give it. ``likely_lower`` and ``likely_upper`` are free of it: shares at which twice the fall of the
+    log likelihood, the others at their best, is below chi-squared's quantile of one degree. ``p_zero`` is the
+    likelihood-ratio test of a share of 0. Plans that look ahead less far, or farther, fit a model with their own horizon
+    better: ``meta["horizons"]`` holds the largest log likelihood at the length of the longest plan, at `horizon` and at
+    twice `horizon`.
+
     What plans can't tell: where :math:`F` is the information of the steps at the mode and :math:`\tau` the prior's scale,
     the direction u of w keeps the share :math:`1/(1 + \tau^2 u'Fu)` of its prior variance. Directions that keep more than
     half are named in ``meta["untold"]``; ``structural`` ones would be kept by plans through every state, too.
@@ -81,7 +89,8 @@ def plan_weights(
     -------
     Result
         Kind ``"plan_weights"``, keys ``("value",)`` or ``(by, "value")``: ``estimate`` (posterior mean of the share),
-        ``kept`` (share of the prior variance of this weight that is left). ``meta["fits"]`` holds, of each fit, ``scale``
+        ``kept`` (share of the prior variance of this weight that is left), ``likely_lower``, ``likely_upper`` and
+        ``p_zero``. ``meta["fits"]`` holds, of each fit, ``scale``
         with its interval (0: actions at random), ``log_likelihood`` and ``at_random``, ``p_random``, ``pareto_k``;
         ``meta["pairs"]`` the probability that one value weighs more than another; ``meta["untold"]`` the directions.
 
@@ -94,7 +103,8 @@ def plan_weights(
 
     References
     ----------
-    Ziebart, Bagnell and Dey (2010); Ng and Russell (2000); Vehtari, Simpson, Gelman, Yao and Gabry (2024).
+    Ziebart, Bagnell and Dey (2010); Ng and Russell (2000); Self and Liang (1987), Journal of the American Statistical
+    Association 82, 605-610; Vehtari, Simpson, Gelman, Yao and Gabry (2024).
 
     Examples
     --------
@@ -115,7 +125,7 @@ def plan_weights(
         process.offered.any(axis=1)[None, :, None], (horizon, *process.offered.shape)
     )
     full = derivatives(process, everywhere.astype(float), np.zeros(len(process.values)), horizon, discount)[2]
-    parts, fits, pairs, untold, drawn, notes = [], [], [], [], [], []
+    parts, fits, pairs, untold, drawn, notes, horizons = [], [], [], [], [], [], []
     for label, own in groups.items():
         counts, n = plan_counts(process, own, horizon)
         found = posterior(process, counts, scale, horizon, discount, draws, rng)
@@ -124,6 +134,7 @@ def plan_weights(
         share = found.weights / total[:, None]
         lower, upper = equal_tailed(share, level)
         left = _left(found.information, scale)
+        likely = share_profile(process, counts, scale, horizon, discount, found.mode, level)
         parts.append(
             pd.DataFrame(
                 {
@@ -134,6 +145,9 @@ def plan_weights(
                     "lower": lower,
                     "upper": upper,
                     "kept": np.diag(np.linalg.inv(np.eye(len(left)) + scale**2 * found.information)),
+                    "likely_lower": likely.lower,
+                    "likely_upper": likely.upper,
+                    "p_zero": likely.p_zero,
                     "n_scored": int(counts.sum()),
                     "n_asked": len(own),
                     "n_units": n,
@@ -141,6 +155,8 @@ def plan_weights(
             )
         )
         fits.append({**key, "fit": label, **_fit(found, total, level)})
+        tried = _horizons(process, own, counts, scale, horizon, discount, found.mode)
+        horizons += [{**key, "fit": label, "horizon": h, "log_likelihood": v} for h, v in tried.items()]
         pairs += [
             {**key, "one": a, "other": b, "probability": float((share[:, i] > share[:, j]).mean())}
             for (i, a), (j, b) in combinations(enumerate(process.values), 2)
@@ -182,6 +198,7 @@ def plan_weights(
         fits=fits,
         pairs=pairs,
         untold=untold,
+        horizons=horizons,
         states=len(process.states),
         actions=len(process.actions),
     )
@@ -215,6 +232,24 @@ def _fit(found: Found, total: Array, level: float) -> dict[str, Any]:
         "pareto_k": found.pareto_k,
         "effective": found.effective,
     }
+
+
+def _horizons(
+    process: Process,
+    plans: pd.DataFrame,
+    counts: Array,
+    scale: float,
+    horizon: int,
+    discount: float,
+    start: Array,
+) -> dict[int, float]:
+    """Largest log likelihood with as many steps ahead as the longest plan has, as `horizon` says, and as twice it says."""
+    longest = int(counts.sum(axis=(1, 2)).nonzero()[0].max()) + 1
+    found = {}
+    for steps in sorted({longest, horizon, 2 * horizon}):
+        own = counts if steps == horizon else plan_counts(process, plans, steps)[0]
+        found[steps] = maximum(process, own, scale, steps, discount, start)[1]
+    return found
 
 
 def _left(information: Array, scale: float) -> Array:
