@@ -266,3 +266,12 @@ def test_one_plan_and_one_value():
     assert one.estimates["estimate"].tolist() == [1.0]
     little = plan_weights(TOWN, plans(n=1).query("step < 2"), NAMES, horizon=8, seed=3)
     assert (little.estimates["upper"] - little.estimates["lower"]).max() > 0.5
+
+
+def test_plans_like_random_ones_have_a_profile_too():
+    """Few plans at random: the likelihood is flat in all shares, whose intervals are wide, and nothing is raised."""
+    for seed in range(6):
+        random = simulate_plans(TOWN, {"a": dict.fromkeys(NAMES, 0.0)}, plans=3, horizon=4, seed=seed)
+        found = plan_weights(TOWN, random, NAMES, horizon=4, draws=200, seed=seed).estimates
+        assert (found["likely_lower"] <= found["likely_upper"]).all()
+        assert (found["likely_upper"] - found["likely_lower"]).mean() > 0.4

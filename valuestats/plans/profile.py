@@ -69,8 +69,8 @@ def share_profile(
         middle = float(best[at] / total) if total > 0 else 1.0 / k
         gone = _constrained(process, counts, scale, horizon, discount, at, np.delete(best, at))
 
-        def short(c: float, of: Callable[[float], float] = gone) -> float:
-            return 2.0 * (top - of(c)) - reach
+        def short(c: float, of: Callable[[float], float] = gone, known: float = middle) -> float:
+            return -reach if c == known else 2.0 * (top - of(c)) - reach
 
         worse = max(short(0.0) + reach, 0.0)
         p_zero[at] = float(stats.chi2.sf(worse, 1)) / (2.0 if middle > _NEAR else 1.0)
@@ -84,7 +84,7 @@ def share_profile(
 def _constrained(
     process: Process, counts: Array, scale: float, horizon: int, discount: float, at: int, others: Array
 ) -> Callable[[float], float]:
-    """The largest log likelihood with a given share of the value in place `at`; starts where it last ended."""
+    """The largest log likelihood with a given share of the value in place `at`; from where it last ended, or `others`."""
     last = {"u": others}
 
     def value(c: float) -> float:
@@ -96,9 +96,9 @@ def _constrained(
             found, slope, _ = derivatives(process, counts, w, horizon, discount, informed=False)
             return -found, -(np.delete(slope, at) + ratio * slope[at])
 
-        start = np.clip(last["u"], 0.0, most)
-        if not start.any():
-            start = np.full(len(start), 0.01 * most)
+        even = np.full(len(others), 0.01 * most)
+        starts = [np.clip(u, 0.0, most) for u in (last["u"], others, even)]
+        start = min((u for u in starts if u.any()), key=lambda u: loss(u)[0])
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, most)] * len(start))
         last["u"] = np.asarray(found.x)
         return -float(found.fun)
