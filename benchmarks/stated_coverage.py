@@ -22,7 +22,7 @@ from scipy.special import expit
 from valuestats.base.progress import track
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.stated.gaps import _gap
+from valuestats.stated.gaps import _gap, gap_degrees
 from valuestats.stated.measured import joined, measured
 from valuestats.stated.norms import norm_distances
 from valuestats.stated.uncertain import agreement
@@ -85,8 +85,10 @@ def study(
     }
     gap = _gap(joint.stated[0], joint.revealed[0], v, fit)
     error = np.sqrt(np.einsum("ki,ij,kj->k", gap.slope, v, gap.slope))
-    found["gaps"] = float((np.abs(gap.value - (said - chosen) / sd) <= t * error).mean())
-    p = adjusted_p(2 * stats.t.sf(np.abs(gap.value / error), len(pairs) - 1), "holm")
+    df = gap_degrees(joint.influence[:, :, 0].reshape(len(joint.influence), -1), gap.slope, len(pairs) - 1)
+    reach_of = stats.t.ppf(0.975, df) * error
+    found["gaps"] = float((np.abs(gap.value - (said - chosen) / sd) <= reach_of).mean())
+    p = adjusted_p(2 * stats.t.sf(np.abs(gap.value / error), df), "holm")
     return found | {"false gaps": float((p < 0.05).any()) if rho == 1 else np.nan}
 
 
@@ -122,28 +124,25 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--next", type=int, default=100, help="how many settings to run")
     parser.add_argument("--resume", action="store_true", help="keep the settings that are there")
+    parser.add_argument("--setting", type=int, nargs="*", help="run some settings anew, by their numbers")
     args = parser.parse_args()
     file = RESULTS / "stated_coverage.csv"
     old = pd.read_csv(file) if file.exists() and args.resume else pd.DataFrame()
     rows: list[dict[str, object]] = old.to_dict("records")
+    if args.setting is not None:
+        rows = pd.read_csv(file).to_dict("records")
     settings = [(k, rho, times, 0.5) for k, times in ((8, 20), (16, 10)) for rho in (0.0, 0.6, 0.9, 1.0)]
     settings += [(8, 0.6, 20, 0.0), (16, 0.6, 10, 0.0)]
-    for number, (k, rho, times, effect) in track(
-        list(enumerate(settings))[len(rows) :][: args.next], "settings"
-    ):
+    wanted = args.setting if args.setting is not None else range(len(rows), len(settings))[: args.next]
+    for number in track(list(wanted), "settings"):
+        k, rho, times, effect = settings[number]
         rng = np.random.default_rng([args.seed, number])
         table = pd.DataFrame([study(rng, k, rho, times, effect) for _ in range(args.studies)])
-        rows.append(
-            {
-                "values": k,
-                "agreement": rho,
-                "times": times,
-                "pair_effect": effect,
-                "studies": args.studies,
-                **table.mean().to_dict(),
-            }
-        )
+        row = {"values": k, "agreement": rho, "times": times, "pair_effect": effect, "studies": args.studies}
+        rows[number : number + 1] = [{**row, **table.mean().to_dict()}]
         pd.DataFrame(rows).round(4).to_csv(file, index=False)
+    if args.setting is not None:
+        return
     if len(rows) < len(settings):
         return
     rng = np.random.default_rng(args.seed)

@@ -18,7 +18,7 @@ from valuestats.choice.fit_stages import StageBuilder
 from valuestats.choice.spec import ChoiceSpec
 from valuestats.latent.likelihoods.choices import ChoiceStages
 from valuestats.latent.likelihoods.rao_kupper import RaoKupperPairs
-from valuestats.regression.effects_rows import is_number, prepared
+from valuestats.regression.effects_rows import prepared, refuse_gaps
 from valuestats.tables.choices import OF_CHOICE, Choices
 
 Floats = NDArray[np.float64]
@@ -218,19 +218,7 @@ def _used(frame: pd.DataFrame, valid: pd.DataFrame, spec: ChoiceSpec) -> list[st
             got=f"missing {', '.join(missing)}",
             expected=f"some of {', '.join(map(str, frame.columns))}",
         )
-    null = [c for c in wanted if valid[c].isna().any()]
-    if null:
-        raise SpecificationError(
-            "a column of the formula has nulls in valid choices",
-            parameter="choices",
-            got=", ".join(f"{c}: {int(valid[c].isna().sum())} nulls" for c in null),
-            hint="drop those choices, or give the missing level a name",
-        )
-    infinite = [c for c in wanted if is_number(valid[c]) and not np.isfinite(valid[c].astype(float)).all()]
-    if infinite:
-        raise SpecificationError(
-            "a covariate must be finite", parameter="choices", got=f"infinite values of {', '.join(infinite)}"
-        )
+    refuse_gaps(valid, wanted, "choices", "valid choices")
     return wanted
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from valuestats.base.errors import SpecificationError
 from valuestats.regression.formula_syntax import Name
 from valuestats.regression.formula_terms import Formula, Side, read_sides
+from valuestats.regression.structure import positive_scales
 
 FitTies = Literal["davidson", "rao-kupper"]
 RESPONSE = "utility"
@@ -109,11 +110,4 @@ class ChoicePriors:
         return cls(option=10.0, effect=10.0, group=3.0, outcome=10.0, outcome_group=3.0)
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
-            if not getattr(self, name) > 0:
-                raise SpecificationError(
-                    "a scale of a prior must be positive",
-                    parameter=f"priors.{name}",
-                    got=getattr(self, name),
-                    expected="> 0",
-                )
+        positive_scales(self)

@@ -28,25 +28,36 @@ def valid_rows(frame: pd.DataFrame, response: str, used: list[str]) -> tuple[flo
     valid = valid[valid["status"] == "valid"] if "status" in valid else valid
     if valid.empty:
         raise SpecificationError("there is no valid answer", parameter="data", got=f"{len(frame)} rows")
-    null = [c for c in used if valid[c].isna().any()]
-    if null:
-        raise SpecificationError(
-            "a column of the formula has nulls in rows with an answer",
-            parameter="data",
-            got=", ".join(f"{c}: {int(valid[c].isna().sum())} nulls" for c in null),
-            hint="drop those rows, or give the missing level a name",
-        )
-    infinite = [c for c in used if is_number(valid[c]) and not np.isfinite(valid[c].astype(float)).all()]
-    if infinite:
-        raise SpecificationError(
-            "a covariate must be finite", parameter="data", got=f"infinite values of {', '.join(infinite)}"
-        )
+    refuse_gaps(valid, used, "data", "rows with an answer")
     silent = []
     for c in (c for c in used if not is_number(put[c]) and len(valid) < len(put)):
         asked, known = (set(rows[c].dropna().drop_duplicates().astype(str)) for rows in (put, valid))
         silent += [f"{c} {level}" for level in sorted(asked - known)]
     notes = [f"no valid answer, so no estimate: {', '.join(silent)}"] if silent else []
     return float(number.sum()), valid, notes
+
+
+def refuse_gaps(valid: pd.DataFrame, used: list[str], parameter: str, where: str) -> None:
+    """Raise where a column of the formula has nulls, or numbers that are not finite.
+
+    Raises
+    ------
+    SpecificationError
+        By name, with how many.
+    """
+    null = [c for c in used if valid[c].isna().any()]
+    if null:
+        raise SpecificationError(
+            f"a column of the formula has nulls in {where}",
+            parameter=parameter,
+            got=", ".join(f"{c}: {int(valid[c].isna().sum())} nulls" for c in null),
+            hint="drop those rows, or give the missing level a name",
+        )
+    infinite = [c for c in used if is_number(valid[c]) and not np.isfinite(valid[c].astype(float)).all()]
+    if infinite:
+        raise SpecificationError(
+            "a covariate must be finite", parameter=parameter, got=f"infinite values of {', '.join(infinite)}"
+        )
 
 
 def answered_codes(answers: pd.Series, scale: tuple[int, int] | None) -> Ints:

@@ -150,6 +150,8 @@ def value_gaps(
     Estimand: :math:`g_k = (s_k - \bar s)/\sigma_s - (r_k - \bar r)/\sigma_r` of the true profiles, in standard deviations
     of a model's profile over the values, the noise taken off both standard deviations as in `valuestats.stated_revealed`;
     the mean of :math:`g_k^2` is :math:`2(1 - \rho)(K-1)/K`. Errors by the delta method, with what both ways of asking share.
+    A gap rests on those clusters in which its value is on offer: Student's t has Satterthwaite's degrees of freedom,
+    :math:`3(\sum_u q_u^2)^2/\sum_u q_u^4 - 2` of what each cluster u adds to it, at most the clusters less 1.
     ``p_adjusted`` is Holm's over the values of a model.
 
     Parameters
@@ -175,7 +177,8 @@ def value_gaps(
 
     References
     ----------
-    Spearman (1904); Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
+    Spearman (1904); Satterthwaite (1946), Biometrics Bulletin 2, 110-114; Holm (1979), Scandinavian Journal of Statistics 6,
+    65-70.
 
     Examples
     --------
@@ -197,12 +200,14 @@ def value_gaps(
     k = len(data.values)
     parts, slopes = [], np.zeros((len(data.models), k, 2 * k))
     for m, name in enumerate(data.models):
-        v, t, df = data.covariance(m, slice(None)), reach[m], data.degrees[m]
-        found = agreement(data.stated[m], data.revealed[m], v, t)
+        v = data.covariance(m, slice(None))
+        found = agreement(data.stated[m], data.revealed[m], v, reach[m])
         gap = _gap(data.stated[m], data.revealed[m], v, found)
         slopes[m] = gap.slope
         error = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", gap.slope, v, gap.slope), 0.0))
-        p = 2 * stats.t.sf(np.abs(gap.value / error), df) if df >= LEAST - 1 else np.full(k, np.nan)
+        df = gap_degrees(data.influence[:, :, m].reshape(len(data.influence), -1), gap.slope, data.degrees[m])
+        t = np.where(np.isfinite(reach[m]), stats.t.ppf((1 + level) / 2, df), np.nan)
+        p = np.where(np.isfinite(reach[m]), 2 * stats.t.sf(np.abs(gap.value / error), df), np.nan)
         parts.append(
             pd.DataFrame(
                 {
@@ -290,6 +295,26 @@ def _gap(one: Array, two: Array, v: Array, found: Agreement) -> _Gap:
         sides.append(own / sd)
         slopes.append(sign * (centre / sd - np.outer(own, c @ x) / sd**3))
     return _Gap(sides[0] - sides[1], np.hstack(slopes), sides[0], sides[1])
+
+
+def gap_degrees(influence: Array, slope: Array, degrees: float) -> Array:
+    """Satterthwaite's degrees of freedom of each gap's variance, from unbiased estimates of its square and its variance.
+
+    Parameters
+    ----------
+    influence
+        Of each cluster on all estimates, ``(clusters, 2 values)``.
+    slope
+        Of each gap by them, ``(values, 2 values)``.
+    degrees
+        Clusters less 1, which bound them; infinite for choices taken as independent.
+    """
+    if not np.isfinite(degrees):
+        return np.full(len(slope), degrees)
+    q = np.nan_to_num(influence) @ np.nan_to_num(slope).T
+    square, fourth = (q**2).sum(axis=0), (q**4).sum(axis=0)
+    own = 3.0 * np.divide(square**2, fourth, out=np.full(len(slope), np.inf), where=fourth > 0) - 2.0
+    return np.asarray(np.clip(own, 1.0, max(degrees, 1.0)))
 
 
 def _split(slopes: Array) -> Array:
