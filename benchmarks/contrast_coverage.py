@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sbc_records import generator, run_studies
 from scipy.special import expit
 
 from valuestats import best_of_k, paired_contrast, step_slopes
@@ -207,24 +208,28 @@ def winners(name: str, number: int, n: int) -> dict[str, object]:
 
 
 def mixed(name: str, number: int, n: int) -> list[dict[str, object]]:
-    rng, odds, differences = np.random.default_rng(300 + number), [], []
-    for k in range(n):
-        frame, truth, chance = logit(rng, **MIXED[name])
+    """Studies are kept as they come (`sbc_records.run_studies`), so that a run that was cut goes on where it stopped."""
+
+    def one(k: int) -> dict[str, list[list[float]]]:
+        frame, truth, chance = logit(generator(name, k), **MIXED[name])
         held = ["step"] if "steps" in MIXED[name] else []
         found = paired_contrast(frame, against="plain", mixed=held, replicates=200, permutations=99, seed=k)
         row = found.estimates.iloc[0]
-        told = np.isfinite(row["log_odds_lower"])
+        if not np.isfinite(row["log_odds_lower"]):
+            return {"held": [[np.nan, np.nan, 1.0], [np.nan, np.nan, np.nan]]}
         inside = {
-            c: row[f"{c}lower"] <= t <= row[f"{c}upper"] if told else np.nan
+            c: float(row[f"{c}lower"] <= t <= row[f"{c}upper"])
             for c, t in (("log_odds_", truth), ("adjusted_", chance), ("", chance))
         }
-        odds.append([inside["log_odds_"], row["log_odds_lower"] > 0 if told else np.nan, not told])
-        differences.append([inside["adjusted_"], row["adjusted_lower"] > 0 if told else np.nan, inside[""]])
-    first = summary("mixed logit, log odds (uncorrected: share without a finite estimate)", name, odds, n)
-    return [
-        first,
-        summary("mixed logit, difference at equal steps (uncorrected: plain)", name, differences, n),
-    ]
+        odds = [inside["log_odds_"], float(row["log_odds_lower"] > 0), 0.0]
+        return {"held": [odds, [inside["adjusted_"], float(row["adjusted_lower"] > 0), inside[""]]]}
+
+    records = [r["held"] for r in run_studies("mixed_contrast_coverage", name, n, one)]
+    kinds = (
+        "mixed logit, log odds (uncorrected: share without a finite estimate)",
+        "mixed logit, difference at equal steps (uncorrected: plain)",
+    )
+    return [summary(kind, name, [r[at] for r in records], len(records)) for at, kind in enumerate(kinds)]
 
 
 KINDS = {
