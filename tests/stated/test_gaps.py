@@ -12,6 +12,7 @@ from valuestats import pair_choices, stated_revealed, value_gaps
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
+from valuestats.stated.gaps import gap_degrees
 from valuestats.stated.uncertain import agreement, centring, products
 from valuestats.systems.stated_revealed.simulate import AGREEMENT, SPREAD, VALUES, profiles, simulate_asked
 from valuestats.tables.choices import Choices
@@ -263,3 +264,18 @@ def test_a_model_without_an_answer_is_left_out_and_named():
     found = stated_revealed(both, good, cluster="pair", prior_sd=3.0)
     assert found.estimates["name"].tolist() == ["m"]
     assert any(w.startswith("n: none of") for w in found.meta["warnings"])
+
+
+def test_degrees_of_freedom_of_gaps_are_those_of_the_clusters_they_rest_on():
+    """By hand: m clusters of one size give 3m - 2, at most all less 1; of normal ones the mean is about their number."""
+    slope = np.eye(4)
+    q = np.zeros((28, 4))
+    q[:5, 0], q[0, 1], q[:, 2] = 2.0, 7.0, -1.0
+    assert gap_degrees(q, slope, 27.0).tolist() == [13.0, 1.0, 27.0, 27.0]  # the last moves nothing
+    assert np.isinf(gap_degrees(q, slope, np.inf)).all()
+    normal = np.random.default_rng(1).normal(size=(8, 20_000))
+    found = gap_degrees(normal, np.eye(20_000), 1e9)
+    # Satterthwaite's ratio of unbiased estimates: of means of both it is the number of clusters
+    square, fourth = (normal**2).sum(axis=0), (normal**4).sum(axis=0)
+    assert (2 * (square**2 - 2 / 3 * fourth).mean() / (2 / 3 * fourth).mean()) == pytest.approx(8, rel=0.02)
+    assert 7 < np.median(found) < 11
