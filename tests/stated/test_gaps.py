@@ -274,8 +274,8 @@ def test_degrees_of_freedom_of_gaps_are_those_of_the_clusters_they_rest_on():
     assert gap_degrees(q, slope, 27.0).tolist() == [13.0, 1.0, 27.0, 27.0]  # the last moves nothing
     assert np.isinf(gap_degrees(q, slope, np.inf)).all()
     normal = np.random.default_rng(1).normal(size=(8, 20_000))
-    found = gap_degrees(normal, np.eye(20_000), 1e9)
+    found = gap_degrees(normal[:, :200], np.eye(200), 1e9)
     # Satterthwaite's ratio of unbiased estimates: of means of both it is the number of clusters
     square, fourth = (normal**2).sum(axis=0), (normal**4).sum(axis=0)
     assert (2 * (square**2 - 2 / 3 * fourth).mean() / (2 / 3 * fourth).mean()) == pytest.approx(8, rel=0.02)
-    assert 7 < np.median(found) < 11
+    assert 6 < np.median(found) < 12
