@@ -28,7 +28,14 @@ from valuestats.opinions.panel import steps_of
 from valuestats.opinions.rules import ranged
 from valuestats.opinions.simulate import simulate_ego_networks
 
-TRUTH = {"confidence bound": 0.3, "influence": 0.3}
+TRUTH = {"confidence bound": 0.3, "influence": 0.3, "susceptibility": 0.8, "self-weight": 0.6}
+FRIEDKIN = {
+    "rule": "friedkin_johnsen",
+    "susceptibility": 0.8,
+    "self_weight": 0.6,
+    "noise": 0.03,
+    "error": 0.05,
+}
 
 SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "275 egos": ({}, {}),
@@ -46,6 +53,18 @@ SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "275 egos, DeGroot, error .05 known": (
         {"rule": "degroot", "error": 0.05},
         {"rule": "degroot", "error": 0.05},
+    ),
+    "275 egos, Friedkin-Johnsen, 3 waves, error .05 known": (
+        {**FRIEDKIN, "waves": 3},
+        {"rule": "friedkin_johnsen", "error": 0.05},
+    ),
+    "275 egos, Friedkin-Johnsen, 5 waves, error .05 known": (
+        {**FRIEDKIN, "waves": 5},
+        {"rule": "friedkin_johnsen", "error": 0.05},
+    ),
+    "275 egos, Friedkin-Johnsen, 3 waves, error .05 taken for none": (
+        {**FRIEDKIN, "waves": 3},
+        {"rule": "friedkin_johnsen"},
     ),
     "275 egos, DeGroot, error .05 taken for none": (
         {"rule": "degroot", "error": 0.05},

@@ -55,6 +55,77 @@ def test_pc_agrees_edge_by_edge_with_causal_learn():
     assert alike >= 38
 
 
+def score_of(x, marks):
+    """BIC of an acyclic graph by least squares, value by value."""
+    n, total = len(x), 0.0
+    for k in range(x.shape[1]):
+        parents = np.flatnonzero(marks[:, k])
+        design = np.column_stack([np.ones(n), x[:, parents]])
+        rest = x[:, k] - design @ np.linalg.lstsq(design, x[:, k], rcond=None)[0]
+        total += n * np.log(rest @ rest / n) + len(parents) * np.log(n)
+    return float(total)
+
+
+def test_no_greedy_search_finds_a_better_graph_than_the_exact_one():
+    """causal-learn's GES maximises the same score by single steps: never better, and worse where a step misleads it."""
+    ges = pytest.importorskip("causallearn.search.ScoreBased.GES").ges
+    worse = 0
+    for seed in range(12):
+        frame = linear(100 + seed, 7, 60, density=0.6)
+        values = [c for c in frame if c != "role"]
+        x = stats.zscore(frame[values].to_numpy())
+        found = ges(x)["G"].graph
+        greedy = Graph(tuple(values), (found == -1).astype(np.uint8)).extension()
+        ours = graph_of(value_graph(frame, values, method="bic", test="rows", replicates=0)).extension()
+        best, other = score_of(x, ours.marks), score_of(x, greedy.marks)
+        assert best <= other + 1e-6
+        worse += other > best + 1e-6
+    assert worse > 0
+
+
+def test_clusters_of_polychoric_correlations_are_those_of_product_moments_where_levels_are_many():
+    frame = linear(3, 4, 1200, clusters=60)
+    values = [c for c in frame if c != "role"]
+    fine = frame.assign(
+        **{v: np.digitize(stats.zscore(frame[v]), np.linspace(-2.2, 2.2, 13)) for v in values}
+    )
+    one, other = (
+        value_graph(fine, values, cluster="role", correlation=c, replicates=0).estimates
+        for c in ("pearson", "polychoric")
+    )
+    assert (one["edge"] == other["edge"]).all()
+    assert one["p_value"].to_numpy() == pytest.approx(other["p_value"].to_numpy(), abs=0.04)
+
+
+def test_polychoric_edges_between_independent_values_are_few_where_rows_cluster():
+    """Roles answer alike: with rows as units every fifth pair of independent values is joined."""
+    false = {"clusters": [], "rows": []}
+    given = {"clusters": [], "rows": []}
+    true = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        x = np.repeat(rng.normal(size=(30, 4)), 20, axis=0) + rng.normal(size=(600, 4))
+        x[:, 1] += 0.8 * x[:, 0]
+        x[:, 2] += 0.8 * x[:, 1]
+        frame = pd.DataFrame(
+            np.stack([np.digitize(v / v.std(), [-1, -0.2, 0.5, 1.3]) for v in x.T], axis=1),
+            columns=list("abcd"),
+        )
+        frame["role"] = np.repeat(np.arange(30), 20).astype(str)
+        for test in false:
+            found = value_graph(
+                frame, list("abcd"), cluster="role", correlation="polychoric", test=test, replicates=0
+            )
+            edge = found.estimates.set_index("pair")["edge"] != "none"
+            false[test] += edge[["a – d", "b – d", "c – d"]].tolist()
+            given[test].append(edge["a – c"])
+            true += edge[["a – b", "b – c"]].tolist()
+    assert np.mean(false["clusters"]) < 0.11  # .05 + 3 standard errors
+    assert np.mean(given["clusters"]) < 0.16
+    assert np.mean(false["rows"]) > 0.15
+    assert np.mean(true) > 0.9
+
+
 def test_the_best_graph_by_bic_is_causal_learns():
     for seed in range(8):
         frame = linear(seed, 6, 300)

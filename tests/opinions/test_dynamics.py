@@ -12,6 +12,7 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.opinions import profile
 from valuestats.opinions.identified import separate
 from valuestats.opinions.measured import noisy
+from valuestats.opinions.measured_first import _given
 from valuestats.opinions.panel import steps_of
 from valuestats.opinions.rules import ranged
 
@@ -76,29 +77,6 @@ def test_degroot_is_least_squares_through_the_origin(small):
         assert found["estimate"].iloc[0] == pytest.approx(fit.params[0], rel=1e-9)
         ends = found[["lower", "upper"]].to_numpy()[0]
         assert ends == pytest.approx(fit.conf_int()[0], abs=tolerance)
-
-
-def test_the_log_likelihood_is_that_of_normal_changes(small):
-    steps = steps_of(*small)
-    found = opinion_dynamics(*small, rule="degroot", permutations=0)
-    own = found.estimates["estimate"].iloc[0]
-    rest = steps.then - steps.now - own * (steps.mean_of_others - steps.now)
-    scatter = np.sqrt((rest**2).mean())
-    assert found.meta["fit"]["scatter"] == pytest.approx(scatter)
-    known = stats.norm(scale=scatter).logpdf(rest).sum()
-    assert found.meta["fit"]["log_likelihood"] == pytest.approx(known)
-
-
-def test_resampled_people_have_the_jackknifes_error():
-    panel, ties = simulate_ego_networks(people=9, friends=4, seed=3)
-    steps = steps_of(panel, ties)
-    found = opinion_dynamics(panel, ties, rule="degroot", intervals="resampled", permutations=0).estimates
-    g, rest = steps.mean_of_others - steps.now, steps.then - steps.now
-    without = np.array([(g * rest)[out].sum() / (g**2)[out].sum() for out in ~np.eye(9, dtype=bool)])
-    own = (g * rest).sum() / (g**2).sum()
-    error = np.sqrt(8 / 9 * ((without - own) ** 2).sum())
-    assert found["std_error"].iloc[0] == pytest.approx(error)
-    assert found["lower"].iloc[0] == pytest.approx(own - stats.t.ppf(0.975, 8) * error)
 
 
 @pytest.mark.parametrize("rule", BOUNDED)
@@ -180,6 +158,58 @@ def test_known_error_takes_away_what_looks_like_influence():
         carried.append(opinion_dynamics(panel, ties, error=0.08, **options).estimates["estimate"].iloc[0])
     assert np.mean(naive) > 0.36
     assert np.mean(carried) == pytest.approx(0.3, abs=0.03)
+
+
+FJ = {"rule": "friedkin_johnsen", "susceptibility": 0.8, "self_weight": 0.6, "waves": 4, "noise": 0.03}
+
+
+def test_known_error_gives_friedkin_and_johnsens_parameters_back():
+    """Mean of five studies: taken as exact, errors of first and present opinion look like a pull to the first."""
+    naive, carried = [], []
+    for seed in range(5):
+        panel, ties = simulate_ego_networks(**FJ, error=0.05, seed=seed)
+        options = {"rule": "friedkin_johnsen", "permutations": 0, "draws": 100}
+        for found, error in ((naive, None), (carried, 0.05)):
+            fit = opinion_dynamics(panel, ties, error=error, **options).estimates.set_index("parameter")
+            found.append(fit.loc[["susceptibility", "self-weight"], "estimate"].tolist())
+    assert np.mean(naive, axis=0)[0] < 0.74
+    assert np.mean(naive, axis=0)[1] < 0.5
+    assert np.mean(carried, axis=0) == pytest.approx([0.8, 0.6], abs=0.05)
+
+
+def test_a_negligible_error_changes_nothing_in_friedkin_and_johnsens_rule():
+    panel, ties = simulate_ego_networks(**FJ, seed=7)
+    fits = [
+        opinion_dynamics(
+            panel, ties, rule="friedkin_johnsen", error=e, intervals="profile", permutations=0
+        ).estimates
+        for e in (None, 1e-5)
+    ]
+    for columns in (["estimate"], ["lower", "upper"]):
+        assert fits[1][columns].to_numpy() == pytest.approx(fits[0][columns].to_numpy(), abs=0.01)
+
+
+def test_true_opinions_given_measured_ones_are_their_regression():
+    """Least squares of simulated true numbers on measured ones, and what it leaves over."""
+    rng = np.random.default_rng(8)
+    n, error, share = 40_000, 0.5, 0.25
+    root = rng.normal(size=(3, 3))
+    friends = rng.normal(size=(n, 4))  # four of each, alike in what `root` gives the third
+    true = rng.normal(size=(n, 3)) @ root.T + 2.0
+    others = true[:, [2]] + friends
+    true[:, 2] = others.mean(axis=1)
+    noise = error * rng.normal(size=(n, 2))
+    measured = others + error * rng.normal(size=(n, 4))
+    seen = np.column_stack([true[:, :2] + noise, measured.mean(axis=1)])
+    within = float(((measured - measured.mean(axis=1, keepdims=True)) ** 2).sum() / (3 * n))
+    mean, left, keep = _given(seen, np.full(n, share), within, error)
+    x = np.column_stack([np.ones(n), seen])
+    coefficients = np.linalg.lstsq(x, true, rcond=None)[0]
+    fitted = x @ coefficients
+    assert np.abs(mean - fitted).max() < 0.1 * true.std()
+    assert np.sqrt(((mean - fitted) ** 2).mean()) < 0.01 * true.std()
+    np.testing.assert_allclose(left[0], np.cov(true - fitted, rowvar=False), atol=0.01)
+    assert keep == pytest.approx(true[:, 1].var() / seen[:, 1].var(), rel=0.02)
 
 
 def test_two_waves_do_not_tell_stubbornness_from_habit():
@@ -302,7 +332,7 @@ def test_bad_panels_are_named(change, error, says):
         ({"bounds": {"influence": (1.0, 0.0)}}, "no range"),
         ({"bounds": {"susceptibility": (0.0, 1.0)}}, "no such parameter"),
         ({"error": 5.0}, "as large as the differences"),
-        ({"error": 0.1, "rule": "friedkin_johnsen"}, "the first opinion stays"),
+        ({"error": 5.0, "rule": "friedkin_johnsen"}, "as large as the differences"),
         ({"error": 0.1, "intervals": "resampled"}, "without measurement error only"),
         ({"unit": "person"}, "take rows as independent"),
     ],

@@ -49,6 +49,7 @@ class Evidence:
     _moments: tuple[Array, Array, Array] = field(init=False, repr=False)
     _codes: NDArray[np.int64] | None = field(init=False, default=None, repr=False)
     _rows: Array = field(init=False, repr=False)
+    _told: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         found = self.profiles
@@ -69,9 +70,9 @@ class Evidence:
                 expected=f"at most {MOST_VALUES}",
                 hint="method='pc' takes more",
             )
-        self._rows = np.full((p, p), float(n))
+        self._rows, self._told = np.full((p, p), float(n)), np.zeros((p, p, 0))
         if self.correlation == "polychoric" and self.test == "clusters":
-            self._rows = self._worth_by_jackknife()
+            self._rows, self._told = self._by_jackknife()
 
     @property
     def whole(self) -> Array:
@@ -95,8 +96,8 @@ class Evidence:
 
     @property
     def by_cluster(self) -> bool:
-        """Whether a test adds up products of residuals by cluster; polychoric correlations have none."""
-        return self.test == "clusters" and self.correlation != "polychoric"
+        """Whether a test adds up products of residuals by cluster (of polychoric correlations, pseudo-values)."""
+        return self.test == "clusters"
 
     def correlations(self, weights: Array) -> Array:
         """Correlation matrices under each row of weights of the lots, shape ``(graphs, values, values)``."""
@@ -120,7 +121,16 @@ class Evidence:
         marks = np.zeros((len(weights), p, p), np.uint8)
         limits = self.limits()
         if self.correlation == "polychoric":
-            search_loop.graphs_of_correlations(self._polychoric(weights), self._rows, limits, False, marks)
+            counted = weights if self.by_cluster else np.zeros((len(weights), 0))
+            search_loop.graphs_of_correlations(
+                self._polychoric(weights),
+                self._rows,
+                self._told,
+                np.ascontiguousarray(counted),
+                limits,
+                False,
+                marks,
+            )
             return marks
         kept = np.zeros(len(weights), np.uint8)
         n = float(len(self.profiles.scores))
@@ -147,7 +157,9 @@ class Evidence:
         crossed = np.zeros((p, p, clusters if self.by_cluster else 0))
         r = self.correlations(self.whole)[0].copy()
         weight = np.ones(clusters if self.by_cluster else 0)
-        if self.by_cluster:
+        if self.correlation == "polychoric":
+            crossed = self._told
+        elif self.by_cluster:
             search_loop.standardise(*self._moments, weight, r, crossed)
         search_loop.skeleton(r, self._rows, crossed, weight, limits, marks, parted, least, at)
         with np.errstate(invalid="ignore"):
@@ -228,14 +240,22 @@ class Evidence:
             found[start : start + _CHUNK] = square
         return nearest_correlations(found)
 
-    def _worth_by_jackknife(self) -> Array:
-        """Rows that each polychoric correlation is worth: 3 more than 1 over the jackknife's variance of Fisher's z."""
+    def _by_jackknife(self) -> tuple[Array, Array]:
+        r"""Rows that each polychoric correlation is worth, and the clusters' pseudo-values ``(values, values, clusters)``.
+
+        Rows: 3 more than 1 over the jackknife's variance of Fisher's z. With :math:`r_{(c)}` the correlation without
+        cluster c of C, its pseudo-value :math:`r + (C-1)(\bar r_{(\cdot)} - r_{(c)})` stands where a product-moment has the
+        cluster's products of standardised values: a residual covariance given others is linear in them, and coefficients
+        move it in second order only, so that the sum over the clusters has the jackknife's variance.
+        """
         groups, n = self.profiles.lots, len(self.profiles.scores)
         r = self._polychoric(1.0 - np.eye(groups))
+        whole = self._polychoric(self.whole)[0]
+        told = np.ascontiguousarray((whole + (groups - 1) * (r.mean(axis=0) - r)).transpose(1, 2, 0))
         z = np.arctanh(np.clip(r, -0.9999, 0.9999))
         variance = (groups - 1) / groups * ((z - z.mean(axis=0)) ** 2).sum(axis=0)
         with np.errstate(divide="ignore"):
-            return np.asarray(np.minimum(3 + 1 / variance, n))
+            return np.asarray(np.minimum(3 + 1 / variance, n)), told
 
     def _require_few_levels(self) -> None:
         assert self._codes is not None

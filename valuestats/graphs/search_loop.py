@@ -383,12 +383,17 @@ def graphs_of(
 
 
 @numba.njit(cache=True, nogil=True)
-def graphs_of_correlations(correlations: Any, n: Any, limits: Any, loose: bool, marks: Any) -> None:
-    """A graph of each correlation matrix, shape ``(graphs, values, values)``, of so many rows."""
+def graphs_of_correlations(
+    correlations: Any, n: Any, crossed: Any, weights: Any, limits: Any, loose: bool, marks: Any
+) -> None:
+    """A graph of each correlation matrix, shape ``(graphs, values, values)``, of so many rows.
+
+    `crossed` is as for `skeleton`, the same for all graphs, and `weights` ``(graphs, clusters)``; without clusters rows are
+    the units.
+    """
     p = correlations.shape[1]
-    crossed, none = np.zeros((p, p, 0)), np.zeros(0)
     parted = np.zeros((p, p, p), np.uint8)
     least, at = np.zeros((p, p)), np.zeros((p, p), np.int64)
     for g in range(correlations.shape[0]):
-        skeleton(correlations[g], n, crossed, none, limits, marks[g], parted, least, at)
+        skeleton(correlations[g], n, crossed, weights[g], limits, marks[g], parted, least, at)
         orient(marks[g], parted, loose)

@@ -47,7 +47,9 @@ def value_graph(
     independent by a test at `alpha`, all edges of one size at once (stable PC, Colombo and Maathuis 2014); where the middle
     of an open triple is in no such set of its ends, it is a collider; Meek's rules (1995) then direct what follows.
     ``method="bic"`` finds the acyclic graph of least :math:`n\log\hat\sigma^2 + \|S\|\log n` over values of all there are
-    (Silander and Myllymäki 2006) and shows what all equivalent graphs share.
+    (Silander and Myllymäki 2006) and shows what all equivalent graphs share. It stands in the place of greedy equivalence
+    search (GES, Chickering 2002), which climbs the same score by single edges and is sure to reach its best only in the
+    limit of many rows: up to 20 values all graphs can be compared, so that no search finds a better one.
 
     ``test="clusters"`` holds the sum over clusters c of :math:`u_c=\sum_{k\in c} e_{ik}e_{jk}`, e the residuals of both
     values given S, against :math:`\sqrt{\sum u_c^2}` (Student's t, C - 2 - \|S\| degrees of freedom), so that rows of one
@@ -67,7 +69,7 @@ def value_graph(
         Column of the unit that is resampled and tested (the role); without it every row is one.
     method, correlation, test, alpha
         See above. ``"spearman"`` takes mid-ranks, anew in each replicate; ``"polychoric"`` the latent correlation of ordered
-        answers of few levels, tested with Fisher's z of the rows that each is worth by a jackknife over clusters.
+        answers of few levels, tested by the clusters' jackknife pseudo-values in place of their products of residuals.
     compat
         ``"published"``: rows as units, undirected edges both ways, and edges taken out that longer ways stand for
         (Kang et al. 2025).
@@ -93,8 +95,9 @@ def value_graph(
 
     References
     ----------
-    Spirtes, Glymour and Scheines (2000); Colombo and Maathuis (2014), Journal of Machine Learning Research 15; Meek (1995);
-    Silander and Myllymäki (2006); Efron (1979) on resampled clusters; Kang et al. (2025), Findings of ACL.
+    Spirtes, Glymour and Scheines (2000); Chickering (2002), Journal of Machine Learning Research 3; Colombo and Maathuis
+    (2014), Journal of Machine Learning Research 15; Meek (1995); Silander and Myllymäki (2006); Efron (1979) on resampled
+    clusters; Kang et al. (2025), Findings of ACL.
 
     Examples
     --------

@@ -14,10 +14,11 @@ from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.opinions import profile
 from valuestats.opinions.identified import report, separate
-from valuestats.opinions.measured import Noisy, Surface, evolved, noisy, surfaces
+from valuestats.opinions.measured import Measured, Surface, evolved, noisy, surfaces
+from valuestats.opinions.measured_first import noisy_first
 from valuestats.opinions.panel import Array, Steps, steps_of
 from valuestats.opinions.placebo import placebo_p
-from valuestats.opinions.rules import Rule, RuleName, base_of, ranged
+from valuestats.opinions.rules import SELF, Rule, RuleName, base_of, ranged
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import plan_clusters
@@ -66,7 +67,8 @@ def opinion_dynamics(
 
     Without measurement error the likelihood is worked out at every distance seen, between which it is constant: the
     optimum is the global one, a bound is the middle of its best stretch. With a known error, differential evolution
-    searches the ranges, and the true opinions behind the measured ones are shrunk by their reliability, network by network.
+    searches the ranges, and the true opinions behind the measured ones are shrunk by their reliability, network by network
+    (of ``friedkin_johnsen`` the first opinion as well: `valuestats.opinions.measured_first`).
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def opinion_dynamics(
         See above.
     error
         Known standard deviation of the error of an opinion, in its units. Left out, opinions are taken as exact, and an
-        error that is there looks like influence (regression to the mean). Not with ``friedkin_johnsen``.
+        error that is there looks like influence (regression to the mean).
     bounds
         Ranges of parameters by name: ``confidence bound`` (to the largest distance seen where not given), ``influence``
         (-1 to 1), ``susceptibility`` and ``self-weight`` (0 to 1). The prior of the posterior is uniform over them.
@@ -119,7 +121,7 @@ def opinion_dynamics(
     True
     """
     started = time.perf_counter()
-    _require_consistent(rule, error, unit, intervals)
+    _require_consistent(error, unit, intervals)
     steps = steps_of(panel, ties, unit, from_first=rule == "friedkin_johnsen")
     farthest = float(np.abs(steps.apart).max())
     own = ranged(rule, bounds, farthest)
@@ -247,7 +249,7 @@ def _exact(rule: Rule, steps: Steps, draws: int, level: float, rng: np.random.Ge
 def _with_error(
     rule: Rule, steps: Steps, error: float, draws: int, level: float, rng: np.random.Generator, seed: int
 ) -> _Found:
-    own: Noisy = noisy(rule, steps, error, rng)
+    own: Measured = noisy_first(rule, steps, error) if rule.shape == SELF else noisy(rule, steps, error, rng)
     grid: Surface = surfaces(own)
     point, value, tried = evolved(own, grid, seed)
     top = max(value, float(grid.value.max()))
@@ -340,7 +342,7 @@ def _warnings(steps: Steps) -> list[str]:
     ]
 
 
-def _require_consistent(rule: str, error: float | None, unit: str | None, intervals: str) -> None:
+def _require_consistent(error: float | None, unit: str | None, intervals: str) -> None:
     if unit is not None and intervals != "resampled":
         raise SpecificationError(
             f"{'profiles' if intervals == 'profile' else 'posteriors'} take rows as independent",
@@ -354,11 +356,4 @@ def _require_consistent(rule: str, error: float | None, unit: str | None, interv
             parameter="error",
             got=error,
             expected="no error, or profile or posterior intervals",
-        )
-    if error is not None and rule == "friedkin_johnsen":
-        raise SpecificationError(
-            "the first opinion stays in this rule, and its error with it",
-            parameter="error",
-            got=error,
-            expected="no error with friedkin_johnsen",
         )

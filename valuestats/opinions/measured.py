@@ -11,6 +11,7 @@ outcome's own error: regression calibration with the variance carried (Carroll e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numba
 import numpy as np
@@ -26,6 +27,34 @@ SHAPES, STRENGTHS, FINEST = 81, 41, 3
 """Places of the grid, and how many times as many shapes its last refinement has."""
 NEGLIGIBLE = 9.0
 """Log likelihood below its best, beyond which the grid is not refined."""
+
+
+class Measured(Protocol):
+    """What the likelihood asks of steps whose opinions carry error."""
+
+    @property
+    def rule(self) -> Rule:
+        """The rule."""
+        ...
+
+    @property
+    def steps(self) -> Steps:
+        """The rows."""
+        ...
+
+    @property
+    def error(self) -> float:
+        """Standard deviation of the error of an opinion."""
+        ...
+
+    @property
+    def reliability(self) -> float:
+        """Share of the variance that is not error."""
+        ...
+
+    def moments(self, shapes: Array) -> tuple[Array, Array, Array, Array, Array]:
+        """Mean and variance of the base; mean and variance of the direction at each shape, and their covariance."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -154,7 +183,7 @@ class Surface:
     value: Array
 
 
-def surfaces(own: Noisy) -> Surface:
+def surfaces(own: Measured) -> Surface:
     """The grid, refined twice about what the data support."""
     rule, y = own.rule, own.steps.then
     shapes = np.linspace(*rule.shapes, SHAPES) if rule.shape else np.zeros(1)
@@ -176,7 +205,7 @@ def _zoomed(places: Array, kept: np.ndarray, finer: int = 1) -> Array:
     return np.linspace(low, high, finer * (len(places) - 1) + 1)
 
 
-def evolved(own: Noisy, grid: Surface, seed: int) -> tuple[Array, float, int]:
+def evolved(own: Measured, grid: Surface, seed: int) -> tuple[Array, float, int]:
     """Best (shape, strength), its log likelihood and the evaluations it took, by differential evolution over all ranges."""
     rule, y = own.rule, own.steps.then
     ranges = [r for p, r in ((rule.shape, rule.shapes), (rule.strength, rule.strengths)) if p]

@@ -176,6 +176,8 @@ def simulate_ego_networks(
     rule: RuleName = "bounded_confidence",
     confidence: Annotated[float, Number(0.0)] = 0.3,
     influence: float = 0.3,
+    susceptibility: Annotated[float, SHARE] = 1.0,
+    self_weight: Annotated[float, SHARE] = 0.0,
     alike: Annotated[float, SHARE] = 0.2,
     waves: Annotated[int, Whole(2)] = 2,
     noise: Annotated[float, Number(0.0)] = 0.05,
@@ -194,7 +196,7 @@ def simulate_ego_networks(
         Egos, one network each.
     friends
         Friends of an ego on average.
-    rule, confidence, influence
+    rule, confidence, influence, susceptibility, self_weight
         What moves egos.
     alike
         Correlation of opinions within a network.
@@ -238,6 +240,8 @@ def simulate_ego_networks(
         rule=rule,
         confidence=confidence,
         influence=influence,
+        susceptibility=susceptibility,
+        self_weight=self_weight,
         waves=waves,
         noise=noise,
         seed=int(rng.integers(2**31)),
