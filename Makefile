@@ -66,7 +66,7 @@ fuzz: $(VENV)/.ready-dev
 	$(PY) -m tests.fuzz.run --inputs 100000 --seed 7 --write benchmarks/results/fuzz.json
 
 lock: $(VENV)/.ready-dev
-	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --generate-hashes pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --generate-hashes --extra nuts --extra reports pyproject.toml -o requirements.lock
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --generate-hashes --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 $(VENV)/.ready: requirements.lock pyproject.toml

@@ -78,10 +78,14 @@ LIBRARIES = [
     ("statsmodels", "Clopper and Pearson's limits, Wilson's interval", "surveys/linearisation.py"),
     (
         "pymc",
-        "the models as programs, for sampling and for checks of the engines",
+        "the models as programs, for sampling and for checks of the engines (extra `nuts`)",
         "regression/effects_pymc.py",
     ),
-    ("nutpie", "sampling of those programs, and of the engines' own densities", "latent/nuts.py"),
+    (
+        "nutpie",
+        "sampling of those programs, and of the engines' own densities (extra `nuts`)",
+        "latent/nuts.py",
+    ),
     ("arviz-stats", "Pareto smoothing, leave-one-out", "regression/loo.py"),
     ("xarray", "draws", "latent/engines.py"),
     ("zarr", "stored draws", "results/folders.py"),
@@ -102,14 +106,14 @@ LIBRARIES = [
     ("pooch", "download and cache of published files", "ingest/datasets.py"),
     ("tqdm", "progress", "base/progress.py"),
     ("altair", "figures", "figures/intervals.py"),
-    ("vl-convert-python", "pictures of figures", "reporting/charting.py"),
+    ("vl-convert-python", "pictures of figures (extra `reports`)", "reporting/charting.py"),
     ("great-tables", "tables", "results/tables.py"),
-    ("nbformat", "cells of a page", "reporting/execute.py"),
-    ("nbclient", "running them", "reporting/execute.py"),
-    ("ipykernel", "the kernel that runs them", "reporting/execute.py"),
-    ("pypandoc_binary", "pages as HTML", "reporting/pandoc.py"),
-    ("typst", "pages as PDF", "reporting/typst_pdf.py"),
-    ("papermill", "parameters of a page that Quarto itself runs", ""),
+    ("nbformat", "cells of a page (extra `reports`)", "reporting/execute.py"),
+    ("nbclient", "running them (extra `reports`)", "reporting/execute.py"),
+    ("ipykernel", "the kernel that runs them (extra `reports`)", "reporting/execute.py"),
+    ("pypandoc_binary", "pages as HTML (extra `reports`)", "reporting/pandoc.py"),
+    ("typst", "pages as PDF (extra `reports`)", "reporting/typst_pdf.py"),
+    ("papermill", "parameters of a page that Quarto itself runs (extra `reports`)", ""),
 ]
 
 

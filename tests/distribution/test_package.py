@@ -69,6 +69,23 @@ def test_the_demo_runs_and_renders_outside_a_checkout(clean, tmp_path):
     done(command, "verify", "results/demo", cwd=tmp_path)
 
 
+def test_without_extras_a_study_runs_and_only_rendering_asks_for_one(built, tmp_path):
+    python = tmp_path / "venv" / "bin" / "python"
+    done(UV, "venv", "--quiet", "--python", sys.executable, tmp_path / "venv", cwd=tmp_path)
+    lock = ROOT / "requirements.lock"
+    done(UV, "pip", "install", "--quiet", "--python", python, "-c", lock, built[".whl"], cwd=tmp_path)
+    there = done(UV, "pip", "list", "--python", python, cwd=tmp_path)
+    assert not [name for name in ("pymc ", "nutpie ", "pypandoc", "typst ", "ipykernel ") if name in there]
+    command = python.parent / "valuestats"
+    done(command, "run", "demo", cwd=tmp_path)
+    done(command, "verify", "results/demo", cwd=tmp_path)
+    refused = subprocess.run(
+        [command, "render", "results/demo"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert refused.returncode != 0
+    assert 'pip install "valuestats[reports]"' in refused.stderr
+
+
 @pytest.mark.mirror
 def test_the_first_blocks_of_the_readme_run_on_the_release(clean, tmp_path):
     mirror = os.environ.get("VALUESTATS_MIRROR")

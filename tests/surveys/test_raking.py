@@ -1,6 +1,6 @@
 """Raking: R's weights, a closed form, convergence, trimming, and margins that cannot be met."""
 
-import builtins
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -116,14 +116,9 @@ def test_respondents_without_a_value_and_a_limit_below_the_mean(survey):
 
 
 def test_without_the_extra_the_error_names_it(survey, monkeypatch):
-    original = builtins.__import__
-
-    def absent(name, *args, **kwargs):
-        if name.startswith("balance"):
-            raise ImportError(name)
-        return original(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", absent)
+    for name in [one for one in sys.modules if one.partition(".")[0] == "balance"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "balance", None)
     with pytest.raises(SpecificationError, match="needs the package balance") as error:
         rake(survey, MARGINS)
     assert "valuestats[survey]" in str(error.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+from valuestats.base.extras import require_extra
 from valuestats.base.progress import say
 from valuestats.base.terminal import show
 
@@ -21,6 +22,7 @@ def run_and_render(
     from valuestats.study import run_study
     from valuestats.study.pages import render_reports
 
+    require_extra("reports", "rendering")
     run = run_study(study, results=results, jobs=jobs, **options)
     for page in render_reports(run.folder, study=run.study.path, engine=engine, jobs=jobs):
         show(page)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from valuestats.base.extras import from_extra
 from valuestats.latent.hmc import WhitenedDraws, Whitening
 from valuestats.latent.laplace import LaplaceFit
 from valuestats.latent.posterior import LatentPosterior
@@ -52,7 +53,8 @@ def sample_nuts(
     -------
     WhitenedDraws
     """
-    from nutpie.compiled_pyfunc import from_pyfunc
+    with from_extra("nuts", "the engine nuts", "engine"):
+        from nutpie.compiled_pyfunc import from_pyfunc
 
     start = time.perf_counter()
     to, d = Whitening(posterior, fit), posterior.design

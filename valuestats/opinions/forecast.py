@@ -11,6 +11,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.extras import from_extra
 from valuestats.opinions.panel import Array, Steps, steps_of
 from valuestats.opinions.profile import best, directions
 from valuestats.opinions.rules import LABELS, RuleName, base_of, ranged
@@ -179,16 +180,13 @@ def _by_rule(name: str, steps: Steps, fold: np.ndarray, folds: int) -> Array:
 
 def _vectors(steps: Steps, fold: np.ndarray, folds: int, asked: bool) -> Array | None:
     try:
-        from sklearn.model_selection import GridSearchCV, GroupKFold
-        from sklearn.svm import SVR
-    except ImportError:
+        with from_extra("learn", "support vector regression", "support_vector"):
+            from sklearn.model_selection import GridSearchCV, GroupKFold
+            from sklearn.svm import SVR
+    except SpecificationError:
         if not asked:
             return None
-        raise SpecificationError(
-            "support vector regression needs the package scikit-learn",
-            parameter="support_vector",
-            hint='install it with the extra: pip install "valuestats[learn]"',
-        ) from None
+        raise
     mean, size = steps.mean_of_others, np.diff(steps.start)
     square = np.add.reduceat(steps.weight * steps.others**2, steps.start[:-1])
     spread = np.sqrt(np.maximum(square / np.add.reduceat(steps.weight, steps.start[:-1]) - mean**2, 0.0))

@@ -8,6 +8,7 @@ from typing import Any
 
 import xarray as xr
 
+from valuestats.base.extras import require_extra
 from valuestats.latent.engines import Engine, Fit, LatentDraws, draw_latent, engine_record
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
@@ -63,6 +64,7 @@ def _nuts(
     settings: dict[str, Any],
 ) -> EffectsFit:
     # PyMC takes seconds to import, and only this engine needs it.
+    require_extra("nuts", "PyMC's form of the model", "engine")
     from valuestats.latent.pymc_sampling import Adaptation, sample
     from valuestats.regression.effects_pymc import effects_model, pymc_effect_draws
 

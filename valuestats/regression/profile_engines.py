@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from valuestats.base.extras import require_extra
 from valuestats.latent.engines import TRY_UP_TO, Engine, Fit, LatentDraws, draw_latent, engine_record
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.regression.cells import OrdinalDesign
@@ -114,6 +115,7 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
 def pymc_nuts(request: Request, fallback: list[str]) -> Fit:
     """Draw by nutpie from PyMC's model, with the reasons why an engine before it was not taken."""
     # PyMC takes seconds to import, and only this engine needs it.
+    require_extra("nuts", "PyMC's form of the model", "engine")
     from valuestats.latent.pymc_sampling import sample
     from valuestats.regression.profile_pymc import build_model
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from valuestats.base.errors import RenderError
+from valuestats.base.extras import from_extra
 from valuestats.base.files import atomic_file
 from valuestats.ingest.datasets import cache_folder
 
@@ -51,7 +52,8 @@ def draw_svg(spec: dict[str, Any]) -> str:
 @functools.cache
 def drawer() -> Any:
     """The drawing engine, with the shipped font."""
-    import vl_convert
+    with from_extra("reports", "a picture of a chart"):
+        import vl_convert
 
     vl_convert.register_font_directory(str(FONTS))
     return vl_convert

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from valuestats.base.errors import RenderError
+from valuestats.base.extras import from_extra
 
 Node = dict[str, Any]
 
@@ -20,7 +21,8 @@ READER = (
 @functools.cache
 def pandoc_path() -> str:
     """Where the pandoc of the ``pypandoc_binary`` wheel lies."""
-    import pypandoc
+    with from_extra("reports", "a document"):
+        import pypandoc
 
     return str(pypandoc.get_pandoc_path())
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import RenderError
+from valuestats.base.extras import require_extra
 from valuestats.base.files import raise_disk_error
 from valuestats.base.progress import say
 
@@ -96,6 +97,7 @@ def render(
 
     start = time.perf_counter()
     _check_choices(formats, engine)
+    require_extra("reports", "rendering")
     overrides = dict(metadata or {})
     document = read_document(source, overrides)
     folder = Path(output_dir) if output_dir is not None else document.path.parent

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from valuestats.base.errors import RenderError
+from valuestats.base.extras import from_extra
 from valuestats.base.files import atomic_file
 from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.charting import FONTS
@@ -31,7 +32,8 @@ def compile_pdf(text: str, files: Mapping[str, bytes], target: Path, date: dt.da
     RenderError
         When Typst refuses the markup.
     """
-    import typst
+    with from_extra("reports", "a PDF"):
+        import typst
 
     with scratch_folder() as scratch:
         root = scratch

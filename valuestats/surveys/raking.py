@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.extras import from_extra
 from valuestats.surveys.linearisation import kish_size
 from valuestats.surveys.shares import RAKED
 from valuestats.tables import Survey
@@ -234,14 +235,8 @@ def _balance(
     people = cells.set_axis([f"v{n}" for n in range(cells.shape[1])], axis=1).astype(object)
     population, share = _coupled(list(targets.values()))
     with _quiet():
-        try:
+        with from_extra("survey", "raking", "margins"):
             from balance.weighting_methods.rake import rake as balance_rake
-        except ImportError:
-            raise SpecificationError(
-                "raking needs the package balance",
-                parameter="margins",
-                hint='install it with the extra: pip install "valuestats[survey]"',
-            ) from None
         found = balance_rake(
             people,
             pd.Series(start, index=people.index),
