@@ -1,7 +1,7 @@
-"""Count answers on a stand-alone Spark cluster while one of its workers is killed; the counts go to a file.
+"""Count answers or choices on a stand-alone Spark cluster while one of its workers is killed; the counts go to a file.
 
-``python cluster_count.py MASTER FOLDER OUT WORKER_PID``, which the test runs in a process of its own: a session of Spark is
-one for a process. The lines that open it are those of the README.
+``python cluster_count.py answers|choices MASTER FOLDER OUT WORKER_PID``, which the test runs in a process of its own: a
+session of Spark is one for a process. The lines that open it are those of the README.
 """
 
 import os
@@ -13,7 +13,7 @@ import time
 import ibis
 from pyspark.sql import SparkSession
 
-from valuestats import count_answers
+from valuestats import count_answers, count_choices
 
 
 def kill_when_busy(session, worker, killed):
@@ -27,7 +27,7 @@ def kill_when_busy(session, worker, killed):
         time.sleep(0.005)
 
 
-def main(master, folder, out, worker):
+def main(what, master, folder, out, worker):
     builder = SparkSession.builder.master(master).appName("count")
     for name, value in {
         "spark.ui.enabled": "false",
@@ -52,8 +52,12 @@ def main(master, folder, out, worker):
     killed = threading.Event()
     watcher = threading.Thread(target=kill_when_busy, args=(session, worker, killed), daemon=True)
     watcher.start()
-    answers = ibis.pyspark.connect(session).read_parquet(folder)
-    counts = count_answers(answers, ["model", "item"])
+    rows = ibis.pyspark.connect(session).read_parquet(folder)
+    counts = (
+        count_answers(rows, ["model", "item"])
+        if what == "answers"
+        else count_choices(rows, by=["judge"]).frame
+    )
     said = (executors, killed.is_set())
     killed.set()
     counts.to_parquet(out)
@@ -62,4 +66,4 @@ def main(master, folder, out, worker):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(*sys.argv[1:5], int(sys.argv[5]))

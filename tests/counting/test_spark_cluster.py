@@ -13,13 +13,13 @@ import duckdb
 import pandas as pd
 import pytest
 
-from valuestats.counting import count_answers
+from valuestats import count_answers, count_choices
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
-ROWS, FILES = 2_000_000, 40
+ROWS, FILES = 10_000_000, 40
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster(java, tmp_path_factory):
     """A master and two workers as processes; its address, and the workers."""
     pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed (the extra `spark`)")
@@ -62,28 +62,30 @@ def cluster(java, tmp_path_factory):
             process.wait()
 
 
-@pytest.fixture(scope="module")
-def many(tmp_path_factory):
-    """Simulated answers of 20 models to 40 items in the layout of Responses, in many files."""
-    folder = tmp_path_factory.mktemp("many")
+COLUMNS = {
+    "answers": """'model-' || (i % 20) AS model, 'q' || (i // 20 % 40) AS item, i AS epoch, 'text ' || i AS raw,
+        CASE WHEN i % 11 = 0 THEN NULL ELSE CAST(hash(i) % 6 + 1 AS BIGINT) END AS answer,
+        CASE WHEN i % 11 = 0 THEN 'refusal' ELSE 'valid' END AS status, 'made.csv' AS source_file,
+        repeat('0', 64) AS source_sha256, i AS source_row""",
+    "choices": """'judge-' || (i % 50) AS judge, 'option-' || (hash(i) % 40) AS option_a,
+        'option-' || (hash(i) % 40 + 1 + hash(i, 1) % 9) AS option_b,
+        ['a', 'b', 'tie'][1 + CAST(hash(i, 2) % 3 AS INT)] AS winner""",
+}
+
+
+@pytest.mark.parametrize("what", list(COLUMNS))
+def test_a_worker_killed_while_the_cluster_counts_changes_nothing(cluster, what, tmp_path):
+    master, workers = cluster
+    rows, out = tmp_path / "rows", tmp_path / "counts.parquet"
+    rows.mkdir()
     with duckdb.connect() as base:
         for part in range(FILES):
+            ends = f"{part * ROWS // FILES}, {(part + 1) * ROWS // FILES}"
             base.execute(
-                f"""COPY (SELECT 'model-' || (i % 20) AS model, 'q' || (i // 20 % 40) AS item, i AS epoch,
-                'text ' || i AS raw, CASE WHEN i % 11 = 0 THEN NULL ELSE CAST(hash(i) % 6 + 1 AS BIGINT) END AS answer,
-                CASE WHEN i % 11 = 0 THEN 'refusal' ELSE 'valid' END AS status, 'made.csv' AS source_file,
-                repeat('0', 64) AS source_sha256, i AS source_row
-                FROM range({part * ROWS // FILES}, {(part + 1) * ROWS // FILES}) t(i))
-                TO '{folder}/part-{part:03d}.parquet' (FORMAT parquet)"""
+                f"COPY (SELECT {COLUMNS[what]} FROM range({ends}) t(i)) TO '{rows}/part-{part:03d}.parquet' (FORMAT parquet)"
             )
-    return folder
-
-
-def test_a_worker_killed_while_the_cluster_counts_changes_nothing(cluster, many, tmp_path):
-    master, workers = cluster
-    out = tmp_path / "counts.parquet"
     program = Path(__file__).parent / "cluster_count.py"
-    command = [sys.executable, str(program), master, str(many), str(out), str(workers[0].pid)]
+    command = [sys.executable, str(program), what, master, str(rows), str(out), str(workers[0].pid)]
     root = str(Path(__file__).parents[2])
     done = subprocess.run(
         command,
@@ -97,4 +99,10 @@ def test_a_worker_killed_while_the_cluster_counts_changes_nothing(cluster, many,
     assert workers[0].wait(timeout=60) < 0
     assert workers[1].poll() is None
     counts = pd.read_parquet(out)
-    pd.testing.assert_frame_equal(counts, count_answers(many, ["model", "item"]))
+    here = (
+        count_answers(rows, ["model", "item"])
+        if what == "answers"
+        else count_choices(rows, by=["judge"]).frame
+    )
+    pd.testing.assert_frame_equal(counts, here)
+    assert counts["count" if "count" in counts else "n"].sum() == ROWS * (2 if what == "choices" else 1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from valuestats.latent.design import LatentDesign
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.latent.precision import LikelihoodCurvature, PrecisionFactor
+from valuestats.latent.straightened import straighten
 
 Floats = NDArray[np.float64]
 GRID_UP_TO = 3  # hyperparameters that are integrated over a grid, whose mode is wanted more exactly
@@ -221,7 +222,12 @@ def _at_least(least: float, matrix: Floats) -> Floats:
 
 
 def chord_modes(
-    posterior: LatentPosterior, starts: Floats, phi: Floats, curvatures: Sequence[LikelihoodCurvature]
+    posterior: LatentPosterior,
+    starts: Floats,
+    phi: Floats,
+    curvatures: Sequence[LikelihoodCurvature],
+    *,
+    straight: bool = False,
 ) -> tuple[Floats, list[PrecisionFactor | None]]:
     """Conditional modes from starts nearby, by steps that all take one curvature of the likelihood per column.
 
@@ -233,6 +239,8 @@ def chord_modes(
         Coefficients and coordinates of the hyperparameters, shapes ``(n, columns)`` and ``(h, columns)``.
     curvatures
         Of the likelihood, one per column.
+    straight
+        Whether steps are straight in thresholds (`valuestats.latent.straightened`).
 
     Returns
     -------
@@ -261,10 +269,16 @@ def chord_modes(
         far = ~(gain <= (_FAR if turn else np.inf))
         for k in going[far]:
             try:
-                x[:, k], factors[k], _ = posterior.conditional_mode(starts[:, k], phi[:, k])
+                x[:, k], factors[k], _ = posterior.conditional_mode(
+                    starts[:, k], phi[:, k], straight=straight
+                )
             except np.linalg.LinAlgError:
                 x[:, k], factors[k] = starts[:, k], None
-        x[:, going[~far]] += step[:, ~far]
+        before = x[:, going[~far]]
+        after = before + step[:, ~far]
+        if straight:
+            straighten(posterior, before, after)
+        x[:, going[~far]] = after
         going = going[
             ~far & (gain >= _NEAR_ENOUGH)
         ]  # decrements of before this step; far less is left after it

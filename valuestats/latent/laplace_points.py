@@ -71,12 +71,15 @@ class Near:
         The likelihood's at the mode, to be taken at all points; None to take it at each.
     rises
         What is added to the log marginal.
+    straight
+        Whether draws are made along straight lines of thresholds, with the curvature at each point's own mode.
     """
 
     posterior: LatentPosterior
     fit: LaplaceFit
     curvature: LikelihoodCurvature | None
     rises: tuple[Rise, ...] = ()
+    straight: bool = False
 
     @np.errstate(all="ignore")  # far out densities overflow: such points have no mass
     def __call__(self, phi: Floats) -> list[Point]:
@@ -84,7 +87,13 @@ class Near:
         posterior, fit = self.posterior, self.fit
         starts = fit.x[:, None] + fit.slope @ (phi - fit.phi[:, None])
         curvatures = [self.curvature or posterior.curvature(start) for start in starts.T]
-        x, factors = chord_modes(posterior, starts, phi, curvatures)
+        x, factors = chord_modes(posterior, starts, phi, curvatures, straight=self.straight)
+        for k in range(len(factors) if self.straight else 0):
+            # A ridge has the direction that it has at the mode, not near it.
+            try:
+                x[:, k], factors[k] = posterior.exact_mode(x[:, k], phi[:, k])
+            except np.linalg.LinAlgError:
+                factors[k] = None
         density = posterior.log_values(x, phi)
         found = []
         for k, factor in enumerate(factors):

@@ -16,6 +16,7 @@ from valuestats.latent.laplace_points import Cell, Near, Points, Rise, grid, stu
 from valuestats.latent.paired_draws import paired_draws, tilt
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.latent.precision import LikelihoodCurvature
+from valuestats.latent.straightened import may_straighten, straighten
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,6 +29,7 @@ _LEFT, _EFFECTIVE = (
     0.8,
     500.0,
 )  # variance of log weights at which half of the draws are effective, and how many suffice
+_EVEN = 1.5  # times the mean weight, below which the shape of the largest weights is that of rounding errors
 _MORE = 4  # times the points of the Student density where the weights are uneven
 _SOBOL_UP_TO = 2_000  # dimensions
 
@@ -43,7 +45,8 @@ class WeightedDraws:
     weights
         Pareto-smoothed, summing to 1.
     pareto_k
-        Shape of the weights' tail: below 0.7 the weighted means may be trusted (Vehtari et al. 2024).
+        Shape of the weights' tail: below 0.7 the weighted means may be trusted (Vehtari et al. 2024). The shape knows no
+        scale: where no weight is 1.5 times the mean it is 0 at most.
     effective
         ``1 / sum(weights^2)``.
     log_likelihood
@@ -67,7 +70,8 @@ def nested_laplace(
     scaled for skewness and followed as far as there is mass (INLA: Rue, Martino and Chopin 2009); more of them by
     importance sampling from a Student density that is adapted once (Cornuet et al. 2012), at more points where the
     weights are uneven. At each point the coefficients are normal around their conditional mode, with the curvature of
-    the likelihood at the mode of all or, should the weights then be uneven, at their own. Scales of which their effects
+    the likelihood at the mode of all or, should the weights then be uneven, at their own; where they stay so, thresholds are
+    drawn along straight lines of their own (`valuestats.latent.straightened`). Scales of which their effects
     say little are scattered over the cells of the grid, the effects with them. Every draw is weighted by the exact
     density over its proposal's; the weights are Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
 
@@ -101,18 +105,23 @@ def nested_laplace(
         return _by_clusters(posterior, fit, draws, points, rng)
     scattered = weak_axes(posterior.design, fit, _SCATTERED) if h <= GRID_UP_TO else []
 
-    def over(curvature: LikelihoodCurvature | None, points: int) -> WeightedDraws:
-        near = Near(posterior, fit, curvature)
+    def over(curvature: LikelihoodCurvature | None, points: int, straight: bool = False) -> WeightedDraws:
+        near = Near(posterior, fit, curvature, straight=straight)
         there = grid(near) if h <= GRID_UP_TO else student_points(near, points, rng)
-        return _over(there, posterior, fit, draws, scattered, rng)
+        return _over(there, near, draws, scattered, rng)
 
     found = over(posterior.curvature(fit.x), points)
     if _uneven(found) and posterior.design.clusters is None:
         found = over(None, points)
+    straight = False
+    if _uneven(found) and may_straighten(posterior):
+        tried = over(None, points, straight=True)
+        straight = tried.pareto_k < found.pareto_k
+        found = tried if straight else found
     if _uneven(found) and posterior.design.clusters is not None:
-        return _by_clusters(posterior.by_clusters(), fit, draws, points, rng)
+        return _by_clusters(posterior.by_clusters(), fit, draws, points, rng, straight)
     if found.pareto_k > _GOOD_K and h > GRID_UP_TO:
-        found = min(found, over(None, _MORE * points), key=lambda w: w.pareto_k)
+        found = min(found, over(None, _MORE * points, straight), key=lambda w: w.pareto_k)
     return _moved(posterior, fit, found, [axis for axis in range(h) if axis not in scattered], rng)
 
 
@@ -136,7 +145,12 @@ def _moved(
 
 
 def _by_clusters(
-    posterior: LatentPosterior, fit: LaplaceFit, draws: int, points: int, rng: np.random.Generator
+    posterior: LatentPosterior,
+    fit: LaplaceFit,
+    draws: int,
+    points: int,
+    rng: np.random.Generator,
+    straight: bool = False,
 ) -> WeightedDraws:
     """Draws that are weighted cluster by cluster, with more pairs of candidates and points where weights are uneven.
 
@@ -145,7 +159,7 @@ def _by_clusters(
     """
     h, clusters = len(fit.phi), posterior.clusters
     assert clusters is not None
-    near = Near(posterior, fit, None)
+    near = Near(posterior, fit, None, straight=straight)
     shift, found = np.zeros(len(clusters.rest)), None
 
     def laid(near: Near, many: int) -> Points:
@@ -196,7 +210,9 @@ def _paired(
     mass, number = _shares(there, draws, rng)
     shared = _quasi_normal(len(shift), draws, rng)
     with np.errstate(all="ignore"):
-        x, ratios, value = paired_draws(near.posterior, there.found, number, shared, shift, pairs, rng)
+        x, ratios, value = paired_draws(
+            near.posterior, there.found, number, shared, shift, pairs, rng, straight=near.straight
+        )
     ratios += np.repeat(there.log_volume - np.log(mass), number)
     phi = np.repeat(there.each("phi"), number, axis=1)
     along = np.linalg.solve(near.fit.hyper_root, phi - near.fit.phi[:, None])
@@ -235,12 +251,12 @@ def _weighted(x: Floats, phi: Floats, ratios: Floats, likelihood: Floats, *, alo
 
 def _over(
     points: Points,
-    posterior: LatentPosterior,
-    fit: LaplaceFit,
+    near: Near,
     draws: int,
     scattered: list[int],
     rng: np.random.Generator,
 ) -> WeightedDraws:
+    posterior, fit = near.posterior, near.fit
     mass, number = _shares(points, draws, rng)
     x = _quasi_normal(posterior.design.size, draws, rng)
     log_q = -0.5 * np.einsum("nd,nd->d", x, x)
@@ -252,6 +268,8 @@ def _over(
             x[:, at] += point.x[:, None]
             # The density of the coefficients times the probability of the point, which is its mass.
             log_q[at] += 0.5 * point.factor.log_determinant + np.log(share) - volume
+            if near.straight:
+                log_q[at] -= straighten(posterior, point.x[:, None], x[:, at])
     phi, modes = np.repeat(points.each("phi"), number, axis=1), points.each("x")
     with np.errstate(all="ignore"):
         for axis in scattered:
@@ -325,11 +343,13 @@ def _quasi_normal(size: int, draws: int, rng: np.random.Generator) -> Floats:
 
 
 def _smoothed(log_ratios: Floats) -> tuple[Floats, float]:
-    """Pareto-smoothed weights, summing to 1, and the shape of their tail."""
+    """Pareto-smoothed weights, summing to 1, and the shape of their tail, which has no length where all are about even."""
     from arviz_stats.base import array_stats
 
     with np.errstate(all="ignore"):
         # psislw takes log-likelihoods that leave-one-out divides by, and turns their sign itself.
         smoothed, k_hat = array_stats.psislw(log_ratios.max() - log_ratios)
     weights = np.exp(smoothed - smoothed.max())
-    return weights / weights.sum(), float(k_hat)
+    weights /= weights.sum()
+    even = weights.max() * len(weights) < _EVEN
+    return weights, min(float(k_hat), 0.0) if even else float(k_hat)

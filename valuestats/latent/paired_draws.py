@@ -27,6 +27,7 @@ from scipy.special import logsumexp
 from valuestats.latent.clusters import ClusterFactor
 from valuestats.latent.laplace_points import Point
 from valuestats.latent.posterior import LatentPosterior
+from valuestats.latent.straightened import straighten
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,6 +42,8 @@ def paired_draws(
     shift: Floats,
     pairs: int,
     rng: np.random.Generator,
+    *,
+    straight: bool = False,
 ) -> tuple[Floats, Floats, Floats]:
     """Draws at points of the hyperparameters.
 
@@ -58,6 +61,8 @@ def paired_draws(
         Pairs of candidates of each cluster.
     rng
         For those candidates, and which is kept.
+    straight
+        Whether thresholds are drawn along straight lines of their own.
 
     Returns
     -------
@@ -79,7 +84,16 @@ def paired_draws(
         for start in range(end - n, end, step):
             at = slice(start, min(start + step, end))
             found = _candidates(
-                posterior, likelihood, factor, point.x[:, None], precision, shared[:, at], shift, pairs, rng
+                posterior,
+                likelihood,
+                factor,
+                point.x[:, None],
+                precision,
+                shared[:, at],
+                shift,
+                pairs,
+                rng,
+                straight,
             )
             out[:, at], log_weight[at], value[at] = found
             log_weight[at] += alone - 0.5 * factor.log_determinant
@@ -96,6 +110,7 @@ def _candidates(
     shift: Floats,
     pairs: int,
     rng: np.random.Generator,
+    straight: bool,
 ) -> tuple[Floats, Floats, Floats]:
     """Kept coefficients of some draws, their log weights and log-likelihoods."""
     clusters, of_row = factor.clusters, posterior.design.of_row
@@ -104,8 +119,11 @@ def _candidates(
     w[clusters.rest] = shared + shift[:, None]
     centre, away = factor.drawn(w)
     centre += mode
+    log_volume = straighten(posterior, mode, centre) if straight else 0.0
     rest = centre[clusters.rest]
-    log_weight = 0.5 * (shared**2).sum(axis=0) - 0.5 * (precision[clusters.rest] * rest**2).sum(axis=0)
+    log_weight = (
+        log_volume + 0.5 * (shared**2).sum(axis=0) - 0.5 * (precision[clusters.rest] * rest**2).sum(axis=0)
+    )
     own, values, moves = [], [], []
     for pair in range(pairs):
         if pair:

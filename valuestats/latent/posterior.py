@@ -19,6 +19,7 @@ from valuestats.latent.likelihoods.protocol import Likelihood, RowCurvature
 from valuestats.latent.precision import LikelihoodCurvature, PrecisionFactor
 from valuestats.latent.shared_spreads import SharedSpreads
 from valuestats.latent.sparse_times import sparse_times
+from valuestats.latent.straightened import straighten
 
 Floats = NDArray[np.float64]
 # Columns taken at once, of so many locations in all: larger arrays are had from the system and given back each time.
@@ -113,6 +114,13 @@ class LatentPosterior:
         """Raw threshold coordinates alone, as by `locate`."""
         start = self.locate(np.zeros((len(x), 1)))[1]  # not 0 where a posterior has offsets
         return sparse_times(self._basis[self._locations :], x[self._leaf_total :]) + start
+
+    @cached_property
+    def own_map(self) -> tuple[NDArray[np.int64], Floats]:
+        """Coefficients behind the likelihood's own parameters, and the least move of them for one of those."""
+        rows = csr_array(self._basis[self._locations :])
+        columns = np.unique(rows.indices)
+        return columns + self._leaf_total, np.linalg.pinv(rows[:, columns].toarray())
 
     def log_likelihood(self, x: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-likelihood of each chain and its gradient by the coefficients; unless `valued`, 0 may stand for the former."""
@@ -216,7 +224,7 @@ class LatentPosterior:
         return Curvature(upper, corners, self._leaf_sizes, self._basis, self._basis_turned, otherwise)
 
     def conditional_mode(
-        self, x: Floats, phi: Floats, *, tolerance: float = 1e-8, steps: int = 60
+        self, x: Floats, phi: Floats, *, tolerance: float = 1e-8, steps: int = 60, straight: bool = False
     ) -> tuple[Floats, PrecisionFactor, float]:
         """Mode of the coefficients given the hyperparameters, by damped Newton steps.
 
@@ -230,6 +238,8 @@ class LatentPosterior:
             Newton decrement (twice the log-density still to be gained) at which the steps end.
         steps
             At most so many.
+        straight
+            Whether steps are straight in thresholds (`valuestats.latent.straightened`).
 
         Returns
         -------
@@ -249,14 +259,23 @@ class LatentPosterior:
                 return x, root, value
             size = 1.0
             while size > 1e-6:
-                tried, slope = self._joint(x + size * step, column)
+                there = (x + size * step)[:, None]
+                if straight:
+                    straighten(self, x[:, None], there)
+                tried, slope = self._joint(there[:, 0], column)
                 if np.isfinite(tried) and tried >= value + 1e-4 * size * gain - 1e-9 * abs(value):
                     break
                 size *= 0.5
             else:
                 return x, root, value
-            x, value, gradient = x + size * step, tried, slope
+            x, value, gradient = there[:, 0], tried, slope
         return x, self.factor(x, precision), value
+
+    def exact_mode(self, x: Floats, phi: Floats) -> tuple[Floats, PrecisionFactor]:
+        """Conditional mode by steps that are straight in thresholds, and the factor of minus the Hessian at it."""
+        mode = self.conditional_mode(x, phi, tolerance=1e-12, straight=True)[0]
+        log_sd = self.design.log_sd(self.design.unconstrained(phi[:, None]))
+        return mode, self.factor(mode, np.exp(-2.0 * log_sd)[:, 0])
 
     def _joint(self, x: Floats, phi: Floats) -> tuple[float, Floats]:
         with np.errstate(all="ignore"):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from valuestats.latent.likelihoods.families import Family, FamilyLink, count_derivatives
+from valuestats.latent.likelihoods.family_probabilities import log_probabilities
 from valuestats.latent.likelihoods.logit_slopes import LogitSlopes
 from valuestats.latent.likelihoods.protocol import RowCurvature
 from valuestats.latent.threshold_shares import ThresholdShares, share_sums
@@ -64,6 +65,27 @@ class OrderedAnswers:
         """Thresholds from their coordinates, shapes ``(sets * (K - 1), draws)`` to ``(draws, sets, K - 1)``."""
         a = self._by_draw(own)
         return share_sums(self._with_reference(a), self.link)[0] if self.shares else np.ascontiguousarray(a)
+
+    def straightened(self, centre: Floats, own: Floats) -> tuple[Floats, Floats]:
+        """Own parameters whose thresholds are linear in those given, ``(own, draws)``, about `centre` (one column or each).
+
+        With the log of the volume by which each draw is stretched, infinite where thresholds would not ascend.
+        """
+        about = self._by_draw(centre)
+        cut, share = share_sums(self._with_reference(about), self.link)
+        slope = np.delete(share.jacobian(), self.reference, axis=-1)
+        straight = cut + np.einsum("dsab,dsb->dsa", slope, self._by_draw(own) - about)
+        with np.errstate(all="ignore"):
+            logs = log_probabilities(straight, link=self.link)
+            logs = np.delete(logs - logs[..., self.reference, None], self.reference, axis=-1)
+            bent = np.delete(
+                share_sums(self._with_reference(logs), self.link)[1].jacobian(), self.reference, -1
+            )
+            there = np.isfinite(logs).all(axis=(-2, -1)) & np.isfinite(bent).all(axis=(-3, -2, -1))
+            log_volume = np.full(len(there), np.inf)
+            before = np.broadcast_to(np.linalg.slogdet(slope)[1].sum(axis=-1), there.shape)
+            log_volume[there] = before[there] - np.linalg.slogdet(bent[there])[1].sum(axis=-1)
+        return np.moveaxis(logs, 0, -1).reshape(self.own, len(logs)), log_volume
 
     def _by_draw(self, own: Floats) -> Floats:
         return np.moveaxis(own.astype(float).reshape(self.sets, self.steps, own.shape[1]), -1, 0)
