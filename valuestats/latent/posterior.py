@@ -120,7 +120,7 @@ class LatentPosterior:
         """Coefficients behind the likelihood's own parameters, and the least move of them for one of those."""
         rows = csr_array(self._basis[self._locations :])
         columns = np.unique(rows.indices)
-        return columns + self._leaf_total, np.linalg.pinv(rows[:, columns].toarray())
+        return (columns + self._leaf_total).astype(np.int64), np.linalg.pinv(rows[:, columns].toarray())
 
     def log_likelihood(self, x: Floats, *, valued: bool = True) -> tuple[Floats, Floats]:
         """Log-likelihood of each chain and its gradient by the coefficients; unless `valued`, 0 may stand for the former."""
