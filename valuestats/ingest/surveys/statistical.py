@@ -13,6 +13,7 @@ from valuestats.base.errors import InputError
 from valuestats.ingest.answers.texts import text_series
 from valuestats.ingest.limits import require_possible_rows
 from valuestats.ingest.sources import Source
+from valuestats.ingest.surveys.apart import DamagedFile, read_apart
 from valuestats.ingest.surveys.dates import as_dates, date_form
 from valuestats.ingest.surveys.missing_codes import as_code
 from valuestats.ingest.surveys.raw import Found, RawSurvey
@@ -62,24 +63,24 @@ def read_statistical(
         options["encoding"] = encoding
     if suffix in _USER_MISSING:
         options["user_missing"] = True
-    frame, meta = _read(source, suffix, wanted, options, encoding)
-    kinds = meta.readstat_variable_types
-    texts = {name for name in frame.columns if kinds.get(name) == "string"}
+    read, said = _read(source, suffix, wanted, options, encoding)
+    frame, kinds = {name: pd.Series(values) for name, values in read.items()}, said["readstat_variable_types"]
+    texts = {name for name in frame if kinds.get(name) == "string"}
     labels = {
         name: {_code(c, package, name not in texts): str(t) for c, t in given.items()}
-        for name, given in meta.variable_value_labels.items()
+        for name, given in said["variable_value_labels"].items()
     }
     ranges: dict[str, tuple[tuple[float, float], ...]] = {}
     discrete: dict[str, tuple[Code, ...]] = {}
-    for name, given in meta.missing_ranges.items():
+    for name, given in said["missing_ranges"].items():
         ranges[name], discrete[name] = _spss_missing(list(given))
-    for name, letters in meta.missing_user_values.items():
+    for name, letters in said["missing_user_values"].items():
         discrete[name] = tuple(_code(c, package, True) for c in letters)
     columns: dict[str, pd.Series] = {}
     findings: list[Found] = []
-    for name in frame.columns:
+    for name in frame:
         values = _texts(frame[name]) if name in texts else _numbers(frame[name], package)
-        form = None if name in texts else date_form(meta.original_variable_types.get(name), package)
+        form = None if name in texts else date_form(said["original_variable_types"].get(name), package)
         if form is not None:
             declared = {*discrete.get(name, ()), *labels.get(name, {})}
             declared |= {
@@ -91,34 +92,28 @@ def read_statistical(
             if wrong:
                 findings.append((NO_DATE, str(name), first, wrong))
         columns[name] = values
-    variable_texts = {n: t for n, t in meta.column_names_to_labels.items() if t}
+    variable_texts = {n: t for n, t in said["column_names_to_labels"].items() if t}
     return RawSurvey(pd.DataFrame(columns), variable_texts, labels, ranges, discrete, tuple(findings))
 
 
 def _read(
     source: Source, suffix: str, wanted: list[str] | None, options: dict[str, Any], encoding: str | None
-) -> tuple[pd.DataFrame, Any]:
-    import pyreadstat
-
-    read = getattr(pyreadstat, _READERS[suffix])
+) -> tuple[dict[str, Any], dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         plain = source.path
         if source.path.read_bytes()[:2] == b"\x1f\x8b" or plain.suffix.lower() != suffix:
             plain = Path(folder) / f"survey{suffix}"
             plain.write_bytes(source.content)
-        try:
-            _, head = read(plain, metadataonly=True, **options)
-            require_possible_rows(head.number_rows, head.number_columns, plain, source.path)
+
+        def possible(head: dict[str, Any]) -> None:
+            require_possible_rows(head["number_rows"], head["number_columns"], plain, source.path)
             if wanted is not None:
-                require_columns(wanted, head.column_names, source)
-            frame, meta = read(plain, usecols=wanted, **options)
-        except InputError:
-            raise
-        except (
-            Exception
-        ) as error:  # whatever a damaged file makes of it: the library raises errors of many kinds
-            raise _read_error(f"{type(error).__name__}: {error}", source, suffix, encoding) from None
-    return frame, meta
+                require_columns(wanted, head["column_names"], source)
+
+        try:
+            return read_apart(_READERS[suffix], plain, options, wanted, possible)
+        except DamagedFile as error:
+            raise _read_error(str(error), source, suffix, encoding) from None
 
 
 def _spss_missing(given: list[Any]) -> tuple[tuple[tuple[float, float], ...], tuple[Code, ...]]:
