@@ -96,7 +96,7 @@ LIBRARIES = [
     ("duckdb", "the embedded engine behind ibis", "counting/answer_tables.py"),
     ("pyspark", "a cluster behind ibis (extra `spark`)", ""),
     ("pyarrow", "columns of files that do not fit in memory", "ingest/tabular/parquet.py"),
-    ("pyreadstat", "files of SPSS, Stata and SAS", "ingest/surveys/statistical.py"),
+    ("pyreadstat", "files of SPSS, Stata and SAS", "ingest/surveys/apart_program.py"),
     ("python-calamine", "spreadsheets", "ingest/tabular/spreadsheets.py"),
     ("charset-normalizer", "a guess at the encoding of text files", "ingest/surveys/text_tables.py"),
     ("orjson", "JSON", "reporting/charting.py"),

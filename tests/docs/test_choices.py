@@ -64,7 +64,10 @@ def test_every_dependency_is_used_where_the_page_says(script):
     with (ROOT / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
     extras = project["optional-dependencies"]
-    required = [*project["dependencies"], *extras["survey"], *extras["spark"]]
+    required = [
+        *project["dependencies"],
+        *(line for name in ("nuts", "reports", "spark", "survey") for line in extras[name]),
+    ]
     names = {re.split(r"[\[>=<]", text)[0] for text in required}
     assert {name for name, _, _ in script.LIBRARIES} == names
     for name, _, where in script.LIBRARIES:

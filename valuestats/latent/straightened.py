@@ -13,31 +13,27 @@ with the density of :math:`a` over :math:`|\det c'(a^*) / \det c'(T(a))|`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from valuestats.latent.posterior import LatentPosterior
-
 Floats = NDArray[np.float64]
 
 
-def may_straighten(posterior: LatentPosterior) -> bool:
-    """Whether the likelihood has own parameters behind which there are thresholds."""
+def may_straighten(posterior: Any) -> bool:
+    """Whether the likelihood of a `LatentPosterior` has own parameters behind which there are thresholds."""
     return bool(getattr(posterior.likelihood, "shares", False)) and posterior.likelihood.own > 0
 
 
-def straighten(posterior: LatentPosterior, centre: Floats, x: Floats) -> Floats:
+def straighten(posterior: Any, centre: Floats, x: Floats) -> Floats:
     """Move draws ``(n, draws)`` around a centre, one column or each, in place; the log of the volumes by which it stretches.
 
     Where thresholds would not ascend there is no such draw: it stays, and the volume is infinite.
     """
-    likelihood: Any = posterior.likelihood
     columns, back = posterior.own_map
     at = posterior.raw_thresholds(x)
-    moved, log_volume = likelihood.straightened(posterior.raw_thresholds(centre), at)
+    moved, log_volume = posterior.likelihood.straightened(posterior.raw_thresholds(centre), at)
     there = np.isfinite(log_volume)
     x[np.ix_(columns, there)] += back @ (moved - at)[:, there]
     return np.asarray(log_volume)

@@ -7,35 +7,24 @@ A child process answers in two parts: what the head of the file says, and, once 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import pickle
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+import numpy as np
+
+from valuestats.base.scratch import scratch_folder
 
 PROGRAM = Path(__file__).with_name("apart_program.py")
-_ALLOWED = {
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy._core.numeric", "_frombuffer"),
-}
 
 
 class DamagedFile(Exception):
     """The library refused the file, or the file ended it; the message is for an error's ``got``."""
-
-
-class _Plain(pickle.Unpickler):
-    """Takes numbers, texts, containers and arrays of numbers, and nothing that could run."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise DamagedFile(f"the reader's process answered with {module}.{name}")
-        return super().find_class(module, name)
 
 
 def read_apart(
@@ -70,43 +59,47 @@ def read_apart(
     DamagedFile
         The library refused the file or was ended by it.
     """
-    request = {"reader": reader, "path": str(path), "options": options, "variables": variables}
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    child = subprocess.Popen(
-        [sys.executable, "-P", str(PROGRAM)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    try:
-        with contextlib.suppress(BrokenPipeError):
-            pickle.dump(request, child.stdin)
-            child.stdin.flush()
-        head = _answer(child.stdout, child)
-        possible(head)
-        with contextlib.suppress(BrokenPipeError):
-            child.stdin.write(b"\n")
-            child.stdin.flush()
-        found = _answer(child.stdout, child)
-        return found["columns"], found["said"]
-    finally:
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
+    with scratch_folder() as folder:
+        request = {"reader": reader, "path": str(path.resolve()), "options": options, "variables": variables}
+        (folder / "request.json").write_text(json.dumps(request), "utf-8")
+        child = subprocess.Popen(
+            [sys.executable, "-P", str(PROGRAM), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        try:
+            possible(_answer(child, folder, "head"))
             with contextlib.suppress(OSError):
-                pipe.close()
+                child.stdin.write(b"\n")  # type: ignore[union-attr]
+                child.stdin.flush()  # type: ignore[union-attr]
+            said = _answer(child, folder, "said")
+        finally:
+            child.kill()
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close()  # type: ignore[union-attr]
+        labels = {name: dict(pairs) for name, pairs in said["variable_value_labels"].items()}
+        columns = {name: _column(folder, number) for number, name in enumerate(said["columns"])}
+        return columns, {**said, "variable_value_labels": labels}
 
 
-def _answer(answers: IO[bytes], child: subprocess.Popen[bytes]) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = _Plain(answers).load()
-    except (EOFError, pickle.UnpicklingError):
+def _answer(child: subprocess.Popen[bytes], folder: Path, awaited: str) -> dict[str, Any]:
+    told = child.stdout.readline().decode().strip()  # type: ignore[union-attr]
+    if told == "error":
+        raise DamagedFile(json.loads((folder / "error.json").read_text("utf-8")))
+    if told != awaited:
         code = child.wait()
         ended = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        raise DamagedFile(f"the library that reads it was ended by the file ({ended})") from None
-    if "error" in found:
-        raise DamagedFile(found["error"])
+        raise DamagedFile(f"the library that reads it was ended by the file ({ended})")
+    found: dict[str, Any] = json.loads((folder / f"{awaited}.json").read_text("utf-8"))
     return found
+
+
+def _column(folder: Path, number: int) -> Any:
+    numbers = folder / f"{number}.npy"
+    if numbers.exists():
+        return np.load(numbers, allow_pickle=False)
+    return json.loads((folder / f"{number}.json").read_text("utf-8"))
