@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import takewhile
-from pathlib import Path
 from typing import Any
 
-from valuestats.instruments.loading import read_yaml
+import yaml
+
 from valuestats.instruments.scale import normalise_text
 
 SCRIPTS = {
@@ -182,7 +182,9 @@ def load_languages() -> Rules:
     >>> rules.language_of("olen samaa mieltä") is None
     True
     """
-    raw = read_yaml(Path(str(files("valuestats.ingest.answers").joinpath("languages.yml"))))
+    # The package's own file needs none of the caution with which those of users are read.
+    quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    raw = yaml.load(files("valuestats.ingest.answers").joinpath("languages.yml").read_bytes(), Loader=quick)
     languages = {}
     for name, content in raw.items():
         lists = {
