@@ -53,7 +53,10 @@ def test_no_shell_no_pickle_and_no_unsafe_yaml():
             )
         if isinstance(node.func, ast.Attribute) and ast.unparse(node.func) in ("yaml.load", "yaml.load_all"):
             loader = {k.arg: ast.unparse(k.value) for k in node.keywords}.get("Loader")
-            assert loader in ("_StrictLoader", "yaml.SafeLoader", "yaml.BaseLoader"), (module, loader)
+            assert loader in ("_StrictLoader", "yaml.SafeLoader", "yaml.CSafeLoader", "yaml.BaseLoader"), (
+                module,
+                loader,
+            )
     evaluating = {"pickle", "dill", "formulae", "patsy", "formulaic", "asteval", "numexpr"}
     assert not evaluating & set(imported())
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from valuestats.instruments.loading import parse_yaml
 from valuestats.instruments.scale import normalise_text
 
 SCRIPTS = {
@@ -182,9 +183,9 @@ def load_languages() -> Rules:
     >>> rules.language_of("olen samaa mieltä") is None
     True
     """
+    content = files("valuestats.ingest.answers").joinpath("languages.yml").read_bytes()
     # The package's own file needs none of the caution with which those of users are read.
-    quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    raw = yaml.load(files("valuestats.ingest.answers").joinpath("languages.yml").read_bytes(), Loader=quick)
+    raw = yaml.load(content, Loader=yaml.CSafeLoader) if yaml.__with_libyaml__ else parse_yaml(content)
     languages = {}
     for name, content in raw.items():
         lists = {
