@@ -375,6 +375,11 @@ VALID = {
     "drift_trend": lambda: call(moving(), **FEW),
     "elo_ratings": lambda: call(result("pair_choices"), shuffles=3),
     "expected_score": lambda: call(result("fit_ordinal")),
+    "multiverse": lambda: call(
+        [{"most": k, "result": run("expected_score", by="model", most=k)} for k in (50, 100)],
+        {"b above a": {"along": "model", "first": "b", "second": "a"}},
+    ),
+    "pp_check": lambda: call(result("fit_ordinal"), "model"),
     "datagrid": lambda: call(result("fit_ordinal"), "model"),
     "predictions": lambda: call(result("fit_ordinal"), by="model"),
     "comparisons": lambda: call(result("fit_ordinal"), "model"),

@@ -92,6 +92,7 @@ from valuestats.missing.joint import missing_joint as missing_joint
 from valuestats.missing.refusal_rates import refusal_rates as refusal_rates
 from valuestats.missing.sensitivity import missing_sensitivity as missing_sensitivity
 from valuestats.missing.tipping import tipping_points as tipping_points
+from valuestats.multiverses.multiverse import multiverse as multiverse
 from valuestats.opinions.dynamics import opinion_dynamics as opinion_dynamics
 from valuestats.opinions.forecast import opinion_forecast as opinion_forecast
 from valuestats.opinions.simulate import simulate_ego_networks as simulate_ego_networks
@@ -136,6 +137,7 @@ from valuestats.regression.population import poststratified_scores as poststrati
 from valuestats.regression.predictions import expected_score as expected_score
 from valuestats.regression.predictions import marginal_effects as marginal_effects
 from valuestats.regression.predictions import predicted_probabilities as predicted_probabilities
+from valuestats.regression.predictive_checks import pp_check as pp_check
 from valuestats.regression.profiles import value_profile as value_profile
 from valuestats.regression.structure import OrdinalPriors as OrdinalPriors
 from valuestats.reporting.figure_files import save_figure as save_figure

@@ -77,13 +77,13 @@ def test_a_misfit_closes_the_gate(data):
 
 
 def test_the_datatree_is_arviz_own(fits):
-    tree = fits["differ"].to_datatree(most=5000)
+    tree = fits["differ"].to_datatree(by="cell", most=5000)
     assert {"posterior", "log_likelihood", "log_prior", "posterior_predictive", "observed_data"} <= set(
         tree.children
     )
-    summary = arviz_stats.summary(tree, var_names=["reported"])
+    summary = arviz_stats.summary(tree, var_names=["coefficient"])
     row = fits["differ"].estimates.set_index("term").loc["model[b]"]
-    assert float(summary.loc["reported[model[b]]", "mean"]) == pytest.approx(row["estimate"], abs=0.01)
+    assert float(summary.loc["coefficient[model[b]]", "mean"]) == pytest.approx(row["estimate"], abs=0.01)
     replicated = tree["posterior_predictive"]["counts"].sum("code")
     assert (replicated == tree["observed_data"]["counts"].sum("code")).all()
 

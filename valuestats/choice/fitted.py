@@ -191,6 +191,21 @@ class ChoiceFit:
         """Each pair's wins against what the model expects; see `valuestats.choice.fit_checks.pair_residuals`."""
         return pair_residuals(self.design, self.centre)
 
+    def pp_check(self, *, level: float = 0.95, seed: int = 0) -> Result:
+        """Each option's share of its choices against choices made anew by the model.
+
+        Returns
+        -------
+        Result
+            Kind ``"pp_check"``; see `valuestats.choice.predictive_checks.choice_check`.
+        """
+        from valuestats.choice.predictive_checks import choice_check
+
+        by_maximum = self.maximum is not None
+        return choice_check(
+            self.result, self.design, self.draws, by_maximum=by_maximum, level=level, seed=seed
+        )
+
     def transitivity(self, *, level: float = 0.95) -> pd.DataFrame:
         """Triples that break transitivity, observed and expected; see `valuestats.choice.fit_checks.transitivity_table`."""
         return transitivity_table(self.design, self.draws, level=level, seed=int(self.settings["seed"]))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.registry import load
 from valuestats.regression.effects_design import EffectsDesign
-from valuestats.regression.effects_draws import EffectDraws, EffectPriors, row_log_probabilities
-from valuestats.regression.effects_loo import log_prior
+from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_report import (
     ReportedTerms,
-    expected_and_replicated,
     reported_terms,
 )
 from valuestats.results.result import Result
@@ -130,9 +129,39 @@ class OrdinalFit:
         table = self.shrinkage if quick else shrinkage_table(self.design, self.draws, self.priors, flat=False)
         return f"{self.result.summary()}\n\n{shrinkage_text(table)}"
 
-    def to_datatree(self, *, most: int = 1000) -> xr.DataTree:
-        """The fit for ArviZ; see `fit_datatree`."""
-        return fit_datatree(self, most=most)
+    def to_datatree(self, *, by: Literal["answer", "cell"] = "answer", most: int = 1000) -> xr.DataTree:
+        """The fit for ArviZ (``arviz.summary``, ``loo``, ``plot_ppc_rootogram``, …), chains apart.
+
+        Parameters
+        ----------
+        by
+            ``"answer"``: likelihood, replicates and data of each single answer. ``"cell"``: of the counted cells, for very
+            many answers; cross-validation then leaves out whole cells.
+        most
+            At most so many draws, thinned within each chain.
+
+        Returns
+        -------
+        xarray.DataTree
+            See `valuestats.regression.arviz_trees.effects_tree`.
+
+        Raises
+        ------
+        SpecificationError
+            A fit by maximum likelihood; so many answers and draws that single answers do not fit.
+        """
+        from valuestats.regression.arviz_trees import effects_tree
+
+        posterior_of(self, "a tree of posterior draws")
+        seed = int(self.settings["seed"])
+        return effects_tree(self.design, self.draws, self.priors, by=by, most=most, seed=seed)
+
+    def pp_check(self, by: str | None = None, *, level: float = 0.95, seed: int = 0) -> Result:
+        """Posterior predictive check; see `valuestats.pp_check`."""
+        found: Result = load("valuestats.regression.predictive_checks:pp_check")(
+            self, by, level=level, seed=seed
+        )
+        return found
 
     @cached_property
     def coordinates(self) -> dict[str, tuple[Any, ...]]:
@@ -152,47 +181,3 @@ def posterior_of(fit: OrdinalFit, what: str) -> None:
             got='engine="ml"',
             hint="fit with a Bayesian engine; fits by maximum likelihood have aic and likelihood_ratio_test",
         )
-
-
-def fit_datatree(fit: OrdinalFit, *, most: int = 1000) -> xr.DataTree:
-    """The fit as an xarray DataTree in ArviZ's schema.
-
-    Groups ``posterior`` (``reported`` by term), ``log_likelihood`` and ``log_prior``, ``posterior_predictive`` and
-    ``observed_data`` (``counts`` by cell and code) and ``constant_data`` (the cells' columns). ``log_likelihood`` is
-    that of each cell's answers together; by single answer it comes from `leave_one_out`. With more than `most` draws
-    they are thinned and stacked in one chain.
-    """
-    import xarray as xr
-
-    posterior_of(fit, "a tree of posterior draws")
-    design = fit.design
-    few = fit.draws.thinned(most)
-    terms = reported_terms(design, few)
-    log_p = row_log_probabilities(design, few)
-    by_cell = np.where(design.counts > 0, design.counts * log_p, 0.0).sum(axis=2)
-    replicated = expected_and_replicated(design, few, np.random.default_rng(int(fit.settings["seed"])))[1]
-
-    def chains(values: Floats) -> Floats:
-        return values.reshape(few.chains, -1, *values.shape[1:])
-
-    cells = {"cell": np.arange(len(design.counts)), "code": design.codes}
-    first = ("chain", "draw")
-    return xr.DataTree.from_dict(
-        {
-            "posterior": xr.Dataset(
-                {"reported": ((*first, "term"), chains(terms.values))}, {"term": list(terms.names)}
-            ),
-            "log_likelihood": xr.Dataset(
-                {"counts": ((*first, "cell"), chains(by_cell))}, {"cell": cells["cell"]}
-            ),
-            "log_prior": xr.Dataset({"prior": (first, chains(log_prior(design, few, fit.priors)))}),
-            "posterior_predictive": xr.Dataset(
-                {"counts": ((*first, "cell", "code"), chains(replicated))}, cells
-            ),
-            "observed_data": xr.Dataset({"counts": (("cell", "code"), design.counts)}, cells),
-            "constant_data": xr.Dataset(
-                {c: ("cell", design.cells[c].to_numpy()) for c in design.cells.columns},
-                {"cell": cells["cell"]},
-            ),
-        }
-    )

@@ -27,6 +27,7 @@ ROOM = Room(
             "profile_intervals": "valuestats.regression.maximum_tests",
             "prior_sensitivity": "valuestats.regression.checks",
             "rootogram": "valuestats.regression.checks",
+            "pp_check": "valuestats.regression.predictive_checks",
         },
         "Survey statistics": {
             "people_and_models": "valuestats.regression.population",
@@ -40,6 +41,11 @@ ROOM = Room(
         "ELPDDataLOO": "valuestats.regression.stored:LOO",
     },
     kinds=(
+        Kind(
+            "pp_check",
+            figure="valuestats.regression.predictive_checks:pp_check_chart",
+            sentence="valuestats.regression.predictive_checks:pp_check_sentence",
+        ),
         Kind(
             "ordinal",
             figure="valuestats.figures.profiles:profile_chart",

@@ -11,12 +11,15 @@ import pandas as pd
 
 from valuestats.base.errors import GateError, RenderError
 from valuestats.base.labels import counted, listed, number
+from valuestats.base.registry import kind
 from valuestats.figures.refused import refused_chart
 from valuestats.reporting.host import host
 from valuestats.results.receipts import read_manifest
 from valuestats.results.result import Result
 from valuestats.results.storage import load_step
 from valuestats.tables import STATUSES, Responses
+
+_COMPARISON = {"quantity", "published", "recomputed", "verdict"}
 
 
 class StoredStudy:
@@ -70,6 +73,26 @@ class StoredStudy:
                 got="; ".join(result.meta["gate"]["reasons"]),
             )
         return result
+
+    @cached_property
+    def results(self) -> dict[str, Result]:
+        """All results of the study by step, in its order; fits stand for what they found."""
+        there = (step for step in self.manifest["steps"] if self._holds(step, "result.json"))
+        return {step: self[step] for step in there}
+
+    @cached_property
+    def published(self) -> dict[str, pd.DataFrame]:
+        """Tables that hold published numbers against recomputed ones, by step."""
+        found = {}
+        for step in self.manifest["steps"]:
+            if self._holds(step, "frame.parquet"):
+                frame = self[step]
+                if isinstance(frame, pd.DataFrame) and set(frame.columns) >= _COMPARISON:
+                    found[step] = frame
+        return found
+
+    def _holds(self, step: str, name: str) -> bool:
+        return any((self.folder / step / part / name).is_file() for part in ("", "result"))
 
     @cached_property
     def responses(self) -> Responses:
@@ -140,6 +163,12 @@ class StoredStudy:
         if not result.passed:
             return refused_chart(list(result.meta["gate"]["reasons"]))
         return draw(result)
+
+    def chart(self, step: str) -> Any:
+        """The figure of a result's kind, the reasons of a failed gate in its place; None where the kind has none."""
+        if kind(self[step].kind).figure is None:
+            return None
+        return self.figure(step, lambda result: result.plot())
 
     def warning_list(self, step: str) -> str:
         """What a reader of one result must know, as a list; names and texts are made inert."""

@@ -74,6 +74,7 @@ Aspect = Literal[
     "sign",
     "off target",
     "place",
+    "specification",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -148,6 +149,8 @@ AMISS: dict[tuple[str, str], str] = {
     ("sign", "care"): "signs that change with the questions",
     ("off target", "care"): "moves, and was not meant to",
     ("place", "care"): "a step whose place changes with the questions",
+    ("specification", "none"): "other defensible choices say the opposite",
+    ("specification", "care"): "depends on choices of the analysis",
     ("persistence", "none"): "no better than that nothing changes",
 }
 """What speaks against a number, by aspect and sign, as a sentence says it of several."""

@@ -10,4 +10,5 @@ ROOM = Room(
             "run_study": "valuestats.study",
         },
     },
+    verbs={"reproduction": "valuestats.systems.comparison:reproduction"},
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import InputError
+from valuestats.results.result import Result
 
 Verdict = Literal["reproduced", "differs", "not computable"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -112,3 +114,67 @@ def without_data(published_csv: str | Path, reason: str) -> pd.DataFrame:
     published = read_published(published_csv)
     nothing = pd.DataFrame(columns=["quantity", "group", "value"])
     return compare_published(published, nothing, explanations=published[KEY].assign(explanation=reason))
+
+
+def reproduction(
+    published: str | Path, results: Mapping[str, Any], *, tolerance: float = 0.005
+) -> pd.DataFrame:
+    """Hold a paper's numbers against results of the same study: published, recomputed, corrected, with a verdict each.
+
+    Parameters
+    ----------
+    published
+        CSV with ``quantity, group, value, source``, one number a row; ``group`` names the row of the result by its keys,
+        joined with ``", "`` in their order (``"model-a, Power"``). A group that the result lacks is not computable.
+    results
+        Quantity to the result that recomputes it, whose interval and counts stand beside the number, or to a table with
+        ``group, value``.
+    tolerance
+        Largest absolute difference that counts as reproduced; half a unit of the last printed digit, usually.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `compare_published`.
+
+    Raises
+    ------
+    InputError
+        A file that is no table of published numbers, or a quantity that stands in none of its rows.
+    """
+    told = read_published(published)
+    unknown = sorted(set(results) - set(told["quantity"]))
+    if unknown:
+        raise InputError(
+            "no such quantity among the published numbers",
+            parameter="results",
+            got=", ".join(unknown),
+            expected=", ".join(dict.fromkeys(told["quantity"].astype(str))),
+        )
+    again, beside = [], []
+    for quantity, found in results.items():
+        if isinstance(found, Result):
+            frame = found.estimates
+            group = frame[list(found.keys)].astype(str).agg(", ".join, axis=1)
+            units = frame["n_units"] if "n_units" in frame.columns else None
+            again.append(pd.DataFrame({"quantity": quantity, "group": group, "value": frame["estimate"]}))
+            beside.append(
+                pd.DataFrame(
+                    {
+                        "quantity": quantity,
+                        "group": group,
+                        "estimate": frame["estimate"],
+                        "lower": frame["lower"],
+                        "upper": frame["upper"],
+                        "unit": str(found.meta["specification"].get("unit", "")),
+                        "n_scored": frame["n_scored"],
+                        "n_asked": frame["n_asked"],
+                        **({} if units is None else {"n_units": units}),
+                    }
+                )
+            )
+        else:
+            again.append(found[["group", "value"]].assign(quantity=quantity))
+    recomputed = pd.concat(again, ignore_index=True)
+    corrected = pd.concat(beside, ignore_index=True) if beside else None
+    return compare_published(told, recomputed, corrected, tolerance=tolerance)

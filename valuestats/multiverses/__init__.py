@@ -1,0 +1,1 @@
+"""The same finding under every defensible choice of how to come by it."""

@@ -1,0 +1,243 @@
+"""A methods appendix made of what was run: models, priors, exclusions, counts, software, seeds, citations."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from valuestats.base.docstrings import read_docstring
+from valuestats.base.labels import capitalised, counted, listed, number, readable
+from valuestats.base.registry import load, verbs
+from valuestats.reporting import md, setup, show, show_table
+from valuestats.reporting.sections import heading, show_table_as
+from valuestats.reporting.stored_study import StoredStudy
+
+__all__ = [
+    "StoredStudy",
+    "bibliography",
+    "exclusion_table",
+    "heading",
+    "md",
+    "method_table",
+    "priors_table",
+    "setup",
+    "show",
+    "show_table",
+    "show_table_as",
+    "software_table",
+    "step_table",
+    "text",
+]
+
+_SAMPLER = ("engine", "draws", "tune", "chains", "target_accept", "replicates", "permutations", "imputations")
+_YEAR = re.compile(r"\(?\b(1[89]\d\d|20\d\d)[a-z]?\b\)?")
+
+
+def text(study: StoredStudy) -> str:
+    """The methods in a paragraph: what was read, what was left out, what was estimated and how sure it is."""
+    manifest, results = study.manifest, study.results
+    parts = []
+    if "responses" in study:
+        parts.append(study.status_sentence())
+    methods = list(dict.fromkeys(str(r.meta["method"]) for r in results.values()))
+    units = list(
+        dict.fromkeys(
+            str(r.meta["specification"]["unit"])
+            for r in results.values()
+            if r.meta["specification"].get("unit")
+        )
+    )
+    parts.append(
+        f"{counted(len(results), 'result')} of {counted(len(manifest['steps']), 'step')} rest on "
+        f"{counted(len(methods), 'method')}. Intervals hold at {manifest['level']:.0%} unless said otherwise"
+        + (f"; what was resampled: {listed([readable(u) for u in units])}" if units else "")
+        + "."
+    )
+    failed = [readable(step) for step, r in results.items() if not r.passed]
+    parts.append(
+        f"Fits that failed their diagnostics gate are no findings: {listed(failed)}."
+        if failed
+        else "Every fit that has a diagnostics gate passed it."
+    )
+    if manifest["deviations"]:
+        parts.append(f"Deviations from the plan: {'; '.join(manifest['deviations'])}.")
+    return " ".join(parts)
+
+
+def method_table(study: StoredStudy) -> pd.DataFrame:
+    """Each result: its method, what shaped it, answers scored of those asked, and its seed."""
+    rows = []
+    for step, result in study.results.items():
+        spec, frame = result.meta["specification"], result.estimates
+        told = [f"{readable(k)} {_shown(spec[k])}" for k in ("formula", "family", "link", "thresholds", *_SAMPLER)
+                if spec.get(k) not in (None, [], "")]  # fmt: skip
+        rows.append(
+            (
+                capitalised(readable(step)),
+                str(result.meta["method"]),
+                "; ".join(told) or "–",
+                f"{float(frame['n_scored'].max()):,.0f} of {float(frame['n_asked'].max()):,.0f}"
+                if len(frame)
+                else "–",
+                "–" if result.meta["seed"] is None else str(result.meta["seed"]),
+            )
+        )
+    return pd.DataFrame(rows, columns=["Result", "Method", "With", "Scored of asked", "Seed"])
+
+
+def priors_table(study: StoredStudy) -> pd.DataFrame:
+    """Priors of the Bayesian results, by what they govern."""
+    rows = []
+    for step, result in study.results.items():
+        priors = result.meta["specification"].get("priors")
+        if isinstance(priors, Mapping):
+            rows += [
+                (capitalised(readable(step)), readable(str(name)), _shown(value))
+                for name, value in priors.items()
+                if value is not None
+            ]
+    return pd.DataFrame(rows, columns=["Result", "Prior of", "Scale"])
+
+
+def exclusion_table(study: StoredStudy) -> pd.DataFrame:
+    """What did not enter, and what the results say of it."""
+    rows: list[tuple[str, str]] = []
+    if "responses" in study:
+        counts = study.responses.status_counts()
+        rows += [
+            ("Answers: " + readable(str(s)), number(int(counts[s].iloc[0])))
+            for s in counts.columns
+            if s not in ("valid", "asked") and int(counts[s].iloc[0])
+        ]
+    for step, result in study.results.items():
+        rows += [(capitalised(readable(step)), str(w)) for w in result.meta["warnings"] if _excludes(str(w))]
+    return pd.DataFrame(rows or [("Nothing", "was left out")], columns=["Where", "What was left out"])
+
+
+def step_table(study: StoredStudy) -> pd.DataFrame:
+    """Each step, what its verb does, and what it made."""
+    known = verbs()
+    rows = []
+    for name, said in study.manifest["steps"].items():
+        path = known.get(said["verb"])
+        summary = read_docstring(inspect.getdoc(load(path)) or "").summary if path else ""
+        rows.append(
+            (
+                capitalised(readable(name)),
+                readable(said["verb"]),
+                summary.replace("`", ""),
+                said["outputs_sha256"][:12],
+            )
+        )
+    return pd.DataFrame(rows, columns=["Step", "Verb", "What it does", "SHA-256 of the output"])
+
+
+def software_table(study: StoredStudy) -> pd.DataFrame:
+    """Versions of what computed, the study file and its seed."""
+    manifest = study.manifest
+    versions: dict[str, set[str]] = {"valuestats": {manifest["valuestats"]}, "Python": {manifest["python"]}}
+    for result in study.results.values():
+        for name, version in result.meta["versions"].items():
+            versions.setdefault(str(name), set()).add(str(version))
+    rows = [(name, ", ".join(sorted(found))) for name, found in versions.items()]
+    rows += [
+        ("Study file", f"{manifest['study_file']}, SHA-256 {manifest['study_sha256'][:12]}…"),
+        ("Code", f"SHA-256 {manifest['code_sha256'][:12]}…"),
+        ("Seed", str(manifest["seed"])),
+        ("Level", f"{manifest['level']:g}"),
+    ]
+    rows += [
+        (f"Data: {name}", f"{d['licence']}; {counted(len(d['files']), 'file')}")
+        for name, d in manifest["datasets"].items()
+    ]
+    return pd.DataFrame(rows, columns=["What", "Version or value"])
+
+
+def bibliography(study: StoredStudy) -> str:
+    """Sources of methods and data as BibTeX, each once, in a block of code."""
+    sources = [str(c) for r in study.results.values() for c in r.meta["citations"]]
+    data = [str(d["citation"]) for d in study.manifest["datasets"].values() if d["citation"]]
+    entries = bibtex([*(part for s in sources for part in _apart(s)), *data])
+    return "```bibtex\n" + "\n\n".join(entries).replace("```", "'''") + "\n```"
+
+
+def bibtex(sources: list[str]) -> list[str]:
+    """Entries of sources written as authors, year and the rest.
+
+    Examples
+    --------
+    >>> print(bibtex(["Efron, B. (1979). Bootstrap methods. Annals of Statistics 7, 1-26."])[0])
+    @misc{efron1979,
+      author = {Efron, B.},
+      year = {1979},
+      note = {Bootstrap methods. Annals of Statistics 7, 1-26}
+    }
+    """
+    entries: list[str] = []
+    seen: set[str] = set()
+    keys: dict[str, int] = {}
+    for source in sources:
+        plain = " ".join(source.split()).rstrip(".")
+        if plain.lower() in seen or not plain:
+            continue
+        seen.add(plain.lower())
+        year = _YEAR.search(plain)
+        author, rest = (plain, "") if year is None else (plain[: year.start()], plain[year.end() :])
+        author, rest = author.strip(" ,;("), rest.strip(" ,.;:)")
+        first = re.split(r"[\s,]", author)[0] if author else "source"
+        stem = re.sub(r"[^a-z0-9]", "", _ascii(first).lower()) + ("" if year is None else year.group(1))
+        keys[stem] = keys.get(stem, 0) + 1
+        key = stem if keys[stem] == 1 else f"{stem}{chr(95 + keys[stem])}"
+        fields = {
+            "author": _braced(_authors(author)),
+            "year": "" if year is None else year.group(1),
+            "note": _braced(rest),
+        }
+        inside = ",\n".join(f"  {k} = {{{v}}}" for k, v in fields.items() if v)
+        entries.append(f"@misc{{{key or 'source'},\n{inside}\n}}")
+    return entries
+
+
+def _apart(source: str) -> list[str]:
+    """Short sources that stand in one text: ``"Efron (1979); Cameron, Gelbach & Miller (2008)"``."""
+    parts = [p.strip() for p in source.split(";")]
+    return parts if len(parts) > 1 and all(_YEAR.search(p) for p in parts) else [source]
+
+
+def _authors(names: str) -> str:
+    """Authors as BibTeX wants them, where they are family names only; else as they are, with ``and``."""
+    names = names.replace(" et al", " and others").replace(" & ", " and ")
+    if re.search(r"\b[A-Z]\.", names):  # initials: their commas do not part authors
+        return names
+    names = names.rstrip(".")
+    return re.sub(r",\s*", " and ", names)
+
+
+def _braced(value: str) -> str:
+    """A text that keeps BibTeX's braces and signs in balance."""
+    return value.replace("{", "(").replace("}", ")").replace("\\", "/")
+
+
+def _ascii(value: str) -> str:
+    return unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode()
+
+
+def _excludes(warning: str) -> bool:
+    return bool(
+        re.search(r"left out|not scored|could not be|dropped|excluded|missing|off the scale|null", warning)
+    )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shown, value)) or "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{readable(str(k))} {_shown(v)}" for k, v in value.items())
+    return str(value)
