@@ -149,8 +149,8 @@ def mixture_prior(estimate: Array, std_error: Array, *, steps: int = 200) -> Pri
     weight = np.full(len(sd), 1 / len(sd))
     extra = np.where(sd == 0, _NULL_WEIGHT - 1, 0.0)
     for _ in range(steps):
-        joint = density * weight
-        new = (joint / joint.sum(axis=1, keepdims=True)).sum(axis=0) + extra
+        # What each component has of each estimate, added up, without a table of it.
+        new = weight * ((1.0 / (density @ weight)) @ density) + extra
         new /= new.sum()
         moved, weight = np.abs(new - weight).max(), new
         if moved < 1e-5:

@@ -65,12 +65,19 @@ def item_shift(y: Array) -> Array:
     >>> item_shift(np.array([[[1.0, 3.0], [2.0, 2.0], [np.nan, 6.0]]]))
     array([1.])
     """
-    whole = ~np.isnan(y).any(axis=-1)
-    means = ratio(
-        np.where(whole[..., None], np.nan_to_num(y), 0).sum(axis=-2),
-        np.broadcast_to(whole.sum(axis=-1)[..., None], (*y.shape[:-2], y.shape[-1])),
-    )
-    pairs = [np.abs(means[..., a] - means[..., b]) for a, b in combinations(range(y.shape[-1]), 2)]
+    return _between_levels(*_complete(y))
+
+
+def _complete(y: Array) -> tuple[Array, Array]:
+    """Answers of complete blocks, 0 in the others, and how many an item has, ``(..., items, 1)``."""
+    whole = ~np.isnan(y).any(axis=-1, keepdims=True)
+    return np.where(whole, y, 0.0), whole.sum(axis=-2).astype(float)
+
+
+def _between_levels(filled: Array, blocks: Array) -> Array:
+    totals = filled.sum(axis=-2)
+    means = ratio(totals, np.broadcast_to(blocks, totals.shape))
+    pairs = [np.abs(means[..., a] - means[..., b]) for a, b in combinations(range(means.shape[-1]), 2)]
     return np.mean(pairs, axis=0)
 
 
@@ -90,15 +97,14 @@ def shuffled_shift(y: Array, permutations: int, rng: np.random.Generator) -> Arr
     >>> round(float(shuffled_shift(y, 4000, np.random.default_rng(0)).mean()), 1)
     1.0
     """
-    whole = ~np.isnan(y).any(axis=-1)
-    usable = whole.sum(axis=-1) > 1
-    if not usable.any():
+    filled, blocks = _complete(y)
+    if not (blocks > 1).any():
         return np.full(permutations, np.nan)
-    found = np.empty(permutations)
-    chosen = y[whole.sum(axis=-1) > 0]
-    for k in range(permutations):
-        found[k] = item_shift(rng.permuted(chosen, axis=-1)).mean()
-    return found
+    some = blocks[..., 0] > 0
+    filled, blocks = filled[some], blocks[some]
+    return np.array(
+        [_between_levels(rng.permuted(filled, axis=-1), blocks).mean() for _ in range(permutations)]
+    )
 
 
 def paired_effects(y: Array) -> Array:
