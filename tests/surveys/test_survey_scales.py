@@ -11,7 +11,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.ingest import read_survey
 from valuestats.instruments import load_instrument
 from valuestats.results.storage import read_artifact, write_artifact
-from valuestats.surveys.scales import HIGHEST, LOWEST, scale_check, turn_codes
+from valuestats.surveys.scales import HIGHEST, LOWEST, scale_answers, scale_check, turn_codes
 from valuestats.tables import Survey, Variable
 
 UP = {float(c): t for c, t in load_instrument("pvq21").scale.options.items()}
@@ -126,3 +126,22 @@ def test_the_pvq40_of_smacof_is_turned_round_and_has_zeros(people):
     declared = read_survey(people / "smacof_PVQ40_raw.csv", missing={"[a-z][a-z][0-9]": {0: "no_answer"}})
     assert scale_check(declared, "pvq40", columns).items["n_off_scale"].sum() == 0
     assert (declared.status("co4") == "no_answer").sum() == 2
+
+
+@pytest.mark.parametrize(("name", "family"), [("bfi10", "bfi"), ("mfq2", "mfq"), ("pvq21", "pvq")])
+def test_the_family_is_the_instrument_s_own_where_none_is_named(name, family):
+    chosen = load_instrument(name)
+    items = {i for d in chosen.families[family].values() for i in d.items}
+    low, high = map(int, chosen.scale.bounds)
+    codes = np.random.default_rng(2).integers(low, high + 1, (40, len(items))).astype(float)
+    survey = Survey(pd.DataFrame(codes, columns=[f"v{i}" for i in sorted(items)]))
+    pairs = {f"v{i}": i for i in items}
+    assert scale_check(survey, name, pairs).items.equals(
+        scale_check(survey, name, pairs, family=family).items
+    )
+    assert set(scale_answers(survey, name, pairs)["item"]) == items
+
+
+def test_an_instrument_without_items_is_refused():
+    with pytest.raises(SpecificationError, match="declares no items"):
+        scale_check(answers("up"), "value_portrait", ["v1"])

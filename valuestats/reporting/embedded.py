@@ -46,7 +46,7 @@ def render_embedded(
     document
         What `read_document` gave.
     targets
-        File by format, of ``html`` and ``pdf``.
+        File by format, of ``html``, ``pdf`` and ``docx``.
     params
         Values for the document's parameters.
 
@@ -69,7 +69,7 @@ def render_embedded(
         def drawn(block: int, outputs: Sequence[Mapping[str, Any]]) -> None:
             for i, output in enumerate(outputs):
                 spec = output.get("data", {}).get(CHART_MIME)
-                if spec is not None and "pdf" in targets:
+                if spec is not None and targets.keys() & {"pdf", "docx"}:
                     drawings[block, i] = pool.submit(_draw, spec)
 
         with clock.part("execute"):
@@ -88,6 +88,8 @@ def render_embedded(
             pending.append(pool.submit(_write_html, page, targets["html"], clock))
         if "pdf" in targets:
             pending.append(pool.submit(_write_pdf, page, targets["pdf"], charts, clock))
+        if "docx" in targets:
+            pending.append(pool.submit(_write_word, page, targets["docx"], charts, clock))
         for future in pending:
             future.result()
     return clock.seconds
@@ -133,7 +135,7 @@ def _prepare(pool: ThreadPoolExecutor, targets: Mapping[str, Path], document: Do
         return
     from valuestats.reporting.charting import warm_up
 
-    if "pdf" in targets:
+    if targets.keys() & {"pdf", "docx"}:
         pool.submit(warm_up)
 
 
@@ -240,3 +242,20 @@ def _write_pdf(page: _Page, target: Path, charts: Mapping[int, Future[str]], clo
         text = _pandoc_write(page, tree.blocks, typst_metadata(meta), "typst", "page.typ")
     with clock.part("pdf"):
         compile_pdf(text, tree.files, target, page_date(page.document.front))
+
+
+def _write_word(page: _Page, target: Path, charts: Mapping[int, Future[str]], clock: Clock) -> None:
+    from valuestats.reporting.word_page import write_word_page
+
+    with clock.part("word"):
+        blocks, _, numbers = page.tree("typst")  # what print shows
+        write_word_page(
+            blocks,
+            page.assembly.slots,
+            numbers,
+            page.document.front,
+            page.document.path.parent,
+            lambda slot: charts[slot].result(),
+            page.api_version,
+            target,
+        )

@@ -14,7 +14,7 @@ from valuestats.base.extras import require_extra
 from valuestats.base.files import raise_disk_error
 from valuestats.base.progress import say
 
-Format = Literal["html", "pdf"]
+Format = Literal["html", "pdf", "docx"]
 Engine = Literal["auto", "quarto", "embedded"]
 
 
@@ -54,14 +54,14 @@ def render(
     metadata: Mapping[str, Any] | None = None,
     quarto_path: str | Path | None = None,
 ) -> RenderOutcome:
-    """Render a Quarto document of the profile to HTML and PDF.
+    """Render a Quarto document of the profile to HTML, PDF and Word.
 
     Parameters
     ----------
     source
         A ``.qmd`` file, or a folder with ``_quarto.yml`` and ``index.qmd``.
     formats
-        ``html``, ``pdf`` or both; the document is run once for both.
+        Some of ``html``, ``pdf`` and ``docx``; the document is run once for all. Word is made by the embedded engine.
     output_dir
         Where the files go, named like the document; beside it by default.
     engine
@@ -105,7 +105,14 @@ def render(
         name: folder / f"{document.path.stem}.{name}" for name in dict.fromkeys(formats)
     }
     quarto = None
-    if engine != "embedded":
+    if engine == "quarto" and "docx" in targets:
+        raise RenderError(
+            "Word documents are made by the embedded engine",
+            parameter="engine",
+            got=engine,
+            expected="auto or embedded",
+        )
+    if engine != "embedded" and "docx" not in targets:
         from valuestats.reporting.quarto import find_quarto, render_quarto
 
         quarto = find_quarto(quarto_path, required=engine == "quarto")

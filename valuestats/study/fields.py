@@ -89,3 +89,30 @@ def report_names(content: Mapping[str, Any], file: Path) -> tuple[str, ...]:
             expected="a list of names: letters, digits, underscores and hyphens",
         )  # fmt: skip
     return tuple(given)
+
+
+PAGE_FORMATS = ("html", "pdf")
+"""Formats of the pages of a study that names none."""
+
+
+def page_formats(content: Mapping[str, Any], file: Path) -> tuple[str, ...]:
+    """Formats in which a study's pages are made; the index of the pages links to the HTML ones.
+
+    Raises
+    ------
+    StudyError
+        No list of formats, or one without ``html``.
+    """
+    given = content.get("formats", list(PAGE_FORMATS))
+    known = (*PAGE_FORMATS, "docx")
+    if (
+        not isinstance(given, list)
+        or not given
+        or not set(map(str, given)) <= set(known)
+        or "html" not in given
+    ):
+        raise StudyError(
+            "not a list of formats", file=file, parameter="formats", got=repr(given)[:200],
+            expected=f"html, and others of {', '.join(known)}",
+        )  # fmt: skip
+    return tuple(dict.fromkeys(given))

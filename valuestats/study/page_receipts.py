@@ -11,7 +11,7 @@ from valuestats.base.files import read_json
 from valuestats.results.receipts import REPORT
 
 PAGES = "pages.json"
-_PAGE = re.compile(rf"{REPORT.pattern}\.(html|pdf)")
+_PAGE = re.compile(rf"{REPORT.pattern}\.(html|pdf|docx)")
 
 
 def page_receipts(target: Path) -> dict[str, Any]:

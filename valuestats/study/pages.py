@@ -17,6 +17,7 @@ from valuestats.base.progress import say
 from valuestats.base.scratch import sweep
 from valuestats.base.workers import cores, side_by_side
 from valuestats.results.receipts import read_manifest
+from valuestats.study.fields import PAGE_FORMATS
 from valuestats.study.index_page import INDEX, write_index
 from valuestats.study.page_receipts import PAGES, page_receipts
 from valuestats.study.reach import code_sha256
@@ -176,7 +177,12 @@ def _render(
         "provenance": provenance_line(manifest),
     }
     outcome = render(
-        source, output_dir=target, engine=engine, params={"results": str(folder)}, metadata=metadata
+        source,
+        formats=manifest.get("formats", PAGE_FORMATS),
+        output_dir=target,
+        engine=engine,
+        params={"results": str(folder)},
+        metadata=metadata,
     )
     return {path.name: sha256_file(path) for path in outcome.paths.values()}
 
@@ -191,6 +197,7 @@ def _key(source: Path, manifest: dict[str, Any], engine: str) -> str:
     digest = hashlib.sha256(engine.encode())
     for step in sorted(manifest["steps"]):
         digest.update(f"{step} {manifest['steps'][step]['outputs_sha256']}\n".encode())
+    digest.update(f"{manifest.get('formats', PAGE_FORMATS)}".encode())
     digest.update(f"{manifest['study_sha256']} {manifest['notice']} {manifest['deviations']}".encode())
     digest.update(sha256_file(source).encode())
     for part in sorted(source.parent.glob("_*.qmd")):  # pages may include them

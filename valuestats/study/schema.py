@@ -53,6 +53,12 @@ _FIELDS: dict[str, Schema] = {
         "additionalProperties": {"$ref": "#/$defs/step"},
         "description": "What is done, by name of the step: a verb and its arguments.",
     },
+    "formats": {
+        "type": "array",
+        "items": {"enum": ["html", "pdf", "docx"]},
+        "contains": {"const": "html"},
+        "description": "Formats of its pages: html, and pdf and docx (Word); html and pdf if not given.",
+    },
     "reports": {
         "type": ["array", "null"],
         "items": {"type": "string"},

@@ -16,7 +16,7 @@ from valuestats.base.labels import nearest
 from valuestats.instruments.loading import parse_yaml
 from valuestats.results.receipts import NAME
 from valuestats.study.arguments import is_reference, study_number
-from valuestats.study.fields import report_names, require_plain, text_field
+from valuestats.study.fields import PAGE_FORMATS, page_formats, report_names, require_plain, text_field
 
 _FIELDS = {
     "study",
@@ -29,6 +29,7 @@ _FIELDS = {
     "fallback",
     "steps",
     "reports",
+    "formats",
 }
 _STEP_FIELDS = {"verb", "otherwise", "evidence"}
 _TAKEN = {"reports"}  # the folder of the pages, beside those of the steps
@@ -86,6 +87,8 @@ class Study:
         Names of report templates.
     path
         The file it was read from.
+    formats
+        Of the pages, of ``html``, ``pdf`` and ``docx``.
     sha256
         Of that file.
     """
@@ -101,6 +104,7 @@ class Study:
     steps: tuple[Step, ...]
     reports: tuple[str, ...]
     path: Path
+    formats: tuple[str, ...] = PAGE_FORMATS
     sha256: str = field(default="")
 
 
@@ -198,6 +202,7 @@ def load_study(path: str | Path) -> Study:
         fallback=None if fallback is None else (file.parent / fallback),
         steps=steps,
         reports=report_names(content, file),
+        formats=page_formats(content, file),
         path=file,
         sha256=hashlib.sha256(text).hexdigest(),
     )

@@ -243,6 +243,7 @@ class Stepping:
             "system": self.study.system,
             "notice": self.study.notice,
             "reports": list(self.study.reports),
+            "formats": list(self.study.formats),
             "study_file": self.study.path.name,
             "study_path": str(self.study.path),
             "study_sha256": self.study.sha256,

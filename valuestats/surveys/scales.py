@@ -78,7 +78,7 @@ def scale_check(
     instrument: Instrument | str,
     items: Mapping[str, str] | Sequence[str],
     *,
-    family: str = "pvq",
+    family: str | None = None,
 ) -> ScaleCheck:
     """Compare a survey's codes with an instrument's scale: codes off it, and its direction.
 
@@ -96,7 +96,7 @@ def scale_check(
     items
         Variable to item, or variables in the instrument's order of items.
     family
-        Family of dimensions whose items are meant.
+        Family of dimensions whose items are meant; the instrument's first where omitted.
 
     Returns
     -------
@@ -123,6 +123,7 @@ def scale_check(
     'turned round'
     """
     known = load_instrument(instrument) if isinstance(instrument, str) else instrument
+    family = _family(known, family)
     pairs = _pairs(known, items, family)
     rows, values, labels_say = [], {}, []
     lowest, highest = known.scale.bounds
@@ -201,6 +202,21 @@ def turn_codes(survey: Survey, variables: Sequence[str], low: int, high: int) ->
         direction = None if old.direction is None else _OPPOSITE[old.direction]
         known[name] = replace(old, labels=labels, direction=direction)
     return replace(survey, frame=frame, variables=known)
+
+
+def _family(instrument: Instrument, family: str | None) -> str:
+    """The family asked for; else the first that has items of its own."""
+    if family is not None:
+        return family
+    there = [n for n, dimensions in instrument.families.items() if any(d.items for d in dimensions.values())]
+    if not there:
+        raise SpecificationError(
+            "the instrument declares no items",
+            parameter="instrument",
+            got=instrument.id,
+            expected="one with keys",
+        )
+    return there[0]
 
 
 def _pairs(instrument: Instrument, items: Mapping[str, str] | Sequence[str], family: str) -> dict[str, str]:
@@ -334,7 +350,7 @@ def scale_answers(
     items: Mapping[str, str] | Sequence[str],
     *,
     by: Sequence[str] = (),
-    family: str = "pvq",
+    family: str | None = None,
 ) -> pd.DataFrame:
     """Answers to an instrument's items in long form, from a survey whose codes are the instrument's (see `scale_check`).
 
@@ -375,7 +391,7 @@ def scale_answers(
             else f"{off['variable'].iloc[0]}: {off['off_scale'].iloc[0]}",
             hint="turn_codes() turns them round; declare codes off the scale as missing in read_survey()",
         )
-    pairs = _pairs(known, items, family)
+    pairs = _pairs(known, items, _family(known, family))
     long = survey.to_long(list(pairs), by=list(by))
     rating = pd.to_numeric(long["code"].where(long["status"] == VALID), errors="coerce").astype(float)
     return pd.DataFrame(
