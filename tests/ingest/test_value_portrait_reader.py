@@ -161,6 +161,13 @@ def test_a_bad_record_is_named_by_file_and_row(tmp_path, change, message):
     assert (caught.value.file, caught.value.row) == (str(file), 1)
 
 
+def test_half_a_character_in_an_identifier_is_read_as_the_mark_for_it(tmp_path):
+    _file(tmp_path, [record("7\ud800", 1, "like me"), record("7\udfff", 1, "not like me")])
+    found = read_responses(tmp_path, duplicates="report").frame
+    assert found["item"].tolist() == ["7\ufffd-1"] * 2
+    assert found["cluster"].tolist() == ["7\ufffd"] * 2
+
+
 def test_a_missing_identifier(tmp_path):
     bad = record(7, 1, "like me")
     del bad["portrait_id"]

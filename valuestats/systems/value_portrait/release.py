@@ -289,15 +289,14 @@ class _Columns:
             raise InputError("no records", got=f"{len(self.files)} files", file=self.files[0][3])
         keys = list(self.items.index)
         item_codes = np.asarray(self.items.codes, dtype=np.int64)
-        clusters = pd.Categorical([str(portrait) for portrait, _ in keys])
+        items = text_series(f"{portrait}-{option}" for portrait, option in keys)
+        clusters = pd.Categorical(text_series(str(portrait) for portrait, _ in keys))
         orders = pd.Categorical(self.orders, categories=["ascending", "descending"])
         prompts = np.asarray(self.prompt_codes, dtype=np.int64)
         return pd.DataFrame(
             {
                 "model": per_file["model"],
-                "item": pd.Categorical.from_codes(
-                    item_codes, categories=pd.Index([f"{p}-{o}" for p, o in keys])
-                ),
+                "item": pd.Categorical(items, categories=items.unique()).take(item_codes),
                 "cluster": clusters.take(item_codes),
                 "wording": per_file["wording"],
                 "option_order": pd.Categorical.from_codes(
