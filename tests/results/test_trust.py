@@ -247,7 +247,7 @@ def similarity(estimate, baseline, width=0.02):
         (
             [0.80, 0.71],
             ["sound", "none"],
-            "1 of 2 similarities are not above what uniform answers score (n to A);",
+            "1 of 2 similarities is not above what uniform answers score (n to A);",
         ),
         ([0.80, 0.60], ["sound", "none"], "score (n to A), 1 of them below it"),
         ([0.69, 0.60], ["none", "none"], "No model answers more like the people of any group"),
