@@ -41,9 +41,11 @@ def _not_above(silent: pd.DataFrame, total: int) -> str:
     names = (
         "" if len(silent) > 3 else f" ({listed([f'{r.model} to {r.group}' for r in silent.itertuples()])})"
     )
+    verb = "is" if len(silent) == 1 else "are"
     return (
-        f"{number(len(silent))} of {number(total)} similarities {'is' if len(silent) == 1 else 'are'} not above what uniform answers "
-        f"score{names}" + (f", {number(below)} of them below it" if below else "") + "; "
+        f"{number(len(silent))} of {number(total)} similarities {verb} not above what uniform answers score{names}"
+        + (f", {number(below)} of them below it" if below else "")
+        + "; "
     )
 
 
