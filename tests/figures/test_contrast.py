@@ -16,7 +16,7 @@ from valuestats.reporting.charting import drawer
 
 NAMES = (
     "agreement", "country_similarity", "demographic_alignment", "dif", "judged_strengths",
-    "marginal_effects", "population_shares", "trade_off", "changed_answers",
+    "marginal_effects", "population_shares", "trade_off", "changed_answers", "pp_check", "hypotheses", "multiverse",
 )  # fmt: skip
 """Verbs whose examples are quick and make a figure; the slow test takes those of the guides, where data are whole."""
 

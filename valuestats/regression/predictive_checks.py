@@ -183,7 +183,7 @@ def pp_check_chart(result: Result, *, width: int = 260, most: int = 30) -> Figur
         base = alt.Chart(data[data["statistic"] == name])
         y = alt.Y("level:N", title=None, sort=None, axis=alt.Axis(labelLimit=200))
         x = alt.X("lower:Q", title=name, scale=alt.Scale(zero=False))
-        spans = base.mark_rule(strokeWidth=4, strokeOpacity=0.55).encode(x=x, x2="upper:Q", y=y)
+        spans = base.mark_rule(strokeWidth=4).encode(x=x, x2="upper:Q", y=y)
         dots = base.mark_point(filled=True, size=60, opacity=1).encode(
             x=alt.X("observed:Q", title=name),
             y=y,
