@@ -21,6 +21,7 @@ NAMES = [
     "law_speed",
     "graph_speed",
     "weight_speed",
+    "plan_speed",
     "preference_speed",
     "ranking_speed",
     "vote_speed",
