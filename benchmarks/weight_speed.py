@@ -110,8 +110,8 @@ def main() -> None:
             row["largest_difference_of_mixed"] = float(np.abs(ours - np.abs(theta) * np.sign(ours)).max())
         rows.append(row)
         print(rows[-1], flush=True)
-    command = " ".join(["python", "benchmarks/weight_speed.py", *sys.argv[1:]])
-    OUT.write_text(json.dumps({"command": command, "unit": "CPU seconds", "rows": rows}, indent=1) + "\n")
+        command = " ".join(["python", "benchmarks/weight_speed.py", *sys.argv[1:]])
+        OUT.write_text(json.dumps({"command": command, "unit": "CPU seconds", "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
