@@ -83,6 +83,7 @@ UNITS = {
     "poststratified_shares": None,
     "refusal_rates": None,
     "fit_ordinal": None,
+    "option_curves": None,
     "expected_score": None,
     "predictions": None,
     "pp_check": None,

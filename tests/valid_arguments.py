@@ -549,6 +549,9 @@ VALID = {
     ),
     "social_alignment": lambda: call(asked(), countries(), **FEW),
     "step_slopes": lambda: call(contrasted(), **FEW),
+    "option_curves": lambda: call(
+        moving().rename(columns={"stance": "answer"}), along="step", unit=None, seed=1
+    ),
     "stance_curve": lambda: call(moving(), draws=200, seed=1),
     "stance_drift": lambda: call(moving(), **FEW),
     "steering_effect": lambda: call(asked(), countries(), **FEW),

@@ -131,6 +131,7 @@ from valuestats.regression.loo import leave_group_out as leave_group_out
 from valuestats.regression.loo import leave_one_out as leave_one_out
 from valuestats.regression.maximum_tests import likelihood_ratio_test as likelihood_ratio_test
 from valuestats.regression.maximum_tests import profile_intervals as profile_intervals
+from valuestats.regression.option_curves import option_curves as option_curves
 from valuestats.regression.population import people_and_models as people_and_models
 from valuestats.regression.population import population_cells as population_cells
 from valuestats.regression.population import poststratified_scores as poststratified_scores

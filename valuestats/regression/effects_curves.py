@@ -13,7 +13,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.latent.walks import walk_basis, walk_beyond
 from valuestats.regression.effects_columns import group_index, joined
 from valuestats.regression.effects_rows import is_number
-from valuestats.regression.formula_curves import CurvePart
+from valuestats.regression.formula_curves import CurveKind, CurvePart
 from valuestats.regression.formula_numbers import natural_splines, quantiles
 from valuestats.regression.formula_syntax import refused
 
@@ -151,23 +151,10 @@ def _term(cells: pd.DataFrame, part: CurvePart, weights: Floats) -> CurveTerm:
 
 def _knots(part: CurvePart, values: Floats, weights: Floats) -> Floats:
     places = np.unique(values)
-    least = 4 if part.straight else 3
-    if len(places) < least:
-        raise refused(
-            "too few steps for a curve",
-            f"{part} over {len(places)}",
-            f"{least} or more",
-            f"C({part.column}) has an effect of each",
-        )
+    require_steps(part.kind, places, part.column)
     if part.kind == "rw2":
         gaps = np.diff(places)
         steps = (places - places[0]) / gaps.min()
-        if np.abs(steps - steps.round()).max() > _EVEN:
-            raise refused(
-                "a second-order walk needs evenly spaced steps",
-                f"{part} with gaps from {gaps.min():g} to {gaps.max():g}",
-                hint=f"s({part.column}) is smooth over any places, rw1({part.column}) walks over any",
-            )
         places = np.linspace(places[0], places[-1], round(float(steps[-1])) + 1)
     elif part.kind == "s" and len(places) > part.df + 1:
         return quantiles(places, np.ones(len(places)), part.df + 1)
@@ -179,6 +166,27 @@ def _knots(part: CurvePart, values: Floats, weights: Floats) -> Floats:
             f"s({part.column}) has few knots, or round the steps",
         )
     return np.asarray(places, dtype=float)
+
+
+def require_steps(kind: CurveKind, places: Floats, column: str) -> None:
+    """Refuse too few steps, and a second-order walk over uneven ones (missing steps are no unevenness)."""
+    least = 3 if kind == "rw1" else 4
+    if len(places) < least:
+        raise refused(
+            "too few steps for a curve",
+            f"{kind}({column}) over {len(places)}",
+            f"{least} or more",
+            f"C({column}) has an effect of each",
+        )
+    if kind == "rw2":
+        gaps = np.diff(places)
+        steps = (places - places[0]) / gaps.min()
+        if np.abs(steps - steps.round()).max() > _EVEN:
+            raise refused(
+                "a second-order walk needs evenly spaced steps",
+                f"rw2({column}) with gaps from {gaps.min():g} to {gaps.max():g}",
+                hint=f"s({column}) is smooth over any places, rw1({column}) walks over any",
+            )
 
 
 def unlevelled(

@@ -14,6 +14,7 @@ ROOM = Room(
             "OrdinalPriors": "valuestats.regression.structure",
             "EffectPriors": "valuestats.regression.effects_draws",
             "predicted_probabilities": "valuestats.regression.predictions",
+            "option_curves": "valuestats.regression.option_curves",
             "expected_score": "valuestats.regression.predictions",
             "marginal_effects": "valuestats.regression.predictions",
             "datagrid": "valuestats.regression.grids",
@@ -66,6 +67,11 @@ ROOM = Room(
             "ordinal_prediction",
             figure="valuestats.regression.figures:prediction_chart",
             sentence="valuestats.regression.sentences:ordinal_prediction_sentence",
+        ),
+        Kind(
+            "option_curves",
+            figure="valuestats.regression.figures:prediction_chart",
+            sentence="valuestats.regression.sentences:option_curves_sentence",
         ),
         Kind(
             "poststratified_scores",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from valuestats.base.labels import listed, number, readable
@@ -154,4 +155,34 @@ def ordinal_sentence(result: Result) -> str:
         result,
         "logits",
         "intervals are posterior and cover items, wordings and models' own reactions to items, but take the keys as given",
+    )
+
+
+def option_curves_sentence(result: Result) -> str:
+    """The sentence of option curves."""
+    spec, frame = result.meta["specification"], result.estimates
+    groups = [k for k in result.keys if k not in ("option", "step")]
+    drawn = result.replicates()
+    first, last = frame["step"].iloc[0], frame["step"].iloc[-1]
+    gaps = drawn.sel(step=last) - drawn.sel(step=first)
+    mean = gaps.mean("draw")
+    place = np.unravel_index(int(np.abs(mean.to_numpy()).argmax()), mean.shape)
+    where = {str(d): mean[d].to_numpy()[i] for d, i in zip(mean.dims, place, strict=True)}
+    low, high = equal_tailed(gaps.sel(where).to_numpy(), spec["level"])
+    own = frame[np.logical_and.reduce([frame[k] == v for k, v in where.items()])].set_index("step")[
+        "estimate"
+    ]
+    named = f"“{where['option']}”" + "".join(f" ({where[k]})" for k in groups)
+    scored = int(frame.drop_duplicates([*groups, "step"])["n_scored"].sum())
+    units = number(result.meta["units"]) if spec["unit"] else ""
+    rest = (
+        f"; shares are those of the population that {units} levels of {readable(spec['unit'])} are from"
+        if units
+        else ""
+    )
+    return _minus(
+        f"From {readable(spec['axis'])} {first} to {last} the share of {named} moves most, from {own[first]:.0%} to "
+        f"{own[last]:.0%}, by {float(mean.sel(where)):+.2f} ({float(low):+.2f} to {float(high):+.2f}); "
+        f"{number(scored)} of {number(int(frame['n_asked'].iloc[0]))} answers were scored{rest}; {_interval(result)} take "
+        "the model as given."
     )
