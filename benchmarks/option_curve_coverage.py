@@ -47,8 +47,7 @@ def setting(options, steps, each, units=0):
             frame, along="step", unit="item" if units else None, sampling=Sampling(draws=250), seed=seed
         )
         table = found.estimates
-        there = [list("abcdef").index(o) for o in dict.fromkeys(table["option"])]
-        true = truth[:, there].T.ravel()
+        true = truth.T.ravel()
         spreads = found.meta["spreads"]
         held = {("shares",): ((table["lower"] <= true) & (true <= table["upper"])).mean()}
         for name, value in (("curve", sd), ("unit", unit_sd)):

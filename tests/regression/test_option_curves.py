@@ -135,6 +135,14 @@ def test_shares_add_up_groups_stand_apart_and_words_fit(data):
     assert found.contrast("model", "m", "n").shape[0] == 18
 
 
+def test_an_option_that_nobody_took_is_named(data):
+    offered = data.assign(answer=pd.Categorical(data["answer"], ["c", "none", "b", "a"]))
+    found = option_curves(offered, along="step", unit=None, seed=1)
+    assert list(dict.fromkeys(found.estimates["option"])) == ["c", "none", "b", "a"]
+    assert found.estimates[found.estimates["option"] == "none"]["estimate"].max() < 0.05
+    assert "nobody took none: what is said of them rests on the prior" in found.meta["warnings"]
+
+
 def test_wide_priors_give_the_raw_shares():
     data = said(moving(), each=4000)
     found = option_curves(data, along="step", unit=None, curve=30.0, seed=1).estimates

@@ -63,7 +63,8 @@ def option_curves(
     Parameters
     ----------
     answers
-        Rows with `along`, `answer` (of any kind; a Categorical keeps its order), optionally `by`, `unit`, ``count`` and
+        Rows with `along`, `answer` (of any kind; a Categorical keeps its order, and
+        options that nobody took), optionally `by`, `unit`, ``count`` and
         ``status`` (only ``valid`` ones count as answers). Or `Responses`.
     along
         Column of numbers: checkpoints, months, doses.
@@ -131,6 +132,9 @@ def option_curves(
         )
     require_steps(smooth, np.unique(valid[along].to_numpy(dtype=float)), along)
     options, option = _options(valid[answer])
+    silent = [name for k, name in enumerate(options) if not (option == k).any()]
+    if silent:
+        notes = [*notes, f"nobody took {', '.join(silent)}: what is said of them rests on the prior"]
     number = valid["count"].to_numpy(dtype=float) if "count" in valid else np.ones(len(valid))
     cells = counted_cells(valid, number, option, len(options), by, along, unit)
     posterior = option_posterior(cells, smooth, curve, spread)
@@ -202,8 +206,7 @@ def option_curves(
 
 def _options(column: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        there = column.cat.remove_unused_categories()
-        names, code = tuple(map(str, there.cat.categories)), there.cat.codes.to_numpy(dtype=np.int64)
+        names, code = tuple(map(str, column.cat.categories)), column.cat.codes.to_numpy(dtype=np.int64)
     else:
         code, known = pd.factorize(as_text(column), sort=True)
         names = tuple(map(str, known))
