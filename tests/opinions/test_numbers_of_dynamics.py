@@ -69,3 +69,15 @@ def test_a_negligible_error_has_the_exact_likelihood():
         for error in (None, 1e-4)
     )
     assert near["log_likelihood"] == pytest.approx(exact["log_likelihood"], abs=0.05)
+
+
+def test_curves_are_how_far_the_likelihood_falls():
+    panel, ties = simulate_ego_networks(people=25, friends=4, seed=3)
+    steps = steps_of(panel, ties)
+    g, rest = steps.mean_of_others - steps.now, steps.then - steps.now
+    (curve,) = opinion_dynamics(panel, ties, rule="degroot", permutations=0).meta["curves"].values()
+    lost = ((rest - np.array(curve["low"])[:, None] * g) ** 2).sum(axis=1)
+    least = ((rest - (g @ rest) / (g @ g) * g) ** 2).sum()
+    assert curve["fall"] == pytest.approx(len(steps) * np.log(lost / least), abs=1e-9)
+    bounded = opinion_dynamics(panel, ties, rule="bounded_confidence", permutations=0).meta["curves"]
+    assert [min(c["fall"]) == pytest.approx(0.0, abs=0.05) for c in bounded.values()] == [True, True]
