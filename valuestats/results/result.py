@@ -156,8 +156,8 @@ class Result:
             f"the fit failed its diagnostics gate, so its {what} are no finding",
             parameter="allow_failed",
             got="; ".join(self.meta["gate"]["reasons"]),
-            hint="draw more (draws=, tune=), take another engine, or simplify the model; allow_failed=True shows them all "
-            "the same",
+            hint="of R-hat or few effective draws: draw more (sampling=) or take another engine; of a predictive misfit: "
+            "another family, link or term (pp_check says where it misses); allow_failed=True shows them all the same",
         )
 
     def contrast(
