@@ -5,6 +5,7 @@ import platform
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from .harness import Report, fuzz, write_report
@@ -13,12 +14,19 @@ from .targets import targets
 MEMORY = Path("/dev/shm")
 
 
-CHUNK = 2000
+CHUNK = 1000
+
+
+def chunk(said, start, count):
+    """What comes of some of the inputs."""
+    chosen = [t for t in targets() if said.only in (None, t.name)]
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        return fuzz(chosen, said.seed, count, folder, start=start, keep=said.keep)
 
 
 def save(report, said, seconds):
     """Write what was found so far."""
-    command = f"python -m tests.fuzz.run --inputs {said.inputs} --seed {said.seed} --write {said.write}"
+    command = f"python -m tests.fuzz.run --inputs {said.inputs} --seed {said.seed} --jobs {said.jobs} --write {said.write}"
     known = {"command": command, "date": time.strftime("%Y-%m-%d"), "python": platform.python_version()}
     write_report(
         report,
@@ -26,7 +34,7 @@ def save(report, said, seconds):
         **known,
         seed=said.seed,
         seconds=round(seconds),
-        cpu_seconds=round(time.process_time()),
+        cpu_seconds=round(sum(report.seconds.values())),
     )
 
 
@@ -35,17 +43,19 @@ def main():
     parser.add_argument("--inputs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
     parser.add_argument("--only", default=None, help="one format")
     parser.add_argument("--keep", type=Path, default=None, help="folder for the inputs that are faults")
     parser.add_argument("--write", type=Path, default=None, help="file for the result")
     said = parser.parse_args()
-    chosen = [t for t in targets() if said.only in (None, t.name)]
-    began = time.perf_counter()
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        report = Report()
-        for start in range(said.start, said.start + said.inputs, CHUNK):
-            count = min(CHUNK, said.start + said.inputs - start)
-            report.take(fuzz(chosen, said.seed, count, folder, start=start, keep=said.keep))
+    began, end, report = time.perf_counter(), said.start + said.inputs, Report()
+    with ProcessPoolExecutor(said.jobs) as pool:
+        going = [
+            pool.submit(chunk, said, start, min(CHUNK, end - start))
+            for start in range(said.start, end, CHUNK)
+        ]
+        for done in as_completed(going):
+            report.take(done.result())
             if said.write is not None:
                 save(report, said, time.perf_counter() - began)
     seconds = time.perf_counter() - began
