@@ -34,7 +34,7 @@ def test_former_arguments_are_not_arguments_any_more_and_say_what_they_are():
     for name, path in verbs().items():
         former, now = former_arguments(load(path)), inspect.signature(load(path)).parameters
         assert not set(former) & set(now), name
-        assert set(former.values()) <= set(now), name
+        assert {new.partition(".")[0] for new in former.values()} <= set(now), name
         found |= {(name, old): new for old, new in former.items()}
     assert found["score", "responses"] == "answers"
     assert found["country_similarity", "people"] == "population"
@@ -78,6 +78,22 @@ def test_a_former_argument_gives_the_same_numbers_and_warns():
         valuestats.score(answers=responses(), responses=responses(), keyed=KEYS, **FEW)
 
 
+def test_settings_of_draws_that_stood_apart_are_parts_of_sampling():
+    frame = pd.DataFrame({"answer": [1, 2, 3, 2, 1, 3] * 5, "model": list("aabbab") * 5})
+    now = valuestats.fit_ordinal("answer ~ model", frame, sampling=valuestats.Sampling(draws=100, chains=2))
+    with pytest.warns(
+        DeprecationWarning, match=r"^fit_ordinal: (draws is called sampling\.draws|chains)"
+    ) as caught:
+        before = valuestats.fit_ordinal("answer ~ model", frame, draws=100, chains=2)
+    assert len(caught) == 2
+    pd.testing.assert_frame_equal(now.result.estimates, before.result.estimates)
+    with (
+        pytest.raises(SpecificationError, match="under two names"),
+        pytest.warns(DeprecationWarning, match="draws"),
+    ):
+        valuestats.fit_ordinal("answer ~ model", frame, draws=100, sampling=valuestats.Sampling(tune=50))
+
+
 def test_the_warning_points_at_the_caller():
     @formerly(old="new")
     def verb(new):
@@ -103,7 +119,7 @@ steps:
     keyed: "@keys"
     scale: [1, 6]
     engine: laplace
-    sampling: {{draws: 50}}
+    {draws}
     progress: false
   scores: {{verb: {score}, answers: "@answers", {keyed}: pvq21, replicates: 20}}
 """
@@ -118,15 +134,30 @@ def test_a_study_file_of_the_version_before_runs_and_is_told_what_to_write(tmp_p
     pd.DataFrame(rows).to_csv(tmp_path / "answers.csv", index=False)
     old, new = tmp_path / "old.yml", tmp_path / "new.yml"
     old.write_text(
-        STUDY.format(profile="ordinal", answers="responses", score="score_instrument", keyed="instrument")
+        STUDY.format(
+            profile="ordinal",
+            answers="responses",
+            draws="draws: 50",
+            score="score_instrument",
+            keyed="instrument",
+        )
     )
-    new.write_text(STUDY.format(profile="value_profile", answers="answers", score="score", keyed="keyed"))
+    new.write_text(
+        STUDY.format(
+            profile="value_profile",
+            answers="answers",
+            draws="sampling: {draws: 50}",
+            score="score",
+            keyed="keyed",
+        )
+    )
     with pytest.warns(DeprecationWarning, match="called") as caught:
         before = run_study(old, results=tmp_path / "results")
     told = [str(w.message) for w in caught if w.category is DeprecationWarning]
     assert told == [
         "old.yml, step profile: ordinal is called value_profile now; the old name goes in the next version",
         "old.yml, step profile: responses is called answers now; the old name goes in the next version",
+        "old.yml, step profile: draws is called sampling.draws now; the old name goes in the next version",
         "old.yml, step scores: score_instrument is called score now; the old name goes in the next version",
         "old.yml, step scores: instrument is called keyed now; the old name goes in the next version",
     ]

@@ -16,7 +16,7 @@ from valuestats.base.former import formerly
 from valuestats.base.progress import track
 from valuestats.base.threads import one_thread
 from valuestats.latent.likelihoods.shares import multilevel_shares
-from valuestats.latent.sampling import Sampling, settings
+from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.similarity.conditions import dense_draws
@@ -35,6 +35,7 @@ _MOST_RHAT = 1.05
 
 
 @formerly(frame="cells")
+@formerly_apart
 @checked
 def poststratified_shares(
     respondents: pd.DataFrame,

@@ -39,6 +39,8 @@ def tell_former(old: str, new: str, *, where: str = "", depth: int = 3) -> str:
 def formerly[**P, R](**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A function that takes arguments by the names they had, with a `DeprecationWarning`: ``old="new"``.
 
+    ``old="new.part"`` for what is a part of an argument now: that is given as a mapping then.
+
     Examples
     --------
     >>> import warnings
@@ -85,14 +87,19 @@ def renamed_arguments(
     SpecificationError
         One is given under both names.
     """
-    former, found = former_arguments(function), {}
+    former = former_arguments(function)
+    found: dict[str, Any] = {}
     for name, value in given.items():
         now = former.get(name, name)
+        whole, _, part = now.partition(".")
         if now != name:
             say(tell_former(name, now, where=where, depth=depth))
-            if now in given:
+            if whole in given:
                 raise SpecificationError(
-                    "one argument under two names", parameter=now, got=f"{now} and {name}", expected=now
+                    "one argument under two names", parameter=whole, got=f"{whole} and {name}", expected=whole
                 )
-        found[now] = value
+        if part:
+            found[whole] = {**found.get(whole, {}), part: value}
+        else:
+            found[now] = value
     return found

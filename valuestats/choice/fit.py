@@ -29,7 +29,7 @@ from valuestats.choice.graph import comparison_graph, graph_notes
 from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.choice.spec import ChoicePriors, ChoiceSpec, FitTies
 from valuestats.choice.strengths import CITATIONS
-from valuestats.latent.sampling import Sampling, settings
+from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.regression.methods import APPROXIMATION, METHODS
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -49,6 +49,7 @@ ALIASED = "told apart by the prior alone:"
     constraint='feature_weights(choices, formula, constraint="nonnegative") or "simplex": weights with signs and shares',
     classes="choice_classes(choices, formula, unit=..., classes=2): latent classes of those who choose",
 )
+@formerly_apart
 @checked
 def fit_choice(
     formula: str | ChoiceSpec,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import wraps
 from typing import TypedDict, Unpack
 
 from valuestats.base.arguments import Whole, require
 from valuestats.base.errors import SpecificationError
+from valuestats.base.former import formerly
 from valuestats.latent.gate import Gate
 
 
@@ -49,6 +52,30 @@ class Sampling:
             value = getattr(self, name)
             if value is not None:
                 require(name, value)
+
+
+def formerly_apart[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """A verb that takes the settings of `Sampling` as arguments of their own too, as in the version before.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> @formerly_apart
+    ... def fit(sampling: Sampling | None = None) -> object:
+    ...     return sampling
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     fit(draws=500)
+    Sampling(draws=500, tune=None, chains=None, target_accept=None, gate=None)
+    """
+
+    @wraps(function)
+    def door(*args: P.args, **kwargs: P.kwargs) -> R:
+        if isinstance(parts := kwargs.get("sampling"), dict):
+            kwargs["sampling"] = Sampling(**parts)
+        return function(*args, **kwargs)
+
+    return formerly(**{part.name: f"sampling.{part.name}" for part in fields(Sampling)})(door)
 
 
 class Defaults(TypedDict, total=False):

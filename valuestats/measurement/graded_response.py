@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.latent.sampling import Sampling, settings
+from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
@@ -41,6 +41,7 @@ KEPT_DRAWS = 1000
 """At most so many draws are kept in a result."""
 
 
+@formerly_apart
 @checked
 def graded_response(
     answers: pd.DataFrame | Ratings | Responses,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
-from valuestats.latent.sampling import Sampling, settings
+from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.measurement.graded_response import (
     CITATIONS,
     KEPT_DRAWS,
@@ -51,6 +51,7 @@ _SURE = 0.95
 
 
 @formerly(group="by")
+@formerly_apart
 @checked
 def measurement_invariance(
     answers: pd.DataFrame | Ratings | Responses,

@@ -18,7 +18,7 @@ from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.latent.engines import Engine, LatentDraws, check_engine, draw_latent, with_weights
 from valuestats.latent.gate import Gate, judge
-from valuestats.latent.sampling import Sampling, settings
+from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.missing.adjusted_means import Array
 from valuestats.missing.answering_design import (
     PRIORS,
@@ -50,6 +50,7 @@ _CHAINS = 4
 _CHECKED = 200
 
 
+@formerly_apart
 @checked
 def missing_joint(
     answers: AnswerSource,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,16 +16,13 @@ from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource, open_answers
 from valuestats.counting.grouped import count_answers, whole_counts
 from valuestats.latent.likelihoods.rates import Array, RateChains, multilevel_rates
-from valuestats.latent.sampling import Sampling, settings
+from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.missing.levels import ALL, MISSING
 from valuestats.missing.refusal_report import judge_rates, rate_warnings, rates_frame, spread_row
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.tables import Responses
 from valuestats.tables.units import cluster_column, resampling_units
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_DENSE = 2000
 _MOST_CELLS = 30_000_000
@@ -37,6 +33,7 @@ _CITATIONS = [
 ]
 
 
+@formerly_apart
 @checked
 def refusal_rates(
     answers: AnswerSource,

@@ -13,7 +13,7 @@ from valuestats.base.labels import listed, readable
 from valuestats.choice.fit import ChoiceEngine, fit_choice
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.spec import ChoicePriors, FitTies
-from valuestats.latent.sampling import Sampling
+from valuestats.latent.sampling import Sampling, formerly_apart
 from valuestats.preferences.outcomes import label_columns
 from valuestats.tables.choices import Choices
 from valuestats.tables.option_labels import OptionLabels
@@ -21,6 +21,7 @@ from valuestats.tables.option_labels import OptionLabels
 LABELS = "labels"
 
 
+@formerly_apart
 @checked
 def fit_labels(
     choices: Choices,

@@ -11,7 +11,7 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import Family, FamilyLink
-from valuestats.latent.sampling import Sampling, settings
+from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.regression.answer_labels import Scale
 from valuestats.regression.effects_design import EffectsDesign, build_effects
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
@@ -35,6 +35,7 @@ CITATIONS = (
 )
 
 
+@formerly_apart
 @checked
 def fit_ordinal(
     formula: str | OrdinalSpec,

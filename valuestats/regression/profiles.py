@@ -14,7 +14,7 @@ from valuestats.base.errors import GateError, InputError, SpecificationError
 from valuestats.base.former import formerly
 from valuestats.counting.grouped import cells_of
 from valuestats.latent.engines import Engine
-from valuestats.latent.sampling import Sampling, settings
+from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
 from valuestats.regression.structure import OrdinalPriors, structure_of
 from valuestats.results.meta import make_meta
@@ -36,6 +36,7 @@ CITATIONS = (
 
 
 @formerly(responses="answers")
+@formerly_apart
 @checked
 def value_profile(
     answers: Any,

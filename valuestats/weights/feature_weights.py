@@ -13,7 +13,7 @@ from scipy import stats
 
 from valuestats.base.arguments import POSITIVE, checked
 from valuestats.base.errors import SpecificationError
-from valuestats.latent.sampling import Sampling, Settings, settings
+from valuestats.latent.sampling import Sampling, Settings, formerly_apart, settings
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
@@ -28,6 +28,7 @@ CITATIONS = ("Bradley & Terry (1952)", "McFadden (1974)", "Neal (2003), Annals o
 PRIOR = 2.5
 
 
+@formerly_apart
 @checked
 def feature_weights(
     choices: Choices,
