@@ -210,7 +210,7 @@ def test_what_used_to_end_in_a_foreign_error():
     fit = result("fit_ordinal")
     with pytest.raises(InputError, match="without a value"):
         VERBS["expected_score"](fit, pd.DataFrame({"model": ["a", None]}))
-    with pytest.raises(InputError, match="responses may not be this"):
+    with pytest.raises(InputError, match="answers may not be this"):
         VERBS["describe"](ratings())
     with pytest.raises(SpecificationError, match="each category stands once"):
         VERBS["agreement"](flipped(), categories=[1, 1])

@@ -562,8 +562,8 @@ VALID = {
     "value_system_measures": lambda: call(
         tastes(), ["price", "speed"], unit="model", classes=result("choice_classes"), **FEW
     ),
-    "stated_revealed": lambda: call(result("score"), result("score"), by="group"),
-    "value_gaps": lambda: call(result("score"), result("score"), by="group", draws=20),
+    "stated_revealed": lambda: call(scored_models(), scored_models(), by="model"),
+    "value_gaps": lambda: call(scored_models(), scored_models(), by="model", draws=20),
     "norm_distances": lambda: call(
         scored_models(),
         pd.DataFrame(

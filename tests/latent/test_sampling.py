@@ -49,8 +49,8 @@ def test_too_few_draws_for_a_verb_and_no_request_at_all():
         fitted(sampling=Sampling(draws=24))
     with pytest.raises(InputError, match="sampling may not be this"):
         fitted(sampling={"draws": 500})
-    with pytest.raises(TypeError, match="draws"):
-        fitted(draws=500)
+    with pytest.raises(TypeError, match="drawn"):
+        fitted(drawn=500)
 
 
 def test_a_setting_that_a_verb_has_not_is_refused_by_name():

@@ -183,7 +183,7 @@ def test_a_long_table_repeats_its_header_over_pages(tmp_path, write):
 
 @pytest.mark.parametrize(
     ("options", "parameter"),
-    [({"formats": "html"}, "formats"), ({"formats": ["docx"]}, "formats"), ({"engine": "latex"}, "engine")],
+    [({"formats": "html"}, "formats"), ({"formats": ["odt"]}, "formats"), ({"engine": "latex"}, "engine")],
 )
 def test_unknown_choices_are_refused(write, options, parameter):
     with pytest.raises(SpecificationError) as caught:

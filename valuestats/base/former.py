@@ -66,6 +66,10 @@ def formerly[**P, R](**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]
     return renamed
 
 
+class Parts(dict[str, Any]):
+    """Parts of an argument that were arguments of their own."""
+
+
 def former_arguments(function: Callable[..., Any]) -> Mapping[str, str]:
     """What arguments of a function were called, and are called now."""
     found: Mapping[str, str] = getattr(function, "__former__", {})
@@ -91,15 +95,14 @@ def renamed_arguments(
     found: dict[str, Any] = {}
     for name, value in given.items():
         now = former.get(name, name)
+        if now == name:
+            found[name] = value
+            continue
         whole, _, part = now.partition(".")
-        if now != name:
-            say(tell_former(name, now, where=where, depth=depth))
-            if whole in given:
-                raise SpecificationError(
-                    "one argument under two names", parameter=whole, got=f"{whole} and {name}", expected=whole
-                )
-        if part:
-            found[whole] = {**found.get(whole, {}), part: value}
-        else:
-            found[now] = value
+        say(tell_former(name, now, where=where, depth=depth))
+        if whole in given:
+            raise SpecificationError(
+                "one argument under two names", parameter=whole, got=f"{whole} and {name}", expected=whole
+            )
+        found[whole] = Parts({**found.get(whole, {}), part: value}) if part else value
     return found

@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 
 from valuestats.base.arguments import Whole, require
 from valuestats.base.errors import SpecificationError
-from valuestats.base.former import formerly
+from valuestats.base.former import Parts, formerly
 from valuestats.latent.gate import Gate
 
 
@@ -71,7 +71,7 @@ def formerly_apart[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def door(*args: P.args, **kwargs: P.kwargs) -> R:
-        if isinstance(parts := kwargs.get("sampling"), dict):
+        if isinstance(parts := kwargs.get("sampling"), Parts):
             kwargs["sampling"] = Sampling(**parts)
         return function(*args, **kwargs)
 
