@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.special import polygamma, softmax
 
 from valuestats.base.arguments import Whole, checked
-from valuestats.base.errors import SpecificationError
 from valuestats.latent.likelihoods.families import Family, FamilyLink
 from valuestats.latent.likelihoods.family_probabilities import (
     induced_moments,
@@ -26,7 +25,7 @@ from valuestats.regression.effects_report import (
     reported_terms,
     rootogram_frame,
 )
-from valuestats.regression.fitted import OrdinalFit, posterior_of
+from valuestats.regression.fitted import OrdinalFit, posterior_of, require_in_formula
 
 if TYPE_CHECKING:
     pass
@@ -193,12 +192,6 @@ def rootogram(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, se
     >>> rootogram(fit_ordinal("answer ~ model", data, seed=1), "model")["outside"].any().item()
     False
     """
-    if by is not None and by not in fit.design.cells.columns:
-        raise SpecificationError(
-            "no such column in the formula",
-            parameter="by",
-            got=by,
-            expected=", ".join(fit.design.cells.columns),
-        )
+    require_in_formula(fit.design, [] if by is None else [by], "by")
     found = group_replicates(fit.design, fit.draws, [by], seed=seed)[by]
     return rootogram_frame(found, fit.design.codes, level)

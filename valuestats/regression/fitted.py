@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -180,4 +181,17 @@ def posterior_of(fit: OrdinalFit, what: str) -> None:
             parameter="fit",
             got='engine="ml"',
             hint="fit with a Bayesian engine; fits by maximum likelihood have aic and likelihood_ratio_test",
+        )
+
+
+def require_in_formula(design: EffectsDesign, names: Iterable[object], parameter: str) -> None:
+    """Refuse names that are no columns of the formula."""
+    known = design.cells.columns
+    unknown = [str(name) for name in names if name not in known]
+    if unknown:
+        raise SpecificationError(
+            "no such column in the formula",
+            parameter=parameter,
+            got=", ".join(unknown),
+            expected=", ".join(map(str, known)),
         )

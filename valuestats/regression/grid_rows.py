@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_draws import row_probabilities
-from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit, require_in_formula
 from valuestats.regression.grids import COUNT, is_number, weighted_sd
 from valuestats.regression.prediction_results import draws_with_point, label_of
 
@@ -90,12 +90,12 @@ def listed_names(names: Sequence[str] | str) -> list[str]:
 
 def require_columns(fit: OrdinalFit, names: Sequence[str] | Mapping[str, Any], parameter: str) -> None:
     """Refuse names that are no columns of the formula, or none at all."""
-    unknown = [str(c) for c in names if c not in fit.design.cells.columns]
-    if unknown or not names:
+    require_in_formula(fit.design, names, parameter)
+    if not names:
         raise SpecificationError(
-            "no such column in the formula" if unknown else "no column to change",
+            "no column to change",
             parameter=parameter,
-            got=", ".join(unknown) or "nothing",
+            got="nothing",
             expected=", ".join(fit.design.cells.columns),
         )
 

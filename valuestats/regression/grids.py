@@ -12,7 +12,7 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_design import EffectsDesign
-from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit, require_in_formula
 
 Others = Literal["typical", "balanced", "observed"]
 COUNT = "count"
@@ -76,14 +76,7 @@ def datagrid(
         asked = dict(at)
     else:
         asked = dict.fromkeys(at or ())
-    unknown = [str(c) for c in asked if c not in cells.columns]
-    if unknown:
-        raise SpecificationError(
-            "no such column in the formula",
-            parameter="at",
-            got=", ".join(unknown),
-            expected=", ".join(cells.columns),
-        )
+    require_in_formula(design, asked, "at")
     values = {c: _values(design, c, v, total) for c, v in asked.items()}
     rest = [c for c in cells.columns if c not in values]
     if others == "observed":

@@ -12,7 +12,7 @@ from valuestats.regression.effects_curves import beyond_steps
 from valuestats.regression.effects_draws import EffectDraws
 from valuestats.regression.fitted import OrdinalFit
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.result import ESTIMATE_COLUMNS, Result, draws_tree
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]
@@ -95,20 +95,9 @@ def _summarised(
     estimate = values[0] if by_maximum else values.mean(axis=0)
     values = values[1:] if by_maximum else values
     lower, upper = equal_tailed(values, level)
-    taken = {
-        "estimand",
-        "estimate",
-        "std_error",
-        "lower",
-        "upper",
-        "level",
-        "interval",
-        "n_scored",
-        "n_asked",
-    }
     along = [k for k in keys if k in {curve.part.column for curve in fit.design.curves}]
     specification = {**specification, **({"along": along[0]} if along else {})}
-    frame = frame.rename(columns={c: f"{c} (column)" for c in frame.columns if c in taken})
+    frame = frame.rename(columns={c: f"{c} (column)" for c in frame.columns if c in ESTIMATE_COLUMNS})
     frame.insert(0, "estimand", estimand)
     frame["estimate"], frame["std_error"] = estimate, values.std(axis=0, ddof=1)
     frame["lower"], frame["upper"] = lower, upper

@@ -15,7 +15,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_design import EffectsDesign, Matrices
 from valuestats.regression.effects_draws import EffectDraws, row_probabilities
 from valuestats.regression.effects_rows import distinct
-from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit, require_in_formula
 from valuestats.regression.prediction_results import (
     GroupEffects,
     Outcome,
@@ -239,15 +239,7 @@ def marginal_effects(
 
 def _columns(fit: OrdinalFit, by: Sequence[str] | str) -> tuple[str, ...]:
     found = (by,) if isinstance(by, str) else tuple(by)
-    known = fit.design.cells.columns
-    unknown = [c for c in found if c not in known]
-    if unknown:
-        raise SpecificationError(
-            "no such column in the formula",
-            parameter="by",
-            got=", ".join(map(str, unknown)),
-            expected=", ".join(known),
-        )
+    require_in_formula(fit.design, found, "by")
     return found
 
 

@@ -10,11 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
-from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.regression.effects_report import GroupReplicates, group_replicates
-from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.fitted import OrdinalFit, require_in_formula
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ratios import ratio
@@ -78,13 +77,7 @@ def pp_check(fit: OrdinalFit, by: str | None = None, *, level: float = 0.95, see
     (False, True)
     """
     design = fit.design
-    if by is not None and by not in design.cells.columns:
-        raise SpecificationError(
-            "no such column in the formula",
-            parameter="by",
-            got=by,
-            expected=", ".join(design.cells.columns),
-        )
+    require_in_formula(design, [] if by is None else [by], "by")
     made = group_replicates(design, fit.draws, [by], seed=seed)[by]
     key, codes = by or "group", design.codes.astype(float)
     names, seen, again = _statistics(made, codes)
