@@ -26,6 +26,7 @@ from valuestats.counting.layout import (
 )
 from valuestats.counting.partitions import PartitionWriter
 from valuestats.counting.plan import Opened, Plan, planned_files
+from valuestats.ingest.answers.many_texts import shared_readers
 from valuestats.ingest.answers.texts import visible
 from valuestats.ingest.findings import told
 from valuestats.ingest.item_scales import Scales
@@ -144,7 +145,7 @@ def write_responses(
         _require_own(target)
         require_no_links(target)
         listed = planned_files(paths, plan)
-        with sole_writer(target):
+        with sole_writer(target), shared_readers():
             sweep(target / RECORDS)
             rows = _ingest(target, listed, plan)
             shutil.rmtree(target / STAGING, ignore_errors=True)

@@ -14,6 +14,7 @@ from valuestats.base import registry
 from valuestats.base.arguments import checked
 from valuestats.base.boundary import one_error
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.answers.many_texts import shared_readers
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import needed_scale
 from valuestats.ingest.answers.texts import as_text
@@ -147,13 +148,14 @@ def read_responses(
     if not isinstance(path, str | Path):
         if not path:
             raise SpecificationError("nothing to read", parameter="path", got="[]", expected="a path or more")
-        several = [
-            read_responses(
-                one, reader=reader, columns=columns, constants=constants, scale=scale, compat=compat, parser=parser,
-                duplicates=duplicates, **options,
-            )
-            for one in path
-        ]  # fmt: skip
+        with shared_readers():
+            several = [
+                read_responses(
+                    one, reader=reader, columns=columns, constants=constants, scale=scale, compat=compat,
+                    parser=parser, duplicates=duplicates, **options,
+                )
+                for one in path
+            ]  # fmt: skip
         return several[0] if len(several) == 1 else merge(several, duplicates)
     chosen = choose_reader(Path(path), reader, is_mapped=bool(columns or constants))
     arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}
@@ -166,7 +168,7 @@ def read_responses(
         raise SpecificationError(
             f"the {chosen.name} reader has no such argument", parameter=", ".join(unknown), got=str(path)
         )
-    with one_error(path):
+    with one_error(path), shared_readers():
         return chosen.read(path, **arguments)
 
 

@@ -133,6 +133,15 @@ class Rules:
     def _latin(self) -> tuple[str, ...]:
         return tuple(name for name, language in self.languages.items() if language.script == "latin")
 
+    @cached_property
+    def _latin_words(self) -> dict[str, tuple[str, ...]]:
+        """The languages in Latin script that know a word."""
+        known: dict[str, list[str]] = {}
+        for name in self._latin:
+            for word in self.languages[name].words:
+                known.setdefault(word, []).append(name)
+        return {word: tuple(names) for word, names in known.items()}
+
     def _all(self, name: str) -> frozenset[str]:
         return frozenset(_folded(word) for language in self.raw.values() for word in language[name])
 
@@ -156,15 +165,17 @@ class Rules:
                 return self.languages["ja" if script == "kana" else "zh"]
             return next((one for one in self.languages.values() if one.script == script), None)
         words = frozenset(words_of(folded[:_READ])) if words is None else words
-        counts = {name: len(words & self.languages[name].words) for name in self._latin}
+        counts = dict.fromkeys(self._latin, 0)
+        for word in words & self._latin_words.keys():
+            for name in self._latin_words[word]:
+                counts[name] += 1
         if hint is not None and counts.get(hint):
             counts[hint] += 1
-        best = [(count, self.languages[name]) for name, count in counts.items()]
-        most = max(count for count, _ in best)
+        most = max(counts.values())
         if most == 0 or most * 8 < len(words):
             return None
-        tied = [language for count, language in best if count == most]
-        return tied[0] if len(tied) == 1 else None
+        tied = [name for name, count in counts.items() if count == most]
+        return self.languages[tied[0]] if len(tied) == 1 else None
 
 
 def _folded(word: str) -> str:

@@ -16,6 +16,7 @@ from valuestats.instruments.scale import _APOSTROPHES, normalise_text
 _INVISIBLE = dict.fromkeys((65038, 65039, 8419, 8203, 8204, 8205, 8206, 8207, 8288, 65279, 173))
 _CLEAN = _APOSTROPHES | _INVISIBLE
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
 _BETWEEN = r"[\s,()\[\]'\"\u201c\u201d*_/-]{1,4}"
 _REACH = 240
 _CLAUSE = re.compile(r"[.!?;,\n\u3002\u3001\uff0c\u061b\u060c\u0964]")
@@ -67,11 +68,15 @@ class Matcher:
     @staticmethod
     def _inside(folded: str, start: int) -> bool:
         """Whether a place is inside a word ("unlike me")."""
-        if start == 0 or re.match(f"[{_UNSPACED}]", folded[start]):
+        if start == 0:
             return False
         before = folded[start - 1]
+        if before.isascii() and not (before.isalnum() or before == "_"):
+            return False
+        if _UNSPACED_LETTER.match(folded[start]):
+            return False
         return (
-            (before.isalnum() and not re.match(f"[{_UNSPACED}]", before))
+            (before.isalnum() and not _UNSPACED_LETTER.match(before))
             or before == "_"
             or unicodedata.category(before)[0] == "M"
         )
@@ -87,16 +92,12 @@ class Matcher:
 
     def _match(self, found: re.Match[str]) -> Match | None:
         """The option; None where the words run together in a way that no option is written ("not'like me")."""
-        text = self.texts.get(tuple(_option_words().findall(found[0])))
+        text = self.texts.get(_words_in_option(found[0]))
         return None if text is None else Match(self.lookup[text], text, found.start(), found.end())
 
     def graded(self, match: Match, language: Language) -> bool:
         """Whether an option says its own degree ("somewhat like me", "not like me", "strongly agree")."""
-        own = language.degrees | language.negations
-        if not language.spaced:
-            return any(word in match.text and word != match.text for word in own)
-        words = words_of(match.text)
-        return len(words) > 1 and any(word in own for word in words)
+        return _graded(match.text, language.name)
 
     def doubtful(
         self, folded: str, match: Match, language: Language, free: int = 0, stop: int | None = None
@@ -243,10 +244,26 @@ def _language_of(texts: tuple[str, ...]) -> str | None:
     return None if found is None else found.name
 
 
+@lru_cache(maxsize=4096)
+def _graded(option: str, language: str) -> bool:
+    """Whether an option's text says its own degree in a language."""
+    rules = load_languages().languages[language]
+    own = rules.degrees | rules.negations
+    if not rules.spaced:
+        return any(word in option and word != option for word in own)
+    words = words_of(option)
+    return len(words) > 1 and any(word in own for word in words)
+
+
 @lru_cache(maxsize=1)
 def _option_words() -> re.Pattern[str]:
     """One word of an option's text; where words aren't told apart by blanks, one character."""
     return re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_]|[{marks()}])+(?:'[^\W_]+)*")
+
+
+@lru_cache(maxsize=4096)
+def _words_in_option(written: str) -> tuple[str, ...]:
+    return tuple(_option_words().findall(written))
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,9 +11,8 @@ import pandas as pd
 from valuestats.base.errors import SpecificationError
 from valuestats.ingest.answers.answer import Parsed
 from valuestats.ingest.answers.letters import Shown, with_unknown
-from valuestats.ingest.answers.own import extractor
-from valuestats.ingest.answers.published import PublishedParser
-from valuestats.ingest.answers.read import Reader
+from valuestats.ingest.answers.many_texts import reader_as_text, shared_readers
+from valuestats.ingest.answers.read import reader_of
 from valuestats.ingest.answers.refusals import RefusalRules, load_refusal_rules
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.answers.values import OFF_SCALE
@@ -142,10 +141,11 @@ def parse_answers(
         distinct = ((texts[int(key) // len(lists)], lists[int(key) % len(lists)]) for key in keys)
     else:
         distinct = ((text, None) for text in texts)
-    read = _reader(
-        scale, rules or load_refusal_rules(), compat, parser if parser is not None else scale.parser
-    )
-    parsed = [read(text, one) for text, one in distinct]
+    parser = parser if parser is not None else scale.parser
+    read = reader_of(scale, rules or load_refusal_rules(), compat, parser)
+    request = reader_as_text(scale, compat, parser) if rules is None else None
+    with shared_readers() as several:
+        parsed = several.read(list(distinct), read, request)
     parsed.append(Parsed(None, "empty", "blank"))  # position -1: null
     names = sorted({p.rule for p in parsed} | {"stop_reason"})
     answer = np.array([np.nan if p.answer is None else p.answer for p in parsed])[positions]
@@ -161,28 +161,6 @@ def parse_answers(
         },
         index=raw.index,
     )
-
-
-def _reader(
-    scale: AnswerScale, rules: RefusalRules, compat: Compat | None, parser: str | None
-) -> Callable[[str, Shown | None], Parsed]:
-    reader = Reader.of(scale, rules)
-    if compat == "published":
-        published = PublishedParser(scale)
-        return lambda text, shown: published(text, reader.read(text, shown))
-    if parser is None:
-        return reader.read
-    extract = extractor(parser)
-
-    def read(text: str, shown: Shown | None) -> Parsed:
-        value = None if text.isspace() else extract(text)
-        if value is None:
-            found = reader.read(text, shown)
-            return Parsed(None, "unparsable", f"{parser}: nothing") if found.status == "valid" else found
-        found = reader.read(value, shown) if value.strip() else Parsed(None, "unparsable", "none")
-        return found._replace(rule=f"{parser}: {found.rule}")
-
-    return read
 
 
 def _distinct(shown: Sequence[Shown | None]) -> tuple[np.ndarray, list[Shown | None]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from valuestats.ingest.answers.answer import Answer, Parsed
 from valuestats.ingest.answers.languages import load_languages, words_of
 from valuestats.ingest.answers.letters import Shown
 from valuestats.ingest.answers.matching import Matcher, compile_scale, fold
+from valuestats.ingest.answers.own import extractor
 from valuestats.ingest.answers.parts import Field, Parts, take_apart
+from valuestats.ingest.answers.published import PublishedParser
 from valuestats.ingest.answers.refusals import RefusalRules
 from valuestats.ingest.answers.rules import RULES
 from valuestats.ingest.answers.stated import LABELLED, without_scale
@@ -18,6 +21,8 @@ from valuestats.instruments import AnswerScale
 from valuestats.instruments.scale import normalise_text
 
 _NUMBER = re.compile(r"\d")
+
+Reading = Callable[[str, "Shown | None"], Parsed]
 
 
 @dataclass(frozen=True)
@@ -111,3 +116,24 @@ def _structured(found: list[tuple[Field, Parsed]]) -> Parsed | None:
     if by_option and by_number:
         return Parsed(None, "unparsable", "ambiguous")
     return Parsed(parsed.answer, "valid", field.kind)
+
+
+def reader_of(scale: AnswerScale, rules: RefusalRules, compat: str | None, parser: str | None) -> Reading:
+    """What reads texts by a scale: the rules, the publication's parser (``"published"``), or a parser of one's own."""
+    reader = Reader.of(scale, rules)
+    if compat == "published":
+        published = PublishedParser(scale)
+        return lambda text, shown: published(text, reader.read(text, shown))
+    if parser is None:
+        return reader.read
+    extract = extractor(parser)
+
+    def read(text: str, shown: Shown | None) -> Parsed:
+        value = None if text.isspace() else extract(text)
+        if value is None:
+            found = reader.read(text, shown)
+            return Parsed(None, "unparsable", f"{parser}: nothing") if found.status == "valid" else found
+        found = reader.read(value, shown) if value.strip() else Parsed(None, "unparsable", "none")
+        return found._replace(rule=f"{parser}: {found.rule}")
+
+    return read

@@ -118,11 +118,8 @@ class Values:
 
     @staticmethod
     def _opened(text: str, start: int) -> int:
-        place = start
-        for _ in range(2):
-            opened = _OPEN.match(text, place)
-            place = opened.end() if opened else place
-        return place
+        place = _OPEN.match(text, start).end()  # type: ignore[union-attr]
+        return place if place == start else _OPEN.match(text, place).end()  # type: ignore[union-attr]
 
     def _option(self, text: str, place: int) -> Value | None:
         found = self.matcher.at(text, place)
