@@ -1,8 +1,8 @@
 """One damaged input after the other, and what may not come of it.
 
 A fault is an error that is not ours, one of ours that names no file or stands for a library's that no reader foresaw, an
-input that takes more than `SLOW` seconds of CPU, or two ways of reading that don't agree. Input number `n` of seed `s` is
-always the same.
+input that takes more than `SLOW` seconds of CPU or `HANGS` of the clock, one that ends its process, or two ways of reading
+that don't agree. Input number `n` of seed `s` is always the same.
 """
 
 import contextlib
@@ -21,11 +21,15 @@ from pathlib import Path
 from valuestats.base.boundary import UNEXPECTED
 from valuestats.base.errors import InputError, ValuestatsError
 
-SLOW = 15.0
+SLOW, HANGS = 15.0, 150.0
 
 
 class TooSlow(BaseException):
     """An input that takes too long; no reader may catch it."""
+
+
+class Hanging(TooSlow):
+    """An input that makes its reader wait."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def outcome(call, *, of_a_file=True):
 refused: list[ValuestatsError] = []
 
 
-def fuzz(targets, seed, count, folder, *, start=0, keep=None):
+def fuzz(targets, seed, count, folder, *, start=0, keep=None, before=None):
     """Try `count` inputs, drawn by weight over all targets.
 
     Parameters
@@ -100,15 +104,19 @@ def fuzz(targets, seed, count, folder, *, start=0, keep=None):
         A scratch folder.
     keep
         A folder in which inputs that are faults are kept.
+    before
+        Called with the number of each input before it is tried.
     """
     report = Report()
     weights = [target.weight for target in targets]
-    before = signal.signal(signal.SIGPROF, _too_slow)
+    handlers = {one: signal.signal(one, _stopped) for one in (signal.SIGPROF, signal.SIGALRM)}
     try:
         for number in range(start, start + count):
             rng = random.Random(f"{seed} {number}")
             target = rng.choices(targets, weights)[0]
             files = target.make(rng)
+            if before is not None:
+                before(number)
             report.inputs += 1
             report.by_target[target.name] += 1
             refused.clear()
@@ -129,25 +137,28 @@ def fuzz(targets, seed, count, folder, *, start=0, keep=None):
                         file.parent.mkdir(parents=True, exist_ok=True)
                         file.write_bytes(content)
     finally:
-        signal.signal(signal.SIGPROF, before)
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
     return report
 
 
 def tried(target, place, rng):
     """The fault of one input, or None."""
     signal.setitimer(signal.ITIMER_PROF, SLOW)
+    signal.setitimer(signal.ITIMER_REAL, HANGS)
     try:
         with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             both = target.use(place, rng)
     except TooSlow as error:
-        return {"kind": "slow", "said": where(error)}
+        return {"kind": "hangs" if isinstance(error, Hanging) else "slow", "said": where(error)}
     except NoFile as error:
         return {"kind": "names no file", "said": str(error)[:300]}
     except Exception as error:
         return {"kind": f"{type(error).__name__} at {where(error)}", "said": str(error)[:300]}
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
     if both is None:
         return None
     (rows, first), (written, second) = both
@@ -170,8 +181,8 @@ def where(error):
     return f"{Path(inside[-1].filename).name}:{inside[-1].name}" if inside else "?"
 
 
-def _too_slow(number, frame):
-    raise TooSlow
+def _stopped(number, frame):
+    raise Hanging if number == signal.SIGALRM else TooSlow
 
 
 def write_report(report, path, **said):

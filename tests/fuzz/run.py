@@ -1,27 +1,74 @@
-"""The fuzzer at length: ``python -m tests.fuzz.run --inputs 100000 --seed 1 --write benchmarks/results/fuzz.json``."""
+"""The fuzzer at length: ``python -m tests.fuzz.run --inputs 100000 --seed 1 --write benchmarks/results/fuzz.json``.
+
+Inputs are tried in processes of their own; one that ends its process is a fault, and those after it are tried by another.
+"""
 
 import argparse
+import os
 import platform
 import sys
 import tempfile
+import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from pathlib import Path
 
 from .harness import Report, fuzz, write_report
 from .targets import targets
 
 MEMORY = Path("/dev/shm")
-
-
 CHUNK = 1000
 
 
-def chunk(said, start, count):
-    """What comes of some of the inputs."""
+def chunk(said, start, count, note):
+    """What comes of some of the inputs; the number of the one at hand stands in a file."""
     chosen = [t for t in targets() if said.only in (None, t.name)]
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        return fuzz(chosen, said.seed, count, folder, start=start, keep=said.keep)
+    with (
+        tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder,
+        note.open("wb", buffering=0) as at,
+    ):
+        return fuzz(
+            chosen, said.seed, count, folder, start=start, keep=said.keep,
+            before=lambda number: os.pwrite(at.fileno(), b"%15d" % number, 0),
+        )  # fmt: skip
+
+
+class Job:
+    """A thread's process, and another one when it was ended."""
+
+    def __init__(self, run=chunk):
+        self._pool, self._run = None, run
+
+    def chunk(self, said, start, count):
+        """What comes of some of the inputs, whatever becomes of the process."""
+        report, end = Report(), start + count
+        with tempfile.TemporaryDirectory() as folder:
+            note = Path(folder, "at")
+            while start < end:
+                if self._pool is None:
+                    self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+                try:
+                    report.take(self._pool.submit(self._run, said, start, end - start, note).result())
+                    break
+                except BrokenProcessPool:
+                    self._pool = None
+                    at = int(note.read_bytes())
+                    if at > start:  # those before it, once more: their report went with the process
+                        report.take(self.chunk(said, start, at - start))
+                    report.inputs += 1
+                    report.faults.append(
+                        {
+                            "seed": said.seed,
+                            "number": at,
+                            "target": "?",
+                            "kind": "ends its process",
+                            "said": "",
+                        }
+                    )
+                    start = at + 1
+        return report
 
 
 def save(report, said, seconds):
@@ -49,13 +96,20 @@ def main():
     parser.add_argument("--write", type=Path, default=None, help="file for the result")
     said = parser.parse_args()
     began, end, report = time.perf_counter(), said.start + said.inputs, Report()
-    with ProcessPoolExecutor(said.jobs) as pool:
+    own = threading.local()
+
+    def of_this_thread(start, count):
+        own.job = getattr(own, "job", None) or Job()
+        return own.job.chunk(said, start, count)
+
+    with ThreadPoolExecutor(said.jobs) as threads:
         going = [
-            pool.submit(chunk, said, start, min(CHUNK, end - start))
+            threads.submit(of_this_thread, start, min(CHUNK, end - start))
             for start in range(said.start, end, CHUNK)
         ]
         for done in as_completed(going):
             report.take(done.result())
+            print(f"{report.inputs:,} of {said.inputs:,}: {len(report.faults)} faults", file=sys.stderr)
             if said.write is not None:
                 save(report, said, time.perf_counter() - began)
     seconds = time.perf_counter() - began

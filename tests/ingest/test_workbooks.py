@@ -98,3 +98,21 @@ def test_a_spreadsheet_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch
         read_responses(
             xlsx(tmp_path / "a.xlsx", [["model", "item", "raw"], ["m", "1", "x" * (1 << 22)]]), scale="pvq21"
         )
+
+
+def test_a_cell_far_from_all_others_is_one_error_and_ends_no_process(tmp_path):
+    """The rectangle from A1 to the last cell of a sheet would take 1.3 TB; the fuzzer found such a file (seed 7)."""
+    file = xlsx(tmp_path / "a.xlsx", [["model", "item", "raw"], ["m", "1", "like me"]])
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    far = parts[sheet].replace(b'r="C2"', b'r="XFD1048576"')
+    assert far != parts[sheet]
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in {**parts, sheet: far}.items():
+            archive.writestr(name, content)
+    with pytest.raises(
+        InputError, match=r"not a spreadsheet that can be read[\s\S]*SIGABRT[\s\S]*far from all others"
+    ) as caught:
+        read_responses(file, scale="pvq21")
+    assert caught.value.file == str(file)

@@ -11,9 +11,10 @@ import pandas as pd
 
 from valuestats.base.errors import InputError
 from valuestats.ingest.answers.texts import text_series
+from valuestats.ingest.children import DamagedFile
 from valuestats.ingest.limits import require_possible_rows
 from valuestats.ingest.sources import Source
-from valuestats.ingest.surveys.apart import DamagedFile, read_apart
+from valuestats.ingest.surveys.apart import read_apart
 from valuestats.ingest.surveys.dates import as_dates, date_form
 from valuestats.ingest.surveys.missing_codes import as_code
 from valuestats.ingest.surveys.raw import Found, RawSurvey
