@@ -22,7 +22,7 @@ from valuestats.choice.fit_draws import reported_choice
 from valuestats.choice.fit_maximum import maximise_choice
 from valuestats.choice.fit_mixed import maximise_mixed
 from valuestats.choice.fit_normal import at_maximum, normal_draws
-from valuestats.choice.fit_posterior import posterior_draws
+from valuestats.choice.fit_posterior import posterior_fits
 from valuestats.choice.fit_rows import choice_rows
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.graph import comparison_graph, graph_notes
@@ -219,25 +219,37 @@ def _by_draws(
     import xarray as xr
 
     from valuestats.latent.engines import with_weights
+    from valuestats.latent.gate import needs_more, with_predictive
 
     if "option" in design.spec.terms.columns:
         notes = [*notes, *graph_notes(comparison_graph(design.rows.wins, design.rows.options))]
     if design.aliased:
         notes.append(f"{ALIASED} {listed(list(design.aliased[:8]))}")
-    drawn, fit = posterior_draws(design, priors, progress=progress, **settings)
-    terms = reported_choice(design, drawn)
-    by_chain = terms.values.reshape(drawn.chains, -1, len(terms.names))
-    groups: dict[str, Any] = {"posterior": xr.Dataset({"reported": (("chain", "draw", "term"), by_chain)})}
-    if "sample_stats" in fit.tree.children:
-        groups["sample_stats"] = fit.tree["sample_stats"].to_dataset()
+    for drawn, fit in posterior_fits(design, priors, progress=progress, **settings):
+        terms = reported_choice(design, drawn)
+        by_chain = terms.values.reshape(drawn.chains, -1, len(terms.names))
+        groups: dict[str, Any] = {
+            "posterior": xr.Dataset({"reported": (("chain", "draw", "term"), by_chain)})
+        }
+        if "sample_stats" in fit.tree.children:
+            groups["sample_stats"] = fit.tree["sample_stats"].to_dataset()
+        verdict = gate.judge(xr.DataTree.from_dict(groups), ["reported"])
+        if not needs_more(verdict):
+            break
     predictive = replicated(design, drawn, seed=int(settings["seed"])).p_value
-    verdict = with_weights(gate.judge(xr.DataTree.from_dict(groups), ["reported"], predictive), fit)
+    verdict = with_weights(with_predictive(verdict, predictive), fit)
     lower, upper = equal_tailed(terms.values, level)
     frame = _frame(design, terms.names, terms.parts, terms.values.mean(axis=0),
                    terms.values.std(axis=0, ddof=1), lower, upper, level, "posterior, equal-tailed")  # fmt: skip
     meta = make_meta(
         f"Bayesian choice model, {METHODS[fit.engine]}",
-        {**_said(design), "priors": asdict(priors), **settings, "level": level},
+        {
+            **_said(design),
+            "priors": asdict(priors),
+            **settings,
+            "draws": max(settings["draws"], len(terms.values) // drawn.chains),
+            "level": level,
+        },
         citations=(*CITATIONS, *APPROXIMATION),
         seed=int(settings["seed"]),
         gate=verdict,

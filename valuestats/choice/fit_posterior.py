@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from valuestats.base.errors import SpecificationError
@@ -19,8 +20,20 @@ def posterior_draws(
     progress: bool = False,
     **settings: Any,
 ) -> tuple[ChoiceDraws, Any]:
-    """Draws of all parts by an engine of `valuestats.latent.engines`, and its record."""
-    from valuestats.latent.engines import draw_latent
+    """Draws of all parts by an engine of `valuestats.latent.engines`, and its record: the first of `posterior_fits`."""
+    return next(posterior_fits(design, priors, engine, progress=progress, **settings))
+
+
+def posterior_fits(
+    design: ChoiceDesign,
+    priors: ChoicePriors,
+    engine: Any = "auto",
+    *,
+    progress: bool = False,
+    **settings: Any,
+) -> Iterator[tuple[ChoiceDraws, Any]]:
+    """Yield draws of all parts and the engine's record; of ``auto`` the sampler's chains go on where more are asked for."""
+    from valuestats.latent.engines import draw_latent, going_on
 
     check_sampling(settings["chains"], settings["draws"], settings["tune"])
     posterior = choice_posterior(design, priors)
@@ -29,5 +42,6 @@ def posterior_draws(
         raise SpecificationError(
             "no engine draws from this posterior", parameter="engine", got=engine, hint="; ".join(found)
         )
-    keep = int(settings["draws"])
-    return drawn_parts(design, posterior, found.x[..., :keep], found.phi[..., :keep]), found.fit
+    for longer in going_on(found, engine):
+        keep = int(settings["draws"]) if longer.fit.engine == "laplace" else longer.x.shape[2]
+        yield drawn_parts(design, posterior, longer.x[..., :keep], longer.phi[..., :keep]), longer.fit

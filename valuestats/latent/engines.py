@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
 from valuestats.base.threads import one_thread
-from valuestats.latent.hmc import sample_whitened
+from valuestats.latent.hmc import WhitenedDraws, sample_whitened
 from valuestats.latent.laplace import LaplaceFit, fit_laplace
 from valuestats.latent.nested_laplace import WeightedDraws, nested_laplace
 from valuestats.latent.posterior import LatentPosterior
@@ -25,6 +26,8 @@ MIN_EFFECTIVE = 400.0
 # are centred their mode lies far from where they mostly are, so that the whitened sampler's steps get tiny.
 TRY_UP_TO = 16
 _ACCEPT_WHITENED = 0.8
+ROUNDS = 2
+"""How often the chains of `auto` may be doubled."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,26 @@ class LatentDraws:
     """Coefficients ``(n, chains, draws)``, hyperparameter coordinates ``(h, chains, draws)``, and the engine's record.
 
     Laplace draws are as many as asked for or somewhat more: quasi-random points come in round numbers. ``fit.tree`` holds
-    ``sample_stats`` of a sampler.
+    ``sample_stats`` of a sampler. ``more`` lets a sampler's chains go on for as many draws again; None where they can't.
     """
 
     x: Floats
     phi: Floats
     fit: Fit = field(repr=False)
+    more: Callable[[], LatentDraws] | None = field(default=None, repr=False)
+
+
+def going_on(found: LatentDraws, engine: str) -> Iterator[LatentDraws]:
+    """Yield the draws; then, of ``auto``, those of the same chains gone on to twice and four times as many.
+
+    Whoever loops over them breaks where they are enough.
+    """
+    yield found
+    for _ in range(ROUNDS if engine == "auto" else 0):
+        if found.more is None:
+            return
+        found = found.more()
+        yield found
 
 
 def check_engine(engine: str) -> Engine:
@@ -149,7 +166,12 @@ def _whitened(
         from valuestats.latent.nuts import sample_nuts as sampler
     else:
         sampler = sample_whitened
-    drawn = sampler(posterior, fit, **settings)
+    return _latent_draws(sampler(posterior, fit, **settings), posterior, engine, fallback, start)
+
+
+def _latent_draws(
+    drawn: WhitenedDraws, posterior: LatentPosterior, engine: str, fallback: list[str], start: float
+) -> LatentDraws:
     stats = xr.Dataset({"diverging": (("chain", "draw"), drawn.diverging)})
     tree = xr.DataTree.from_dict({"sample_stats": stats})
     seconds = _since(start)
@@ -160,9 +182,16 @@ def _whitened(
         step_size=round(drawn.step_size, 4),
         acceptance=round(drawn.accept, 3),
     )
-    return LatentDraws(
-        drawn.x, drawn.phi, Fit(tree, engine, engine_record(engine, None, None, seconds, fallback))
-    )
+
+    def more() -> LatentDraws:
+        draws = drawn.x.shape[2]
+        why = f"{draws} draws of each chain did not pass the gate, and the chains went on to {2 * draws}"
+        with one_thread():
+            further = drawn.more()  # type: ignore[misc]
+        return _latent_draws(further, posterior, engine, [*fallback, why], start)
+
+    fit = Fit(tree, engine, engine_record(engine, None, None, seconds, fallback))
+    return LatentDraws(drawn.x, drawn.phi, fit, None if drawn.more is None else more)
 
 
 def _since(start: float) -> float:

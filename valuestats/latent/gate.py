@@ -141,6 +141,25 @@ def judge(
     return verdict if predictive is None else with_predictive(verdict, predictive)
 
 
+def needs_more(verdict: Mapping[str, Any]) -> bool:
+    """Whether what a fit lacks is what more draws of the same chains give: mixing, or effective draws.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> import xarray as xr
+    >>> few = xr.Dataset({"x": (("chain", "draw"), rng.normal(size=(4, 50)))})
+    >>> needs_more(judge(xr.DataTree(children={"posterior": xr.DataTree(few)}), ["x"]))
+    True
+    """
+    limits = verdict["thresholds"]
+    return not (
+        verdict["max_rhat"] <= limits["max_rhat"]
+        and verdict["min_ess_bulk"] >= limits["min_ess_bulk"]
+        and verdict["min_ess_tail"] >= limits["min_ess_tail"]
+    )
+
+
 def with_predictive(verdict: dict[str, Any], predictive: float) -> dict[str, Any]:
     """A verdict of `judge` on the draws alone, with that on the posterior predictive p-value added."""
     least, reasons = verdict["thresholds"]["min_predictive_p"], list(verdict["reasons"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from valuestats.latent.laplace import LaplaceFit, scale_slopes
-from valuestats.latent.orbits import sample_orbits
+from valuestats.latent.orbits import OrbitEnd, sample_orbits
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.latent.sparse_times import sparse_times
 
@@ -39,6 +41,8 @@ class WhitenedDraws:
         Gradients evaluated, adaptation included, summed over chains.
     seconds
         Wall time.
+    more
+        Lets the chains go on for as many draws again, from where they stand; None of a sampler that can't.
     """
 
     x: Floats
@@ -48,6 +52,20 @@ class WhitenedDraws:
     step_size: float
     gradients: int
     seconds: float
+    more: Callable[[], WhitenedDraws] | None = field(default=None, repr=False)
+
+    def followed_by(self, other: WhitenedDraws) -> WhitenedDraws:
+        """These draws and those of the same chains after them."""
+        draws = np.array([self.x.shape[2], other.x.shape[2]])
+        return WhitenedDraws(
+            np.concatenate([self.x, other.x], axis=2),
+            np.concatenate([self.phi, other.phi], axis=2),
+            np.concatenate([self.diverging, other.diverging], axis=1),
+            float(np.average([self.accept, other.accept], weights=draws)),
+            other.step_size,
+            self.gradients + other.gradients,
+            self.seconds + other.seconds,
+        )
 
 
 class Whitening:
@@ -217,12 +235,27 @@ def sample_whitened(
     -------
     WhitenedDraws
     """
-    start = time.perf_counter()
-    rng = np.random.default_rng(seed)
-    to = Whitening(posterior, fit)
-    x = np.empty((posterior.design.size, chains, draws))
-    phi = np.empty((posterior.design.hyper_size, chains, draws))
+    to, rng = Whitening(posterior, fit), np.random.default_rng(seed)
+    first = rng.normal(size=(posterior.design.size + posterior.design.hyper_size, chains))
+    settings: dict[str, Any] = {"target_accept": target_accept, "label": "sampling" if progress else None}
+    return _going_on(to, first, rng, draws, tune, settings)
 
+
+def _going_on(
+    to: Whitening,
+    begin: Floats | OrbitEnd,
+    rng: np.random.Generator,
+    draws: int,
+    tune: int,
+    settings: dict[str, Any],
+    before: WhitenedDraws | None = None,
+) -> WhitenedDraws:
+    """Draws of chains from where they stand, after those before, and what lets them go on."""
+    start = time.perf_counter()
+    design = to.posterior.design
+    chains = (begin.q if isinstance(begin, OrbitEnd) else begin).shape[1]
+    x = np.empty((design.size, chains, draws))
+    phi = np.empty((design.hyper_size, chains, draws))
     some = np.empty((_AT_ONCE, len(x), chains))  # a draw at a time would fill each row of `x` far apart
 
     def keep(draw: int, q: Floats) -> None:
@@ -232,16 +265,14 @@ def sample_whitened(
             x[:, :, first : draw + 1] = np.moveaxis(some[: draw + 1 - first], 0, -1)
 
     record = sample_orbits(
-        to.density,
-        rng.normal(size=(posterior.design.size + posterior.design.hyper_size, chains)),
-        draws=draws,
-        tune=tune,
-        rng=rng,
-        keep=keep,
-        target_accept=target_accept,
-        adapt=to.adapt_hypers,
-        label="sampling" if progress else None,
+        to.density, begin, draws=draws, tune=tune, rng=rng, keep=keep, adapt=to.adapt_hypers, **settings
     )
     accepted = float(record.accept.mean()) if draws else 0.0
     seconds = time.perf_counter() - start
-    return WhitenedDraws(x, phi, record.diverging, accepted, record.step_size, record.gradients, seconds)
+    drawn = WhitenedDraws(x, phi, record.diverging, accepted, record.step_size, record.gradients, seconds)
+    done = drawn if before is None else before.followed_by(drawn)
+
+    def more() -> WhitenedDraws:
+        return _going_on(to, record.end, rng, done.x.shape[2], 0, settings, done)
+
+    return replace(done, more=more)

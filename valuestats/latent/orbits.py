@@ -70,21 +70,32 @@ class StepSize:
 
 
 @dataclass(frozen=True)
+class OrbitEnd:
+    """Where the chains of a sampler stand, so that they can go on from there."""
+
+    q: Floats
+    value: Floats
+    gradient: Floats
+    step: StepSize
+
+
+@dataclass(frozen=True)
 class OrbitRecord:
-    """What the sampler took: ``accept`` and ``diverging`` are ``(chains, draws)``."""
+    """What the sampler took: ``accept`` and ``diverging`` are ``(chains, draws)``; `end` is where it may go on."""
 
     accept: Floats
     diverging: NDArray[np.bool_]
     step_size: float
     gradients: int
+    end: OrbitEnd
 
 
 def sample_orbits(
     density: Density,
-    start: Floats,
+    start: Floats | OrbitEnd,
     *,
     draws: int,
-    tune: int,
+    tune: int = 0,
     rng: np.random.Generator,
     keep: Callable[[int, Floats], None],
     target_accept: float = 0.8,
@@ -99,7 +110,7 @@ def sample_orbits(
     density
         Of all chains at once.
     start
-        First point of each chain, shape ``(n, chains)``.
+        First point of each chain, shape ``(n, chains)``; or where earlier orbits ended, with the step size they had.
     draws, tune
         Draws kept and adaptation steps of each chain.
     rng
@@ -132,18 +143,11 @@ def sample_orbits(
     >>> kept.std().round(1), done.diverging.any()
     (np.float64(1.0), np.False_)
     """
-    q = np.array(start, dtype=float)
-    size, chains = q.shape
-    value, gradient = density(q)
-    for _ in range(20):
-        lost = ~np.isfinite(value)
-        if not lost.any():
-            break
-        q[:, lost] = 0.5 * rng.normal(size=(size, int(lost.sum())))
-        value, gradient = density(q)
-    step = StepSize(max(size, 1) ** -0.25, target_accept)
+    begun = start if isinstance(start, OrbitEnd) else _begin(density, start, rng, target_accept)
+    q, value, gradient, step = begun.q, begun.value, begun.gradient, begun.step
+    chains = q.shape[1]
     accept, diverging = np.zeros((chains, draws)), np.zeros((chains, draws), dtype=bool)
-    gradients, seen, slopes = chains, [], []
+    gradients, seen, slopes = chains if begun is not start else 0, [], []
     turns = range(tune + draws)
     for turn in track(turns, label) if label is not None else turns:
         tuning = turn < tune
@@ -175,7 +179,22 @@ def sample_orbits(
             draw = turn - tune
             accept[:, draw], diverging[:, draw] = probability, -change > _DIVERGENT
             keep(draw, q)
-    return OrbitRecord(accept, diverging, step.now(tuning=False), gradients)
+    return OrbitRecord(
+        accept, diverging, step.now(tuning=False), gradients, OrbitEnd(q, value, gradient, step)
+    )
+
+
+def _begin(density: Density, start: Floats, rng: np.random.Generator, target_accept: float) -> OrbitEnd:
+    """Points at which the density is finite, if need be others than those given."""
+    q = np.array(start, dtype=float)
+    value, gradient = density(q)
+    for _ in range(20):
+        lost = ~np.isfinite(value)
+        if not lost.any():
+            break
+        q[:, lost] = 0.5 * rng.normal(size=(len(q), int(lost.sum())))
+        value, gradient = density(q)
+    return OrbitEnd(q, value, gradient, StepSize(max(len(q), 1) ** -0.25, target_accept))
 
 
 def _orbit(

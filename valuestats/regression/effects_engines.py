@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import xarray as xr
 
 from valuestats.base.extras import require_extra
-from valuestats.latent.engines import Engine, Fit, LatentDraws, draw_latent, engine_record
+from valuestats.latent.engines import Engine, Fit, LatentDraws, draw_latent, engine_record, going_on
 from valuestats.regression.effects_design import EffectsDesign
 from valuestats.regression.effects_draws import EffectDraws, EffectPriors
 from valuestats.regression.effects_latent import effects_posterior, latent_effect_draws
@@ -36,23 +37,47 @@ def fit_effects(
     target_accept: float | None = None,
     progress: bool = False,
 ) -> EffectsFit:
+    """Draw from the posterior: the first of `effects_fits`."""
+    settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
+    return next(
+        effects_fits(design, priors, engine, target_accept=target_accept, progress=progress, **settings)
+    )
+
+
+def effects_fits(
+    design: EffectsDesign,
+    priors: EffectPriors,
+    engine: Engine = "auto",
+    *,
+    draws: int = 700,
+    tune: int = 300,
+    chains: int = 4,
+    seed: int = 0,
+    target_accept: float | None = None,
+    progress: bool = False,
+) -> Iterator[EffectsFit]:
     """Draw from the posterior; engines as in `valuestats.regression.profile_engines.run_engine`.
 
     ``auto`` takes ``nuts`` for what the others can't express (`EffectsDesign.extended`), else ``laplace`` where its
-    weights hold, else ``hmc``. Only for those parts ``nuts`` samples PyMC's model, whose compiling takes longer than all the
-    rest where there are few cells; else it moves in the whitened coordinates of the same posterior.
+    weights hold, else ``hmc``, whose chains go on where the next fit is asked for. Only for those parts ``nuts`` samples
+    PyMC's model, whose compiling takes longer than all the rest where there are few cells; else it moves in the whitened
+    coordinates of the same posterior.
     """
     check_sampling(chains, draws, tune)
     settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     if design.extended and engine in ("nuts", "auto"):
         why = [f"only nuts has {', '.join(design.extended)}"] if engine == "auto" else []
-        return _nuts(design, priors, why, target_accept or 0.9, progress, settings)
+        yield _nuts(design, priors, why, target_accept or 0.9, progress, settings)
+        return
     posterior = effects_posterior(design, priors)
     found = draw_latent(posterior, engine, target_accept=target_accept, progress=progress, **settings)
-    if isinstance(found, LatentDraws):
-        x, phi = found.x[..., :draws], found.phi[..., :draws]
-        return EffectsFit(latent_effect_draws(design, posterior, x, phi), found.fit)
-    return _nuts(design, priors, found, target_accept or 0.9, progress, settings)
+    if not isinstance(found, LatentDraws):
+        yield _nuts(design, priors, found, target_accept or 0.9, progress, settings)
+        return
+    for longer in going_on(found, engine):
+        keep = draws if longer.fit.engine == "laplace" else longer.x.shape[2]
+        x, phi = longer.x[..., :keep], longer.phi[..., :keep]
+        yield EffectsFit(latent_effect_draws(design, posterior, x, phi), longer.fit)
 
 
 def _nuts(

@@ -137,7 +137,8 @@ def fit_ordinal(
     True
     """
     from valuestats.latent.engines import with_weights
-    from valuestats.regression.effects_engines import fit_effects
+    from valuestats.latent.gate import needs_more
+    from valuestats.regression.effects_engines import effects_fits
 
     start = time.perf_counter()
     spec = (
@@ -172,8 +173,10 @@ def fit_ordinal(
         "seed": seed,
         "target_accept": chosen.target_accept,
     }
-    fitted = fit_effects(design, prior, engine, progress=progress, **sampled)
-    result = _result(design, fitted.draws, fitted.fit, prior, chosen.gate, level, seed, sampled, engine)
+    for fitted in effects_fits(design, prior, engine, progress=progress, **sampled):
+        result = _result(design, fitted.draws, fitted.fit, prior, chosen.gate, level, seed, sampled, engine)
+        if not needs_more(result.meta["gate"]):
+            break
     verdict = with_weights(result.meta["gate"], fitted.fit)
     meta = {**result.meta, "gate": verdict, "seconds": round(time.perf_counter() - start, 2)}
     done = OrdinalFit(replace(result, meta=meta), design, fitted.draws, prior, {**sampled, "engine": engine})
@@ -276,6 +279,7 @@ def _result(
             "priors": asdict(priors),
             "scale": [int(design.codes[0]), int(design.codes[-1])],
             **settings,
+            "draws": max(settings["draws"], len(terms.values) // drawn.chains),
             "engine": engine,
             "level": level,
         },

@@ -10,7 +10,8 @@ import pandas as pd
 
 from valuestats.base.arguments import POSITIVE, checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.latent.engines import Engine, LatentDraws, draw_latent, with_weights
+from valuestats.latent.engines import Engine, LatentDraws, draw_latent, going_on, with_weights
+from valuestats.latent.gate import needs_more
 from valuestats.latent.sampling import Sampling, Settings, settings
 from valuestats.latent.walks import Walk
 from valuestats.regression.effects_columns import as_text
@@ -144,8 +145,13 @@ def option_curves(
         raise SpecificationError(
             "the posterior can't be drawn from", parameter="engine", got="; ".join(found)
         )
-    x, phi = (a[..., : chosen.draws] for a in (found.x, found.phi))
-    told = option_draws(cells, posterior, x.reshape(len(x), -1), phi.reshape(len(phi), -1), seed)
+    for longer in going_on(found, engine):
+        keep = chosen.draws if longer.fit.engine == "laplace" else longer.x.shape[2]
+        x, phi = (a[..., :keep] for a in (longer.x, longer.phi))
+        told = option_draws(cells, posterior, x.reshape(len(x), -1), phi.reshape(len(phi), -1), seed)
+        verdict = with_weights(_judged(told, longer, chosen, cells, seed), longer.fit)
+        if not needs_more(verdict):
+            break
     steps = [f"{p:g}" for p in cells.places]
     shares = told.shares.transpose(0, 1, 3, 2)  # draws, groups, options, steps
     lower, upper = equal_tailed(shares, level)
@@ -170,9 +176,8 @@ def option_curves(
         n_scored=repeated.ravel(),
         n_asked=asked,
     )
-    verdict = with_weights(_judged(told, found, chosen, cells, seed), found.fit)
     meta = make_meta(
-        f"multinomial logit with curves ({smooth}), {METHODS[found.fit.engine]}",
+        f"multinomial logit with curves ({smooth}), {METHODS[longer.fit.engine]}",
         {
             "along": "step",
             "axis": along,
@@ -184,7 +189,7 @@ def option_curves(
             "curve": curve,
             "spread": spread,
             "engine": engine,
-            "draws": chosen.draws,
+            "draws": keep,
             "tune": chosen.tune,
             "chains": chosen.chains,
             "level": level,
@@ -197,7 +202,7 @@ def option_curves(
         units=cells.units,
         cells=len(cells.counts),
         seconds=round(time.perf_counter() - started, 2),
-        **found.fit.record,
+        **longer.fit.record,
     )
     return Result(
         "option_curves", table, keys, meta, draws_tree("posterior", shares if by else shares[:, 0], coords)

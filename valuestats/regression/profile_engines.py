@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import xarray as xr
 
 from valuestats.base.extras import require_extra
-from valuestats.latent.engines import TRY_UP_TO, Engine, Fit, LatentDraws, draw_latent, engine_record
+from valuestats.latent.engines import (
+    TRY_UP_TO,
+    Engine,
+    Fit,
+    LatentDraws,
+    draw_latent,
+    engine_record,
+    going_on,
+)
 from valuestats.latent.posterior import LatentPosterior
 from valuestats.regression.cells import OrdinalDesign
 from valuestats.regression.methods import check_sampling
@@ -74,13 +83,15 @@ def run_engine(request: Request, engine: Engine) -> Fit:
     SpecificationError
         Too little to sample, or no Laplace approximation for an engine that was asked for by name.
     """
+    return next(fits(request, engine))
+
+
+def fits(request: Request, engine: Engine) -> Iterator[Fit]:
+    """Yield what `run_engine` gives; then, of ``auto``, what is worth a try where that does not pass the gate.
+
+    That is the whitened sampler's chains gone on, and then PyMC's model. Whoever loops over them breaks where one will do.
+    """
     check_sampling(request.chains, request.draws, request.tune)
-    found = _without_pymc(request, engine)
-    return found if isinstance(found, Fit) else pymc_nuts(request, found)
-
-
-def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
-    """A fit by Laplace or a whitened sampler, or why there is none."""
     start = time.perf_counter()
     latent = latent_design(
         request.design,
@@ -92,7 +103,10 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
     # Spreads per model that the data tell well are as near normal as any (`valuestats.latent.design.Hyper`).
     told = engine == "auto" and any(hyper.centred for hyper in latent.hypers)
     if engine in ("auto", "nuts") and latent.hyper_size > TRY_UP_TO and not told:
-        return [f"{latent.hyper_size} hyperparameters are too many for the engines by Laplace"]
+        yield pymc_nuts(
+            request, [f"{latent.hyper_size} hyperparameters are too many for the engines by Laplace"]
+        )
+        return
     drawn = draw_latent(
         LatentPosterior(latent),
         engine,
@@ -104,12 +118,17 @@ def _without_pymc(request: Request, engine: Engine) -> Fit | list[str]:
         progress=request.progress,
     )
     if not isinstance(drawn, LatentDraws):
-        return drawn
-    tree = drawn.fit.tree
-    tree["posterior"] = xr.DataTree(posterior_dataset(request.design, latent, drawn.x, drawn.phi))
-    seconds = round(time.perf_counter() - start, 3)
-    tree.attrs["sampling_seconds"] = seconds
-    return Fit(tree, drawn.fit.engine, {**drawn.fit.record, "engine_seconds": seconds})
+        yield pymc_nuts(request, drawn)
+        return
+    for longer in going_on(drawn, engine):
+        tree = longer.fit.tree
+        tree["posterior"] = xr.DataTree(posterior_dataset(request.design, latent, longer.x, longer.phi))
+        seconds = round(time.perf_counter() - start, 3)
+        tree.attrs["sampling_seconds"] = seconds
+        record = {**longer.fit.record, "engine_seconds": seconds}
+        yield Fit(tree, longer.fit.engine, record)
+    if engine == "auto" and drawn.fit.engine == "hmc":
+        yield pymc_nuts(request, [*record["fallback"], "the whitened sampler's chains did not pass the gate"])
 
 
 def pymc_nuts(request: Request, fallback: list[str]) -> Fit:

@@ -89,8 +89,9 @@ def value_profile(
         a second (somewhat more draws, in round numbers); ``"hmc"``: Hamiltonian Monte Carlo whitened by the
         Laplace Hessian, exact, in seconds; ``"nuts"``: nutpie's No-U-Turn sampler in the same coordinates, exact.
         ``"auto"``: Laplace where its Pareto k is below 0.7, else ``hmc``; with more than 16 hyperparameters (some eleven
-        models with a model x item effect) ``hmc`` at once. Where that does not pass the gate's diagnostics either, or so
-        many models have fewer than 100 items each, nutpie samples PyMC's model of the same posterior, which takes longer.
+        models with a model x item effect) ``hmc`` at once, whose chains go on to four times the draws where these do not
+        pass the gate's diagnostics. Where they do not pass either, or so many models have fewer than 100 items each,
+        nutpie samples PyMC's model of the same posterior, which takes longer.
     sampling
         `Sampling`: draws, adaptation, chains, target acceptance and gate (docs/sampling.md).
     seed
@@ -137,9 +138,9 @@ def value_profile(
         result.contrast("model", "model-a", "model-b")
     """
     from valuestats.latent.engines import check_engine, with_weights
-    from valuestats.latent.gate import with_predictive, worst_of_each
+    from valuestats.latent.gate import needs_more, with_predictive, worst_of_each
     from valuestats.regression.cells import build_design
-    from valuestats.regression.profile_engines import Request, pymc_nuts, run_engine
+    from valuestats.regression.profile_engines import Request, fits
     from valuestats.regression.profile_estimands import OF_CELLS, expected_scores, stacked, structural_draws
     from valuestats.regression.profile_shrinkage import profile_shrinkage, shrinkage_records
     from valuestats.regression.profile_summary import (
@@ -173,9 +174,7 @@ def value_profile(
         design, link, thresholds, prior, parts, chosen.draws, chosen.tune, chosen.chains, seed,
         chosen.target_accept, progress,
     )  # fmt: skip
-    fallback: list[str] = []
-    while True:
-        fit = pymc_nuts(request, []) if fallback else run_engine(request, engine)
+    for fit in fits(request, engine):
         tree = fit.tree
         flat = stacked(tree, skip=OF_CELLS)
         structural = structural_draws(flat, design, parts, link)
@@ -184,10 +183,8 @@ def value_profile(
         reported = ["profile", "expected_score"]
         converged = worst_of_each(estimands, reported)
         verdict = chosen.gate.judge(estimands, reported, found=converged)
-        if fallback or engine != "auto" or fit.engine != "hmc" or verdict["passed"]:
+        if not needs_more(verdict):
             break
-        fallback = [*fit.record["fallback"], "the whitened sampler's chains did not pass the gate"]
-    record = {**fit.record, "fallback": [*fallback, *fit.record["fallback"]]}
     check = check_predictions(tree, design, parts, link, seed)
     verdict = with_weights(with_predictive(verdict, check.p_value), fit)
     shrunk = profile_shrinkage(flat, design, parts, prior, structural, link)
@@ -202,7 +199,7 @@ def value_profile(
             "effects": list(effects),
             "priors": asdict(prior),
             "structure": asdict(parts),
-            "draws": chosen.draws,
+            "draws": tree["posterior"].sizes["draw"],
             "tune": chosen.tune,
             "chains": chosen.chains,
             "target_accept": chosen.target_accept,
@@ -218,7 +215,7 @@ def value_profile(
         diagnostics=diagnostics(tree, design, estimands, converged, level),
         conditions=condition_effects(tree, design, level),
         shrinkage=shrinkage_records(shrunk),
-        **record,
+        **fit.record,
     )
     coords = {"model": design.models, "value": design.values}
     kept = draws_tree("posterior", structural.profile, coords)

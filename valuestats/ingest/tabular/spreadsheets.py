@@ -1,7 +1,7 @@
 """Spreadsheets (``.xlsx``): the first sheet that holds anything, as records.
 
 The library that reads them is written in Rust and holds a sheet as the whole rectangle between its first and last cells: a
-damaged or hostile file of 6 kB made it ask for 1.3 TB, which ends its process. So that is one of its own, with a limit.
+damaged file of some kilobytes made it ask for 1.3 TB, which ends its process. So that is one of its own, with a limit.
 """
 
 from __future__ import annotations
