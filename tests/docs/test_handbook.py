@@ -1,5 +1,6 @@
 """The documentation site: what pages are made of, that links are followed, and that words are found."""
 
+import doctest
 import inspect
 import json
 import re
@@ -73,7 +74,17 @@ def test_the_example_of_a_docstring_gives_what_it_says_and_its_result(name):
 def test_every_example_that_runs_is_found():
     found = {name for name, _, _ in _examples(reference.ordered_topics(_order()))}
     assert {"score", "choice_strengths", "Responses"} <= found
-    assert "run_study" not in found  # its example only shows the call
+    assert "fetch" not in found  # its example only shows the call
+
+
+def test_each_reference_page_shows_what_its_name_gives_or_says_why_not():
+    silent = []
+    for name in public_names():
+        text = read_docstring(inspect.getdoc(getattr(vs, name)) or "").texts.get("Examples", "")
+        shown = any(part.want for part in doctest.DocTestParser().get_examples(text))
+        if (not shown or "+SKIP" in text) and "It is not run here, as " not in text:
+            silent.append(name)
+    assert silent == []
 
 
 def test_what_a_docstring_says_becomes_markdown():

@@ -42,6 +42,18 @@ class Directions:
         Their names.
     result
         Kind ``"directions"``, keys ``("layer",)``: how stable they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from valuestats import value_directions
+    >>> from valuestats.activations.simulate import RowTruth, simulate_rows
+    >>> rows, _ = simulate_rows(RowTruth(layers=2, groups=60, width=100, strength=3), np.random.default_rng(0))
+    >>> found = value_directions(rows, method="mean")
+    >>> found
+    <Directions: 2 layers, width 100>
+    >>> found.layers, found.units.shape
+    (('0', '1'), (2, 100))
     """
 
     weights: Array

@@ -96,6 +96,17 @@ class ChoicePriors:
         Normal standard deviation of the parameters of ties and outcomes.
     outcome_group
         Half-normal scale of their standard deviations over the levels of ``thresholds``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from valuestats import ChoicePriors, fit_choice, pair_choices
+    >>> won = ["care"] * 9 + ["power"] + ["truth"] * 6 + ["power"] * 4
+    >>> pairs = pd.DataFrame({"option_a": ["care"] * 10 + ["truth"] * 10, "option_b": "power", "winner": won})
+    >>> two = (ChoicePriors(), ChoicePriors(option=0.3))
+    >>> fits = [fit_choice("utility ~ 0 + option", pair_choices(pairs), priors=priors, seed=1) for priors in two]
+    >>> [fit.estimates["estimate"].round(1).tolist() for fit in fits]
+    [[1.1, -0.8, -0.3], [0.2, -0.3, 0.0]]
     """
 
     option: float = 1.5

@@ -171,9 +171,11 @@ def retest(
 
     Examples
     --------
-    ::
-
-        retest(responses, over="option_order").contrast("model", "a", "b")
+    >>> from valuestats import read_responses, retest
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> found = retest(responses, over="option_order", replicates=200)
+    >>> found.contrast("model", "model-a", "model-b")[["coefficient", "estimate"]].round(2).to_numpy().tolist()
+    [['ICC(A,1)', 0.06], ['ICC(A,k)', 0.06]]
     """
     started = time.perf_counter()
     wanted = _forms(forms)

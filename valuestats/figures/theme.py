@@ -29,6 +29,8 @@ BACKGROUND: dict[Mode, str] = {"light": "#ffffff", "dark": "#14171c"}
 INK: dict[Mode, str] = {"light": "#1b1f26", "dark": "#e6e8ec"}
 MUTED: dict[Mode, str] = {"light": "#59616d", "dark": "#a5adb9"}
 RULE: dict[Mode, str] = {"light": "#858d99", "dark": "#5d6673"}
+ON_STRONG = "on-strong"
+"""Style of texts on the strong end of a ramp: they have the page's own colour."""
 GRID: dict[Mode, str] = {"light": "#e7e9ed", "dark": "#282d35"}
 
 SEQUENTIAL: dict[Mode, tuple[str, ...]] = {
@@ -121,6 +123,7 @@ def theme_config(mode: Mode = "light") -> dict[str, Any]:
         },
         "mark": {"color": PALETTE[0]},
         "text": {"color": ink, "fontSize": 12},
+        "style": {ON_STRONG: {"color": BACKGROUND[mode]}},
         "rule": {"color": muted, "size": 1.5},
         "tick": {"color": PALETTE[0], "opacity": 1, "thickness": 2},
         "square": {"color": PALETTE[0], "opacity": 1, "size": 60},

@@ -63,9 +63,12 @@ def decision_study(
 
     Examples
     --------
-    ::
-
-        decision_study(study, {"wording": [1, 3, 10], "option_order": 2}, error="relative").plot()
+    >>> from valuestats import decision_study, generalizability_study, read_responses
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> study = generalizability_study(responses, draws=200)
+    >>> found = decision_study(study, {"wording": [1, 3, 10], "option_order": 2}, error="relative")
+    >>> found.estimates[["n_wording", "estimate"]].round(2).to_numpy().tolist()
+    [[1.0, 1.02], [3.0, 0.66], [10.0, 0.46]]
     """
     started = time.perf_counter()
     told = study.meta["specification"]
@@ -171,9 +174,12 @@ def required_sizes(
 
     Examples
     --------
-    ::
-
-        required_sizes(study, half_width=0.1, vary=("wording", "item"))
+    >>> from valuestats import generalizability_study, read_responses, required_sizes
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> study = generalizability_study(responses, draws=0)
+    >>> found = required_sizes(study, half_width=0.5, vary=("wording", "item"), first=[3, 10], error="relative")
+    >>> found[["n_wording", "n_item", "answers"]].astype(int).to_numpy().tolist()
+    [[3, 589, 3534], [10, 88, 1760]]
     """
     plan = _Plan.of(study, fixed, error)
     if not half_width > 0 or len(set(vary)) != 2:
@@ -240,9 +246,11 @@ def contrast_power(
 
     Examples
     --------
-    ::
-
-        contrast_power(study, 0.3, {"item": [10, 20, 40]})
+    >>> from valuestats import contrast_power, generalizability_study, read_responses
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> study = generalizability_study(responses, draws=0)
+    >>> contrast_power(study, 0.3, {"item": [10, 40, 160]})[["n_item", "power"]].round(2).to_numpy().tolist()
+    [[10.0, 0.17], [40.0, 0.45], [160.0, 0.81]]
     """
     if not np.isfinite(difference):
         raise SpecificationError("impossible difference", parameter="difference", got=difference)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
+from valuestats.figures.cell_text import cell_text
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.results.result import Result
@@ -167,8 +168,4 @@ def power_chart(table: pd.DataFrame, *, facet: str = "item", width: int = 420) -
             legend=alt.Legend(orient="bottom", direction="horizontal"),
         )
     )
-    text = base.mark_text(fontSize=11).encode(
-        text=alt.Text("power:Q", format=".2f"),
-        color=alt.condition("datum.power > 0.6", alt.value("white"), alt.value("#1b1f24")),
-    )
-    return alt.layer(cells, text).properties(width=width, height=alt.Step(24))
+    return alt.layer(cells, *cell_text(base, "power", ".2f")).properties(width=width, height=alt.Step(24))

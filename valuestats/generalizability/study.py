@@ -91,10 +91,11 @@ def generalizability_study(
 
     Examples
     --------
-    ::
-
-        study = generalizability_study(responses, keys, family="pvq", centred=True)
-        required_sizes(study, half_width=0.1, vary=("wording", "item"))
+    >>> from valuestats import generalizability_study, read_responses
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> found = generalizability_study(responses, draws=200).estimates.sort_values("share", ascending=False)
+    >>> found[["component", "share"]].head(3).round(2).to_numpy().tolist()
+    [['residual', 0.81], ['item', 0.12], ['model x item', 0.03]]
     """
     started = time.perf_counter()
     frame = answers.frame

@@ -139,7 +139,7 @@ def fetch(name: str, *, download: bool = True) -> Path:
 
     Examples
     --------
-    ::
+    It is not run here, as it may ask the network::
 
         folder = fetch("value_portrait")
     """

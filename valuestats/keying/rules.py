@@ -70,11 +70,17 @@ def keys(
 
     Examples
     --------
-    An item may be keyed to several dimensions; each is one row::
+    An item may be keyed to several dimensions; each is one row.
 
-        keys(item_values(ratings), threshold=0.30)
-        keys(item_values(ratings), rule="fdr", q=0.05)
-        keys(shrink_correlations(item_values(ratings)), rule="posterior", probability=0.5)
+    >>> from valuestats import item_values, keys, read_ratings, shrink_correlations
+    >>> ratings = read_ratings("data/demo/ratings.csv.gz", values="data/demo/respondent_values.csv.gz", scale=(1, 6))
+    >>> found = item_values(ratings)
+    >>> keys(found, threshold=0.30)[["item", "dimension", "sign"]].head(3).to_numpy().tolist()
+    [['D01-1', 'Security', 1], ['D01-2', 'Power', 1], ['D01-4', 'Security', 1]]
+    >>> len(keys(found, rule="fdr", q=0.05))
+    179
+    >>> len(keys(shrink_correlations(found), rule="posterior", probability=0.5))
+    89
     """
     frame = correlations.estimates
     if rule == "threshold":

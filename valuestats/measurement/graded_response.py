@@ -104,11 +104,16 @@ def graded_response(
 
     Examples
     --------
-    A fit takes seconds to a minute, so it is only shown::
-
-        result = graded_response(answers, load_instrument("pvq21").keys().query("family == 'higher_pvq'"), seed=1)
-        plausible_values(result, 5)
-        item_information(result)
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import graded_response
+    >>> rng = np.random.default_rng(1)
+    >>> codes = np.digitize(rng.normal(size=(40, 1)) + rng.logistic(size=(40, 3)), [-1, 1])
+    >>> wide = pd.DataFrame(codes, columns=["q1", "q2", "q3"]).rename_axis("respondent").reset_index()
+    >>> answers = wide.melt("respondent", var_name="item", value_name="rating")
+    >>> result = graded_response(answers, seed=1, progress=False)
+    >>> sums = answers.groupby("respondent")["rating"].sum()
+    >>> bool(np.corrcoef(result.estimates["estimate"], sums)[0, 1] > 0.95)
+    True
     """
     from valuestats.measurement.graded.fit import fit_graded
     from valuestats.measurement.graded.model import GradedPriors
@@ -197,9 +202,16 @@ def plausible_values(result: Result, n: int = 5) -> pd.DataFrame:
 
     Examples
     --------
-    ::
-
-        plausible_values(graded_response(answers, keyed), 10)
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import graded_response, plausible_values
+    >>> rng = np.random.default_rng(1)
+    >>> codes = np.digitize(rng.normal(size=(40, 1)) + rng.logistic(size=(40, 3)), [-1, 1])
+    >>> wide = pd.DataFrame(codes, columns=["q1", "q2", "q3"]).rename_axis("respondent").reset_index()
+    >>> answers = wide.melt("respondent", var_name="item", value_name="rating")
+    >>> result = graded_response(answers, seed=1, progress=False)
+    >>> drawn = plausible_values(result, 10)
+    >>> len(drawn), bool(drawn["value"].std() > result.estimates["estimate"].std())
+    (400, True)
     """
     require_kind(result)
     stored = result.replicates()

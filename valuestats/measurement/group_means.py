@@ -47,9 +47,17 @@ def compare_groups(found: Result, *, level: float | None = None) -> Result:
 
     Examples
     --------
-    ::
-
-        compare_groups(measurement_invariance(answers, keyed, by="country")).sentence()
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import Sampling, compare_groups, measurement_invariance
+    >>> rng = np.random.default_rng(1)
+    >>> codes = np.digitize(rng.normal(size=(60, 1)) + rng.logistic(size=(60, 3)), [-1, 1])
+    >>> wide = pd.DataFrame(codes, columns=["q1", "q2", "q3"]).rename_axis("respondent").reset_index()
+    >>> wide = wide.assign(country=["a", "b"] * 30)
+    >>> answers = wide.melt(["respondent", "country"], var_name="item", value_name="rating")
+    >>> few = Sampling(draws=400, tune=200)
+    >>> found = measurement_invariance(answers, by="country", sampling=few, seed=1, progress=False)
+    >>> compare_groups(found).estimates[["first", "second", "supported"]].to_numpy().tolist()
+    [['a', 'b', True]]
     """
     if found.kind != "invariance" or found.draws is None:
         raise SpecificationError(

@@ -133,10 +133,17 @@ def measurement_invariance(
 
     Examples
     --------
-    A fit takes seconds to a minute, so it is only shown::
-
-        found = measurement_invariance(answers, keyed, by="country", scale=(1, 6), seed=1)
-        compare_groups(found).sentence()
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import Sampling, measurement_invariance
+    >>> rng = np.random.default_rng(1)
+    >>> codes = np.digitize(rng.normal(size=(60, 1)) + rng.logistic(size=(60, 3)), [-1, 1])
+    >>> wide = pd.DataFrame(codes, columns=["q1", "q2", "q3"]).rename_axis("respondent").reset_index()
+    >>> wide = wide.assign(country=["a", "b"] * 30)
+    >>> answers = wide.melt(["respondent", "country"], var_name="item", value_name="rating")
+    >>> few = Sampling(draws=400, tune=200)
+    >>> found = measurement_invariance(answers, by="country", sampling=few, seed=1, progress=False)
+    >>> found.meta["invariance"]["level"], found.meta["invariance"]["decided"]
+    ('scalar', False)
     """
     from valuestats.measurement.graded.fit import fit_graded
     from valuestats.measurement.graded.model import GradedPriors

@@ -34,9 +34,16 @@ def item_information(result: Result, theta: Any = None) -> pd.DataFrame:
 
     Examples
     --------
-    ::
-
-        item_information(graded_response(answers, keyed), theta=[-1.0, 0.0, 1.0])
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import graded_response, item_information
+    >>> rng = np.random.default_rng(1)
+    >>> codes = np.digitize(rng.normal(size=(40, 1)) + rng.logistic(size=(40, 3)), [-1, 1])
+    >>> wide = pd.DataFrame(codes, columns=["q1", "q2", "q3"]).rename_axis("respondent").reset_index()
+    >>> answers = wide.melt("respondent", var_name="item", value_name="rating")
+    >>> found = item_information(graded_response(answers, seed=1, progress=False), theta=[-1.0, 0.0, 3.0])
+    >>> whole = found.drop_duplicates("theta").set_index("theta")["test_information"]
+    >>> bool(whole[0.0] > whole[3.0])
+    True
     """
     from valuestats.measurement.graded.estimands import item_information_curve
 

@@ -69,9 +69,15 @@ def next_items(
 
     Examples
     --------
-    ::
-
-        next_items(graded_response(answers, keyed), {"q3": 5})
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import graded_response, next_items
+    >>> rng = np.random.default_rng(1)
+    >>> codes = np.digitize(rng.normal(size=(40, 1)) + rng.logistic(size=(40, 3)), [-1, 1])
+    >>> wide = pd.DataFrame(codes, columns=["q1", "q2", "q3"]).rename_axis("respondent").reset_index()
+    >>> answers = wide.melt("respondent", var_name="item", value_name="rating")
+    >>> found = next_items(graded_response(answers, seed=1, progress=False), {"q3": 2})
+    >>> sorted(found["item"]), bool((found["value"] < found["variance_now"]).all())
+    (['q1', 'q2'], True)
     """
     require_kind(result)
     records = result.meta["items"]

@@ -48,10 +48,11 @@ def tipping_points(
 
     Examples
     --------
-    ::
-
-        found = missing_sensitivity(responses, keyed, scale=(1, 6))
-        tipping_points(found, [("gpt-4", "claude-3")])
+    >>> from valuestats import missing_sensitivity, read_responses, tipping_points
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> found = missing_sensitivity(responses, scale=(1, 6), replicates=100, seed=1)
+    >>> tipping_points(found, [("model-a", "model-d")])[["first", "difference", "tipping"]].round(1).to_numpy().tolist()
+    [['model-a', 0.2, 1.8]]
     """
     if sensitivity.kind != "missing_sensitivity":
         raise SpecificationError(

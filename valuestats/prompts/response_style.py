@@ -77,9 +77,12 @@ def response_style(
 
     Examples
     --------
-    ::
-
-        response_style(responses, scale=(1, 6), keyed=keys).contrast("model", "a", "b")
+    >>> from valuestats import read_responses, response_style
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> found = response_style(responses, scale=(1, 6), replicates=200)
+    >>> shares = found.estimates[found.estimates["style"] == "extremity"].set_index("model")["estimate"]
+    >>> shares.round(2).head(3).to_dict()
+    {'model-a': 0.28, 'model-b': 0.26, 'model-c': 0.31}
     """
     started = time.perf_counter()
     frame = answers.frame

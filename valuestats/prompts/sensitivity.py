@@ -72,9 +72,11 @@ def sensitivity(
 
     Examples
     --------
-    ::
-
-        sensitivity(responses, over="option_order", seed=1).plot()
+    >>> from valuestats import read_responses, sensitivity
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> found = sensitivity(responses, over="option_order", replicates=200, permutations=50, seed=1).estimates
+    >>> found.set_index("model")[["estimate", "baseline"]].round(2).head(2).to_numpy().tolist()
+    [[1.01, 1.0], [0.95, 0.94]]
     """
     started = time.perf_counter()
     frame = answers.frame

@@ -43,6 +43,12 @@ class EffectPriors:
         Normal standard deviation of category-specific effects.
     lkj
         Concentration of the LKJ prior of correlations; 1: uniform, above: towards none.
+
+    Examples
+    --------
+    >>> from valuestats import EffectPriors
+    >>> EffectPriors(effect=1.0)
+    EffectPriors(concentration=1.0, effect=1.0, group=1.0, thresholds=1.0, disc=0.5, specific=1.0, lkj=2.0, curve=1.0)
     """
 
     concentration: float = 1.0

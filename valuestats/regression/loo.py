@@ -145,9 +145,16 @@ def leave_group_out(
 
     Examples
     --------
-    ::
-
-        leave_group_out(fit_ordinal("answer ~ model + (1|item)", data), "item")["elpd"].sum()
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import fit_ordinal, leave_group_out
+    >>> rng = np.random.default_rng(1)
+    >>> counts = rng.multinomial(30, [0.3, 0.4, 0.3], size=12) + np.repeat([[0, 0, 0], [0, 5, 15]], 6, axis=0)
+    >>> asked = [(model, item) for model in "ab" for item in range(6)]
+    >>> rows = [(*who, code, n) for who, row in zip(asked, counts) for code, n in enumerate(row, start=1)]
+    >>> data = pd.DataFrame(rows, columns=["model", "item", "answer", "count"])
+    >>> found = leave_group_out(fit_ordinal("answer ~ model + (1|item)", data, seed=1), "item")
+    >>> len(found), bool(found["reliable"].all()), bool(found["elpd"].sum() < 0)
+    (6, True, True)
     """
     from arviz_stats.base import array_stats
 
@@ -209,9 +216,14 @@ def compare_fits(
 
     Examples
     --------
-    ::
-
-        compare_fits({"models alike": fit_ordinal("answer ~ 1", data), "models differ": fit_ordinal("answer ~ model", data)})
+    >>> import pandas as pd
+    >>> from valuestats import compare_fits, fit_ordinal
+    >>> data = pd.DataFrame({"model": ["a"] * 3 + ["b"] * 3, "answer": [1, 2, 3] * 2,
+    ...     "count": [20, 30, 10, 8, 25, 27]})
+    >>> formulas = {"models alike": "answer ~ 1", "models differ": "answer ~ model"}
+    >>> found = compare_fits({name: fit_ordinal(formula, data, seed=1) for name, formula in formulas.items()})
+    >>> found.index.tolist(), bool(found["weight"].iloc[0] > 0.8)
+    (['models differ', 'models alike'], True)
     """
     import arviz_stats
 

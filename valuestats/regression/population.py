@@ -227,7 +227,18 @@ def poststratified_scores(
 
     Examples
     --------
-    See docs/people-and-models.md, which runs from survey and logs to the difference of model and country.
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import fit_ordinal, people_and_models, population_cells, poststratified_scores
+    >>> rng, sex = np.random.default_rng(1), np.tile(["f", "m"], 60)
+    >>> said = lambda lean, n: np.digitize(rng.logistic(lean, size=n), [-1, 1]) + 1
+    >>> people = pd.DataFrame({"respondent": range(120), "item": "1", "answer": said(sex == "m", 120), "sex": sex})
+    >>> models = pd.DataFrame({"model": "m", "item": "1", "answer": said(2, 30), "status": "valid"})
+    >>> fit = fit_ordinal("answer ~ source + (1|sex)", people_and_models(people, models, ["sex"]), seed=1)
+    >>> scores = poststratified_scores(fit, pd.DataFrame({"sex": ["f", "m"], "count": [51, 49]}))
+    >>> bool(scores.contrast("source", "m", "people")["lower"].iloc[0] > 0)
+    True
+
+    docs/people-and-models.md runs from survey and logs to the difference of model and country.
     """
     design = fit.design
     seen = design.cells

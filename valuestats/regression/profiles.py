@@ -131,11 +131,17 @@ def value_profile(
 
     Examples
     --------
-    A fit takes seconds, so it is only shown::
-
-        result = value_profile(responses, keyed, scale=(1, 6), seed=1)
-        require_passed(result)
-        result.contrast("model", "model-a", "model-b")
+    >>> import numpy as np, pandas as pd
+    >>> from valuestats import value_profile
+    >>> rng = np.random.default_rng(1)
+    >>> rows = [(model, f"{value}{i}", epoch, code) for model, lean in [("a", 1), ("b", -1)]
+    ...     for value, sign in [("care", 1), ("power", -1)] for i in range(6)
+    ...     for epoch, code in enumerate(np.digitize(rng.logistic(lean * sign, size=5), [-1, 1]))]
+    >>> answers = pd.DataFrame(rows, columns=["model", "item", "epoch", "answer"]).assign(status="valid")
+    >>> keyed = pd.DataFrame({"item": answers["item"].unique()}).assign(dimension=lambda f: f["item"].str[:-1])
+    >>> result = value_profile(answers, keyed, seed=1, progress=False)
+    >>> result.passed, bool((result.contrast("model", "a", "b").set_index("value")["lower"] > 0)["care"])
+    (True, True)
     """
     from valuestats.latent.engines import check_engine, with_weights
     from valuestats.latent.gate import needs_more, with_predictive, worst_of_each

@@ -40,6 +40,13 @@ class OrdinalPriors:
         Half-normal prior of the standard deviation of the models' general levels (common thresholds only).
     condition
         Half-normal prior of the standard deviation of wording and order effects.
+
+    Examples
+    --------
+    >>> from valuestats import OrdinalPriors
+    >>> priors = OrdinalPriors(value=0.5)
+    >>> priors.value, priors.item
+    (0.5, 1.5)
     """
 
     shares: float = 1.5

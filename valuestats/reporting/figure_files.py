@@ -69,9 +69,13 @@ def save_figure(
 
     Examples
     --------
-    ::
-
-        save_figure(scores.plot(), "figures/scores", width=89)
+    >>> import pathlib, tempfile
+    >>> from valuestats import read_responses, response_style, save_figure
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> figure = response_style(responses, scale=(1, 6), replicates=50).plot()
+    >>> files = save_figure(figure, pathlib.Path(tempfile.mkdtemp(), "styles"), width=89)
+    >>> sorted({file.suffix for file in files})
+    ['.csv', '.pdf', '.png', '.svg']
     """
     if not formats:
         raise SpecificationError("no format", parameter="formats", got="none", expected="svg, pdf or png")

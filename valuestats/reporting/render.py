@@ -54,7 +54,7 @@ def render(
     metadata: Mapping[str, Any] | None = None,
     quarto_path: str | Path | None = None,
 ) -> RenderOutcome:
-    """Render a Quarto document of the profile to HTML, PDF and Word.
+    r"""Render a Quarto document of the profile to HTML, PDF and Word.
 
     Parameters
     ----------
@@ -89,9 +89,13 @@ def render(
 
     Examples
     --------
-    >>> outcome = render("reports/example/example.qmd", output_dir="results")  # doctest: +SKIP
-    >>> outcome.paths["html"]  # doctest: +SKIP
-    PosixPath('results/example.html')
+    >>> import pathlib, tempfile
+    >>> from valuestats import render
+    >>> page = pathlib.Path(tempfile.mkdtemp(), "page.qmd")
+    >>> _ = page.write_text("---\ntitle: A page\nlang: en\n---\n\nOne and one is `{python} 1 + 1`.\n")
+    >>> outcome = render(page, formats=["html"], engine="embedded")
+    >>> outcome.paths["html"].name, "One and one is 2." in outcome.paths["html"].read_text(encoding="utf-8")
+    ('page.html', True)
     """
     from valuestats.reporting.profile import read_document
 

@@ -52,10 +52,15 @@ def trust(result: Result, evidence: Sequence[Any] = (), *, limits: TrustLimits =
 
     Examples
     --------
-    ::
-
-        judged = trust(scores, [chance, validity, consistency])
-        judged.verdict.sentence()
+    >>> from valuestats import item_values, key_validity, keys, read_ratings, read_responses, score, trust
+    >>> ratings = read_ratings("data/demo/ratings.csv.gz", values="data/demo/respondent_values.csv.gz", scale=(1, 6))
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> scores = score(responses, keys(item_values(ratings)), replicates=200)
+    >>> judged = trust(scores, [key_validity(ratings, rules=["threshold"], splits=10)])
+    >>> len(scores.verdict.reasons), len(judged.verdict.reasons)
+    (18, 28)
+    >>> judged.verdict.sentence()[:47]
+    '△ with care: all (few units to resample; models'
     """
     reasons = [r for piece in evidence for r in _evidence(piece, result, limits)]
     meta = {**result.meta, "evidence": [asdict(r) for r in reasons], "limits": asdict(limits)}
@@ -132,7 +137,7 @@ def verdict_of(result: Result) -> Verdict:
     rows = keys.assign(sign=signs[rank], why=["; ".join(w) for w in why])
     worst = RANK["none"]
     kept = rank[rank < worst]
-    whole: Sign = signs[kept.max()] if kept.size else ("none" if len(rank) else "sound")
+    whole: Sign = get_args(Sign)[kept.max()] if kept.size else ("none" if len(rank) else "sound")
     return Verdict(tuple(reasons), rows, whole)
 
 

@@ -171,6 +171,15 @@ class TrustLimits:
         Share of the variance between models that is not noise of their estimates; below it, care.
     reliability
         Coefficient of the scale; below it, care (Nunnally 1978 for early research).
+
+    Examples
+    --------
+    >>> from valuestats import TrustLimits, read_responses, response_style, trust
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> found = response_style(responses, scale=(1, 6), replicates=50)
+    >>> easy = TrustLimits(scored=0.5, units=10, separation=0.1)
+    >>> [int((judged.verdict.rows["sign"] == "care").sum()) for judged in (trust(found), trust(found, limits=easy))]
+    [33, 12]
     """
 
     scored: float = 0.9
@@ -217,6 +226,16 @@ class Verdict:
         The estimates' keys with ``sign`` and ``why`` (what speaks against the estimate).
     sign
         Of the result: ``none`` where that holds of every estimate, else the gravest of the others.
+
+    Examples
+    --------
+    >>> from valuestats import read_responses, response_style
+    >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
+    >>> verdict = response_style(responses, scale=(1, 6), replicates=50).verdict
+    >>> verdict.sign, verdict.reasons[0].text
+    ('care', '4,944 of 5,760 answers scored')
+    >>> verdict.rows["sign"].value_counts().to_dict()
+    {'care': 33, 'sound': 15}
     """
 
     reasons: tuple[Reason, ...]

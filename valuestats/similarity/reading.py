@@ -14,7 +14,7 @@ from valuestats.tables import Population
 
 @checked
 def read_people(path: str | Path) -> Population:
-    """People's answer shares by country.
+    r"""People's answer shares by country.
 
     Parameters
     ----------
@@ -28,9 +28,12 @@ def read_people(path: str | Path) -> Population:
 
     Examples
     --------
-    ::
-
-        people = read_people("population.csv.gz")
+    >>> import pathlib, tempfile
+    >>> from valuestats import read_people
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "population.csv")
+    >>> _ = file.write_text("group,question,option,position,share\nChile,q1,yes,0,0.4\nChile,q1,no,1,0.6\n")
+    >>> read_people(file).frame[["group", "option", "share"]].to_numpy().tolist()
+    [['Chile', 'yes', 0.4], ['Chile', 'no', 0.6]]
     """
     place = Path(path)
     if place.is_dir():
@@ -42,13 +45,16 @@ def read_people(path: str | Path) -> Population:
 
 @checked
 def read_model_answers(path: str | Path) -> Population:
-    """Models' answer shares, from a table or from the folder of GlobalOpinionQA; see `read_people`.
+    r"""Models' answer shares, from a table or from the folder of GlobalOpinionQA; see `read_people`.
 
     Examples
     --------
-    ::
-
-        answers = read_model_answers("model_answers.csv.gz")
+    >>> import pathlib, tempfile
+    >>> from valuestats import read_model_answers
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "model_answers.csv")
+    >>> _ = file.write_text("group,question,option,position,share\nmodel-a,q1,yes,0,0.9\nmodel-a,q1,no,1,0.1\n")
+    >>> read_model_answers(file).frame[["group", "option", "share"]].to_numpy().tolist()
+    [['model-a', 'yes', 0.9], ['model-a', 'no', 0.1]]
     """
     place = Path(path)
     if place.is_dir():

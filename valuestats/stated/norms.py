@@ -80,10 +80,13 @@ def norm_distances(
 
     Examples
     --------
-    ::
-
-        scores = score(responses, "mfq2", form="raw")
-        norm_distances(scores, norms, middle=3.0)
+    >>> from valuestats import norm_distances, score
+    >>> from valuestats.systems.stated_revealed.release import read_mfq2, read_nation_norms
+    >>> answers = read_mfq2("data/demo/llm_values_survey_self_report.csv.gz")  # simulated
+    >>> norms = read_nation_norms("data/demo/atari_2023_per_nation.csv.gz")  # simulated
+    >>> found = norm_distances(score(answers, "mfq2", form="raw", replicates=100), norms, middle=3.0).estimates
+    >>> found[["model", "group", "estimate", "baseline"]].round(1).head(2).to_numpy().tolist()
+    [['simulated/apart', 'Nation A', 1.1, 0.5], ['simulated/apart', 'Nation B', 1.0, 0.4]]
     """
     started = time.perf_counter()
     table = validate(norms, NORMS, table="norms")

@@ -63,7 +63,7 @@ def run_study(
     outside: bool = False,
     jobs: int = 1,
 ) -> Run:
-    """Run the steps of a study file that have changed, and write the manifest.
+    r"""Run the steps of a study file that have changed, and write the manifest.
 
     Parameters
     ----------
@@ -90,10 +90,19 @@ def run_study(
 
     Examples
     --------
-    ::
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "answers.csv").write_text("model,item,raw\nm,1,Like me.\nm,2,I cannot answer that.\n")
+    >>> steps = "responses: {verb: read_responses, path: {file: answers.csv}, scale: value_portrait}"
+    >>> head = "study: small\ntitle: Two answers\nseed: 1"
+    >>> _ = (folder / "study.yml").write_text(f"{head}\nsteps:\n  {steps}\n")
+    >>> run = run_study(folder / "study.yml", results=folder / "results")
+    >>> run.computed, run.load("responses").frame["status"].tolist()
+    (('responses',), ['valid', 'refusal'])
+    >>> run_study(folder / "study.yml", results=folder / "results").reused
+    ('responses',)
 
-        run = run_study("demo")
-        run.load("scores").sentence()
+    The id of a study that ships runs it: ``run_study("demo")``.
     """
     study = load_study(study_file(path))
     absent = _absent_datasets(study)

@@ -117,11 +117,11 @@ def test_damaged_files_are_told_by_row(tmp_path, columns, says):
 
 
 def test_checkpoints_are_shares_of_each_answer(simulated):
-    table = read_checkpoint_groups(simulated / "checkpoint_group_stance.csv", VARIANTS[:1])
+    table = read_checkpoint_groups(simulated / "checkpoint_group_stance.csv.gz", VARIANTS[:1])
     assert table.groupby(["item", "step"])["share"].sum().to_numpy() == pytest.approx(0.85)
     assert sorted(set(table["step"])) == list(range(0, 901, 50))
     with pytest.raises(InputError, match="no such run"):
-        read_checkpoint_groups(simulated / "checkpoint_group_stance.csv", ["other"])
+        read_checkpoint_groups(simulated / "checkpoint_group_stance.csv.gz", ["other"])
 
 
 @pytest.mark.local

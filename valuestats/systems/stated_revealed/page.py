@@ -177,8 +177,8 @@ def gap_table(study: StoredStudy) -> pd.DataFrame:
 def reading_table(study: StoredStudy) -> pd.DataFrame:
     """What answers name beside what the release's column says of them."""
     wide = study["readings"].pivot(index="letter", columns="release", values="n").fillna(0)
-    names = [n for n in _CALLED if n in wide.index or n in wide.columns]
-    wide = wide.reindex(index=names, columns=[n for n in names if n != "empty"], fill_value=0).fillna(0)
+    # All columns, also those that no answer is in: the page says how wide its table is.
+    wide = wide.reindex(index=list(_CALLED), columns=[n for n in _CALLED if n != "empty"]).fillna(0)
     wide = wide[wide.sum(axis=1) > 0]
     table = wide.map(number).rename(columns={n: f"Read as {_CALLED[n]}" for n in wide.columns})
     table.insert(0, "The answer takes", [_CALLED[str(n)].capitalize() for n in wide.index])

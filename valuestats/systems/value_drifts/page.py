@@ -81,7 +81,7 @@ def _share(row: pd.Series) -> str:
 def flow_chart(study: StoredStudy) -> Figure:
     """Where each question went between the two versions, one bar a model."""
     frame = study["flows"].assign(order=lambda d: d["flow"].map(list(FLOWS).index))
-    colours = [PALETTE[0], PALETTE[1], _GREY, PALETTE[2], "#c3c8d0"]
+    colours = [PALETTE[0], PALETTE[1], _GREY, PALETTE[2], PALETTE[4]]
     return (
         alt.Chart(frame)
         .mark_bar(height=38)

@@ -139,7 +139,7 @@ def standin(seed: int = 0) -> dict[str, pd.DataFrame]:
     Examples
     --------
     >>> sorted(standin(1))
-    ['OPINIONQA_EVAL.csv.gz', 'SENSITIVEQ_EVAL.csv.gz', 'checkpoint_group_stance.csv']
+    ['OPINIONQA_EVAL.csv.gz', 'SENSITIVEQ_EVAL.csv.gz', 'checkpoint_group_stance.csv.gz']
     """
     rng = np.random.default_rng(seed)
     n = 320
@@ -162,7 +162,7 @@ def standin(seed: int = 0) -> dict[str, pd.DataFrame]:
     return {
         "OPINIONQA_EVAL.csv.gz": pd.DataFrame(rows),
         "SENSITIVEQ_EVAL.csv.gz": pd.DataFrame(sensitive),
-        "checkpoint_group_stance.csv": _checkpoints(rng),
+        "checkpoint_group_stance.csv.gz": _checkpoints(rng),
     }
 
 

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
+from valuestats.figures.cell_text import cell_text
 
 
 def power_chart(table: pd.DataFrame, *, width: int = 300) -> Figure:
@@ -35,8 +36,4 @@ def power_chart(table: pd.DataFrame, *, width: int = 300) -> Figure:
         ),
         tooltip=["model:N", "people:Q", alt.Tooltip("power:Q", format=".0%")],
     )
-    texts = base.mark_text(fontSize=11).encode(
-        text=alt.Text("power:Q", format=".0%"),
-        color=alt.condition(alt.datum.power > 0.6, alt.value("white"), alt.value("#1b1f24")),
-    )
-    return alt.layer(cells, texts).properties(width=width, height=alt.Step(20))
+    return alt.layer(cells, *cell_text(base, "power", ".0%")).properties(width=width, height=alt.Step(20))

@@ -11,7 +11,7 @@ from valuestats.base.labels import listed, number
 from valuestats.figures.theme import PALETTE
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
-from valuestats.results.marks import marked
+from valuestats.results.marks import GREY, marked
 from valuestats.results.phrases import interval, p_cell
 from valuestats.systems.when_agents_act.bounds import ALL
 
@@ -29,8 +29,6 @@ __all__ = [
     "show",
     "show_table",
 ]
-
-_GREY = "#c3c8d0"
 
 
 def _reversals(study: StoredStudy) -> pd.DataFrame:
@@ -68,7 +66,7 @@ def bound_chart(study: StoredStudy) -> Figure:
         alt.Tooltip("upper:Q", title="At most", format=".1f"),
         alt.Tooltip("random:Q", title="Pairs at random", format=".1f"),
     ]
-    allowed = base.mark_bar(height=18, color=_GREY).encode(
+    allowed = base.mark_bar(height=18, color=GREY, fillOpacity=0.3, stroke=GREY, strokeWidth=1).encode(
         x=alt.X("lower:Q", title="Reversals (%)", scale=alt.Scale(domainMin=0)),
         x2="upper:Q",
         y=y,
