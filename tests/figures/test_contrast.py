@@ -162,7 +162,8 @@ def page_charts(study, folder, patch):
     place = folder / "study" / study.name
     place.write_text(yaml.safe_dump(smaller(content), sort_keys=False), "utf-8")
     run = run_study(place, results=folder / "results", outside=True)
-    return charts_of(place.with_name(f"{content['reports'][0]}.qmd"), run.folder, patch)
+    page = "analysis" if study.stem == "study" else study.stem
+    return charts_of(place.with_name(f"{page}.qmd"), run.folder, patch)
 
 
 def stand_out(charts):

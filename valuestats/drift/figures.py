@@ -180,8 +180,10 @@ def _curve(data: pd.DataFrame, names: Sequence[str], width: int) -> alt.LayerCha
     x = alt.X("place:Q", title="Step", scale=alt.Scale(nice=False, padding=8))
     top = alt.Axis(format=".0%")
     base = alt.Chart(data)
-    band = base.mark_area(fillOpacity=0.2).encode(
-        x=x, y=alt.Y("lower:Q", title="Share", axis=top), y2="upper:Q", color=colour
+    # Pale inside, so that curves are seen, with edges that stand out.
+    edge = alt.Stroke("stance:N", scale=alt.Scale(domain=list(names)), legend=None)
+    band = base.mark_area(opacity=1, fillOpacity=0.2, strokeWidth=1).encode(
+        x=x, y=alt.Y("lower:Q", title="Share", axis=top), y2="upper:Q", color=colour, stroke=edge
     )
     line = base.mark_line(strokeWidth=2.2).encode(x=x, y=alt.Y("estimate:Q", title="Share"), color=colour)
     dots = base.mark_point(filled=False, size=30, opacity=1, strokeWidth=1.4).encode(

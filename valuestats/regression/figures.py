@@ -77,7 +77,13 @@ def _curves(result: Result, along: str, width: int) -> Figure:
     colour = alt.Color("series:N", title=None, legend=alt.Legend(orient="bottom") if others else None)
     base = alt.Chart(data).encode(x=alt.X("place:Q", title=readable(along), scale=alt.Scale(zero=False)))
     y = alt.Y("estimate:Q", title=title, scale=alt.Scale(zero=False))
-    band = base.mark_area(fillOpacity=0.2).encode(y=alt.Y("lower:Q", title=title), y2="upper:Q", color=colour)
+    # Pale inside, so that lines are seen, with edges that stand out.
+    band = base.mark_area(opacity=1, fillOpacity=0.2, strokeWidth=1).encode(
+        y=alt.Y("lower:Q", title=title),
+        y2="upper:Q",
+        color=colour,
+        stroke=alt.Stroke("series:N", legend=None),
+    )
     line = base.mark_line(strokeWidth=2).encode(y=y, color=colour)
     dots = base.mark_point(filled=True, size=28, opacity=1).encode(
         y=y,
