@@ -1,6 +1,6 @@
 """The command line.
 
-``valuestats run | render | systems | verbs | schema | verify | data | describe | ingest | report | study-init |
+``valuestats run | render | systems | verbs | schema | verify | cite | data | describe | ingest | report | study-init |
 parsers | refusals | simulate``.
 """
 
@@ -23,7 +23,7 @@ from valuestats.base.progress import say
 from valuestats.base.terminal import show
 from valuestats.base.workers import cores
 from valuestats.cli.logs import add_log_commands, declared_pairs
-from valuestats.cli.running import open_this, run_and_render
+from valuestats.cli.running import cited, open_this, run_and_render, verified
 
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -112,7 +112,10 @@ def _parser() -> argparse.ArgumentParser:
         "verify", help="say which files of stored results are not those that were written"
     )
     verify.add_argument("results", type=Path, help="a results folder")
-    verify.set_defaults(call=_verify)
+    verify.set_defaults(call=verified)
+    cite = commands.add_parser("cite", help="print the sources of stored results, and the package, as BibTeX")
+    cite.add_argument("results", type=Path, help="a results folder")
+    cite.set_defaults(call=cited)
 
     data = commands.add_parser("data", help="list the registered datasets, or fetch one")
     actions = data.add_subparsers(required=True, metavar="ACTION")
@@ -314,14 +317,6 @@ class _Parser(argparse.ArgumentParser):
         """The parser itself and those of its commands."""
         commands = [a.choices.values() for a in self._actions if isinstance(a.choices, dict)]
         return [self, *(parser for each in commands for parser in each)]
-
-
-def _verify(parsed: argparse.Namespace) -> int:
-    from valuestats.study.verification import verify_results
-
-    found = verify_results(parsed.results)
-    show(found.to_text())
-    return int(not found.passed)
 
 
 def _data_list(parsed: argparse.Namespace) -> int:

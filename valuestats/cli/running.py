@@ -1,7 +1,8 @@
-"""What several commands do: run a study, render its pages, and say which one to open."""
+"""What commands do with a study: run it, render its pages and say which one to open, verify and cite its results."""
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,3 +34,20 @@ def run_and_render(
 def open_this(page: Path) -> None:
     """Say which page to open."""
     say(f"open this: {page.resolve().as_uri()}")
+
+
+def verified(parsed: argparse.Namespace) -> int:
+    """Say which files of stored results are not those that were written."""
+    from valuestats.study.verification import verify_results
+
+    found = verify_results(parsed.results)
+    show(found.to_text())
+    return int(not found.passed)
+
+
+def cited(parsed: argparse.Namespace) -> int:
+    """Print the sources of stored results as BibTeX."""
+    from valuestats.reporting.stored_study import StoredStudy
+
+    show(StoredStudy(parsed.results).bibtex().rstrip("\n"))
+    return 0

@@ -36,7 +36,7 @@ CITATIONS = (
     "Fay & Herriot (1979), JASA 74",
     "Mercer et al. (2014), Spatial Statistics 8",
     "Sorbye & Rue (2014), Spatial Statistics 8",
-    "Schaefer & Strimmer (2005), Statistical Applications in Genetics and Molecular Biology 4",
+    "Schäfer & Strimmer (2005), Statistical Applications in Genetics and Molecular Biology 4",
     "Lin & Dunson (2014), Biometrika 101",
 )
 

@@ -32,7 +32,7 @@ def convergence(draws: Floats) -> tuple[Floats, Floats, Floats]:
 
     Notes
     -----
-    Vehtari, Gelman, Simpson, Carpenter and Buerkner (2021): R-hat is the larger one of half chains' normal scores and of
+    Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021): R-hat is the larger one of half chains' normal scores and of
     those of their distances from the median; autocovariances are added up to Geyer's (1992) initial monotone sequence.
 
     Examples

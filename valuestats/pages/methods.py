@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +34,6 @@ __all__ = [
 ]
 
 _SAMPLER = ("engine", "draws", "tune", "chains", "target_accept", "replicates", "permutations", "imputations")
-_YEAR = re.compile(r"\(?\b(1[89]\d\d|20\d\d)[a-z]?\b\)?")
 
 
 def text(study: StoredStudy) -> str:
@@ -159,72 +157,8 @@ def software_table(study: StoredStudy) -> pd.DataFrame:
 
 
 def bibliography(study: StoredStudy) -> str:
-    """Sources of methods and data as BibTeX, each once, in a block of code."""
-    sources = [str(c) for r in study.results.values() for c in r.meta["citations"]]
-    data = [str(d["citation"]) for d in study.manifest["datasets"].values() if d["citation"]]
-    entries = bibtex([*(part for s in sources for part in _apart(s)), *data])
-    return "```bibtex\n" + "\n\n".join(entries).replace("```", "'''") + "\n```"
-
-
-def bibtex(sources: list[str]) -> list[str]:
-    """Entries of sources written as authors, year and the rest.
-
-    Examples
-    --------
-    >>> print(bibtex(["Efron, B. (1979). Bootstrap methods. Annals of Statistics 7, 1-26."])[0])
-    @misc{efron1979,
-      author = {Efron, B.},
-      year = {1979},
-      note = {Bootstrap methods. Annals of Statistics 7, 1-26}
-    }
-    """
-    entries: list[str] = []
-    seen: set[str] = set()
-    keys: dict[str, int] = {}
-    for source in sources:
-        plain = " ".join(source.split()).rstrip(".")
-        if plain.lower() in seen or not plain:
-            continue
-        seen.add(plain.lower())
-        year = _YEAR.search(plain)
-        author, rest = (plain, "") if year is None else (plain[: year.start()], plain[year.end() :])
-        author, rest = author.strip(" ,;("), rest.strip(" ,.;:)")
-        first = re.split(r"[\s,]", author)[0] if author else "source"
-        stem = re.sub(r"[^a-z0-9]", "", _ascii(first).lower()) + ("" if year is None else year.group(1))
-        keys[stem] = keys.get(stem, 0) + 1
-        key = stem if keys[stem] == 1 else f"{stem}{chr(95 + keys[stem])}"
-        fields = {
-            "author": _braced(_authors(author)),
-            "year": "" if year is None else year.group(1),
-            "note": _braced(rest),
-        }
-        inside = ",\n".join(f"  {k} = {{{v}}}" for k, v in fields.items() if v)
-        entries.append(f"@misc{{{key or 'source'},\n{inside}\n}}")
-    return entries
-
-
-def _apart(source: str) -> list[str]:
-    """Short sources that stand in one text: ``"Efron (1979); Cameron, Gelbach & Miller (2008)"``."""
-    parts = [p.strip() for p in source.split(";")]
-    return parts if len(parts) > 1 and all(_YEAR.search(p) for p in parts) else [source]
-
-
-def _authors(names: str) -> str:
-    """Authors as BibTeX wants them, where they are family names only; else as they are, with ``and``."""
-    names = names.replace(" et al", " and others").replace(" & ", " and ")
-    if re.search(r"\b[A-Z]\.", names):  # initials: their commas do not part authors
-        return names
-    names = names.rstrip(".")
-    return re.sub(r",\s*", " and ", names)
-
-
-def _braced(value: str) -> str:
-    """A text that keeps BibTeX's braces and signs in balance."""
-    return value.replace("{", "(").replace("}", ")").replace("\\", "/")
-
-
-def _ascii(value: str) -> str:
-    return unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode()
+    """Sources of methods, instruments and data as BibTeX, each once, in a block of code; the package's own first."""
+    return "```bibtex\n" + study.bibtex().replace("```", "'''") + "```"
 
 
 def _excludes(warning: str) -> bool:

@@ -53,9 +53,9 @@ _NAMES = {
 }
 _CITATIONS = {
     "alpha": "Krippendorff (2011), Computing Krippendorff's alpha-reliability",
-    "cohen": "Cohen (1960, 1968)",
+    "cohen": "Cohen (1960); Cohen (1968)",
     "fleiss": "Fleiss (1971); Gwet (2014) for unequal numbers of ratings",
-    "ac": "Gwet (2008, 2014)",
+    "ac": "Gwet (2008); Gwet (2014)",
 }
 _RATINGS = pa.DataFrameSchema(
     {

@@ -38,7 +38,7 @@ _SENSITIVE = 0.05  # Kallioinen et al. 2024
 def prior_sensitivity(fit: OrdinalFit, *, most: Annotated[int, Whole(25)] = 2000) -> pd.DataFrame:
     """How far each reported term moves when the prior or the likelihood is made a little stronger or weaker.
 
-    Power-scaling (Kallioinen, Paananen, Buerkner and Vehtari 2024): the sensitivity is the change of the posterior
+    Power-scaling (Kallioinen, Paananen, Bürkner and Vehtari 2024): the sensitivity is the change of the posterior
     (in units where 0.05 is worth a look) per log2 of the power. The priors scaled are those at the top of the model
     (`valuestats.regression.effects_loo.log_prior`).
 

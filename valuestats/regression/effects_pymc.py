@@ -28,7 +28,7 @@ def effects_model(design: EffectsDesign, priors: EffectPriors) -> pm.Model:
     normal with the moments that the Dirichlet on the shares induces. The distances are
     ``z_k = exp(disc) * (c_k - eta - w' gamma_k)`` with
     ``eta = x' beta + sum_g z_g' u_g + sum_c f_c(x) + sum_m b_m S_m(level)``, f_c the curves and S_m the cumulated shares of
-    a simplex (Buerkner and Charpentier 2020).
+    a simplex (Bürkner and Charpentier 2020).
     """
     import pymc as pm
     import pytensor.tensor as pt

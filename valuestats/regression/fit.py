@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FitEngine = Literal["auto", "laplace", "hmc", "nuts", "ml"]
 CITATIONS = (
     *MODEL,
-    "Buerkner, P.-C. and Vuorre, M. (2019). Ordinal regression models in psychology: a tutorial. AMPPS 2, 77-101.",
+    "Bürkner, P.-C. and Vuorre, M. (2019). Ordinal regression models in psychology: a tutorial. AMPPS 2, 77-101.",
     "Betancourt, M. (2019). Ordinal regression. (Induced Dirichlet prior of thresholds.)",
     *APPROXIMATION,
 )

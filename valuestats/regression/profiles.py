@@ -28,7 +28,7 @@ CITATIONS = (
     "Tutz, G. and Hennevogl, W. (1996). Random effects in ordinal regression models. CSDA 22, 537-557.",
     "Gelman, A., Meng, X.-L. and Stern, H. (1996). Posterior predictive assessment of model fitness via "
     "realized discrepancies. Statistica Sinica 6, 733-760.",
-    "Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. and Buerkner, P.-C. (2021). Rank-normalization, "
+    "Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. and Bürkner, P.-C. (2021). Rank-normalization, "
     "folding, and localization: an improved R-hat. Bayesian Analysis 16, 667-718.",
     "Hoffman, M. D. and Gelman, A. (2014). The No-U-Turn sampler. JMLR 15, 1593-1623.",
     *APPROXIMATION,

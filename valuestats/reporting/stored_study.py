@@ -14,6 +14,7 @@ from valuestats.base.labels import counted, listed, number
 from valuestats.base.registry import kind
 from valuestats.figures.refused import refused_chart
 from valuestats.reporting.host import host
+from valuestats.results.bibliography import of_results
 from valuestats.results.receipts import read_manifest
 from valuestats.results.result import Result
 from valuestats.results.storage import load_step
@@ -98,6 +99,11 @@ class StoredStudy:
     def responses(self) -> Responses:
         """The raw answers of the study."""
         return self["responses"]
+
+    def bibtex(self) -> str:
+        """The package, and the sources of methods, instruments and data, as BibTeX."""
+        data = [str(d["citation"]) for d in self.manifest["datasets"].values() if d["citation"]]
+        return of_results(self.results.values(), data)
 
     def callouts(self) -> str:
         """The study's notice and its deviations as callouts; empty where there is neither.

@@ -340,6 +340,10 @@ class Result:
         """Write the printed table as a Word document, see `valuestats.reporting.word.write_word`."""
         return registry.load("valuestats.reporting.word:write_word")(self, path, **options)
 
+    def bibtex(self) -> str:
+        """The sources of its methods and the package as BibTeX, see `valuestats.results.bibliography.of_results`."""
+        return cast("str", registry.load("valuestats.results.bibliography:of_results")([self]))
+
     def _exported(self, name: str) -> Callable[..., Any]:
         return cast("Callable[..., Any]", registry.load(f"valuestats.results.exports:{name}"))
 

@@ -110,7 +110,9 @@ def keyed_scores(
         METHOD,
         {"family": family, "level": level, "replicates": replicates, "compat": compat, "unit": "query"},
         citations=[
-            "Han et al. (2025), Value Portrait, ACL",
+            # Keys by what items correlate with are Value Portrait's; others are their instrument's.
+            *(["Han et al. (2025), Value Portrait, ACL"] if "correlation" in keyed.columns else []),
+            "Schwartz (1992)",
             "Efron (1979); Cameron, Gelbach & Miller (2008)",
         ],
         seed=seed,
