@@ -97,7 +97,7 @@ LIBRARIES = [
     ("pyspark", "a cluster behind ibis (extra `spark`)", ""),
     ("pyarrow", "columns of files that do not fit in memory", "ingest/tabular/parquet.py"),
     ("pyreadstat", "files of SPSS, Stata and SAS", "ingest/surveys/apart_program.py"),
-    ("python-calamine", "spreadsheets", "ingest/tabular/spreadsheets.py"),
+    ("python-calamine", "spreadsheets", "ingest/tabular/spreadsheets_program.py"),
     ("charset-normalizer", "a guess at the encoding of text files", "ingest/surveys/text_tables.py"),
     ("orjson", "JSON", "reporting/charting.py"),
     ("markdown-it-py", "markdown in answers", "ingest/answers/markdown.py"),
