@@ -69,12 +69,99 @@ def test_part_of_a_batch_tells_what_is_not_in_it():
     assert frame["status"].value_counts()[["api_error", "not_administered"]].tolist() == [1, 6]
 
 
-def test_without_the_requests_the_model_must_be_said(tmp_path):
+def test_without_the_requests_the_model_is_the_one_that_answered(tmp_path):
     alone = Path(shutil.copy(OPENAI / "batch_1_output.jsonl", tmp_path))
-    with pytest.raises(InputError, match="don't name the requested model"):
-        read_responses(alone, scale="pvq21")
+    read = read_responses(alone, scale="pvq21")
+    assert read.models == ["model-x-2026-01-01"]
+    assert read.findings["kind"].tolist() == ["the requested model isn't in the file"]
     assert len(read_responses(alone, scale="pvq21", model="x")) == 6
     assert len(read_responses(alone, scale="pvq21", inputs=OPENAI / "requests.jsonl")) == 8
+    claude = Path(shutil.copy(ANTHROPIC / "results.jsonl", tmp_path / "claude"))
+    read = read_responses(claude, reader="batch", scale="pvq21")
+    served = json.loads((ANTHROPIC / "results.jsonl").read_text().splitlines()[2])["result"]["message"][
+        "model"
+    ]
+    assert read.models == [served]
+    failed = tmp_path / "failed.jsonl"
+    failed.write_text((OPENAI / "batch_1_error.jsonl").read_text())
+    with pytest.raises(InputError, match="names a model"):
+        read_responses(failed, scale="pvq21")
+
+
+def batch(folder, model, name=None, *, answered=None, texts="q", ids=("pvq-1", "pvq-2", "pvq-3"), error=()):
+    """A batch of one model as OpenAI gives it back, with the file that was sent in."""
+    folder.mkdir(exist_ok=True)
+    name = name or model
+    requests = [
+        {"custom_id": i, "method": "POST", "url": "/v1/chat/completions",
+         "body": {"model": model, "messages": [{"role": "user", "content": f"{texts} {i}"}]}}
+        for i in ids
+    ]  # fmt: skip
+    body = {"model": answered or model, "choices": [{"message": {"content": f"I say {len(name) % 6 + 1}"}}]}
+    results = [
+        {"custom_id": i, "response": {"status_code": 200, "body": body}, "error": None}
+        for i in ids
+        if i not in error
+    ]
+    for file, lines in ((f"{name}_sent.jsonl", requests), (f"{name}_out.jsonl", results)):
+        (folder / file).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    if error:
+        failed = [{"custom_id": i, "response": None, "error": {"message": "no"}} for i in error]
+        (folder / f"{name}_error.jsonl").write_text("".join(json.dumps(line) + "\n" for line in failed))
+
+
+def test_batches_with_the_same_names_are_told_apart_by_model(tmp_path):
+    for model in ("gpt-a-2026-01-01", "gpt-a-mini-2026-01-01", "o3"):
+        batch(tmp_path / "in", model, error=("pvq-2",) if model == "o3" else ())
+    read = read_responses(tmp_path / "in", scale="pvq21")
+    assert read.frame.groupby("model", observed=True).size().to_dict() == {
+        "gpt-a-2026-01-01": 3, "gpt-a-mini-2026-01-01": 3, "o3": 3,
+    }  # fmt: skip
+    assert read.findings.empty
+    assert read.frame.loc[read.frame["status"] == "api_error", ["model", "item"]].to_numpy().tolist() == [
+        ["o3", "pvq-2"]
+    ]
+    assert describe(read).conflicts["kind"].tolist() == []
+    one = read_responses(tmp_path / "in" / "o3_out.jsonl", scale="pvq21")
+    assert one.models == ["o3"]
+    assert len(one) == 3  # the request in the error file, which was not asked for, is not administered
+
+
+def test_results_whose_requests_are_missing_are_not_those_of_another_batch(tmp_path):
+    for model in ("gpt-a", "o3"):
+        batch(tmp_path, model)
+    (tmp_path / "o3_sent.jsonl").unlink()
+    read = read_responses(tmp_path, scale="pvq21")
+    assert read.models == ["gpt-a", "o3"]
+    assert read.findings[["kind", "file"]].to_numpy().tolist() == [
+        ["the requested model isn't in the file", "o3_out.jsonl"]
+    ]
+    assert read.frame.loc[read.frame["model"] == "o3", "prompt_sha256"].isna().all()
+
+
+def test_batches_of_one_model_go_by_their_folder_or_are_refused(tmp_path):
+    batch(tmp_path / "a", "m", "first", texts="plain")
+    batch(tmp_path / "b", "m", "second", texts="polite")
+    read = read_responses(tmp_path, scale="pvq21", duplicates="report")
+    assert read.frame.groupby("item", observed=True)["prompt_sha256"].nunique().tolist() == [2, 2, 2]
+    batch(tmp_path / "a", "m", "second", texts="polite")
+    with pytest.raises(InputError, match="which requests these results answer") as caught:
+        read_responses(tmp_path / "a", scale="pvq21", duplicates="report")
+    assert "folder of its own" in caught.value.hint
+    (tmp_path / "a" / "first_out.jsonl").unlink()
+    with pytest.raises(InputError, match="which requests these results answer"):
+        read_responses(tmp_path / "a", scale="pvq21")
+    assert (
+        len(read_responses(tmp_path / "a", scale="pvq21", inputs=tmp_path / "a" / "second_sent.jsonl")) == 3
+    )
+
+
+def test_another_model_than_was_asked_is_a_finding(tmp_path):
+    batch(tmp_path, "my-deployment", answered="gpt-a-2026-01-01")
+    read = read_responses(tmp_path, scale="pvq21")
+    assert read.models == ["my-deployment"]
+    assert read.findings["kind"].tolist() == ["another model answered than was asked"]
+    assert "answered gpt-a-2026-01-01 (3 rows)" in read.findings["found"][0]
 
 
 def test_requests_that_do_not_fit(tmp_path):

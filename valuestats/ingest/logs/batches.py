@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,15 @@ from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.findings import FILE, NOT_READ, readable
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.item_scales import Scales
+from valuestats.ingest.logs.batch_pairs import (
+    answering_model,
+    find_other_models,
+    name_of,
+    name_or_none,
+    paired,
+)
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
-from valuestats.ingest.logs.gemini_batches import gemini_model, gemini_name, gemini_rows, is_gemini_result
+from valuestats.ingest.logs.gemini_batches import gemini_rows, is_gemini_result
 from valuestats.ingest.logs.loop import FIELDS, Asked, LogFormat, head_of, read_logs
 from valuestats.ingest.logs.rows import LogRow, choices_as_epochs
 from valuestats.ingest.sources import Source, parse_json, plain_name, read_source
@@ -71,15 +78,17 @@ def read_batch_outputs(
     r"""Read batch results of OpenAI, Anthropic or Gemini; every result (and each of its choices) is one row.
 
     The requested model and the prompt stand only in the file that was sent in; it is joined on ``custom_id`` (Gemini:
-    ``key``). A request without a result is a row too: ``not_administered``. Gemini's files name no requested model: without
-    `model` it is the one that answered, which is a finding. Thoughts are no part of an answer.
+    ``key``). Of several batches with the same names each file of results goes with the file sent in of its own folder, of
+    the model that answered, and of its names. A request without a result is a row too: ``not_administered``. Without the
+    file sent in and without `model` the model is the one that answered, which is a finding, as is an answer of another
+    model than was asked. Thoughts are no part of an answer.
 
     Parameters
     ----------
     path
         A result file (JSON Lines), a folder, or a glob pattern; several parts of one batch together.
     inputs
-        The files sent in. By default those beside the results that share a ``custom_id`` with them.
+        The files sent in. By default those beside the results that share a ``custom_id`` with them and fit them.
     scale
         Answer scale, instrument, or its name.
     model
@@ -96,7 +105,7 @@ def read_batch_outputs(
     ------
     InputError
         Nothing that can be read; the first fault, with file and record: a damaged file, a result whose request isn't in
-        the input files, one ``custom_id`` with two requests, no input file and no `model`.
+        the input files, one ``custom_id`` with two requests, files sent in that can't be told apart, no model anywhere.
     """
     rows = partial(_rows, inputs=inputs, pattern=_pattern(custom_id))
     return read_logs(
@@ -112,53 +121,42 @@ def _rows(
     inputs: _Inputs = None,
     pattern: re.Pattern[str] | None = None,
 ) -> Iterator[LogRow]:
-    results: list[Record] = []
-    files = []
+    results: dict[Path, list[Record]] = {}
     for source in sources:
-        files.append(source.path)
         try:
-            results += list(readable(json_lines(source), asked.findings, NOT_READ))
+            results[source.path] = list(readable(json_lines(source), asked.findings, NOT_READ))
         except InputError as error:
             asked.findings.left_out(FILE, error)
-    answered = {name for result in results if (name := _name_or_none(result)) is not None}
-    requests = _requests(files, inputs, answered, asked)
+    given = inputs is not None
+    pairs = paired(results, _requests(list(results), inputs, asked), asked.findings, given=given)
 
     def rows_of(result: Record) -> list[LogRow]:
-        shared = named(result)
+        shared = shared_of(result)
         if is_gemini_result(result.value):
             return gemini_rows(result, shared)
         return _openai(result, shared) if "result" not in result.value else _anthropic(result, shared)
 
-    def named(result: Record) -> LogRow:
-        request = requests.get(_name(result))
-        if requests and request is None:
+    def shared_of(result: Record) -> LogRow:
+        requests = pairs.requests[result.source.path]
+        request = requests.get(name_of(result))
+        if request is None and (requests or given):
             raise result.fault(
-                "custom_id", _name(result), "one of the input files: name them all in inputs=…"
+                "custom_id", name_of(result), "one of the input files: name them all in inputs=…"
             )
-        return _shared(result, request, pattern, asked)
+        return _shared(result, request, pattern, asked, results[result.source.path])
 
-    rows = list(asked.each(results, rows_of, named))
-    yield from choices_as_epochs(rows)
-    lost = [request for identifier, request in requests.items() if identifier not in answered]
+    taken = [record for file, records in results.items() if file in pairs.requests for record in records]
+    rows = choices_as_epochs(list(asked.each(taken, rows_of, shared_of)))
+    find_other_models(rows, asked.findings)
+    yield from rows
 
     def undone(request: Record) -> LogRow:
         return replace(
-            _shared(request, request, pattern, asked),
+            _shared(request, request, pattern, asked, []),
             status="not_administered", rule="no result", error="no result in the files read",
         )  # fmt: skip
 
-    yield from asked.each(lost, lambda request: [undone(request)], undone)
-
-
-def _name(record: Record) -> str:
-    return record.identifier("custom_id") if "custom_id" in record.value else gemini_name(record)
-
-
-def _name_or_none(record: Record) -> str | None:
-    try:
-        return _name(record)
-    except InputError:
-        return None
+    yield from asked.each(pairs.lost, lambda request: [undone(request)], undone)
 
 
 BATCH = LogFormat("batch", "batch results", _is_output, _rows)
@@ -182,34 +180,33 @@ def _pattern(custom_id: str | None) -> re.Pattern[str] | None:
     return pattern
 
 
-def _requests(outputs: list[Path], inputs: _Inputs, wanted: set[str], asked: Asked) -> dict[str, Record]:
+def _requests(outputs: list[Path], inputs: _Inputs, asked: Asked) -> dict[Path, dict[str, Record]]:
+    """The requests of each file that was sent in, by name; those beside the results where none are named."""
     if inputs is None:
         beside = {p for file in outputs for p in file.parent.iterdir() if p.is_file() and p not in outputs}
         files = [p for p in sorted(beside) if _is_input(p)]
     else:
         files = [Path(inputs)] if isinstance(inputs, str | Path) else [Path(p) for p in inputs]
-    found: dict[str, Record] = {}
-    for file in files:
-        records: dict[str, Record] = {}
-        twofold: set[str] = set()
-        for record in readable(
-            json_lines(read_source(file, name=plain_name(file.name))), asked.findings, NOT_READ
-        ):
-            identifier = _name_or_none(record)
-            if identifier is None:
-                asked.findings.add(NOT_READ, file, record.row, "a request without an identifier")
-                continue
-            earlier = records.get(identifier, found.get(identifier))
-            if earlier is not None and canonical(earlier.value) != canonical(record.value):
-                fault = record.fault(
-                    "custom_id", f"{identifier!r} with two requests", "one request for each custom_id"
-                )
-                asked.findings.left_out(NOT_READ, fault)
-                twofold.add(identifier)
-            records[identifier] = record
-        if inputs is not None or wanted & set(records):
-            found |= {name: record for name, record in records.items() if name not in twofold}
-    return found
+    return {file: _requests_in(file, asked) for file in files}
+
+
+def _requests_in(file: Path, asked: Asked) -> dict[str, Record]:
+    records: dict[str, Record] = {}
+    twofold: set[str] = set()
+    source = read_source(file, name=plain_name(file.name))
+    for record in readable(json_lines(source), asked.findings, NOT_READ):
+        identifier = name_or_none(record)
+        if identifier is None:
+            asked.findings.add(NOT_READ, file, record.row, "a request without an identifier")
+            continue
+        earlier = records.setdefault(identifier, record)
+        if canonical(earlier.value) != canonical(record.value):
+            fault = record.fault(
+                "custom_id", f"{identifier!r} with two requests", "one request for each custom_id"
+            )
+            asked.findings.left_out(NOT_READ, fault)
+            twofold.add(identifier)
+    return {name: record for name, record in records.items() if name not in twofold}
 
 
 def _shared(
@@ -217,22 +214,23 @@ def _shared(
     request: Record | None,
     pattern: re.Pattern[str] | None,
     asked: Asked,
+    of_file: Sequence[Record],
 ) -> LogRow:
-    identifier = _name(result)
+    identifier = name_of(result)
     sent = Record({}, result.source, result.row)
     if request is not None:
         place = next((name for name in ("params", "body") if name in request.value), "request")
         sent = request.record(place)
     elif is_gemini_result(result.value):
         sent = result.record("request")  # Vertex repeats the request beside its response
-    requested = sent.text("model") or asked.model
-    if requested is None and is_gemini_result(result.value):
-        requested = gemini_model(result, asked)
+    requested = (
+        sent.text("model") or asked.model or answering_model(result, of_file, asked.findings, asked.said)
+    )
     if requested is None:
         raise InputError(
-            "the results don't name the requested model",
-            expected="the file that was sent in, beside the results or in inputs=…",
-            hint="or say model=…",
+            "neither the result nor its request names a model",
+            expected="a model that answered, or the file that was sent in, beside the results or in inputs=…",
+            hint="say which it was with model=…",
             file=result.source.path,
             row=result.row,
         )

@@ -8,7 +8,6 @@ from typing import Any
 
 from valuestats.ingest.answers.texts import sha256_text
 from valuestats.ingest.logs.fields import Record, canonical
-from valuestats.ingest.logs.loop import Asked
 from valuestats.ingest.logs.rows import LogRow
 
 _FILTERED = frozenset(
@@ -45,16 +44,6 @@ def gemini_name(record: Record) -> str:
     if not request:
         raise record.fault("key", "nothing", "the request's key")
     return str(sha256_text(canonical(request)))[:16]
-
-
-def gemini_model(result: Record, asked: Asked) -> str | None:
-    """The model that answered, where neither the file sent in nor the caller says which was asked; a finding."""
-    served = result.text("response.modelVersion")
-    kind = "the requested model isn't in the file"
-    if served is not None and (kind, str(result.source.path)) not in asked.said:
-        asked.said.add((kind, str(result.source.path)))
-        asked.findings.add(kind, result.source.path, None, f"taken from modelVersion: {served}")
-    return served
 
 
 def gemini_rows(result: Record, shared: LogRow) -> list[LogRow]:
