@@ -182,3 +182,41 @@ def test_verbs_are_listed_and_one_is_shown(capsys):
     assert capsys.readouterr().out.startswith("score(")
     assert main(["verbs", "scroe"]) == 1
     assert "did you mean score?" in capsys.readouterr().err
+
+
+def test_the_encoding_that_was_advised_is_used(capsys, tmp_path):
+    file = tmp_path / "antworten.csv"
+    file.write_bytes("Modell;Frage;Antwort\nm;Qä;5\n".encode("latin-1"))
+    columns = [f"--column={pair}" for pair in ("model=Modell", "item=Frage", "answer=Antwort")]
+    assert main(["describe", str(file), *columns]) == 1
+    said = capsys.readouterr().err
+    assert "name its encoding (e.g. --encoding latin-1)" in said
+    assert main(["describe", str(file), *columns, "--encoding", "latin-1"]) == 0
+    assert "1 row, 1 file, 1 model, 1 item" in capsys.readouterr().out
+    assert main(["describe", str(file), *columns, "--encoding", "latin-1", "--scale", "1-4"]) == 1
+    assert main(["describe", str(file), *columns, "--encoding", "latin-1", "--scale", "1-5"]) == 0
+
+
+@pytest.mark.parametrize("command", ["describe", "parsers", "report", "study-init"])
+def test_commands_that_read_take_all_arguments_of_the_readers(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    said = capsys.readouterr().out
+    for option in (
+        "--model",
+        "--custom-id",
+        "--inputs",
+        "--encoding",
+        "--column",
+        "--constant",
+        "--field",
+        "--items",
+    ):
+        assert f"{option} " in said or f"{option}," in said, option
+
+
+def test_a_model_for_a_table_is_a_constant(capsys, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("item,answer\n1,5\n")
+    assert main(["describe", str(file), "--model", "m"]) == 1
+    assert "--constant model=NAME" in capsys.readouterr().err

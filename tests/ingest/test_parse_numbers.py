@@ -6,6 +6,7 @@ import pytest
 from valuestats.base.errors import SpecificationError
 from valuestats.ingest.answers.matching import fold
 from valuestats.ingest.answers.parse import parse_answers
+from valuestats.ingest.answers.scales import as_scale
 from valuestats.instruments import AnswerScale, load_instrument
 
 SCALE = load_instrument("value_portrait").scale
@@ -136,3 +137,19 @@ def test_the_published_parser_reads_aliases_and_nothing_else_of_the_default_rule
 
 def test_folding():
     assert fold("ＩＳＮ’Ｔ\nStraße!") == "isn't\nstrasse!"
+
+
+def test_a_range_of_codes_needs_no_words():
+    texts = pd.Series(
+        ["4", "**3**", "Answer: 2", "I'd give it a 5.", "4 out of 5", "four", "6", "Agree", "It's 2 or 3", ""]
+    )
+    for scale in ((1, 5), "1-5", "1..5", [1, 5]):
+        read = parse_answers(texts, scale)
+        assert read["answer"].tolist()[:6] == [4, 3, 2, 5, 4, 4]
+        assert read["status"].tolist()[6:] == ["unparsable", "unparsable", "unparsable", "empty"]
+    around = parse_answers(pd.Series(["-2", "Answer: -1", "0", "+2", "3", "minus 1"]), (-2, 2))
+    assert around["answer"].tolist()[:4] == [-2, -1, 0, 2]
+    assert around["status"].tolist()[4] == "unparsable"
+    for wrong in ((5, 1), (1, 1), (1, 2, 3), (1.0, 5.0), (0, 10**6)):
+        with pytest.raises(SpecificationError, match="range of codes"):
+            as_scale(wrong)

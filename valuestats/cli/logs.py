@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from valuestats.base.progress import say
 from valuestats.base.terminal import show
 from valuestats.base.workers import cores
+from valuestats.cli.reading import add_reading_options, declared_pairs, reading_options
 from valuestats.cli.running import run_and_render
 
 
@@ -34,28 +34,29 @@ def add_log_commands(commands: Any) -> None:
         command.add_argument(
             "--family", default=None, help="family of dimensions to score; the first where omitted"
         )
-        command.add_argument("--reader", default="auto")
         command.add_argument(
             "--prefix", default=None, help="text before the instrument's item identifiers in the logs"
         )
         command.add_argument("--title", default=None)
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--no-ordinal", action="store_true", help="scores only, no Bayesian model")
+        add_reading_options(command)
 
     parsers = commands.add_parser(
         "parsers", help="hold several ways of reading the same raw answers beside each other"
     )
     parsers.add_argument("path")
-    parsers.add_argument("--scale", required=True, help="an instrument's name or file")
-    parsers.add_argument("--reader", default="auto")
+    parsers.add_argument(
+        "--scale", required=True, help="an instrument's name or file, or a range of codes such as 1-5"
+    )
     parsers.add_argument("--parser", action="append", default=[], help="a parser's name; may be repeated")
     parsers.add_argument(
         "--regex", action="append", default=[], metavar="NAME=PATTERN",
         help="a pattern of your own with one group (?P<answer>…); may be repeated",
     )  # fmt: skip
-    parsers.add_argument("--column", action="append", default=[], metavar="OURS=THEIRS")
     parsers.add_argument("--seed", type=int, default=0)
     parsers.add_argument("--rows", type=int, default=20, help="most differing rows to print")
+    add_reading_options(parsers)
     parsers.set_defaults(call=_parsers)
 
     refusals = commands.add_parser(
@@ -69,39 +70,12 @@ def add_log_commands(commands: Any) -> None:
     refusals.set_defaults(call=_refusals)
 
 
-_DECLARED = {
-    "--column": ("not a column map", "OURS=THEIRS, e.g. item=question_id"),
-    "--constant": ("not a name and a value", "OURS=VALUE, e.g. model=my-model"),
-    "--regex": ("not a named pattern", "NAME=PATTERN"),
-}
-
-
-def declared_pairs(declared: Sequence[str], option: str) -> dict[str, str]:
-    """The map that was declared on the command line as NAME=SOMETHING, once per name.
-
-    Raises
-    ------
-    SpecificationError
-        Something else than NAME=SOMETHING.
-    """
-    from valuestats.base.errors import SpecificationError
-
-    pairs = {}
-    for text in declared:
-        name, equals, value = text.partition("=")
-        if not equals:
-            what, expected = _DECLARED[option]
-            raise SpecificationError(what, parameter=option, got=text, expected=expected)
-        pairs[name] = value
-    return pairs
-
-
 def _written(parsed: argparse.Namespace) -> Path:
     from valuestats.study.starting import write_study
 
     return write_study(
-        parsed.logs, parsed.instrument, parsed.out, family=parsed.family, reader=parsed.reader, prefix=parsed.prefix,
-        title=parsed.title, seed=parsed.seed, ordinal=not parsed.no_ordinal,
+        parsed.logs, parsed.instrument, parsed.out, family=parsed.family, prefix=parsed.prefix,
+        title=parsed.title, seed=parsed.seed, ordinal=not parsed.no_ordinal, **reading_options(parsed),
     )  # fmt: skip
 
 
@@ -130,9 +104,8 @@ def _parsers(parsed: argparse.Namespace) -> int:
     if own and not named:
         named = ["default"]
     responses = read_responses(
-        parsed.path, reader=parsed.reader, columns=declared_pairs(parsed.column, "--column") or None, scale=parsed.scale,
-        duplicates="report",
-    )  # fmt: skip
+        parsed.path, scale=parsed.scale, duplicates="report", **reading_options(parsed)
+    )
     found = compare_parsers(responses, parsed.scale, parsers=[*named, *own] or None, seed=parsed.seed)
     show(found.to_text(parsed.rows))
     return 0

@@ -22,7 +22,8 @@ from valuestats.base.labels import nearest
 from valuestats.base.progress import say
 from valuestats.base.terminal import show
 from valuestats.base.workers import cores
-from valuestats.cli.logs import add_log_commands, declared_pairs
+from valuestats.cli.logs import add_log_commands
+from valuestats.cli.reading import add_reading_options, declared_pairs, reading_options, say_in_options
 from valuestats.cli.running import cited, open_this, run_and_render, verified
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.call(parsed) or 0)
     except ValuestatsError as error:
+        say_in_options(error, parser.command(sys.argv[1:] if arguments is None else arguments))
         say(f"error: {error}")
         return 1
     except KeyboardInterrupt:
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="valuestats", description="Statistics and reports for measuring the values of language models."
     )
@@ -129,22 +131,15 @@ def _parser() -> argparse.ArgumentParser:
         "describe", help="say what a file or folder of responses, or a survey, holds"
     )
     describe.add_argument("path", type=Path)
-    describe.add_argument("--reader", default="auto", help="'survey' for a table of people's answers")
     describe.add_argument(
-        "--scale", default=None, help="an instrument's name or file; without it, what the logs hold"
+        "--scale",
+        default=None,
+        help="an instrument's name or file, or a range of codes such as 1-5; without it, what the logs hold",
     )
-    describe.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="OURS=THEIRS",
-        help="declare a column; may be repeated",
-    )
+    add_reading_options(describe)
     people = describe.add_argument_group("surveys (.sav, .zsav, .dta, or --reader survey)")
     for part in ("weight", "strata", "cluster"):
         people.add_argument(f"--{part}", default=None, help="its column")
-    people.add_argument("--missing", default=None, help="a convention of missing codes: wvs or ess")
-    people.add_argument("--encoding", default=None)
     describe.set_defaults(call=_describe)
 
     add_log_commands(commands)
@@ -313,6 +308,11 @@ class _Parser(argparse.ArgumentParser):
         ]
         super().error("; ".join([message, *near[:1]]))
 
+    def command(self, arguments: Sequence[str]) -> argparse.ArgumentParser | None:
+        """The parser of the command that these arguments call."""
+        choices = [a.choices for a in self._actions if isinstance(a.choices, dict)]
+        return next((c[word] for c in choices for word in arguments if word in c), None)
+
     def _all(self) -> list[argparse.ArgumentParser]:
         """The parser itself and those of its commands."""
         commands = [a.choices.values() for a in self._actions if isinstance(a.choices, dict)]
@@ -345,13 +345,11 @@ def _describe(parsed: argparse.Namespace) -> int:
 
     if parsed.reader == "survey" or (parsed.reader == "auto" and is_survey_file(parsed.path)):
         return _describe_survey(parsed)
-    columns = declared_pairs(parsed.column, "--column") or None
+    options = reading_options(parsed)
     if parsed.scale is None:
-        show(describe_contents(parsed.path, reader=parsed.reader, columns=columns).to_text())
+        show(describe_contents(parsed.path, **options).to_text())
         return 0
-    responses = read_responses(
-        parsed.path, reader=parsed.reader, columns=columns, scale=parsed.scale, duplicates="report"
-    )
+    responses = read_responses(parsed.path, scale=parsed.scale, duplicates="report", **options)
     show(describe(responses).to_text())
     return 0
 
@@ -361,7 +359,8 @@ def _describe_survey(parsed: argparse.Namespace) -> int:
     from valuestats.ingest.surveys.description import describe_survey
 
     design = {part: getattr(parsed, part) for part in ("weight", "strata", "cluster")}
-    survey = read_survey(parsed.path, design=design, missing=parsed.missing, encoding=parsed.encoding)
+    convention = parsed.missing[0] if parsed.missing else None
+    survey = read_survey(parsed.path, design=design, missing=convention, encoding=parsed.encoding)
     show(describe_survey(survey).to_text())
     return 0
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.former import formerly
+from valuestats.base.labels import counted
 from valuestats.ingest.answers.texts import visible
 from valuestats.ingest.findings import findings_as_rows
 from valuestats.ingest.identity import duplicate_rows
@@ -69,7 +70,9 @@ class Description:
 
     def to_text(self) -> str:
         """The description as plain text, for a terminal."""
-        sizes = ", ".join(f"{n:,} {what}" for what, n in self.sizes.itertuples(index=False))
+        sizes = ", ".join(
+            counted(n, what.removesuffix("s")) for what, n in self.sizes.itertuples(index=False)
+        )
         lines = [sizes, "", "status"]
         total = self.statuses[self.statuses["model"] == "all"]
         lines += [f"  {row.status:<16} {row.n:>9,}  {row.share:8.3%}" for row in total.itertuples()]

@@ -18,6 +18,7 @@ from valuestats.ingest.answers.many_texts import shared_readers
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import needed_scale
 from valuestats.ingest.answers.texts import as_text
+from valuestats.ingest.identifiers import with_identifiers
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.item_scales import Scales, scales_with_parser
 from valuestats.ingest.logs.batches import BATCH, read_batch_outputs
@@ -96,6 +97,7 @@ def read_responses(
     scale: Scales | None = None,
     compat: Compat | None = None,
     parser: str | None = None,
+    item_pattern: str | None = None,
     duplicates: Duplicates = "error",
     **options: Any,
 ) -> Responses:
@@ -114,13 +116,17 @@ def read_responses(
     columns, constants
         For tables: our column names to theirs, and to values that hold for all rows.
     scale
-        Answer scale, instrument, or its name; Value Portrait brings its own.
+        Answer scale, instrument, or its name; lowest and highest code, ``(1, 5)``, of answers that are whole numbers
+        without words; or a mapping of items to these. Value Portrait brings its own.
     compat
         ``"published"`` reads the texts as the publication of Value Portrait did.
     parser
         Where in a text the answer stands: ``"json:answer.rating"``, ``"xml:score"``,
         ``r"regex:FINAL (?P<answer>\d)"`` (RE2), ``"first_number"``, ``"first_letter"``; the package's own rules where
         None. See `valuestats.ingest.parse_answers`; the column ``rule`` says what read each row.
+    item_pattern
+        Pattern with named groups that reads item, epoch, condition, … from what stands as the item in the source, e.g.
+        ``r"pvq21-(?P<item>\d+)-run(?P<epoch>\d+)"`` for ``pvq21-7-run3``; runs from 0 are numbered from 1.
     duplicates
         What to do where one question (see ``Responses.identity``) stands twice: ``"error"`` names the second,
         ``"report"`` keeps both for `describe` to list. Of several paths, an item that two of them define in two ways
@@ -156,20 +162,28 @@ def read_responses(
                 )
                 for one in path
             ]  # fmt: skip
-        return several[0] if len(several) == 1 else merge(several, duplicates)
+        whole = several[0] if len(several) == 1 else merge(several, duplicates)
+        return whole if item_pattern is None else with_identifiers(whole, item_pattern, duplicates)
     chosen = choose_reader(Path(path), reader, is_mapped=bool(columns or constants))
     arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}
     arguments |= {name: value for name, value in mapped.items() if value}
     if scale is not None or parser is not None:
         known = needed_scale(None) if scale is None else scale
         arguments["scale"] = known if parser is None else scales_with_parser(known, parser)
-    unknown = sorted(set(arguments) - set(inspect.signature(chosen.read).parameters))
+    known_names = list(inspect.signature(chosen.read).parameters)
+    unknown = sorted(set(arguments) - set(known_names))
     if unknown:
+        in_table = "model" in unknown and "constants" in known_names
         raise SpecificationError(
-            f"the {chosen.name} reader has no such argument", parameter=", ".join(unknown), got=str(path)
+            f"the {chosen.name} reader has no such argument",
+            parameter=", ".join(unknown),
+            got=str(path),
+            expected=", ".join(known_names[1:]),
+            hint="say it with constants={'model': 'NAME'}" if in_table else None,
         )
     with one_error(path), shared_readers():
-        return chosen.read(path, **arguments)
+        read: Responses = chosen.read(path, **arguments)
+    return read if item_pattern is None else with_identifiers(read, item_pattern, duplicates)
 
 
 def choose_reader(path: Path, reader: str, *, is_mapped: bool) -> Reader:

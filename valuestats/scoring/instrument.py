@@ -12,6 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from valuestats.base.errors import SpecificationError
+from valuestats.counting.grouped import cells_of
 from valuestats.instruments import Instrument, load_instrument
 from valuestats.results.meta import make_meta
 from valuestats.results.result import ESTIMATE_COLUMNS, Result, draws_tree
@@ -31,6 +32,7 @@ from valuestats.scoring.instrument_plan import (
     looks_reversed,
     plan_of,
 )
+from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters, stacked
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
@@ -129,6 +131,7 @@ def instrument_scores(
     chosen = loaded(instrument)
     plan = plan_of(chosen, family, weighting, min_share)
     kind = form_of(form, "centred" if plan.circular else "raw")
+    unkeyed = {}
     if isinstance(answers, Responses):
         if by is not None:
             raise SpecificationError("models are not grouped", parameter="by", got=by, expected="nothing")
@@ -136,6 +139,9 @@ def instrument_scores(
             answers, chosen, plan, kind, direction, items, replicates, seed, level
         )
         unit, key = "item cluster", "model"
+        theirs = {str(ours): str(name) for name, ours in (items or {}).items()}
+        named = [theirs.get(item, item) for item in plan.items]
+        unkeyed = {"unkeyed_answers": unkeyed_answers(cells_of(answers), named)}
     else:
         frame, found, notes = _people(
             answers, chosen, plan, kind, direction, items, by, replicates, seed, level
@@ -161,6 +167,7 @@ def instrument_scores(
         seed=seed,
         warnings=notes,
         seconds=time.perf_counter() - started,
+        **unkeyed,
     )
     draws = None
     if replicates > 0:

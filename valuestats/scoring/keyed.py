@@ -14,6 +14,7 @@ from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.scale_means import ScaleScores, scale_scores, spread_over_items
+from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.scale import require_on_scale
@@ -120,8 +121,15 @@ def keyed_scores(
         seconds=time.perf_counter() - started,
         n_clusters=len(units),
         n_keyed_items=len(items),
+        unkeyed_answers=unkeyed_answers(cells, _named(keyed, family)),
     )
     return Result("scores", frame, ("model", "dimension"), meta, draws)
+
+
+def _named(keyed: pd.DataFrame, family: str | None) -> list[str]:
+    """The items that the keys of a family name, asked or not."""
+    own = keyed[keyed["family"].astype(str) == family] if "family" in keyed.columns else keyed
+    return list(own["item"].dropna().astype(str).unique())
 
 
 def _only_family(keyed: pd.DataFrame) -> str | None:

@@ -16,11 +16,13 @@ ROOM = Room(
             "scores",
             figure="valuestats.figures.profiles:profile_chart",
             sentence="valuestats.scoring.sentences:scores_sentence",
+            trust="valuestats.scoring.unkeyed:unkeyed_reasons",
         ),
         Kind(
             "instrument_scores",
             figure="valuestats.scoring.figures:instrument_chart",
             sentence="valuestats.scoring.instrument_sentences:instrument_scores_sentence",
+            trust="valuestats.scoring.unkeyed:unkeyed_reasons",
         ),
     ),
 )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from valuestats.base.errors import SpecificationError, StudyError
 from valuestats.base.files import atomic_file
+from valuestats.base.labels import counted
 from valuestats.ingest import read_responses
-from valuestats.instruments import Instrument, load_instrument
+from valuestats.instruments import load_instrument
 from valuestats.keying.declared import instrument_keys
+from valuestats.study.identifiers import naming
 
 _TEMPLATE = """\
 # Written by valuestats study-init. Run it with: valuestats run {name}.yml --render
@@ -30,7 +33,7 @@ steps:
     path: {path}
     reader: {reader}
     scale: {scale}
-  description: {{verb: describe, answers: "@responses"}}
+{options}  description: {{verb: describe, answers: "@responses"}}
   # What stands twice in these logs, and items that two logs define in two ways.
   conflicts: {{verb: merge_report, parts: ["@responses"]}}
   parsers: {{verb: compare_parsers, answers: "@responses", scale: {scale}}}
@@ -66,6 +69,7 @@ def write_study(
     title: str | None = None,
     seed: int = 1,
     ordinal: bool = True,
+    **options: Any,
 ) -> Path:
     """Write a study file that goes from logs to a report: read, describe, compare parsers, score, fit.
 
@@ -84,11 +88,15 @@ def write_study(
     reader
         See `valuestats.read_responses`.
     prefix
-        What stands before the instrument's item identifiers in the logs; found where None.
+        What stands before the instrument's item identifiers in the logs; found where None. Named, logs may hold other
+        items too, as long as most answers are to the instrument's.
     title, seed
         Of the study.
     ordinal
         Whether to fit the ordinal model too.
+    **options
+        Further arguments of `valuestats.read_responses`, e.g. ``item_pattern``, ``model``, ``columns``. Where the
+        identifiers of the logs hold the number of a run beside the item, the ``item_pattern`` is found.
 
     Returns
     -------
@@ -100,7 +108,7 @@ def write_study(
     InputError
         Logs that can't be read, or a question that stands twice.
     SpecificationError
-        The logs hold none of the instrument's items, or no such family.
+        The logs hold none of the instrument's items, or identifiers of which only a part is of them; no such family.
     StudyError
         The file is there already, or its name is none for a study.
 
@@ -128,30 +136,22 @@ def write_study(
     families = [
         name for name, dimensions in chosen.families.items() if any(d.items for d in dimensions.values())
     ]
-    keyed = instrument_keys(chosen)
+    instrument_keys(chosen)
     if family is not None and family not in families:
         raise SpecificationError(
             "no such family", parameter="family", got=family, expected=", ".join(families)
         )
-    responses = read_responses(logs, reader=reader, scale=chosen)
-    before = _prefix(responses.items, chosen) if prefix is None else prefix
-    wanted = set(before + keyed["item"])
-    asked = [item for item in responses.items if item in wanted]
-    if not asked:
-        raise SpecificationError(
-            "the logs hold none of the instrument's items",
-            parameter="instrument",
-            got=f"items {', '.join(responses.items[:5])}, …",
-            expected=f"items {', '.join(list(chosen.items)[:5])}, …, each with the same text before it",
-            hint="name the text before the item's number with --prefix, or write the study file by hand and map "
-            "the item with fields: {item: metadata.NAME}",
-        )
+    given = {name: value for name, value in options.items() if value is not None}
+    asked = naming(read_responses(logs, reader=reader, scale=chosen, **given), chosen, prefix)
+    responses = asked.responses
+    if asked.pattern is not None:
+        given["item_pattern"] = asked.pattern
+    folder = target.absolute().parent
     paths = [logs] if isinstance(logs, str | Path) else list(logs)
-    beside = [os.path.relpath(Path(path).absolute(), target.absolute().parent) for path in paths]
-    files = [f"{{file: {_quoted(Path(path).as_posix())}}}" for path in beside]
+    files = [f"{{file: {_quoted(_beside(path, folder))}}}" for path in paths]
     known = Path(instrument)
     file = (
-        f"{{file: {_quoted(os.path.relpath(known.absolute(), target.absolute().parent))}}}"
+        f"{{file: {_quoted(_beside(known, folder))}}}"
         if known.suffix in (".yml", ".yaml")
         else _quoted(str(instrument))
     )
@@ -160,9 +160,10 @@ def write_study(
     fields = {"family": _quoted(family or families[0]), "low": low, "high": high}
     content = _TEMPLATE.format(
         name=name,
-        title=_quoted(title or f"{models} model{'s' * (models != 1)} by the {chosen.name}"),
+        title=_quoted(title or f"{counted(models, 'model')} by the {chosen.name}"),
         description=_folded(
-            f"{len(responses):,} raw answers of {models} models to {len(asked)} of the {len(chosen.items)} items of the "
+            f"{counted(len(responses), 'raw answer')} of {counted(models, 'model')} to {asked.n_items} of the "
+            f"{len(chosen.items)} items of the "
             f"{chosen.name}, read from logs. Instrument: {chosen.citation}"
         ),
         seed=int(seed),
@@ -170,7 +171,8 @@ def write_study(
         reader=_quoted(reader),
         scale=file,
         instrument=file,
-        prefix=_quoted(before),
+        options="".join(_option(name, value, folder) for name, value in given.items()),
+        prefix=_quoted(asked.prefix),
         reports="instrument_comparison, instrument_ordinal" if ordinal else "instrument_comparison",
         ordinal=_ORDINAL.format(**fields) if ordinal else "",
         **fields,
@@ -181,14 +183,20 @@ def write_study(
     return target
 
 
-def _prefix(items: list[str], instrument: Instrument) -> str:
-    """The text before the instrument's identifiers that most items of the logs have."""
-    known = sorted(instrument.items, key=len, reverse=True)
-    found: Counter[str] = Counter()
-    for item in items:
-        found.update({item.removesuffix(own) for own in known if item.endswith(own)})
-    # The same identifiers under a longer text are fewer, so the most frequent is the text itself.
-    return max(found, key=lambda text: (found[text], -len(text)), default="")
+def _option(name: str, value: object, folder: Path) -> str:
+    """An argument of the reader as a line of the step; files lie where they lie."""
+    if name == "inputs":
+        files = [f"{{file: {_quoted(_beside(str(file), folder))}}}" for file in _as_list(value)]
+        return f"    {name}: [{', '.join(files)}]\n"
+    return f"    {name}: {json.dumps(value, ensure_ascii=False)}\n"
+
+
+def _as_list(value: object) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _beside(path: str | Path, folder: Path) -> str:
+    return Path(os.path.relpath(Path(path).absolute(), folder)).as_posix()
 
 
 def _quoted(text: str) -> str:

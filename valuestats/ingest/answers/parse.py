@@ -14,9 +14,9 @@ from valuestats.ingest.answers.letters import Shown, with_unknown
 from valuestats.ingest.answers.many_texts import reader_as_text, shared_readers
 from valuestats.ingest.answers.read import reader_of
 from valuestats.ingest.answers.refusals import RefusalRules, load_refusal_rules
+from valuestats.ingest.answers.scales import ScaleLike, as_scale
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.answers.values import OFF_SCALE
-from valuestats.instruments import AnswerScale
 from valuestats.tables.responses import STATUSES
 
 Compat = Literal["published"]
@@ -26,7 +26,7 @@ _REFUSAL_STOPS = frozenset({"content_filter", "refusal", "safety"})
 
 def parse_answers(
     raw: pd.Series,
-    scale: AnswerScale,
+    scale: ScaleLike,
     *,
     compat: Compat | None = None,
     stop_reason: pd.Series | None = None,
@@ -75,7 +75,7 @@ def parse_answers(
     raw
         The texts, as they came. What is neither text nor null is read in its JSON form.
     scale
-        The answer scale.
+        The answer scale, an instrument or its name, or lowest and highest code.
     compat
         ``"published"``: the parser of Value Portrait (lower case, blanks collapsed; the option itself, else
         the longest option inside the text). It reads "some like me" and "isn't like me" as "like me". Where
@@ -122,6 +122,7 @@ def parse_answers(
     >>> parse_answers(texts, scale, compat="published")["answer"].tolist()
     [5, 5, 5, <NA>, <NA>]
     """
+    scale = as_scale(scale)
     if compat not in (None, "published"):
         raise SpecificationError(
             "unknown compat", parameter="compat", got=compat, expected="None or 'published'"

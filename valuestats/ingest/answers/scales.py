@@ -1,15 +1,24 @@
-"""The scale argument of the readers: a scale, an instrument, or the name of one."""
+"""The scale argument of the readers: a scale, an instrument, the name of one, or the ends of a range of codes."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from valuestats.base.errors import SpecificationError
 from valuestats.ingest.answers.own import extractor
 from valuestats.instruments import AnswerScale, Instrument, load_instrument
 
-ScaleLike = AnswerScale | Instrument | str | Path
+ScaleLike = AnswerScale | Instrument | str | Path | tuple[int, int]
+_MOST_CODES = 1001
+_RANGE = re.compile(r"\s*(-?\d{1,9})\s*(?:-|\u2013|\.\.)\s*(-?\d{1,9})\s*")
+_EXPECTED = (
+    "an AnswerScale, an Instrument or an instrument's name, or lowest and highest code, e.g. (1, 5) or '1-5'"
+)
 
 
 NO_SCALE = AnswerScale({0: "\0 no scale", 1: "\0 no scale either"}, contains=False)
@@ -23,19 +32,53 @@ def as_scale(scale: ScaleLike) -> AnswerScale:
     --------
     >>> as_scale("pvq21").bounds
     (1, 6)
+    >>> as_scale((0, 10)).codes == as_scale("0-10").codes == tuple(range(11))
+    True
     """
     if isinstance(scale, AnswerScale):
         return scale
     if isinstance(scale, Instrument):
         return scale.scale
+    if isinstance(scale, tuple | list):
+        return range_scale(scale)
+    ends = _RANGE.fullmatch(scale) if isinstance(scale, str) else None
+    if ends is not None:
+        return range_scale((int(ends[1]), int(ends[2])))
     if isinstance(scale, str | Path):
         return load_instrument(scale).scale
     raise SpecificationError(
         "not a scale",
         parameter="scale",
         got=type(scale).__name__,
-        expected="an AnswerScale, an Instrument or an instrument's name",
+        expected=_EXPECTED,
     )
+
+
+def range_scale(ends: Sequence[int]) -> AnswerScale:
+    """The scale of answers that are whole numbers of a range and have no words.
+
+    Raises
+    ------
+    SpecificationError
+        Not two whole numbers that rise.
+
+    Examples
+    --------
+    >>> scale = range_scale((-2, 2))
+    >>> scale.codes, scale.numeric
+    ((-2, -1, 0, 1, 2), True)
+    """
+    whole = all(isinstance(end, int | np.integer) and not isinstance(end, bool) for end in ends)
+    if len(ends) != 2 or not whole or not ends[0] < ends[1] or ends[1] - ends[0] >= _MOST_CODES:
+        raise SpecificationError(
+            "not the ends of a range of codes",
+            parameter="scale",
+            got=list(ends),
+            expected=f"two whole numbers that rise, at most {_MOST_CODES:,} codes, e.g. (1, 5)",
+        )
+    low, high = int(ends[0]), int(ends[1])
+    texts = {code: str(code) if code >= 0 else f"minus {-code}" for code in range(low, high + 1)}
+    return AnswerScale(texts, numeric=True, contains=False)
 
 
 def with_parser(scale: ScaleLike, parser: str) -> AnswerScale:
@@ -56,6 +99,6 @@ def needed_scale(scale: ScaleLike | None) -> ScaleLike:
         raise SpecificationError(
             "raw texts need a scale",
             parameter="scale",
-            expected="an AnswerScale, an Instrument or an instrument's name",
+            expected=_EXPECTED,
         )
     return scale

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError
 from valuestats.ingest.answers.letters import listed_options
 from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.findings import FILE, NOT_READ, readable
+from valuestats.ingest.identifiers import identifier_pattern
 from valuestats.ingest.identity import Duplicates
 from valuestats.ingest.item_scales import Scales
 from valuestats.ingest.logs.batch_pairs import (
@@ -24,7 +25,7 @@ from valuestats.ingest.logs.batch_pairs import (
 )
 from valuestats.ingest.logs.fields import Record, canonical, json_lines
 from valuestats.ingest.logs.gemini_batches import gemini_rows, is_gemini_result
-from valuestats.ingest.logs.loop import FIELDS, Asked, LogFormat, head_of, read_logs
+from valuestats.ingest.logs.loop import Asked, LogFormat, head_of, read_logs
 from valuestats.ingest.logs.rows import LogRow, choices_as_epochs
 from valuestats.ingest.sources import Source, parse_json, plain_name, read_source
 from valuestats.tables import Responses
@@ -107,7 +108,8 @@ def read_batch_outputs(
         Nothing that can be read; the first fault, with file and record: a damaged file, a result whose request isn't in
         the input files, one ``custom_id`` with two requests, files sent in that can't be told apart, no model anywhere.
     """
-    rows = partial(_rows, inputs=inputs, pattern=_pattern(custom_id))
+    pattern = None if custom_id is None else identifier_pattern(custom_id, "custom_id")
+    rows = partial(_rows, inputs=inputs, pattern=pattern)
     return read_logs(
         path, replace(BATCH, rows=rows), scale=scale, model=model, fields=fields, compat=compat,
         duplicates=duplicates,
@@ -160,24 +162,6 @@ def _rows(
 
 
 BATCH = LogFormat("batch", "batch results", _is_output, _rows)
-
-
-def _pattern(custom_id: str | None) -> re.Pattern[str] | None:
-    if custom_id is None:
-        return None
-    try:
-        pattern = re.compile(custom_id, re.DOTALL)
-    except re.error as error:
-        raise SpecificationError("not a pattern", parameter="custom_id", got=str(error)) from None
-    allowed = {*FIELDS, "epoch"}
-    if "item" not in pattern.groupindex or set(pattern.groupindex) - allowed:
-        raise SpecificationError(
-            "the pattern doesn't name what it reads",
-            parameter="custom_id",
-            got=custom_id,
-            expected=f"a group (?P<item>…) and perhaps others of {', '.join(sorted(allowed - {'item'}))}",
-        )
-    return pattern
 
 
 def _requests(outputs: list[Path], inputs: _Inputs, asked: Asked) -> dict[Path, dict[str, Record]]:
