@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
+from scipy.special import expit
 
 from valuestats.base.errors import SpecificationError
 from valuestats.choice.fit_design import OPTION, ChoiceDesign, RowMatrices
@@ -74,6 +75,29 @@ def grid_utilities(
     together = drawn.reshape(-1, len(design.rows.options), drawn.shape[1])
     together -= together.mean(axis=1, keepdims=True)
     return pd.DataFrame(keys, columns=[*by, OPTION]), together.reshape(drawn.shape)
+
+
+def preferred(design: ChoiceDesign, draws: ChoiceDraws, apart: Floats, label: object = None) -> Floats:
+    """Probability that an option is preferred where one of a pair is, by the difference of utilities ``(..., S)``.
+
+    Davidson's ties leave it as it is without ties. By Rao and Kupper a difference must exceed a threshold either way; with
+    several thresholds it is that of the level `label`, or the mean over the choices.
+    """
+    if design.spec.ties != "rao-kupper":
+        return np.asarray(expit(apart))
+    labels = design.rows.set_labels
+    if len(labels) < 2:
+        weights = np.ones(1)
+    elif label is not None:
+        weights = np.array([float(label == one) for one in labels])
+    else:
+        own = design.rows.per_choice[design.spec.thresholds].astype(str).to_numpy()
+        weights = np.array([design.rows.weight[own == one].sum() for one in labels]) / design.rows.scored
+    found = np.zeros_like(apart)
+    for w, h in zip(weights, np.exp(draws.own[:, :, 0]).T, strict=True):
+        one, two = expit(apart - h), expit(-apart - h)
+        found += w * one / (one + two)
+    return found
 
 
 def _needed(design: ChoiceDesign, inside: list[int]) -> set[str]:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.registry import load
 from valuestats.choice.fit_checks import pair_residuals, transitivity_table
 from valuestats.choice.fit_design import ChoiceDesign
 from valuestats.choice.fit_draws import ChoiceDraws
-from valuestats.choice.fit_grid import grid_utilities
+from valuestats.choice.fit_grid import grid_utilities, preferred
 from valuestats.choice.fit_loo import Fitted, leave_choices_out
 from valuestats.choice.fit_maximum import ChoiceMaximum
+from valuestats.choice.grid_choices import choice_grid
 from valuestats.choice.spec import ChoicePriors
+from valuestats.regression.grid_columns import Others
 from valuestats.results.pairs import rank_sets
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables.choices import Choices
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from valuestats.regression.grid_effects import Comparison
+    from valuestats.regression.prediction_results import GroupEffects
 
 Floats = NDArray[np.float64]
 
@@ -93,7 +101,15 @@ class ChoiceFit:
         level = float(self.result.meta["specification"]["level"])
         n = len(self.design.rows.options)
         together = drawn.reshape(-1, n, drawn.shape[1])
-        wins = expit(together[:, :, None] - together[:, None]).sum(axis=2) - 0.5
+        wins = np.stack(
+            [
+                preferred(
+                    self.design, self.draws, block[:, None] - block[None], self._label(keys, k * n)
+                ).sum(axis=1)
+                for k, block in enumerate(together)
+            ]
+        )
+        wins -= 0.5  # of an option against itself
         estimate, error, lower, upper = self._summarised(drawn, level)
         meta = {
             **self.result.meta,
@@ -121,6 +137,11 @@ class ChoiceFit:
         cube[(slice(None), *at)] = drawn.T
         group: Literal["posterior", "bootstrap"] = "bootstrap" if self.maximum is not None else "posterior"
         return Result("choice_strengths", frame, tuple(keys.columns), meta, draws_tree(group, cube, labels))
+
+    def _label(self, keys: pd.DataFrame, row: int) -> object:
+        """The level of the column of thresholds, where the grid has it."""
+        column = self.design.spec.thresholds
+        return keys[column].iloc[row] if column in keys.columns else None
 
     def _summarised(self, drawn: Floats, level: float) -> tuple[Floats, Floats, Floats, Floats]:
         lower, upper = equal_tailed(drawn.T, level)
@@ -157,7 +178,7 @@ class ChoiceFit:
         n = len(options)
         parts = []
         for k, block in enumerate(drawn.reshape(-1, n, drawn.shape[1])):
-            p = expit(block[:, None] - block[None])
+            p = preferred(self.design, self.draws, block[:, None] - block[None], self._label(keys, k * n))
             p[np.arange(n), np.arange(n)] = np.nan
             whole = np.concatenate([p, np.nanmean(p, axis=1)[:, None]], axis=1)
             one, two = np.divmod(np.arange(n * (n + 1)), n + 1)
@@ -178,6 +199,81 @@ class ChoiceFit:
                 )
             )
         return pd.concat(parts, ignore_index=True).assign(level=level)
+
+    def datagrid(
+        self,
+        at: Mapping[str, Any] | Sequence[str] | str | None = None,
+        *,
+        sets: Sequence[Any] | str = "pairs",
+        others: Others = "typical",
+    ) -> pd.DataFrame:
+        """Sets of options in contexts, for `predictions` and `comparisons`; see `valuestats.datagrid`."""
+        return choice_grid(self.design, at, sets, others)
+
+    def predictions(
+        self,
+        grid: pd.DataFrame | None = None,
+        *,
+        by: Sequence[str] | str | None = None,
+        outcome: str | None = None,
+        groups: GroupEffects = "observed",
+        level: float = 0.95,
+        most: int = 1000,
+    ) -> Result:
+        """How likely each option of each set is taken, as a `Result`; see `valuestats.predictions`."""
+        asked: dict[str, Any] = {"outcome": outcome, "groups": groups, "level": level, "most": most}
+        found: Result = load("valuestats.choice.grid_wins:choice_predictions")(self, grid, by, asked)
+        return found
+
+    def comparisons(
+        self,
+        variables: Mapping[str, Any] | Sequence[str] | str,
+        grid: pd.DataFrame | None = None,
+        *,
+        by: Sequence[str] | str | None = (),
+        outcome: str | None = None,
+        comparison: Comparison = "difference",
+        groups: GroupEffects = "observed",
+        level: float = 0.95,
+        most: int = 1000,
+    ) -> Result:
+        """How that changes where a column does, as a `Result`; see `valuestats.comparisons`."""
+        asked: dict[str, Any] = {"outcome": outcome, "groups": groups, "level": level, "most": most}
+        compare = load("valuestats.choice.grid_wins:choice_comparisons")
+        found: Result = compare(self, variables, grid, by, comparison, asked)
+        return found
+
+    def to_datatree(self, *, most: int = 1000) -> xr.DataTree:
+        """The fit for ArviZ (``arviz.summary``, ``loo``, ``plot_ppc_rootogram``, …), chains apart.
+
+        Parameters
+        ----------
+        most
+            At most so many draws, thinned within each chain.
+
+        Returns
+        -------
+        xarray.DataTree
+            See `valuestats.choice.arviz_trees.choice_tree`.
+
+        Raises
+        ------
+        SpecificationError
+            A fit by maximum likelihood; so many choices and draws that single choices do not fit.
+        """
+        from valuestats.choice.arviz_trees import choice_tree
+
+        self._require_posterior("a tree of posterior draws")
+        return choice_tree(self.design, self.draws, self.priors, most=most, seed=int(self.settings["seed"]))
+
+    def _require_posterior(self, what: str) -> None:
+        if self.maximum is not None:
+            raise SpecificationError(
+                f"{what} needs a posterior",
+                parameter="fit",
+                got='engine="ml"',
+                expected="a Bayesian engine",
+            )
 
     def contrasts(self, by: Sequence[str] = (), *, level: float = 0.95) -> pd.DataFrame:
         """Differences of all pairs of options with intervals that hold together."""
@@ -236,13 +332,7 @@ class ChoiceFit:
         SpecificationError
             A fit by maximum likelihood, no such column.
         """
-        if self.maximum is not None:
-            raise SpecificationError(
-                "leave-one-out needs a posterior",
-                parameter="fit",
-                got='engine="ml"',
-                expected="a Bayesian engine",
-            )
+        self._require_posterior("leave-one-out")
         fit = Fitted(self.design, self.draws, self.priors, self.settings)
         return leave_choices_out(fit, by, most=most, refit=refit)
 

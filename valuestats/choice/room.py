@@ -30,6 +30,18 @@ ROOM = Room(
             trust="valuestats.choice.trust:choice_reasons",
         ),
         Kind(
+            "choice_prediction",
+            figure="valuestats.regression.figures:prediction_chart",
+            sentence="valuestats.choice.grid_sentences:choice_prediction_sentence",
+            trust="valuestats.choice.trust:choice_reasons",
+        ),
+        Kind(
+            "choice_effect",
+            figure="valuestats.regression.figures:prediction_chart",
+            sentence="valuestats.choice.grid_sentences:choice_effect_sentence",
+            trust="valuestats.choice.trust:choice_reasons",
+        ),
+        Kind(
             "judged_strengths",
             figure="valuestats.raters.judge_figures:judged_chart",
             sentence="valuestats.choice.judged_sentences:judged_strengths_sentence",

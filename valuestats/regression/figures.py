@@ -22,6 +22,11 @@ _UNITS = {
     "lift": "Change as a share of where it began",
     "log odds ratio": "Log odds ratio",
 }
+_OF_CHOICES = {
+    **_UNITS,
+    "probability": "Probability to be taken",
+    "difference": "Difference of the probability to be taken",
+}
 _OBSERVED, _EXPECTED = "#D55E00", "#0072B2"
 
 
@@ -58,9 +63,8 @@ def prediction_chart(result: Result, *, width: int = 420) -> Figure:
     rows = [k for k in result.keys if k != "code"]
     label = frame[rows].astype(str).agg(", ".join, axis=1) if rows else pd.Series("all", index=frame.index)
     none = None if quantity in ("probability", "score") else 1.0 if quantity == "ratio" else 0.0
-    return _intervals(
-        frame.assign(label=label), _UNITS[quantity], width, none=none, panels="code" in result.keys
-    )
+    title = (_OF_CHOICES if result.kind.startswith("choice") else _UNITS)[quantity]
+    return _intervals(frame.assign(label=label), title, width, none=none, panels="code" in result.keys)
 
 
 def _curves(result: Result, along: str, width: int) -> Figure:

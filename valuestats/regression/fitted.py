@@ -19,6 +19,7 @@ from valuestats.regression.effects_report import (
     ReportedTerms,
     reported_terms,
 )
+from valuestats.regression.grid_columns import require_known
 from valuestats.results.result import Result
 
 if TYPE_CHECKING:
@@ -186,12 +187,4 @@ def posterior_of(fit: OrdinalFit, what: str) -> None:
 
 def require_in_formula(design: EffectsDesign, names: Iterable[object], parameter: str) -> None:
     """Refuse names that are no columns of the formula."""
-    known = design.cells.columns
-    unknown = [str(name) for name in names if name not in known]
-    if unknown:
-        raise SpecificationError(
-            "no such column in the formula",
-            parameter=parameter,
-            got=", ".join(unknown),
-            expected=", ".join(map(str, known)),
-        )
+    require_known(design.cells.columns, names, parameter)

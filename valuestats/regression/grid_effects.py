@@ -1,4 +1,4 @@
-"""Predictions, comparisons and slopes of an ordinal regression at the rows of any grid, averaged by any columns."""
+"""Predictions, comparisons and slopes of a regression at the rows of any grid, averaged by any columns."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.regression.fitted import OrdinalFit
+from valuestats.regression.grid_columns import columns_of
 from valuestats.regression.grid_rows import (
     Asked,
+    answers_asked,
     changes_of,
+    labelled,
     listed_names,
     passes,
     require_columns,
-    rows_asked,
 )
-from valuestats.regression.grids import is_number, weighted_sd
+from valuestats.regression.gridded import FittedChoices
 from valuestats.regression.prediction_results import (
     GroupEffects,
     Outcome,
@@ -39,17 +41,18 @@ COMPARED: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "lift": lambda high, low: (high - low) / low,
     "log odds ratio": lambda high, low: np.log(high / (1 - high)) - np.log(low / (1 - low)),
 }
+GridOutcome = Literal["score", "probabilities", "wins"]
 NEUTRAL = {"ratio": 1.0}
 """What no difference is, where it is not 0."""
 
 
 @checked
 def predictions(
-    fit: OrdinalFit,
+    fit: OrdinalFit | FittedChoices,
     grid: pd.DataFrame | None = None,
     *,
     by: Sequence[str] | str | None = None,
-    outcome: Outcome = "score",
+    outcome: GridOutcome | None = None,
     groups: GroupEffects = "observed",
     level: float = 0.95,
     most: int = 1000,
@@ -59,15 +62,17 @@ def predictions(
     Parameters
     ----------
     fit
-        What `valuestats.fit_ordinal` gave.
+        What `valuestats.fit_ordinal` or `valuestats.fit_choice` gave.
     grid
         Rows with the columns of the formula, as `datagrid` makes them; a column ``count`` weighs them in averages. Where
-        omitted, the answers that were fitted.
+        omitted, the answers that were fitted; of choices, all pairs of options in the typical context.
     by
         Columns of the grid within whose combinations predictions are averaged; ``[]``: over all rows. None: each row by
         itself.
     outcome
-        ``"score"``: the expected answer, in the units of the codes; ``"probabilities"``: that of each answer.
+        ``"score"`` (where omitted): the expected answer, in the units of the codes; ``"probabilities"``: that of each
+        answer. Of choices ``"wins"`` (where omitted): the probability of each row's option where one of its set is taken
+        alone; ``"probabilities"``: ties and outcomes that are no option take theirs.
     groups
         Group effects: ``"observed"`` as estimated (of a group that was not fitted: drawn from their distribution),
         ``"zero"`` (the typical group), ``"new"`` (a new group, whose effects are drawn).
@@ -80,12 +85,14 @@ def predictions(
     -------
     Result
         Kind ``"ordinal_prediction"``, keys `by` (or ``row``; the columns of the grid stand beside it) and, of
-        probabilities, ``code``. Its draws are paired, so that `hypotheses` and ``contrasts`` compare any of its rows.
+        probabilities, ``code``; of choices ``"choice_prediction"``, keys `by` or ``row``. Its draws are paired, so that
+        `hypotheses` and ``contrasts`` compare any of its rows.
 
     Raises
     ------
     SpecificationError
-        A column of the formula that the grid lacks, a column of `by` that it lacks, more than 5,000 rows one by one.
+        A column of the formula that the grid lacks, a column of `by` that it lacks, more than 5,000 rows one by one; of
+        choices, a set of fewer than two options, or one in two contexts.
 
     References
     ----------
@@ -101,8 +108,20 @@ def predictions(
     >>> fit = fit_ordinal("answer ~ model", data, seed=1)
     >>> predictions(fit, datagrid(fit, "model")).estimates["model"].tolist()
     ['a', 'b']
+
+    How likely an option is taken, of any pair or set:
+
+    >>> from valuestats import fit_choice, pair_choices
+    >>> pairs = pd.DataFrame({"option_a": list("xxxxyy"), "option_b": list("yyyyzz"), "winner": list("xxxyyz")})
+    >>> choices = fit_choice("utility ~ 0 + option", pair_choices(pairs), engine="ml")
+    >>> found = predictions(choices, datagrid(choices, sets=["x", "y"])).estimates
+    >>> found.set_index("option")["estimate"].round(2).to_dict()
+    {'x': 0.75, 'y': 0.25}
     """
-    asked = rows_asked(fit, grid, by)
+    if not isinstance(fit, OrdinalFit):
+        return fit.predictions(grid, by=by, outcome=outcome, groups=groups, level=level, most=most)
+    outcome = _of_answers(outcome)
+    asked = answers_asked(fit, grid, by)
     values = passes(fit, [asked.rows], asked, outcome, groups, most, lambda p: p[0])
     spec = {"by": asked.by, "groups": groups, "level": level, "outcome": outcome, "at": asked.at}
     name = "expected score" if outcome == "score" else "category probability"
@@ -122,12 +141,12 @@ def predictions(
 
 @checked
 def comparisons(
-    fit: OrdinalFit,
+    fit: OrdinalFit | FittedChoices,
     variables: Mapping[str, Any] | Sequence[str] | str,
     grid: pd.DataFrame | None = None,
     *,
     by: Sequence[str] | str | None = (),
-    outcome: Outcome = "score",
+    outcome: GridOutcome | None = None,
     comparison: Comparison = "difference",
     groups: GroupEffects = "observed",
     level: float = 0.95,
@@ -136,7 +155,9 @@ def comparisons(
     r"""How predicted answers change when one column is set from one value to another, all else as the grid has it.
 
     :math:`f(\bar p_g(x = b),\ \bar p_g(x = a))`, where :math:`\bar p_g` averages the rows' predictions within the group g of
-    `by`, and f is the comparison; of a difference this is the average of the rows' differences.
+    `by`, and f is the comparison; of a difference this is the average of the rows' differences. In choices a column of the
+    choice (judge, condition) is set for all options of a set, a column of the options (length, position) for the row's own
+    option alone, the others as the grid has them.
 
     Parameters
     ----------
@@ -147,7 +168,8 @@ def comparisons(
         where omitted), ``"sd"`` (half a standard deviation to either side), ``"range"``, or a pair of values; of levels
         ``"reference"`` (each against the first, where omitted), ``"pairwise"``, ``"sequential"``, or a pair of levels.
     by
-        Columns within whose combinations predictions are averaged first; where omitted over all rows. None: row by row.
+        Columns within whose combinations predictions are averaged first; where omitted over all rows, of choices within
+        ``option``. None: row by row.
     comparison
         ``"difference"``, ``"ratio"``, ``"log ratio"``, ``"lift"`` (the change as a share of where it began), or, of
         probabilities, ``"log odds ratio"``.
@@ -155,8 +177,8 @@ def comparisons(
     Returns
     -------
     Result
-        Kind ``"ordinal_effect"``, keys ``("contrast", *by)`` (or ``row``) and, of probabilities, ``code``; the column
-        ``variable`` says what was changed.
+        Kind ``"ordinal_effect"``, keys ``("contrast", *by)`` (or ``row``) and, of probabilities, ``code``; of choices
+        ``"choice_effect"``; the column ``variable`` says what was changed.
 
     Raises
     ------
@@ -173,11 +195,23 @@ def comparisons(
     >>> found.estimates["contrast"].tolist()
     ['b - a', 'c - a', 'c - b']
     """
+    if not isinstance(fit, OrdinalFit):
+        return fit.comparisons(
+            variables,
+            grid,
+            by=by,
+            outcome=outcome,
+            comparison=comparison,
+            groups=groups,
+            level=level,
+            most=most,
+        )
+    outcome = _of_answers(outcome)
     if comparison == "log odds ratio" and outcome == "score":
         raise SpecificationError(
             "odds are of probabilities", parameter="outcome", got=outcome, expected="probabilities"
         )
-    asked = rows_asked(fit, grid, by)
+    asked = answers_asked(fit, grid, by)
     how = dict(variables) if isinstance(variables, Mapping) else dict.fromkeys(listed_names(variables))
     require_columns(fit, how, "variables")
     function = COMPARED[comparison]
@@ -188,7 +222,7 @@ def comparisons(
             raise SpecificationError(
                 "a comparison can't be averaged within its own levels", parameter="by", got=column
             )
-        for name, high, low in changes_of(fit, column, change, asked.rows, sign):
+        for name, high, low in changes_of(columns_of(fit.design), column, change, asked.rows, sign):
             both = [asked.rows.assign(**{column: end}) for end in (high, low)]
             labels.append((column, name if len(how) == 1 else f"{column}, {name}"))
             found.append(passes(fit, both, asked, outcome, groups, most, lambda p: function(p[0], p[1])))
@@ -255,11 +289,12 @@ def slopes(
     >>> bool(found.estimates["lower"].iloc[0] > 0)
     True
     """
-    asked, names = rows_asked(fit, grid, by), listed_names(variables)
+    asked, names = answers_asked(fit, grid, by), listed_names(variables)
     require_columns(fit, names, "variables")
+    columns = columns_of(fit.design)
     found, labels = [], []
     for column in names:
-        if not is_number(fit.design, column):
+        if not columns.is_number(column):
             raise SpecificationError(
                 "slopes are of numbers",
                 parameter="variables",
@@ -267,7 +302,7 @@ def slopes(
                 expected="a numeric column that is neither a group nor a monotonic scale",
                 hint="comparisons(fit, column) compares levels",
             )
-        step = 1e-4 * weighted_sd(fit.design, column)
+        step = 1e-4 * columns.spread(column)
         x = asked.rows[column].astype(float)
         frames = [asked.rows.assign(**{column: x + s}) for s in (step, -step, 0.0)]
         wide = x.to_numpy() if outcome == "score" else x.to_numpy()[:, None]
@@ -293,6 +328,17 @@ def slopes(
     return _of_contrasts(fit, f"slope of {of}", labels, asked, found, spec, outcome)
 
 
+def _of_answers(outcome: GridOutcome | None) -> Outcome:
+    if outcome == "wins":
+        raise SpecificationError(
+            "only options are taken",
+            parameter="outcome",
+            got=repr(outcome),
+            expected="score or probabilities; wins of a fit of fit_choice",
+        )
+    return outcome or "score"
+
+
 def _of_contrasts(
     fit: OrdinalFit,
     estimand: str,
@@ -303,19 +349,6 @@ def _of_contrasts(
     outcome: str,
 ) -> Result:
     """The result of several contrasts, each at all that is reported."""
-    averaged = asked.keys == ("row",) and asked.weights is not None
-    labels = pd.concat(
-        [
-            (
-                pd.DataFrame({"contrast": [name], "variable": column})
-                if averaged
-                else (asked.labels.assign(contrast=name, variable=column))
-            )
-            for column, name in contrasts
-        ],
-        ignore_index=True,
-    )
-    keys = ("contrast",) if averaged else ("contrast", *asked.keys)
-    labels = labels[[*keys, "variable", *(c for c in labels.columns if c not in (*keys, "variable"))]]
+    labels, keys = labelled(contrasts, asked)
     values = np.concatenate(found, axis=1)
     return wrapped_rows(fit, "ordinal_effect", estimand, labels, keys, values, spec, outcome, asked.rows)

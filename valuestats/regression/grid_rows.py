@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from valuestats.base.errors import SpecificationError
 from valuestats.regression.effects_draws import row_probabilities
 from valuestats.regression.fitted import OrdinalFit, require_in_formula
-from valuestats.regression.grids import COUNT, is_number, weighted_sd
+from valuestats.regression.grid_columns import COUNT, GridColumns
 from valuestats.regression.prediction_results import draws_with_point, label_of
 
 Floats = NDArray[np.float64]
@@ -34,12 +34,14 @@ class Asked:
     at: str
 
 
-def rows_asked(fit: OrdinalFit, grid: pd.DataFrame | None, by: Sequence[str] | str | None) -> Asked:
+def answers_asked(fit: OrdinalFit, grid: pd.DataFrame | None, by: Sequence[str] | str | None) -> Asked:
     """What is asked of a grid (the fitted answers where there is none), averaged within `by`."""
-    columns = list(fit.design.cells.columns)
-    at = "answers" if grid is None else "grid"
-    if grid is None:
-        grid = fit.design.cells.assign(**{COUNT: fit.design.counts.sum(axis=1)})
+    whole = fit.design.cells.assign(**{COUNT: fit.design.counts.sum(axis=1)}) if grid is None else grid
+    return rows_asked(list(fit.design.cells.columns), whole, by, "answers" if grid is None else "grid")
+
+
+def rows_asked(columns: Sequence[str], grid: pd.DataFrame, by: Sequence[str] | str | None, at: str) -> Asked:
+    """What is asked of rows with the columns of a formula, averaged within `by`."""
     missing = [c for c in columns if c not in grid.columns]
     if missing or grid.empty:
         raise SpecificationError(
@@ -126,34 +128,51 @@ def passes(
         p = [row_probabilities(design, some, r, groups=groups, seed=start) for r in rows]
         y = [one @ codes if outcome == "score" else one for one in p]
         if asked.weights is not None and not row_by_row:
-            y = [_weighed(asked.weights, one) for one in y]
+            y = [weighed(asked.weights, one) for one in y]
         value = function(y)
-        parts.append(_weighed(asked.weights, value) if row_by_row and asked.weights is not None else value)
+        parts.append(weighed(asked.weights, value) if row_by_row and asked.weights is not None else value)
     return np.concatenate(parts)
 
 
-def _weighed(weights: Floats, values: Floats) -> Floats:
+def weighed(weights: Floats, values: Floats) -> Floats:
     """Averages over rows, the second axis."""
     return np.moveaxis(np.tensordot(weights, values, axes=(1, 1)), 0, 1)
 
 
+def labelled(contrasts: Sequence[tuple[str, str]], asked: Asked) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Labels and keys of several contrasts, by column and name, each at all that is reported."""
+    averaged = asked.keys == ("row",) and asked.weights is not None
+    labels = pd.concat(
+        [
+            (
+                pd.DataFrame({"contrast": [name], "variable": column})
+                if averaged
+                else (asked.labels.assign(contrast=name, variable=column))
+            )
+            for column, name in contrasts
+        ],
+        ignore_index=True,
+    )
+    keys = ("contrast",) if averaged else ("contrast", *asked.keys)
+    return labels[[*keys, "variable", *(c for c in labels.columns if c not in (*keys, "variable"))]], keys
+
+
 def changes_of(
-    fit: OrdinalFit, column: str, change: Any, rows: pd.DataFrame, sign: str
+    columns: GridColumns, column: str, change: Any, rows: pd.DataFrame, sign: str
 ) -> list[tuple[str, Any, Any]]:
     """Name, upper and lower value of each change of one column."""
-    design = fit.design
     if isinstance(change, Sequence) and not isinstance(change, str):
         low, high = _pair(change)
-        if not is_number(design, column):
-            _require_levels(fit, column, (low, high))
+        if not columns.is_number(column):
+            _require_levels(columns, column, (low, high))
         return [(f"{label_of(high)}{sign}{label_of(low)}", high, low)]
-    if is_number(design, column):
+    if columns.is_number(column):
         x = rows[column].astype(float)
         if change == "sd":
-            half = weighted_sd(design, column) / 2
+            half = columns.spread(column) / 2
             return [(f"{column}, a standard deviation up", x + half, x - half)]
         if change == "range":
-            low, high = float(design.cells[column].min()), float(design.cells[column].max())
+            low, high = columns.values(column, "range")
             return [(f"{label_of(high)}{sign}{label_of(low)}", high, low)]
         up = 1.0 if change is None else change
         if isinstance(up, bool) or not isinstance(up, int | float) or not np.isfinite(up) or up == 0:
@@ -164,7 +183,7 @@ def changes_of(
                 expected="a number, sd, range, or a pair of values",
             )
         return [(f"{column} {up:+g}", x + up, x)]
-    levels = list(fit.coordinates[column])
+    levels = columns.levels(column)
     if change in (None, "reference"):
         pairs = [(v, levels[0]) for v in levels[1:]]
     elif change == "pairwise":
@@ -189,8 +208,8 @@ def _pair(change: Sequence[Any]) -> tuple[Any, Any]:
     return change[0], change[1]
 
 
-def _require_levels(fit: OrdinalFit, column: str, levels: Sequence[Any]) -> None:
-    known = fit.coordinates[column]
+def _require_levels(columns: GridColumns, column: str, levels: Sequence[Any]) -> None:
+    known = columns.levels(column)
     unknown = [v for v in levels if v not in known]
     if unknown:
         raise SpecificationError(

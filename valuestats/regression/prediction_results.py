@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -79,6 +81,16 @@ def wrapped_rows(
     )
 
 
+@dataclass(frozen=True)
+class Source:
+    """The fit that predictions are of: what its result says, and whether it is by maximum likelihood."""
+
+    meta: Mapping[str, Any]
+    by_maximum: bool
+    scored: float
+    asked: float
+
+
 def _summarised(
     fit: OrdinalFit,
     kind: str,
@@ -90,29 +102,49 @@ def _summarised(
     specification: dict[str, Any],
     newdata: pd.DataFrame | None,
 ) -> Result:
+    design = fit.design
+    along = [k for k in keys if k in {curve.part.column for curve in design.curves}]
+    specification = {**specification, **({"along": along[0]} if along else {})}
+    source = Source(fit.result.meta, fit.maximum is not None, float(design.counts.sum()), design.asked)
+    return summarised(
+        source, kind, estimand, keys, frame, coords, values, specification,
+        beyond_steps(design.curves, newdata), codes=[int(c) for c in design.codes],
+    )  # fmt: skip
+
+
+def summarised(
+    source: Source,
+    kind: str,
+    estimand: str,
+    keys: tuple[str, ...],
+    frame: pd.DataFrame,
+    coords: dict[str, list[Any]],
+    values: Floats,
+    specification: Mapping[str, Any],
+    notes: Sequence[str] = (),
+    **more: Any,
+) -> Result:
     """Estimates of rows with draws ``(S, rows)``; of a fit by maximum likelihood the first are at its estimates."""
-    level, by_maximum = float(specification["level"]), fit.maximum is not None
+    level, by_maximum = float(specification["level"]), source.by_maximum
     estimate = values[0] if by_maximum else values.mean(axis=0)
     values = values[1:] if by_maximum else values
     lower, upper = equal_tailed(values, level)
-    along = [k for k in keys if k in {curve.part.column for curve in fit.design.curves}]
-    specification = {**specification, **({"along": along[0]} if along else {})}
     frame = frame.rename(columns={c: f"{c} (column)" for c in frame.columns if c in ESTIMATE_COLUMNS})
     frame.insert(0, "estimand", estimand)
     frame["estimate"], frame["std_error"] = estimate, values.std(axis=0, ddof=1)
     frame["lower"], frame["upper"] = lower, upper
     frame["level"], frame["interval"] = level, "Wald, simulated" if by_maximum else "posterior, equal-tailed"
-    frame["n_scored"], frame["n_asked"] = float(fit.design.counts.sum()), fit.design.asked
-    parent = fit.result.meta
-    source = "the estimates and draws from their normal distribution" if by_maximum else "the posterior draws"
+    frame["n_scored"], frame["n_asked"] = source.scored, source.asked
+    parent = source.meta
+    said = "the estimates and draws from their normal distribution" if by_maximum else "the posterior draws"
     meta = make_meta(
-        f"{estimand} from {source} of: {parent['method']}",
+        f"{estimand} from {said} of: {parent['method']}",
         {**parent["specification"], **specification},
         citations=[*parent["citations"], *CITATIONS],
         seed=parent["seed"],
-        warnings=[*parent["warnings"], *beyond_steps(fit.design.curves, newdata)],
-        gate=parent["gate"],
-        codes=[int(c) for c in fit.design.codes],
+        warnings=[*parent["warnings"], *notes],
+        gate=parent.get("gate"),
+        **more,
     )
     cube = np.full((len(values), *(len(v) for v in coords.values())), np.nan)
     cube[(slice(None), *(pd.Index(v).get_indexer(pd.Index(frame[k])) for k, v in coords.items()))] = values
