@@ -344,6 +344,10 @@ class Result:
         """The sources of its methods and the package as BibTeX, see `valuestats.results.bibliography.of_results`."""
         return cast("str", registry.load("valuestats.results.bibliography:of_results")([self]))
 
+    def to_datatree(self) -> xr.DataTree:
+        """The posterior draws for ArviZ, chains apart, see `valuestats.results.posterior_trees.posterior_tree`."""
+        return cast("xr.DataTree", registry.load("valuestats.results.posterior_trees:posterior_tree")(self))
+
     def _exported(self, name: str) -> Callable[..., Any]:
         return cast("Callable[..., Any]", registry.load(f"valuestats.results.exports:{name}"))
 
