@@ -249,9 +249,9 @@ RNG = np.random.default_rng(5).normal(size=(12, 3))
             "only 1 respondent answered all 3 items",
         ),
         ([[2, 2, 2]] * 5, "pairwise", "alpha", "no variance: every respondent gives the same answer"),
-        ([[1, 2, 4], [1, 3, 5], [1, 1, 1]], "pairwise", "omega_total", "no variance in i0"),
+        ([[1, 2, 4], [1, 3, 5], [1, 1, 1], [1, 2, 2]], "pairwise", "omega_total", "no variance in i0"),
         (
-            [[1, 3], [2, 2], [3, 1]],
+            [[1, 3], [2, 2], [3, 1], [2, 2]],
             "pairwise",
             "alpha",
             "no variance of the sum: the items cancel each other",

@@ -170,7 +170,7 @@ def test_models_are_scored_over_items(tmp_path):
     assert (found.estimates["lower"] < found.estimates["estimate"])[~few].all()
     assert any("rest on fewer than 4 items: no interval" in w for w in found.meta["warnings"])
     assert Result.load(found.save(tmp_path / "r")).estimates.equals(found.estimates)
-    with pytest.raises(SpecificationError, match="not grouped"):
+    with pytest.raises(SpecificationError, match="under what they answered"):
         score(responses({"m": codes[0]}), "pvq40", by="model")
 
 

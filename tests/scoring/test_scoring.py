@@ -136,8 +136,9 @@ def test_contrasts_are_widened_like_the_scores():
         draws.sel(model="m", dimension="Power") - draws.sel(model="n", dimension="Power")
     ).to_numpy()
     # six queries hold items of Power: the replicates are Student's t about the difference already
-    assert table.loc["Power", "lower"] == pytest.approx(np.quantile(difference, 0.025))
-    assert table.loc["Power", "upper"] == pytest.approx(np.quantile(difference, 0.975))
+    # (here read off some thousand of them; the contrast has Student's own quantile)
+    for column, p in (("lower", 0.025), ("upper", 0.975)):
+        assert table.loc["Power", column] == pytest.approx(np.quantile(difference, p), rel=0.05)
     paired = np.array([answer for *_, answer in rows[:12]]) - np.array([answer for *_, answer in rows[12:]])
 
     def gap(kept):
@@ -147,6 +148,6 @@ def test_contrasts_are_widened_like_the_scores():
     without = [gap(np.arange(12) != q) for q in range(12)]
     error = np.sqrt(5 / 6 * ((np.array(without) - gap(every)) ** 2).sum())
     assert table.loc["Power", "estimate"] == pytest.approx(gap(every))
-    assert table.loc["Power", "std_error"] == pytest.approx(error, rel=0.1)
+    assert table.loc["Power", "std_error"] == pytest.approx(error, rel=1e-9)
     reach = (table.loc["Power", "upper"] - table.loc["Power", "lower"]) / 2
-    assert reach == pytest.approx(t.ppf(0.975, 5) * error, rel=0.1)
+    assert reach == pytest.approx(t.ppf(0.975, 5) * error, rel=1e-9)

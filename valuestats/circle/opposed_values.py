@@ -18,6 +18,7 @@ from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import JACKKNIFE, replicate_interval
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 from valuestats.statistics.simultaneous import simultaneous_intervals
+from valuestats.statistics.student import normal_part
 
 Array = NDArray[np.float64]
 
@@ -245,11 +246,13 @@ def group_contrasts(
             replicates = values[:, used, k] @ matrix[:, used].T
             centre = matrix[:, used] @ points[used, k]
             lower, upper, error = *equal_tailed(replicates, level), bootstrap_standard_error(replicates)
+            behind, few = None, np.zeros(len(rows), dtype=bool)
             if units is not None:
                 behind = np.where(matrix != 0, units[:, k], np.inf).min(axis=1)
                 few = (matrix != 0) @ (student[:, k] > 0) > 0
                 lower, upper, error = replicate_interval(replicates, level, behind, few)
-            together = simultaneous_intervals(replicates, centre, level)
+            parts_of = normal_part(replicates, behind) if behind is not None and few.all() else None
+            together = simultaneous_intervals(replicates, centre, level, units=behind, normal=parts_of)
             parts.append(
                 pd.DataFrame(
                     {

@@ -9,12 +9,20 @@ from numpy.typing import NDArray
 
 from valuestats.consistency.hierarchical import degrees_of_freedom
 
+FEWEST = 4
+"""Respondents below which no coefficient is given: their covariances say next to nothing of a scale."""
 LEAST = {"omega_total": 3, "omega_ordinal": 3}
 _LISTED = 3
 
 
 def why_undefined(
-    coefficient: str, y: NDArray[np.float64], items: Sequence[object], *, missing: str, factors: int
+    coefficient: str,
+    y: NDArray[np.float64],
+    items: Sequence[object],
+    *,
+    missing: str,
+    factors: int,
+    kind: str = "respondent",
 ) -> str:
     """The reason, in words, of a coefficient that is null.
 
@@ -28,6 +36,8 @@ def why_undefined(
         Names of the items.
     missing, factors
         As of `valuestats.reliability`.
+    kind
+        What the respondents are.
 
     Examples
     --------
@@ -36,6 +46,8 @@ def why_undefined(
     'a and b were never asked together'
     >>> why_undefined("alpha", y[:, :1], ["a"], missing="pairwise", factors=3)
     'one item: it needs two'
+    >>> why_undefined("alpha", np.array([[1.0, 2.0], [3.0, 3.0]]), ["a", "b"], missing="pairwise", factors=3)
+    '2 respondents are too few for a coefficient: it needs 4'
     """
     p = y.shape[1]
     least = LEAST.get(coefficient, 2)
@@ -60,6 +72,9 @@ def why_undefined(
             a, b = items[int(first[few[0]])], items[int(second[few[0]])]
             more = f" (and {len(few) - 1} more pairs)" if len(few) > 1 else ""
             return f"{a} and {b} {told}{more}"
+    respondents = int(there.any(axis=1).sum())
+    if respondents < FEWEST:
+        return f"{respondents} {kind}s are too few for a coefficient: it needs {FEWEST}"
     spread = np.array([np.ptp(y[there[:, j], j]) for j in range(p)])
     if not spread.any():
         return "no variance: every respondent gives the same answer"

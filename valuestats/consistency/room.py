@@ -18,6 +18,7 @@ ROOM = Room(
             "reliability",
             figure="valuestats.figures.intervals:coefficient_chart",
             sentence="valuestats.consistency.sentences:reliability_sentence",
+            trust="valuestats.consistency.trust:coefficient_reasons",
         ),
     ),
 )

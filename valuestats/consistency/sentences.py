@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from valuestats.base.labels import readable
+import pandas as pd
+
+from valuestats.base.labels import counted, readable
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import interval_caveat
 
 
 def reliability_sentence(result: Result) -> str:
@@ -13,7 +16,7 @@ def reliability_sentence(result: Result) -> str:
         return _retest(result)
     frame = result.estimates.dropna(subset="estimate").sort_values("estimate")
     if frame.empty:
-        return f"No reliability is defined: {_why_none(result)}."
+        return f"No reliability is defined: {_why_none(result.estimates)}."
     low, high = frame.iloc[0], frame.iloc[-1]
     if len(frame) == 1:
         text = f"{high['estimand']} is {interval(high)}"
@@ -22,15 +25,18 @@ def reliability_sentence(result: Result) -> str:
             f"Reliability runs from {interval(low)} ({low['estimand']}, {readable(str(low['scale']))}) to {interval(high)} "
             f"({high['estimand']}, {readable(str(high['scale']))})"
         )
-    return f"{text}; a high value does not show that a scale measures one thing."
+    lost = result.estimates[result.estimates["estimate"].isna()]
+    none = f"; {counted(len(lost), 'coefficient')} not defined: {_why_none(lost)}" if len(lost) else ""
+    untested = interval_caveat(result, "")
+    told = f"; {untested.removeprefix('; ')}" if untested else ""
+    return f"{text}{none}{told}; a high value does not show that a scale measures one thing."
 
 
-def _why_none(result: Result) -> str:
+def _why_none(rows: pd.DataFrame) -> str:
     """The reasons, each once; of several scales with the scale they hold for."""
-    rows = result.estimates
     if "reason" not in rows.columns:  # stored before reasons were
         return "see the warnings"
-    several = rows["scale"].nunique() > 1
+    several = len(set(rows["scale"])) > 1
     told = [
         f"{readable(str(row.scale))}: {row.reason}" if several else str(row.reason)
         for row in rows.itertuples()

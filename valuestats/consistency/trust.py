@@ -6,7 +6,7 @@ from typing import Any
 
 from valuestats.results.result import Result
 from valuestats.results.trust import of_labels
-from valuestats.results.verdicts import Reason, Sign, TrustLimits
+from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign, TrustLimits
 
 _PREFERRED = ("omega_total", "alpha", "split_half")
 
@@ -24,3 +24,20 @@ def reliability_evidence(piece: Any, result: Result, limits: TrustLimits) -> lis
         sign: Sign = "sound" if row["estimate"] >= limits.reliability else "care"
         found[str(row["scale"])] = (sign, f"{row['estimand']} {row['estimate']:.2f}")
     return of_labels(result, "reliability", found)
+
+
+def coefficient_reasons(result: Result) -> list[Reason]:
+    """Coefficients of scales below the usual limit; those of a general factor have no usual limit."""
+    if "scale" not in result.keys:
+        return []
+    limit = TRUST_LIMITS.reliability
+    found = []
+    for row in result.estimates.to_dict("records"):
+        where = {"scale": str(row["scale"]), "coefficient": str(row["coefficient"])}
+        if row["estimate"] != row["estimate"]:
+            found.append(Reason("reliability", "none", f"no coefficient: {row['reason']}", where))
+        elif not where["coefficient"].startswith("omega_hierarchical") and row["estimate"] < limit:
+            zero = "; its interval holds 0" if row["lower"] <= 0 else ""
+            text = f"{row['estimand']} {row['estimate']:.2f}, below {limit:.2f}{zero}"
+            found.append(Reason("reliability", "care", text.replace("-", "−"), where))
+    return found

@@ -9,8 +9,8 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import CIRCLE, readable
-from valuestats.figures.theme import PALETTE
-from valuestats.results.marks import GREY, in_words, marked, signed_frame
+from valuestats.figures.theme import DIVERGING, PALETTE, colour_word
+from valuestats.results.marks import GREY, in_words, marked, one_model_column, signed_frame
 from valuestats.results.result import Result
 
 _SCALE = {
@@ -79,6 +79,17 @@ def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
     )
 
 
+def heat_caption(result: Result, what: str = "dimension") -> str:
+    """What the heat map shows, with the colours it is drawn in."""
+    below, above = (colour_word(DIVERGING["light"][k]) for k in (1, -2))
+    own = "below the model's own mean" if result.kind in _SCALE else "below 0"
+    faint = (
+        " Columns marked ○ are no finding and faint." if "none" in set(result.verdict.rows["sign"]) else ""
+    )
+    kind = {"scores": "Centred scores", "ordinal": "Latent profiles"}.get(result.kind, "Estimates")
+    return f"{kind} of every model on every {what}; {above} is above, {below} {own}.{faint}"
+
+
 def interval_chart(result: Result, value: str, *, width: int = 420) -> Figure:
     """One value: every model's estimate with its interval, sorted."""
     key = result.value_key
@@ -112,7 +123,7 @@ def rank_chart(ranks: pd.DataFrame, *, key: str, width: int = 420) -> Figure:
 
 def _readable_frame(result: Result, key: str) -> pd.DataFrame:
     columns = ["model", key, "estimate", "lower", "upper", "n_scored", "n_asked", "sign"]
-    frame = signed_frame(result)[columns].rename(columns={key: "label"})
+    frame = one_model_column(result, signed_frame(result))[columns].rename(columns={key: "label"})
     frame["label"] = frame["label"].astype(str)
     frame["best"] = frame["label"].map(result.verdict.of(key))
     frame["value"] = [marked(v, s) for v, s in zip(frame["label"], frame["best"], strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from typing import Any, Literal
 
 Mode = Literal["light", "dark"]
@@ -44,6 +45,22 @@ DIVERGING: dict[Mode, tuple[str, ...]] = {
     "dark": ("#93c5e9", "#4d91c6", "#28587e", "#2a2e34", "#7c4522", "#ca6b30", "#f4b58a"),
 }
 """From below to above a middle value, blue to vermilion; the middle lies near the page in either mode."""
+
+
+def colour_word(colour: str) -> str:
+    """A colour as a caption names it, so that words follow the palette.
+
+    Examples
+    --------
+    >>> [colour_word(c) for c in (PALETTE[0], PALETTE[1], PALETTE[2], "#c3c8d0")]
+    ['blue', 'orange', 'green', 'grey']
+    """
+    red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
+    if saturation < 0.2:
+        return "grey"
+    ends = ((15, "red"), (45, "orange"), (70, "yellow"), (175, "green"), (250, "blue"), (300, "purple"))
+    return next((word for end, word in ends if hue * 360 < end), "pink" if hue * 360 < 345 else "red")
 
 
 def theme_config(mode: Mode = "light") -> dict[str, Any]:

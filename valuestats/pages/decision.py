@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, number, readable
+from valuestats.base.labels import readable
 from valuestats.figures.profiles import interval_chart
 from valuestats.figures.refused import refused_chart
 from valuestats.results.marks import example
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import has_intervals, pairs_apart, why_untested
 
 
 def decision_sentence(result: Result, unit: str = "scale points") -> str:
@@ -27,11 +30,17 @@ def decision_sentence(result: Result, unit: str = "scale points") -> str:
     pair = pairs[pairs[["first", "second"]].isin([top["model"], low["model"]]).all(axis=1)].iloc[0].copy()
     if pair["first"] != top["model"]:
         pair["estimate"], pair["lower"], pair["upper"] = -pair["estimate"], -pair["upper"], -pair["lower"]
-    apart = "differ" if pair["lower"] > 0 else "can't be told apart"
+    if pairs["differs"].isna().all():
+        told = f"apart, which was not tested: {why_untested(result, frame)}"
+    else:
+        apart = "can't be told apart" if not pair["lower"] > 0 else "differ"
+        if pd.isna(pair["lower"]):
+            apart = "were not tested"
+        told = f"apart, so they {apart}" if pd.notna(pair["lower"]) else f"apart, and {apart}"
+    held = "" if pairs["differs"].isna().all() else " by an interval that holds for all pairs at once"
     return (
         f"On {readable(label)}, {top['model']} stands highest and {low['model']} lowest: {interval(pair, signed=True)} "
-        f"{unit} apart, so they {apart}; {number(int(pairs['differs'].sum()))} of {counted(len(pairs), 'pair')} of models "
-        f"differ by an interval that holds for all pairs at once. {result.verdict.sentence()}"
+        f"{unit} {told}; {pairs_apart(pairs, 'models')} differ{held}. {result.verdict.sentence()}"
     )
 
 
@@ -50,6 +59,16 @@ def decision_caption(result: Result) -> str:
         return "No value is a finding, so none is shown model by model."
     sign = result.verdict.of(result.value_key)[label]
     why = "that nothing speaks against" if sign == "sound" else "that may be read with care"
+    shown = result.estimates[result.estimates[result.value_key].astype(str) == label]
+    several = len(set(shown["model"])) > 1
+    if not has_intervals(shown):
+        chosen = f": of the values {why}, the one on which the models lie furthest apart" if several else ""
+        return (
+            f"{readable(label)}, model by model, without intervals ({why_untested(result, shown)}){chosen}. "
+            "Their order is not tested, so the models should not be ranked."
+        )
+    if not several:
+        return f"{readable(label)} of the one model, with its interval: a value {why}."
     return (
         f"{readable(label)}, model by model, with intervals: of the values {why}, the one on which the models lie furthest "
         "apart. Models whose intervals overlap widely should not be ranked."

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base.labels import capitalised, listed, number, readable
-from valuestats.figures.profiles import heat_chart, profile_chart
+from valuestats.figures.profiles import heat_caption, heat_chart, profile_chart
 from valuestats.figures.statuses import status_chart
 from valuestats.pages.decision import decision_caption, decision_chart, decision_sentence
 from valuestats.reporting import md, setup, show, show_table
@@ -24,6 +24,7 @@ __all__ = [
     "decision_chart",
     "decision_sentence",
     "family_of",
+    "heat_caption",
     "heat_chart",
     "key_table",
     "md",

@@ -15,6 +15,8 @@ from valuestats.base.registry import load, verbs
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.sections import heading, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
+from valuestats.results.result import Result
+from valuestats.results.untested import has_intervals, why_untested
 
 __all__ = [
     "StoredStudy",
@@ -51,27 +53,36 @@ def text(study: StoredStudy) -> str:
         )
     )
     parts.append(
-        f"{counted(len(results), 'result')} of {counted(len(manifest['steps']), 'step')} rest on "
-        f"{counted(len(methods), 'method')}. Intervals hold at {manifest['level']:.0%} unless said otherwise"
-        + (f"; what was resampled: {listed([readable(u) for u in units])}" if units else "")
-        + "."
+        f"{counted(len(results), 'result')} of {counted(len(manifest['steps']), 'step')} "
+        f"{'rests' if len(results) == 1 else 'rest'} on {counted(len(methods), 'method')}."
     )
+    if any(has_intervals(r.estimates) for r in results.values()):
+        parts.append(
+            f"Intervals hold at {manifest['level']:.0%} unless said otherwise"
+            + (f"; what was resampled: {listed([readable(u) for u in units])}" if units else "")
+            + "."
+        )
+    elif results:
+        why = list(dict.fromkeys(why_untested(r) for r in results.values()))
+        parts.append(f"No estimate has an interval: {listed(why)}.")
     failed = [readable(step) for step, r in results.items() if not r.passed]
     parts.append(
         f"Fits that failed their diagnostics gate are no findings: {listed(failed)}."
         if failed
         else "Every fit that has a diagnostics gate passed it."
+        if any(r.meta.get("gate") is not None for r in results.values())
+        else ""
     )
     if manifest["deviations"]:
         parts.append(f"Deviations from the plan: {'; '.join(manifest['deviations'])}.")
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
 
 
 def method_table(study: StoredStudy) -> pd.DataFrame:
     """Each result: its method, what shaped it, answers scored of those asked, and its seed."""
     rows = []
     for step, result in study.results.items():
-        spec, frame = result.meta["specification"], result.estimates
+        spec = result.meta["specification"]
         told = [f"{readable(k)} {_shown(spec[k])}" for k in ("formula", "family", "link", "thresholds", *_SAMPLER)
                 if spec.get(k) not in (None, [], "")]  # fmt: skip
         rows.append(
@@ -79,13 +90,22 @@ def method_table(study: StoredStudy) -> pd.DataFrame:
                 capitalised(readable(step)),
                 str(result.meta["method"]),
                 "; ".join(told) or "–",
-                f"{float(frame['n_scored'].max()):,.0f} of {float(frame['n_asked'].max()):,.0f}"
-                if len(frame)
-                else "–",
+                _answers(result),
                 "–" if result.meta["seed"] is None else str(result.meta["seed"]),
             )
         )
     return pd.DataFrame(rows, columns=["Result", "Method", "With", "Scored of asked", "Seed"])
+
+
+def _answers(result: Result) -> str:
+    """Answers scored of those asked, each once where the result says so, else those of its largest row."""
+    frame, answers = result.estimates, result.meta.get("answers")
+    if answers:
+        return f"{number(answers['scored'])} of {number(answers['asked'])}"
+    if frame.empty:
+        return "–"
+    scored, asked = (float(frame[c].max()) for c in ("n_scored", "n_asked"))
+    return f"{'up to ' if len(frame) > 1 else ''}{scored:,.0f} of {asked:,.0f}"
 
 
 def priors_table(study: StoredStudy) -> pd.DataFrame:

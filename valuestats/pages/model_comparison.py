@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from valuestats.base.labels import listed, number, readable
-from valuestats.figures.profiles import heat_chart, interval_chart, profile_chart
+from valuestats.figures.profiles import heat_caption, heat_chart, interval_chart, profile_chart
 from valuestats.figures.statuses import status_chart
 from valuestats.keying.correlation_figures import correlation_chart, key_chart
 from valuestats.pages.decision import decision_caption, decision_chart, decision_sentence
@@ -20,6 +20,7 @@ __all__ = [
     "decision_caption",
     "decision_chart",
     "decision_sentence",
+    "heat_caption",
     "heat_chart",
     "interval_chart",
     "key_chart",

@@ -14,6 +14,7 @@ from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.sections import show_figure
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.result import Result
+from valuestats.results.untested import has_intervals
 from valuestats.results.verdicts import AMISS, MARKS, WORDS
 
 __all__ = [
@@ -144,10 +145,14 @@ def basis(study: StoredStudy) -> str:
     else:
         said = "No answers were scored."
     data = ", ".join(f"{name} ({told['licence']})" for name, told in manifest["datasets"].items())
+    intervals = (
+        f"Intervals hold the truth with probability {manifest['level']:g} where their assumptions hold. "
+        if any(has_intervals(r.estimates) for r in study.results.values())
+        else ""
+    )
     return (
-        f"{said} Data: {data or 'files of the study'}. Intervals hold the truth with probability {manifest['level']:g} "
-        f"where their assumptions hold. Made on {manifest['finished'][:10]} by valuestats {manifest['valuestats']}, seed "
-        f"{manifest['seed']}."
+        f"{said} Data: {data or 'files of the study'}. {intervals}Made on {manifest['finished'][:10]} by valuestats "
+        f"{manifest['valuestats']}, seed {manifest['seed']}."
     )
 
 

@@ -203,7 +203,7 @@ class Outcomes:
     ----------
     table
         ``group``, ``item``, ``condition``, ``value`` (mean over repeats; null where none came), ``reach``, ``repeats``
-        (values that came) and ``unlike`` (share of pairs of repeats that differ).
+        (values that came), ``answers`` (values that were asked for) and ``unlike`` (share of pairs of repeats that differ).
     cluster
         Code of the unit of resampling by item.
     clusters, unit
@@ -262,7 +262,12 @@ def outcomes_of(frame: pd.DataFrame, condition: str, by: str | None, parameter: 
     )
     keys = ["group", "item", "condition"]
     grouped = wide.groupby(keys, sort=True)
-    table = grouped.agg(value=("value", "mean"), reach=("reach", "mean"), repeats=("value", "count"))
+    table = grouped.agg(
+        value=("value", "mean"),
+        reach=("reach", "mean"),
+        repeats=("value", "count"),
+        answers=("value", "size"),
+    )
     counts = wide.dropna(subset="value").groupby([*keys, "value"]).size()
     alike = (counts * (counts - 1.0)).groupby(level=[0, 1, 2]).sum().reindex(table.index)
     n = table["repeats"].to_numpy(dtype=float)

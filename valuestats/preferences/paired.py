@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted, listed
 from valuestats.missing.adjusted_means import imbens_manski
+from valuestats.preferences.contrast_notes import contrast_notes
 from valuestats.preferences.mixed_contrast import mixed_contrasts, mixed_rows
 from valuestats.preferences.no_change import paired_test
-from valuestats.preferences.outcomes import Outcomes, differing, outcomes_of, require_conditions
+from valuestats.preferences.outcomes import differing, outcomes_of, require_conditions
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.clusters import LEAST, ClusterPlan, few_warnings, plan_clusters, random_lots
+from valuestats.statistics.clusters import LEAST, ClusterPlan, plan_clusters, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
 from valuestats.statistics.ratios import ratio
 
@@ -108,7 +108,8 @@ def paired_contrast(
         Kind ``"paired_contrast"``, keys ``("condition",)`` or ``(by, "condition")``: ``estimate``, ``mean`` and
         ``mean_against``, ``up`` and ``down`` (items that changed either way), ``changed``, ``changed_by_repeat``,
         ``p_value``, ``p_adjusted``, ``test``, ``baseline``, ``beyond`` with its ends, ``bound_lower`` and
-        ``bound_upper`` with ``safe_lower`` and ``safe_upper``, ``n_scored`` of ``n_asked`` items, ``n_units`` clusters.
+        ``bound_upper`` with ``safe_lower`` and ``safe_upper``, ``n_scored`` of ``n_asked`` answers (of both conditions, to
+        items asked under both), ``n_pairs`` of ``n_pairs_asked`` items with an outcome under both, ``n_units`` clusters.
         With `mixed` also ``log_odds``, ``log_odds_error``, ``adjusted``, their ends and ``spread`` (:math:`\sigma`); all
         coefficients stand in ``meta["mixed"]``. They are null, and it is said why, where the likelihood has no finite
         maximum.
@@ -147,7 +148,7 @@ def paired_contrast(
         )
     wide = {
         name: data.table.pivot(index=["group", "item"], columns="condition", values=name)
-        for name in ("value", "reach", "unlike", "repeats")
+        for name in ("value", "reach", "unlike", "repeats", "answers")
     }
     wide["differ"] = differing(data, against, wide["value"])
     asked = ~wide["repeats"].isna()
@@ -205,7 +206,7 @@ def paired_contrast(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=[*_notes(frame, data, placebo, plan), *notes],
+        warnings=[*contrast_notes(frame, data, placebo, plan), *notes],
         seconds=time.perf_counter() - started,
         mixed=coefficients or None,
     )
@@ -282,8 +283,10 @@ def _contrast(
         "upper": upper,
         "level": level,
         "interval": name,
-        "n_scored": int(seen.sum()),
-        "n_asked": int(asked.sum()),
+        "n_scored": int(part["repeats"][[k, against]].to_numpy()[asked].sum()),
+        "n_asked": int(part["answers"][[k, against]].to_numpy()[asked].sum()),
+        "n_pairs": int(seen.sum()),
+        "n_pairs_asked": int(asked.sum()),
         "n_units": units,
         "mean": float(np.mean(one[seen])) if seen.any() else np.nan,
         "mean_against": float(np.mean(two[seen])) if seen.any() else np.nan,
@@ -380,21 +383,3 @@ def _beyond(
         "beyond_lower": float(found.lower),
         "beyond_upper": float(found.upper),
     }
-
-
-def _notes(frame: pd.DataFrame, data: Outcomes, placebo: str | None, plan: ClusterPlan) -> list[str]:
-    found = []
-    lost = int((frame["n_asked"] - frame["n_scored"]).sum())
-    if lost:
-        found.append(
-            f"{counted(lost, 'pair')} of outcomes of {counted(int(frame['n_asked'].sum()), 'pair')} are not whole"
-        )
-    if placebo is None and frame["changed_by_repeat"].isna().all():
-        found.append("no placebo and no repeats: what asking again alone changes is not known")
-    empty = [str(k) for k, n in zip(frame["condition"], frame["n_scored"], strict=True) if n == 0]
-    if empty:
-        found.append(f"no item with both outcomes: {listed(sorted(set(empty)))}")
-    units = frame["n_units"].to_numpy()
-    if plan.replicates:
-        found += few_warnings(units[units > 0], f"{data.unit}s", jackknife=plan.jackknife)
-    return found

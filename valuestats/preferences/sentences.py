@@ -8,6 +8,7 @@ from valuestats.base.labels import counted, listed, number, readable
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import interval_caveat
 
 _UNITS = {
     "difference": "of 100 times on offer, chosen less rejected",
@@ -60,8 +61,13 @@ def contrast_sentence(result: Result) -> str:
     """How many contrasts are effects, the largest either way, what asking alone changes, and what is missing."""
     spec = result.meta["specification"]
     frame, every = findings(result), result.estimates
+    whole, pairs = int(every["n_pairs"].sum()), int(every["n_pairs_asked"].sum())
     scored, asked = int(every["n_scored"].sum()), int(every["n_asked"].sum())
-    rest = f"{number(scored)} of {counted(asked, 'pair')} of outcomes are whole; intervals resample {_units(spec['unit'])}"
+    caveat = interval_caveat(result, f"intervals resample {_units(spec['unit'])}")
+    rest = (
+        f"{number(whole)} of {counted(pairs, 'pair')} of outcomes are whole, {number(scored)} of "
+        f"{counted(asked, 'answer')} scored; {caveat}"
+    )
     alone = _alone(every, spec)
     adjusted = (
         ""
@@ -118,8 +124,9 @@ def _alone(frame: pd.DataFrame, spec: dict[str, object]) -> str:
         return f"the placebo {spec['placebo']} changes {frame['baseline'].mean():+.2f}".replace("-", "−")
     if frame["changed_by_repeat"].notna().any():
         return (
-            f"{frame['changed'].mean():.0%} of outcomes are other ones, of repeats of {spec['against']} "
-            f"{frame['changed_by_repeat'].mean():.0%}"
+            f"an answer differs from one to the same item under {spec['against']} in {frame['changed'].mean():.0%} of "
+            f"pairs, two answers under {spec['against']} in {frame['changed_by_repeat'].mean():.0%}, so that much is "
+            "asking again alone"
         )
     return "what asking again alone changes is not known"
 

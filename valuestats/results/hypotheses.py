@@ -11,9 +11,9 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.results.joint import TOGETHER, differs, joint
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.statistics.simultaneous import simultaneous_intervals
 
 Usual = Literal["pairwise", "reference", "sequential", "mean"]
 
@@ -56,7 +56,7 @@ def hypotheses(
     -------
     Result
         Kind ``"hypotheses"``, keys ``("hypothesis", *other keys)``; ``lower_alone``, ``upper_alone``,
-        ``probability_positive`` and ``differs`` (the simultaneous interval leaves out 0).
+        ``probability_positive`` and ``differs`` (the simultaneous interval leaves out 0; missing where there is none).
 
     Raises
     ------
@@ -91,30 +91,26 @@ def hypotheses(
         )
     combined = list(result.keys) if along is None else [along]
     others = [k for k in result.keys if k not in combined]
-    stacked = draws.transpose("draw", *others, *combined).to_numpy()
     centre = points.transpose(*others, *combined).to_numpy()
     outside = centre.shape[: len(others)]
-    stacked = stacked.reshape(len(stacked), -1, int(np.prod(centre.shape[len(others) :])))
-    centre = centre.reshape(-1, stacked.shape[2])
+    drawn = joint(result, [*others, *combined]).flattened(len(others))
+    centre = centre.reshape(-1, drawn.values.shape[2])
     labels = _labels(draws, combined)
     there = ~np.isnan(centre).all(axis=0)
-    labels, stacked, centre = (
-        [n for n, t in zip(labels, there, strict=True) if t],
-        stacked[..., there],
-        centre[:, there],
-    )
+    labels, centre = [n for n, t in zip(labels, there, strict=True) if t], centre[:, there]
     names, weights = _weights(hypothesis, labels)
-    values = np.einsum("hr,sor->soh", weights, stacked, optimize=True) - equal
-    estimate = centre @ weights.T - equal
-    flat, point = values.reshape(len(values), -1), estimate.ravel()
-    together = simultaneous_intervals(flat, point, level)
-    low, high = np.full((2, len(point)), np.nan)
+    placed = np.zeros((len(names), len(there)))
+    placed[:, there] = weights
+    values = drawn.combined(placed)
+    point = (centre @ weights.T).ravel() - equal
+    every = values.in_a_row(equal)
+    lower, upper, critical = every.together(point, level)
+    low, high, error = every.alone(level)
+    flat = every.values
     seen = ~np.isnan(flat).any(axis=0)
-    low[seen], high[seen] = np.quantile(flat[:, seen], [(1 - level) / 2, (1 + level) / 2], axis=0)
     where = [np.array([str(x) for x in draws[k].to_numpy()]) for k in others]
     grid = [axis.ravel() for axis in np.meshgrid(*(np.arange(n) for n in outside), indexing="ij")]
     places = {k: np.repeat(where[n][grid[n]], len(names)) for n, k in enumerate(others)}
-    error = np.where(seen, flat.std(axis=0, ddof=1), np.nan)
     positive = np.where(seen, ((flat > 0) + 0.5 * (flat == 0)).mean(axis=0), np.nan)
     frame = pd.DataFrame(
         {
@@ -123,16 +119,16 @@ def hypotheses(
             **places,
             "estimate": point,
             "std_error": error,
-            "lower": together.lower,
-            "upper": together.upper,
+            "lower": lower,
+            "upper": upper,
             "level": level,
-            "interval": np.where(np.isnan(together.lower), "none", "simultaneous, sup-t"),
+            "interval": np.where(np.isnan(lower), "none", TOGETHER),
             "n_scored": result.estimates["n_scored"].max(),
             "n_asked": result.estimates["n_asked"].max(),
             "lower_alone": low,
             "upper_alone": high,
             "probability_positive": positive,
-            "differs": (together.lower > 0) | (together.upper < 0),
+            "differs": differs(lower, upper),
         }
     )
     meta = make_meta(
@@ -145,7 +141,7 @@ def hypotheses(
             "along": along,
             "equal": equal,
             "level": level,
-            "critical": together.critical,
+            "critical": critical,
             "source": result.meta["specification"],
         },
         citations=[*result.meta["citations"], "Montiel Olea & Plagborg-Møller (2019)"],
@@ -157,7 +153,7 @@ def hypotheses(
         "posterior" if result.draws is not None and "posterior" in result.draws.children else "bootstrap"
     )
     coords: dict[str, Any] = {**{k: list(w) for k, w in zip(others, where, strict=True)}, "hypothesis": names}
-    tree = draws_tree(group, values.reshape(len(values), *outside, len(names)), coords)
+    tree = draws_tree(group, flat.reshape(len(flat), *outside, len(names)), coords)
     return Result("hypotheses", frame, ("hypothesis", *others), meta, tree)
 
 

@@ -39,6 +39,14 @@ def signed_frame(result: Result) -> pd.DataFrame:
     return result.estimates.assign(sign=result.verdict.rows["sign"].to_numpy())
 
 
+def one_model_column(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose ``model`` names the model and what it was asked under, where that is a key of its own."""
+    apart = [k for k in result.keys if k not in ("model", result.value_key)]
+    if not apart or "model" not in result.keys:
+        return frame
+    return frame.assign(model=frame[["model", *apart]].astype(str).agg(", ".join, axis=1))
+
+
 def findings(result: Result) -> pd.DataFrame:
     """The estimates that are findings: those whose sign is not ``none``."""
     return result.estimates[(result.verdict.rows["sign"] != "none").to_numpy()]

@@ -7,15 +7,17 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from valuestats.results.comparisons import interval_name
+from valuestats.results.joint import TOGETHER, differs, joint
 from valuestats.results.result import Result
-from valuestats.statistics.simultaneous import simultaneous_intervals
 
 
 def all_pairs(result: Result, dimension: str, level: float = 0.95) -> pd.DataFrame:
     """Differences of all pairs along one key, within each combination of the others.
 
     Intervals are sup-t from the paired draws: with probability `level` they hold all pairs of their combination at once
-    (Montiel Olea and Plagborg-Møller 2019), so that the largest of the differences may be picked.
+    (Montiel Olea and Plagborg-Møller 2019), so that the largest of the differences may be picked; of few clusters they are
+    of several Student's t at once with the jackknife's errors. A single pair has the interval of `Result.contrast`.
 
     Parameters
     ----------
@@ -30,21 +32,22 @@ def all_pairs(result: Result, dimension: str, level: float = 0.95) -> pd.DataFra
     -------
     pandas.DataFrame
         The other keys, ``first``, ``second`` (in the order of the labels), ``estimate``, ``std_error``, ``lower``,
-        ``upper``, ``level``, ``interval`` and ``differs`` (the interval leaves out 0).
+        ``upper``, ``level``, ``interval`` and ``differs`` (the interval leaves out 0; missing where there is no interval,
+        so that nothing was tested).
     """
-    draws, points = result.replicates(), result.points()
+    points = result.points()
     others = [k for k in result.keys if k != dimension]
-    stacked = draws.transpose("draw", *others, dimension).to_numpy()
+    drawn = joint(result, [*others, dimension])
     centre = points.transpose(*others, dimension).to_numpy()
-    labels = [str(x) for x in draws[dimension].to_numpy()]
+    labels = [str(x) for x in points[dimension].to_numpy()]
     one, two = (np.array(side, dtype=int) for side in zip(*combinations(range(len(labels)), 2), strict=True))
-    names = [[str(x) for x in draws[k].to_numpy()] for k in others]
+    weights = np.eye(len(labels))[one] - np.eye(len(labels))[two]
+    names = [[str(x) for x in points[k].to_numpy()] for k in others]
     parts = []
     for place in np.ndindex(*centre.shape[:-1]):
-        drawn = stacked[(slice(None), *place)]
-        difference = drawn[:, one] - drawn[:, two]
+        difference = drawn.at(place).combined(weights)
         estimate = centre[place][one] - centre[place][two]
-        found = simultaneous_intervals(difference, estimate, level)
+        lower, upper, _ = difference.together(estimate, level)
         parts.append(
             pd.DataFrame(
                 {
@@ -52,15 +55,16 @@ def all_pairs(result: Result, dimension: str, level: float = 0.95) -> pd.DataFra
                     "first": np.array(labels)[one],
                     "second": np.array(labels)[two],
                     "estimate": estimate,
-                    "std_error": difference.std(axis=0, ddof=1),
-                    "lower": found.lower,
-                    "upper": found.upper,
+                    "std_error": difference.error,
+                    "lower": lower,
+                    "upper": upper,
                 }
             )
         )
     frame = pd.concat(parts, ignore_index=True)
-    frame["level"], frame["interval"] = level, "simultaneous, sup-t"
-    frame["differs"] = (frame["lower"] > 0) | (frame["upper"] < 0)
+    how = TOGETHER if len(one) > 1 else interval_name(result)
+    frame["level"], frame["interval"] = level, np.where(frame["lower"].isna(), "none", how).astype(object)
+    frame["differs"] = differs(frame["lower"].to_numpy(dtype=float), frame["upper"].to_numpy(dtype=float))
     return frame
 
 
@@ -84,7 +88,7 @@ def rank_sets(
     up = (pairs["lower"] > 0).to_numpy()
     one, two = pairs["first"].to_numpy(dtype=object), pairs["second"].to_numpy(dtype=object)
     above = pairs.assign(high=np.where(up, one, two), low=np.where(up, two, one))
-    sure = above[above["differs"]]
+    sure = above[above["differs"].fillna(False)]
     frame = result.estimates[[*result.keys, "estimate"]].dropna(subset="estimate").reset_index(drop=True)
     frame[list(result.keys)] = frame[list(result.keys)].astype(str)
     held = frame.groupby(others) if others else frame.assign(_all="")[["_all", "estimate"]].groupby("_all")

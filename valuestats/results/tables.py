@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from valuestats.base.labels import CIRCLE, capitalised, readable
-from valuestats.results.marks import in_words, marked
+from valuestats.results.marks import in_words, marked, one_model_column
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.verdicts import RANK
@@ -61,7 +61,7 @@ def result_table(result: Result, *, rows: int | None = None, digits: int = 2) ->
 def profile_table(result: Result, models: list[str] | None = None, *, digits: int = 2) -> pd.DataFrame:
     """Models in rows, values in columns, each cell an estimate with its interval as text."""
     key = result.value_key
-    frame = result.estimates[["model", key, "estimate", "lower", "upper"]].copy()
+    frame = one_model_column(result, result.estimates)[["model", key, "estimate", "lower", "upper"]].copy()
     frame["text"] = [interval(row, digits, signed=True) for _, row in frame.iterrows()]
     wide = frame.astype({"model": str, key: str}).pivot(index="model", columns=key, values="text")
     order = [v for v in CIRCLE if v in wide.columns] or list(wide.columns)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, readable
@@ -75,6 +76,7 @@ Aspect = Literal[
     "off target",
     "place",
     "specification",
+    "people",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -88,6 +90,8 @@ AMISS: dict[tuple[str, str], str] = {
     ("validity", "none"): "keys worth nothing in other raters",
     ("validity", "care"): "keys worth little in other raters",
     ("reliability", "care"): "a scale of low reliability",
+    ("reliability", "none"): "no coefficient of reliability",
+    ("people", "care"): "few people behind it",
     ("separation", "care"): "models differ by little more than noise",
     ("baseline", "none"): "not above what uniform answers score",
     ("selection", "none"): "a selection that is worth nothing elsewhere",
@@ -264,12 +268,38 @@ class Verdict:
             if not labels:
                 continue
             whom = "all" if len(labels) == len(signs) else _few(labels)
-            why = "" if sign == "sound" else _because(self.reasons, key, labels, sign)
+            why = "" if sign == "sound" else self._because(key, labels, sign)
             parts.append(f"{MARKS[sign]} {WORDS[sign]}: {whom}{why}")
         alone = self.rows[(self.rows["sign"] == "none") & ~self.rows[key].isin(signs.index[signs == "none"])]
         if len(alone):
             parts.append(f"{MARKS['none']} {counted(len(alone), 'single estimate')} besides, no finding")
         return "; ".join(parts) + "."
+
+    def _because(self, key: str, labels: Sequence[str], sign: Sign) -> str:
+        """What speaks against these labels, each aspect once, and what does against most rows by another key."""
+        told = _because(self.reasons, key, labels, sign)
+        for aspect in dict.fromkeys(
+            r.aspect for r in self.reasons if r.sign == sign and set(r.where) - {key}
+        ):
+            own = [r for r in self.reasons if r.aspect == aspect and r.sign == sign and set(r.where) - {key}]
+            here = np.zeros(len(self.rows), dtype=bool)
+            for reason in own:
+                rows = [
+                    (self.rows[k].astype(str) == v).to_numpy()
+                    for k, v in reason.where.items()
+                    if k in self.rows
+                ]
+                here |= np.logical_and.reduce(rows) if rows else False
+            among = self.rows[key].astype(str).isin(labels).to_numpy()
+            if 2 * (here & among).sum() <= among.sum():
+                continue
+            (by,) = {k for r in own for k in r.where} if all(len(r.where) == 1 for r in own) else ("",)
+            if not by:
+                continue
+            n = self.rows[by].nunique()
+            whom = "" if len(own) == n else f" ({len(own)} of {counted(n, readable(by))})"
+            told.append(f"{AMISS[aspect, sign]}{whom}")
+        return f" ({'; '.join(told)})" if told else ""
 
 
 RANK: dict[str, int] = {sign: k for k, sign in enumerate(get_args(Sign))}
@@ -281,14 +311,13 @@ def _few(labels: Sequence[str], most: int = 8) -> str:
     return listed(shown) if len(shown) <= most else f"{', '.join(shown[:most])} and {len(shown) - most} more"
 
 
-def _because(reasons: Sequence[Reason], key: str, labels: Sequence[str], sign: Sign) -> str:
+def _because(reasons: Sequence[Reason], key: str, labels: Sequence[str], sign: Sign) -> list[str]:
     """What speaks against these labels, each aspect once."""
     said: dict[str, list[str]] = {}
     for reason in reasons:
         about = [label for label in labels if reason.where.get(key, label) == label]
-        if reason.sign != sign or not about or set(reason.where) - {key}:
+        if reason.sign != sign or not about or (set(reason.where) - {key} and key not in reason.where):
             continue
         known = said.setdefault(AMISS[reason.aspect, reason.sign], [])
         known += [label for label in about if label not in known]
-    told = [text if len(found) == len(labels) else f"{text} ({_few(found)})" for text, found in said.items()]
-    return f" ({'; '.join(told)})" if told else ""
+    return [text if len(found) == len(labels) else f"{text} ({_few(found)})" for text, found in said.items()]

@@ -32,6 +32,8 @@ from valuestats.scoring.instrument_plan import (
     looks_reversed,
     plan_of,
 )
+from valuestats.scoring.keyed import counted_once
+from valuestats.scoring.pooled import by_condition, pooled_levels, pooled_warnings, split, split_draws
 from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters, stacked
 from valuestats.statistics.ratios import ratio
@@ -128,20 +130,31 @@ def instrument_scores(
     if method == "plausible":
         return _plausible(answers, instrument, family, direction, items, by, imputations, level, seed)
     started = time.perf_counter()
+    pooled: dict[str, list[str]] = {}
+    once: dict[str, int] | None = None
     chosen = loaded(instrument)
     plan = plan_of(chosen, family, weighting, min_share)
     kind = form_of(form, "centred" if plan.circular else "raw")
     unkeyed = {}
     if isinstance(answers, Responses):
-        if by is not None:
-            raise SpecificationError("models are not grouped", parameter="by", got=by, expected="nothing")
         frame, found, notes = model_scores(
-            answers, chosen, plan, kind, direction, items, replicates, seed, level
+            answers if by is None else by_condition(answers, by),
+            chosen,
+            plan,
+            kind,
+            direction,
+            items,
+            replicates,
+            seed,
+            level,
         )
         unit, key = "item cluster", "model"
         theirs = {str(ours): str(name) for name, ours in (items or {}).items()}
         named = [theirs.get(item, item) for item in plan.items]
         unkeyed = {"unkeyed_answers": unkeyed_answers(cells_of(answers), named)}
+        pooled = pooled_levels(answers.frame, by)
+        once = counted_once(answers.frame.assign(count=1), named)
+        notes = notes + pooled_warnings(pooled)
     else:
         frame, found, notes = _people(
             answers, chosen, plan, kind, direction, items, by, replicates, seed, level
@@ -168,12 +181,18 @@ def instrument_scores(
         warnings=notes,
         seconds=time.perf_counter() - started,
         **unkeyed,
+        pooled=pooled or None,
+        answers=once,
     )
-    draws = None
-    if replicates > 0:
-        names = list(dict.fromkeys(frame[key]))
-        draws = draws_tree("bootstrap", found.draws, {key: names, "dimension": plan.dimensions})
-    return Result("instrument_scores", frame, (key, "dimension"), meta, draws)
+    names, drawn = list(dict.fromkeys(frame[key])), found.draws
+    keys: tuple[str, ...] = (key, "dimension")
+    coords = {key: names, "dimension": plan.dimensions}
+    if key == "model" and by is not None:
+        drawn, models, levels = split_draws(found.draws, names)
+        frame, keys = split(frame, by), (*keys, by)
+        coords = {key: models, "dimension": plan.dimensions, by: levels}
+    draws = draws_tree("bootstrap", drawn, coords) if replicates > 0 else None
+    return Result("instrument_scores", frame, keys, meta, draws)
 
 
 def loaded(instrument: Instrument | str | Path) -> Instrument:

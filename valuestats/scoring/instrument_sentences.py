@@ -7,6 +7,8 @@ import pandas as pd
 from valuestats.base.labels import number, readable
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import has_intervals, interval_caveat
+from valuestats.scoring.pooled import by_sentence, pooled_phrases
 
 
 def instrument_scores_sentence(result: Result) -> str:
@@ -17,6 +19,13 @@ def instrument_scores_sentence(result: Result) -> str:
     told = result.meta["specification"]
     centred = told["form"] == "centred"
     key = result.keys[0]
+    if len(result.keys) > 2:
+        resampled = interval_caveat(result, "intervals resample the items")
+        given, wanted = (int(result.estimates[c].sum()) for c in ("n_scored", "n_asked"))
+        return by_sentence(
+            result,
+            f"scored {number(given)} of {number(wanted)} answers; {'; '.join([resampled, *pooled_phrases(result)])}",
+        )
     parts = []
     for label, rows in list(frame.groupby(key, sort=False))[:2]:
         ordered = rows.sort_values("estimate")
@@ -28,11 +37,15 @@ def instrument_scores_sentence(result: Result) -> str:
         )
     scored, asked = int(result.estimates["n_scored"].sum()), int(result.estimates["n_asked"].sum())
     if key == "model":
-        caveat = "intervals resample the items, so they speak of other items of the kind"
+        caveat = interval_caveat(
+            result, "intervals resample the items, so they speak of other items of the kind"
+        )
+        caveat = "; ".join([caveat, *pooled_phrases(result)])
     else:
         weighted = "weighted by design" if told["weighted"] else "unweighted"
         caveat = (
-            f"{weighted}, {number(frame.groupby(key)['n_respondents'].max().sum())} respondents resampled"
+            f"{weighted}, {number(frame.groupby(key)['n_respondents'].max().sum())} respondents"
+            f"{' resampled' if has_intervals(frame) else ', ' + interval_caveat(result, '')}"
         )
     about = (
         "each about the own mean rating, so they compare priorities, not levels" if centred else "raw means"

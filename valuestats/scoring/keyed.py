@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,12 +11,22 @@ import pandas as pd
 
 from valuestats.base.errors import SpecificationError
 from valuestats.counting.answer_tables import AnswerSource
-from valuestats.counting.grouped import cells_of
+from valuestats.counting.grouped import cells_of, is_counted
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
+from valuestats.scoring.pooled import (
+    CONDITIONS,
+    by_condition,
+    of_model,
+    pooled_levels,
+    pooled_warnings,
+    split,
+    split_draws,
+)
 from valuestats.scoring.scale_means import ScaleScores, scale_scores, spread_over_items
 from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import plan_clusters
+from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
@@ -68,10 +79,11 @@ def keyed_scores(
     seed: int = 0,
     dropped: pd.DataFrame | None = None,
     compat: Literal["published"] | None = None,
+    by: str | None = None,
 ) -> Result:
     """Centred score of each model on each dimension of a table of keys; see `valuestats.score`."""
     started = time.perf_counter()
-    cells = cells_of(answers)
+    cells, pooled = _cells(answers, by)
     family = family or _only_family(keyed)
     chosen = checked_keys(keyed, family=family, items=_names(cells["item"]))
     if scale is not None:
@@ -80,8 +92,8 @@ def keyed_scores(
     means = _means(cells)[sorted(chosen["item"].unique())]
     if dropped is not None:
         for model, item in dropped[["model", "item"]].itertuples(index=False):
-            if item in means.columns and model in means.index:
-                means.loc[model, item] = np.nan
+            if item in means.columns:
+                means.loc[[m for m in means.index if of_model(m, model)], item] = np.nan
     items, models = list(means.columns), list(means.index)
     dimensions = list(dict.fromkeys(chosen["dimension"]))
     sign = np.zeros((len(items), len(dimensions)))
@@ -98,18 +110,30 @@ def keyed_scores(
     asked_for = replicates if compat is None else 0
     plan = plan_clusters(len(units), asked_for, np.random.default_rng(seed), behind=queries)
     boot = scale_scores(y, sign, middle, weights=plan.weights, unit=cluster).centred
-    found = plan.finish(boot, scores.centred, queries, level, what="queries")
-    draws = None
-    if asked_for:
-        draws = draws_tree("bootstrap", found.draws, {"model": models, "dimension": dimensions})
+    what = ("query", "queries") if units.clustered else ("item", "items")
+    found = plan.finish(boot, scores.centred, queries, level, what=what[1])
     frame["std_error"], frame["lower"], frame["upper"] = (
         x.ravel() for x in (found.std_error, found.lower, found.upper)
     )
     frame["level"], frame["interval"] = level, found.interval.ravel()
     frame["n_units"] = np.tile(queries, len(models))
+    keys: tuple[str, ...] = ("model", "dimension")
+    drawn, coords = found.draws, {"model": models, "dimension": dimensions}
+    if by is not None:
+        drawn, names, levels = split_draws(found.draws, models)
+        frame, keys = split(frame, by), (*keys, by)
+        coords = {"model": names, "dimension": dimensions, by: levels}
+    draws = draws_tree("bootstrap", drawn, coords) if asked_for else None
     meta = make_meta(
         METHOD,
-        {"family": family, "level": level, "replicates": replicates, "compat": compat, "unit": "query"},
+        {
+            "family": family,
+            "by": by,
+            "level": level,
+            "replicates": replicates,
+            "compat": compat,
+            "unit": what[0],
+        },
         citations=[
             # Keys by what items correlate with are Value Portrait's; others are their instrument's.
             *(["Han et al. (2025), Value Portrait, ACL"] if "correlation" in keyed.columns else []),
@@ -117,13 +141,50 @@ def keyed_scores(
             "Efron (1979); Cameron, Gelbach & Miller (2008)",
         ],
         seed=seed,
-        warnings=_warnings(cells, chosen) + found.warnings,
+        warnings=_warnings(cells, chosen) + pooled_warnings(pooled) + found.warnings,
         seconds=time.perf_counter() - started,
         n_clusters=len(units),
         n_keyed_items=len(items),
         unkeyed_answers=unkeyed_answers(cells, _named(keyed, family)),
+        pooled=pooled or None,
+        answers=counted_once(cells, items),
     )
-    return Result("scores", frame, ("model", "dimension"), meta, draws)
+    return Result("scores", frame, keys, meta, draws)
+
+
+def _cells(answers: AnswerSource, by: str | None) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Counts of answers, models under each level apart, and the conditions that stay pooled."""
+    if by is None and not isinstance(answers, Responses):
+        cells = cells_of(answers, effects=CONDITIONS)
+        return cells, pooled_levels(cells)
+    if not isinstance(answers, Responses):
+        if not isinstance(answers, pd.DataFrame) or is_counted(answers):
+            raise SpecificationError(
+                "conditions are kept apart of answers in memory",
+                parameter="answers",
+                got=type(answers).__name__,
+                expected="Responses",
+                hint="read the answers, or write model and condition into one column model",
+            )
+        answers = Responses(answers)
+    split_up = answers if by is None else by_condition(answers, by)
+    return cells_of(split_up), pooled_levels(answers.frame, by)
+
+
+def counted_once(cells: pd.DataFrame, items: Sequence[str]) -> dict[str, int]:
+    """Answers to these items, each once however many dimensions it speaks to: scored, and asked.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"item": ["1", "1", "2"], "status": ["valid", "refusal", "valid"], "count": [3, 1, 5]})
+    >>> counted_once(cells, ["1"])
+    {'scored': 3, 'asked': 4}
+    """
+    own = cells[cells["item"].astype(str).isin(list(items))]
+    return {
+        "scored": int(own.loc[own["status"] == "valid", "count"].sum()),
+        "asked": int(own["count"].sum()),
+    }
 
 
 def _named(keyed: pd.DataFrame, family: str | None) -> list[str]:

@@ -21,7 +21,7 @@ from valuestats.scoring.keyed import keyed_scores
 from valuestats.tables import Responses
 
 _OF_KEYS = ("scale", "dropped", "compat")
-_OF_INSTRUMENTS = ("by", "form", "weighting", "min_share", "direction", "items", "method", "imputations")
+_OF_INSTRUMENTS = ("form", "weighting", "min_share", "direction", "items", "method", "imputations")
 
 
 @formerly(responses="answers", instrument="keyed")
@@ -81,7 +81,10 @@ def score(
     family
         Which family of keys to score. Where omitted, the only one of a table, the first of an instrument.
     by
-        Column of groups of people; it keeps its name in the result.
+        Column of groups of people; it keeps its name in the result. Of models: a column of the answers that says under
+        what they were given (``condition``, ``persona``, ``language``, …); scores are then of each model under each of its
+        levels, which ``result.contrasts(by)`` compares within models, on the same resampled items. Columns of conditions
+        that are not kept apart are pooled, which is said.
     form
         Of an instrument: what stands in ``estimate``; both are kept as ``raw_mean`` and ``centred_mean``. Where omitted,
         centred for families in a circle (values), raw for others (traits).
@@ -111,8 +114,8 @@ def score(
     Returns
     -------
     Result
-        By a table of keys: kind ``"scores"``, keys ``model, dimension``; besides ``raw_mean`` (uncentred), ``std_dev``
-        (over items), ``n_items`` and ``n_units`` (queries with an item keyed to the dimension). ``n_scored`` and
+        By a table of keys: kind ``"scores"``, keys ``model, dimension`` (and `by`); besides ``raw_mean`` (uncentred),
+        ``std_dev`` (over items), ``n_items`` and ``n_units`` (queries with an item keyed to the dimension). ``n_scored`` and
         ``n_asked`` count answers to the keyed items.
 
         By an instrument: kind ``"instrument_scores"``, keys ``model, dimension``, or the column `by` (``group`` with the
@@ -148,10 +151,9 @@ def score(
         scores = score(answers, keys(item_values(ratings)), family="pvq", seed=1)
         scores.rank("model")
     """
-    shared = {"family": family, "level": level, "replicates": replicates, "seed": seed}
+    shared = {"family": family, "by": by, "level": level, "replicates": replicates, "seed": seed}
     of_keys = {"scale": scale, "dropped": dropped, "compat": compat}
     of_instruments = {
-        "by": by,
         "form": form,
         "weighting": weighting,
         "min_share": min_share,

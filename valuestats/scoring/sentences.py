@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from valuestats.results.phrases import profile_phrase
+from valuestats.results.phrases import profile_phrase, scored
 from valuestats.results.result import Result
+from valuestats.results.untested import interval_caveat, units_of
+from valuestats.scoring.pooled import by_sentence, pooled_phrases
 
 
 def scores_sentence(result: Result) -> str:
     """The sentence of scores."""
     clusters = result.meta.get("n_clusters")
-    return profile_phrase(
-        result,
-        "scale points",
-        f"intervals resample the {clusters} queries and take the keys as given, so they do not cover the keys' own error",
+    said = (
+        f"intervals resample the {clusters} {units_of(result)} and take the keys as given, so they do not cover the keys' "
+        "own error"
     )
+    caveat = interval_caveat(result, said)
+    if len(result.keys) > 2:
+        return by_sentence(result, f"{scored(result)}; {caveat}")
+    return profile_phrase(result, "scale points", "; ".join([caveat, *pooled_phrases(result)]))

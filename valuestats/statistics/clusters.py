@@ -24,6 +24,7 @@ from valuestats.statistics.resampling import (
     equal_tailed,
     expanded_interval,
 )
+from valuestats.statistics.student import error_of, normal_numbers, normal_part, quantiles, reach, scales
 
 Array = NDArray[np.float64]
 ClusterInterval = Literal["cluster bootstrap, equal-tailed", "cluster jackknife, Student's t", "none"]
@@ -184,8 +185,7 @@ class ClusterPlan:
         scale = np.ones((self.replicates, *n.shape))
         for size in np.unique(n[n > 1]):
             df = size - 1
-            tau = np.sqrt(df / (2 * special.gammaincinv(df / 2, self.quantile)))
-            scale[:, n == size] = tau[:, None]
+            scale[:, n == size] = scales(self.quantile, df)[:, None]
         return np.asarray(centre + scale * (self.normal @ influence))
 
 
@@ -243,10 +243,11 @@ def plan_clusters(
     if not few:
         return ClusterPlan(cluster_weights(clusters, replicates, rng), replicates, False)
     half = (replicates + 1) // 2
-    z = rng.standard_normal((half, clusters))
-    u = (
-        rng.permutation(half) + rng.random(half)
-    ) / half  # one stratum of the quantile for each replicate and its mirror
+    pairs = (
+        replicates // 2
+    )  # of an odd number the last has no mirror image, and is no part of the orthonormal ones
+    z = np.concatenate([normal_numbers(pairs, clusters, rng), rng.standard_normal((half - pairs, clusters))])
+    u = quantiles(half)
     normal, quantile = np.concatenate([z, -z])[:replicates], np.concatenate([u, u])[:replicates]
     return ClusterPlan(1.0 - np.eye(clusters), replicates, True, normal, quantile)
 
@@ -318,14 +319,25 @@ def replicate_interval(
     Returns
     -------
     tuple of numpy.ndarray
-        Lower end, upper end and standard error; NaN below `LEAST` clusters.
+        Lower end, upper end and standard error; NaN below `LEAST` clusters. Of Student's t replicates they are those of
+        its own quantiles and the jackknife's error (`valuestats.statistics.student`), except where what was resampled is
+        no linear statistic: there they are read off the replicates.
     """
     values = np.asarray(draws, dtype=float)
     n = np.broadcast_to(np.asarray(units, dtype=float), values.shape[1:])
     few = np.broadcast_to(np.asarray(student, dtype=bool), values.shape[1:])
     wide, plain = expanded_interval(values, level, n), equal_tailed(values, level)
     error = np.where(few, student_standard_error(values, n), bootstrap_standard_error(values))
-    ends = [np.where(few, one, other) for one, other in zip(plain, wide, strict=True)]
+    exact = error_of(normal_part(values, n))
+    known = few & ~np.isnan(exact)
+    error = np.where(known, exact, error)
+    pairs, half = len(values) // 2, (len(values) + 1) // 2
+    centre = (values[:pairs] + values[half : half + pairs]).mean(axis=0) / 2 if pairs else np.nan
+    away = reach(n, level) * exact
+    ends = [
+        np.where(known, own, np.where(few, one, other))
+        for own, one, other in zip((centre - away, centre + away), plain, wide, strict=True)
+    ]
     lower, upper, error = (np.where(n >= LEAST, x, np.nan) for x in (*ends, error))
     return lower, upper, error
 

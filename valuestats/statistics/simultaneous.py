@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from valuestats.base.errors import SpecificationError
+from valuestats.statistics.student import error_of, joint_reach
 
 Array = NDArray[np.float64]
 
@@ -29,11 +31,19 @@ class SimultaneousIntervals:
     critical: float
 
 
-def simultaneous_intervals(draws: Array, centre: Array, level: float) -> SimultaneousIntervals:
+def simultaneous_intervals(
+    draws: Array,
+    centre: Array,
+    level: float,
+    *,
+    units: Array | None = None,
+    normal: Array | None = None,
+) -> SimultaneousIntervals:
     r"""Sup-t intervals: :math:`\hat\theta_k \pm c\,s_k`, c the quantile of :math:`\max_k |\theta_k^{(b)}-\bar\theta_k|/s_k`.
 
     They use how the quantities vary together, so they are narrower than Bonferroni's and hold all of them at once with
-    probability `level` (Montiel Olea and Plagborg-Møller 2019).
+    probability `level` (Montiel Olea and Plagborg-Møller 2019). Of resampled clusters c, as a quantile of the normal
+    distribution, becomes the same quantile of Student's t times :math:`\sqrt{n/(n-1)}` (`expanded_level`, for several).
 
     Parameters
     ----------
@@ -43,6 +53,12 @@ def simultaneous_intervals(draws: Array, centre: Array, level: float) -> Simulta
         Estimates, shape ``(quantities,)``.
     level
         Probability, in (0, 1).
+    units
+        Clusters resampled behind each, shape ``(quantities,)``, where draws are of a bootstrap; the fewest of those that
+        are compared decide.
+    normal
+        Of Student's t replicates of few clusters: their normal parts (`valuestats.statistics.student`), shape
+        ``(draws, quantities)``. Errors are then the jackknife's, and c that of several Student's t at once.
 
     Raises
     ------
@@ -72,7 +88,16 @@ def simultaneous_intervals(draws: Array, centre: Array, level: float) -> Simulta
     if not used.any():
         empty = np.full(estimate.shape, np.nan)
         return SimultaneousIntervals(empty, empty.copy(), float("nan"))
-    distance = np.abs(values[:, used] - values[:, used].mean(axis=0)) / spread[used]
-    critical = float(np.quantile(distance.max(axis=1), level))
+    fewest = np.inf if units is None else float(np.min(np.asarray(units, dtype=float)[used]))
+    exact = normal is not None and not np.isnan(normal[:, used]).any()
+    if exact and normal is not None:
+        spread = np.where(used, error_of(normal), np.nan)
+        critical = joint_reach(normal[:, used], int(fewest), level)
+    else:
+        distance = np.abs(values[:, used] - values[:, used].mean(axis=0)) / spread[used]
+        critical = float(np.quantile(distance.max(axis=1), level))
+        if normal is None and 1 < fewest < np.inf:
+            tail = special.ndtr(critical)
+            critical = float(np.sqrt(fewest / (fewest - 1)) * special.stdtrit(fewest - 1, tail))
     reach = np.where(used, critical * spread, np.nan)
     return SimultaneousIntervals(estimate - reach, estimate + reach, critical)

@@ -23,6 +23,7 @@ ROOM = Room(
             "population_shares",
             figure="valuestats.surveys.figures:shares_chart",
             sentence="valuestats.surveys.sentences:population_shares_sentence",
+            trust="valuestats.surveys.trust:people_reasons",
         ),
     ),
 )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from valuestats.base.labels import number
 from valuestats.results.result import Result
+from valuestats.surveys.trust import FEW
 
 
 def _percent(row: pd.Series) -> str:
@@ -28,9 +29,11 @@ def population_shares_sentence(result: Result) -> str:
     asked = int(result.estimates.drop_duplicates(["group", "question"])["n_asked"].sum())
     text = _spread(question)
     caveat = ""
-    few = int((cells["n_kish"] < 30).sum())
+    few = int((cells["n_kish"] < FEW).sum())
     if few:
-        caveat = f"; {few} of {len(cells)} groups are worth fewer than 30 people, so their shares say little"
+        caveat = (
+            f"; {few} of {len(cells)} groups are worth fewer than {FEW} people, so their shares say little"
+        )
     base = {"exclude": "shares are of substantive answers", "include": "shares are of all who were asked"}
     policy = base[result.meta["specification"]["no_answer"]]
     return (

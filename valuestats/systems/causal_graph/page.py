@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import capitalised, counted, listed, number, readable
-from valuestats.figures.theme import PALETTE
+from valuestats.figures.theme import PALETTE, colour_word
 from valuestats.graphs.figures import circle_of_edges, drawn_edges
 from valuestats.graphs.graph import NONE, graph_of
 from valuestats.graphs.holdout import ALL_EDGES, FOUND, MIXED
@@ -121,10 +121,11 @@ def graph_caption(study: StoredStudy) -> str:
     """What the drawing shows."""
     published, own = (study[f"{step}_{_FIGURE}"] for step in ("published", "graph"))
     kept, shown = set(_joined(own)["pair"]), set(_joined(published)["pair"])
+    ours, new = colour_word(PALETTE[1]), colour_word(PALETTE[0])
     return (
         f"{TITLES[_FIGURE]}: the published graph joins {counted(len(shown), 'pair')} of values by "
         f"{counted(published.meta['marks'], 'arrow')}. A test with roles as units keeps {number(len(shown & kept))} of "
-        f"these pairs (orange) and joins {number(len(kept - shown))} that the published graph does not (blue)."
+        f"these pairs ({ours}) and joins {number(len(kept - shown))} that the published graph does not ({new})."
     )
 
 

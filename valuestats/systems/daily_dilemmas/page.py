@@ -55,7 +55,7 @@ def glance_sentence(study: StoredStudy) -> str:
     """What steering changes by what was chosen, against what the published scores show."""
     arms = study["mcnemar"].estimates.set_index("condition")
     moved = {k: int(arms.loc[k, "up"] + arms.loc[k, "down"]) for k in (SUPPORTING, OPPOSING)}
-    n = int(arms["n_scored"].max())
+    n = int(arms["n_pairs"].max())
     published, chosen = _mean_changes(study)
     hit, of = _reproduced(study)
     told = findings(study["mcnemar"])

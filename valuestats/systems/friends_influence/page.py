@@ -8,6 +8,7 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import counted, number, signed
+from valuestats.figures.theme import PALETTE
 from valuestats.opinions.figures import dynamics_chart, forecast_chart
 from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.rules import BOUND, INFLUENCE
@@ -112,7 +113,7 @@ def bound_chart(study: StoredStudy) -> Figure:
             known = pd.DataFrame({"at": [TRUTH[BOUND]]})
             layers.append(
                 alt.Chart(known)
-                .mark_rule(strokeDash=[5, 4], color="#d55e00", strokeWidth=1.6)
+                .mark_rule(strokeDash=[5, 4], color=PALETTE[1], strokeWidth=1.6)
                 .encode(x="at:Q")
             )
         panels.append(alt.layer(*layers).properties(width=250, height=230, title=title))

@@ -7,6 +7,7 @@ from scipy import stats
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import capitalised, counted, number
+from valuestats.figures.theme import PALETTE, colour_word
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
@@ -101,10 +102,11 @@ def edges_caption(study: StoredStudy) -> str:
     """What the figure shows, with its numbers."""
     told = edges_told(study["graph_published"].estimates, study["graph"].estimates)
     few = int((told["n_scored"] < 5).sum())
+    sure, unsure = colour_word(PALETTE[0]), colour_word(PALETTE[1])
     return (
         f"Each line is one of {number(len(told))} pairs of values: the probability that a participant calls the step "
-        f"wiser, with its 95 % interval. {number(few)} of them rest on fewer than five votes. Blue are published "
-        "edges of which the votes are sure, orange those of which they are not."
+        f"wiser, with its 95 % interval. {number(few)} of them rest on fewer than five votes. {capitalised(sure)} are "
+        f"published edges of which the votes are sure, {unsure} those of which they are not."
     )
 
 

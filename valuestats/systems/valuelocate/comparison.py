@@ -90,9 +90,10 @@ def naive_outcomes(answers: pd.DataFrame) -> pd.DataFrame:
 def edit_recovery(naive: Result, corrected: Result, ranks: pd.DataFrame) -> pd.DataFrame:
     """True change by each edit beside what is estimated with and without degenerate answers, and the placebo's rank."""
     keep = ["estimate", "lower", "upper", "beyond", "beyond_lower", "beyond_upper"]
-    keep += ["bound_lower", "bound_upper", "n_scored", "n_asked"]
+    keep += ["bound_lower", "bound_upper", "n_pairs", "n_pairs_asked"]
     table = corrected.estimates[["condition", *keep]].astype({"condition": str})
     table = table[table["condition"].isin(EDITS)].reset_index(drop=True)
+    table = table.rename(columns={"n_pairs": "n_scored", "n_pairs_asked": "n_asked"})
     table.insert(1, "truth", table["condition"].map(EDITS))
     every = naive.estimates.astype({"condition": str}).set_index("condition")["estimate"]
     rank = ranks.rename(columns={"p_value": "p_placebo"})[["condition", "as_much", "sets", "p_placebo"]]
