@@ -63,7 +63,7 @@ mutate: $(VENV)/.ready-dev
 	$(PY) scripts/mutate.py $(MODULES) $(if $(SAMPLE),--sample $(SAMPLE))
 
 fuzz: $(VENV)/.ready-dev
-	$(PY) -m tests.fuzz.run --inputs 100000 --seed 7 --jobs 2 --write benchmarks/results/fuzz.json
+	$(PY) -m tests.fuzz.run --inputs 100000 --seed 7 --jobs 2 --resume .fuzz.jsonl --write benchmarks/results/fuzz.json
 
 lock: $(VENV)/.ready-dev
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --no-emit-index-url --no-header --generate-hashes --extra nuts --extra reports pyproject.toml -o requirements.lock

@@ -50,6 +50,13 @@ class Report:
     seconds: Counter = field(default_factory=Counter)
     faults: list = field(default_factory=list)
 
+    @classmethod
+    def of(cls, content):
+        """A report as it was written."""
+        return cls(
+            **{**content, "by_target": Counter(content["by_target"]), "seconds": Counter(content["seconds"])}
+        )
+
     def take(self, other):
         """Add what came of further inputs."""
         self.inputs += other.inputs

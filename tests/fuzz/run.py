@@ -1,9 +1,11 @@
 """The fuzzer at length: ``python -m tests.fuzz.run --inputs 100000 --seed 1 --write benchmarks/results/fuzz.json``.
 
 Inputs are tried in processes of their own; one that ends its process is a fault, and those after it are tried by another.
+With ``--resume FILE`` a run that was broken off, or had faults since mended, goes on: what had no fault is kept.
 """
 
 import argparse
+import json
 import os
 import platform
 import sys
@@ -73,7 +75,8 @@ class Job:
 
 def save(report, said, seconds):
     """Write what was found so far."""
-    command = f"python -m tests.fuzz.run --inputs {said.inputs} --seed {said.seed} --jobs {said.jobs} --write {said.write}"
+    command = f"python -m tests.fuzz.run --inputs {said.inputs} --seed {said.seed} --jobs {said.jobs} "
+    command += f"{f'--resume {said.resume} ' if said.resume else ''}--write {said.write}"
     known = {"command": command, "date": time.strftime("%Y-%m-%d"), "python": platform.python_version()}
     write_report(
         report,
@@ -85,6 +88,19 @@ def save(report, said, seconds):
     )
 
 
+def kept(file, said):
+    """Reports of an earlier run's inputs without a fault, by the first of them."""
+    if file is None or not file.exists():
+        return {}
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    asked = [said.seed, said.only]
+    return {
+        one["start"]: Report.of(one["report"])
+        for one in lines
+        if one["asked"] == asked and not one["report"]["faults"]
+    }
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--inputs", type=int, default=2000)
@@ -94,25 +110,41 @@ def main():
     parser.add_argument("--only", default=None, help="one format")
     parser.add_argument("--keep", type=Path, default=None, help="folder for the inputs that are faults")
     parser.add_argument("--write", type=Path, default=None, help="file for the result")
+    parser.add_argument("--resume", type=Path, default=None, help="file that keeps what was tried")
     said = parser.parse_args()
     began, end, report = time.perf_counter(), said.start + said.inputs, Report()
     own = threading.local()
 
     def of_this_thread(start, count):
         own.job = getattr(own, "job", None) or Job()
-        return own.job.chunk(said, start, count)
+        return start, own.job.chunk(said, start, count)
 
+    before = {
+        start: found
+        for start, found in kept(said.resume, said).items()
+        if start in range(said.start, end, CHUNK)
+    }
+    for found in before.values():
+        report.take(found)
     with ThreadPoolExecutor(said.jobs) as threads:
         going = [
             threads.submit(of_this_thread, start, min(CHUNK, end - start))
             for start in range(said.start, end, CHUNK)
+            if start not in before
         ]
         for done in as_completed(going):
-            report.take(done.result())
+            start, found = done.result()
+            report.take(found)
+            if said.resume is not None:
+                line = {"start": start, "asked": [said.seed, said.only], "report": vars(found)}
+                with said.resume.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(line) + "\n")
             print(f"{report.inputs:,} of {said.inputs:,}: {len(report.faults)} faults", file=sys.stderr)
             if said.write is not None:
                 save(report, said, time.perf_counter() - began)
     seconds = time.perf_counter() - began
+    if said.write is not None:
+        save(report, said, seconds)
     for fault in report.faults[:200]:
         print(fault, file=sys.stderr)
     found = report.to_json()

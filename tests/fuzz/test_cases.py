@@ -9,6 +9,7 @@ import pytest
 from valuestats import load_instrument, read_ratings, read_responses, read_survey, write_responses
 from valuestats.base.boundary import UNEXPECTED, one_error
 from valuestats.base.errors import InputError, StudyError, ValuestatsError
+from valuestats.ingest.surveys.globalopinionqa import read_published_layout
 from valuestats.study import load_study
 
 HUGE = "9" * 5000
@@ -84,6 +85,15 @@ def test_surveys_are_read(name, tmp_path):
     survey = read_survey(put(tmp_path, file, content))
     for column in list(survey.frame.columns)[:3]:
         assert len(survey.status(column)) == len(survey.frame)
+
+
+def test_half_a_character_in_a_literal_of_a_release_is_replaced(tmp_path):
+    """Seed 7, number 35,050."""
+    table = "question,selections,options,source\nQ?,\"defaultdict(<class 'list'>, {'Ja\\ud800pan': [0.5, 0.5]})\","
+    path = put(tmp_path, "global_opinions.csv", table + "\"['Y\\udc00es', 'No']\",WVS\n")
+    found = read_published_layout(path).frame
+    assert found["group"].unique().tolist() == ["Ja\ufffdpan"]
+    assert found["option"].tolist() == ["Y\ufffdes", "No"]
 
 
 def test_a_survey_of_a_header_alone_has_no_respondents(tmp_path):

@@ -16,13 +16,24 @@ _DECIMAL_BITS = 14_000  # some 4,200 digits
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
+def without_surrogates(text: str) -> str:
+    r"""A text whose lone surrogates, which no file can hold, are U+FFFD.
+
+    Examples
+    --------
+    >>> without_surrogates("Ja\ud800pan") == "Ja\ufffdpan"
+    True
+    """
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+
+
 def text_series(values: Iterable[str | None], index: pd.Index | None = None) -> pd.Series:
     """A column of texts; lone surrogates, which no file can hold, become U+FFFD."""
     values = list(values)
     try:
         return pd.Series(values, index=index, dtype="str")
     except UnicodeEncodeError:
-        clean = [v if v is None or v.isascii() else _SURROGATES.sub("\ufffd", v) for v in values]
+        clean = [v if v is None else without_surrogates(v) for v in values]
         return pd.Series(clean, index=index, dtype="str")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import InputError
+from valuestats.ingest.answers.texts import without_surrogates
 
 Parse = Callable[[str], Any]
 
@@ -50,7 +51,7 @@ def list_in(text: Any, column: str, path: str | Path, row: int, parse: Parse) ->
 
 def texts_in(text: Any, column: str, path: str | Path, row: int, parse: Parse) -> tuple[str, ...]:
     """A list of texts written in a cell."""
-    return tuple(str(v) for v in list_in(text, column, path, row, parse))
+    return tuple(without_surrogates(str(v)) for v in list_in(text, column, path, row, parse))
 
 
 def numbers_in(text: Any, column: str, path: str | Path, row: int, parse: Parse) -> tuple[float, ...]:
@@ -97,7 +98,7 @@ def selections_in(text: Any, path: str | Path, row: int) -> dict[str, Any]:
             file=path,
             row=row,
         )
-    return {str(country): shares for country, shares in value.items()}
+    return {without_surrogates(str(country)): shares for country, shares in value.items()}
 
 
 def require_same_length(options: Sequence[str], shares: Sequence[float], path: str | Path, row: int) -> None:
