@@ -136,38 +136,18 @@ def _broken(name: str) -> str:
 
 def prediction_chart(result: Result, *, width: int = 420) -> Figure:
     """Shares of descendants and of other values that change, and their difference."""
-    frame = result.estimates
-    return interval_rows(
-        frame.assign(row=frame["quantity"], series="all"),
-        order=list(frame["quantity"]),
-        title="Share of values that change with another",
-        zero=True,
-        width=width,
-    )
+    return _row_each(result.estimates, "quantity", "Share of values that change with another", width)
 
 
 def effects_chart(result: Result, *, width: int = 420) -> Figure:
     """How far each value moves, with intervals; those that no way leads to are left out."""
-    frame = result.estimates[result.estimates["reached"]]
-    return interval_rows(
-        frame.assign(row=frame["value"], series="all"),
-        order=list(frame.sort_values("estimate", ascending=False)["value"]),
-        title="Difference of the mean",
-        zero=True,
-        width=width,
-    )
+    frame = result.estimates[result.estimates["reached"]].sort_values("estimate", ascending=False)
+    return _row_each(frame, "value", "Difference of the mean", width)
 
 
 def refutation_chart(result: Result, *, width: int = 420) -> Figure:
     """The effect and the range of each check."""
-    frame = result.estimates
-    return interval_rows(
-        frame.assign(row=frame["check"], series="all"),
-        order=list(frame["check"]),
-        title="Effect of one more of the cause",
-        zero=True,
-        width=width,
-    )
+    return _row_each(result.estimates, "check", "Effect of one more of the cause", width)
 
 
 def steering_chart(result: Result, *, width: int = 420) -> Figure:
@@ -193,11 +173,10 @@ def steering_chart(result: Result, *, width: int = 420) -> Figure:
 
 def holdout_chart(result: Result, *, width: int = 420) -> Figure:
     """What the graph, the same with mixed labels and all edges add to the density of held-out profiles."""
-    frame = result.estimates
-    return interval_rows(
-        frame.assign(row=frame["model"], series="all"),
-        order=list(frame["model"]),
-        title="Gain in log density per held-out profile",
-        zero=True,
-        width=width,
-    )
+    return _row_each(result.estimates, "model", "Gain in log density per held-out profile", width)
+
+
+def _row_each(frame: pd.DataFrame, column: str, title: str, width: int) -> Figure:
+    """An estimate with its interval for each value of a column, in their order, beside zero."""
+    rows = frame.assign(row=frame[column], series="all")
+    return interval_rows(rows, order=list(frame[column]), title=title, zero=True, width=width)

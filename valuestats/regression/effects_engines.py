@@ -26,22 +26,10 @@ class EffectsFit:
 
 
 def fit_effects(
-    design: EffectsDesign,
-    priors: EffectPriors,
-    engine: Engine = "auto",
-    *,
-    draws: int = 700,
-    tune: int = 300,
-    chains: int = 4,
-    seed: int = 0,
-    target_accept: float | None = None,
-    progress: bool = False,
+    design: EffectsDesign, priors: EffectPriors, engine: Engine = "auto", **settings: Any
 ) -> EffectsFit:
     """Draw from the posterior: the first of `effects_fits`."""
-    settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
-    return next(
-        effects_fits(design, priors, engine, target_accept=target_accept, progress=progress, **settings)
-    )
+    return next(effects_fits(design, priors, engine, **settings))
 
 
 def effects_fits(
