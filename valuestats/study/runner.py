@@ -21,6 +21,7 @@ from valuestats.ingest.datasets import available, fetch
 from valuestats.results.receipts import MANIFEST
 from valuestats.results.storage import load_step
 from valuestats.study.pages import require_pages
+from valuestats.study.schedule import work_behind
 from valuestats.study.sources import datasets
 from valuestats.study.spec import Study, load_study, study_file
 from valuestats.study.stepping import Planned, Stepping, worked_out_elsewhere
@@ -150,9 +151,11 @@ def _run(study: Study, folder: Path, outside: bool, jobs: int) -> Run:
 
 
 def _side_by_side(state: Stepping, todo: list[Planned], number: int) -> None:
-    """Work steps out as soon as those they refer to are there, in the order of the study."""
+    """Work steps out as soon as those they refer to are there, those first on which most work waits."""
     names = {planned.step.name for planned in todo}
-    waiting = {p.step.name: (p, names.intersection(p.step.references())) for p in todo}
+    before = work_behind([p.step for p in todo])
+    first = sorted(todo, key=lambda p: -before[p.step.name])
+    waiting = {p.step.name: (p, names.intersection(p.step.references())) for p in first}
     running: dict[Future[dict[str, Any]], Planned] = {}
     try:
         with side_by_side(number) as workers:
