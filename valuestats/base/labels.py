@@ -86,6 +86,18 @@ def listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"
 
 
+def span(low: float, high: float, form: str = ".2f") -> str:
+    """Two ends in words, or the one number that both are as they are written.
+
+    Examples
+    --------
+    >>> span(0.75, 0.97), span(0.211, 0.213), span(3, 12, ",.0f"), span(-0.5, 0.5, "+.1f")
+    ('0.75 to 0.97', '0.21', '3 to 12', '−0.5 to +0.5')
+    """
+    first, last = (f"{end:{form}}".replace("-", "−") for end in (low, high))
+    return first if first == last else f"{first} to {last}"
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that a mistyped one most resembles, if any does.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestats.base.labels import number
+from valuestats.base.labels import number, span
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
@@ -13,7 +13,7 @@ def diversity_sentence(result: Result) -> str:
     if frame.empty:
         return "No answer refers to any perspective, so there is no evenness to report."
     low, high = frame.iloc[0], frame.iloc[-1]
-    silent = f"{frame['no_reference'].min():.0%} to {frame['no_reference'].max():.0%}"
+    silent = span(frame["no_reference"].min(), frame["no_reference"].max(), ".0%")
     counts = f"scored {number(frame['n_scored'].sum())} of {number(frame['n_asked'].sum())} answers"
     if len(frame) == 1:
         return (

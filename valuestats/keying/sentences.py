@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from valuestats.base.labels import listed, number, readable
+from valuestats.base.labels import listed, number, readable, span
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
@@ -50,18 +48,15 @@ def key_validity_sentence(result: Result) -> str:
             ]
             parts.append(f"keyed by {named}, {listed(rows)}")
         else:
-            parts.append(f"by {named}, {_span(part['in_sample'])} → {_span(part['estimate'])}")
+            parts.append(
+                f"by {named}, {span(part['in_sample'].min(), part['in_sample'].max())} → {span(part['estimate'].min(), part['estimate'].max())}"
+            )
     share = "one half" if folds == 2 else f"{folds - 1} of {folds} parts"
     return (
         f"Keys made from {share} of the raters are worth less in the others; mean correlation where made → where held "
         f"out, {'; '.join(parts).replace('-0.', '−0.')}. Intervals allow for the overlap of splits, not for other items; "
         "keys from all raters rest on more people and may do somewhat better."
     )
-
-
-def _span(values: pd.Series) -> str:
-    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
-    return low if low == high else f"{low} to {high}"
 
 
 def item_values_sentence(result: Result) -> str:

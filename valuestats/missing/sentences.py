@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import listed, number, readable
+from valuestats.base.labels import listed, number, readable, span
 from valuestats.missing.levels import ALL, MISSING
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -113,7 +113,7 @@ def missing_sensitivity_sentence(result: Result) -> str:
     return (
         f"{model}{place} moves most with what is assumed of missing answers (scored {number(rows['n_scored'].iloc[0])} of "
         f"{number(rows['n_asked'].iloc[0])}): {interval(middle)} if they are missing at random given model and item, "
-        f"{min(rows['estimate']):.2f} to {max(rows['estimate']):.2f} {how}; the answers themselves cannot say which holds."
+        f"{span(min(rows['estimate']), max(rows['estimate']))} {how}; the answers themselves cannot say which holds."
     ).replace(" -", " −")
 
 

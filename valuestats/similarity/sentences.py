@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import listed, number
+from valuestats.base.labels import listed, number, span
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -60,8 +60,7 @@ def _clear(frame: pd.DataFrame, above: float = 0.0) -> int:
 
 def range_phrase(numbers: pd.Series) -> str:
     """The span of some whole numbers, or the one number they are."""
-    low, high = int(numbers.min()), int(numbers.max())
-    return str(low) if low == high else f"{low} to {high}"
+    return span(numbers.min(), numbers.max(), ".0f")
 
 
 def condition_effect_sentence(result: Result) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from valuestats.base.labels import span
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import (
     bootstrap_standard_error,
@@ -284,8 +285,7 @@ their interval is Student's t with the jackknife's error"]
     if none.any():
         said.append(f"{none.sum()} of {n.size} estimates rest on fewer than {LEAST} {what}: no interval")
     if few.any():
-        low, high = int(n[few].min()), int(n[few].max())
-        number = f"{low}" if low == high else f"{low} to {high}"
+        number = span(n[few].min(), n[few].max(), ".0f")
         told = (
             "their interval is Student's t with the jackknife's error"
             if jackknife

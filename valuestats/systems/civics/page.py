@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import capitalised, number
+from valuestats.base.labels import capitalised, number, span
 from valuestats.missing.page import truth_caption, truth_sentence, truth_table
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -149,7 +149,7 @@ def cluster_sentence(study: StoredStudy) -> str:
     return (
         f"{number(row['n_items'])} statements come from {number(row['n_units'])} pages, and statements of a page "
         f"are labelled alike: with pages resampled the interval of MASI alpha is {interval(row, 3)}, with statements one by "
-        f"one {interval(other, 3)}; the design effect of the pages is {effect.min():.1f} to {effect.max():.1f} over the "
+        f"one {interval(other, 3)}; the design effect of the pages is {span(effect.min(), effect.max(), '.1f')} over the "
         "metrics."
     )
 

@@ -7,7 +7,7 @@ import pandas as pd
 from valuestats.auditing.figures import checks_table
 from valuestats.auditing.findings import audit_findings
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number, span
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
@@ -47,7 +47,7 @@ def glance_sentence(study: StoredStudy) -> str:
         f"{number(models.iloc[0]['n_effective'])} "
         f"answers are worth {number(copies['n_effective'])} and the interval is {copies['lower']:.0%} to"
         f" {copies['upper']:.0%}; it "
-        f"{apart} that of the people, {each['lower']:.0%} to {each['upper']:.0%}, even if every answer of theirs stands for "
+        f"{apart} that of the people, {span(each['lower'], each['upper'], '.0%')}, even if every answer of theirs stands for "
         "itself. By six scenes, or five people, the design can't say which is higher."
     )
 
@@ -100,7 +100,7 @@ def agreement_sentence(study: StoredStudy) -> str:
         f"{interval(_kappa(high))} ({high['one']} and {high['two']}; in brackets what rounding leaves). "
         f"{counted(moved, 'model')} of {number(len(models))} change their place when chance is taken off. A blank answer "
         f"counts as a disagreement in the published share; among answers that both gave, agreement is "
-        f"{pairs['answered_lower'].mean():.0%} to {pairs['answered_upper'].mean():.0%} on average."
+        f"{span(pairs['answered_lower'].mean(), pairs['answered_upper'].mean(), '.0%')} on average."
     )
 
 

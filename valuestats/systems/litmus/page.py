@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import listed, number, signed
+from valuestats.base.labels import listed, number, signed, span
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.profiles import rank_chart
 from valuestats.reporting import md, setup, show, show_table
@@ -56,7 +56,7 @@ def order_sentence(study: StoredStudy) -> str:
     names = listed([_short(m) for m in other["model"]]) if len(other) else "no model"
     return (
         f"{study['elo'].sentence()} Over models, its order of the values and that of the fitted strengths agree with τ = "
-        f"{table['tau'].min():.2f} to {table['tau'].max():.2f}; the first value differs for {names}."
+        f"{span(table['tau'].min(), table['tau'].max())}; the first value differs for {names}."
     )
 
 

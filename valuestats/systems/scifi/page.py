@@ -6,7 +6,7 @@ import pandas as pd
 
 from valuestats.auditing.figures import findings_table
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, number
+from valuestats.base.labels import capitalised, counted, number, span
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval, p_value
@@ -109,7 +109,7 @@ def contrast_sentence(study: StoredStudy) -> str:
         f"From the two shares alone the number of answers that changed is not known, but bounded. The loss under "
         f"adversarial prompts with the best constitution, {100 * abs(worst['estimate']):.1f} points, can't be told from "
         f"none whatever that "
-        f"number is (p from {robust['p'].min():.2f} to {robust['p'].max():.2f}), which is no proof of robustness: a loss of "
+        f"number is (p {span(robust['p'].min(), robust['p'].max())}), which is no proof of robustness: a loss of "
         f"{100 * abs(worst['lower']):.0f} points is not excluded at {number(worst['n'])} questions."
     )
 

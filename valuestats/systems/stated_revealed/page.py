@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, signed
+from valuestats.base.labels import counted, listed, number, signed, span
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import findings
@@ -72,7 +72,7 @@ def glance_sentence(study: StoredStudy) -> str:
     text = (
         f"{number(len(apart))} of {counted(len(own), 'model')} choose otherwise than they say, beyond all noise: which "
         f"value they put first when they may say that it depends, and when they must choose, correlates by "
-        f"{own['estimate'].median():.2f} (median; {own['estimate'].min():.2f} to {own['estimate'].max():.2f}) once noise "
+        f"{own['estimate'].median():.2f} (median; {span(own['estimate'].min(), own['estimate'].max())}) once noise "
         f"is taken off, where noise alone would let {own['ceiling'].median():.2f} be seen."
     )
     if len(more) and len(less):

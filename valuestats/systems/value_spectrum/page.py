@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuestats.auditing.figures import checks_table, findings_table
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number, span
 from valuestats.interventions.figures import effects_chart
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -143,7 +143,7 @@ def rank_sentence(study: StoredStudy) -> str:
         f"Ranked with intervals that hold for a model's whole ranking, a value may hold {size.mean():.1f} of {values} "
         f"places on average; for {counted(open_all, 'model')} every value may hold every place, and which value "
         "comes first is "
-        f"open among {number(first.min())} to {number(first.max())} values."
+        f"open among {span(first.min(), first.max(), '.0f')} values."
     )
 
 

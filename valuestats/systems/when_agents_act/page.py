@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import listed, number
+from valuestats.base.labels import listed, number, span
 from valuestats.figures.theme import PALETTE
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -102,7 +102,7 @@ def consensus_sentence(study: StoredStudy) -> str:
     share = float(always["cells"].sum() / whole["cells"])
     weight = each["cells"].to_numpy(dtype=float) / whole["cells"]
     return (
-        f"Over both modes, models choose alike in {whole['lower']:.0%} to {whole['upper']:.0%} of the cells; models that "
+        f"Over both modes, models choose alike in {span(whole['lower'], whole['upper'], '.0%')} of the cells; models that "
         f"choose independently within each dilemma would in {whole['independent']:.0%}. {number(len(always))} dilemmas with "
         f"one answer by all make up {share:.0%} of the cells, and the {number(len(each))} dilemmas weigh as much as "
         f"{1 / np.square(weight).sum():.1f} of equal size: a percentage over cells rests on few dilemmas."

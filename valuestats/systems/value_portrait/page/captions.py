@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import CIRCLE, listed, number, readable
+from valuestats.base.labels import CIRCLE, listed, number, readable, span
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -121,7 +121,7 @@ def style_caption(study: StoredStudy) -> str:
     return (
         f"Acquiescence is above zero for {agree[0]} and below for {agree[1]} of {models} models; answers at the ends make "
         f"up {ends.min():.0%} ({ends.idxmin()}) to {ends.max():.0%} ({ends.idxmax()}), those in the middle "
-        f"{middle.min():.0%} to {middle.max():.0%}; the order of options moves {later + sooner} models' answers, "
+        f"{span(middle.min(), middle.max(), '.0%')}; the order of options moves {later + sooner} models' answers, "
         f"{later} up and {sooner} down from ascending to descending."
     )
 
@@ -145,7 +145,7 @@ def component_caption(study: StoredStudy) -> str:
     with_model = frame[frame["component"].str.contains("model x item")].groupby("dimension")["share"].sum()
     return (
         f"The models' own share runs from {own.iloc[0]:.1%} ({readable(str(own.index[0]))}) to {own.iloc[-1]:.1%} "
-        f"({readable(str(own.index[-1]))}); models with items make up {with_model.min():.0%} to {with_model.max():.0%}."
+        f"({readable(str(own.index[-1]))}); models with items make up {span(with_model.min(), with_model.max(), '.0%')}."
     )
 
 
