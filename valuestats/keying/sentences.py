@@ -48,9 +48,8 @@ def key_validity_sentence(result: Result) -> str:
             ]
             parts.append(f"keyed by {named}, {listed(rows)}")
         else:
-            parts.append(
-                f"by {named}, {span(part['in_sample'].min(), part['in_sample'].max())} → {span(part['estimate'].min(), part['estimate'].max())}"
-            )
+            made, held = (span(part[c].min(), part[c].max()) for c in ("in_sample", "estimate"))
+            parts.append(f"by {named}, {made} → {held}")
     share = "one half" if folds == 2 else f"{folds - 1} of {folds} parts"
     return (
         f"Keys made from {share} of the raters are worth less in the others; mean correlation where made → where held "

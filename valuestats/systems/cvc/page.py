@@ -47,8 +47,8 @@ def glance_sentence(study: StoredStudy) -> str:
         f"{number(models.iloc[0]['n_effective'])} "
         f"answers are worth {number(copies['n_effective'])} and the interval is {copies['lower']:.0%} to"
         f" {copies['upper']:.0%}; it "
-        f"{apart} that of the people, {span(each['lower'], each['upper'], '.0%')}, even if every answer of theirs stands for "
-        "itself. By six scenes, or five people, the design can't say which is higher."
+        f"{apart} that of the people, {span(each['lower'], each['upper'], '.0%')}, even if every answer of theirs stands "
+        "for itself. By six scenes, or five people, the design can't say which is higher."
     )
 
 
