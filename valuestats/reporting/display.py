@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from valuestats.base.errors import RenderError
+from valuestats.figures.whole_axes import with_whole_axes
 from valuestats.reporting.host import CHART_MIME, host
 from valuestats.reporting.markdown import Align, visible_text
 from valuestats.reporting.tabular import Format, frame_markdown, great_table_markdown
@@ -143,7 +144,7 @@ def chart_spec(chart: Any, *, width: int | None = None) -> dict[str, Any]:
         from valuestats.reporting.altair_support import plain_theme
 
         with plain_theme(alt):
-            spec = chart.to_dict()
+            spec = with_whole_axes(chart.to_dict())
     if width is not None:
         if _COMPOSED & spec.keys():
             raise RenderError(

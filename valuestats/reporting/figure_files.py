@@ -14,6 +14,7 @@ from valuestats.base.errors import RenderError, SpecificationError
 from valuestats.base.figure import Figure
 from valuestats.base.files import atomic_file
 from valuestats.figures.theme import theme_config
+from valuestats.figures.whole_axes import with_whole_axes
 from valuestats.reporting.altair_support import plain_theme
 from valuestats.reporting.charting import drawer, font_faces
 from valuestats.reporting.typst_pdf import compile_pdf
@@ -85,7 +86,7 @@ def save_figure(
     import altair as alt
 
     with plain_theme(alt):
-        spec = figure.to_dict()
+        spec = with_whole_axes(figure.to_dict())
     text = _drawn("svg", spec)
     found = _SIZE.search(text)
     if found is None:
