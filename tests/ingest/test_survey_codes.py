@@ -279,3 +279,102 @@ def test_a_scale_with_two_ends_is_none_of_missing_codes(tmp_path):
     survey = read_survey(table(tmp_path, f"two,one\n{rows}\n-1,-1\n"))
     assert kinds(survey, "two") == []
     assert kinds(survey, "one") == ["unlabelled code that may be missing"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "missing"),
+    [
+        (
+            ("Agree", "Disagree", "Don't know", "No answer"),
+            {"Don't know": "dont_know", "No answer": "no_answer"},
+        ),
+        (
+            ("Stimme zu", "Lehne ab", "Weiß nicht", "Keine Angabe"),
+            {"Weiß nicht": "dont_know", "Keine Angabe": "no_answer"},
+        ),
+        (("De acuerdo", "En desacuerdo", "NS/NC"), {"NS/NC": "dont_know"}),
+        (
+            ("D'accord", "Pas d'accord", "Ne sait pas", "Refus"),
+            {"Ne sait pas": "dont_know", "Refus": "refused"},
+        ),
+        (("同意", "不同意", "不知道", "拒答"), {"不知道": "dont_know", "拒答": "refused"}),
+        (("Согласен", "Не согласен", "Затрудняюсь ответить"), {"Затрудняюсь ответить": "dont_know"}),
+        (("Yes", "No", "DK", "Prefer not to say"), {"DK": "dont_know", "Prefer not to say": "refused"}),
+        (
+            ("Yes", "No", "Refused", "Not applicable"),
+            {"Refused": "refused", "Not applicable": "not_applicable"},
+        ),
+    ],
+)
+def test_texts_that_say_there_is_no_answer_are_looked_at_as_labels_are(tmp_path, texts, missing):
+    path = table(tmp_path, "q\n" + "".join(f'"{text}"\n' * (n + 1) for n, text in enumerate(texts)))
+    survey = read_survey(path)
+    assert dict(survey.variable("q").missing) == missing
+    found = {row.found: row.n for row in survey.findings.itertuples()}
+    assert found == {f"{t!r}: {k.replace('_', ' ')}": texts.index(t) + 1 for t, k in missing.items()}
+    assert set(survey.findings["kind"]) == {"missing by its text"}
+    shares = population_shares(survey, "q")  # no such finding stands in the way
+    assert set(shares.estimates["option"]) == {t for t in texts if t not in missing}
+    kept = read_survey(path, missing={"q": dict.fromkeys(missing, "valid")})
+    assert kept.variable("q").missing == {}
+    assert kept.findings.empty
+
+
+@pytest.mark.parametrize(
+    ("texts", "asked"),
+    [
+        (("Know it well", "Know a little", "Don't know"), "Don't know"),
+        (("trifft zu", "trifft nicht zu"), "trifft nicht zu"),
+        (("Very relevant", "Not relevant"), "Not relevant"),
+        (("AGR", "DIS", "DK"), "DK"),
+    ],
+)
+def test_a_text_that_may_be_an_answer_is_asked_about(tmp_path, texts, asked):
+    path = table(tmp_path, "q\n" + "".join(f'"{text}"\n' for text in texts))
+    survey = read_survey(path)
+    assert survey.variable("q").missing == {}
+    assert survey.findings[["kind", "found"]].to_numpy().tolist() == [
+        ["text that may mean missing", repr(asked)]
+    ]
+    with pytest.raises(SpecificationError, match="not settled"):
+        population_shares(survey, "q")
+
+
+def test_countries_and_answers_in_words_are_no_missing_codes(tmp_path):
+    survey = read_survey(
+        table(tmp_path, "cntry,q\nDE,Never\nDK,Always\nNO,I refused the offer\nNC,Error-prone\n")
+    )
+    assert survey.findings.empty
+    assert all(not survey.variable(name).missing for name in ("cntry", "q"))
+
+
+def test_numbers_beside_texts_without_an_answer_are_numbers(tmp_path):
+    survey = read_survey(
+        table(tmp_path, "q\n1\n2\nRefused\n5\nDon't know\nNA\n"), labels={"q": {1: "no", 5: "yes"}}
+    )
+    assert classes(survey, "q") == ["valid", "valid", "refused", "valid", "dont_know", "no_value"]
+    assert survey.frame["q"].tolist()[:2] == [1.0, 2.0]
+    assert sorted(survey.findings["found"]) == ['"Don\'t know": dont know', "'Refused': refused"]
+
+
+def test_the_end_of_a_scale_is_not_missing_by_its_label(tmp_path):
+    labels = {
+        1: "Trifft voll zu",
+        2: "Trifft eher zu",
+        3: "Trifft eher nicht zu",
+        4: "Trifft nicht zu",
+        9: "Weiß nicht",
+    }
+    path = table(tmp_path, "q\n1\n2\n3\n4\n4\n9\n")
+    survey = read_survey(path, labels={"q": labels})
+    assert survey.status("q").tolist() == ["valid"] * 5 + ["dont_know"]
+    assert survey.findings.to_numpy().tolist() == [
+        ["label that may mean missing", "q", "4: Trifft nicht zu", 2]
+    ]
+    with pytest.raises(SpecificationError, match="not settled") as caught:
+        population_shares(survey, "q")
+    assert "missing={'q':" in caught.value.hint
+    settled = read_survey(path, labels={"q": labels}, missing={"q": {4: "valid"}})
+    assert set(population_shares(settled, "q").estimates["option"]) == {labels[c] for c in (1, 2, 3, 4)}
+    apart = read_survey(path, labels={"q": {**labels, 4: "Trifft sehr", 9: "Trifft nicht zu"}})
+    assert apart.status("q").tolist()[-1] == "not_applicable"

@@ -27,8 +27,10 @@ FINDINGS = ("kind", "variable", "found", "n")
 OUTSIDE = "code without a label, outside of the scale"
 MAY_BE_MISSING = "unlabelled code that may be missing"
 TEXT_OR_MISSING = "text that may mean missing"
+BY_TEXT = "missing by its text"
+LABEL_OR_MISSING = "label that may mean missing"
 NO_DATE = "date out of range"
-UNRESOLVED = frozenset({OUTSIDE, MAY_BE_MISSING, TEXT_OR_MISSING, NO_DATE})
+UNRESOLVED = frozenset({OUTSIDE, MAY_BE_MISSING, TEXT_OR_MISSING, LABEL_OR_MISSING, NO_DATE})
 """Kinds of findings that leave open whether a code is an answer."""
 
 

@@ -21,12 +21,21 @@ from valuestats.ingest.surveys.missing_codes import (
     label_direction,
     missing_rules,
 )
+from valuestats.ingest.surveys.missing_texts import findings_of_texts, labels_in_doubt, missing_texts
 from valuestats.ingest.surveys.raw import Found, RawSurvey
 from valuestats.ingest.surveys.statistical import PACKAGES, read_statistical
 from valuestats.ingest.surveys.text_tables import read_text_table
 from valuestats.ingest.tabular.files import FORMATS, table_format
 from valuestats.instruments.loading import read_yaml
-from valuestats.tables.survey import FINDINGS, Code, Survey, SurveyDesign, Variable
+from valuestats.tables.survey import (
+    FINDINGS,
+    LABEL_OR_MISSING,
+    Code,
+    Survey,
+    SurveyDesign,
+    Variable,
+    code_text,
+)
 
 
 def is_survey_file(path: str | Path) -> bool:
@@ -57,7 +66,8 @@ def read_survey(
 
     Every code stays as it is in the file; what is no substantive answer is classified (don't know, no answer,
     refused, not applicable, not asked, other) by the rules of ``missing_codes.yml``, in this order: `missing`, the value
-    label in several languages, the convention named, the file's own declaration. What doesn't fit is in ``findings``,
+    label in several languages, the convention named, the file's own declaration. Answers in words without a label are
+    looked at as labels are ("Don't know", "Keine Angabe", "NS/NC") and named in ``findings``. What doesn't fit is there too,
     by name: codes outside of the labelled scale, labels that the file doesn't declare as missing, texts such as "NA" among
     the answers to a question in words, and more. Those that leave open whether a code is an answer must be settled, by
     `missing` or `labels`, before `valuestats.population_shares` takes the variable.
@@ -163,10 +173,18 @@ def _variable(
     if raw.frame[name].dtype == object:  # a column of numbers with texts such as "NA" among them
         empty, own = missing_rules().empty_texts, declared.of_variable(name)
         missing |= {c: "no_value" for c in counts if c in empty and c not in missing and c not in own}
+    texts = missing_texts(counts, labels, declared.of_variable(name))
+    missing = {**missing, **texts.missing}
+    in_doubt = labels_in_doubt(labels, missing, {*by_file, *declared.of_variable(name)})
+    missing = {code: kind for code, kind in missing.items() if code not in in_doubt}
     variable = Variable(name, raw.texts.get(name, ""), labels, missing, ranges)
     direction = label_direction(variable.options)
     variable = Variable(name, variable.label, labels, missing, ranges, direction)
-    return variable, findings_of(name, labels, counts, missing, by_file, declared)
+    told = findings_of(name, labels, counts, missing, by_file, declared)
+    told += [
+        (LABEL_OR_MISSING, name, f"{code_text(c)}: {labels[c][:80]}", counts.get(c, 0)) for c in in_doubt
+    ]
+    return variable, told + findings_of_texts(name, texts, counts)
 
 
 def _added_labels(

@@ -13,6 +13,7 @@ from valuestats.base.errors import InputError
 from valuestats.ingest.answers.texts import as_text, text_series
 from valuestats.ingest.sources import read_source
 from valuestats.ingest.surveys.missing_codes import as_code, missing_rules
+from valuestats.ingest.surveys.missing_texts import is_no_answer
 from valuestats.ingest.surveys.raw import Found, RawSurvey
 from valuestats.ingest.surveys.statistical import require_columns
 from valuestats.ingest.tabular.files import Table, read_table
@@ -123,15 +124,19 @@ def _scalar(value: Any) -> Any:
 
 
 def _from_text(values: pd.Series) -> pd.Series:
-    """Numbers where every cell is one; texts that stand for an empty cell are kept among them."""
+    """Numbers where every cell is one; texts that stand for an empty cell or say "no answer" are kept among them."""
     codes, found = pd.factorize(values, use_na_sentinel=True)
     empty = missing_rules().empty_texts
     parsed: list[Any] = []
-    numbers = markers = 0
+    numbers = markers = empties = 0
     for value in found:
         if isinstance(value, str) and not value.strip():
             parsed.append(np.nan)
         elif isinstance(value, str) and value.strip() in empty:
+            parsed.append(value.strip())
+            markers += 1
+            empties += 1
+        elif isinstance(value, str) and is_no_answer(value):
             parsed.append(value.strip())
             markers += 1
         else:
@@ -143,7 +148,7 @@ def _from_text(values: pd.Series) -> pd.Series:
             numbers += isinstance(code, float)
             parsed.append(code)
     others = sum(isinstance(p, str) for p in parsed) - markers
-    if others or not (numbers or markers):
+    if others or not (numbers or empties):
         kept = [str(v) if not isinstance(v, str) or v.strip() else None for v in found]
         return text_series(np.array([*kept, None], dtype=object)[codes])
     full = np.array([*parsed, np.nan], dtype=object)[codes]
