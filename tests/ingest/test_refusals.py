@@ -15,7 +15,7 @@ from valuestats.cli.main import main
 from valuestats.ingest import parse_answers
 from valuestats.ingest.answers.refusal_accuracy import refusal_accuracy
 from valuestats.ingest.answers.refusals import load_refusal_rules
-from valuestats.instruments import load_instrument
+from valuestats.instruments import AnswerScale, load_instrument
 
 LIST = Path(str(files("valuestats.ingest.answers"))) / "refusal_examples.csv"
 EXAMPLES = pd.read_csv(LIST, dtype=str, keep_default_na=False)
@@ -120,3 +120,27 @@ def test_bad_rule_files(tmp_path, content, message):
     with pytest.raises(InputError, match=message) as caught:
         load_refusal_rules(file)
     assert caught.value.file == str(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Agree. I cannot take a position on the details, though.", 2),
+        ("I don't usually take sides, but here I'd say Disagree.", 3),
+        ("I try to remain neutral, but if pressed: Disagree", 3),
+        ("I don't know much about it, but I agree.", 2),
+        ("I would take the position that I strongly agree.", 1),
+        ("It's my place to say so: strongly agree", 1),
+    ],
+)
+def test_words_of_no_position_beside_an_answer_take_nothing_from_it(text, code):
+    scale = AnswerScale({1: "Strongly agree", 2: "Agree", 3: "Disagree", 4: "Strongly disagree"})
+    assert parse_answers(pd.Series([text]), scale)["answer"].tolist() == [code]
+
+
+def test_an_option_that_reads_like_no_answer_is_an_option():
+    scale = AnswerScale({1: "Agree", 2: "Neutral", 3: "Disagree", 4: "Don't know", 5: "No opinion"})
+    read = parse_answers(pd.Series(["Don't know", "no opinion.", "Neutral", "I don't know"]), scale)
+    assert read["answer"].tolist()[:3] == [4, 5, 2]
+    unread = parse_answers(pd.Series(["I cannot take a position on that.", "Don't know"]), (1, 5))
+    assert unread["status"].tolist() == ["refusal", "refusal"]
