@@ -65,4 +65,5 @@ def chance_keys(
     for (family, dimension), drawn in columns.items():
         lower, upper = equal_tailed(drawn, level)
         rows.append((family, dimension, float(drawn.mean()), float(lower), float(upper)))
-    return pd.DataFrame(rows, columns=["family", "dimension", "expected", "lower", "upper"])
+    found = pd.DataFrame(rows, columns=["family", "dimension", "expected", "lower", "upper"])
+    return found.assign(threshold=threshold)

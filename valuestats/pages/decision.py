@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import readable
+from valuestats.base.labels import capitalised, readable
 from valuestats.figures.profiles import interval_chart
 from valuestats.figures.refused import refused_chart
 from valuestats.results.marks import example
@@ -64,12 +64,12 @@ def decision_caption(result: Result) -> str:
     if not has_intervals(shown):
         chosen = f": of the values {why}, the one on which the models lie furthest apart" if several else ""
         return (
-            f"{readable(label)}, model by model, without intervals ({why_untested(result, shown)}){chosen}. "
+            f"{capitalised(readable(label))}, model by model, without intervals ({why_untested(result, shown)}){chosen}. "
             "Their order is not tested, so the models should not be ranked."
         )
     if not several:
-        return f"{readable(label)} of the one model, with its interval: a value {why}."
+        return f"{capitalised(readable(label))} of the one model, with its interval: a value {why}."
     return (
-        f"{readable(label)}, model by model, with intervals: of the values {why}, the one on which the models lie furthest "
-        "apart. Models whose intervals overlap widely should not be ranked."
+        f"{capitalised(readable(label))}, model by model, with intervals: of the values {why}, the one on which the "
+        "models lie furthest apart. Models whose intervals overlap widely should not be ranked."
     )

@@ -240,9 +240,9 @@ class OnTheMap:
         ordered = self.frame.sort_values("estimate")
         low, high = ordered.iloc[0], ordered.iloc[-1]
         return (
-            f"{high['model']}: similarity to the people of {number(len(ordered))} countries on {_span(ordered['n_scored'])} "
-            f"shared questions, highest for {high['group']} ({interval(high, 3)}), lowest for {low['group']} "
-            f"({interval(low, 3)})."
+            f"{high['model']}: similarity to the people of {number(len(ordered))} countries on "
+            f"{_span(ordered['n_scored'])} shared questions, highest for {high['group']} ({interval(high, 3)}), lowest "
+            f"for {low['group']} ({interval(low, 3)})."
         )
 
 

@@ -1,4 +1,4 @@
-"""What the page of a study of logs shows beside the results: where rows came from, how answers were read."""
+"""What the page of models by an instrument shows: scores, where rows came from, how answers were read."""
 
 from __future__ import annotations
 
@@ -8,42 +8,121 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base.labels import capitalised, listed, number, readable
-from valuestats.figures.profiles import heat_caption, heat_chart, profile_chart
-from valuestats.figures.statuses import status_chart
-from valuestats.pages.decision import decision_caption, decision_chart, decision_sentence
-from valuestats.reporting import md, setup, show, show_table
+from valuestats.pages.model_comparison import keys_of
+from valuestats.pages.model_sections import answers, ordinal_of, said, scores, scores_of
+from valuestats.pages.parts import absent, made, required, step_of
+from valuestats.reporting import md, setup
+from valuestats.reporting.markdown import escape_markdown
+from valuestats.reporting.sections import heading, paragraph, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.result import Result
-from valuestats.results.tables import mean_table, profile_table, verdict_table
 from valuestats.tables import Responses
 
 __all__ = [
     "StoredStudy",
     "conflict_table",
-    "decision_caption",
-    "decision_chart",
-    "decision_sentence",
-    "family_of",
-    "heat_caption",
-    "heat_chart",
     "key_table",
     "md",
-    "mean_table",
-    "ordinal_text",
     "parser_agreement_table",
     "parser_sentence",
     "parser_status_table",
-    "profile_chart",
-    "profile_table",
-    "readable",
     "rule_table",
+    "sections",
     "setup",
-    "show",
-    "show_table",
     "source_table",
-    "status_chart",
-    "verdict_table",
 ]
+
+
+def sections(study: StoredStudy) -> None:
+    """The page: what can be said first, then how it came about."""
+    scored, modelled = scores_of(study), ordinal_of(study)
+    lead = required(study, "instrument_comparison", "scores of models", "score", scored)
+    heading("What can be said", "sec-said")
+    said(study, lead)
+    heading("At a glance", "sec-glance")
+    read = step_of(study, verbs=("compare_parsers",), usual=("parsers",))
+    lines = {
+        "Answers": study.status_sentence() if study.asked else "",
+        "Reading": parser_sentence(study[read]) if read else "",
+        "Scores": study[lead].sentence(),
+        "Ordinal model": study[modelled].sentence()
+        if modelled
+        else "This study fits no ordinal model; its scores are descriptions of the answers' codes.",
+    }
+    paragraph(f"{study.manifest['title']}. {study.manifest['description']}".strip())
+    md("\n".join(f"- **{name}.** {escape_markdown(text)}" for name, text in lines.items() if text))
+    heading("The logs", "sec-logs")
+    _logs(study)
+    heading("The answers", "sec-answers")
+    if study.asked:
+        answers(study)
+    else:
+        absent("raw answers", "read_responses")
+    heading("How the answers were read", "sec-reading")
+    _reading(study, read)
+    heading("Scores", "sec-scores")
+    _keys(study, study[lead])
+    scores(study, lead)
+    if study[lead].meta["warnings"]:
+        paragraph("What a reader must know of the scores:")
+        md(study.warning_list(lead))
+    heading("How this was made", "sec-made")
+    made(study, [lead])
+
+
+def _logs(study: StoredStudy) -> None:
+    if not study.asked:
+        absent("raw answers", "read_responses")
+        return
+    paragraph(
+        "Every record of every log is one row below; nothing is dropped. A model that was served under another name "
+        "than the one asked for may be another model."
+    )
+    caption = "Logs, models as requested and as served, rows, and rows that could be scored."
+    show_table_as(source_table(study.responses), "tbl-sources", caption, align="lllrrl")
+    found = step_of(study, verbs=("merge_report",), usual=("conflicts",))
+    if found is None:
+        absent("report of what stands twice in the logs", "merge_report")
+        return
+    caption = "What stands twice in the logs, and items that they define in two ways."
+    show_table_as(conflict_table(study[found]), "tbl-conflicts", caption, align="lll")
+
+
+def _reading(study: StoredStudy, read: str | None) -> None:
+    if study.asked and "rule" in study.responses.frame.columns:
+        caption = "Rules by which the answers were read."
+        show_table_as(rule_table(study.responses), "tbl-rules", caption, align="llr")
+    if read is None:
+        absent("comparison of ways to read the same answers", "compare_parsers")
+        return
+    paragraph(
+        f"{parser_sentence(study[read])} Agreement of parsers does not show that they are right: an option may be read "
+        "wrongly by all of them."
+    )
+    show_table_as(
+        parser_status_table(study[read]), "tbl-parsers", "What each parser made of the same answers."
+    )
+    show_table_as(
+        parser_agreement_table(study[read]),
+        "tbl-parser-agreement",
+        "Agreement of each pair of parsers on the outcome (a code, or no answer); intervals resample items. A dash "
+        "stands where nothing varies.",
+        align="lrrrr",
+    )
+
+
+def _keys(study: StoredStudy, result: Result) -> None:
+    family = result.meta["specification"].get("family")
+    found = keys_of(study, family)
+    if found is None:
+        absent("table of the keys that the scores rest on", "instrument_keys or keys")
+        return
+    paragraph(
+        "Which items a score is made of stands in the table of keys. Where an instrument declares them, its items were "
+        "validated with people, and that they measure the same in language models is an assumption."
+    )
+    caption = "Items of each dimension; a minus marks one that counts reversed."
+    show_table_as(key_table(study[found], str(family)), "tbl-keys", caption, align="ll")
 
 
 def source_table(responses: Responses) -> pd.DataFrame:
@@ -163,15 +242,3 @@ def key_table(keyed: pd.DataFrame, family: str) -> pd.DataFrame:
 
 def _signed(item: object, sign: int) -> str:
     return f"−{item}" if sign < 0 else str(item)
-
-
-def family_of(result: Result) -> str:
-    """Family of dimensions that a stored result scores."""
-    return str(result.meta["specification"]["family"])
-
-
-def ordinal_text(study: StoredStudy) -> str:
-    """What the ordinal model says, or that the study doesn't fit one."""
-    if "ordinal" not in study:
-        return "This study fits no ordinal model; its scores are descriptions of the answers' codes."
-    return str(study["ordinal"].sentence())

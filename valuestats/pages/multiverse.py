@@ -81,8 +81,8 @@ def sections(study: StoredStudy) -> None:
             show_figure(
                 specification_curve(result, claim=claim),
                 f"fig-curve-{anchor}{chr(97 + c)}",
-                f"{claim}: estimates of all specifications from lowest to highest with their intervals, and below them what "
-                "was chosen for each.",
+                f"{claim}: estimates of all specifications from lowest to highest with their intervals, and below them "
+                "what was chosen for each.",
                 result.sentence(),
             )
         show_table_as(

@@ -17,7 +17,7 @@ from valuestats.reporting.host import host
 from valuestats.results.bibliography import of_results
 from valuestats.results.receipts import read_manifest
 from valuestats.results.result import Result
-from valuestats.results.storage import load_step
+from valuestats.results.storage import load_step, product_type
 from valuestats.tables import STATUSES, Responses
 
 _COMPARISON = {"quantity", "published", "recomputed", "verdict"}
@@ -96,9 +96,15 @@ class StoredStudy:
         return any((self.folder / step / part / name).is_file() for part in ("", "result"))
 
     @cached_property
+    def asked(self) -> str | None:
+        """The step with the raw answers: ``responses``, else the first that holds such a table; None without."""
+        steps = sorted(self.manifest["steps"], key=lambda step: step != "responses")
+        return next((s for s in steps if product_type(self.folder, s) == "Responses"), None)
+
+    @cached_property
     def responses(self) -> Responses:
         """The raw answers of the study."""
-        return self["responses"]
+        return self[self.asked or "responses"]
 
     def bibtex(self) -> str:
         """The package, and the sources of methods, instruments and data, as BibTeX."""
@@ -133,9 +139,10 @@ class StoredStudy:
         lost = {s: counts[s] for s in STATUSES if s != "valid" and counts[s]}
         models = len(self.responses.models)
         reasons = listed([_LOST[s](n) for s, n in lost.items()])
+        rest = f"{number(counts['valid'])} could be scored, the others ({reasons}) are counted, not imputed"
         return (
-            f"{number(counts['asked'])} answers of {models} models to {number(len(self.responses.items))} items were "
-            f"read; {number(counts['valid'])} could be scored, the others ({reasons}) are counted, not imputed."
+            f"{number(counts['asked'])} answers of {counted(models, 'model')} to "
+            f"{counted(len(self.responses.items), 'item')} were read; {rest if lost else 'all could be scored'}."
         )
 
     def status_table(self) -> pd.DataFrame:

@@ -200,6 +200,14 @@ def load_step(folder: str | Path, step: str, *, lazily: bool = False, expected: 
     return read_artifact(place, lazily=lazily)
 
 
+def product_type(folder: str | Path, step: str) -> str | None:
+    """What a step of a finished run holds, by the name of its type; None where it holds nothing that can be told."""
+    try:
+        return str(orjson.loads((Path(folder) / step / _FORM).read_bytes())["type"])
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+
+
 def _json(content: object) -> bytes:
     return orjson.dumps(
         content, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_SORT_KEYS
