@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from valuestats.base.errors import RenderError
 from valuestats.base.labels import listed
+from valuestats.reporting.display import md
 from valuestats.reporting.sections import paragraph, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.result import Result
@@ -99,8 +100,11 @@ def made(study: StoredStudy, shown: Sequence[str], *, steps: bool = True) -> Non
     """Provenance, the study's steps, and the sources of the results that a page showed."""
     show_table_as(study.provenance_table(), "tbl-provenance", "Provenance.", align="ll")
     if steps:
+        # Hashes are for whoever checks a file, and no reading for paper.
+        md('::: {.content-visible when-format="html"}')
         caption = "Steps of the study, their time, and the hash of what they made."
         show_table_as(study.step_table(), "tbl-steps", caption, align="llrl")
+        md(":::")
     text = sources([study.results[step] for step in dict.fromkeys(shown) if step in study.results])
     if text:
         paragraph(text)
