@@ -106,7 +106,7 @@ def text_of(name, folder, target):
 def test_the_comparison_of_models_finds_steps_by_what_they_hold(whole, tmp_path):
     said = text_of("model_comparison", whole, tmp_path)
     assert "On drive, a stands highest and b lowest" in said
-    assert "Scores of every model on every dimension;" in said
+    assert "scores of every model on every dimension;" in said
     assert "thresholds of each model" in said
     assert (
         "This study holds no ratings of the items by people; steps of item_values and keys make them." in said

@@ -50,7 +50,7 @@ def said(study: StoredStudy, step: str) -> None:
     result: Result = study[step]
     word = value_word(result)
     paragraph(decision_sentence(result, unit_of(result)))
-    alt = f"Dots, with intervals where there are any, one row per model, sorted by the estimate on the {word} that says most."
+    alt = f"Dots, with intervals where there are any, one row per model, on the {word} that says most."
     show_figure(study.figure(step, decision_chart), "fig-said", decision_caption(result), alt)
     caption = f"What may be read of each {word}, and why. {_TRUST}"
     show_table_as(verdict_table(result), "tbl-trust", caption, align="lll")
@@ -107,8 +107,8 @@ def scores(study: StoredStudy, step: str) -> None:
     show_table_as(
         table,
         "tbl-profiles",
-        f"Scores of all models and {word}s, with {100 * float(study.manifest['level']):g} % intervals where there are enough "
-        "units for one; ○ no finding, △ to be read with care.",
+        f"Scores of all models and {word}s, with {100 * float(study.manifest['level']):g} % intervals where there are "
+        "enough units for one; ○ no finding, △ to be read with care.",
         align="l" + "r" * (table.shape[1] - 1),
     )
     md(":::")
