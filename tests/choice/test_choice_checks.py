@@ -45,7 +45,7 @@ def test_a_cycle_is_a_misfit():
     )
     found = fit.pp_check(seed=2)
     assert found.meta["p_value"] < 0.01
-    assert "does not fit (p < .001" in found.sentence()
+    assert "does not fit (p < 0.001" in found.sentence()
     assert not found.estimates["outside"].any()
 
 

@@ -124,7 +124,7 @@ def test_a_planted_misfit_is_named():
     }
     assert "mean" not in set(out["statistic"])
     assert found.meta["p_value"] < 0.001
-    assert "does not fit (p < .001" in found.sentence()
+    assert "does not fit (p < 0.001" in found.sentence()
     right = pp_check(fit_ordinal("answer ~ 1", counts, thresholds="model", engine="laplace", seed=1), "model")
     assert not right.estimates["outside"].any()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import altair as alt
 
-from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
+from valuestats.results.marks import one_of
 from valuestats.results.result import Result
 
 
@@ -17,16 +17,11 @@ def shares_chart(result: Result, *, question: str | None = None, width: int = 30
     result
         Of kind ``"poststratified"``.
     question
-        Which question; the first where None.
+        Which question; the first where omitted.
     width
         Width of a panel.
     """
-    known = list(dict.fromkeys(result.estimates["question"].astype(str)))
-    chosen = known[0] if question is None else question
-    if chosen not in known:
-        raise SpecificationError(
-            "no such question in this result", parameter="question", got=chosen, expected=", ".join(known[:8])
-        )
+    chosen = one_of(result, "question", question)
     columns = ["group", "option", "position", "estimate", "lower", "upper", "direct", "n_scored"]
     frame = result.estimates[result.estimates["question"].astype(str) == chosen][columns].copy()
     frame[["group", "option"]] = frame[["group", "option"]].astype(str)

@@ -6,9 +6,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
 from valuestats.base.labels import counted, number, readable
+from valuestats.results.marks import one_of
 from valuestats.results.result import Result
 from valuestats.results.verdicts import Reason
 
@@ -30,10 +30,8 @@ def specification_curve(result: Result, *, claim: str | None = None, width: int 
     width
         Width in pixels.
     """
-    known = list(dict.fromkeys(result.estimates["claim"]))
-    if claim is not None and claim not in known:
-        raise SpecificationError("no such claim", parameter="claim", got=claim, expected=", ".join(known))
-    frame = result.estimates[result.estimates["claim"] == (claim or known[0])].dropna(subset="estimate")
+    chosen = one_of(result, "claim", claim)
+    frame = result.estimates[result.estimates["claim"] == chosen].dropna(subset="estimate")
     frame = frame.sort_values("estimate", kind="stable").reset_index(drop=True)
     frame["place"] = np.arange(1, len(frame) + 1)
     frame["state"] = np.select([frame["stands"], frame["estimate"] > 0], list(_STATES)[:2], list(_STATES)[2])

@@ -24,6 +24,7 @@ from valuestats.regression.grid_rows import (
 )
 from valuestats.regression.gridded import FittedChoices
 from valuestats.regression.prediction_results import (
+    OF_OUTCOME,
     GroupEffects,
     Outcome,
     wrapped_rows,
@@ -124,7 +125,7 @@ def predictions(
     asked = answers_asked(fit, grid, by)
     values = passes(fit, [asked.rows], asked, outcome, groups, most, lambda p: p[0])
     spec = {"by": asked.by, "groups": groups, "level": level, "outcome": outcome, "at": asked.at}
-    name = "expected score" if outcome == "score" else "category probability"
+    name = OF_OUTCOME["score"] if outcome == "score" else "category probability"
     quantity = "score" if outcome == "score" else "probability"
     return wrapped_rows(
         fit,
@@ -236,8 +237,7 @@ def comparisons(
         "comparison": comparison,
         "quantity": comparison,
     }
-    of = "expected score" if outcome == "score" else "probability"
-    return _of_contrasts(fit, f"{comparison} of {of}", labels, asked, found, spec, outcome)
+    return _of_contrasts(fit, f"{comparison} of {OF_OUTCOME[outcome]}", labels, asked, found, spec, outcome)
 
 
 @checked
@@ -324,8 +324,7 @@ def slopes(
         "slope": slope,
         "quantity": "slope",
     }
-    of = "expected score" if outcome == "score" else "probability"
-    return _of_contrasts(fit, f"slope of {of}", labels, asked, found, spec, outcome)
+    return _of_contrasts(fit, f"slope of {OF_OUTCOME[outcome]}", labels, asked, found, spec, outcome)
 
 
 def _of_answers(outcome: GridOutcome | None) -> Outcome:

@@ -20,6 +20,8 @@ from valuestats.statistics.resampling import equal_tailed
 Floats = NDArray[np.float64]
 GroupEffects = Literal["observed", "zero", "new"]
 Outcome = Literal["score", "probabilities"]
+OF_OUTCOME = {"score": "expected score", "probabilities": "probability"}
+"""What effects are of, in the name of their estimand."""
 CITATIONS = (
     "Arel-Bundock, V., Greifer, N. and Heiss, A. (2024). How to interpret statistical models using "
     "marginaleffects for R and Python. JSS 111(9).",

@@ -17,6 +17,7 @@ from valuestats.regression.effects_draws import EffectDraws, row_probabilities
 from valuestats.regression.effects_rows import distinct
 from valuestats.regression.fitted import OrdinalFit, require_in_formula
 from valuestats.regression.prediction_results import (
+    OF_OUTCOME,
     GroupEffects,
     Outcome,
     draws_with_point,
@@ -233,7 +234,7 @@ def marginal_effects(
         "level": level,
         "quantity": "slope" if numeric else "difference",
     }
-    name = f"average {'slope' if numeric else 'difference'} of {'expected score' if outcome == 'score' else 'probability'}"
+    name = f"average {'slope' if numeric else 'difference'} of {OF_OUTCOME[outcome]}"
     return predicted_cube(fit, "ordinal_effect", name, keys, whole, values, spec)
 
 

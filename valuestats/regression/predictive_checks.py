@@ -15,6 +15,7 @@ from valuestats.base.labels import readable
 from valuestats.regression.effects_report import GroupReplicates, group_replicates
 from valuestats.regression.fitted import OrdinalFit, require_in_formula
 from valuestats.results.meta import make_meta
+from valuestats.results.phrases import p_value
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import equal_tailed
@@ -133,7 +134,6 @@ def pp_check_sentence(result: Result) -> str:
 
     frame = result.estimates.dropna(subset="estimate")
     out, p = frame[frame["outside"]], float(result.meta["p_value"])
-    text = "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
     share = f"{float(frame['level'].iloc[0]):.0%}".replace("%", " %")
     fits = "fits" if p >= Gate().min_predictive_p else "does not fit"
     head = f"Answers made anew by the model: {len(out)} of {len(frame)} statistics lie outside their {share} intervals"
@@ -142,8 +142,8 @@ def pp_check_sentence(result: Result) -> str:
         where = "" if result.keys[0] == "group" else f" of {row[result.keys[0]]}"
         head += f", farthest the {row['statistic']}{where}: {row['observed']:.2f}, of the model {row['replicated']:.2f}"
     return (
-        f"{head}; by the whole table of counts the model {fits} ({text}; below .01 it does not). The check uses the answers "
-        "twice, so it is kind to the model; answers left out are the sterner test."
+        f"{head}; by the whole table of counts the model {fits} ({p_value(p)}; below 0.01 it does not). The check uses the "
+        "answers twice, so it is kind to the model; answers left out are the sterner test."
     )
 
 

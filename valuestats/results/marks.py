@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import readable
 from valuestats.results.result import Result
 from valuestats.results.verdicts import MARKS, WORDS, Sign
@@ -45,6 +46,25 @@ def one_model_column(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
     if not apart or "model" not in result.keys:
         return frame
     return frame.assign(model=frame[["model", *apart]].astype(str).agg(", ".join, axis=1))
+
+
+def one_of(result: Result, column: str, asked: str | None) -> str:
+    """The label that a chart is asked to show; the first of the result where none is.
+
+    Raises
+    ------
+    SpecificationError
+        The result has no such label.
+    """
+    known = list(dict.fromkeys(result.estimates[column].astype(str)))
+    if asked is None:
+        return known[0]
+    if asked not in known:
+        shown = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
+        raise SpecificationError(
+            f"no such {column} in this result", parameter=column, got=asked, expected=shown
+        )
+    return asked
 
 
 def findings(result: Result) -> pd.DataFrame:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
 from valuestats.figures.panels import panel_header
+from valuestats.results.marks import one_of
 from valuestats.results.result import Result
 
 
@@ -23,16 +23,8 @@ def shares_chart(result: Result, *, question: str | None = None, width: int = 43
     width
         Width of a panel in pixels.
     """
-    known = list(dict.fromkeys(result.estimates["question"]))
-    chosen = known[0] if question is None else question
-    if chosen not in known:
-        raise SpecificationError(
-            "no such question in this result",
-            parameter="question",
-            got=chosen,
-            expected=", ".join(known[:20]),
-        )
-    frame = result.estimates[result.estimates["question"] == chosen]
+    chosen = one_of(result, "question", question)
+    frame = result.estimates[result.estimates["question"].astype(str) == chosen]
     columns = ["group", "option", "position", "estimate", "lower", "upper", "n_scored", "n_effective", "deff"]
     frame = frame.loc[frame["estimate"].notna(), columns].copy()
     frame[["group", "option"]] = frame[["group", "option"]].astype(str)
