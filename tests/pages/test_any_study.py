@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from valuestats import render
-from valuestats.base.errors import RenderError
+from valuestats.base.errors import RenderError, StudyError
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.study import run_study
 from valuestats.study.pages import templates_folder
@@ -28,7 +28,7 @@ def answered(rng):
         )
         for model in ("a", "b", "c")
         for item in ("c1", "c2", "d1", "d2")
-        for epoch in range(8)
+        for epoch in range(1, 9)
     ]
     return pd.DataFrame(rows, columns=["model", "item", "epoch", "raw"])
 
@@ -105,7 +105,7 @@ def text_of(name, folder, target):
 
 def test_the_comparison_of_models_finds_steps_by_what_they_hold(whole, tmp_path):
     said = text_of("model_comparison", whole, tmp_path)
-    assert "On drive, a stands highest and b lowest" in said
+    assert "On calm, b stands highest and a lowest" in said
     assert "scores of every model on every dimension;" in said
     assert "thresholds of each model" in said
     assert (
@@ -145,7 +145,19 @@ def test_what_a_page_cannot_be_without_is_one_clear_error(name, tmp_path):
 
     folder = ran(tmp_path, "raw_answers")
     module = {"demographic_alignment": "demographic_sections"}.get(name, name)
-    with pytest.raises(RenderError, match=f"the page {name} needs") as caught:
+    with pytest.raises(StudyError, match=f"the page {name} needs") as caught:
         import_module(f"valuestats.pages.{module}").sections(StoredStudy(folder))
     assert "no result" in str(caught.value)
     assert "a step of" in str(caught.value)
+
+
+def test_the_error_of_a_page_is_that_of_the_study_and_no_trace(tmp_path):
+    folder = ran(tmp_path, "raw_answers")
+    page = templates_folder() / "instrument_ordinal" / "instrument_ordinal.qmd"
+    with pytest.raises(RenderError) as caught:
+        render(
+            page, formats=["html"], output_dir=tmp_path, engine="embedded", params={"results": str(folder)}
+        )
+    assert caught.value.message.startswith("the page instrument_ordinal needs an ordinal model")
+    assert caught.value.expected == "a step of value_profile"
+    assert "Traceback" not in str(caught.value)

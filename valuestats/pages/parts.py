@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from valuestats.base.errors import RenderError
+from valuestats.base.errors import StudyError
 from valuestats.base.labels import listed
 from valuestats.reporting.display import md
 from valuestats.reporting.sections import paragraph, show_table_as
@@ -69,13 +69,13 @@ def required(study: StoredStudy, page: str, what: str, verbs: str, step: str | N
 
     Raises
     ------
-    RenderError
+    StudyError
         There is none.
     """
     if step is not None:
         return step
     there = sorted({result.kind.replace("_", " ") for result in study.results.values()})
-    raise RenderError(
+    raise StudyError(
         f"the page {page} needs {what}, and this study holds none",
         parameter="reports",
         got=f"results: {listed(there)}" if there else "no result",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from valuestats.base.errors import RenderError
+from valuestats.base.errors import RenderError, StudyError
 from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.blocks import Cell, Document, SourceLine, Text
 from valuestats.reporting.faults import source_error
@@ -278,8 +278,14 @@ def _inline_values(block: Any, outputs: Sequence[Output]) -> tuple[str, ...]:
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
+_FIELD = re.compile(r"^  (parameter|got|expected|hint): +(.+)$", re.MULTILINE)
+
+
 def _cell_error(document: Document, step: _Step, error: Any) -> RenderError:
     block = document.blocks[step.block]
+    if error.ename == StudyError.__name__:  # what the page reads is at fault, and says so itself
+        told: dict[str, Any] = dict(_FIELD.findall(error.evalue))
+        return RenderError(_first_line(error.evalue), file=document.path, **told)
     trace = _ANSI.sub("", error.traceback)
     file, line = _place(block)
     inside = re.findall(r"Cell In\[\d+\], line (\d+)|<ipython-input-[^>]*>:(\d+)", trace)
