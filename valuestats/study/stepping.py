@@ -29,6 +29,7 @@ from valuestats.results.result import Result
 from valuestats.results.storage import FORM, read_artifact, stored_form, write_artifact
 from valuestats.results.trust import trust
 from valuestats.study.arguments import arguments, is_reference, is_source, takes_path
+from valuestats.study.keepable import INSTEAD, is_keepable
 from valuestats.study.reach import code_of, code_sha256, versions
 from valuestats.study.sources import datasets, described, plain_files, require_inside, resolved
 from valuestats.study.spec import Step, Study
@@ -55,7 +56,7 @@ class Stepping:
         self.receipts: dict[str, dict[str, Any]] = {}
         self.products: dict[str, Any] = {}
         self.reused: list[str] = []
-        self._numbers = {step.name: number for number, step in enumerate(study.steps, 1)}
+        self._begun: list[str] = []
         self.deviations: list[str] = []
 
     def plan(self) -> list[Planned]:
@@ -78,6 +79,14 @@ class Stepping:
                 hint=f"did you mean {near}?" if near else "valuestats verbs lists them",
             )
         verb, given = load(known[step.verb]), self._given(step)
+        if not is_keepable(verb):
+            raise StudyError(
+                "what this verb makes can't be kept, so it is no step",
+                file=self.study.path,
+                parameter=f"steps.{step.name}.verb",
+                got=step.verb,
+                expected=INSTEAD.get(step.verb, "a verb that makes a result or a table: valuestats verbs"),
+            )
         if not self.outside:
             paths = {name: value for name, value in given.items() if takes_path(verb, name)}
             where = {"file": self.study.path, "parameter": f"steps.{step.name}"}
@@ -109,7 +118,7 @@ class Stepping:
         for planned in plan:
             name = planned.step.name
             self.keys[name] = key = self._key(planned)
-            receipt = self._stored(self.folder / name, key, self._label(name))
+            receipt = self._stored(self.folder / name, key)
             if receipt is None:
                 todo.append(planned)
                 continue
@@ -127,7 +136,7 @@ class Stepping:
         """Take a finished step's receipt."""
         name = planned.step.name
         self.receipts[name] = receipt
-        say(f"{self._label(name)} {name}: done in {receipt['seconds']:.1f} s")
+        say(f"{' ' * len(self._label(name))} {name}: done in {receipt['seconds']:.1f} s")
 
     def work_out(self, planned: Planned, key: str) -> dict[str, Any]:
         """A step's receipt, its product stored: later steps read that, as in a run that goes on after a broken one."""
@@ -141,7 +150,10 @@ class Stepping:
             return write_receipt(temporary, said)
 
     def _label(self, name: str) -> str:
-        return f"[{self._numbers[name]}/{len(self._numbers)}]"
+        """The step's number, in the order in which steps begin or are taken over."""
+        if name not in self._begun:
+            self._begun.append(name)
+        return f"[{self._begun.index(name) + 1}/{len(self.study.steps)}]"
 
     def _judged(self, step: Step, product: Any) -> Any:
         """The product with the step's evidence in its verdict."""
@@ -159,18 +171,18 @@ class Stepping:
             got=f"{step.verb} makes a {type(product).__name__}",
         )
 
-    def _stored(self, place: Path, key: str, label: str) -> dict[str, Any] | None:
+    def _stored(self, place: Path, key: str) -> dict[str, Any] | None:
         """The receipt of a step that needs not be worked out again."""
         try:
             receipt = read_receipt(place)
         except StudyError as error:
-            say(f"{label} {place.name}: {error.message}, so it is worked out again")
+            say(f"{place.name}: {error.message}, so it is worked out again")
             return None
         if receipt is None or receipt["key"] != key:
             return None
         faults = product_faults(place, receipt)
         if faults:
-            say(f"{label} {place.name}: not what was stored ({faults[0]}), so it is worked out again")
+            say(f"{place.name}: not what was stored ({faults[0]}), so it is worked out again")
         return None if faults else receipt
 
     def _made(self, planned: Planned) -> Any:
@@ -263,7 +275,8 @@ class Stepping:
             },
             "deviations": self.deviations,
             "steps": {
-                name: {k: v for k, v in self.receipts[name].items() if k != "files"} for name in self._numbers
+                step.name: {k: v for k, v in self.receipts[step.name].items() if k != "files"}
+                for step in self.study.steps
             },
             "seconds": round(sum(r["seconds"] for r in self.receipts.values()), 3),
         }
