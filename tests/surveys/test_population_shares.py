@@ -190,3 +190,19 @@ def test_save_and_load(survey, tmp_path):
     again = Result.load(found.save(tmp_path / "r"))
     pd.testing.assert_frame_equal(found.estimates, again.estimates, check_dtype=False)
     assert again.meta["no_answer"] == found.meta["no_answer"]
+
+
+def test_options_in_words_stand_in_the_order_of_their_labels(tmp_path):
+    order = ["Strongly agree", "Agree", "Disagree", "Strongly disagree"]
+    file = tmp_path / "q.csv"
+    file.write_text("q\n" + "\n".join([*sorted(order), "Don't know"]))
+    given = read_survey(file, labels={"q": {text: text for text in order}})
+    shares = population_shares(given, "q")
+    assert shares.estimates["option"].tolist() == order
+    people = as_population(shares).frame.sort_values("position")
+    assert people["option"].tolist() == order
+    assert list(given.variable("q").options) == order
+    assert population_shares(read_survey(file), "q").estimates["option"].tolist() == sorted(order)
+    ordered = pd.Series(pd.Categorical(sorted(order), categories=order, ordered=True))
+    shares = population_shares(Survey(pd.DataFrame({"q": ordered})), "q")
+    assert shares.estimates["option"].tolist() == order

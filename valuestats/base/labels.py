@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from types import MappingProxyType
 
 CIRCLE = (
     "Self_Direction",
@@ -28,14 +32,52 @@ FAMILIES = {
 """Families of scores as they are printed."""
 
 
+_NAMES: ContextVar[Mapping[str, str]] = ContextVar("names", default=MappingProxyType({}))
+
+
+@contextmanager
+def printed_names(names: Mapping[str, str] | None) -> Iterator[None]:
+    """Let `readable` print identifiers by the labels that an instrument's file gives them.
+
+    Examples
+    --------
+    >>> with printed_names({"Power": "Power over others"}):
+    ...     print(readable("Power"), readable("Self_Direction"))
+    Power over others Self-Direction
+    """
+    before = _NAMES.set({**_NAMES.get(), **(names or {})})
+    try:
+        yield
+    finally:
+        _NAMES.reset(before)
+
+
+def with_printed_names[**P, T](function: Callable[P, T], names: Mapping[str, str] | None) -> Callable[P, T]:
+    """The function, printing identifiers by these names."""
+
+    @wraps(function)
+    def named(*args: P.args, **kwargs: P.kwargs) -> T:
+        with printed_names(names):
+            return function(*args, **kwargs)
+
+    return named
+
+
+def set_printed_names(names: Mapping[str, str], *, more: bool = False) -> None:
+    """The same for all that is printed from here on, as on a page."""
+    _NAMES.set({**(_NAMES.get() if more else {}), **names})
+
+
 def readable(name: str) -> str:
-    """A dimension's or a family's identifier as it is printed.
+    """A dimension's or a family's identifier as it is printed: as its instrument's file calls it, where that is known.
 
     Examples
     --------
     >>> readable("Self_Direction"), readable("Openness_to_Change"), readable("pvq")
     ('Self-Direction', 'Openness to Change', 'basic values (PVQ)')
     """
+    if name in (known := _NAMES.get()):
+        return known[name]
     if name in FAMILIES:
         return FAMILIES[name]
     return name.replace("Self_", "Self-").replace("_", " ")

@@ -104,7 +104,7 @@ def _parsers(parsed: argparse.Namespace) -> int:
     if own and not named:
         named = ["default"]
     responses = read_responses(
-        parsed.path, scale=parsed.scale, duplicates="report", **reading_options(parsed)
+        parsed.path, scale=parsed.scale, **{"duplicates": "report", **reading_options(parsed)}
     )
     found = compare_parsers(responses, parsed.scale, parsers=[*named, *own] or None, seed=parsed.seed)
     show(found.to_text(parsed.rows))

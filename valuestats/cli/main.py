@@ -349,7 +349,7 @@ def _describe(parsed: argparse.Namespace) -> int:
     if parsed.scale is None:
         show(describe_contents(parsed.path, **options).to_text())
         return 0
-    responses = read_responses(parsed.path, scale=parsed.scale, duplicates="report", **options)
+    responses = read_responses(parsed.path, scale=parsed.scale, **{"duplicates": "report", **options})
     show(describe(responses).to_text())
     return 0
 

@@ -36,6 +36,7 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
             "of logs: where a record says it, e.g. item=metadata.question; may be repeated",
         ),
         ("--items", "PATTERN", "of tables with a column for each item: these columns; may be repeated"),
+        ("--keep", "THEIRS", "of tables: a column to carry along, e.g. temperature; may be repeated"),
         ("--inputs", "FILE", "of batches: the file that was sent in; may be repeated"),
         (
             "--missing",
@@ -51,6 +52,10 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         "--item-pattern", "--custom-id", dest="item_pattern", default=None, metavar="PATTERN",
         help=r"what identifiers say, e.g. 'pvq21-(?P<item>\d+)-run(?P<epoch>\d+)'",
     )  # fmt: skip
+    group.add_argument(
+        "--duplicates", choices=["error", "report", "number"], default=None,
+        help="a question that stands twice: an error, left, or numbered as epochs",
+    )  # fmt: skip
     group.add_argument("--encoding", default=None, metavar="NAME", help="of text files, e.g. latin-1")
 
 
@@ -61,11 +66,13 @@ def reading_options(parsed: argparse.Namespace) -> dict[str, Any]:
         "constants": declared_pairs(parsed.constant, "--constant"),
         "fields": declared_pairs(parsed.field, "--field"),
         "items": parsed.items if len(parsed.items) != 1 else parsed.items[0],
+        "keep": parsed.keep,
         "inputs": parsed.inputs,
         "missing": ["", *parsed.missing] if parsed.missing else None,
         "model": parsed.model,
         "item_pattern": parsed.item_pattern,
         "encoding": parsed.encoding,
+        "duplicates": parsed.duplicates,
     }
     return {"reader": parsed.reader, **{name: value for name, value in said.items() if value}}
 

@@ -24,7 +24,7 @@ from valuestats.statistics.reliability import (
     feldt_interval,
 )
 from valuestats.tables import Ratings, Responses
-from valuestats.tables.keys import checked_keys
+from valuestats.tables.keys import checked_keys, printed_labels
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import resampling_units
 
@@ -206,6 +206,7 @@ def reliability(
         + [f"{scale}: no {_ESTIMANDS[name]}: {why}" for (scale, name), why in reasons.items()]
         + _few(kind, len(units), rows, replicates, plan.jackknife),
         seconds=time.perf_counter() - started,
+        names={} if keyed is None else printed_labels(keyed),
     )
     tree = None
     if replicates > 0:

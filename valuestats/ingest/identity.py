@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -10,7 +11,10 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.tables import Responses
 from valuestats.tables.schema import row_of
 
-Duplicates = Literal["error", "report"]
+Duplicates = Literal["error", "report", "number"]
+_SMALL = 10
+_OWN = ("seed", "prompt_sha256", "model_served", "source_file")
+"""Columns of responses that are no part of the question and may yet tell two apart."""
 
 
 def duplicate_rows(frame: pd.DataFrame, identity: list[str]) -> pd.Series:
@@ -18,21 +22,55 @@ def duplicate_rows(frame: pd.DataFrame, identity: list[str]) -> pd.Series:
     return frame.duplicated(identity, keep="first")
 
 
-def require_distinct(responses: Responses, duplicates: Duplicates) -> Responses:
+def numbered_repeats(responses: Responses) -> Responses:
+    """Questions that stand more than once as epochs 1, 2, …, in the order of their epochs and then of their rows.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"model": "m", "item": ["a", "b", "a"], "epoch": 1, "answer": [1, 2, 3], "status": "valid"})
+    >>> numbered_repeats(Responses(frame)).frame["epoch"].tolist()
+    [1, 1, 2]
+    """
+    frame = responses.frame
+    if not duplicate_rows(frame, responses.identity).any():
+        return responses
+    key = [name for name in responses.identity if name != "epoch"]
+    in_order = frame.sort_values("epoch", kind="stable")
+    numbers = in_order.groupby(key, dropna=False, observed=True, sort=False).cumcount() + 1
+    return Responses(frame.assign(epoch=numbers.reindex(frame.index)), responses.findings)
+
+
+def require_distinct(
+    responses: Responses, duplicates: Duplicates, others: Callable[[], pd.DataFrame] | None = None
+) -> Responses:
     """Give the responses back; with ``"error"``, raise on the first row whose identity stood before.
+
+    Parameters
+    ----------
+    responses
+        The table.
+    duplicates
+        ``"error"``, ``"report"`` (leave them), or ``"number"`` (see `numbered_repeats`).
+    others
+        Makes the source's other columns, one row per response, which may tell the rows apart; asked for in an error only.
 
     Raises
     ------
     InputError
-        Two rows have the same identity: names the second, and where the first stands.
+        Two rows have the same identity: names the second, where the first stands, and what would tell them apart.
     """
-    if duplicates not in ("error", "report"):
+    if duplicates not in get_args(Duplicates):
         raise SpecificationError(
-            "unknown choice", parameter="duplicates", got=duplicates, expected="'error' or 'report'"
+            "unknown choice",
+            parameter="duplicates",
+            got=duplicates,
+            expected="'error', 'report' or 'number'",
         )
+    if duplicates == "number":
+        return numbered_repeats(responses)
+    frame, identity = responses.frame, responses.identity
     if duplicates == "report":
         return responses
-    frame, identity = responses.frame, responses.identity
     twice = duplicate_rows(frame, identity).to_numpy()
     if not twice.any():
         return responses
@@ -50,8 +88,43 @@ def require_distinct(responses: Responses, duplicates: Duplicates) -> Responses:
         got=", ".join(f"{name}={key[name]!r}" for name in identity)
         + f"; first in {first_file}, row {first_row} ({int(twice.sum())} such rows)",
         expected="each question once",
-        hint="add the column that tells them apart (epoch, wording, …), or read with duplicates='report' "
-        "and see describe()",
+        hint=_advice(frame, identity, None if others is None else others()),
         file=file,
         row=row,
     )
+
+
+def _advice(frame: pd.DataFrame, identity: list[str], others: pd.DataFrame | None) -> str:
+    number = "duplicates='number' makes epochs of repeats, and with duplicates='report' describe() lists them"
+    shared = frame.duplicated(identity, keep=False)
+    own = [name for name in _OWN if name in frame.columns and name not in identity]
+    apart = [name for name in own if _tells_apart(frame.loc[shared, identity], frame.loc[shared, name])]
+    if others is not None:
+        found = {
+            name: int(others[name].nunique())
+            for name in others.columns
+            if _tells_apart(frame.loc[shared, identity], others.loc[shared, name])
+        }
+        # A column with another value in each row (an identifier, a time) says nothing of the question.
+        found = {name: n for name, n in found.items() if len(frame) < _SMALL or 2 * n < len(frame)}
+        if found:
+            name = min(found, key=lambda name: found[name])
+            free = next((c for c in ("condition", "wording", "persona") if c not in identity), None)
+            asked = (
+                "" if free is None else f"columns={{{free!r}: {name!r}}} makes it a part of the question; "
+            )
+            return (
+                f"{name!r} tells them apart: {asked}keep=[{name!r}] with duplicates='number' carries it along and makes "
+                "epochs of repeats"
+            )
+    if "source_file" in apart:
+        return f"each stands in a file of its own: say in which model, condition or run the files differ; {number}"
+    if "prompt_sha256" in apart:
+        return f"their prompts differ: name what they differ in (wording, persona, condition, …); {number}"
+    if apart:
+        return f"they differ in {apart[0]}; {number}"
+    return f"add the column that tells them apart (epoch, wording, …); {number}"
+
+
+def _tells_apart(keys: pd.DataFrame, column: pd.Series) -> bool:
+    return bool(column.notna().all()) and not keys.assign(_other=column.astype(str)).duplicated().any()

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from valuestats.ingest.answers.parse import Compat
 from valuestats.ingest.answers.scales import needed_scale
 from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.identifiers import with_identifiers
-from valuestats.ingest.identity import Duplicates
+from valuestats.ingest.identity import Duplicates, require_distinct
 from valuestats.ingest.item_scales import Scales, scales_with_parser
 from valuestats.ingest.logs.batches import BATCH, read_batch_outputs
 from valuestats.ingest.logs.helm import HELM, read_helm_logs
@@ -129,8 +129,8 @@ def read_responses(
         ``r"pvq21-(?P<item>\d+)-run(?P<epoch>\d+)"`` for ``pvq21-7-run3``; runs from 0 are numbered from 1.
     duplicates
         What to do where one question (see ``Responses.identity``) stands twice: ``"error"`` names the second,
-        ``"report"`` keeps both for `describe` to list. Of several paths, an item that two of them define in two ways
-        is treated alike.
+        ``"report"`` keeps both for `describe` to list, ``"number"`` makes epochs of repeats, in their order. Of several
+        paths, an item that two of them define in two ways is treated alike.
     **options
         Further arguments of the reader, e.g. ``statuses``, ``missing``, ``encoding`` of
         `valuestats.ingest.tabular.columns.read_table_responses`, or ``fields`` of the readers of logs.
@@ -162,7 +162,8 @@ def read_responses(
                 )
                 for one in path
             ]  # fmt: skip
-        whole = several[0] if len(several) == 1 else merge(several, duplicates)
+        found: Literal["error", "report"] = "error" if duplicates == "error" else "report"
+        whole = several[0] if len(several) == 1 else require_distinct(merge(several, found), duplicates)
         return whole if item_pattern is None else with_identifiers(whole, item_pattern, duplicates)
     chosen = choose_reader(Path(path), reader, is_mapped=bool(columns or constants))
     arguments: dict[str, Any] = {"compat": compat, "duplicates": duplicates, **options}

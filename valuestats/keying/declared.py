@@ -26,7 +26,8 @@ def instrument_keys(instrument: Instrument | str | Path, *, prefix: str = "") ->
     Returns
     -------
     pandas.DataFrame
-        Columns ``item, family, dimension, sign``; ``sign`` is -1 for reversed items.
+        Columns ``item, family, dimension, sign, label``; ``sign`` is -1 for reversed items, ``label`` what the dimension is
+        called in figures and tables.
 
     Raises
     ------
@@ -54,5 +55,6 @@ def instrument_keys(instrument: Instrument | str | Path, *, prefix: str = "") ->
             "family": declared["family"],
             "dimension": declared["dimension"],
             "sign": np.where(declared["reversed"], -1, 1),
+            "label": declared["label"],
         }
     )

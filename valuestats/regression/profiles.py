@@ -20,6 +20,7 @@ from valuestats.regression.structure import OrdinalPriors, structure_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ordinal import Link, check_link
+from valuestats.tables.keys import printed_labels
 
 PROFILE = "latent profile ({link})"
 
@@ -221,6 +222,7 @@ def value_profile(
         diagnostics=diagnostics(tree, design, estimands, converged, level),
         conditions=condition_effects(tree, design, level),
         shrinkage=shrinkage_records(shrunk),
+        names=printed_labels(keyed),
         **fit.record,
     )
     coords = {"model": design.models, "value": design.values}

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from valuestats.base.errors import GateError, RenderError
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import counted, listed, number, set_printed_names
 from valuestats.base.registry import kind
 from valuestats.figures.refused import refused_chart
 from valuestats.reporting.host import host
@@ -48,6 +48,7 @@ class StoredStudy:
             )
         self.manifest: dict[str, Any] = read_manifest(self.folder)
         self._loaded: dict[str, Any] = {}
+        set_printed_names({})
 
     def __contains__(self, step: str) -> bool:
         return step in self.manifest["steps"]
@@ -57,6 +58,8 @@ class StoredStudy:
             said = self.manifest["steps"].get(step, {})
             product = load_step(self.folder, step, lazily=True, expected=said.get("outputs_sha256"))
             self._loaded[step] = getattr(product, "result", product)  # of a fit, what it found
+            if isinstance(self._loaded[step], Result):
+                set_printed_names(self._loaded[step].meta.get("names", {}), more=True)
         return self._loaded[step]
 
     def finding(self, step: str) -> Result:

@@ -15,6 +15,7 @@ import pandas as pd
 from valuestats.base import registry
 from valuestats.base.errors import GateError, SpecificationError
 from valuestats.base.files import Readable, atomic_folder
+from valuestats.base.labels import with_printed_names
 from valuestats.results.comparisons import difference, ranking
 from valuestats.results.folders import read_parts, write_hashes, write_parts
 
@@ -119,7 +120,7 @@ class Result:
     @functools.cached_property
     def verdict(self) -> Verdict:
         """Whether the numbers may be read, and why: see `valuestats.trust`, which brings evidence to it."""
-        return cast("Verdict", registry.load(_VERDICT)(self))
+        return dataclasses.replace(registry.load(_VERDICT)(self), names=self.meta.get("names", {}))
 
     @property
     def value_key(self) -> str:
@@ -288,7 +289,7 @@ class Result:
                 got=self.kind,
                 expected=", ".join(having),
             )
-        return registry.load(path)
+        return with_printed_names(registry.load(path), self.meta.get("names"))
 
     def summary(self) -> str:
         """The sentence, the method, the diagnostics and the first estimates, as plain text."""
@@ -349,7 +350,8 @@ class Result:
         return cast("xr.DataTree", registry.load("valuestats.results.posterior_trees:posterior_tree")(self))
 
     def _exported(self, name: str) -> Callable[..., Any]:
-        return cast("Callable[..., Any]", registry.load(f"valuestats.results.exports:{name}"))
+        function = registry.load(f"valuestats.results.exports:{name}")
+        return with_printed_names(function, self.meta.get("names"))
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{self.estimates[k].nunique()} {k}" for k in self.keys)

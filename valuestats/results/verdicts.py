@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, readable
+from valuestats.base.labels import counted, listed, printed_names, readable
 from valuestats.statistics.clusters import FEW, LEAST
 
 Sign = Literal["sound", "care", "none"]
@@ -230,6 +230,8 @@ class Verdict:
         The estimates' keys with ``sign`` and ``why`` (what speaks against the estimate).
     sign
         Of the result: ``none`` where that holds of every estimate, else the gravest of the others.
+    names
+        What identifiers are called in print, where it isn't what they are.
 
     Examples
     --------
@@ -245,6 +247,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     rows: pd.DataFrame
     sign: Sign
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, key: str) -> pd.Series:
         """Sign by label of one key: the best that any of its estimates has.
@@ -260,6 +263,10 @@ class Verdict:
 
     def sentence(self) -> str:
         """The verdict in words: what can be read, what with care, what is no finding, and why."""
+        with printed_names(self.names):
+            return self._sentence()
+
+    def _sentence(self) -> str:
         key = next((k for k in self.rows.columns if k not in ("model", "sign", "why")), self.rows.columns[0])
         signs = self.of(key)
         parts = []

@@ -12,6 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import readable
 from valuestats.counting.grouped import cells_of
 from valuestats.instruments import Instrument, load_instrument
 from valuestats.results.meta import make_meta
@@ -180,6 +181,11 @@ def instrument_scores(
         seed=seed,
         warnings=notes,
         seconds=time.perf_counter() - started,
+        names={
+            name: one.label
+            for name, one in chosen.families[plan.family].items()
+            if one.label != readable(name)
+        },
         **unkeyed,
         pooled=pooled or None,
         answers=once,

@@ -27,7 +27,7 @@ from valuestats.scoring.scale_means import ScaleScores, scale_scores, spread_ove
 from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables import Responses
-from valuestats.tables.keys import checked_keys
+from valuestats.tables.keys import checked_keys, printed_labels
 from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
 
@@ -146,6 +146,7 @@ def keyed_scores(
         n_clusters=len(units),
         n_keyed_items=len(items),
         unkeyed_answers=unkeyed_answers(cells, _named(keyed, family)),
+        names=printed_labels(chosen),
         pooled=pooled or None,
         answers=counted_once(cells, items),
     )

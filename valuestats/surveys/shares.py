@@ -227,11 +227,23 @@ def _options(survey: Survey, name: str) -> list[tuple[Code, str]]:
     used = [c.item() if isinstance(c, np.generic) else c for c in survey.frame[name].dropna().unique()]
     codes: list[Code] = list(known.options) + [c for c in used if c not in known.labels]
     codes = [c for c in codes if known.class_of(c) == VALID]
-    codes.sort(key=lambda c: (0, float(c), "") if isinstance(c, int | float) else (1, 0.0, str(c)))
+    given = _given_order(survey, name)
+    codes.sort(
+        key=lambda c: (
+            (0, float(c), "") if isinstance(c, int | float) else (1, given.get(c, len(given)), str(c))
+        )
+    )
     texts = [known.labels.get(c) or code_text(c) for c in codes]
     return [
         (c, t if texts.count(t) == 1 else f"{t} ({code_text(c)})") for c, t in zip(codes, texts, strict=True)
     ]
+
+
+def _given_order(survey: Survey, name: str) -> dict[Code, int]:
+    """Place of each text in the order in which labels were given, or of ordered categories."""
+    kind = survey.frame[name].dtype
+    ordered = list(kind.categories) if isinstance(kind, pd.CategoricalDtype) and kind.ordered else []
+    return {code: n for n, code in enumerate(ordered or survey.variable(name).labels)}
 
 
 def _question(survey: Survey, name: str, no_answer: NoAnswer) -> _Question:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import readable
 
 
 def checked_keys(
@@ -66,6 +67,21 @@ def checked_keys(
             hint="check that items carry the same identifiers in the answers and in the keys",
         )
     return asked
+
+
+def printed_labels(keyed: pd.DataFrame) -> dict[str, str]:
+    """What dimensions are called in figures and tables, where keys say so (``label``) and it isn't the identifier itself.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> printed_labels(pd.DataFrame({"item": [1, 2], "dimension": ["o", "Power"], "label": ["Openness", "Power"]}))
+    {'o': 'Openness'}
+    """
+    if "label" not in keyed.columns:
+        return {}
+    pairs = keyed[["dimension", "label"]].dropna().astype(str).drop_duplicates("dimension")
+    return {name: label for name, label in pairs.itertuples(index=False) if label != readable(name)}
 
 
 def _table(keyed: pd.DataFrame, parameter: str) -> pd.DataFrame:

@@ -84,9 +84,11 @@ class Variable:
 
     @property
     def options(self) -> dict[Code, str]:
-        """Labelled codes that are substantive answers, numbers first and in order."""
+        """Labelled codes that are substantive answers: numbers first and in order, texts as their labels were given."""
         kept = {c: text for c, text in self.labels.items() if self.class_of(c) == VALID}
-        return dict(sorted(kept.items(), key=lambda pair: (isinstance(pair[0], str), pair[0])))
+        return dict(
+            sorted(kept.items(), key=lambda pair: (1, 0.0) if isinstance(pair[0], str) else (0, pair[0]))
+        )
 
     def class_of(self, code: object) -> str:
         """``"valid"`` or the class of a missing code."""

@@ -135,11 +135,12 @@ def read_table_responses(
     mapping = ColumnMap(columns or {}, constants or {}, statuses or {}, missing, model_from, kept)
     files = table_files(path)
     findings = Findings(names={str(file): name for file, name in files})
-    read = []
+    read, tables = [], []
     for file, name in track(files, "reading tables", total=len(files), unit="file"):
         try:
             table = read_table(file, name=name, encoding=encoding, records=records, findings=findings)
             read.append(_rows(table, mapping, scales, compat, items, findings))
+            tables.append(table)
         except InputError as error:
             if len(files) == 1:
                 raise
@@ -157,7 +158,21 @@ def read_table_responses(
     for name in kept:
         frame[name] = typed(frame[name])
     findings.say()
-    return require_distinct(Responses(frame, findings.frame()), duplicates)
+    used = {*mapping.columns.values(), *frame.columns}
+    return require_distinct(
+        Responses(frame, findings.frame()), duplicates, lambda: _other_columns(tables, frame, used)
+    )
+
+
+def _other_columns(tables: Sequence[Table], frame: pd.DataFrame, used: set[str]) -> pd.DataFrame:
+    """What the tables say besides of each response, as texts."""
+    parts = []
+    for table in tables:
+        here = frame.loc[(frame["source_file"] == table.source.name).to_numpy(), "source_row"]
+        columns = {name: table.column(name) for name in table.names if name not in used}
+        texts = {name: as_text(column).to_numpy() for name, column in columns.items() if column is not None}
+        parts.append(pd.DataFrame(texts, index=table.rows).loc[here].set_axis(here.index))
+    return pd.concat(parts).reindex(frame.index)
 
 
 def _rows(
