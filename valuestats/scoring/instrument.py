@@ -35,6 +35,7 @@ from valuestats.scoring.instrument_plan import (
 )
 from valuestats.scoring.keyed import counted_once
 from valuestats.scoring.pooled import by_condition, pooled_levels, pooled_warnings, split, split_draws
+from valuestats.scoring.runs import Resample
 from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters, stacked
 from valuestats.statistics.ratios import ratio
@@ -126,6 +127,7 @@ def instrument_scores(
     level: float = 0.95,
     replicates: int = 2000,
     seed: int = 0,
+    resample: Resample = "items",
 ) -> Result:
     """Scores on a published instrument, of groups of people or of each model; see `valuestats.score`."""
     if method == "plausible":
@@ -148,8 +150,9 @@ def instrument_scores(
             replicates,
             seed,
             level,
+            resample,
         )
-        unit, key = "item cluster", "model"
+        unit, key = "run" if resample == "runs" else "item cluster", "model"
         theirs = {str(ours): str(name) for name, ours in (items or {}).items()}
         named = [theirs.get(item, item) for item in plan.items]
         unkeyed = {"unkeyed_answers": unkeyed_answers(cells_of(answers), named)}
@@ -157,6 +160,13 @@ def instrument_scores(
         once = counted_once(answers.frame.assign(count=1), named)
         notes = notes + pooled_warnings(pooled)
     else:
+        if resample == "runs":
+            raise SpecificationError(
+                "people are resampled, not runs",
+                parameter="resample",
+                got="runs",
+                expected="items, which scores of people leave aside, or answers of models",
+            )
         frame, found, notes = _people(
             answers, chosen, plan, kind, direction, items, by, replicates, seed, level
         )

@@ -14,6 +14,7 @@ from valuestats.scoring.instrument_plan import (
     coded,
 )
 from valuestats.scoring.keyed import item_means
+from valuestats.scoring.runs import Resample, resampled_runs, run_cells
 from valuestats.statistics.clusters import FEW, ClusterPlan, Resampled, plan_clusters
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
@@ -30,8 +31,9 @@ def model_scores(
     replicates: int,
     seed: int,
     level: float,
+    resample: Resample = "items",
 ) -> tuple[pd.DataFrame, Resampled, list[str]]:
-    """Scores of each model, with an interval that resamples items."""
+    """Scores of each model, with an interval that resamples items, or runs."""
     means = item_means(responses).rename_axis(index="respondent").reset_index()
     long = means.melt("respondent", var_name="item", value_name="rating")
     wide, notes = coded(long, instrument, plan, direction, items)
@@ -45,14 +47,29 @@ def model_scores(
     keyed = plan.sign != 0 if plan.member is None else (plan.sign != 0) @ plan.member > 0
     asked = ~np.isnan(y).all(axis=0)
     n_units = [len(np.unique(member[asked & keyed[:, d]])) for d in range(len(plan.dimensions))]
-    drawn = plan_clusters(len(units), replicates, np.random.default_rng(seed), behind=n_units)
     point = getattr(found, form)
-    boot = (
-        getattr(plan.score(y, drawn.weights[:, member]), form)
-        if len(drawn.weights)
-        else np.empty((0, *point.shape))
-    )
-    resampled = drawn.finish(boot, point, n_units, level, what="items" if not units.clustered else "clusters")
+    if resample == "runs":
+        low, high = instrument.scale.bounds
+        turn = direction == "descending"
+        off = np.where(np.isnan(y), np.nan, 0.0)  # means off the scale stay left out
+
+        def scored_again(means: np.ndarray) -> np.ndarray:
+            return np.asarray(getattr(plan.score((low + high - means if turn else means) + off), form))
+
+        resampled, behind = resampled_runs(
+            run_cells(named, list(wide.index.astype(str)), plan.items), scored_again, keyed,
+            replicates=replicates, seed=seed, level=level,
+        )  # fmt: skip
+    else:
+        drawn = plan_clusters(len(units), replicates, np.random.default_rng(seed), behind=n_units)
+        boot = (
+            getattr(plan.score(y, drawn.weights[:, member]), form)
+            if len(drawn.weights)
+            else np.empty((0, *point.shape))
+        )
+        several = "items" if not units.clustered else "clusters"
+        resampled = drawn.finish(boot, point, n_units, level, what=several)
+        behind = np.tile(n_units, (len(y), 1))
     scored, total = _answer_counts(responses, wide.index, plan.items, items)
     models, dimensions = found.raw.shape
     table = pd.DataFrame(
@@ -68,7 +85,7 @@ def model_scores(
             "n_scored": (scored @ keyed).ravel(),
             "n_asked": (total @ keyed).ravel(),
             "n_items": np.tile(plan.n_items, models),
-            "n_units": np.tile(n_units, models),
+            "n_units": behind.ravel(),
         }
     )
     return table, resampled, notes + resampled.warnings

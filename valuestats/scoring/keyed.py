@@ -11,7 +11,7 @@ import pandas as pd
 
 from valuestats.base.errors import SpecificationError
 from valuestats.counting.answer_tables import AnswerSource
-from valuestats.counting.grouped import cells_of, is_counted
+from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.scoring.pooled import (
@@ -23,6 +23,7 @@ from valuestats.scoring.pooled import (
     split,
     split_draws,
 )
+from valuestats.scoring.runs import Resample, answers_in_memory, resampled_runs, run_cells
 from valuestats.scoring.scale_means import ScaleScores, scale_scores, spread_over_items
 from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import plan_clusters
@@ -80,6 +81,7 @@ def keyed_scores(
     dropped: pd.DataFrame | None = None,
     compat: Literal["published"] | None = None,
     by: str | None = None,
+    resample: Resample = "items",
 ) -> Result:
     """Centred score of each model on each dimension of a table of keys; see `valuestats.score`."""
     started = time.perf_counter()
@@ -104,19 +106,33 @@ def keyed_scores(
     middle = _middle(scale, sign)
     scores = scale_scores(y, sign, middle)
     frame = _frame(cells, models, dimensions, chosen, scores, spread_over_items(y, sign, middle))
-    units = resampling_units(cells, items)
-    cluster = units.member
-    queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
     asked_for = replicates if compat is None else 0
-    plan = plan_clusters(len(units), asked_for, np.random.default_rng(seed), behind=queries)
-    boot = scale_scores(y, sign, middle, weights=plan.weights, unit=cluster).centred
-    what = ("query", "queries") if units.clustered else ("item", "items")
-    found = plan.finish(boot, scores.centred, queries, level, what=what[1])
+    if resample == "runs":
+        asked = answers_in_memory(answers, "runs are told apart")
+        kept = np.where(np.isnan(y), np.nan, 0.0)  # pairs that were dropped stay so
+        found, behind = resampled_runs(
+            run_cells((asked if by is None else by_condition(asked, by)).frame, models, items),
+            lambda means: scale_scores(means + kept, sign, middle).centred,
+            sign != 0,
+            replicates=asked_for,
+            seed=seed,
+            level=level,
+        )  # fmt: skip
+        what, n_units = "run", behind.ravel()
+    else:
+        units = resampling_units(cells, items)
+        cluster = units.member
+        queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
+        plan = plan_clusters(len(units), asked_for, np.random.default_rng(seed), behind=queries)
+        boot = scale_scores(y, sign, middle, weights=plan.weights, unit=cluster).centred
+        what, several = ("query", "queries") if units.clustered else ("item", "items")
+        found = plan.finish(boot, scores.centred, queries, level, what=several)
+        n_units = np.tile(queries, len(models))
     frame["std_error"], frame["lower"], frame["upper"] = (
         x.ravel() for x in (found.std_error, found.lower, found.upper)
     )
     frame["level"], frame["interval"] = level, found.interval.ravel()
-    frame["n_units"] = np.tile(queries, len(models))
+    frame["n_units"] = n_units
     keys: tuple[str, ...] = ("model", "dimension")
     drawn, coords = found.draws, {"model": models, "dimension": dimensions}
     if by is not None:
@@ -132,7 +148,7 @@ def keyed_scores(
             "level": level,
             "replicates": replicates,
             "compat": compat,
-            "unit": what[0],
+            "unit": what,
         },
         citations=[
             # Keys by what items correlate with are Value Portrait's; others are their instrument's.
@@ -143,7 +159,7 @@ def keyed_scores(
         seed=seed,
         warnings=_warnings(cells, chosen) + pooled_warnings(pooled) + found.warnings,
         seconds=time.perf_counter() - started,
-        n_clusters=len(units),
+        n_clusters=len(units) if resample == "items" else None,
         n_keyed_items=len(items),
         unkeyed_answers=unkeyed_answers(cells, _named(keyed, family)),
         names=printed_labels(chosen),
@@ -158,16 +174,7 @@ def _cells(answers: AnswerSource, by: str | None) -> tuple[pd.DataFrame, dict[st
     if by is None and not isinstance(answers, Responses):
         cells = cells_of(answers, effects=CONDITIONS)
         return cells, pooled_levels(cells)
-    if not isinstance(answers, Responses):
-        if not isinstance(answers, pd.DataFrame) or is_counted(answers):
-            raise SpecificationError(
-                "conditions are kept apart of answers in memory",
-                parameter="answers",
-                got=type(answers).__name__,
-                expected="Responses",
-                hint="read the answers, or write model and condition into one column model",
-            )
-        answers = Responses(answers)
+    answers = answers_in_memory(answers, "conditions are kept apart")
     split_up = answers if by is None else by_condition(answers, by)
     return cells_of(split_up), pooled_levels(answers.frame, by)
 

@@ -18,6 +18,7 @@ from valuestats.results.result import Result
 from valuestats.scoring.instrument import Method, instrument_scores
 from valuestats.scoring.instrument_plan import Direction, Form, Weighting
 from valuestats.scoring.keyed import keyed_scores
+from valuestats.scoring.runs import Resample
 from valuestats.tables import Responses
 
 _OF_KEYS = ("scale", "dropped", "compat")
@@ -45,6 +46,7 @@ def score(
     level: float = 0.95,
     replicates: int = 2000,
     seed: int = 0,
+    resample: Resample = "items",
 ) -> Result:
     r"""Score each model, or group of people, on each dimension: by keys, or by a published instrument.
 
@@ -64,6 +66,11 @@ def score(
     (``weighting="values"``) or of their items (``"items"``). Interval: expanded percentile; for people over resampled
     respondents (their clusters), for models over resampled clusters of items (items where there are none), so that it
     speaks of other items of the kind.
+
+    **What an interval is about**, of models. Resampled items (their queries) stand for others of the kind: of a
+    questionnaire with two or three items a value there is no such interval. With ``resample="runs"`` the items are taken as
+    they are and the runs (``epoch``) in which all of them were asked are resampled: the estimand is the expected score of
+    these very items if they were asked again, and nothing is said of others. Models are paired by the number of the run.
 
     Of fewer than 20 resampled units either interval is Student's t with the jackknife's error, of fewer than 4 there is
     none (`valuestats.statistics.clusters`).
@@ -110,6 +117,8 @@ def score(
         ddof 0.
     level, replicates, seed
         Of the bootstrap. With ``replicates=0`` no interval is computed.
+    resample
+        Of models: ``"items"``, for items of the kind, or ``"runs"``, for these items asked again.
 
     Returns
     -------
@@ -151,7 +160,14 @@ def score(
         scores = score(answers, keys(item_values(ratings)), family="pvq", seed=1)
         scores.rank("model")
     """
-    shared = {"family": family, "by": by, "level": level, "replicates": replicates, "seed": seed}
+    shared = {
+        "family": family,
+        "by": by,
+        "level": level,
+        "replicates": replicates,
+        "seed": seed,
+        "resample": resample,
+    }
     of_keys = {"scale": scale, "dropped": dropped, "compat": compat}
     of_instruments = {
         "form": form,
