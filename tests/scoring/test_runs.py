@@ -71,6 +71,19 @@ def test_an_instrument_of_two_items_a_value_has_intervals_over_runs_and_none_ove
         np.testing.assert_allclose(both[name], both[f"{name}_keys"], atol=1e-12)
 
 
+def test_the_sentence_says_what_was_resampled_and_the_result_without_intervals_what_could_be():
+    responses = Responses(answers(items=21, runs=5))
+    assert (
+        "intervals resample the 5 runs of these items and say nothing of others"
+        in vs.score(responses, "pvq21", resample="runs").sentence()
+    )
+    offered = "5 runs of these items allow intervals for the items as they are: resample='runs'"
+    assert offered in vs.score(responses, "pvq21").meta["warnings"]
+    assert offered not in vs.score(responses, "pvq21", resample="runs").meta["warnings"]
+    three = Responses(answers(items=21, runs=3))
+    assert not any("allow intervals" in said for said in vs.score(three, "pvq21").meta["warnings"])
+
+
 def test_turned_codes_turn_the_scores():
 
     frame = answers(items=21, runs=5)

@@ -258,3 +258,22 @@ def test_several_paths_are_read_as_one(tmp_path):
         valuestats.read_responses([logs[0], logs[0]], scale="pvq21")
     with pytest.raises(SpecificationError, match="nothing to read"):
         valuestats.read_responses([])
+
+
+def test_few_items_a_value_are_scored_over_runs_where_there_are_enough(tmp_path):
+    keyed = yaml.safe_load(instrument_keys("pvq21").to_json(orient="records"))
+    rows = [
+        {"model": "m", "item": one["item"], "epoch": run, "raw": str(1 + (run + n) % 6)}
+        for run in range(1, 6)
+        for n, one in enumerate(keyed)
+        if one["family"] == "pvq"
+    ]
+    for runs, resampled in ((5, "runs"), (3, None)):
+        logs = tmp_path / f"{runs}.csv"
+        pd.DataFrame(rows).query("epoch <= @runs").to_csv(logs, index=False)
+        written = yaml.safe_load(
+            write_study(logs, "pvq21", tmp_path / f"s{runs}.yml", ordinal=False).read_text()
+        )
+        assert written["steps"]["scores"].get("resample") == resampled
+    run = run_study(tmp_path / "s5.yml", results=tmp_path / "results")
+    assert run.load("scores").estimates["lower"].notna().all()

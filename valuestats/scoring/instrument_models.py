@@ -14,7 +14,7 @@ from valuestats.scoring.instrument_plan import (
     coded,
 )
 from valuestats.scoring.keyed import item_means
-from valuestats.scoring.runs import Resample, resampled_runs, run_cells
+from valuestats.scoring.runs import Resample, offer_runs, resampled_runs, run_cells
 from valuestats.statistics.clusters import FEW, ClusterPlan, Resampled, plan_clusters
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
@@ -70,6 +70,7 @@ def model_scores(
         several = "items" if not units.clustered else "clusters"
         resampled = drawn.finish(boot, point, n_units, level, what=several)
         behind = np.tile(n_units, (len(y), 1))
+        notes = notes + offer_runs(responses.frame, n_units)
     scored, total = _answer_counts(responses, wide.index, plan.items, items)
     models, dimensions = found.raw.shape
     table = pd.DataFrame(

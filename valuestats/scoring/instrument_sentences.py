@@ -9,6 +9,7 @@ from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import has_intervals, interval_caveat
 from valuestats.scoring.pooled import by_sentence, pooled_phrases
+from valuestats.scoring.runs import over_runs
 
 
 def instrument_scores_sentence(result: Result) -> str:
@@ -20,7 +21,7 @@ def instrument_scores_sentence(result: Result) -> str:
     centred = told["form"] == "centred"
     key = result.keys[0]
     if len(result.keys) > 2:
-        resampled = interval_caveat(result, "intervals resample the items")
+        resampled = interval_caveat(result, over_runs(result) or "intervals resample the items")
         given, wanted = (int(result.estimates[c].sum()) for c in ("n_scored", "n_asked"))
         return by_sentence(
             result,
@@ -38,7 +39,8 @@ def instrument_scores_sentence(result: Result) -> str:
     scored, asked = int(result.estimates["n_scored"].sum()), int(result.estimates["n_asked"].sum())
     if key == "model":
         caveat = interval_caveat(
-            result, "intervals resample the items, so they speak of other items of the kind"
+            result,
+            over_runs(result) or "intervals resample the items, so they speak of other items of the kind",
         )
         caveat = "; ".join([caveat, *pooled_phrases(result)])
     else:

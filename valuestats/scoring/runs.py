@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, span
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import is_counted
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST, Resampled, plan_clusters
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
@@ -106,6 +107,22 @@ def resampled_runs(
         )
     found.warnings.append(FIXED)
     return found, units
+
+
+def over_runs(result: Result) -> str | None:
+    """What a sentence says of intervals over runs; None where something else was resampled."""
+    if result.meta["specification"].get("unit") != "run":
+        return None
+    units = result.estimates["n_units"]
+    return f"intervals resample the {span(units.min(), units.max(), '.0f')} runs of these items and say nothing of others"
+
+
+def offer_runs(frame: pd.DataFrame, units: Sequence[int]) -> list[str]:
+    """A note where items are too few for any interval and runs would do."""
+    runs = int(frame["epoch"].nunique())
+    if max(units, default=0) >= LEAST or runs < LEAST:
+        return []
+    return [f"{runs} runs of these items allow intervals for the items as they are: resample='runs'"]
 
 
 def answers_in_memory(answers: AnswerSource, what: str) -> Responses:

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from valuestats.base.errors import SpecificationError, StudyError
 from valuestats.base.files import atomic_file
 from valuestats.base.labels import counted
 from valuestats.ingest import read_responses
-from valuestats.instruments import load_instrument
+from valuestats.instruments import Instrument, load_instrument
 from valuestats.keying.declared import instrument_keys
+from valuestats.statistics.clusters import LEAST
 from valuestats.study.identifiers import naming
 
 _TEMPLATE = """\
@@ -44,7 +47,7 @@ steps:
     keyed: "@keys"
     family: {family}
     scale: [{low}, {high}]
-{ordinal}
+{resample}{ordinal}
 reports: [{reports}]
 """
 _ORDINAL = """\
@@ -55,6 +58,12 @@ _ORDINAL = """\
     answers: "@responses"
     keyed: "@family_keys"
     scale: [{low}, {high}]
+"""
+
+
+_RUNS = """\
+    # So few items a value give no interval for other items of the kind: this one is for these items, asked again.
+    resample: runs
 """
 
 
@@ -173,6 +182,7 @@ def write_study(
         instrument=file,
         options="".join(_option(name, value, folder) for name, value in given.items()),
         prefix=_quoted(asked.prefix),
+        resample=_RUNS if _only_runs(chosen, family or families[0], responses.frame) else "",
         reports="instrument_comparison, instrument_ordinal" if ordinal else "instrument_comparison",
         ordinal=_ORDINAL.format(**fields) if ordinal else "",
         **fields,
@@ -181,6 +191,12 @@ def write_study(
     with atomic_file(target) as temporary:
         temporary.write_text(content, encoding="utf-8")
     return target
+
+
+def _only_runs(instrument: Instrument, family: str, frame: pd.DataFrame) -> bool:
+    """Whether items are too few for any interval, and runs are enough for one."""
+    most = max(len(dimension.items) for dimension in instrument.families[family].values())
+    return most < LEAST <= int(frame["epoch"].nunique())
 
 
 def _option(name: str, value: object, folder: Path) -> str:
