@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import readable
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
@@ -264,7 +265,7 @@ def _warnings(cells: pd.DataFrame, chosen: pd.DataFrame) -> list[str]:
     small = chosen["dimension"].value_counts()
     thin = small[small < 5]
     if len(thin):
-        found.append("fewer than five keyed items: " + ", ".join(f"{d} ({n})" for d, n in thin.items()))
+        found.append("fewer than five keyed items: " + ", ".join(f"{readable(str(d))} ({n})" for d, n in thin.items()))
     missing, rows = int(cells.loc[cells["status"] != "valid", "count"].sum()), int(cells["count"].sum())
     if missing:
         found.append(f"{missing} of {rows} answers could not be scored and are left out, not imputed")
