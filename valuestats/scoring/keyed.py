@@ -265,7 +265,9 @@ def _warnings(cells: pd.DataFrame, chosen: pd.DataFrame) -> list[str]:
     small = chosen["dimension"].value_counts()
     thin = small[small < 5]
     if len(thin):
-        found.append("fewer than five keyed items: " + ", ".join(f"{readable(str(d))} ({n})" for d, n in thin.items()))
+        found.append(
+            "fewer than five keyed items: " + ", ".join(f"{readable(str(d))} ({n})" for d, n in thin.items())
+        )
     missing, rows = int(cells.loc[cells["status"] != "valid", "count"].sum()), int(cells["count"].sum())
     if missing:
         found.append(f"{missing} of {rows} answers could not be scored and are left out, not imputed")
