@@ -104,7 +104,7 @@ def test_figures_and_sentences(fits):
         assert "95 % posterior intervals" in said
     assert "model[b]" in results[0].sentence()
     assert "1 of 1" in results[0].sentence()
-    assert "highest for b" in results[1].sentence()
+    assert "highest for model b" in results[1].sentence()
     assert rootogram_chart(rootogram(fit, "item")).to_dict()["columns"] == 4
     assert prior_shares_chart(prior_shares(4, draws=200)).to_dict()["columns"] == 5
     with pytest.raises(SpecificationError, match="no such part"):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from valuestats.alignment.ceiling import noise_ceiling
+from valuestats.alignment.fixed_questions import on_these_questions
 from valuestats.alignment.groups import checked_answers, group_shares, with_levels
 from valuestats.alignment.people_resampling import with_people_resampled
 from valuestats.alignment.poststratification import as_population, poststratified_shares
@@ -43,6 +44,7 @@ def demographic_alignment(
     least: int = 1,
     measure: Measure = "jensen_shannon",
     match: Match = "group",
+    questions: Literal["sampled", "fixed"] = "sampled",
     replicates: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -57,6 +59,11 @@ def demographic_alignment(
     resamples questions and people: the same people answer all questions, so that their errors add up
     (`valuestats.alignment.people_resampling`). With `cells` it resamples questions only.
 
+    Few questions give no interval for others of their kind. ``questions="fixed"`` asks for less: the similarity on these
+    questions alone, whose interval leaves out people (sampling units of the survey, in a column ``psu`` or ``cluster``, else
+    respondents; by their weights) and the model's answers (`valuestats.alignment.fixed_questions`). Ranks and contrasts say
+    which group a model is nearest to on these questions.
+
     Parameters
     ----------
     answers
@@ -65,6 +72,9 @@ def demographic_alignment(
         As in `group_shares`.
     cells, factors
         As in `poststratified_shares`; `factors` are `by` where None.
+    questions
+        ``"sampled"``: the questions stand for others of their kind. ``"fixed"``: they are all there are, and the estimand is
+        the similarity on them. Not with `cells`, nor for ``"top_choice"``.
     measure, match, replicates, level, seed, options
         As in `country_similarity`.
 
@@ -111,6 +121,8 @@ def demographic_alignment(
         seed=seed,
         **{**known, **options},
     )
+    if questions == "fixed":
+        _require_jackknife(found, cells, replicates)
     if cells is None and replicates > 0 and found.meta["specification"]["people_uncertainty"] == "jackknife":
         ready = prepare(
             answers,
@@ -120,7 +132,8 @@ def demographic_alignment(
             refusal_options=options.get("refusal_options", "keep"),
         )
         answered, _ = checked_answers(respondents, by, weight)
-        found = with_people_resampled(found, ready, answered, measure, options.get("base", 2.0), level, seed)
+        resampled = on_these_questions if questions == "fixed" else with_people_resampled
+        found = resampled(found, ready, answered, measure, options.get("base", 2.0), level, seed)
     ceilings = _ceilings(respondents, by, weight, measure, seed)
     table = found.estimates.assign(noise_ceiling=found.estimates["group"].map(ceilings).astype(float))
     table = with_levels(table, people.frame, by)
@@ -128,6 +141,18 @@ def demographic_alignment(
     if weight is None:
         meta["warnings"] = [*meta["warnings"], "unweighted: no column of design weights was named"]
     return replace(found, kind="demographic_alignment", estimates=table, meta=meta)
+
+
+def _require_jackknife(found: Result, cells: pd.DataFrame | None, replicates: int) -> None:
+    if found.meta["specification"]["people_uncertainty"] == "jackknife" and cells is None and replicates > 0:
+        return
+    raise SpecificationError(
+        "on fixed questions the interval leaves out people and answers one after another",
+        parameter="questions",
+        got="fixed",
+        expected="single answers of people (no cells), replicates above 0 and a distance of whole distributions",
+        hint="leave out cells=, people_uncertainty= and measure='top_choice'",
+    )
 
 
 def _ceilings(

@@ -17,6 +17,8 @@ from valuestats.tables.survey import VALID, code_text
 
 WEIGHT = "weight"
 """Name of the column of design weights in the answers of a survey."""
+PSU = "psu"
+"""Name of the column of sampling units."""
 
 
 @checked
@@ -49,8 +51,8 @@ def survey_answers(
     Returns
     -------
     pandas.DataFrame
-        ``respondent, question, text, option, position, ordered``, the columns of `by`, and ``weight`` where the survey
-        has weights.
+        ``respondent, question, text, option, position, ordered``, the columns of `by`, and where the survey declares
+        them ``weight`` and ``psu`` (the sampling unit).
 
     Raises
     ------
@@ -96,11 +98,22 @@ def survey_answers(
         raise InputError("survey: no substantive answer", parameter="questions", got=", ".join(names[:8]))
     columns = ["respondent", "question", "text", "option", "position", *by]
     frame = frame[[*columns, *([WEIGHT] if survey.weighted else [])]]
+    if survey.design.cluster is not None and PSU not in frame.columns:
+        frame = frame.assign(**{PSU: frame["respondent"].map(_sampling_units(survey, respondent)).to_numpy()})
     if ordered is not None:
         return frame.assign(ordered=ordered)
     scaled = declared_scales(frame.dropna(subset="option"))
     known_scales = scaled.drop_duplicates("question").set_index("question")["ordered"]
     return frame.assign(ordered=frame["question"].map(known_scales).fillna(False).astype(bool))
+
+
+def _sampling_units(survey: Survey, respondent: str | None) -> dict[object, str]:
+    """The sampling unit of each respondent, by its stratum too, as units of two strata may have one number."""
+    design = survey.design
+    parts = [survey.frame[c].astype(str) for c in (design.strata, design.cluster) if c is not None]
+    unit = parts[0] if len(parts) == 1 else parts[0] + "/" + parts[1]
+    who = range(len(survey)) if respondent is None else survey.frame[respondent]
+    return dict(zip(who, unit, strict=True))
 
 
 def _variables(survey: Survey, wanted: Sequence[str]) -> list[str]:

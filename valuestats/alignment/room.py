@@ -27,6 +27,7 @@ ROOM = Room(
             "demographic_alignment",
             figure="valuestats.alignment.figures:alignment_chart",
             sentence="valuestats.alignment.sentences:demographic_alignment_sentence",
+            trust="valuestats.similarity.trust:baseline_reasons",
         ),
         Kind(
             "homogenisation",

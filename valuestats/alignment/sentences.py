@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
-from valuestats.similarity.sentences import of_quantity, range_phrase
+from valuestats.similarity.sentences import known_phrase, nearest, of_quantity, range_phrase
 
 
 def noise_ceiling_sentence(result: Result) -> str:
@@ -44,11 +44,11 @@ def demographic_alignment_sentence(result: Result) -> str:
     """The sentence of demographic alignment."""
     frame = result.estimates.sort_values("estimate", ascending=False)
     best, last, spec = frame.iloc[0], frame.iloc[-1], result.meta["specification"]
-    known = "sampling error included" if spec["people_uncertainty"] == "jackknife" else "taken as known"
     return (
         f"{best['model']} answers most like {best['group']}: {interval(best, 3)} where uniform answers score "
-        f"{best['baseline']:.3f}; the least like are {last['model']} and {last['group']} at {interval(last, 3)}, on "
-        f"{range_phrase(frame['n_scored'])} shared questions; the groups' shares are {spec['shares']}, {known}."
+        f"{best['baseline']:.3f}; {nearest(result)}the least like are {last['model']} and {last['group']} at "
+        f"{interval(last, 3)}, on {range_phrase(frame['n_scored'])} shared questions; the groups' shares are "
+        f"{spec['shares']}; {known_phrase(result)}."
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.figures.theme import SHAPES
+from valuestats.results.marks import GREY
 from valuestats.results.result import Result
 
 
@@ -27,7 +30,10 @@ def coefficient_chart(result: Result, *, width: int = 460) -> Figure:
 
 
 def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bool, width: int) -> Figure:
-    """Points with intervals, rows from `row`, colours and shapes from `series`, offset so that none hides another."""
+    """Points with intervals, rows from `row`, colours and shapes from `series`, offset so that none hides another.
+
+    Where there is a column `told`, rows that are not are grey.
+    """
     shown = pd.DataFrame(
         {
             "row": [readable(str(v)) for v in frame["row"]],
@@ -35,6 +41,7 @@ def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bo
             "estimate": frame["estimate"].astype(float),
             "lower": frame["lower"].astype(float),
             "upper": frame["upper"].astype(float),
+            "told": frame["told"].to_numpy() if "told" in frame else True,
         }
     )
     names = list(dict.fromkeys(shown["series"]))
@@ -43,7 +50,9 @@ def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bo
     offset = alt.YOffset("series:N", sort=names)
     x = alt.X("lower:Q", title=title, scale=alt.Scale(zero=False))
     legend = alt.Legend(orient="bottom", columns=3, labelLimit=300) if len(names) > 1 else None
-    colour = alt.Color("series:N", title=None, scale=alt.Scale(domain=names), legend=legend)
+    colour: Any = alt.Color("series:N", title=None, scale=alt.Scale(domain=names), legend=legend)
+    if not shown["told"].all():
+        colour = alt.condition("!datum.told", alt.value(GREY), colour)
     shapes = alt.Scale(domain=names, range=list(SHAPES[: len(names)]))
     shape = alt.Shape("series:N", title=None, scale=shapes, legend=legend)
     base = alt.Chart(shown)
@@ -74,13 +83,15 @@ def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bo
 
 
 def hypotheses_chart(result: Result, *, width: int = 480) -> Figure:
-    """Combinations of estimates with their simultaneous intervals, the other keys side by side."""
+    """Combinations of estimates with their simultaneous intervals, the other keys side by side; grey is not told from 0."""
     frame, others = result.estimates, [k for k in result.keys if k != "hypothesis"]
     series = (
         frame[others].astype(str).agg(", ".join, axis=1) if others else pd.Series("all", index=frame.index)
     )
     return interval_rows(
-        frame.assign(row=frame["hypothesis"], series=series),
+        frame.assign(
+            row=frame["hypothesis"], series=series, told=frame["differs"].fillna(False).astype(bool)
+        ),
         order=list(dict.fromkeys(frame["hypothesis"])),
         title="Combination of estimates",
         zero=True,

@@ -14,6 +14,7 @@ from valuestats.reporting.sections import heading, paragraph, show_figure, show_
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import with_intervals
 from valuestats.similarity.figures import question_chart, similarity_chart
 from valuestats.similarity.matrix_figure import similarity_matrix_chart
 from valuestats.similarity.question_explorer import question_picker
@@ -68,10 +69,11 @@ def between_caption(result: Result, *, what: str = "country") -> str:
     frame = result.estimates
     above = int((frame["lower"] > frame["baseline"]).sum())
     beyond = int((frame["lower"] > frame["ceiling"]).sum())
+    tested = int(frame["lower"].notna().sum())
     return (
-        f"Similarity of each model, answering for a {what}, to that {what}'s people, with 95 % intervals over questions. "
-        f"{above} of {len(frame)} lie above uniform answers (triangles, chance) with their whole interval, {beyond} above "
-        f"the mean similarity of other people (diamonds)."
+        f"Similarity of each model, answering for a {what}, to that {what}'s people, "
+        f"{with_intervals(frame, 'over questions')}. {above} of {tested} tested lie above uniform answers (triangles, "
+        f"chance) with their whole interval, {beyond} above the mean similarity of other people (diamonds)."
     )
 
 
@@ -80,11 +82,14 @@ def groups_caption(result: Result) -> str:
     frame = result.estimates
     above = int((frame["lower"] > frame["baseline"]).sum())
     reach = int((frame["upper"] >= frame["noise_ceiling"]).sum())
-    known = int(frame["noise_ceiling"].notna().sum())
+    known = int((frame["noise_ceiling"].notna() & frame["upper"].notna()).sum())
+    fixed = result.meta["specification"].get("questions") == "fixed"
+    over = "over people and answers, on these questions alone" if fixed else "over questions and people"
     low, high = _ends(frame["noise_ceiling"].dropna())
     return (
-        "Similarity to demographic groups, a panel per model, with 95 % intervals over questions and people. "
-        f"{above} of {len(frame)} lie above uniform answers with their whole interval; {reach} of {known} intervals reach "
+        f"Similarity to demographic groups, a panel per model, {with_intervals(frame, over)}. {above} of "
+        f"{int(frame['lower'].notna().sum())} tested lie above uniform answers with their whole interval; {reach} of "
+        f"{known} intervals reach "
         f"the noise ceiling of {low} to {high}, what a model that gives the true shares would show against this sample."
     )
 
@@ -101,7 +106,7 @@ def steering_caption(result: Result) -> str:
             f"closer than answers under the name of another group in {_clear(specific)} of {len(specific)}"
         )
     return (
-        "What naming the group does to the similarity to it, in panels by quantity, with 95 % intervals: "
+        f"What naming the group does to the similarity to it, in panels by quantity, {with_intervals(frame)}: "
         f"{listed(parts)} (interval above zero)."
     )
 
@@ -111,15 +116,13 @@ def stereotype_caption(result: Result) -> str:
     frame = result.estimates
     slope, spread = (frame[frame["quantity"] == q] for q in ("exaggeration", "variance ratio"))
     if slope.empty:
-        return (
-            "Variety of the answers given for a group, relative to the group's own (1), with 95 % intervals."
-        )
+        return f"Variety of the answers given for a group, relative to the group's own (1), {with_intervals(frame)}."
     above, below = int((slope["lower"] > 1).sum()), int((slope["upper"] < 1).sum())
     narrow = int((spread["upper"] < 1).sum())
     return (
-        "Answers given for a group against the group's own answers (grey ticks), with 95 % intervals. Differences between "
-        f"groups are exaggerated in {above} of {len(slope)} cases and flattened in {below}; the answers are less varied "
-        f"than the group's in {narrow} of {len(spread)}."
+        f"Answers given for a group against the group's own answers (grey ticks), {with_intervals(frame)}. Differences "
+        f"between groups are exaggerated in {above} of {len(slope)} cases and flattened in {below}; the answers are less "
+        f"varied than the group's in {narrow} of {len(spread)}."
     )
 
 
@@ -134,7 +137,9 @@ def variety_caption(result: Result) -> str:
         parts.append(
             f"{quantity}, {listed(low) or 'no model'} gives too little and {listed(high) or 'no model'} too much"
         )
-    return f"Variance of the models' answers over the people's (1), with 95 % intervals: {'; '.join(parts)}."
+    return (
+        f"Variance of the models' answers over the people's (1), {with_intervals(frame)}: {'; '.join(parts)}."
+    )
 
 
 def representation_caption(result: Result) -> str:
@@ -143,7 +148,7 @@ def representation_caption(result: Result) -> str:
     means = frame.groupby("quantity")["estimate"].mean()
     parts = [f"{q} {means[q]:.3f}" for q in ("representativeness", "steerability") if q in means.index]
     return (
-        "The measures of OpinionQA (1 − Wasserstein distance on ordered options) with 95 % intervals; grey ticks are "
+        f"The measures of OpinionQA (1 − Wasserstein distance on ordered options) {with_intervals(frame)}; grey ticks are "
         f"uniform answers, and 0 for the gain. Means over models and groups: {listed(parts)}."
     )
 
@@ -307,11 +312,14 @@ def dot_plot_caption(frame: pd.DataFrame) -> str:
     ordered = frame.sort_values("estimate")
     low, high = ordered.iloc[0], ordered.iloc[-1]
     apart = "do not overlap" if low["upper"] < high["lower"] else "overlap"
+    if pd.isna(low["upper"]) or pd.isna(high["lower"]):
+        apart = "are not there, so the two were not tested"
+    drawn = with_intervals(frame, f"over {_span(frame['n_scored'])} questions")
     above = int((frame["lower"] > frame["baseline"]).sum())
     return (
-        f"{high['model']}: {number(len(frame))} countries beside one and the same set of answers, with 95 % intervals over "
-        f"{_span(frame['n_scored'])} questions, uniform answers and other people. The intervals of the first and "
-        f"the last {apart}; {above} lie above uniform answers with their whole interval."
+        f"{high['model']}: {number(len(frame))} countries beside one and the same set of answers, "
+        f"{drawn}, uniform answers and other people. The intervals of the first and the last {apart}; {above} lie above "
+        "uniform answers with their whole interval."
     )
 
 

@@ -28,6 +28,7 @@ from valuestats.regression.effects_rows import (
     answered_codes,
     prepared,
     refuse,
+    repeated_pairs,
     separated,
     unused,
     valid_rows,
@@ -296,6 +297,7 @@ def build_effects(
             got=f"{whole.shape[1]} columns of rank {np.linalg.matrix_rank(whole)}",
         )
     terms = spec.terms
+    notes += repeated_pairs(cells, counts, list(terms.fixed.columns), [g.factor for g in design.groups])
     own = dict.fromkeys((*terms.fixed.columns, *terms.specific.columns))
     notes += separated(cells, counts, list(own), unidentified)
     notes += unlevelled(terms.curves, terms.fixed.columns, [group.factor for group in terms.groups])

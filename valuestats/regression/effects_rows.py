@@ -142,3 +142,57 @@ def distinct(cells: pd.DataFrame, replaced: Sequence[str], weights: Floats) -> t
     for row, own in zip(summed, weights, strict=True):
         np.add.at(row, number, own)
     return cells[first], summed
+
+
+_MODELS = ("model", "llm", "source", "system", "agent")
+_FEWEST_GROUPS = 5
+
+
+def repeated_pairs(
+    cells: pd.DataFrame, counts: Floats, fixed: Sequence[str], factors: Sequence[Sequence[str]]
+) -> list[str]:
+    """A note where each pair of model and item was asked several times and no group effect is of the pair.
+
+    Answers of one model to one item share its own reaction to it; where the formula has no effect of the pair they count
+    as independent, and intervals of the models' differences are too short (Barr, Levy, Scheepers and Tily 2013).
+
+    Parameters
+    ----------
+    cells, counts
+        Columns of the formula by cell, and answers by cell and category.
+    fixed
+        Columns of fixed effects; the first that is named like a model, else the first of texts, is taken for the model.
+    factors
+        Columns of each group effect.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"model": ["a", "b"] * 5, "item": [str(k // 2) for k in range(10)]})
+    >>> repeated_pairs(cells, np.full((10, 2), 2.0), ["model"], [("item",)])[0][:60]
+    'each pair of model and item was asked 4 times, and the formu'
+    >>> repeated_pairs(cells, np.full((10, 2), 2.0), ["model"], [("item",), ("model", "item")])
+    []
+    """
+    texts = [c for c in fixed if not is_number(cells[c])]
+    found = [c for c in texts if c in _MODELS] or texts[:1]
+    notes = []
+    for model in found[:1]:
+        for factor in factors:
+            if len(factor) != 1 or factor[0] in fixed or cells[factor[0]].nunique() < _FEWEST_GROUPS:
+                continue
+            item = factor[0]
+            if any({model, item} <= set(f) for f in factors):
+                continue
+            asked = pd.Series(counts.sum(axis=1)).groupby([cells[model], cells[item]]).sum()
+            if asked.median() < 2 or len(asked) <= cells[item].nunique():
+                continue
+            often = (
+                f"{asked.median():g} times"
+                if asked.min() == asked.max()
+                else f"{asked.median():g} times (median)"
+            )
+            notes.append(
+                f"each pair of {model} and {item} was asked {often}, and the formula has no (1|{model}:{item}): its answers "
+                f"count as independent, so that intervals of {model} are too short where models react to single {item}s"
+            )
+    return notes

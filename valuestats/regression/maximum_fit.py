@@ -32,6 +32,10 @@ CITATIONS = (
 )
 
 
+_WIDE = 100.0
+"""Ends of a standard deviation's interval that lie further apart than so many times say nothing of it."""
+
+
 def fit_maximum(
     design: EffectsDesign, *, level: float, draws: int, chains: int, seed: int, settings: dict[str, Any]
 ) -> OrdinalFit:
@@ -45,6 +49,13 @@ def fit_maximum(
     notes = list(design.notes)
     spreads = frame[(frame["part"] == "standard deviation") & (frame["estimate"] == 0.0)]["term"]
     notes += [f"{term} is estimated at 0: the answers vary no more than chance over it" for term in spreads]
+    notes += [
+        f"the standard deviation {row['term']} is hardly identified, {row['estimate']:.2g} [{row['lower']:.2g}, "
+        f"{row['upper']:.2g}]: the answers fit almost any; leave the term out, ask more, or take a Bayesian engine, whose "
+        "prior bounds it"
+        for row in frame[frame["part"] == "standard deviation"].to_dict("records")
+        if row["lower"] > 0 and row["upper"] > _WIDE * row["lower"]
+    ]
     spec = design.spec
     meta = make_meta(
         f"{spec.family} {spec.link} regression by {METHODS['ml']}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -108,10 +108,32 @@ def _summarised(
     along = [k for k in keys if k in {curve.part.column for curve in design.curves}]
     specification = {**specification, **({"along": along[0]} if along else {})}
     source = Source(fit.result.meta, fit.maximum is not None, float(design.counts.sum()), design.asked)
-    return summarised(
+    found = summarised(
         source, kind, estimand, keys, frame, coords, values, specification,
         beyond_steps(design.curves, newdata), codes=[int(c) for c in design.codes],
+        answers={"scored": source.scored, "asked": source.asked},
     )  # fmt: skip
+    own = _own_answers(fit, found) if newdata is None or specification.get("at") == "answers" else None
+    found.meta["counts"] = "all answers" if own is None else "of the row"
+    if own is None:
+        return found
+    return replace(found, estimates=found.estimates.assign(n_scored=own, n_asked=own))
+
+
+def _own_answers(fit: OrdinalFit, found: Result) -> Floats | None:
+    """Answers at each row's levels; None where rows are no levels, or it is not known where lost answers were asked."""
+    design, keys = fit.design, [k for k in found.keys if k != "code"]
+    counts = design.counts.sum(axis=1)
+    named = found.kind == "ordinal_prediction" and set(keys) <= set(design.cells.columns)
+    if not named or not keys or design.asked != counts.sum():
+        return None
+    labels = design.cells[keys].map(label_of).assign(_n=counts).groupby(keys)["_n"].sum()
+    rows = (
+        pd.MultiIndex.from_frame(found.estimates[keys].astype(str))
+        if len(keys) > 1
+        else found.estimates[keys[0]].astype(str)
+    )
+    return labels.reindex(rows).fillna(0.0).to_numpy()
 
 
 def summarised(

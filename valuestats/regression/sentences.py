@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuestats.base.labels import listed, number, readable
 from valuestats.results.phrases import profile_phrase
-from valuestats.results.result import Result
+from valuestats.results.result import ESTIMATE_COLUMNS, Result
 from valuestats.statistics.resampling import equal_tailed
 
 
@@ -24,6 +24,8 @@ def _asked(result: Result) -> str:
     whole = result.kind == "poststratified_scores"  # whose rows have numbers of their own
     scored = int(result.estimates["n_scored"].sum() if whole else result.estimates["n_scored"].iloc[0])
     asked = int(result.estimates["n_asked"].iloc[0])
+    if result.meta.get("answers") and not whole:  # rows may count the answers at their own levels
+        scored, asked = (int(result.meta["answers"][k]) for k in ("scored", "asked"))
     return f"{number(scored)} of {number(asked)} answers were scored"
 
 
@@ -38,21 +40,66 @@ def ordinal_fit_sentence(result: Result) -> str:
     effects = result.estimates[result.estimates["part"] == "coefficient"]
     clear = effects[(effects["lower"] > 0) | (effects["upper"] < 0)]
     head = f"In the {spec['family']} {spec['link']} regression {spec['formula']}"
+    terms = [str(t) for t in effects["term"]]
     if effects.empty:
         said = f"{head} no fixed effect was asked for"
     elif clear.empty:
-        said = f"{head} no fixed effect of {number(len(effects))} is clear of zero"
+        said = f"{head} no fixed effect of {number(len(effects))} is clear of zero{_within(terms)}"
     else:
         largest = clear.iloc[clear["estimate"].abs().argmax()]
         said = (
             f"{head} {number(len(clear))} of {number(len(effects))} fixed effects are clear of zero, the largest "
-            f"{largest['term']} with {_row(largest)} on the latent scale"
+            f"{largest['term']} with {_row(largest)} on the latent scale{held_at(str(largest['term']), terms)}"
+            f"{_within(terms, str(largest['term']))}"
         )
     noted = result.meta["warnings"]
     caveat = f"; {len(noted)} warnings go with it" if len(noted) > 1 else f"; {noted[0]}" if noted else ""
     return _minus(
         f"{said}; {_asked(result)}; {_interval(result)} take the model as given, and latent effects are in units of the "
         f"answers' own noise{caveat}."
+    )
+
+
+def held_at(term: str, terms: list[str]) -> str:
+    """Where a main effect holds whose column stands in interactions too.
+
+    Examples
+    --------
+    >>> held_at("llm[B]", ["llm[B]", "temp", "llm[B]:temp"]), held_at("temp", ["llm[B]", "temp", "llm[B]:temp"])
+    (' where temp is 0', ' at the first level of llm')
+    >>> held_at("lang[en]", ["lang[en]", "llm[B]", "temp", "llm[B]:temp"])
+    ''
+    """
+    if ":" in term:
+        return ""
+    partners: dict[str, str] = {}
+    for other in terms:
+        parts = other.split(":")
+        if len(parts) > 1 and any(_column(p) == _column(term) for p in parts):
+            for part in parts:
+                if _column(part) != _column(term):
+                    levels = part != _column(part) or part.startswith("C(")
+                    partners[_column(part)] = (
+                        f"at the first level of {_column(part)}" if levels else f"where {part} is 0"
+                    )
+    return f" {listed(list(partners.values()))}" if partners else ""
+
+
+def _column(part: str) -> str:
+    """The column of a term's part, without its level."""
+    name = part.split("[", 1)[0]
+    return name[2:-1] if name.startswith("C(") and name.endswith(")") else name
+
+
+def _within(terms: list[str], said: str = "") -> str:
+    """That other main effects within interactions hold at one level too."""
+    inside = dict.fromkeys(_column(t) for t in terms if held_at(t, terms))
+    others = [c for c in inside if c != _column(said)]
+    if not others:
+        return ""
+    they = "it is" if len(others) == 1 else "they are"
+    return (
+        f" (main effects of {listed(others)} hold where what {they} crossed with is 0 or at its first level)"
     )
 
 
@@ -63,22 +110,18 @@ def ordinal_prediction_sentence(result: Result) -> str:
     keys = [k for k in result.keys if k != "code"]
     if quantity == "probability":
         top = frame.iloc[frame["estimate"].argmax()]
-        where = "".join(f" at {k} {top[k]}" for k in keys)
+        where = "".join(f" at {named}" for named in [_placed(top, frame, keys)] if named)
         said = (
             f"The likeliest prediction is answer {top['code']}{where}, {top['estimate']:.0%} "
             f"({top['lower']:.0%} to {top['upper']:.0%})"
         )
     else:
         high, low = frame.iloc[frame["estimate"].argmax()], frame.iloc[frame["estimate"].argmin()]
-        along = result.meta["specification"].get("along")
-
-        def placed(row: pd.Series) -> str:
-            return ", ".join(f"{readable(k)} {row[k]}" if k == along else str(row[k]) for k in keys)
-
         span = f"{high['estimate']:.2f} ({high['lower']:.2f} to {high['upper']:.2f})"
-        said = f"The expected answer is highest for {placed(high)}, {span}"
+        said = f"The expected answer is highest for {_placed(high, frame, keys)}, {span}"
         if len(frame) > 1:
-            said += f", and lowest for {placed(low)}, {low['estimate']:.2f} ({low['lower']:.2f} to {low['upper']:.2f})"
+            least = f"{low['estimate']:.2f} ({low['lower']:.2f} to {low['upper']:.2f})"
+            said += f", and lowest for {_placed(low, frame, keys)}, {least}"
     at = result.meta["specification"].get("at")
     over = (
         "averaged over the rows of the grid"
@@ -90,6 +133,21 @@ def ordinal_prediction_sentence(result: Result) -> str:
         else "for the rows asked for"
     )
     return f"{said}, {over}; {_asked(result)}; {_interval(result)} take the model as given."
+
+
+def _placed(row: pd.Series, frame: pd.DataFrame, keys: list[str]) -> str:
+    """A row by its columns and their values; one of a grid by the columns that vary over it."""
+    if keys == ["row"]:
+        known = {"row", "count", "code", *ESTIMATE_COLUMNS}
+        names = [c for c in frame.columns if c not in known and len(set(frame[c].astype(str))) > 1]
+        if not names:
+            return "all rows" if row["row"] == "all" else f"row {row['row']}"
+        return ", ".join(f"{readable(c)} {_value(row[c])}" for c in names)
+    return ", ".join(f"{readable(k)} {_value(row[k])}" for k in keys)
+
+
+def _value(x: object) -> str:
+    return f"{x:g}" if isinstance(x, float) else str(x)
 
 
 def poststratified_scores_sentence(result: Result) -> str:

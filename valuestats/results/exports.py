@@ -71,8 +71,9 @@ def printed_frame(result: Result, *, digits: int = 2, rows: int | None = None) -
             frame[capitalised(column)] = [
                 f"{x:.{digits}f}".replace("-", "−") if pd.notna(x) else "–" for x in estimates[column]
             ]
+    all_of_them = " (all answers)" if result.meta.get("counts") == "all answers" else ""
     for name, column in (("Scored", "n_scored"), ("Asked", "n_asked")):
-        frame[name] = [number(x) if pd.notna(x) else "–" for x in estimates[column]]
+        frame[name + all_of_them] = [number(x) if pd.notna(x) else "–" for x in estimates[column]]
     signs = result.verdict.rows["sign"]
     if (signs != "sound").any():
         frame["Trust"] = [in_words(s) for s in signs]

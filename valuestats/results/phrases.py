@@ -87,8 +87,9 @@ def p_cell(value: float) -> str:
 def hypotheses_sentence(result: Result) -> str:
     """The sentence of hypotheses."""
     frame = result.estimates
-    told, wanted = frame["differs"], result.meta["specification"]["equal"]
+    wanted = result.meta["specification"]["equal"]
     there = frame.dropna(subset="estimate")
+    told, lost = there["differs"].fillna(False), int(there["differs"].isna().sum())
     if there.empty:
         return "No combination of the estimates could be formed."
     row = there.iloc[int(there["estimate"].abs().argmax())]
@@ -96,8 +97,14 @@ def hypotheses_sentence(result: Result) -> str:
     against = "zero" if wanted == 0 else f"{wanted:g}"
     share = f"{float(row['level']):.0%}".replace("%", " %")
     from_it = "" if wanted == 0 else f", less {wanted:g}"
+    held = (
+        f"The {share} intervals hold all of them together, so the largest may be picked, and take what the estimates rest "
+        "on as given."
+        if lost < len(there)
+        else "None has an interval, so nothing was tested."
+    )
     return (
-        f"{int(told.sum())} of {len(there)} combinations differ from {against}; the largest is "
-        f"{row['hypothesis']}{where}{from_it}: {interval(row, signed=True)}. The {share} intervals hold all of them "
-        "together, so the largest may be picked, and take what the estimates rest on as given."
+        f"{int(told.sum())} of {len(there) - lost} {'testable ' if lost else ''}combinations differ from {against}"
+        f"{f' ({lost} not testable)' if lost else ''}; the largest is "
+        f"{row['hypothesis']}{where}{from_it}: {interval(row, signed=True)}. {held}"
     )

@@ -38,6 +38,7 @@ Interval = Literal[
     "generalised pivot, equal-tailed",
     "corrected resampled t",
     "delete-half jackknife, Student's t",
+    "jackknife of people and answers, Student's t",
     "Wald",
     "Wald, simulated",
     "profile likelihood",

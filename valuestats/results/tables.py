@@ -39,6 +39,7 @@ def result_table(result: Result, *, rows: int | None = None, digits: int = 2) ->
     frame = frame.head(rows) if rows else frame
     numbers: list[str] = [c for c in ("estimate", "lower", "upper", "baseline", "ceiling") if c in columns]
     level = float(result.estimates["level"].iloc[0]) if len(result.estimates) else 0.95
+    all_of_them = " (all answers)" if result.meta.get("counts") == "all answers" else ""
     return (
         gt.GT(frame, id=f"valuestats-{result.kind.replace('_', '-')}")
         .fmt_number(numbers, decimals=digits)
@@ -48,8 +49,8 @@ def result_table(result: Result, *, rows: int | None = None, digits: int = 2) ->
             {
                 **{k: capitalised(k.replace("_", " ")) for k in result.keys},
                 "estimate": "Estimate",
-                "n_scored": "Scored",
-                "n_asked": "Asked",
+                "n_scored": f"Scored{all_of_them}",
+                "n_asked": f"Asked{all_of_them}",
                 "lower": f"Lower {level:.0%}",
                 "upper": f"Upper {level:.0%}",
             }

@@ -16,6 +16,22 @@ def has_intervals(frame: pd.DataFrame) -> bool:
     return bool((frame["lower"].notna() & frame["upper"].notna()).any())
 
 
+def with_intervals(frame: pd.DataFrame, over: str = "") -> str:
+    """What a caption says of the intervals that a chart of these rows draws.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> with_intervals(pd.DataFrame({"lower": [0.1], "upper": [0.3], "level": [0.9]}), "over questions")
+    'with 90 % intervals over questions'
+    >>> with_intervals(pd.DataFrame({"lower": [None], "upper": [None], "level": [0.9]}))
+    'without intervals, for which there was too little'
+    """
+    if not has_intervals(frame):
+        return "without intervals, for which there was too little"
+    return f"with {100 * float(frame['level'].iloc[0]):g} % intervals {over}".rstrip()
+
+
 def units_of(result: Result) -> str:
     """What was resampled, in the plural."""
     unit = str(result.meta.get("specification", {}).get("unit") or "unit")
@@ -27,12 +43,14 @@ def why_untested(result: Result, frame: pd.DataFrame | None = None) -> str:
 
     Examples
     --------
-    >>> import pandas as pd
+    >>> import numpy as np, pandas as pd
     >>> from valuestats.results.meta import make_meta
+    >>> from valuestats.results.result import draws_tree
     >>> frame = pd.DataFrame({"estimand": "x", "model": ["a", "b"], "value": "v", "estimate": 1.0, "std_error": 0.1,
     ...     "lower": None, "upper": None, "level": 0.95, "interval": "none", "n_scored": 1, "n_asked": 1,
     ...     "n_units": [2, 3]})
-    >>> why_untested(Result("scores", frame, ("model", "value"), make_meta("m", {"unit": "item"})))
+    >>> draws = draws_tree("bootstrap", np.full((9, 2, 1), np.nan), {"model": ["a", "b"], "value": ["v"]})
+    >>> why_untested(Result("scores", frame, ("model", "value"), make_meta("m", {"unit": "item"}), draws))
     '2 to 3 items a value give no interval'
     """
     rows = result.estimates if frame is None else frame

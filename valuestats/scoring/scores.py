@@ -155,6 +155,17 @@ def score(
     >>> float(found.loc["Self_Direction", "estimate"]), float(found.loc["Self_Direction", "raw_mean"])
     (1.5, 5.5)
 
+    Each model under each condition, and what a condition changes within a model:
+
+    >>> rows = [("m", str(item), persona, answer) for item in range(1, 22)
+    ...     for persona, answer in (("none", 3), ("sage", 3 + item % 2))]
+    >>> given = pd.DataFrame(rows, columns=["model", "item", "persona", "answer"]).assign(epoch=1, raw="x", status="valid",
+    ...     source_file="f", source_sha256="0", source_row=range(42))
+    >>> by_persona = score(Responses(given), "pvq21", family="higher_pvq", form="raw",
+    ...     by="persona", seed=1)
+    >>> by_persona.contrast("persona", "sage", "none")[["dimension", "estimate"]].round(2).to_numpy().tolist()[0]
+    ['Openness_to_Change', 0.75]
+
     By keys that were learned from people's ratings::
 
         scores = score(answers, keys(item_values(ratings)), family="pvq", seed=1)

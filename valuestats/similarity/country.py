@@ -14,6 +14,7 @@ from valuestats.base.former import formerly
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.similarity.answer_shares import as_shares
+from valuestats.similarity.corrected_marks import beyond_one, corrected_marks, within_one
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
@@ -114,8 +115,9 @@ def country_similarity(
         other country answered of the country's mean similarity to those countries; ``n_ceiling``, how many
         questions that are. The ceiling is what another country would reach in the model's place; it is a
         mark to read the estimate by, no bound: answers given for this very country may lie above it.
-        With ``people_uncertainty="jackknife"`` also ``plug_in``, the similarity of the observed shares, to which
-        baseline and ceiling belong.
+        With ``people_uncertainty="jackknife"`` baseline and ceiling are corrected in the same way; ``plug_in``,
+        ``plug_in_baseline`` and ``plug_in_ceiling`` are those of the observed shares, and ``unclipped`` the estimate before
+        it was cut at 1, which is said.
         ``meta["reports"]`` names what is odd in the data.
 
     Raises
@@ -150,8 +152,13 @@ def country_similarity(
     frame = _summary(ready, cube, uniform, ceiling)
     if people_uncertainty == "jackknife":
         error = sampling_error(ready.found, cube, measure=measure, base=base)
-        cube, plug_in = error.corrected, frame["estimate"]
-        frame = _summary(ready, cube, uniform, ceiling).assign(plug_in=plug_in)
+        cube, plug_in = error.corrected, frame[["estimate", "baseline", "ceiling"]]
+        uniform, ceiling = corrected_marks(ready.people, uniform, ceiling, measure, base)
+        frame = _summary(ready, cube, uniform, ceiling).assign(
+            plug_in=plug_in["estimate"],
+            plug_in_baseline=plug_in["baseline"],
+            plug_in_ceiling=plug_in["ceiling"],
+        )
 
     asked = np.flatnonzero(~np.isnan(cube).all(axis=(0, 1)))
     scored = (~np.isnan(cube)).sum(axis=2)
@@ -161,11 +168,15 @@ def country_similarity(
         frame["estimate"].to_numpy().reshape(scored.shape),
         scored,
         level,
-        within=(-np.inf, 1.0),
+        within=(0.0 if base >= 2 else -np.inf, 1.0),
         what="questions",
     )
+    found = within_one(found, frame["estimate"].to_numpy().reshape(scored.shape))
     frame = with_interval(frame, found, level)
-    frame["estimate"] = frame["estimate"].clip(upper=1.0)
+    if error is not None:
+        frame["unclipped"] = frame["estimate"]
+        inside = ["estimate", "bound_lower", "bound_upper", "baseline", "ceiling"]
+        frame[inside] = frame[inside].clip(upper=1.0)
 
     frame = frame[frame["n_asked"] > 0].reset_index(drop=True)
     specification = {
@@ -177,6 +188,7 @@ def country_similarity(
         "match": match,
         "conditioned": ready.conditioned,
         "resampling_unit": "question",
+        "unit": "question",
         "people_uncertainty": people_uncertainty,
     }
     meta = make_meta(
@@ -237,7 +249,7 @@ def _warnings(
     if len(few):
         said.append(f"{len(few)} of {len(frame)} similarities rest on fewer than 30 questions")
     if error is not None:
-        return [*said, _sampling_warning(error)]
+        return [*said, _sampling_warning(error), *beyond_one(frame)]
     said.append(
         "the countries' shares are taken as known, unweighted by their sample sizes: the interval covers the "
         "choice of questions only"

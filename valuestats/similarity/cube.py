@@ -175,6 +175,14 @@ def human_pairs(
     people: Aligned, n_questions: int, measure: Measure, base: float
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Array]]:
     """Similarities of all pairs of different countries, in blocks: first, second, question, similarity."""
+    for table, _, one, two, first, second, question in human_pairs_of(people, n_questions):
+        yield first, second, question, 1 - row_distances(table, table, one, two, measure, base)
+
+
+def human_pairs_of(
+    people: Aligned, n_questions: int
+) -> Iterator[tuple[Rows, Array, Index, Index, NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]]:
+    """All pairs of different countries, in blocks: a table, people behind its rows, rows, first, second, question."""
     names = [base_country(unit[0]) for unit in people.units]
     country = np.array([names.index(name) for name in names], dtype=np.intp)
     for block in people.blocks.values():
@@ -186,8 +194,8 @@ def human_pairs(
             place, column = np.nonzero(later >= 0)
             if place.size:
                 one, two = own[column], later[place, column]
-                similarity = 1 - row_distances(table, table, one, two, measure, base)
-                yield np.full(len(one), unit), block.unit[two], block.question[one], similarity
+                first = np.full(len(one), unit)
+                yield table, block.n, one, two, first, block.unit[two], block.question[one]
 
 
 def weighted_means(values: Array, weights: Array) -> Array:

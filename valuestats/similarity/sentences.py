@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import listed, number, span
+from valuestats.base.labels import counted, listed, number, span
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import interval_caveat
+
+_MOST = 4
 
 
 def similarity_sentence(result: Result) -> str:
@@ -18,19 +21,49 @@ def similarity_sentence(result: Result) -> str:
         best = frame.iloc[0]
         return (
             f"No model answers more like the people of any group than uniform answers would: the highest similarity, "
-            f"{best['model']} to {best['group']}, is {interval(best, 3)} where uniform answers score {best['baseline']:.3f}."
+            f"{best['model']} to {best['group']}, is {interval(best, 3)} where uniform answers score "
+            f"{best['baseline']:.3f}; {known_phrase(result)}."
         )
     best, last = found.iloc[0], frame.iloc[-1]
     silent = frame.drop(found.index)
-    known = "the people's shares are taken as known, without their sampling error"
-    if result.meta.get("specification", {}).get("people_uncertainty") == "jackknife":
-        known = "the intervals hold the sampling error of shares whose number of answers is known"
     return (
         f"{best['model']} answers most like people in {best['group']}: {interval(best, 3)} where uniform answers "
-        f"score {best['baseline']:.3f} and other countries' people {best['ceiling']:.3f}; the least like are "
-        f"{last['model']} and {last['group']} at {interval(last, 3)}, on {range_phrase(frame['n_scored'])} shared "
-        f"questions; {_not_above(silent, len(frame))}{known}."
+        f"score {best['baseline']:.3f} and other countries' people {best['ceiling']:.3f}; {nearest(result)}the least like "
+        f"are {last['model']} and {last['group']} at {interval(last, 3)}, on {range_phrase(frame['n_scored'])} shared "
+        f"questions; {_not_above(silent, len(frame))}{known_phrase(result)}."
     )
+
+
+def nearest(result: Result) -> str:
+    """The group that each model is nearest to, where models are held against several; of the first it is said already."""
+    frame = result.estimates.dropna(subset="estimate").sort_values("estimate", ascending=False)
+    spec = result.meta.get("specification", {})
+    if spec.get("conditioned") or len(set(frame["group"])) < 2:
+        return ""
+    tops = frame.drop_duplicates("model")[1:]
+    if tops.empty:
+        return ""
+    told = [
+        f"{row['model']} is nearest to {row['group']} ({interval(row, 3)})"
+        for _, row in tops[:_MOST].iterrows()
+    ]
+    more = f" and {number(len(tops) - _MOST)} more" if len(tops) > _MOST else ""
+    return f"{'; '.join(told)}{more}; "
+
+
+def known_phrase(result: Result) -> str:
+    """What intervals hold, or why there are none, and what was done about sampling error."""
+    spec = result.meta.get("specification", {})
+    corrected = spec.get("people_uncertainty") == "jackknife"
+    if not corrected:
+        return interval_caveat(result, "the people's shares are taken as known, without their sampling error")
+    held = "the intervals hold the sampling error of shares whose number of answers is known"
+    if spec.get("questions") == "fixed":
+        held = f"the intervals leave out {spec['unit']}s and answers, and are of these questions alone"
+    over = int((result.estimates["unclipped"] > 1).sum()) if "unclipped" in result.estimates else 0
+    cut = f"; {counted(over, 'estimate')} above 1 once corrected, and cut there" if over else ""
+    marks = "similarities, those of uniform answers and of other people are corrected for the sampling error of shares"
+    return f"{interval_caveat(result, held)}; {marks}{cut}"
 
 
 def _not_above(silent: pd.DataFrame, total: int) -> str:

@@ -39,7 +39,9 @@ def similarity_contrasts(result: Result, *, digits: int = 3) -> pd.DataFrame:
                         "First": first,
                         "Second": second,
                         "First − second [95 %]": interval(row, digits, signed=True),
-                        "P(first > second)": f"{row['probability_positive']:.2f}",
+                        "P(first > second)": "not tested"
+                        if pd.isna(row["probability_positive"])
+                        else f"{row['probability_positive']:.2f}",
                     }
                 )
     return pd.DataFrame(rows).sort_values(["Country", "First", "Second"], ignore_index=True)

@@ -248,6 +248,10 @@ def plan_clusters(
         replicates // 2
     )  # of an odd number the last has no mirror image, and is no part of the orthonormal ones
     z = np.concatenate([normal_numbers(pairs, clusters, rng), rng.standard_normal((half - pairs, clusters))])
+    (
+        rng.permutation(half),
+        rng.random(half),
+    )  # as before quantiles were fixed, so that what is drawn next stays the same
     u = quantiles(half)
     normal, quantile = np.concatenate([z, -z])[:replicates], np.concatenate([u, u])[:replicates]
     return ClusterPlan(1.0 - np.eye(clusters), replicates, True, normal, quantile)

@@ -1,0 +1,111 @@
+"""Coverage of the similarity to a group on three questions that are all there are (`demographic_alignment`).
+
+People live in sampling units that move all their answers alike, and have unequal weights; a model gives 60 answers to each
+question, or its exact shares. True shares of the people are means over a million units. "far", "near" and "same": the
+model's true shares stand so to the people's.
+
+``python benchmarks/fixed_questions_coverage.py [--setting 0 1 ...] [--simulations N]``
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from coverage_settings import cover
+from scipy import stats
+
+from valuestats.alignment.fixed_questions import on_these_questions
+from valuestats.alignment.groups import checked_answers, group_shares
+from valuestats.similarity.country import country_similarity
+from valuestats.similarity.prepare import prepare
+from valuestats.statistics.distances import jensen_shannon_distance
+from valuestats.tables import Population
+
+OPTIONS = np.array(["a", "b", "c", "d"])
+CUTS = np.stack([stats.norm.ppf([0.25, 0.5, 0.75]), [-1.2, -0.3, 0.4], [-0.2, 0.6, 1.3]])
+APART = {"far": 0.8, "near": 0.25, "same": 0.0}
+COMMON, ANSWERS = 0.15, 60
+
+
+def shares(cuts: np.ndarray, place: float, spread: float = 1.0) -> np.ndarray:
+    edges = np.concatenate([[-np.inf], cuts, [np.inf]])
+    return np.diff(stats.norm.cdf(edges, place, spread))
+
+
+@cache
+def truth(where: str) -> tuple[np.ndarray, np.ndarray, float]:
+    """Shares of the people and of the model, and their similarity; unit and person together are standard normal."""
+    people = np.stack([shares(c, 0.0) for c in CUTS])
+    model = np.stack([shares(c, APART[where]) for c in CUTS])
+    return people, model, float((1 - jensen_shannon_distance(model, people)).mean())
+
+
+def study(where: str, units: int, people: int, exact: bool = False):
+    """Studies of so many units of so many people; one person a unit is a survey without clusters."""
+
+    def drawn(rng: np.random.Generator, seed: int) -> dict[tuple[str, ...], float]:
+        _, model, similarity = truth(where)
+        n = units * people
+        unit = np.repeat(np.arange(units), people)
+        place = np.sqrt(COMMON) * rng.normal(size=units)[unit][:, None] + np.sqrt(1 - COMMON) * rng.normal(
+            size=(n, 3)
+        )
+        weight = np.exp(rng.normal(0, 0.4, n))
+        rows = [
+            pd.DataFrame(
+                {
+                    "respondent": np.arange(n),
+                    "question": f"q{q}",
+                    "option": OPTIONS[np.digitize(place[:, q], CUTS[q])],
+                    "position": np.digitize(place[:, q], CUTS[q]),
+                    "country": "Chile",
+                    "w": weight,
+                    "psu": unit,
+                }
+            )
+            for q in range(3)
+        ]
+        asked = pd.concat(rows, ignore_index=True)
+        given = model if exact else np.stack([rng.multinomial(ANSWERS, m) / ANSWERS for m in model])
+        answers = pd.DataFrame(
+            {
+                "group": "m",
+                "question": np.repeat(["q0", "q1", "q2"], 4),
+                "option": np.tile(OPTIONS, 3),
+                "position": np.tile(np.arange(4), 3),
+                "share": given.ravel(),
+            }
+        )
+        table = Population(answers if exact else answers.assign(n=float(ANSWERS)))
+        group = group_shares(asked, ["country"], weight="w")
+        plain = country_similarity(table, group, people_uncertainty="jackknife", replicates=50, seed=seed)
+        ready = prepare(table, group, measure="jensen_shannon", refusal_options="keep", match="group")
+        answered, _ = checked_answers(asked, ["country"], "w")
+        held = {}
+        for name, frame in (("sampling units", answered), ("respondents", answered.drop(columns="psu"))):
+            if people == 1 and name == "respondents":
+                continue
+            row = on_these_questions(plain, ready, frame, "jensen_shannon", 2.0, 0.95, seed).estimates.iloc[0]
+            held[name,] = float(row["lower"] <= similarity <= row["upper"])
+        return held
+
+    return drawn
+
+
+if __name__ == "__main__":
+    cover(
+        "fixed_questions_coverage",
+        {
+            "far, 20 units of 15": study("far", 20, 15),
+            "near, 20 units of 15": study("near", 20, 15),
+            "same, 20 units of 15": study("same", 20, 15),
+            "far, 6 units of 50": study("far", 6, 50),
+            "far, 300 people": study("far", 300, 1),
+            "far, exact shares, 20 units of 15": study("far", 20, 15, exact=True),
+        },
+        ("left_out",),
+        __doc__,
+        simulations=400,
+    )
