@@ -178,3 +178,10 @@ def test_a_pair_of_bootstrap_replicates_has_the_interval_of_its_contrast():
     pair, alone = result.contrasts("model").iloc[0], result.contrast("model", "a", "b").iloc[0]
     for column in ("estimate", "std_error", "lower", "upper", "interval"):
         assert pair[column] == alone[column]
+
+
+def test_a_label_against_itself_is_nothing():
+    found = score(answers(), keyed(), scale=(1, 6), seed=1)
+    same = found.contrast("model", "a", "a")
+    assert (same["estimate"] == 0).all()
+    assert not (same["std_error"].dropna() > 0).any()

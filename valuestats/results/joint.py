@@ -83,6 +83,7 @@ class Joint:
     def combined(self, weights: Array) -> Joint:
         """Combinations of the last axis, of weights ``(combinations, estimates)``; those of weight 0 don't matter."""
         used = weights != 0
+        used[~used.any(axis=-1)] = True  # a label against itself: 0, and of as many units as there are
         units = None
         if self.units is not None:
             units = np.where(used, self.units[..., None, :], np.inf).min(axis=-1)
