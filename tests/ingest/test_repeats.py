@@ -20,6 +20,7 @@ def test_what_would_tell_repeats_apart_is_named_with_the_argument_that_works(tmp
     with pytest.raises(InputError, match="a question stands twice") as caught:
         read_responses(file, columns=MAP, scale=(1, 5))
     hint = caught.value.hint
+    assert "epoch=1; first in a.csv, row 0" in caught.value.got
     assert hint.startswith("'Temperatur' tells them apart: columns={'condition': 'Temperatur'}")
     assert "keep=['Temperatur'] with duplicates='number'" in hint
     by_condition = read_responses(file, columns={**MAP, "condition": "Temperatur"}, scale=(1, 5))

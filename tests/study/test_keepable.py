@@ -54,3 +54,12 @@ def test_steps_are_numbered_in_the_order_in_which_they_begin(tmp_path, capsys):
     run_study(file, results=tmp_path / "results")
     numbers = re.findall(r"^\[(\d)/5\]", capsys.readouterr().err, re.MULTILINE)
     assert numbers == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("scale", ["[1, 6]", "'1-6'", "{'*': [1, 6]}"])
+def test_a_study_takes_a_plain_range_of_codes(tmp_path, scale):
+    file = study(tmp_path, READ.replace("pvq21", scale))
+    (tmp_path / "a.csv").write_text("model,item,raw\nm,1,Answer: 4\nm,2,7\n")
+    read = run_study(file, results=tmp_path / "results").load("one").frame
+    assert read["status"].astype(str).tolist() == ["valid", "unparsable"]
+    assert read["answer"].tolist()[0] == 4

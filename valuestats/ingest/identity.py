@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import InputError, SpecificationError
@@ -85,13 +86,17 @@ def require_distinct(
     raise InputError(
         "responses: a question stands twice",
         parameter=", ".join(identity),
-        got=", ".join(f"{name}={key[name]!r}" for name in identity)
+        got=", ".join(f"{name}={_plain(key[name])!r}" for name in identity)
         + f"; first in {first_file}, row {first_row} ({int(twice.sum())} such rows)",
         expected="each question once",
         hint=_advice(frame, identity, None if others is None else others()),
         file=file,
         row=row,
     )
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _advice(frame: pd.DataFrame, identity: list[str], others: pd.DataFrame | None) -> str:
