@@ -2,10 +2,11 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from valuestats import Result, instrument_keys, load_instrument, reliability, score
+from valuestats import Result, graded_response, instrument_keys, load_instrument, reliability, score
 from valuestats.base.labels import printed_names, readable
 from valuestats.tables import Responses
 
@@ -70,3 +71,16 @@ def test_labels_of_shipped_instruments_are_what_is_printed():
     for name in ("pvq21", "pvq40", "value_portrait", "bfi10", "bfi25"):
         for family in load_instrument(name).families.values():
             assert [d.label for d in family.values()] == [readable(k) for k in family]
+
+
+def test_other_verbs_that_take_keys_say_the_labels(own):
+    rng = np.random.default_rng(2)
+    trait = rng.normal(size=80)
+    rows = [
+        (p, str(i), int(np.clip(np.round(3 + trait[p] + rng.normal(0, 0.8)), 1, 5)))
+        for p in range(80)
+        for i in range(1, 11)
+    ]
+    ratings = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    fitted = graded_response(ratings, instrument_keys(own), scale=(1, 5))
+    assert fitted.meta["names"] == {"open": "Openness to AI rules", "calm": "Calm_down"}

@@ -29,7 +29,7 @@ from valuestats.statistics.ratios import ratio
 from valuestats.statistics.reliability import pairwise_covariance
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import person_items
-from valuestats.tables.keys import checked_keys
+from valuestats.tables.keys import checked_keys, printed_labels
 from valuestats.tables.schema import require_unique
 from valuestats.tables.units import Units, resampling_units
 
@@ -192,6 +192,7 @@ def circumplex(
         seed=seed,
         warnings=scored.notes + _degenerate(point.stress, transformation) + found.warnings,
         seconds=round(time.perf_counter() - started, 2),
+        names=printed_labels(keyed),
         circle=circle,
     )
     draws = None

@@ -206,7 +206,7 @@ def reliability(
         + [f"{scale}: no {_ESTIMANDS[name]}: {why}" for (scale, name), why in reasons.items()]
         + _few(kind, len(units), rows, replicates, plan.jackknife),
         seconds=time.perf_counter() - started,
-        names={} if keyed is None else printed_labels(keyed),
+        names=printed_labels(keyed),
     )
     tree = None
     if replicates > 0:

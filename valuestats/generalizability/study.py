@@ -18,7 +18,7 @@ from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Responses
-from valuestats.tables.keys import checked_keys
+from valuestats.tables.keys import checked_keys, printed_labels
 
 FACETS = ("item", "wording", "option_order")
 """What is crossed with the models where nothing else is said."""
@@ -136,6 +136,7 @@ def generalizability_study(
         seed=seed,
         warnings=notes + _clusters(frame, names),
         seconds=time.perf_counter() - started,
+        names=printed_labels(keyed),
     )
     tree = None
     if draws > 0:

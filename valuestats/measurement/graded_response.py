@@ -19,7 +19,7 @@ from valuestats.statistics.ordinal import Link, check_link
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.answer_matrix import PersonItems, person_items
-from valuestats.tables.keys import checked_keys
+from valuestats.tables.keys import checked_keys, printed_labels
 
 if TYPE_CHECKING:
     from valuestats.measurement.graded.design import GradedDesign
@@ -160,6 +160,7 @@ def graded_response(
         gate=fit.verdict,
         warnings=matrix.notes() + left_out + _notes(matrix, design, check),
         seconds=round(time.perf_counter() - start, 2),
+        names=printed_labels(keyed),
         items=[
             {**r, "sign": int(turned.get(r["item"], 1))}
             for r in _item_records(matrix, design, traits, found, link, level)

@@ -69,7 +69,7 @@ def checked_keys(
     return asked
 
 
-def printed_labels(keyed: pd.DataFrame) -> dict[str, str]:
+def printed_labels(keyed: pd.DataFrame | None) -> dict[str, str]:
     """What dimensions are called in figures and tables, where keys say so (``label``) and it isn't the identifier itself.
 
     Examples
@@ -78,7 +78,7 @@ def printed_labels(keyed: pd.DataFrame) -> dict[str, str]:
     >>> printed_labels(pd.DataFrame({"item": [1, 2], "dimension": ["o", "Power"], "label": ["Openness", "Power"]}))
     {'o': 'Openness'}
     """
-    if "label" not in keyed.columns:
+    if keyed is None or "label" not in keyed.columns:
         return {}
     pairs = keyed[["dimension", "label"]].dropna().astype(str).drop_duplicates("dimension")
     return {name: label for name, label in pairs.itertuples(index=False) if label != readable(name)}
