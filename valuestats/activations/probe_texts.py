@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import counted, listed, number, p_value
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
 

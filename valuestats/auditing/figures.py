@@ -10,10 +10,9 @@ import pandas as pd
 from valuestats.auditing.findings import SEVERITIES, audit_findings
 from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted
+from valuestats.base.labels import capitalised, counted, p_value
 from valuestats.figures.panels import panel_header
 from valuestats.figures.theme import PALETTE
-from valuestats.results.phrases import p_value
 from valuestats.results.result import Result
 
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from valuestats.auditing.findings import SEVERITIES, audit_findings
-from valuestats.base.labels import counted, listed, number
-from valuestats.results.phrases import p_value
+from valuestats.base.labels import counted, listed, number, p_value
 from valuestats.results.result import Result
 from valuestats.results.verdicts import Reason
 

@@ -161,3 +161,25 @@ def signed(x: float, digits: int = 2) -> str:
     """
     text = f"{x:+.{digits}f}"
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
+
+
+def p_value(value: float) -> str:
+    """A p-value as printed.
+
+    Examples
+    --------
+    >>> p_value(0.0214), p_value(1e-9)
+    ('p = 0.021', 'p < 0.001')
+    """
+    return f"p < {0.001:.3f}" if value < 0.001 else f"p = {value:.3f}"
+
+
+def p_cell(value: float) -> str:
+    """A p-value as it stands in a column of them.
+
+    Examples
+    --------
+    >>> p_cell(0.0214), p_cell(1e-9)
+    ('0.021', '< 0.001')
+    """
+    return p_value(value).removeprefix("p ").removeprefix("= ")

@@ -14,7 +14,7 @@ from scipy import stats
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, p_value
 from valuestats.choice.counted import Counted, counted_sets
 from valuestats.choice.graph import comparison_graph, require_connected
 from valuestats.choice.maximum_likelihood import Maximum, maximise
@@ -207,10 +207,9 @@ class _Joined:
         said = []
         if self.p < 0.01:
             said.append(
-                "where people chose the judge puts the first option first more or less often than elsewhere (p = "
-                f"{self.p:.2g}, "
-                f"by {self.difference:.2f}): no random part, so that the labelled and the prediction-powered "
-                "strengths are biased"
+                "where people chose the judge puts the first option first more or less often than elsewhere ("
+                f"{p_value(self.p)}, by {self.difference:.2f}): no random part, so that the labelled and the "
+                "prediction-powered strengths are biased"
             )
         units = self.n_labelled if self.cluster is None else len(np.unique(self.cluster))
         if units < FEW:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import capitalised, number, readable
+from valuestats.base.labels import capitalised, number, p_value, readable
 from valuestats.circle.opposed_values import DIFFERENCE
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
 _COVERS = {

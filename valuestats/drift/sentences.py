@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, number, readable, signed
+from valuestats.base.labels import counted, listed, number, p_value, readable, signed
 from valuestats.drift.change_points import NONE
 from valuestats.drift.drift import MAGNITUDE, ONSET, SETTLING, VARIATION
 from valuestats.drift.response import CHANGED, OPINION, RATE
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
 

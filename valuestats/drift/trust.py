@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuestats.base.labels import p_value
 from valuestats.drift.change_points import NONE
 from valuestats.drift.drift import TIMES
 from valuestats.drift.response import CHANGED, OPINION, RATE
-from valuestats.results.phrases import p_value
 from valuestats.results.result import Result
 from valuestats.results.verdicts import Reason
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, number, readable, signed
+from valuestats.base.labels import counted, listed, number, p_value, readable, signed
 from valuestats.graphs.graph import BACKWARD, FORWARD, NONE
 from valuestats.graphs.holdout import ALL_EDGES, FOUND, MIXED
 from valuestats.graphs.prediction import ADVANTAGE, DESCENDANTS, REST
 from valuestats.graphs.refutation import COMMON, EFFECT, PLACEBO, SUBSET
 from valuestats.graphs.trust import SUPPORT
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
 _SIGNS = {FORWARD: "→", BACKWARD: "←"}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from valuestats.base.labels import counted, number
+from valuestats.base.labels import counted, number, p_value
 from valuestats.graphs.graph import NONE, UNDIRECTED
 from valuestats.graphs.holdout import FOUND, MIXED
 from valuestats.graphs.prediction import ADVANTAGE
 from valuestats.graphs.refutation import EFFECT, PLACEBO
-from valuestats.results.phrases import p_value
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
 
@@ -58,7 +57,7 @@ def prediction_reasons(result: Result) -> list[Reason]:
     if p != p:
         return found
     sign: Sign = "none" if p > 0.05 or not row["estimate"] > 0 else "sound"
-    text = f"p = {p:.3f} among {counted(permutations, 'graph')} with mixed labels"
+    text = f"{p_value(float(p))} among {counted(permutations, 'graph')} with mixed labels"
     return [*found, Reason("effect", sign, text, {"quantity": ADVANTAGE})]
 
 

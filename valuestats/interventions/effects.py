@@ -13,7 +13,7 @@ from scipy import special, stats
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, p_value
 from valuestats.interventions.cells import Array, Cell, Error, Matched, error_of, matched, two_sided
 from valuestats.interventions.judge import (
     Errs,
@@ -375,5 +375,5 @@ def _notes(frame: pd.DataFrame, table: Matched, errors: JudgeErrors | None) -> l
     if scored < asked:
         said.append(f"{asked - scored} of {counted(asked, 'pair')} lack an outcome and are left out")
     if errors is not None and errors.p_alike < 0.05:
-        said.append(f"the judge errs differently under different conditions (p = {errors.p_alike:.3f})")
+        said.append(f"the judge errs differently under different conditions ({p_value(errors.p_alike)})")
     return said

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, number, readable
+from valuestats.base.labels import counted, listed, number, p_value, readable
 from valuestats.interventions.dose import chosen
 from valuestats.interventions.effects import OFF, TARGET
 from valuestats.interventions.shapes import EMAX, FLAT, MONOTONE, THRESHOLD
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
 

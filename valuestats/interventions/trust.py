@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, p_value
 from valuestats.interventions.dose import ANY, MONOTONE, chosen
 from valuestats.interventions.effects import OFF
 from valuestats.interventions.shapes import THRESHOLD
-from valuestats.results.phrases import p_value
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import p_value
 from valuestats.latent.convergence import convergence
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def with_predictive(verdict: dict[str, Any], predictive: float) -> dict[str, Any
     least, reasons = verdict["thresholds"]["min_predictive_p"], list(verdict["reasons"])
     if not predictive >= least:
         reasons.append(
-            f"the model does not reproduce the answers (posterior predictive p = {predictive:.3f}, "
+            f"the model does not reproduce the answers (posterior predictive {p_value(predictive)}, "
             f"below {least:g})"
         )
     return {**verdict, "passed": not reasons, "reasons": reasons, "predictive_p": predictive}

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import capitalised, counted, listed, number, readable
+from valuestats.base.labels import capitalised, counted, listed, number, p_value, readable
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
 

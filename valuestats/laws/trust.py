@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, number
+from valuestats.base.labels import counted, number, p_value
 from valuestats.laws.comparison import FLAT, POWER
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
@@ -44,7 +44,7 @@ def comparison_reasons(result: Result) -> list[Reason]:
         if row["law"] == FLAT or row["excluded"] or pd.isna(row["p_value"]):
             continue
         where = {"law": str(row["law"])} | ({} if group is None else {group: str(row[group])})
-        text = f"{row['against']} is not excluded (p = {row['p_holm']:.3f})"
+        text = f"{row['against']} is not excluded ({p_value(row['p_holm'])})"
         if row["against"] == FLAT and row["law"] == POWER:
             whole = {} if group is None else {group: str(row[group])}
             laws = [n for n in result.estimates["law"].unique() if n != FLAT]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import p_value
 from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
@@ -375,7 +376,7 @@ def _notes(matrix: PersonItems, design: GradedDesign, check: GradedCheck) -> lis
         residual = np.where(np.tri(len(matrix.items), k=-1, dtype=bool), check.residual, 0.0)
         i, j = np.unravel_index(np.nanargmax(np.abs(residual)), residual.shape)
         notes.append(
-            f"items share more or less than the traits explain (posterior predictive p = {check.p_structure:.3f}); most: "
+            f"items share more or less than the traits explain (posterior predictive {p_value(check.p_structure)}); most: "
             f"{matrix.items[i]} and {matrix.items[j]}, whose correlation is off by {residual[i, j]:+.2f}"
         )
     for t in range(design.traits):

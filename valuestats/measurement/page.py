@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import capitalised, listed, number, readable
+from valuestats.base.labels import capitalised, listed, number, p_value, readable
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
 
@@ -75,10 +75,10 @@ def loadings_caption(study: StoredStudy, step: str) -> str:
     told = f": {listed(named)}" if 0 < len(low) <= 12 else ""
     p = found.meta["predictive"]["p_structure"]
     fits = (
-        "items of a trait share more, or less, than one common trait explains (posterior predictive p < .05), so the "
+        "items of a trait share more, or less, than one common trait explains (posterior predictive p < 0.05), so the "
         "traits are a summary and not the whole structure."
         if p < 0.05
-        else f"the traits explain what items share (posterior predictive p = {p:.2f})."
+        else f"the traits explain what items share (posterior predictive {p_value(p)})."
     )
     return f"Below .5: {len(low)} of {len(records)} items{told}; {fits}"
 

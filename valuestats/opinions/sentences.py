@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, number
+from valuestats.base.labels import counted, listed, number, p_value
 from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.rules import BOUND, LABELS
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, p_value
 from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.rules import BOUND
-from valuestats.results.phrases import p_value
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
 

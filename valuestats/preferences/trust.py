@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import listed, signed
-from valuestats.results.phrases import p_value
+from valuestats.base.labels import listed, p_value, signed
 from valuestats.results.result import Result
 from valuestats.results.verdicts import Reason
 

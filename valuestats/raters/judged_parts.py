@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, p_value
 from valuestats.raters.judged_table import NOT_RANDOM, Array, Judged, difference_of_parts
 from valuestats.results.meta import make_meta
 from valuestats.statistics.clusters import FEW, LEAST
@@ -165,7 +165,7 @@ def judged_meta(
         parts[name] = {"p": p, "difference": apart}
         if p < NOT_RANDOM:
             said.append(
-                f"{whom}the judge labels what people labelled unlike the rest (p = {p:.2g}, by up to "
+                f"{whom}the judge labels what people labelled unlike the rest ({p_value(p)}, by up to "
                 f"{apart:.2f}): no random "
                 "part, so that the labelled and the prediction-powered estimates are biased unless the "
                 "probabilities of being "

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.figure import Figure
-from valuestats.base.labels import readable
+from valuestats.base.labels import p_value, readable
 from valuestats.regression.effects_report import GroupReplicates, group_replicates
 from valuestats.regression.fitted import OrdinalFit, require_in_formula
 from valuestats.results.meta import make_meta
-from valuestats.results.phrases import p_value
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import equal_tailed

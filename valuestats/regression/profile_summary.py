@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from valuestats.base.labels import p_value
 from valuestats.latent.bases import zero_sum_basis
 from valuestats.latent.gate import Diagnosed, worst_of_each
 from valuestats.regression.cells import OrdinalDesign
@@ -139,8 +140,8 @@ def notes(
             rows = check.shares[check.shares["group"] == level]
             off = (rows["observed"] - rows["predicted"]).abs()
             found.append(
-                f"the shares of answers by {level} differ from the model's by more than chance (p = "
-                f"{check.p_values[level]:.3f}): by {off.mean():.3f} on average, at most by {off.max():.2f}"
+                f"the shares of answers by {level} differ from the model's by more than chance ("
+                f"{p_value(check.p_values[level])}): by {off.mean():.3f} on average, at most by {off.max():.2f}"
             )
     return found
 

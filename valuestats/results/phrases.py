@@ -62,28 +62,6 @@ def profile_phrase(result: Result, unit: str, caveat: str) -> str:
     )
 
 
-def p_value(value: float) -> str:
-    """A p-value as printed.
-
-    Examples
-    --------
-    >>> p_value(0.0214), p_value(1e-9)
-    ('p = 0.021', 'p < 0.001')
-    """
-    return f"p < {0.001:.3f}" if value < 0.001 else f"p = {value:.3f}"
-
-
-def p_cell(value: float) -> str:
-    """A p-value as it stands in a column of them.
-
-    Examples
-    --------
-    >>> p_cell(0.0214), p_cell(1e-9)
-    ('0.021', '< 0.001')
-    """
-    return p_value(value).removeprefix("p ").removeprefix("= ")
-
-
 def hypotheses_sentence(result: Result) -> str:
     """The sentence of hypotheses."""
     frame = result.estimates

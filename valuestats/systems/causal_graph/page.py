@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number, readable
+from valuestats.base.labels import capitalised, counted, listed, number, p_cell, readable
 from valuestats.figures.theme import PALETTE, colour_word
 from valuestats.graphs.figures import circle_of_edges, drawn_edges
 from valuestats.graphs.graph import NONE, graph_of
@@ -16,7 +16,7 @@ from valuestats.graphs.sentences import edge_text
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import GREY
-from valuestats.results.phrases import interval, p_cell
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.tables import verdict_table
 from valuestats.systems.causal_graph.comparison import effect_summary, graphs_alike

@@ -6,14 +6,14 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, readable, signed
+from valuestats.base.labels import counted, listed, number, p_value, readable, signed
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.preferences.figures import label_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import findings, in_words, signed_frame
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.systems.daily_dilemmas.release import OPPOSING, PLAIN, SUPPORTING, THEORIES
 

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, number, signed
+from valuestats.base.labels import counted, number, p_value, signed
 from valuestats.figures.theme import PALETTE
 from valuestats.opinions.figures import dynamics_chart, forecast_chart
 from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.rules import BOUND, INFLUENCE
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.systems.friends_influence.simulate import TRUTH
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, number, p_value
 from valuestats.figures.intervals import interval_rows
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.weights.curve import ACCURACY, AGAINST, LOG_SCORE
 from valuestats.weights.figures import NAMES, curve_chart
 

@@ -6,10 +6,10 @@ import pandas as pd
 
 from valuestats.auditing.figures import findings_table
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, number, span
+from valuestats.base.labels import capitalised, counted, number, p_value, span
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.systems.scifi.contrasts import BASE
 from valuestats.systems.scifi.figures import selection_chart
 

@@ -6,13 +6,13 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number, signed
+from valuestats.base.labels import capitalised, counted, listed, number, p_value, signed
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.preferences.figures import preference_chart, slope_chart
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import findings
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.systems.staircase.published import FIRST, LAST
 
 __all__ = [

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, signed
+from valuestats.base.labels import counted, listed, number, p_value, signed
 from valuestats.drift.figures import change_chart, curve_chart
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE
@@ -250,7 +250,7 @@ def runs_change_sentence(study: StoredStudy) -> str:
     for variant in dict.fromkeys(frame["variant"]):
         own = frame[frame["variant"] == variant]
         if own["change"].iloc[0] == "none":
-            told.append(f"{_run(variant)} none (p = {own['p_adjusted'].iloc[0]:.2f})")
+            told.append(f"{_run(variant)} none ({p_value(own['p_adjusted'].iloc[0])})")
         else:
             places = listed([interval(row, 0) for _, row in own.iterrows()])
             sure = f"posterior of so many {own['probability'].iloc[0]:.0%}"
@@ -347,7 +347,7 @@ def recovery_sentence(study: StoredStudy) -> str:
     return (
         f"{number(held)} of {counted(len(table), 'interval')} hold the truth. Where only refusals rise, from "
         f"{1 - rate['first']:.0%} to {1 - rate['last']:.0%}, the stances among the answers are apart by a total variation "
-        f"of {interval(far)} (p = {far['p_value']:.2f})."
+        f"of {interval(far)} ({p_value(far['p_value'])})."
     )
 
 

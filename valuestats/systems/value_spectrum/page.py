@@ -7,11 +7,11 @@ import pandas as pd
 
 from valuestats.auditing.figures import checks_table, findings_table
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number, span
+from valuestats.base.labels import capitalised, counted, listed, number, p_value, span
 from valuestats.interventions.figures import effects_chart
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.systems.value_spectrum.figures import flat_chart
 
 __all__ = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, number, signed
+from valuestats.base.labels import capitalised, counted, number, p_value, signed
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import in_words
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.systems.valuelocate.figures import rules_chart
 
 __all__ = [

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import listed, number, span
+from valuestats.base.labels import listed, number, p_cell, span
 from valuestats.figures.theme import PALETTE
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import GREY, marked
-from valuestats.results.phrases import interval, p_cell
+from valuestats.results.phrases import interval
 from valuestats.systems.when_agents_act.bounds import ALL
 
 __all__ = [

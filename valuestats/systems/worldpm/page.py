@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number, readable
+from valuestats.base.labels import capitalised, counted, listed, number, p_value, readable
 from valuestats.figures.intervals import interval_rows
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER
 from valuestats.laws.figures import law_chart, size_axis
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
-from valuestats.results.phrases import interval, p_value
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.systems.worldpm.comparison import LOSSES, MORAL
 
