@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from valuestats.base.labels import counted, number, p_value
 from valuestats.graphs.graph import NONE, UNDIRECTED
 from valuestats.graphs.holdout import FOUND, MIXED
@@ -53,11 +55,12 @@ def prediction_reasons(result: Result) -> list[Reason]:
     """Whether the graph foretells more than its own shape does with any labels."""
     found = units_reason(result)
     row = result.estimates.set_index("quantity").loc[ADVANTAGE]
-    p, permutations = row["p_value"], result.meta["specification"]["permutations"]
+    p: Any = row["p_value"]
+    permutations = result.meta["specification"]["permutations"]
     if p != p:
         return found
     sign: Sign = "none" if p > 0.05 or not row["estimate"] > 0 else "sound"
-    text = f"{p_value(float(p))} among {counted(permutations, 'graph')} with mixed labels"
+    text = f"{p_value(p)} among {counted(permutations, 'graph')} with mixed labels"
     return [*found, Reason("effect", sign, text, {"quantity": ADVANTAGE})]
 
 
