@@ -51,6 +51,7 @@ def test_labels_stand_in_all_that_is_printed(own, answers, by_keys, tmp_path):
             assert "Openness to AI rules" in text
         assert all("open " not in text.casefold().replace("openness", "") for text in printed[3:])
         assert "Calm_down" in printed[1]
+        assert not any("open (" in warning for warning in one.meta["warnings"])
     assert readable("open") == "open"  # nothing is left behind
 
 

@@ -169,3 +169,8 @@ def test_an_epoch_of_its_own_stands_within_the_run(tmp_path):
         read_responses(
             file, scale="pvq21", constants={"wording": "a"}, item_pattern=r"(?P<item>q)-run(?P<wording>\d)"
         )
+
+
+def test_long_identifiers_are_refused_at_once(tmp_path):
+    with pytest.raises(SpecificationError, match="none of the instrument's items"):
+        named(tmp_path, ["-" * 50_000 + "x", "-" * 50_000 + "y"])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import readable
+from valuestats.base.labels import printed_names, readable
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
@@ -265,9 +265,9 @@ def _warnings(cells: pd.DataFrame, chosen: pd.DataFrame) -> list[str]:
     small = chosen["dimension"].value_counts()
     thin = small[small < 5]
     if len(thin):
-        found.append(
-            "fewer than five keyed items: " + ", ".join(f"{readable(str(d))} ({n})" for d, n in thin.items())
-        )
+        with printed_names(printed_labels(chosen)):
+            few = ", ".join(f"{readable(str(d))} ({n})" for d, n in thin.items())
+        found.append(f"fewer than five keyed items: {few}")
     missing, rows = int(cells.loc[cells["status"] != "valid", "count"].sum()), int(cells["count"].sum())
     if missing:
         found.append(f"{missing} of {rows} answers could not be scored and are left out, not imputed")

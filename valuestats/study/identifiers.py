@@ -33,6 +33,7 @@ _BEFORE = re.compile(
 _ENDS_IN_RUN = re.compile(rf"(?:^|{_MARK})(?:{'|'.join(word for word in _WORDS if len(word) > 1)}){_MARK}?$")
 _PROMPTS = ("prompt_sha256", "item_text_sha256")
 _SHOWN = 3
+_LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,8 @@ def _with_runs(responses: Responses, instrument: Instrument) -> list[Naming]:
 def _patterns(items: Iterable[str]) -> Iterable[str]:
     """Patterns that all identifiers meet: one text before or behind the run in each of them."""
     names = list(items)
+    if any(len(name) > _LONGEST for name in names):
+        return  # patterns with several ends take long on long texts
     behind = [_BEHIND.fullmatch(name) for name in names]
     marks = {match["mark"] for match in behind if match is not None}
     if all(match is not None for match in behind) and len(marks) == 1:
