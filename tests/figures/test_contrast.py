@@ -33,8 +33,8 @@ GUIDES = (
 )  # fmt: skip
 
 ANALYSES = Path(__file__).parents[2] / "analyses"
-QUICK = ("litmus", "moral_graph", "scifi", "stated_revealed", "valuepilot", "when_agents_act", "worldview")
-"""Systems whose study runs in a second or two; the slow tests take the others."""
+QUICK = ("stated_revealed", "valuepilot", "when_agents_act")
+"""Of quick studies, those with texts in cells, marks on bars, and intervals; the slow tests take the others."""
 
 SMALL = {"replicates": 19, "permutations": 19, "shuffles": 5, "draws": 400, "tune": 300, "repeats": 20}
 GATE = {

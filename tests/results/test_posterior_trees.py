@@ -25,7 +25,7 @@ def answers():
     )
 
 
-@pytest.mark.parametrize("engine", ["laplace", "hmc"])
+@pytest.mark.parametrize("engine", ["laplace", pytest.param("hmc", marks=pytest.mark.slow)])
 def test_a_value_profile_has_its_chains_apart(answers, engine):
     result = value_profile(*answers, engine=engine, seed=1, progress=False)
     posterior = result.to_datatree()["posterior"]
