@@ -14,6 +14,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, number
 from valuestats.results.result import Result
+from valuestats.results.untested import unit_count
 from valuestats.results.verdicts import RANK, TRUST_LIMITS, Aspect, Reason, Sign, TrustLimits, Verdict
 from valuestats.statistics.ratios import ratio
 
@@ -194,7 +195,8 @@ def _units(result: Result, limits: TrustLimits) -> list[Reason]:
             "units",
             "care",
             f"rests on {counted(int(n), 'resampled unit')}"
-            + (", too few for an interval" * (n < limits.fewest_units)),
+            if n >= limits.fewest_units
+            else f"rests on {unit_count(result, int(n))}, too few for an interval",
             {key: str(label)},
         )
         for label, n in units.items()

@@ -38,6 +38,13 @@ def units_of(result: Result) -> str:
     return _PLURAL.get(unit, f"{unit}s")
 
 
+def unit_count(result: Result, n: int) -> str:
+    """So many of what would be resampled."""
+    several = units_of(result)
+    one = several[:-3] + "y" if several.endswith("ies") else several[:-1]
+    return counted(n, one, several)
+
+
 def why_untested(result: Result, frame: pd.DataFrame | None = None) -> str:
     """Why rows have no interval.
 
@@ -62,12 +69,9 @@ def why_untested(result: Result, frame: pd.DataFrame | None = None) -> str:
         few = few[few < LEAST]
         if len(few):
             low, high = int(few.min()), int(few.max())
-            told = f"{low}" if low == high else f"{low} to {high}"
-            unit, verb = units_of(result), "give"
-            if high == 1:
-                unit, verb = (unit[:-3] + "y" if unit.endswith("ies") else unit[:-1]), "gives"
+            told = unit_count(result, high) if low == high else f"{low} to {unit_count(result, high)}"
             a_value = " a value" if len(result.keys) > 1 else ""
-            return f"{told} {unit}{a_value} {verb} no interval"
+            return f"{told}{a_value} {'gives' if high == 1 else 'give'} no interval"
     return "no interval could be had"
 
 
