@@ -81,18 +81,19 @@ def poles_plane(result: Result, *, highlight: dict[str, str] | None = None, size
     shape = alt.Shape(
         "maker:N", title=None, scale=alt.Scale(domain=names, range=shapes), sort=names, legend=legend
     )
-    faint = alt.condition(alt.FieldOneOfPredicate("maker", makers or names), alt.value(0.9), alt.value(0.35))
+    # Thin, not pale: a pale line is lost on the page.
+    thin = alt.condition(alt.FieldOneOfPredicate("maker", makers or names), alt.value(1.6), alt.value(0.7))
     free = alt.Scale(zero=False)
     x = alt.X("x:Q", title=readable(first), scale=free)
     y = alt.Y("y:Q", title=readable(second), scale=free)
     base = alt.Chart(shown)
     zero_x = alt.Chart(pd.DataFrame({"v": [0.0]})).mark_rule(strokeDash=[3, 3]).encode(x="v:Q")
     zero_y = alt.Chart(pd.DataFrame({"v": [0.0]})).mark_rule(strokeDash=[3, 3]).encode(y="v:Q")
-    across = base.mark_rule(strokeWidth=1.3).encode(
-        x=alt.X("x0:Q", title=readable(first), scale=free), x2="x1:Q", y=y, color=colour, opacity=faint
+    across = base.mark_rule().encode(
+        x=alt.X("x0:Q", title=readable(first), scale=free), x2="x1:Q", y=y, color=colour, strokeWidth=thin
     )
-    upright = base.mark_rule(strokeWidth=1.3).encode(
-        x=x, y=alt.Y("y0:Q", title=readable(second), scale=free), y2="y1:Q", color=colour, opacity=faint
+    upright = base.mark_rule().encode(
+        x=x, y=alt.Y("y0:Q", title=readable(second), scale=free), y2="y1:Q", color=colour, strokeWidth=thin
     )
     dots = base.mark_point(filled=True, size=62, opacity=1).encode(
         x=x,
