@@ -338,6 +338,8 @@ def _check(name: str, kind: Any) -> Check | None:
         return None
     literals = [v for p in parts if get_origin(p) is Literal for v in get_args(p)]
     others = [p for p in parts if get_origin(p) is not Literal and p is not type(None)]
+    # A pair may be written as a list; what is in it is its verb's to check.
+    others = [q for p in others for q in ((tuple, list) if get_origin(p) is tuple else (p,))]
     if literals and not others:
         return OneOf(tuple(literals))
     classes = [p for p in others if isinstance(p, type)]
