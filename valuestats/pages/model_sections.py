@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestats.base.labels import CIRCLE, readable
+from valuestats.base.labels import CIRCLE, capitalised, readable
 from valuestats.figures.profiles import heat_caption, heat_chart, profile_chart
 from valuestats.figures.statuses import status_chart
 from valuestats.pages.decision import decision_caption, decision_chart, decision_sentence
@@ -18,6 +18,7 @@ from valuestats.results.tables import mean_table, profile_table, verdict_table
 SCORES = ("scores", "instrument_scores")
 SCORING = "score"
 """The verb that makes scores of models, as an error names it."""
+_BESIDE = 5
 _TRUST = "○ no finding: not above chance or failed; △ to be read with care; ● nothing that was looked at speaks against it."
 
 
@@ -103,7 +104,11 @@ def scores(study: StoredStudy, step: str) -> None:
         f"Map of models by {word}s; one colour above, another below the model's own mean.",
     )
     table = profile_table(result)
-    md('::: {.content-visible when-format="html"}')
+    few = len(table) <= _BESIDE
+    if few:  # models side by side, which paper has room for
+        table = table.set_index("Model").T.rename_axis(columns=None, index=capitalised(word)).reset_index()
+    else:
+        md('::: {.content-visible when-format="html"}')
     show_table_as(
         table,
         "tbl-profiles",
@@ -111,7 +116,8 @@ def scores(study: StoredStudy, step: str) -> None:
         "enough units for one; ○ no finding, △ to be read with care.",
         align="l" + "r" * (table.shape[1] - 1),
     )
-    md(":::")
+    if not few:
+        md(":::")
 
 
 def ordinal(study: StoredStudy, step: str) -> None:
