@@ -85,6 +85,24 @@ def test_texts_of_a_process_that_was_killed_are_read_here(small):
     assert again == [read(text, shown) for text, shown in ASKED]
 
 
+def test_where_no_process_can_start_texts_are_read_here(small, monkeypatch):
+    started, begin = [], many_texts.subprocess.Popen
+
+    def second_fails(*args, **kwargs):
+        if started:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        started.append(begin(*args, **kwargs))
+        return started[0]
+
+    monkeypatch.setattr(many_texts.subprocess, "Popen", second_fails)
+    read, request = reading()
+    with shared_readers() as several:
+        for _ in range(2):
+            assert several.read(ASKED, read, request) == [read(text, shown) for text, shown in ASKED]
+    assert len(started) == 1
+    assert started[0].returncode is not None
+
+
 def test_an_error_is_raised_here(small):
     _, request = reading()
 

@@ -30,7 +30,7 @@ _START, _EACH = (
     500,
 )  # characters to be read before processes are worth their start; a text costs 500 more
 _PIECE = 2_000  # texts of a request
-_MOST = 16  # processes
+_MOST = 8  # processes, of some .12 GiB each
 
 Asked = tuple[str, Shown | None]
 
@@ -39,7 +39,7 @@ class Readers:
     """Processes that read texts; none where there is one processor, or too little to read so far."""
 
     def __init__(self) -> None:
-        self._done = 0
+        self._done, self._may_start = 0, True
         self._children: list[subprocess.Popen[bytes]] = []
 
     def read(
@@ -99,19 +99,22 @@ class Readers:
     def _ready(self, asked: Sequence[Asked]) -> bool:
         self._done += sum(len(text) + _EACH for text, _ in asked)
         number = min(cores(), _MOST)
-        if not self._children and self._done >= _START and number > 1 and sys.executable:
+        if self._may_start and self._done >= _START and number > 1 and sys.executable:
+            self._may_start = False
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-            self._children = [
-                subprocess.Popen(
-                    [sys.executable, "-P", str(PROGRAM)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=environment,
-                    start_new_session=True,  # Ctrl-C is for the process that asked
-                )
-                for _ in range(number)
-            ]
+            try:
+                for _ in range(number):
+                    child = subprocess.Popen(
+                        [sys.executable, "-P", str(PROGRAM)],
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL,
+                        env=environment,
+                        start_new_session=True,  # Ctrl-C is for the process that asked
+                    )
+                    self._children.append(child)
+            except OSError:  # no room for another process: this one reads, as it would of few texts
+                self.end()
         return bool(self._children) and len(asked) > _PIECE
 
 
