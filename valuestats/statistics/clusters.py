@@ -244,14 +244,12 @@ def plan_clusters(
     if not few:
         return ClusterPlan(cluster_weights(clusters, replicates, rng), replicates, False)
     half = (replicates + 1) // 2
-    pairs = (
-        replicates // 2
-    )  # of an odd number the last has no mirror image, and is no part of the orthonormal ones
+    # Of an odd number the last has no mirror image, and is no part of the orthonormal ones.
+    pairs = replicates // 2
     z = np.concatenate([normal_numbers(pairs, clusters, rng), rng.standard_normal((half - pairs, clusters))])
-    (
-        rng.permutation(half),
-        rng.random(half),
-    )  # as before quantiles were fixed, so that what is drawn next stays the same
+    # What the quantiles took before they were fixed is drawn still, so that what callers draw next stays the same.
+    rng.permutation(half)
+    rng.random(half)
     u = quantiles(half)
     normal, quantile = np.concatenate([z, -z])[:replicates], np.concatenate([u, u])[:replicates]
     return ClusterPlan(1.0 - np.eye(clusters), replicates, True, normal, quantile)
