@@ -85,6 +85,13 @@ def test_texts_of_a_process_that_was_killed_are_read_here(small):
     assert again == [read(text, shown) for text, shown in ASKED]
 
 
+def test_one_text_of_any_length_starts_nothing(small):
+    read, request = reading()
+    with shared_readers() as several:
+        several.read([("x" * 10**6, None)], read, request)
+        assert several._children == []
+
+
 def test_where_no_process_can_start_texts_are_read_here(small, monkeypatch):
     started, begin = [], many_texts.subprocess.Popen
 

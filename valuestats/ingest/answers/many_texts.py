@@ -22,6 +22,7 @@ from pathlib import Path
 from valuestats.base.workers import cores
 from valuestats.ingest.answers.answer import Parsed
 from valuestats.ingest.answers.letters import Shown
+from valuestats.ingest.answers.parts import HALF
 from valuestats.instruments import AnswerScale
 
 PROGRAM = Path(__file__).with_name("many_texts_program.py")
@@ -97,8 +98,10 @@ class Readers:
         self._children = []
 
     def _ready(self, asked: Sequence[Asked]) -> bool:
-        self._done += sum(len(text) + _EACH for text, _ in asked)
+        self._done += sum(min(len(text), 2 * HALF) + _EACH for text, _ in asked)
         number = min(cores(), _MOST)
+        if len(asked) <= _PIECE:
+            return False
         if self._may_start and self._done >= _START and number > 1 and sys.executable:
             self._may_start = False
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -115,7 +118,7 @@ class Readers:
                     self._children.append(child)
             except OSError:  # no room for another process: this one reads, as it would of few texts
                 self.end()
-        return bool(self._children) and len(asked) > _PIECE
+        return bool(self._children)
 
 
 _readers: ContextVar[Readers | None] = ContextVar("readers", default=None)
