@@ -13,6 +13,7 @@ from valuestats.choice.fit_checks import Tallies, tallies
 from valuestats.choice.fit_design import ChoiceDesign, pooled_columns
 from valuestats.choice.fit_draws import ChoiceDraws, own_columns, reported_choice, utilities
 from valuestats.choice.spec import ChoicePriors
+from valuestats.regression.arviz_trees import terms_by_part
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,14 +55,7 @@ def choice_tree(
     def chains(values: Floats) -> Floats:
         return values.reshape(few.chains, -1, *values.shape[1:])
 
-    terms = reported_choice(design, few)
-    posterior: dict[str, Any] = {}
-    coords: dict[str, Any] = {}
-    for part in dict.fromkeys(terms.parts):
-        at = [n for n, p in enumerate(terms.parts) if p == part]
-        name = part.replace(" ", "_")
-        posterior[name] = ((*first, f"{name}_term"), chains(terms.values[:, at]))
-        coords[f"{name}_term"] = [terms.names[n] for n in at]
+    posterior = terms_by_part(reported_choice(design, few), few.chains)
     eta, own = utilities(few, design.matrices), own_columns(few)
     each = np.asarray(rows.taken @ rows.stages.log_probabilities(eta, own)).T[:, rows.pattern]
     found = tallies(design)
@@ -76,7 +70,7 @@ def choice_tree(
     known["times"] = ("choice_id", rows.weight)
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset(posterior, coords),
+            "posterior": posterior,
             "log_prior": xr.Dataset({"prior": (first, chains(log_prior(design, few, priors)))}),
             "log_likelihood": xr.Dataset(
                 {"choice": ((*first, "choice_id"), chains(each * rows.weight))}, axis

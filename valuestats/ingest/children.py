@@ -78,18 +78,29 @@ def child(program: Path, request: dict[str, Any], content: bytes | None = None) 
         (folder / "request.json").write_text(json.dumps(request), "utf-8")
         if content is not None:
             (folder / "content").write_bytes(content)
-        process = subprocess.Popen(
-            [sys.executable, "-P", str(program), str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        process = started(program, str(folder))
         try:
             yield Child(process, folder)
         finally:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):
-                    pipe.close()  # type: ignore[union-attr]
+            ended(process)
+
+
+def started(program: Path, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    """A process of this interpreter that runs a program of the package, with pipes to it and from it."""
+    return subprocess.Popen(
+        [sys.executable, "-P", str(program), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        **options,
+    )
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    """End a process of `started`, whatever it is at."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            pipe.close()  # type: ignore[union-attr]

@@ -47,14 +47,7 @@ def effects_tree(
     def chains(values: Floats) -> Floats:
         return values.reshape(few.chains, -1, *values.shape[1:])
 
-    terms = reported_terms(design, few)
-    posterior: dict[str, Any] = {}
-    coords: dict[str, Any] = {}
-    for part in dict.fromkeys(terms.parts):
-        at = [n for n, p in enumerate(terms.parts) if p == part]
-        name = part.replace(" ", "_").replace("-", "_")
-        posterior[name] = ((*first, f"{name}_term"), chains(terms.values[:, at]))
-        coords[f"{name}_term"] = [terms.names[n] for n in at]
+    posterior = terms_by_part(reported_terms(design, few), few.chains)
     log_p = row_log_probabilities(design, few)
     rng = np.random.default_rng(seed)
     own = _single(design, few, log_p, rng) if by == "answer" else _cells(design, few, log_p, rng)
@@ -67,11 +60,25 @@ def effects_tree(
     }
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset(posterior, coords),
+            "posterior": posterior,
             "log_prior": xr.Dataset({"prior": (first, chains(log_prior(design, few, priors)))}),
             **groups,
         }
     )
+
+
+def terms_by_part(terms: Any, chains: int) -> xr.Dataset:
+    """Reported terms (``parts``, ``names``, ``values``) as a variable for each part, its terms' names as coordinates."""
+    import xarray as xr
+
+    values = terms.values.reshape(chains, -1, len(terms.names))
+    posterior, coords = {}, {}
+    for part in dict.fromkeys(terms.parts):
+        at = [n for n, p in enumerate(terms.parts) if p == part]
+        name = part.replace(" ", "_").replace("-", "_")
+        posterior[name] = (("chain", "draw", f"{name}_term"), values[:, :, at])
+        coords[f"{name}_term"] = [terms.names[n] for n in at]
+    return xr.Dataset(posterior, coords)
 
 
 def thinned_chains(draws: EffectDraws, most: int) -> EffectDraws:

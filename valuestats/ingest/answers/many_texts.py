@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 from collections import deque
@@ -23,6 +22,7 @@ from valuestats.base.workers import cores
 from valuestats.ingest.answers.answer import Parsed
 from valuestats.ingest.answers.letters import Shown
 from valuestats.ingest.answers.parts import HALF
+from valuestats.ingest.children import ended, started
 from valuestats.instruments import AnswerScale
 
 PROGRAM = Path(__file__).with_name("many_texts_program.py")
@@ -90,11 +90,7 @@ class Readers:
     def end(self) -> None:
         """End the processes, whatever they are at."""
         for child in self._children:
-            child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                with contextlib.suppress(OSError):
-                    pipe.close()  # type: ignore[union-attr]
+            ended(child)
         self._children = []
 
     def _ready(self, asked: Sequence[Asked]) -> bool:
@@ -104,18 +100,10 @@ class Readers:
             return False
         if self._may_start and self._done >= _START and number > 1 and sys.executable:
             self._may_start = False
-            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
             try:
                 for _ in range(number):
-                    child = subprocess.Popen(
-                        [sys.executable, "-P", str(PROGRAM)],
-                        stdin=subprocess.PIPE,
-                        stdout=subprocess.PIPE,
-                        stderr=subprocess.DEVNULL,
-                        env=environment,
-                        start_new_session=True,  # Ctrl-C is for the process that asked
-                    )
-                    self._children.append(child)
+                    # Ctrl-C is for the process that asked.
+                    self._children.append(started(PROGRAM, start_new_session=True))
             except OSError:  # no room for another process: this one reads, as it would of few texts
                 self.end()
         return bool(self._children)
