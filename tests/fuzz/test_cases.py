@@ -2,11 +2,13 @@
 
 import io
 import json
+import zipfile
 
 import pandas as pd
 import pytest
 
 from valuestats import load_instrument, read_ratings, read_responses, read_survey, write_responses
+from valuestats.activations.npz import open_npz
 from valuestats.base.boundary import UNEXPECTED, one_error
 from valuestats.base.errors import InputError, StudyError, ValuestatsError
 from valuestats.ingest.surveys.globalopinionqa import read_published_layout
@@ -29,6 +31,16 @@ def put(folder, name, content):
     return file
 
 
+def of_a_later_version():
+    """A ZIP archive that says it needs a version of the format that there is not."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.npy", b"")
+    content = bytearray(buffer.getvalue())
+    content[content.index(b"PK\x01\x02") + 6] = 186
+    return bytes(content)
+
+
 ANSWERS = {
     "a huge integer": ("a.jsonl", RECORD % HUGE, 1),
     "a huge exponent": ("a.jsonl", RECORD % "1e999", 1),
@@ -47,6 +59,7 @@ ANSWERS = {
     ),
     "bytes": ("a.parquet", parquet(model=["m"], item=["1"], raw=[b"\xff\x00"]), 1),
     "categories of numbers": ("a.parquet", parquet(model=["m"], item=pd.Categorical([1]), raw=["x"]), 1),
+    "a workbook of a later version": ("a.xlsx", of_a_later_version(), None),
     "nothing but NULs": ("a.csv", b"\x00" * 300, None),
 }  # fmt: skip
 
@@ -141,3 +154,10 @@ def test_what_no_reader_foresaw_names_file_row_and_reason():
     for error in (ValuestatsError("ours"), OSError("disk"), MemoryError(), KeyboardInterrupt()):
         with pytest.raises(type(error)), one_error("a.json"):
             raise error
+
+
+def test_archives_of_a_later_version_are_one_error(tmp_path):
+    for read, name in ((read_responses, "a.eval"), (open_npz, "a.npz")):
+        with pytest.raises(InputError, match="archive") as raised:
+            read(put(tmp_path, name, of_a_later_version()))
+        assert raised.value.got == "zip file version 18.6", name

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-import zlib
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valuestats.activations.tensors import Mapped, Tensor, TensorFile, mapped, of_mapped
+from valuestats.base.archives import DAMAGED_ARCHIVE
 from valuestats.base.boundary import one_error
 from valuestats.base.errors import InputError
 
@@ -68,7 +68,7 @@ def open_npz(path: Path) -> TensorFile:
 def _archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except DAMAGED_ARCHIVE as error:
         raise InputError("not an archive of arrays (no zip file)", file=path, got=str(error)) from error
 
 
@@ -100,7 +100,7 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, nam
     try:
         with archive.open(member) as handle:
             content = handle.read(member.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED_ARCHIVE as error:
         raise InputError(
             "a member of the archive can't be unpacked", file=path, parameter=name, got=str(error)[:200]
         ) from error

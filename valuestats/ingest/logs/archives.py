@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import struct
 import zipfile
 import zlib
 from pathlib import PurePosixPath
 
+from valuestats.base.archives import DAMAGED_ARCHIVE
 from valuestats.base.errors import InputError
 from valuestats.ingest.limits import require_few_parts, unpacked_limit
 from valuestats.ingest.sources import Source
@@ -37,14 +37,7 @@ class Archive:
         try:
             with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
                 members = archive.infolist()
-        except (
-            zipfile.BadZipFile,
-            NotImplementedError,
-            ValueError,
-            OSError,
-            EOFError,
-            struct.error,
-        ) as error:
+        except DAMAGED_ARCHIVE as error:
             raise InputError(
                 "not a ZIP archive, or one that ends early",
                 got=str(error)[:200],

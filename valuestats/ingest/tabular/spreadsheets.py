@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from valuestats.base.archives import DAMAGED_ARCHIVE
 from valuestats.base.errors import InputError
 from valuestats.ingest import sources
 from valuestats.ingest.children import DamagedFile, child
@@ -69,7 +70,7 @@ def _require_size(source: Source) -> int:
     try:
         with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
             size = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except DAMAGED_ARCHIVE as error:
         raise InputError(
             "not a spreadsheet that can be read", got=str(error)[:200], file=source.path
         ) from None
