@@ -24,6 +24,7 @@ _OPENS = re.compile(
 ENDS = re.compile(r"[.!?;:\u3002\uff01\uff1f\uff1b\n]")
 LIST = re.compile(r"(?:\A|\s)(\d{1,2})[.)]\s")
 _DIGITS = re.compile(r"\d+")
+_CLAUSES = re.compile(r"[.!?;,\n]")
 _LABEL = re.compile(r"(?<![^\W_])(?:[a-z]|[ivx]{2,4})(?![^\W_])")
 
 
@@ -180,21 +181,19 @@ class Answer:
         """Whether the sentence before an option is no more than a degree ("Somewhat. Like me.")."""
         if match.start == 0 or self.language is None or self.values.matcher.graded(match, self.language):
             return False
-        before = [
-            part for part in ENDS.split(self.clean[max(0, match.start - 40) : match.start]) if part.strip()
-        ]
-        words = words_of(before[-1]) if before else []
-        return bool(words) and all(word in self.language.degrees for word in words)
+        parts = ENDS.split(self.clean[max(0, match.start - 40) : match.start])
+        words = words_of(next((part for part in reversed(parts) if part.strip()), ""))
+        return bool(words) and self.language.degrees.issuperset(words)
 
     def led_by_negation(self, place: int) -> bool:
         """Whether a colon leads to a place, and what stands before it holds a negation ("I would not say: …")."""
         before = self.clean[max(0, place - 160) : place].rstrip(" \n\"'*_([>-\u201c\u201e")
         if not before.endswith(":"):
             return False
-        clause = re.split(r"[.!?;,\n]", before[:-1])[-1]
-        words = words_of(clause)
         if self.language is None:
             return False
+        clause = _CLAUSES.split(before[:-1])[-1]
+        words = words_of(clause)
         if not self.language.spaced:
             return any(word in clause for word in self.language.negations | self.language.after)
         return any(

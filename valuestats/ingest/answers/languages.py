@@ -130,15 +130,11 @@ class Rules:
         return found
 
     @cached_property
-    def _latin(self) -> tuple[str, ...]:
-        return tuple(name for name, language in self.languages.items() if language.script == "latin")
-
-    @cached_property
     def _latin_words(self) -> dict[str, tuple[str, ...]]:
         """The languages in Latin script that know a word."""
         known: dict[str, list[str]] = {}
-        for name in self._latin:
-            for word in self.languages[name].words:
+        for name, language in self.languages.items():
+            for word in language.words if language.script == "latin" else ():
                 known.setdefault(word, []).append(name)
         return {word: tuple(names) for word, names in known.items()}
 
@@ -165,13 +161,13 @@ class Rules:
                 return self.languages["ja" if script == "kana" else "zh"]
             return next((one for one in self.languages.values() if one.script == script), None)
         words = frozenset(words_of(folded[:_READ])) if words is None else words
-        counts = dict.fromkeys(self._latin, 0)
-        for word in words & self._latin_words.keys():
-            for name in self._latin_words[word]:
-                counts[name] += 1
-        if hint is not None and counts.get(hint):
+        counts: dict[str, int] = {}
+        for word in words:
+            for name in self._latin_words.get(word, ()):
+                counts[name] = counts.get(name, 0) + 1
+        if hint in counts:
             counts[hint] += 1
-        most = max(counts.values())
+        most = max(counts.values(), default=0)
         if most == 0 or most * 8 < len(words):
             return None
         tied = [name for name, count in counts.items() if count == most]

@@ -102,12 +102,12 @@ def take_apart(text: str) -> Parts:
 
 def _own_turn(text: str) -> str:
     """What of a text that goes on with the dialogue is the answer: not the turns of the person."""
-    turns = list(_PERSON.finditer(text))
-    if turns and not text[: turns[0].start()].strip():
-        reply = _REPLY.search(text, turns[0].end())
+    turn = _PERSON.search(text) if ":" in text else None
+    if turn and not text[: turn.start()].strip():
+        reply = _REPLY.search(text, turn.end())
         text = text[reply.start() :] if reply else text
-        turns = list(_PERSON.finditer(text)) if reply else []
-    return text[: turns[0].start()] if turns else text
+        turn = _PERSON.search(text) if reply else None
+    return text[: turn.start()] if turn else text
 
 
 def _inside(field: Field) -> list[Field]:

@@ -29,6 +29,7 @@ _SENTENCE = re.compile(r"[.!?;\n\u3002]")
 _CLAUSE = re.compile(r"[.!?;,\n\u3002\u3001]")
 _REACH = 120
 _NO_WORD = r"(?![\w'])"
+_LATIN = frozenset({"latin"})
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,10 @@ def _patterns(scripts: frozenset[str], language: str | None) -> _Patterns:
 
 
 def _scripts_of(folded: str) -> frozenset[str]:
-    found = {"latin"}
-    if not folded.isascii():
-        found |= {name for name, ranges in SCRIPTS.items() if re.search(f"[{ranges}]", folded)}
-        if found & set(UNSPACED):
-            found |= set(UNSPACED)
-    return frozenset(found)
+    if folded.isascii():
+        return _LATIN
+    found = {name for name, ranges in SCRIPTS.items() if re.search(f"[{ranges}]", folded)}
+    return _LATIN | found | (UNSPACED if found & UNSPACED else frozenset())
 
 
 def statements(folded: str, places: Iterable[int], language: Language | None = None) -> Iterator[Statement]:
@@ -144,10 +143,6 @@ def _labelled(folded: str, low: int, high: int, patterns: _Patterns) -> Iterator
     rules = load_languages()
     for label in patterns.labels.finditer(folded, low, high):
         end = label.end()
-        before = _SENTENCE.split(folded[max(0, label.start() - _REACH) : label.start()])[-1]
-        words = words_of(before)
-        start = not words
-        name = label[0]
         last = patterns.last.match(folded, end)  # "réponse finale :"
         end = last.end() if last else end
         if _INDEXED.match(folded, end):  # "answer 2: …" is one of several
@@ -159,21 +154,25 @@ def _labelled(folded: str, low: int, high: int, patterns: _Patterns) -> Iterator
             if any(word in rules.ignored for word in words_of(about[0])):
                 continue
             end = about.end()
-        if separator := _SEPARATOR.match(folded, end):
+        separator = _SEPARATOR.match(folded, end)
+        copula = None if separator else patterns.copulas.match(folded, end)
+        sign = separator or copula or _ALONE.match(folded, end) or _DIRECT.match(folded, end)
+        if sign is None:
+            continue
+        name = label[0]
+        before = _SENTENCE.split(folded[max(0, label.start() - _REACH) : label.start()])[-1]
+        words = words_of(before)
+        if separator:
             if len(words) > 8:
                 continue
-        elif copula := patterns.copulas.match(folded, end):
-            near = words[-2:]
+        elif copula:
             if not (
                 name in patterns.free
-                or any(word in patterns.own for word in near)
+                or any(word in patterns.own for word in words[-2:])
                 or any(before.endswith(own) for own in patterns.own)
             ):
                 continue
-            separator = copula
-        elif start and (alone := _ALONE.match(folded, end) or _DIRECT.match(folded, end)):
-            separator = alone
-        else:
+        elif words:
             continue
         clause = words_of(_CLAUSE.split(before)[-1])
         if any(word in rules.ignored for word in clause[-4:]) or _ignored_beside(before, rules.ignored):
@@ -184,7 +183,7 @@ def _labelled(folded: str, low: int, high: int, patterns: _Patterns) -> Iterator
             or any(word in rules.final for word in clause[-3:])
             or _final_beside(before, rules.final)
         )
-        yield Statement(separator.end(), FINAL if final else LABELLED)
+        yield Statement(sign.end(), FINAL if final else LABELLED)
 
 
 def _ignored_beside(before: str, words: frozenset[str]) -> bool:

@@ -32,6 +32,8 @@ _SIGN = re.compile(rf"{_CLOSE}[^\S\n]*(?:[-\u2013\u2014:=,.\u2192]+|[(\[])?[^\S\
 _OVER = re.compile(r"[^\S\n]*(?:[/\u2044]|\((?:out )?of\b)[^\S\n]*")
 _NEXT = re.compile(r"[^\S\n]*")
 _ARTICLE = re.compile(rf"[^\S\n]+[{_QUOTES}*_(]*(?=\d)")
+_LABEL = re.compile(r"(?:option |choice |letter |answer )?[(\[]?([a-z]|[ivx]{1,4})(?![^\W_]|')")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _MARKER = re.compile(r"(?:option )?[(\[]?[a-z][)\]:.]+[^\S\n]+")
 
 
@@ -93,7 +95,7 @@ def _words() -> _Words:
 
 def explains(text: str, place: int) -> bool:
     """Whether an explanation starts at a place ("because …")."""
-    before = re.compile(r"[^\S\n]*").match(text, place)
+    before = _NEXT.match(text, place)
     start = before.end() if before else place
     return _words().because.match(f" {text[start : start + 40]}") is not None
 
@@ -200,9 +202,7 @@ class Values:
         shown = self.shown
         if shown is None or shown.kind not in ("letters", "roman"):
             return None
-        found = re.compile(r"(?:option |choice |letter |answer )?[(\[]?([a-z]|[ivx]{1,4})(?![^\W_]|')").match(
-            text, place
-        )
+        found = _LABEL.match(text, place)
         if found is None:
             return None
         end = found.end()
@@ -229,7 +229,7 @@ class Values:
         kind: Edge = "end" if edge["end"] is not None else "hard" if edge["hard"] is not None else "soft"
         if kind == "soft" and value.fault is None:
             place = self._opened(text, edge.end())
-            word = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*").match(text, place)
+            word = _WORD.match(text, place)
             if word is not None and word[0] in _words().after:
                 return value._replace(code=None, edge=kind, fault="taken back")
         return value._replace(end=edge.end(), edge=kind)
