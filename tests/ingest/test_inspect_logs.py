@@ -113,7 +113,7 @@ def test_attachments_and_a_limit(tmp_path):
     [
         ({"id": None}, "id"),
         ({"epoch": "1"}, "epoch"),
-        ({"epoch": 0}, "epoch"),
+        ({"epoch": -1}, "epoch"),
         ({"output": []}, "output"),
         ({"choices": [1]}, "choices"),
         ({"messages": ["?"]}, "messages"),

@@ -1,5 +1,6 @@
 """Tables of any shape: formats, encodings, column maps, and everything that must not happen silently."""
 
+import itertools
 import json
 import tempfile
 from pathlib import Path
@@ -241,6 +242,74 @@ def test_a_table_with_one_row_per_run(tmp_path, given):
     file.write_text("model,prompt,output1,output2\na,?,like me,not like me\n")  # two answers to one question
     with pytest.raises(InputError, match="a column is missing"):
         read_responses(file, scale="pvq21")
+
+
+STEERED = "model,role,prompt,run,pvq1,pvq2,pvq3\n" + "".join(
+    f"{model},{role},{prompt},{run},1,2,3\n"
+    for model, role, prompt, run in itertools.product("ab", ("judge", "nurse"), ("no", "be"), "12")
+)
+
+
+def test_rows_of_a_wide_table_that_differ_in_what_was_asked_are_no_runs(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text(STEERED)
+    with pytest.raises(InputError, match="differ in what they were asked") as caught:
+        read_responses(file, scale="pvq21")
+    assert caught.value.parameter == "role, prompt, run"  # run alone doesn't number the rows of a model
+    assert "keep={'role': 'role', 'asked_prompt': 'prompt', 'run': 'run'}" in caught.value.hint
+    assert "{'persona': 'role', 'condition': 'prompt', 'wording': 'run'}" in caught.value.hint
+    asked = {"persona": "role", "condition": "prompt"}
+    read = read_responses(file, scale="pvq21", columns=asked)  # and here it does
+    assert read.frame.groupby(["model", "persona", "condition", "item"])["epoch"].max().unique().tolist() == [
+        2
+    ]
+    with pytest.raises(InputError, match="differ in what they were asked") as caught:
+        read_responses(file, scale="pvq21", columns={"persona": "role"}, keep={"asked": "prompt"})
+    assert caught.value.parameter == "prompt, run"
+    pooled = read_responses(
+        file, scale="pvq21", duplicates="number", keep={"role": "role", "asked_prompt": "prompt"}
+    )
+    assert pooled.frame["epoch"].max() == 8
+    file.write_text("model,when,pvq1,pvq2,pvq3\n" + "".join(f"a,10:0{n},1,2,3\n" for n in range(6)))
+    assert read_responses(file, scale="pvq21").frame["epoch"].max() == 6  # times are no design
+
+
+def test_runs_counted_from_nought_are_read_whole(tmp_path):
+    rows = [{"model": "m", "item": "1", "raw": "like me", "sample": n} for n in range(3)]
+    read = read_responses(write(tmp_path, "a.csv", rows), scale="pvq21", columns={"epoch": "sample"})
+    assert read.frame["epoch"].tolist() == [0, 1, 2]
+    assert read.findings.empty
+
+
+def test_a_column_that_is_mapped_is_not_read_under_its_own_name_too(tmp_path):
+    rows = [{"model": "m", "item": "1", "answer": "like me", "prompt": "none"}]
+    file = write(tmp_path, "a.csv", rows)
+    for columns in ({"raw": "answer", "condition": "prompt"}, {"raw": "answer", "persona": "prompt"}):
+        frame = read_responses(file, scale="pvq21", columns=columns).frame
+        assert frame["answer"].tolist() == [5]
+        assert "prompt_sha256" not in frame
+        written = write_responses(
+            file,
+            tmp_path / f"out{len(list(tmp_path.iterdir()))}",
+            reader="table",
+            scale="pvq21",
+            columns=columns,
+        )
+        assert written.rows == 1
+
+
+@pytest.mark.parametrize("scale", ["A-D", list("ABCD"), {1: "A", 2: "B", 3: "C", 4: "D"}])
+def test_options_that_are_letters(tmp_path, scale):
+    texts = ["B", "Answer: C", "Antwort: A", "\u7b54\u3048\uff1aD", "A dog barks.", "E"]
+    rows = [{"model": "m", "item": str(n), "raw": text} for n, text in enumerate(texts)]
+    frame = read_responses(write(tmp_path, "a.csv", rows), scale=scale).frame
+    assert frame["answer"].tolist() == [2, 3, 1, 4, pd.NA, pd.NA]
+
+
+@pytest.mark.parametrize("scale", [["yes", "Yes!"], ["yes"], ["", "yes"], {1: "a"}])
+def test_options_that_are_no_scale(tmp_path, scale):
+    with pytest.raises(SpecificationError, match="not the options of a scale"):
+        read_responses(write(tmp_path, "a.csv", ROWS), scale=scale)
 
 
 def test_the_model_by_the_name_of_the_file_or_folder(tmp_path):

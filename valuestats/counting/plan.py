@@ -79,7 +79,7 @@ class Plan:
             )
         mapping, encoding, compat = self._mapping()
         findings = Findings(names={str(path): name})
-        wanted = [mapping.columns.get(ours, ours) for ours in COLUMNS]
+        wanted = [theirs for ours in COLUMNS if (theirs := mapping.theirs(ours)) is not None]
         scanned = scan_table(path, name=name, wanted=wanted, encoding=encoding)
         answer_scale = None if self.scale is None else ItemScales.of(self.scale)
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.tables import Responses
+from valuestats.ingest.tabular.column_map import COLUMNS
+from valuestats.tables import IDENTITY, Responses
 from valuestats.tables.schema import row_of
 
 Duplicates = Literal["error", "report", "number"]
@@ -95,6 +96,79 @@ def require_distinct(
     )
 
 
+def require_runs(frame: pd.DataFrame, others: pd.DataFrame) -> None:
+    """Raise where the rows of a wide table that would be numbered as runs of a model differ in what is asked.
+
+    A column differs so where it has other values within a question of one model and few in all; not an identifier or a
+    time (another value in most rows), nor whole numbers that number the rows of each question.
+
+    Parameters
+    ----------
+    frame
+        The answers.
+    others
+        The source's other columns but those of items, one row per answer.
+
+    Raises
+    ------
+    InputError
+        Names such columns.
+    """
+    identity = [name for name in IDENTITY if name in frame.columns and name != "epoch"]
+    one = ~frame.duplicated(["source_file", "source_row"]).to_numpy()  # an answer of each row
+    keys, rest = frame.loc[one, [n for n in identity if n != "item"]].astype(object), others.loc[one]
+    rows = frame.loc[one]
+    differ = []
+    for name in rest.columns:
+        values, known = rest[name], rest[name].dropna()
+        several = values.groupby([keys[key] for key in keys], dropna=False, observed=True).nunique().max() > 1
+        runs = known.str.fullmatch(r"\d+").all() and _tells_apart(keys, values)
+        if several and not runs and 2 * values.nunique() <= len(values):
+            differ.append(name)
+    if differ:
+        row, file = row_of(rows, rows.index[0])
+        raise InputError(
+            "responses: the runs of a model differ in what they were asked",
+            parameter=", ".join(differ[:5]),
+            got="; ".join(
+                f"{name}: {', '.join(sorted(rest[name].dropna().unique())[:4])}" for name in differ[:5]
+            ),
+            expected="rows that are repeats, or columns that tell them apart",
+            hint=_mapping_advice(differ, identity),
+            file=file,
+            row=row,
+        )
+
+
+def _mapping_advice(names: list[str], identity: list[str]) -> str:
+    """What to do with columns that tell questions apart."""
+    free = [name for name in ("condition", "persona", "wording") if name not in identity]
+    like = {
+        "role": "persona",
+        "persona": "persona",
+        "character": "persona",
+        "wording": "wording",
+        "template": "wording",
+    }
+    given: dict[str, str] = {}
+    for name in sorted(names, key=lambda name: name.lower() not in like):
+        ours = like.get(name.lower())
+        ours = ours if ours in free else next(iter(free), None)
+        if ours is not None:
+            free.remove(ours)
+            given[ours] = name
+    told = " and ".join(map(repr, names))
+    kept: object = names
+    if not set(COLUMNS).isdisjoint(names):  # a covariate may not have such a name
+        kept = {f"asked_{name}" if name in COLUMNS else name: name for name in names}
+    tells, part, it = ("tells", "it a part", "it") if len(names) == 1 else ("tell", "them parts", "them")
+    asked = f"columns={given} makes {part} of the question; " if given else ""
+    return (
+        f"{told} {tells} them apart: {asked}keep={kept} with duplicates='number' carries {it} along and makes epochs of "
+        "repeats"
+    )
+
+
 def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
@@ -113,15 +187,7 @@ def _advice(frame: pd.DataFrame, identity: list[str], others: pd.DataFrame | Non
         # A column with another value in each row (an identifier, a time) says nothing of the question.
         found = {name: n for name, n in found.items() if len(frame) < _SMALL or 2 * n < len(frame)}
         if found:
-            name = min(found, key=lambda name: found[name])
-            free = next((c for c in ("condition", "wording", "persona") if c not in identity), None)
-            asked = (
-                "" if free is None else f"columns={{{free!r}: {name!r}}} makes it a part of the question; "
-            )
-            return (
-                f"{name!r} tells them apart: {asked}keep=[{name!r}] with duplicates='number' carries it along and makes "
-                "epochs of repeats"
-            )
+            return _mapping_advice([min(found, key=lambda name: found[name])], identity)
     if "source_file" in apart:
         return f"each stands in a file of its own: say in which model, condition or run the files differ; {number}"
     if "prompt_sha256" in apart:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TypeGuard, cast
 
 import numpy as np
 import pandas as pd
@@ -36,11 +37,11 @@ class ItemScales:
         """
         if isinstance(scale, ItemScales):
             return scale
-        if isinstance(scale, Mapping):
+        if _by_item(scale):
             if not scale:
                 raise SpecificationError("no scales", parameter="scale", got="{}", expected="{item: scale}")
             return cls(tuple((str(pattern), as_scale(one)) for pattern, one in scale.items()))
-        return cls((("*", as_scale(scale)),))
+        return cls((("*", as_scale(cast(ScaleLike, scale))),))
 
     def scale_of(self, item: str) -> AnswerScale:
         """The scale of one item.
@@ -83,9 +84,14 @@ def scales_with_parser(scale: Scales, parser: str) -> Scales:
     >>> scales_with_parser({"*": "pvq21"}, "first_number")["*"].parser
     'first_number'
     """
-    if isinstance(scale, Mapping):
+    if _by_item(scale):
         return {pattern: with_parser(one, parser) for pattern, one in scale.items()}
-    return with_parser(scale, parser)
+    return with_parser(cast(ScaleLike, scale), parser)
+
+
+def _by_item(scale: Scales) -> TypeGuard[Mapping[str, ScaleLike]]:
+    """Whether a mapping says the scales of items, and not the options of one scale by their codes."""
+    return isinstance(scale, Mapping) and not (scale and all(isinstance(key, int) for key in scale))
 
 
 def read_by_item(

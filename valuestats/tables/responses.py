@@ -49,7 +49,7 @@ SCHEMA = pa.DataFrameSchema(
     {
         "model": pa.Column(nullable=False, description="the model as requested, not null"),
         "item": pa.Column(nullable=False, description="the item's identifier, not null"),
-        "epoch": pa.Column(int, pa.Check.ge(1), coerce=True, description="a whole number from 1"),
+        "epoch": pa.Column(int, pa.Check.ge(0), coerce=True, description="a whole number from 0"),
         "raw": pa.Column(nullable=True, description="the answer's text as it came, or null"),
         "answer": pa.Column("Int64", nullable=True, coerce=True, description="an answer code, or null"),
         "status": pa.Column(

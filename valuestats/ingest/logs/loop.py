@@ -197,8 +197,8 @@ def _sources(files: Iterable[tuple[Path, str]], findings: Findings) -> Iterator[
 
 
 def _with_epoch(row: LogRow) -> LogRow:
-    if row.epoch < 1:
-        raise Record({}, row.source, row.source_row).fault("epoch", row.epoch, "a whole number from 1")
+    if row.epoch < 0:
+        raise Record({}, row.source, row.source_row).fault("epoch", row.epoch, "a whole number from 0")
     return row
 
 

@@ -73,12 +73,16 @@ class ColumnMap:
                 "unknown status", parameter="statuses", got=strange, expected=f"one of {', '.join(STATUSES)}"
             )
 
+    def theirs(self, ours: str) -> str | None:
+        """The file's column that is one of ours; none where theirs of our name is mapped to another one of ours."""
+        return self.columns.get(ours, None if ours in self.columns.values() else ours)
+
     def apply(self, table: Table) -> dict[str, pd.Series]:
         """Columns of Responses that a table has, as they stand in it."""
         found: dict[str, pd.Series] = {}
         for ours in COLUMNS:
-            theirs = self.columns.get(ours, ours)
-            column = table.column(theirs)
+            theirs = self.theirs(ours)
+            column = None if theirs is None else table.column(theirs)
             if ours in self.constants:
                 if column is not None:
                     raise SpecificationError(

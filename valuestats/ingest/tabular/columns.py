@@ -17,7 +17,7 @@ from valuestats.ingest.answers.parse import Compat, parse_answers
 from valuestats.ingest.answers.scales import needed_scale
 from valuestats.ingest.answers.texts import as_text, sha256_text, text_series
 from valuestats.ingest.findings import FILE, NOT_READ, Findings
-from valuestats.ingest.identity import Duplicates, require_distinct
+from valuestats.ingest.identity import Duplicates, require_distinct, require_runs
 from valuestats.ingest.item_scales import ItemScales, Scales, read_by_item
 from valuestats.ingest.tabular.codes import OFF_SCALE, coded_answers, fault, places_told, with_status
 from valuestats.ingest.tabular.column_map import (
@@ -49,10 +49,10 @@ _IDENTIFIERS = (
 
 @dataclass(frozen=True)
 class _Read:
-    """One table's rows as columns of Responses."""
+    """One table's rows as columns of Responses, and its columns that are items."""
 
     frame: pd.DataFrame
-    is_wide: bool
+    items: frozenset[str] = frozenset()
 
 
 def read_table_responses(
@@ -94,7 +94,8 @@ def read_table_responses(
     items
         For tables with one row per run: the columns that are items (``"pvq*"``, several names, or columns to the names
         of their items). Runs without an ``epoch`` are numbered as they come. Where a table has no item, no answer and
-        one set of numbered columns, these are taken, which is a finding.
+        one set of numbered columns, these are taken, which is a finding. Where other columns (a role, a prompt)
+        differ between the runs of a model, they are to be mapped, or ``duplicates="number"`` makes runs of all.
     model_from
         ``"file"`` or ``"folder"``: the model is the name of the file, without its ending, or of its folder.
     records
@@ -150,7 +151,10 @@ def read_table_responses(
         findings.raise_first()
         raise InputError("no records", got=f"{len(files)} files", file=files[0][0])
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    if any(part.is_wide for part in read) and "epoch" not in (*mapping.columns, *mapping.constants):
+    items_of = frozenset().union(*(part.items for part in read))
+    if items_of and "epoch" not in (*mapping.columns, *mapping.constants):
+        if duplicates == "error":
+            require_runs(frame, _other_columns(tables, frame, {*mapping.columns.values(), *items_of}))
         frame = _with_epochs(frame)
     for name in (*_IDENTIFIERS, "status", "rule", *SOURCE[:2]):
         if name in frame.columns:
@@ -185,12 +189,12 @@ def _rows(
 ) -> _Read:
     """The rows of one table, which may have a column for each item."""
     if items is None:
-        known = [mapping.columns.get(name, name) for name in ("item", "raw", "answer")]
-        if "item" in mapping.constants or any(table.has(name) for name in known):
-            return _Read(table_frame(table, mapping, scales, compat, findings), is_wide=False)
+        known = [mapping.theirs(name) for name in ("item", "raw", "answer")]
+        if "item" in mapping.constants or any(name is not None and table.has(name) for name in known):
+            return _Read(table_frame(table, mapping, scales, compat, findings))
         numbered = numbered_columns(table)
         if not numbered:
-            return _Read(table_frame(table, mapping, scales, compat, findings), is_wide=False)
+            return _Read(table_frame(table, mapping, scales, compat, findings))
         told = f"one row per run, items {numbered[0]} … {numbered[-1]} ({len(numbered)}): say items=… if not"
         findings.add("read as a wide table", table.source.path, None, told)
         items = numbered
@@ -199,7 +203,8 @@ def _rows(
     kind = "answer" if values is not None and is_coded(values, mapping.missing_in("answer")) else "raw"
     columns = {**mapping.columns, "item": ITEM, kind: VALUE}
     wide = replace(mapping, columns=columns)
-    return _Read(table_frame(long, wide, scales, compat, findings), is_wide=True)
+    columns_of = frozenset(set(table.names) - set(long.names))
+    return _Read(table_frame(long, wide, scales, compat, findings), columns_of)
 
 
 def _with_epochs(frame: pd.DataFrame) -> pd.DataFrame:
@@ -321,10 +326,10 @@ def _named_rows(
         frame["epoch"] = 1
     else:
         numbers = pd.to_numeric(epochs, errors="coerce").astype(float)
-        wrong = ~((numbers % 1 == 0) & (numbers >= 1) & (numbers <= 2**53))
+        wrong = ~((numbers % 1 == 0) & (numbers >= 0) & (numbers <= 2**53))
         if wrong.any():
             got = f"{epochs[wrong].iloc[0]!r}, {places_told(table, wrong)}"
-            findings.left_out(NOT_READ, fault(table, "epoch", wrong, got, "a whole number from 1"))
+            findings.left_out(NOT_READ, fault(table, "epoch", wrong, got, "a whole number from 0"))
             kept &= ~wrong.to_numpy()
         frame["epoch"] = numbers.where(~wrong, 1).astype("int64")
     findings.lost += int((~kept).sum())
