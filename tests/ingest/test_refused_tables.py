@@ -100,7 +100,7 @@ BROKEN = {
     ),
     "null item": ("a.csv", b"model,item,raw\nm,1,like me\nm,,like me\nm,3,like me\n", "got null, rows 1"),
     "epoch": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,one\nm,3,like me,1\n", "'one'"),
-    "epoch -1": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,0\nm,3,like me,1\n", "'0'"),
+    "epoch -1": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,-1\nm,3,like me,1\n", "'-1'"),
     "no epoch": ("a.csv", b"model,item,raw,epoch\nm,1,like me,1\nm,2,like me,\nm,3,like me,1\n", "got nan"),
 }
 
