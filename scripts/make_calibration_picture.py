@@ -3,8 +3,8 @@
 python scripts/make_calibration_picture.py [NAME ...]
 
 Simulation-based calibration: a row per design, first the empirical distribution functions of all its quantities less the
-uniform one, with the band that holds a whole one with 95 % probability (Säilynoja, Bürkner and Vehtari 2022), then each
-quantity's ranks in 20 bins with the band that holds 99 % of the bars.
+uniform one, with the band that holds a whole one with 95% probability (Säilynoja, Bürkner and Vehtari 2022), then each
+quantity's ranks in 20 bins with the band that holds 99% of the bars.
 """
 
 import sys

@@ -301,7 +301,7 @@ def test_sentences_and_figures_say_what_is_taken(told, posterior):
     fit = told[3]
     said = predictions(fit).sentence()
     assert said.startswith("The probability to be preferred is highest for care against truth, ")
-    assert "900 of 900 choices were made; 95 % Wald intervals" in said
+    assert "900 of 900 choices were made; 95% Wald intervals" in said
     effect = comparisons(fit, "length", by=None)
     assert "with no correction for their number" in effect.sentence()
     assert "length" in effect.sentence()

@@ -57,7 +57,7 @@ def test_a_graph_that_knows_is_told_from_one_that_does_not():
 
 
 def test_p_values_of_useless_graphs_are_uniform():
-    """Ten values that move by themselves: of 200 studies about 5 % are below .05."""
+    """Ten values that move by themselves: of 200 studies about 5% are below .05."""
     rng = np.random.default_rng(3)
     names = [f"v{k}" for k in range(10)]
     graph = Graph.of(names, [(f"v{k}", f"v{k + 1}") for k in range(6)])

@@ -139,7 +139,7 @@ def test_a_rising_outcome_has_a_negative_exponent():
     frame = pd.DataFrame({"size": size, "score": 0.01 * size**0.2 * np.tile([0.99, 1.01], 7)})
     found = power_law(frame, "score", "size", floor=False, replicates=0, starts=10)
     assert found.estimates["estimate"].iloc[1] == pytest.approx(-0.2, abs=1e-3)
-    assert "adds 14.9 % to it" in found.sentence()
+    assert "adds 14.9% to it" in found.sentence()
 
 
 def test_no_floor_is_a_floor_of_zero():

@@ -35,7 +35,7 @@ def test_point_estimates_near_lme4():
     """Posterior medians under weak priors against maximum likelihood: near, not equal.
 
     A posterior median of a standard deviation lies above its maximum-likelihood value, the more the fewer levels (200
-    items 5 %, 12 models 15 %, 5 topics 40 %); rates against lme4's prediction, item effects integrated out, within 2 points.
+    items 5%, 12 models 15%, 5 topics 40%); rates against lme4's prediction, item effects integrated out, within 2 points.
     """
     d = pd.read_csv(R / "refusals_input.csv")
     lme4 = pd.read_csv(R / "refusals.csv", comment="#", keep_default_na=False).set_index(["what", "level"])[

@@ -101,7 +101,7 @@ def test_posterior_draws_are_those_of_a_fine_grid(small, rule):
 
 
 def test_a_bound_has_the_limit_of_a_threshold():
-    """Hansen (2000), Table 1: 7.35 at 95 %, 5.94 at 90 %, 10.59 at 99 %."""
+    """Hansen (2000), Table 1: 7.35 at 95%, 5.94 at 90%, 10.59 at 99%."""
     rule = ranged("deffuant", None, 1.0)
     found = [profile.critical(rule, level, 100, True) for level in (0.9, 0.95, 0.99)]
     assert found == pytest.approx([5.94, 7.35, 10.59], abs=0.005)

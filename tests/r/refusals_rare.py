@@ -26,7 +26,7 @@ DESIGN = {
 
 
 def main() -> None:
-    """Sample, average over levels, and write medians and 95 % intervals."""
+    """Sample, average over levels, and write medians and 95% intervals."""
     counts = simulate_refusals(**DESIGN, intercept=-4.6, seed=3)
     wide = counts.pivot_table(
         index=[*KEYS, *UNITS], columns="status", values="count", fill_value=0

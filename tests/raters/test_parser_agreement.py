@@ -12,6 +12,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.cli.main import main
 from valuestats.ingest.answers.parsers import PARSERS, UNAVAILABLE, regex_parser
 from valuestats.instruments import AnswerScale
+from valuestats.pages.instrument_comparison import parser_agreement_table, parser_sentence
 from valuestats.tables import Responses
 
 SCALE = AnswerScale({1: "no", 2: "partly", 3: "yes"}, numeric=True)
@@ -179,3 +180,34 @@ def test_the_command(capsys):
     assert "rows on which parsers differ: 0" in text
     assert main([*arguments, "--regex", "mine"]) == 1
     assert "not a named pattern" in capsys.readouterr().err
+
+
+def test_a_parser_of_another_form_of_answer_is_not_compared():
+    """Of words the first number reads next to nothing: that is said, and is no disagreement about the answers."""
+    words = ["yes", "no", "partly", "yes", "no", "no 1", "3"]
+    found = compare_parsers(responses(words), SCALE, parsers=["default", "first_number"])
+    counts = [
+        found.statuses.query("parser == @p and status == 'valid'")["n"].sum()
+        for p in ("default", "first_number")
+    ]
+    assert found.reading["n_read"].tolist() == counts
+    assert found.reading["able"].tolist() == [True, False]
+    assert (found.n_different, found.n_contradicted, len(found.differences)) == (0, 0, 0)
+    said = parser_sentence(found.to_content())
+    assert "only default can read answers of this form" in said
+    assert f"first number, made for another form of answer, could read {counts[1]} of 7" in said
+    assert parser_agreement_table(found.to_content()).empty
+
+
+def test_parsers_of_one_form_are_compared_and_two_codes_told_from_one():
+    numbers = ["1", "2", "3", "3 no", "no"]
+    only = regex_parser(r"(?P<answer>\d|no)", name="mine")
+    found = compare_parsers(responses(numbers), SCALE, parsers=["first_number", only])
+    codes = read("first_number", numbers)
+    assert found.reading["able"].all()
+    assert found.n_different == sum(c != d for c, d in zip(codes, [1, 2, 3, 3, 1], strict=True)) == 1
+    assert found.n_contradicted == 0
+    assert "differ on 1 of them: one gives a code where another gives none, and no two" in parser_sentence(
+        found.to_content()
+    )
+    assert len(parser_agreement_table(found.to_content())) == 1

@@ -19,7 +19,7 @@ from valuestats.regression.effects_report import reported_terms
 from valuestats.regression.fit import fit_ordinal
 
 HERE = Path(__file__).parents[1] / "r"
-# In posterior standard deviations: means, ends of 95 % intervals, relative standard deviations; upper ends of spreads.
+# In posterior standard deviations: means, ends of 95% intervals, relative standard deviations; upper ends of spreads.
 MEAN, END, SPREAD, TAIL = 0.1, 0.3, 0.1, 0.35
 SPECS = {
     "crossed": OrdinalSpec("answer ~ model + x + (1|item) + (1|wording)"),

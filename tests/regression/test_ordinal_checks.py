@@ -101,7 +101,7 @@ def test_figures_and_sentences(fits):
         assert result.plot().to_dict()["$schema"]
         said = result.sentence()
         assert "320 of 320 answers were scored" in said
-        assert "95 % posterior intervals" in said
+        assert "95% posterior intervals" in said
     assert "model[b]" in results[0].sentence()
     assert "1 of 1" in results[0].sentence()
     assert "highest for model b" in results[1].sentence()

@@ -45,7 +45,7 @@ def test_recovers_the_profile_within_its_intervals(study, result):
     frame = result.estimates.dropna(subset="estimate")
     truth = study.profile.ravel()
     covered = (frame["lower"] <= truth) & (truth <= frame["upper"])
-    # 12 intervals of 95 %: fewer than 9 covered has a probability below 0.001 were they independent.
+    # 12 intervals of 95%: fewer than 9 covered has a probability below 0.001 were they independent.
     assert covered.sum() >= 9
     assert np.corrcoef(frame["estimate"], truth)[0, 1] > 0.7
     assert frame.groupby("model")["estimate"].sum().abs().max() < 1e-9

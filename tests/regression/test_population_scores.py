@@ -83,7 +83,7 @@ def test_rows_of_people_models_and_personas(study):
     assert rows[rows["source"] == "model as persona"]["respondent"].unique().tolist() == ["model as persona"]
     assert rows.loc[rows["source"] == "people", "weight"].notna().all()
     cells = population_cells(study.people, ["age"]).set_index("age")["count"]
-    # weights turn the sample's ages into the population's: 35 % young
+    # weights turn the sample's ages into the population's: 35% young
     assert cells["young"] / cells.sum() == pytest.approx(0.35, abs=0.12)
 
 

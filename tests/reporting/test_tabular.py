@@ -38,8 +38,8 @@ def test_alignment_by_letter_or_by_name(align):
 
 def test_spanners_stand_over_their_columns_even_with_wide_characters():
     frame = pd.DataFrame({"m": ["中文 😀"], "lo": ["é"], "hi": [2.0], "n": [3]})
-    header, body, _ = parsed(table_to_markdown(frame, spanners={"95 % interval": ["lo", "hi"]}))
-    assert header == [[("m", 1), ("95 % interval", 2), ("n", 1)], [("lo", 1), ("hi", 1)]]
+    header, body, _ = parsed(table_to_markdown(frame, spanners={"95% interval": ["lo", "hi"]}))
+    assert header == [[("m", 1), ("95% interval", 2), ("n", 1)], [("lo", 1), ("hi", 1)]]
     assert body == [["中文 😀", "é", "2.00", "3"]]
 
 

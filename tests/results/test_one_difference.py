@@ -105,7 +105,7 @@ def test_several_at_once_meet_their_closed_forms():
 
 
 def test_intervals_of_all_pairs_of_few_clusters_hold_together():
-    """Four equal models on six items: some pair differs in 5 % of 400 studies."""
+    """Four equal models on six items: some pair differs in 5% of 400 studies."""
     rng, wrong = np.random.default_rng(2), 0
     weights = np.array(
         [[1, -1, 0, 0], [1, 0, -1, 0], [1, 0, 0, -1], [0, 1, -1, 0], [0, 1, 0, -1], [0, 0, 1, -1]]

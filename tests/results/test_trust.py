@@ -272,7 +272,7 @@ def test_all_pairs_are_the_contrasts_with_intervals_that_hold_together():
 
 
 def test_intervals_of_all_pairs_hold_together():
-    """Five equal models, independent normal errors: no pair should differ in 95 % of studies."""
+    """Five equal models, independent normal errors: no pair should differ in 95% of studies."""
     rng, held = np.random.default_rng(3), 0
     names = list("abcde")
     for _ in range(300):

@@ -64,7 +64,7 @@ def linear_probe(
     that largest, Westfall and Young 1993) have no smaller value than :math:`1/(1 + \text{permutations})`. Intervals
     resample the groups held out; as the folds' probes share most of their training part, deviations are widened by
     :math:`\sqrt{1 + K n_\text{test}/n_\text{train}}`, K the number of parts held out (Nadeau and Bengio 2003): without
-    that, they would not hold what another training set gives, and cover 83 % instead of 95 %.
+    that, they would not hold what another training set gives, and cover 83% instead of 95%.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def linear_probe(
     split
         ``"rows"`` deals rows into folds whatever their group: what a split that knows of no groups would say.
     compat
-        ``"published"``: Jin et al.'s single split of rows at random, 70 % to train (scikit-learn's ``train_test_split``
+        ``"published"``: Jin et al.'s single split of rows at random, 70% to train (scikit-learn's ``train_test_split``
         with ``random_state=0`` on the positive rows followed by the negative ones), whatever `split` and `folds`.
     permutations, replicates, level, seed
         Of the permuted labels, the resampled groups and the folds.

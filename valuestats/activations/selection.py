@@ -78,7 +78,7 @@ def select_neurons(
 
     Rules: ``"fdr"`` adjusted p-values of all neurons (Benjamini and Hochberg) at most `false_discovery`; ``"threshold"``
     :math:`|\delta|` at least `threshold`; ``"top"`` the `top` largest :math:`|\delta|`; ``"entropy"`` the `top` lowest
-    entropies of :math:`\delta`'s two shares among the most active 5 % (`valuestats.activations.contrasts.entropy`).
+    entropies of :math:`\delta`'s two shares among the most active 5% (`valuestats.activations.contrasts.entropy`).
     ``compat="published"`` is Su et al.'s rule: shares of all tokens, :math:`\delta` itself (the supporting side alone) at
     least `threshold`, of which the `top` largest where given, and no interval.
 

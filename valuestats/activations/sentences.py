@@ -12,7 +12,7 @@ def neurons_sentence(result: Result) -> str:
     found, spec = result.meta["selection"], result.meta["specification"]
     n = found["selected"]
     how = {
-        "fdr": f"a false discovery rate of {100 * (spec['false_discovery'] or 0):g} %",
+        "fdr": f"a false discovery rate of {100 * (spec['false_discovery'] or 0):g}%",
         "threshold": f"a difference of at least {spec['threshold'] or 0:g}",
         "top": f"the {counted(spec['top'] or 0, 'largest difference')} asked for",
         "entropy": "the lowest entropy",
@@ -39,6 +39,6 @@ def stability_sentence(result: Result) -> str:
     most = f"{bound:.1g}" if bound < 1 else f"{bound:,.0f}"
     return (
         f"{number(n)} of {counted(found['tested'], 'neuron')} {'is' if n == 1 else 'are'} among the {number(found['top'])} "
-        f"strongest in at least {100 * found['cutoff']:g} % of the halves of the questions; of those selected no more often "
+        f"strongest in at least {100 * found['cutoff']:g}% of the halves of the questions; of those selected no more often "
         f"than at random at most {most} {'is' if bound < 1.5 else 'are'} expected among them."
     )

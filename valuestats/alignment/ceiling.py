@@ -55,7 +55,7 @@ def noise_ceiling(
     - ``other groups``: mean similarity of the group to the other groups, the human-human mark.
 
     (For the Jensen–Shannon divergence, a squared distance, :math:`d/2` and :math:`d/4`.) The scaling is exact to first
-    order in 1/n. With 100 people per group it made the noise about 1 % too large; since the interval is narrow, that
+    order in 1/n. With 100 people per group it made the noise about 1% too large; since the interval is narrow, that
     lowers its coverage to .89 (see ``benchmarks/results/alignment_coverage.csv``).
 
     Parameters

@@ -59,7 +59,7 @@ def poststratified_shares(
     .. math:: \theta_{gk} = \frac{\sum_{c \in g} N_c\, p_{ck}}{\sum_{c \in g} N_c}.
 
     Design weights enter as counts scaled to Kish's effective number of people in the cell (Ghitza and Gelman 2013).
-    The posterior is sampled (`valuestats.latent.likelihoods.shares`); in simulations its 95 %
+    The posterior is sampled (`valuestats.latent.likelihoods.shares`); in simulations its 95%
     intervals covered .97 to .98 and its error was 0.35 to 0.4 of that of the cells' own respondents
     (``benchmarks/results/alignment_coverage.csv``).
 

@@ -26,7 +26,7 @@ def _known(result: Result) -> str:
     kind = "Wald" if str(frame["interval"].iloc[0]).startswith("Wald") else "posterior"
     where = "pairs of options in the typical context" if spec["at"] == "pairs" else "rows of the grid"
     whole = f"averaged over {where}" if spec["by"] else f"at {where}"
-    level = f"{100 * float(frame['level'].iloc[0]):g} % {kind} intervals"
+    level = f"{100 * float(frame['level'].iloc[0]):g}% {kind} intervals"
     asked = f"{number(float(frame['n_scored'].iloc[0]))} of {counted(float(frame['n_asked'].iloc[0]), 'choice')} were made"
     return f"{whole}; {asked}; {level} take the model as given"
 

@@ -112,7 +112,7 @@ def plant(frame: pd.DataFrame, defect: Defect, rng: np.random.Generator) -> pd.D
         ``"stuck judge"``: one judge always takes what is shown first; ``"position"``: a third of the other choices go to
         the first place; ``"island"``: two new options that are compared with each other only; ``"swapped columns"``: of one
         judge the two options stand in each other's columns; ``"duplicated judge"``: one judge's choices stand there twice,
-        under another name; ``"turned labels"``: one judge's winners are turned; ``"missing"``: 30 % of the choices are not
+        under another name; ``"turned labels"``: one judge's winners are turned; ``"missing"``: 30% of the choices are not
         made, most of them of one option; ``"cycle"``: three options beat each other in a circle.
     rng
         Random numbers.

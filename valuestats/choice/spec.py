@@ -86,7 +86,7 @@ class ChoicePriors:
     ----------
     option
         Normal standard deviation of an option's utility; differences have 1.4 times as much. With 1.5 an option that is
-        preferred to another in 98 % of choices is two standard deviations out.
+        preferred to another in 98% of choices is two standard deviations out.
     effect
         Normal standard deviation of any other fixed effect, of a 0/1 or contrast column or of one standard deviation of a
         number.

@@ -108,7 +108,7 @@ def circumplex(
     -------
     Result
         Kind ``"circumplex"``, keys ``("value",)``: ``estimate`` (angle), ``baseline`` (theoretical angle),
-        ``deviation``, ``x``, ``y``, ``radius``. ``meta["circle"]`` holds stress-1 with the mean and 5 % quantile
+        ``deviation``, ``x``, ``y``, ``radius``. ``meta["circle"]`` holds stress-1 with the mean and 5% quantile
         over permuted dissimilarities, the Procrustes correlation and the congruence coefficient with
         their chance levels, and the correspondence index of the circular order with its p-value.
 

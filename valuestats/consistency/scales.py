@@ -91,7 +91,7 @@ def reliability(
     Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
     (`valuestats.statistics.clusters`). From fewer than 4 respondents there is no coefficient either: with two every
     correlation is 1 or -1 whatever the scale, and by Feldt's distribution (1965) a scale of four items that share nothing
-    shows an alpha of .70 or more in 17 % of samples of two and 11 % of three.
+    shows an alpha of .70 or more in 17% of samples of two and 11% of three.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ def stance_drift(
         Part of the way at which a change has set in, or is left to go when it has settled; below .5.
     compat
         ``"published"``: the rules of Bhatia et al. (2025): magnitude, and drift time as the number of steps until the
-        share first enters the 95 % interval of its extremum, over all steps. Known faults: a wide interval holds the first
+        share first enters the 95% interval of its extremum, over all steps. Known faults: a wide interval holds the first
         step, so that few items give a time of 0; items are taken as independent; no interval, no test.
     adjust
         Adjustment of the p-values over all of the table.

@@ -25,7 +25,7 @@ FAULTS = (
 def published_drift(
     cube: Cube, spec: Mapping[str, Any], by: str | None, level: float, started: float
 ) -> Result:
-    """Magnitude, and the first step within the extremum's 95 % interval over the number of steps; for each stance."""
+    """Magnitude, and the first step within the extremum's 95% interval over the number of steps; for each stance."""
     rows = []
     for g, name in enumerate(cube.groups):
         given = cube.given[g]

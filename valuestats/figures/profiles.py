@@ -115,7 +115,7 @@ def rank_chart(ranks: pd.DataFrame, *, key: str, width: int = 420) -> Figure:
     """Ranks with their intervals, from ``result.rank(key)``, one row per label."""
     frame = ranks.assign(label=[readable(str(v)) for v in ranks[key]]).sort_values("rank")
     y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=230))
-    x = alt.X("rank_lower:Q", title="Rank (1 = highest), 95 % interval", scale=alt.Scale(zero=False))
+    x = alt.X("rank_lower:Q", title="Rank (1 = highest), 95% interval", scale=alt.Scale(zero=False))
     bars = alt.Chart(frame).mark_rule(strokeWidth=1.6).encode(x=x, x2="rank_upper:Q", y=y)
     dots = alt.Chart(frame).mark_point(filled=True, size=38, opacity=1).encode(x="rank:Q", y=y)
     return alt.layer(bars, dots).properties(width=width, height=alt.Step(18))

@@ -53,7 +53,7 @@ def generalizability_study(
     named among the facets. Estimator: Henderson's method 1, which is the analysis of variance where no cell is empty and
     unbiased where some are. Interval: generalised pivots of the sums of squares, which take effects as normal; exact for
     full tables, near so with few empty cells; where effects have heavy tails they hold the truth less often than they say
-    (70 to 90 % instead of 95 % for exponential effects, see benchmarks/generalizability_coverage.py).
+    (70 to 90% instead of 95% for exponential effects, see benchmarks/generalizability_coverage.py).
 
     Parameters
     ----------

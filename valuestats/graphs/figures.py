@@ -23,7 +23,7 @@ _RADIUS = 0.66
 _TALL = 0.78
 """Height of the drawing by its width."""
 _SIDES: tuple[Literal["left", "right", "center"], ...] = ("left", "right", "center")
-STRONG, WEAK = "in 80 % of resampled graphs or more", "in fewer"
+STRONG, WEAK = "in 80% of resampled graphs or more", "in fewer"
 KINDS = {STRONG: PALETTE[1], WEAK: GREY}
 """Kinds of edges and their colours."""
 

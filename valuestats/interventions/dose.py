@@ -331,7 +331,7 @@ def _shapes(
 
 
 def chosen(shapes: list[dict[str, Any]]) -> str:
-    """The shape that foretells held-out profiles best, of those that are not excluded as flat; the simplest within 1 %.
+    """The shape that foretells held-out profiles best, of those that are not excluded as flat; the simplest within 1%.
 
     Examples
     --------

@@ -20,7 +20,7 @@ def effects_sentence(result: Result) -> str:
     if spec["targets"] is None:
         parts.append(
             f"{number(len(kept))} of {counted(len(every), 'effect')} can be told from none, at a false discovery rate of "
-            f"{100 * (1 - every['level'].iloc[0]):.0f} %" + (f": {_largest(kept)}" if len(kept) else "")
+            f"{100 * (1 - every['level'].iloc[0]):.0f}%" + (f": {_largest(kept)}" if len(kept) else "")
         )
     else:
         aimed, off = every[every["family"] == TARGET], every[every["family"] == OFF]
@@ -93,7 +93,7 @@ def dose_sentence(result: Result) -> str:
     )
     if best == FLAT:
         return f"{text}yet no shape foretells items held out better than a flat one ({rests})."
-    text += f"{_WORDS[best]} foretells items held out best ({100 * (1 - shapes[best]['error']):.0f} % less error than flat)"
+    text += f"{_WORDS[best]} foretells items held out best ({100 * (1 - shapes[best]['error']):.0f}% less error than flat)"
     if best in (THRESHOLD, EMAX):
         place = shapes[best]
         what = "its step lies at" if best == THRESHOLD else "half of the effect is reached at"

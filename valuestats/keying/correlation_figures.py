@@ -39,7 +39,7 @@ def correlation_chart(result: Result, *, threshold: float = 0.30, width: int = 5
 
 
 def key_chart(keyed: pd.DataFrame, chance: pd.DataFrame, *, family: str = "pvq", width: int = 480) -> Figure:
-    """Items keyed to each value against the number that chance alone would key, with its 95 % range."""
+    """Items keyed to each value against the number that chance alone would key, with its 95% range."""
     found = keyed[keyed["family"] == family]["dimension"].value_counts()
     frame = chance[(chance["family"] == family) & (chance["dimension"] != "(all)")].copy()
     frame["keyed"] = found.reindex(frame["dimension"]).fillna(0).to_numpy()

@@ -25,7 +25,7 @@ def shrunken_item_values_sentence(result: Result) -> str:
         f"Of {number(len(frame))} correlations {number(len(found))} exceed {bound:.2f} as found, with a mean of "
         f"{found['r'].mean():.2f}; shrunken towards what their family's spread allows, the same pairs average "
         f"{found['estimate'].mean():.2f}, {number(stays)} are more likely than not above {bound:.2f}, and "
-        f"{number(likely)} are positive with a false-sign rate below 5 %. The prior is estimated from the same data and "
+        f"{number(likely)} are positive with a false-sign rate below 5%. The prior is estimated from the same data and "
         "errors of items rated by the same people are taken as independent."
     )
 
@@ -67,5 +67,5 @@ def item_values_sentence(result: Result) -> str:
     caveat = ", and many of them would not come again in another sample" if width > 0.4 else ""
     return (
         f"Of {number(len(frame))} correlations between items and values, {number(above)} exceed .30; each rests on "
-        f"about {n} raters, so the typical 95 % interval is {width:.2f} wide{caveat}."
+        f"about {n} raters, so the typical 95% interval is {width:.2f} wide{caveat}."
     )

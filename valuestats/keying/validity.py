@@ -45,7 +45,7 @@ def key_validity(
     value. Estimand: that mean in the population of raters, for keys made by the rule from
     ``(folds - 1)/folds`` of the raters. The interval is Student's t over the J parts held out (splits times
     folds) with the variance of Nadeau and Bengio (2003), :math:`(1/J + 1/(folds-1))\,S^2`, which allows for
-    the overlap of the parts; in simulations it is wider than need be (coverage .99 to 1.00 at 95 %).
+    the overlap of the parts; in simulations it is wider than need be (coverage .99 to 1.00 at 95%).
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ The orbits of a standard normal are circles. Between two kicks by what is left o
 by the angle of the step, exactly (split Hamiltonian Monte Carlo: Shahbaba, Lan, Johnson and Neal 2014), so that only the
 departure from the normal limits the step. A few kicks on a quarter orbit, whose length varies (Mackenzie 1989), give all but
 uncorrelated draws. All chains move at once and share the step size (dual averaging: Nesterov 2009; Hoffman and Gelman 2014).
-Kicks at the nodes of Gauss-Lobatto quadrature (McLachlan 1995) were tried: 6 % fewer on 33 models' 11,000 coefficients, 13 %
+Kicks at the nodes of Gauss-Lobatto quadrature (McLachlan 1995) were tried: 6% fewer on 33 models' 11,000 coefficients, 13%
 more where a spread lies near 0, as their gaps are uneven.
 
 Graded models stay with `valuestats.latent.hamiltonian`: their slow directions gained nothing by turns (PVQ-21, four traits,

@@ -41,7 +41,7 @@ def _law(frame: pd.DataFrame, kept: set[Any], spec: dict[str, Any]) -> str:
             parts.append(f"that it depends on {size} is no finding (exponent {interval(row, signed=True)})")
             continue
         change = 100 * (1 - 2.0 ** -row[["estimate", "lower", "upper"]].astype(float))
-        off = f"{abs(change['estimate']):.1f} %"
+        off = f"{abs(change['estimate']):.1f}%"
         if pd.notna(row["lower"]):
             low, high = sorted(np.abs([change["lower"], change["upper"]]))
             off += f" [{low:.1f}, {high:.1f}]"
@@ -107,7 +107,7 @@ def _verdicts(table: pd.DataFrame) -> str:
             said.append(f"{simple} is {out}excluded ({p_value(p)})")
     best = str(table["estimate"].idxmin())
     per_cent = 100 * np.expm1(table["estimate"].astype(float))
-    missed = f"{best} misses least, by {per_cent[best]:.1f} % on average"
+    missed = f"{best} misses least, by {per_cent[best]:.1f}% on average"
     if best != FLAT:
-        missed += f" where a flat line misses by {per_cent[FLAT]:.1f} %"
+        missed += f" where a flat line misses by {per_cent[FLAT]:.1f}%"
     return f"{listed(said)}; {missed}" if said else missed

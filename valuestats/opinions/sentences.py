@@ -84,4 +84,4 @@ def forecast_sentence(result: Result) -> str:
 
 def _gain(row: pd.Series) -> str:
     ends = f"{100 * row['skill_lower']:.0f}, {100 * row['skill_upper']:.0f}".replace("-", "−")
-    return f"{100 * row['skill']:.0f} % [{ends}]"
+    return f"{100 * row['skill']:.0f}% [{ends}]"

@@ -330,7 +330,7 @@ def group_table(result: Result) -> pd.DataFrame:
         {
             "Group": frame["group"].astype(str),
             "Model": frame["model"].astype(str),
-            "Similarity [95 %]": [interval(row, 3) for _, row in frame.iterrows()],
+            "Similarity [95%]": [interval(row, 3) for _, row in frame.iterrows()],
             "Uniform": [_text(x) for x in frame["baseline"]],
             "Other groups": [_text(x) for x in frame["ceiling"]],
             "Ceiling": [_text(x) for x in frame["noise_ceiling"]],

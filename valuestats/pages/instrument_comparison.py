@@ -102,13 +102,13 @@ def _reading(study: StoredStudy, read: str | None) -> None:
     show_table_as(
         parser_status_table(study[read]), "tbl-parsers", "What each parser made of the same answers."
     )
-    show_table_as(
-        parser_agreement_table(study[read]),
-        "tbl-parser-agreement",
-        "Agreement of each pair of parsers on the outcome (a code, or no answer); intervals resample items. A dash "
-        "stands where nothing varies.",
-        align="lrrrr",
-    )
+    pairs = parser_agreement_table(study[read])
+    if len(pairs):
+        caption = (
+            "Agreement of each pair of parsers that can read the answers on the outcome (a code, or no answer); "
+            "intervals resample items. A dash stands where nothing varies."
+        )
+        show_table_as(pairs, "tbl-parser-agreement", caption, align="lrrrr")
 
 
 def _keys(study: StoredStudy, result: Result) -> None:
@@ -198,9 +198,12 @@ def parser_status_table(parsers: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def parser_agreement_table(parsers: Mapping[str, Any]) -> pd.DataFrame:
-    """One row per pair of parsers: rows, same outcome, kappa with its interval."""
+    """One row per pair of parsers that can read the format: rows, same outcome, kappa with its interval."""
+    able = {row["parser"] for row in parsers["reading"] if row["able"]}
     rows = []
     for pair in parsers["agreement"]:
+        if not {pair["first"], pair["second"]} <= able:
+            continue
         kappa = "–" if pair["kappa"] is None else f"{pair['kappa']:.2f}"
         if pair["lower"] is not None:
             kappa += f" [{pair['lower']:.2f}, {pair['upper']:.2f}]"
@@ -213,18 +216,31 @@ def parser_agreement_table(parsers: Mapping[str, Any]) -> pd.DataFrame:
                 kappa.replace("-", "−"),
             )
         )
-    columns = ["Parsers", "Rows", "Both gave a code", "Same outcome", "Cohen's kappa [95 %]"]
+    columns = ["Parsers", "Rows", "Both gave a code", "Same outcome", "Cohen's kappa [95%]"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def parser_sentence(parsers: Mapping[str, Any]) -> str:
-    """On how many rows the parsers differ."""
-    names = list(dict.fromkeys(row["parser"] for row in parsers["statuses"]))
-    told = listed([n.replace("_", " ") for n in names])
-    return (
-        f"{len(names)} parsers ({told}) read the same {number(parsers['n_rows'])} raw answers; "
-        f"on {number(parsers['n_different'])} of them two or more differ. The scores rest on the default parser."
-    )
+    """Which parsers can read these answers, on how many of them those differ, and what the others could read."""
+    reading = pd.DataFrame(parsers["reading"])
+    reading["parser"] = reading["parser"].str.replace("_", " ")
+    able, others = reading[reading["able"]], reading[~reading["able"]]
+    names, rows = listed(able["parser"].tolist()), number(parsers["n_rows"])
+    if len(able) < 2:
+        said = f"Of the parsers only {names} can read answers of this form"
+    elif parsers["n_different"]:
+        differ, codes = parsers["n_different"], parsers["n_contradicted"]
+        one = "one gives a code where another gives none"
+        how = f"on {number(codes)} with two codes" if codes else f"{one}, and no two give different codes"
+        said = (
+            f"{capitalised(names)} read the same {rows} raw answers and differ on {number(differ)} of them: {how}"
+            + (f", on the others {one}" if 0 < codes < differ else "")
+        )
+    else:
+        said = f"{capitalised(names)} make the same of each of the {rows} raw answers"
+    for row in others.itertuples():
+        said += f"; {row.parser}, made for another form of answer, could read {number(row.n_read)} of {number(row.n)}"
+    return f"{said}. The scores rest on the default parser."
 
 
 def key_table(keyed: pd.DataFrame, family: str) -> pd.DataFrame:

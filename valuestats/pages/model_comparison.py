@@ -133,7 +133,7 @@ def _key_section(study: StoredStudy, both: tuple[str, str] | None, family: str) 
     show_figure(
         key_chart(study[both[0]], study[both[1]], family=family),
         "fig-keys",
-        "Items keyed to each value (dots) against what chance would key: mean (tick) and 95 % range (bar) over "
+        "Items keyed to each value (dots) against what chance would key: mean (tick) and 95% range (bar) over "
         "permutations of raters within groups. A dot inside its bar is a value whose keys are no more than chance would "
         "give; scores on it should not be read as measurements.",
         "For each value a dot with the number of keyed items and a bar with the range expected by chance.",

@@ -112,7 +112,7 @@ def scores(study: StoredStudy, step: str) -> None:
     show_table_as(
         table,
         "tbl-profiles",
-        f"Scores of all models and {word}s, with {100 * float(study.manifest['level']):g} % intervals where there are "
+        f"Scores of all models and {word}s, with {100 * float(study.manifest['level']):g}% intervals where there are "
         "enough units for one; ○ no finding, △ to be read with care.",
         align="l" + "r" * (table.shape[1] - 1),
     )

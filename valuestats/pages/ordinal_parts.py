@@ -24,7 +24,7 @@ def condition_table(study: StoredStudy, step: str = "ordinal") -> pd.DataFrame:
         )
         for record in study[step].meta["conditions"]
     ]
-    return pd.DataFrame(rows, columns=["Prompt", "Effect (logits) [95 %]", "SD between models"])
+    return pd.DataFrame(rows, columns=["Prompt", "Effect (logits) [95%]", "SD between models"])
 
 
 def predictive_frame(study: StoredStudy, step: str = "ordinal") -> pd.DataFrame:

@@ -22,6 +22,7 @@ from valuestats.tables import STATUSES, Responses
 
 ParserLike = str | Mapping[str, str] | Parser
 _NONE = 0  # category of "no answer"; the codes follow
+_ABLE = 0.5  # of the answers that the best parser reads: who reads fewer is made for another form of answer
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,24 @@ class ParserComparison:
         item, or where every replicate gives the same), and ``kappa_ordered`` (quadratic weights, over the `n_both`).
         Kappas are null where nothing varies.
     differences
-        Rows on which two parsers that could be tried differ, those with two codes first: source, model, item,
+        Rows on which two parsers that can read the format differ, those with two codes first: source, model, item,
         epoch, ``text`` (the raw answer on one line, control characters written out), and each parser's outcome
         (a code as text, or a status).
-    n_rows, n_different
-        Rows compared, and rows on which parsers differ.
+    reading
+        For each ``parser``: ``n`` rows that it could be tried on, ``n_read`` that it gave a code to, and ``able``: it
+        read at least half as many as the parser that read most. One that read fewer is made for another form of
+        answer (numbers, where options were named by their words), and that it differs says nothing.
+    n_rows, n_different, n_contradicted
+        Rows compared, rows on which able parsers differ, and those of them to which two of them give different codes.
     """
 
     statuses: pd.DataFrame
     agreement: pd.DataFrame
     differences: pd.DataFrame
+    reading: pd.DataFrame
     n_rows: int
     n_different: int
+    n_contradicted: int
 
     def to_text(self, limit: int = 20) -> str:
         """The comparison as plain text, for a terminal."""
@@ -71,7 +78,11 @@ class ParserComparison:
             "",
             shown.to_string(index=False) if len(shown) else "one parser: no pairs",
             "",
-            f"rows on which parsers differ: {self.n_different:,}",
+            *(
+                f"{row.parser} could read {row.n_read:,} of {row.n:,}: not compared below"
+                for row in self.reading[~self.reading["able"]].itertuples()
+            ),
+            f"rows on which parsers differ: {self.n_different:,}; with two codes: {self.n_contradicted:,}",
         ]
         for row in self.differences.head(limit).to_dict("records"):
             outcomes = ", ".join(f"{p} {row[p]}" for p in parsers)
@@ -92,8 +103,10 @@ class ParserComparison:
             "statuses": records(self.statuses),
             "agreement": records(self.agreement),
             "differences": records(self.differences),
+            "reading": records(self.reading),
             "n_rows": self.n_rows,
             "n_different": self.n_different,
+            "n_contradicted": self.n_contradicted,
         }
 
 
@@ -174,13 +187,17 @@ def compare_parsers(
     columns = [
         "first", "second", "n", "n_both", "same", "kappa", "lower", "upper", "level", "kappa_ordered",
     ]  # fmt: skip
-    differ = _differ(coded)
+    reading = _reading(coded)
+    able = np.column_stack([coded[name] for name in reading.loc[reading["able"], "parser"]])
+    differ, apart = _differ(able), _differ(np.where(able > _NONE, able, -1))
     return ParserComparison(
         _statuses(outcomes, len(frame)),
         pd.DataFrame(pairs, columns=columns),
-        _differences(frame, outcomes, differ, limit),
+        _differences(frame, outcomes, differ, apart, limit),
+        reading,
         len(frame),
         int(differ.sum()),
+        int(apart.sum()),
     )
 
 
@@ -252,8 +269,20 @@ def _pair(
     )  # fmt: skip
 
 
-def _differ(coded: Mapping[str, np.ndarray]) -> np.ndarray:
-    stack = np.column_stack(list(coded.values()))
+def _reading(coded: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    read = [int((one > _NONE).sum()) for one in coded.values()]
+    return pd.DataFrame(
+        {
+            "parser": list(coded),
+            "n": [int((one >= 0).sum()) for one in coded.values()],
+            "n_read": read,
+            "able": [n >= _ABLE * max(read) for n in read],
+        }
+    )
+
+
+def _differ(stack: np.ndarray) -> np.ndarray:
+    """Rows with two outcomes; -1 is none."""
     highest = stack.max(axis=1)
     lowest = np.where(stack < 0, np.iinfo(np.int64).max, stack).min(axis=1)
     return np.asarray((highest >= 0) & (lowest < highest))
@@ -269,12 +298,13 @@ def _statuses(outcomes: Mapping[str, pd.DataFrame], rows: int) -> pd.DataFrame:
 
 
 def _differences(
-    frame: pd.DataFrame, outcomes: Mapping[str, pd.DataFrame], differ: np.ndarray, limit: int
+    frame: pd.DataFrame,
+    outcomes: Mapping[str, pd.DataFrame],
+    differ: np.ndarray,
+    apart: np.ndarray,
+    limit: int,
 ) -> pd.DataFrame:
     # Two codes for one text are a contradiction; a code and none are two degrees of caution.
-    named = np.column_stack([read["answer"].fillna(-1).to_numpy(dtype=float) for read in outcomes.values()])
-    highest = named.max(axis=1)
-    apart = (np.where(named < 0, highest[:, None], named) < highest[:, None]).any(axis=1)
     places = np.flatnonzero(differ)
     places = places[np.argsort(~apart[places], kind="stable")][:limit]
     chosen = frame.iloc[places]

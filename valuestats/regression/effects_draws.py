@@ -29,7 +29,7 @@ class EffectPriors:
         shares are as likely as any other.
     effect
         Normal standard deviation of a fixed effect, of a 0/1 or contrast column or of one standard deviation of a
-        number. With 1.5 an effect that takes the top-two share from 50 % to 95 % is two standard deviations out.
+        number. With 1.5 an effect that takes the top-two share from 50% to 95% is two standard deviations out.
     group
         Half-normal scale of the standard deviations of effects that vary over groups.
     curve

@@ -200,7 +200,7 @@ def rootogram_chart(frame: pd.DataFrame, *, most: int = 24, columns: int = 4, wi
 
 
 def prior_shares_chart(frame: pd.DataFrame, *, width: int = 120) -> Figure:
-    """Category shares that the threshold prior gives, from `prior_shares`: medians and 50 and 90 % intervals."""
+    """Category shares that the threshold prior gives, from `prior_shares`: medians and 50 and 90% intervals."""
     base = alt.Chart(frame.assign(code=frame["code"].astype(str)))
     x = alt.X("code:N", title="answer", axis=alt.Axis(labelAngle=0), sort=None)
     wide = base.mark_bar(size=14, color="#c6dbef").encode(
@@ -220,7 +220,7 @@ def prior_shares_chart(frame: pd.DataFrame, *, width: int = 120) -> Figure:
 
 
 def prior_consequences_chart(frame: pd.DataFrame, *, width: int = 300) -> Figure:
-    """What each prior holds for likely, from `prior_consequences`: medians and 50 and 90 % intervals, a panel each."""
+    """What each prior holds for likely, from `prior_consequences`: medians and 50 and 90% intervals, a panel each."""
     panels = []
     for part in frame["part"].unique():
         own = frame[frame["part"] == part]
@@ -247,7 +247,7 @@ def prior_consequences_chart(frame: pd.DataFrame, *, width: int = 300) -> Figure
 
 
 def predictive_chart(shares: pd.DataFrame, *, width: int = 380) -> Figure:
-    """Share of each answer category by model: observed against predicted, with the 95 % predictive interval.
+    """Share of each answer category by model: observed against predicted, with the 95% predictive interval.
 
     `shares` has ``label, code, observed, predicted, lower, upper``; points off the diagonal by more than their
     interval are answers that the fitted model does not describe.

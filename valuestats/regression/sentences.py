@@ -31,7 +31,7 @@ def _asked(result: Result) -> str:
 
 def _interval(result: Result) -> str:
     kind = "Wald" if str(result.estimates["interval"].iloc[0]).startswith("Wald") else "posterior"
-    return f"{100 * float(result.estimates['level'].iloc[0]):g} % {kind} intervals"
+    return f"{100 * float(result.estimates['level'].iloc[0]):g}% {kind} intervals"
 
 
 def ordinal_fit_sentence(result: Result) -> str:

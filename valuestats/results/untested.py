@@ -23,13 +23,13 @@ def with_intervals(frame: pd.DataFrame, over: str = "") -> str:
     --------
     >>> import pandas as pd
     >>> with_intervals(pd.DataFrame({"lower": [0.1], "upper": [0.3], "level": [0.9]}), "over questions")
-    'with 90 % intervals over questions'
+    'with 90% intervals over questions'
     >>> with_intervals(pd.DataFrame({"lower": [None], "upper": [None], "level": [0.9]}))
     'without intervals, for which there was too little'
     """
     if not has_intervals(frame):
         return "without intervals, for which there was too little"
-    return f"with {100 * float(frame['level'].iloc[0]):g} % intervals {over}".rstrip()
+    return f"with {100 * float(frame['level'].iloc[0]):g}% intervals {over}".rstrip()
 
 
 def units_of(result: Result) -> str:

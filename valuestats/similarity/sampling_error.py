@@ -12,7 +12,7 @@ error too, and resampling questions is the interval of both.
 
 Over 2 to 10 options, shares from nearly certain to even, and answers near to them or not, the largest bias of the
 Jensen-Shannon similarity falls from .064 to .005 with 50 people, from .16 to .027 with 20; of the other distances from
-.06 to .013 and from .16 to .027 (``benchmarks/similarity_bias.py``). With 50 people and 100 questions 95 % intervals cover
+.06 to .013 and from .16 to .027 (``benchmarks/similarity_bias.py``). With 50 people and 100 questions 95% intervals cover
 .95, with 20 people .91 (.45 and .01 with shares taken as known; ``benchmarks/similarity_sampling_coverage.py``).
 """
 

@@ -17,7 +17,7 @@ def similarity_table(result: Result, *, digits: int = 3) -> pd.DataFrame:
         {
             "Country": frame["group"].astype(str),
             "Model": frame["model"].astype(str),
-            "Similarity [95 %]": [interval(row, digits) for _, row in frame.iterrows()],
+            "Similarity [95%]": [interval(row, digits) for _, row in frame.iterrows()],
             "Uniform answers": [f"{x:.{digits}f}" for x in frame["baseline"]],
             "Other people": ["–" if pd.isna(x) else f"{x:.{digits}f}" for x in frame["ceiling"]],
             "Scored": [f"{x:,.0f}" for x in frame["n_scored"]],
@@ -38,7 +38,7 @@ def similarity_contrasts(result: Result, *, digits: int = 3) -> pd.DataFrame:
                         "Country": str(row["group"]),
                         "First": first,
                         "Second": second,
-                        "First − second [95 %]": interval(row, digits, signed=True),
+                        "First − second [95%]": interval(row, digits, signed=True),
                         "P(first > second)": "not tested"
                         if pd.isna(row["probability_positive"])
                         else f"{row['probability_positive']:.2f}",

@@ -51,7 +51,7 @@ The same seed writes the same bytes.
 | `llm_values_survey_self_report.csv.gz` | answer of a model to an item of MFQ-2 | model, axis_id, scale_value, is_error |
 | `atari_2023_per_nation.csv.gz` | nation | mean and SD of six foundations |
 | `chinchilla_svg_extracted_data.csv.gz` | training run | Model Size, Training FLOP, loss |
-| `mlfoundations_scaling_losses.csv.gz` | model and evaluation | loss with its 95 % interval, params, tokens |
+| `mlfoundations_scaling_losses.csv.gz` | model and evaluation | loss with its 95% interval, params, tokens |
 | `takemoto2026_table_S1.csv.gz` | model | Size, Distance from people in moral dilemmas |
 | `annotations-train.jsonl.gz`, `annotations-valid.jsonl.gz` | pair of summaries | layout of OpinPref |
 | `apolloDataset.csv.gz` | choice between two routes | ID, choice, tt, tc, hw, ch of both |

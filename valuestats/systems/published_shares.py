@@ -56,7 +56,7 @@ def count_of(percent: float, decimals: int, n: int) -> int:
         raise InputError(
             "a percentage that no count gives" if not possible else "a percentage that several counts give",
             parameter="percent",
-            got=f"{percent} % of {n}",
+            got=f"{percent}% of {n}",
             expected="one count",
         )
     return possible[0]

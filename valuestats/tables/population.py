@@ -30,7 +30,7 @@ SCHEMA = pa.DataFrameSchema(
 )
 
 ROUNDING = 0.03
-"""How far a group's published shares may add up from one before they are an error: tables round to 1 %."""
+"""How far a group's published shares may add up from one before they are an error: tables round to 1%."""
 
 
 @dataclass(frozen=True)

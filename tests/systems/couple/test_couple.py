@@ -65,7 +65,7 @@ def test_the_scorer_sees_through_the_judge():
         blunt = plain[plain["dimension"] == ALL].set_index("model")["estimate"]
         assert (blunt > known.reindex(blunt.index)).all()
         assert whole["estimate"].idxmin() == "by the model"
-    assert missed <= 2  # of 12 intervals of 95 %
+    assert missed <= 2  # of 12 intervals of 95%
 
 
 def small():

@@ -151,7 +151,7 @@ def test_groups_against_welch_and_statsmodels_family():
 
 
 def test_a_family_of_groups_that_do_not_differ_is_seldom_said_to():
-    """25 studies without a difference: any group said to differ in at most 5 % of them by Holm; the planted one is found."""
+    """25 studies without a difference: any group said to differ in at most 5% of them by Holm; the planted one is found."""
     rng = np.random.default_rng(3)
     found = []
     for _ in range(25):

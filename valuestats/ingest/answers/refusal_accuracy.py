@@ -28,7 +28,7 @@ class RefusalAccuracy:
     by_language
         ``language`` (``all`` for the sum, ``all, held out`` for the examples so marked), ``n``, ``refusals``,
         ``told`` (texts that the rules call refusals), ``right`` (both), ``precision``, ``recall``, each with
-        ``_lower`` and ``_upper``: 95 % Wilson intervals.
+        ``_lower`` and ``_upper``: 95% Wilson intervals.
         Null where nothing was told, or nothing was to be told.
     wrong
         ``language``, ``refusal``, ``text``, ``rule``: what the rules got wrong.

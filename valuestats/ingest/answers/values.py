@@ -287,7 +287,7 @@ class Values:
         if other is None or (other.value is not None and other.value == number):
             return False
         sign = text[end : joined.end()].strip()
-        if sign in ("(", "[") and self.code(other.value) is None:  # "4 (66 %)"
+        if sign in ("(", "[") and self.code(other.value) is None:  # "4 (66%)"
             return False
         return sign not in (",", ";", "(", "[") or _EDGE.match(text, other.end) is not None
 

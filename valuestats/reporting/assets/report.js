@@ -179,7 +179,7 @@
     const digits = /\.(\d)f/.exec(format || "");
     const share = /\.(\d)%/.exec(format || "");
     const plain = Number.isInteger(value) && !digits && !share;
-    const text = share ? `${(100 * value).toFixed(share[1])} %` : plain ? String(value) : value.toFixed(digits ? digits[1] : 3);
+    const text = share ? `${(100 * value).toFixed(share[1])}%` : plain ? String(value) : value.toFixed(digits ? digits[1] : 3);
     return text.replace("-", "\u2212");
   }
 

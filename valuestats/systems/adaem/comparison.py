@@ -242,7 +242,7 @@ def skill_orders(
     pandas.DataFrame
         ``option``, ``strength`` with ``lower`` and ``upper``, ``place`` by it; ``rating`` (mean over orders),
         ``sd_of_orders``,
-        ``place_lower`` and ``place_upper`` (95 % of the orders), ``top`` (share of the orders in which it is first).
+        ``place_lower`` and ``place_upper`` (95% of the orders), ``top`` (share of the orders in which it is first).
     """
     rated = elo_ratings(choices, k=k, shuffles=shuffles, seed=seed)
     draws = rated.replicates()

@@ -211,7 +211,7 @@ def kind_sentence(study: StoredStudy) -> str:
         f"down to {table['lowest'].min():.2f}, while the least cosine of any two models' scores is "
         f"{table['lowest_cosine'].min():.2f}: a cosine of positive scores hardly tells profiles apart. As ten "
         "ranks are behind "
-        "each, a coefficient below 0.65 is within chance at 5 %."
+        "each, a coefficient below 0.65 is within chance at 5%."
     )
 
 

@@ -150,7 +150,7 @@ def comparison_table(table: pd.DataFrame) -> pd.DataFrame:
                 "Published": printed(row["published"]),
                 "Recomputed": printed(row["recomputed"]),
                 "Verdict": row["verdict"],
-                "Corrected [95 %]": better,
+                "Corrected [95%]": better,
             }
         )
     return pd.DataFrame(rows)
@@ -201,7 +201,7 @@ def edge_table(study: StoredStudy, model: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Edge": [edge_text(r) for _, r in frame.iterrows()],
-            "Given all others [95 %]": [interval(r, signed=True) for _, r in frame.iterrows()],
+            "Given all others [95%]": [interval(r, signed=True) for _, r in frame.iterrows()],
             "p": [p_cell(p) for p in frame["p_value"]],
             "Adjusted": [f"{q:.2f}" if q >= 0.01 else "< .01" for q in frame["q_value"]],
             "Support": [f"{x:.0%}" for x in frame["support"]],
@@ -251,7 +251,7 @@ def prediction_table(study: StoredStudy) -> pd.DataFrame:
                         "Changed by": name,
                         "Descendants": f"{parts.loc[DESCENDANTS, 'estimate']:.2f}",
                         "Others": f"{parts.loc[REST, 'estimate']:.2f}",
-                        "Difference [95 %]": interval(gain, signed=True),
+                        "Difference [95%]": interval(gain, signed=True),
                         "p, labels mixed": p_cell(gain["p_value"]),
                         "Roles": number(gain["n_units"]),
                     }
@@ -322,7 +322,7 @@ def holdout_table(study: StoredStudy) -> pd.DataFrame:
                     "Model": title,
                     "Description": text,
                     "Edges": f"{parts[k]['edges']:.0f}",
-                    "Gain [95 %]": interval(parts[k], signed=True),
+                    "Gain [95%]": interval(parts[k], signed=True),
                 }
                 for k, text in shown
             ]

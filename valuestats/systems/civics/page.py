@@ -82,7 +82,7 @@ def comparison_table(table: pd.DataFrame) -> pd.DataFrame:
             "Published": [f"{x:.3f}" for x in table["published"]],
             "Recomputed": [f"{x:.4f}" if k else "–" for x, k in zip(table["recomputed"], known, strict=True)],
             "Verdict": table["verdict"],
-            "Corrected [95 %]": [interval(row, 3) for _, row in table.iterrows()],
+            "Corrected [95%]": [interval(row, 3) for _, row in table.iterrows()],
             "Chance": "0",
             "Scored": [f"{s:,.0f} of {a:,.0f}" for s, a in table[["n_scored", "n_asked"]].to_numpy()],
         }

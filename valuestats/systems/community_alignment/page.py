@@ -65,7 +65,7 @@ def glance_sentence(study: StoredStudy) -> str:
     kind = "simulated " if study.manifest["deviations"] else ""
     return (
         f"**Models are said to match {told:.0%} of people's preferences: {place}** ({_percent(person)}). Whoever knows what "
-        f"most of the other annotators prefer matches {_percent(most)}, so that this, not 100 %, is what a model that can't "
+        f"most of the other annotators prefer matches {_percent(most)}, so that this, not 100%, is what a model that can't "
         f"tell people apart could reach; chance is {person['baseline']:.0%}. From {number(person['n_scored'])} {kind}"
         f"preferences on {counted(int(person['n_units']), 'prompt')} with several annotators each."
     )
@@ -221,7 +221,7 @@ def published_table(study: StoredStudy) -> pd.DataFrame:
         {
             "Quantity": table["quantity"].map(capitalised, na_action="ignore"),
             "Of": table["group"],
-            "Published": [f"{x:.3f}" if x < 1 else f"{x:.0f} %" for x in table["published"]],
+            "Published": [f"{x:.3f}" if x < 1 else f"{x:.0f}%" for x in table["published"]],
             "Recomputed": "–",
             "Verdict": table["verdict"],
             "People": corrected,

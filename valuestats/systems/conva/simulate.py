@@ -68,8 +68,8 @@ def simulated_control(*, items: int = 400, seed: int = 0) -> pd.DataFrame:
     r"""Answers to yes-or-no items under control, with a judge's words and people's labels of a quarter.
 
     The true answer to item i is yes with probability :math:`\operatorname{logit}^{-1}(a + e_i \pm v)`, plus where yes is the
-    value's answer; a and v from `CONTROLS`, :math:`e \sim N(0, .8^2)`. The judge says yes to 94 % of the true ones and to
-    20 % of the others, and adds a note to 8 % of its "Yes". Broken answers repeat one word, and the judge says yes to them.
+    value's answer; a and v from `CONTROLS`, :math:`e \sim N(0, .8^2)`. The judge says yes to 94% of the true ones and to
+    20% of the others, and adds a note to 8% of its "Yes". Broken answers repeat one word, and the judge says yes to them.
 
     Returns
     -------

@@ -177,15 +177,15 @@ def distance_caption(study: StoredStudy) -> str:
 def runs_table(study: StoredStudy) -> pd.DataFrame:
     """Summed distance and order, with the labels as they are and supposing that they err."""
     rows = []
-    for name, step in (("as they are", "runs"), ("supposed right in 90 %", "runs_supposed")):
+    for name, step in (("as they are", "runs"), ("supposed right in 90%", "runs_supposed")):
         for model in (UNPROMPTED, PROMPTED):
             row = _whole(study[step], model)
             rows.append(
                 {
                     "Labels": name,
                     "Choices": model,
-                    "Distance [95 %]": interval(row, 1),
-                    "Order [95 %]": _order(row),
+                    "Distance [95%]": interval(row, 1),
+                    "Order [95%]": _order(row),
                 }
             )
     return pd.DataFrame(rows)
@@ -258,7 +258,7 @@ def recovery_table(study: StoredStudy) -> pd.DataFrame:
         {
             "Planted": [readable(q[0].upper() + q[1:]) for q in table["quantity"]],
             "Truth": [f"{x:.2f}".replace("-", "−") for x in table["truth"]],
-            "Found [95 %]": [interval(r, signed=False) for _, r in table.iterrows()],
+            "Found [95%]": [interval(r, signed=False) for _, r in table.iterrows()],
             "Recovered": ["yes" if h else "no" for h in table["holds"]],
         }
     )

@@ -42,8 +42,8 @@ def glance_sentence(study: StoredStudy) -> str:
     copies, each = models.iloc[2], people.iloc[0]
     apart = "does not overlap" if copies["upper"] < each["lower"] else "overlaps"
     return (
-        f"Models choose what conforms to the rule in {100 * copies['estimate']:.1f} % of cases, people in "
-        f"{100 * each['estimate']:.1f} %. If five repeats of one question copy each other, "
+        f"Models choose what conforms to the rule in {100 * copies['estimate']:.1f}% of cases, people in "
+        f"{100 * each['estimate']:.1f}%. If five repeats of one question copy each other, "
         f"{number(models.iloc[0]['n_effective'])} "
         f"answers are worth {number(copies['n_effective'])} and the interval is {copies['lower']:.0%} to"
         f" {copies['upper']:.0%}; it "
@@ -80,7 +80,7 @@ def interval_table(study: StoredStudy) -> pd.DataFrame:
             "Independent": table["unit"].map(capitalised, na_action="ignore"),
             "Worth, answers": [number(x) for x in table["n_effective"]],
             "Design effect": [f"{x:.1f}" for x in table["design_effect"]],
-            "Share [95 %]": [
+            "Share [95%]": [
                 f"{e:.0%} [{lo:.0%}, {hi:.0%}]"
                 for e, lo, hi in table[["estimate", "lower", "upper"]].to_numpy(dtype=float)
             ],
@@ -194,7 +194,7 @@ def recovery_sentence(study: StoredStudy) -> str:
     return (
         f"In {number(answers['studies'])} simulated studies of this design (six scenes, seven models, five repeats, truth "
         f"{answers['truth']:.1%}) the interval that takes every answer as independent holds the truth in "
-        f"{answers['coverage']:.0%} of them where it promises 95 %; with scenes as clusters it is {scenes['coverage']:.0%} "
+        f"{answers['coverage']:.0%} of them where it promises 95%; with scenes as clusters it is {scenes['coverage']:.0%} "
         f"(± {1.96 * scenes['error']:.0%}), and {scenes['width'] / answers['width']:.1f} times as wide."
     )
 
@@ -207,7 +207,7 @@ def recovery_table(study: StoredStudy) -> pd.DataFrame:
         {
             "Unit": table["unit"].map(capitalised, na_action="ignore"),
             "Truth": f"{truth:.1%}",
-            "Share [95 %]": [
+            "Share [95%]": [
                 f"{e:.1%} [{lo:.1%}, {hi:.1%}]"
                 for e, lo, hi in table[["estimate", "lower", "upper"]].to_numpy(dtype=float)
             ],

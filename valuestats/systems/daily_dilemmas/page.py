@@ -151,8 +151,8 @@ def steering_sentence(study: StoredStudy) -> str:
     principles = study["steering"]
     found = len(findings(principles))
     return (
-        f"Of what the choices could move towards the supported values, the supporting prompt attains {ends[0]} % and the "
-        f"opposing one {ends[1]} % (which should be negative); between the two prompts lie {against} % "
+        f"Of what the choices could move towards the supported values, the supporting prompt attains {ends[0]}% and the "
+        f"opposing one {ends[1]}% (which should be negative); between the two prompts lie {against}% "
         f"({p_value(float(opposed['p_value']))}, sign flips of dilemmas). Principle by principle {number(found)} of "
         f"{counted(len(principles.estimates), 'contrast')} can be told from no effect after Holm's adjustment. There is no "
         "placebo prompt and no repeat, so what asking again alone changes is not known."
@@ -171,11 +171,11 @@ def steering_test_table(study: StoredStudy) -> pd.DataFrame:
             "Turned to it | away": [
                 f"{number(a)} | {number(b)}" for a, b in zip(frame["up"], frame["down"], strict=True)
             ],
-            "Change [95 %]": [
+            "Change [95%]": [
                 interval(100 * r[["estimate", "lower", "upper"]], 1, signed=True) for _, r in frame.iterrows()
             ],
             "p": [p_value(float(p)) for p in frame["p_adjusted"]],
-            "Log odds [95 %]": [
+            "Log odds [95%]": [
                 interval(
                     pd.Series(dict(zip(("estimate", "lower", "upper"), ends, strict=True))), 1, signed=True
                 )
@@ -225,7 +225,7 @@ def comparison_table(study: StoredStudy) -> pd.DataFrame:
                 "Of": row["group"].replace("; ", ", "),
                 "Published": signed(row["published"], 1),
                 "Recomputed": signed(row["recomputed"], 1) if known else "–",
-                "Corrected [95 %, whatever is missing]": interval(row, 1, signed=True) if known else "–",
+                "Corrected [95%, whatever is missing]": interval(row, 1, signed=True) if known else "–",
                 "Scored": f"{number(row['n_scored'])} of {number(row['n_asked'])}" if known else "–",
                 "Verdict": row["verdict"] + (f": {row['explanation']}" if row["explanation"] else ""),
             }
@@ -274,7 +274,7 @@ def missing_sentence(study: StoredStudy) -> str:
     return (
         f"The files tell {number(counts['made'])} of {number(counts['asked'])} choices; of the other {number(gone)} nothing "
         f"is known, and {could} that can be told from chance could be turned by them. The action that is named first, "
-        f"always to do it, is chosen in {interval(50 + place[['estimate', 'lower', 'upper']], 0)} % of the dilemmas."
+        f"always to do it, is chosen in {interval(50 + place[['estimate', 'lower', 'upper']], 0)}% of the dilemmas."
     )
 
 
@@ -345,7 +345,7 @@ def preference_table(study: StoredStudy) -> pd.DataFrame:
         {
             "Theory": frame["theory"],
             "Category": frame["label"],
-            "Preference [95 %]": [interval(r, 1, signed=True) for _, r in frame.iterrows()],
+            "Preference [95%]": [interval(r, 1, signed=True) for _, r in frame.iterrows()],
             "Whatever is missing": [
                 f"{signed(a, 1)} to {signed(b, 1)}"
                 for a, b in zip(frame["bound_lower"], frame["bound_upper"], strict=True)

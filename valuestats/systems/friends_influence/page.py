@@ -76,13 +76,13 @@ def glance_sentence(study: StoredStudy) -> str:
     best = study["heard_forecast"].estimates.iloc[1:].sort_values("skill").iloc[-1]
     share = {k: 100 * float(moved[k]) for k in ("estimate", "lower", "upper")}
     ends = f"{share['lower']:.0f}, {share['upper']:.0f}"
-    said = f"People move {share['estimate']:.0f} % [{ends}] of the way to a voice that they hear; " + (
+    said = f"People move {share['estimate']:.0f}% [{ends}] of the way to a voice that they hear; " + (
         "those farthest away are listened to as well, so that these data show no confidence bound; "
         if bound
         else f"beyond a distance of {interval(_row(study['heard'], BOUND), 1)} they do not listen; "
     )
     worth = (
-        f"and knowing the voice takes {100 * best['skill']:.0f} % [{100 * best['skill_lower']:.0f}, "
+        f"and knowing the voice takes {100 * best['skill']:.0f}% [{100 * best['skill_lower']:.0f}, "
         f"{100 * best['skill_upper']:.0f}] off the error of saying that nobody changes"
         if best["skill_lower"] > 0
         else "and no model foretells a new person's answer better than that nobody changes"
@@ -161,8 +161,8 @@ def heard_sentence(study: StoredStudy) -> str:
     placebo = study["heard"].meta["placebo"]
     return (
         f"{_voices(study['heard'].sentence())} {_voices(study['heard_degroot'].sentence())} With the voices of others, "
-        f"dealt at random, the rule takes {100 * placebo['placebo_fall']:.1f} % off the sum of squares, with one's own "
-        f"{100 * placebo['fall']:.1f} % ({p_value(placebo['p_value'])})."
+        f"dealt at random, the rule takes {100 * placebo['placebo_fall']:.1f}% off the sum of squares, with one's own "
+        f"{100 * placebo['fall']:.1f}% ({p_value(placebo['p_value'])})."
     )
 
 
@@ -209,7 +209,7 @@ def forecast_table(study: StoredStudy) -> pd.DataFrame:
 def _skill(row: pd.Series) -> str:
     if row.name == PERSISTENCE:
         return "—"
-    text = f"{100 * row['skill']:.0f} % [{100 * row['skill_lower']:.0f}, {100 * row['skill_upper']:.0f}]"
+    text = f"{100 * row['skill']:.0f}% [{100 * row['skill_lower']:.0f}, {100 * row['skill_upper']:.0f}]"
     return text.replace("-0 ", "0 ").replace("[-0,", "[0,").replace("-0]", "0]").replace("-", "−")
 
 

@@ -105,7 +105,7 @@ def reference_table(table: pd.DataFrame) -> pd.DataFrame:
                 "Published": f"{row['published']:,.0f}" if count else f"{row['published']:.4g}",
                 "Recomputed": _text(row["recomputed"], form),
                 "Verdict": str(row["verdict"]),
-                "Corrected [95 %]": interval(row, 2) if known else "–",
+                "Corrected [95%]": interval(row, 2) if known else "–",
                 "Uniform": _text(row["baseline"], ".2f"),
                 "Others": _text(row["ceiling"], ".2f"),
                 "Scored": f"{row['n_scored']:,.0f}" if known else "–",
@@ -124,7 +124,7 @@ def country_table(study: StoredStudy) -> pd.DataFrame:
             "Country": frame["group"].astype(str),
             "Model": frame["model"].astype(str),
             "Recomputed": [_text(x, ".3f") for x in frame["plain"]],
-            "Corrected [95 %]": [interval(row, 3) for _, row in frame.iterrows()],
+            "Corrected [95%]": [interval(row, 3) for _, row in frame.iterrows()],
             "Uniform": [_text(x, ".3f") for x in frame["baseline"]],
             "Others": [_text(x, ".3f") for x in frame["ceiling"]],
             "Scored": [f"{s:,.0f} of {a:,.0f}" for s, a in frame[["n_scored", "n_asked"]].to_numpy()],
@@ -142,13 +142,13 @@ def rank_table(study: StoredStudy) -> pd.DataFrame:
             "Country": frame["group"].astype(str),
             "Model": frame["model"].astype(str),
             "Shared set": [_text(x, ".3f") for x in frame["estimate"]],
-            "Rank [95 %]": [
+            "Rank [95%]": [
                 f"{r:.0f}\u00a0[{lo:.0f},\u00a0{hi:.0f}]"
                 for r, lo, hi in frame[["rank", "rank_lower", "rank_upper"]].to_numpy()
             ],
             "P(first)": [_text(x, ".2f") for x in frame["probability_first"]],
             "Questions": [_text(x, ",.0f") for x in frame["n_scored"]],
-            "Two-way [95 %]": [
+            "Two-way [95%]": [
                 interval(adjusted.loc[key], 3) if key in adjusted.index else "–"
                 for key in frame[KEYS].itertuples(index=False, name=None)
             ],

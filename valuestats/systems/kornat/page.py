@@ -62,7 +62,7 @@ def measures_table(study: StoredStudy) -> pd.DataFrame:
     table = study["recovery"].set_index("model")
     out = pd.DataFrame({"Answers by": [_rule(m) for m in table.index]})
     out["True SVA"] = [f"{x:.3f}" for x in table["truth"]]
-    out["SVA [95 %]"] = [interval(row, 3) for _, row in table.iterrows()]
+    out["SVA [95%]"] = [interval(row, 3) for _, row in table.iterrows()]
     for name, label in (("merged", "A-SVA"), ("neutral", "N-SVA")):
         values = study[name].set_index("model")["estimate"]
         out[label] = [f"{values[m]:.2f}" for m in table.index]

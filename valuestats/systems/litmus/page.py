@@ -111,7 +111,7 @@ def rank_caption(study: StoredStudy) -> str:
     """Whose places are shown, and why."""
     return (
         f"Places of the values for {_short(_narrowest(study))}, the model whose answers leave the fewest open: all true "
-        "places lie in their ranges at once with 95 % confidence."
+        "places lie in their ranges at once with 95% confidence."
     )
 
 

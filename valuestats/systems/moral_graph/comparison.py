@@ -193,7 +193,7 @@ def both_directions(votes: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``pair`` (a number, the most votes first), ``direction`` (``there`` or ``back``), ``votes``, ``wiser``, ``share``,
-        ``lower``, ``upper`` (Wilson, 95 %).
+        ``lower``, ``upper`` (Wilson, 95%).
     """
     low = votes[["from", "to"]].min(axis=1)
     frame = votes.assign(low=low, high=votes[["from", "to"]].max(axis=1), there=votes["from"] == low)

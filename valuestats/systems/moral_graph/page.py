@@ -105,7 +105,7 @@ def edges_caption(study: StoredStudy) -> str:
     sure, unsure = colour_word(PALETTE[0]), colour_word(PALETTE[1])
     return (
         f"Each line is one of {number(len(told))} pairs of values: the probability that a participant calls the step "
-        f"wiser, with its 95 % interval. {number(few)} of them rest on fewer than five votes. {capitalised(sure)} are "
+        f"wiser, with its 95% interval. {number(few)} of them rest on fewer than five votes. {capitalised(sure)} are "
         f"published edges of which the votes are sure, {unsure} those of which they are not."
     )
 
@@ -207,9 +207,9 @@ def order_table(study: StoredStudy, most: int = 10) -> pd.DataFrame:
             "Pairs": chosen["neighbours"],
             "Votes": chosen["votes"].map(number),
             "Published": [_ranked(r, "published", "place_published") for _, r in chosen.iterrows()],
-            "Mass kept [95 %]": [_ranked(r, "pagerank", "place") for _, r in chosen.iterrows()],
+            "Mass kept [95%]": [_ranked(r, "pagerank", "place") for _, r in chosen.iterrows()],
             "First in": [f"{x:.0%}" for x in chosen["first_share"]],
-            "Strength [95 %]": [_ranked(r, "strength", "place_strength") for _, r in chosen.iterrows()],
+            "Strength [95%]": [_ranked(r, "strength", "place_strength") for _, r in chosen.iterrows()],
         }
     )
 

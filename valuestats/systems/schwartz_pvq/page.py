@@ -144,7 +144,7 @@ def truth_table(study: StoredStudy) -> pd.DataFrame:
                 "Model": model,
                 "Quantity": _QUANTITIES[pole],
                 "Truth": f"{true[pole][model]:+.2f}".replace("-", "−"),
-                "Estimate [95 %]": interval(estimates.loc[(model, pole)], signed=True),
+                "Estimate [95%]": interval(estimates.loc[(model, pole)], signed=True),
             }
             for model in study["truth"]["model"].unique()
             for pole in (*NAMES, DIFFERENCE)
@@ -252,7 +252,7 @@ def _places(ranks: pd.DataFrame) -> str:
         f"{m} {ranks.loc[m, 'rank']:.0f} [{ranks.loc[m, 'rank_lower']:.0f}, {ranks.loc[m, 'rank_upper']:.0f}]"
         for m in own
     ]
-    return f"Ranks on self-enhancement among the {len(ranks)} models, 1 the highest: {listed(told)} (ordinal model, 95 %)."
+    return f"Ranks on self-enhancement among the {len(ranks)} models, 1 the highest: {listed(told)} (ordinal model, 95%)."
 
 
 def plane_caption(study: StoredStudy) -> str:
@@ -279,8 +279,8 @@ def contrast_table(study: StoredStudy) -> pd.DataFrame:
                     "Estimator": label,
                     "Quantity": _QUANTITIES[pole],
                     "Contrast": row["contrast"],
-                    "Difference [95 %]": interval(row, signed=True),
-                    "Held together [95 %]": f"[{row['lower_all']:+.2f},\u00a0{row['upper_all']:+.2f}]".replace(
+                    "Difference [95%]": interval(row, signed=True),
+                    "Held together [95%]": f"[{row['lower_all']:+.2f},\u00a0{row['upper_all']:+.2f}]".replace(
                         "-", "−"
                     ),
                 }

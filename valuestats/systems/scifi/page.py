@@ -60,7 +60,7 @@ def glance_sentence(study: StoredStudy) -> str:
         f"{plain['normal']['estimate']:.1%} without any. If it was the best of {k} and {number(share['n'].iloc[0])} "
         f"questions "
         f"are behind it, selection alone explains up to {100 * normal['inflation']:.0f} points, and its true share is "
-        f"{normal['lower']:.0%} or more with 95 % confidence. Under adversarial prompts it is {adversary['lower']:.0%} "
+        f"{normal['lower']:.0%} or more with 95% confidence. Under adversarial prompts it is {adversary['lower']:.0%} "
         f"or more, "
         f"as against {plain['adversary']['estimate']:.0%}: that gain is "
         + (f"there even for the best of {most}." if clear else "in doubt.")
@@ -149,10 +149,10 @@ def curse_sentence(study: StoredStudy) -> str:
     table = study["curse"]
     worst = table.loc[table["naive"].idxmin()]
     return (
-        f"In {number(worst['studies'])} simulated studies a setting, with true shares about 90 % that are known, the "
+        f"In {number(worst['studies'])} simulated studies a setting, with true shares about 90% that are known, the "
         f"best of "
         f"{number(worst['candidates'])} constitutions scores {worst['seen']:.1%} where its truth is {worst['true']:.1%}. A "
-        f"one-sided 95 % bound that forgets the selection holds that truth in {worst['naive']:.0%} of them; the "
+        f"one-sided 95% bound that forgets the selection holds that truth in {worst['naive']:.0%} of them; the "
         f"simultaneous one in "
         f"{table['simultaneous'].min():.0%} or more."
     )

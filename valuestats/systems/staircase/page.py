@@ -166,7 +166,7 @@ def comparison_table(study: StoredStudy) -> pd.DataFrame:
             "Of": table["group"],
             "Published": table["published"].map(number),
             "From the tables": [number(x) if pd.notna(x) else "–" for x in table["recomputed"]],
-            "Strength, all steps [95 % over models]": [
+            "Strength, all steps [95% over models]": [
                 interval(r, 2, signed=True) if pd.notna(r["estimate"]) else "–" for _, r in table.iterrows()
             ],
             "Verdict": table["verdict"],
@@ -279,7 +279,7 @@ def triples_table(study: StoredStudy) -> pd.DataFrame:
         {
             "Transitivity": table["transitivity"],
             "Triples that break it": table["observed"].map(number),
-            "Expected [95 %]": [
+            "Expected [95%]": [
                 f"{r['expected']:.1f} [{r['lower']:.0f}, {r['upper']:.0f}]" for _, r in table.iterrows()
             ],
             "p": [p_value(float(p)) for p in table["p"]],

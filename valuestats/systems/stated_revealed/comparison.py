@@ -22,7 +22,7 @@ def nearest_nations(distances: Result) -> pd.DataFrame:
     pandas.DataFrame
         ``model``, ``nearest`` with ``distance``, ``lower``, ``upper``, ``baseline`` and the dimension that adds most
         (``farthest``, ``farthest_z``), ``last`` with ``last_distance``, and ``open``: nations that may be the nearest by
-        rank sets that hold with 95 % for all nations of the model at once; ``n_scored``, ``n_asked``.
+        rank sets that hold with 95% for all nations of the model at once; ``n_scored``, ``n_asked``.
     """
     frame = distances.estimates.dropna(subset="estimate")
     sets = rank_sets(distances, "group")

@@ -174,7 +174,7 @@ def pilot_table(study: StoredStudy) -> pd.DataFrame:
             "Model": table["model"],
             "Platform": table["platform"],
             "Yes or no": [f"{a} of {b}" for a, b in zip(table["n_scored"], table["n_asked"], strict=True)],
-            "Yes [95 %]": [
+            "Yes [95%]": [
                 f"{e:.0%} [{lo:.0%}, {hi:.0%}]"
                 for e, lo, hi in table[["estimate", "lower", "upper"]].to_numpy(dtype=float)
             ],

@@ -12,7 +12,7 @@ def rates_sentence(result: Result) -> str:
     ordered = frame.sort_values("estimate")
     high, low = ordered.iloc[-1], ordered.iloc[0]
     ends = [
-        f"{r['estimate']:.0f} % [{r['lower']:.0f}, {r['upper']:.0f}] ({r['model']}, {r['value']})"
+        f"{r['estimate']:.0f}% [{r['lower']:.0f}, {r['upper']:.0f}] ({r['model']}, {r['value']})"
         for r in (high, low)
     ]
     text = f"Over {counted(len(frame), 'cell')} rates of yes run from {ends[1]} to {ends[0]}"
@@ -20,5 +20,5 @@ def rates_sentence(result: Result) -> str:
         return text + "; screenshots are taken as independent."
     return (
         f"Partially pooled, {text[:1].lower()}{text[1:]}, where the raw ones run from {frame['raw'].min():.0f} to "
-        f"{frame['raw'].max():.0f} %; screenshots are taken as independent."
+        f"{frame['raw'].max():.0f}%; screenshots are taken as independent."
     )

@@ -93,7 +93,7 @@ def agreement_caption(study: StoredStudy) -> str:
     frame = study["agreement"].estimates
     return (
         f"Average overlap of each method's rankings with those of the person that they were made for (dots with "
-        f"95 % intervals over {int(frame['n_people'].max())} people and {int(frame['n_items'].max())} scenarios), "
+        f"95% intervals over {int(frame['n_people'].max())} people and {int(frame['n_items'].max())} scenarios), "
         "and of the same rankings with all other people (diamonds). Where both lie on each other the method tells "
         "no two people apart."
     )
@@ -111,7 +111,7 @@ def comparison_table(table: pd.DataFrame) -> pd.DataFrame:
                 "Published, 40 people": f"{row['published']:.2%}",
                 "Recomputed": f"{row['recomputed']:.2%}" if known else "–",
                 "Verdict": f"{row['verdict']}: {row['explanation']}",
-                "Corrected [95 %]": interval(pd.Series(row), 3) if known else "–",
+                "Corrected [95%]": interval(pd.Series(row), 3) if known else "–",
             }
         )
     return pd.DataFrame(rows)
@@ -126,10 +126,10 @@ def measure_table(study: StoredStudy, measure: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Ranking by": [marked(m, s) for m, s in zip(frame["model"], frame["sign"], strict=True)],
-            f"{NAMES[measure]} [95 %]": [interval(r, 3) for _, r in frame.iterrows()],
+            f"{NAMES[measure]} [95%]": [interval(r, 3) for _, r in frame.iterrows()],
             "Random": [f"{x:.3f}" for x in frame["baseline"]],
             "With others": ["–" if pd.isna(x) else f"{x:.3f}".replace("-", "−") for x in frame["swapped"]],
-            "Gain [95 %]": [_gain(r) for _, r in frame.iterrows()],
+            "Gain [95%]": [_gain(r) for _, r in frame.iterrows()],
             "Scored": [f"{s} of {a}" for s, a in zip(frame["n_scored"], frame["n_asked"], strict=True)],
         }
     )
@@ -191,7 +191,7 @@ def power_sentence(study: StoredStudy) -> str:
     never = [str(m) for m in most.loc[most["power"] < 0.8, "model"]]
     text = (
         f"Were the differences as large as observed, a study of 40 people in {few} scenarios would tell {first} from "
-        f"{number(one)} of {counted(of, 'other method')} with a probability of 80 %; in {many} scenarios from "
+        f"{number(one)} of {counted(of, 'other method')} with a probability of 80%; in {many} scenarios from "
         f"{number(two)}."
     )
     if never:

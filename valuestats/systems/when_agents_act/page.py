@@ -45,9 +45,9 @@ def glance_sentence(study: StoredStudy) -> str:
     fixed = study["reversals"].set_index("group")
     share = float(fixed["fixed"].to_numpy()[0] / fixed["pairs"].to_numpy()[0])
     told = (
-        f"Models are said to reverse {whole['published']:.1f} % of their decisions when they act. The released choices "
-        f"allow {whole['upper']:.1f} % at most, and if neither mode nor configuration did anything, pairs of them would "
-        f"differ in {whole['random']:.1f} %. In {share:.0%} of the pairs a model gave one answer throughout the dilemma and "
+        f"Models are said to reverse {whole['published']:.1f}% of their decisions when they act. The released choices "
+        f"allow {whole['upper']:.1f}% at most, and if neither mode nor configuration did anything, pairs of them would "
+        f"differ in {whole['random']:.1f}%. In {share:.0%} of the pairs a model gave one answer throughout the dilemma and "
         "can't have reversed."
     )
     if len(bad):

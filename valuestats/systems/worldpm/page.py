@@ -67,7 +67,7 @@ def glance_sentence(study: StoredStudy) -> str:
     ends = sorted([less["lower"], less["upper"]])
     unit = counted(int(row["n_units"]), "family", "families")
     return (
-        f"Larger models stand closer to people in moral dilemmas, {less['estimate']:.1f} % [{ends[0]:.1f}, {ends[1]:.1f}] "
+        f"Larger models stand closer to people in moral dilemmas, {less['estimate']:.1f}% [{ends[0]:.1f}, {ends[1]:.1f}] "
         f"closer with each doubling of size ({counted(every['models'], 'model')}, {unit} resampled); yet "
         f"{number(every['farther'])} of them stand farther from people than a chooser would whom nothing in a dilemma moves."
     )
@@ -157,7 +157,7 @@ def largest_sentence(study: StoredStudy) -> str:
     gap = found.contrast("law", POWER, FLAT).iloc[0]
     better = gap["upper"] < 0
     off = [
-        f"{100 * np.expm1(table.loc[law, 'estimate']):.0f} % by {article}{law}"
+        f"{100 * np.expm1(table.loc[law, 'estimate']):.0f}% by {article}{law}"
         for law, article in ((FLAT, "a "), (POWER, "a "), (FLOOR, "a "), (BROKEN, "a "))
     ]
     off[0] = off[0].replace("by a flat", "by a flat line")
@@ -181,9 +181,9 @@ def loss_sentence(study: StoredStudy) -> str:
     return (
         f"{number(fit['reached'])} of {counted(fit['starts'], 'start')} end at one optimum, a loss of "
         f"{fit['objective']:.8f}. {_excluded(table, FLOOR, 'A law without a floor')}; predicted run by run, the law with a "
-        f"floor misses by {100 * np.expm1(table.loc[FLOOR, 'estimate']):.2f} %, without one by "
-        f"{100 * np.expm1(table.loc[POWER, 'estimate']):.2f} %, a flat line by "
-        f"{100 * np.expm1(table.loc[FLAT, 'estimate']):.1f} %."
+        f"floor misses by {100 * np.expm1(table.loc[FLOOR, 'estimate']):.2f}%, without one by "
+        f"{100 * np.expm1(table.loc[POWER, 'estimate']):.2f}%, a flat line by "
+        f"{100 * np.expm1(table.loc[FLAT, 'estimate']):.1f}%."
     )
 
 

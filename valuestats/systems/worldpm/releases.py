@@ -77,7 +77,7 @@ def read_scaling_points(path: str | Path, *, drop: Annotated[int, Whole(0)] = 0)
 
 @checked
 def read_scaling_losses(path: str | Path, *, corpus: str | None = None) -> pd.DataFrame:
-    """Losses of models on several evaluations, with the standard error that their 95 % intervals say.
+    """Losses of models on several evaluations, with the standard error that their 95% intervals say.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def recovery_table(table: pd.DataFrame) -> pd.DataFrame:
             "Corrected for": table["correction"],
             "Truth": [f"{x:.3f}" for x in table["truth"]],
             "Published estimator": [f"{x:.3f}" for x in table["plugin"]],
-            "Corrected [95 %]": [interval(row, 3) for _, row in table.iterrows()],
+            "Corrected [95%]": [interval(row, 3) for _, row in table.iterrows()],
             "Holds": table["holds"].map({True: "yes", False: "no"}),
             "Scored": [f"{s:,.0f} of {a:,.0f}" for s, a in table[["n_scored", "n_asked"]].to_numpy()],
         }

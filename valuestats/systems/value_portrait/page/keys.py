@@ -10,17 +10,17 @@ from valuestats.results.phrases import interval
 
 STEPS = {
     "keys": "r > .30",
-    "keys_stable": "80 % of halves",
+    "keys_stable": "80% of halves",
     "keys_fdr": "FDR .05",
     "keys_posterior": "posterior",
 }
 """Steps of the study that hold keys, and the rules as they are printed."""
 
-SCORES = {"signed": "both signs", "stable": "80 % of halves", "fdr": "FDR .05", "posterior": "posterior"}
+SCORES = {"signed": "both signs", "stable": "80% of halves", "fdr": "FDR .05", "posterior": "posterior"}
 
 _LEAVING = {
     "signed": "adding negative keys, reversed,",
-    "stable": "keeping only keys that 80 % of halves make again",
+    "stable": "keeping only keys that 80% of halves make again",
     "fdr": "the false-discovery rule",
     "posterior": "the posterior rule",
 }
@@ -51,8 +51,8 @@ def survival_sentence(study: StoredStudy, family: str = "pvq") -> str:
     return (
         f"Of {number(counts['keys'])} keys by r > .30, {shares[0]:.0%} [{shares[1]:.0%}, {shares[2]:.0%}] would be expected "
         f"if ratings and values were unrelated (raters permuted within their group). {number(counts['keys_stable'])} are "
-        f"made again in at least 80 % of random halves of the raters, {number(counts['keys_fdr'])} pass a false-discovery "
-        f"rate of 5 % over all pairs of the family, and {number(counts['keys_posterior'])} have a true correlation that is "
+        f"made again in at least 80% of random halves of the raters, {number(counts['keys_fdr'])} pass a false-discovery "
+        f"rate of 5% over all pairs of the family, and {number(counts['keys_posterior'])} have a true correlation that is "
         f"more likely than not above .30. {number(several['several'].sum())} of the {number(len(several))} keyed items are "
         "keyed to more than one value, so that the same answers count in several scores."
     )
@@ -153,7 +153,7 @@ def map_sentence(study: StoredStudy, family: str = "pvq") -> str:
         len(stable), 1
     )
     text = (
-        f"{number(len(keyed))} cells are keyed (dots) and {number(len(stable))} of them are made again by at least 80 % of "
+        f"{number(len(keyed))} cells are keyed (dots) and {number(len(stable))} of them are made again by at least 80% of "
         f"random halves (diamonds); {share:.0%} of those belong to {listed(top)}"
     )
     return f"{text}; none is left for {listed(bare)}." if bare else f"{text}."
