@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 from valuestats.results.result import Result
 
 
@@ -99,9 +99,6 @@ def _rows(
             alt.Tooltip("n_scored:Q", title="questions"),
         ],
     )
-    header = panel_header()
     return (
-        alt.layer(spans, dots)
-        .properties(width=width, height=alt.Step(16))
-        .facet(row=alt.Row(f"{panel}:N", sort=panels, title=None, header=header), spacing=8)
+        alt.layer(spans, dots).properties(width=width, height=alt.Step(16)).facet(**panel_rows(panel, panels))
     )

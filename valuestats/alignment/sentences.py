@@ -32,11 +32,11 @@ def homogenisation_sentence(result: Result) -> str:
     low = between.iloc[-1]
     same = within[within["model"] == low["model"]].iloc[0]
     flat = int((between["upper"] < 1).sum())
+    says = f"{flat or 'None'} of {len(between)} models make{'s' if flat < 2 else ''} the groups more alike"
     return (
-        f"{flat} of {len(between)} models make the groups more alike than they are (variance between groups below the "
-        f"people's, interval included); {low['model']} most, with {interval(low)} of the people's variance between groups "
-        f"and {interval(same)} of that within them, on {int(low['n_scored'])} questions with ordered options; a ratio of 1 "
-        "is the people's variety."
+        f"{says} than they are (variance between groups below the people's, interval included); {low['model']} most, "
+        f"with {interval(low)} of the people's variance between groups and {interval(same)} of that within them, on "
+        f"{int(low['n_scored'])} questions with ordered options; a ratio of 1 is the people's variety."
     )
 
 

@@ -11,7 +11,7 @@ from valuestats.auditing.findings import SEVERITIES, audit_findings
 from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
 from valuestats.base.labels import capitalised, counted, p_value
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 from valuestats.figures.theme import PALETTE
 from valuestats.results.result import Result
 
@@ -71,11 +71,7 @@ def audit_chart(result: Result, *, width: int = 560, numbers: bool = True) -> Fi
     )
     chart = alt.layer(text, marks).properties(width=width, height=alt.Step(20))
     if result.meta["specification"]["tables"] > 1:
-        return chart.facet(
-            row=alt.Row(
-                "table:N", title=None, sort=list(dict.fromkeys(cells["table"])), header=panel_header()
-            )
-        )
+        return chart.facet(**panel_rows("table", dict.fromkeys(cells["table"])))
     return chart
 
 

@@ -95,6 +95,18 @@ def capitalised(text: object) -> str:
     return phrase[:1].upper() + phrase[1:]
 
 
+def as_sentence(text: str) -> str:
+    """A remark as a sentence: a capital, unless a name with digits or signs begins it, and a full stop.
+
+    Examples
+    --------
+    >>> as_sentence("items are taken as independent"), as_sentence("gpt-4 gave one answer.")
+    ('Items are taken as independent.', 'gpt-4 gave one answer.')
+    """
+    begun = capitalised(text) if text.split(" ")[0].isalpha() else text
+    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
+
+
 def number(count: float) -> str:
     """A count with thousands separated.
 

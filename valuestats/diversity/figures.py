@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 from valuestats.results.result import Result
 
 
@@ -46,12 +46,7 @@ def diversity_chart(result: Result, *, width: int = 430) -> Figure:
             alt.Tooltip("n_scored:Q", title="answers"),
         ],
     )
-    header = alt.Header(labelAngle=0, labelAlign="left", labelOrient="top", labelAnchor="start")
-    return (
-        alt.layer(spans, dots)
-        .properties(width=width, height=alt.Step(24))
-        .facet(row=alt.Row("model:N", title=None, header=header))
-    )
+    return alt.layer(spans, dots).properties(width=width, height=alt.Step(24)).facet(**panel_rows("model"))
 
 
 def perspective_chart(shares: pd.DataFrame, *, width: int = 430) -> Figure:
@@ -77,9 +72,8 @@ def perspective_chart(shares: pd.DataFrame, *, width: int = 430) -> Figure:
             alt.Tooltip("rate:Q", format=".1%", title="answers that refer to it"),
         ],
     )
-    header = panel_header()
     return (
         alt.layer(even, spans, dots)
         .properties(width=width, height=alt.Step(18))
-        .facet(row=alt.Row("condition:N", title=None, header=header), spacing=8)
+        .facet(**panel_rows("condition"))
     )

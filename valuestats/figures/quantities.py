@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
+from valuestats.base.labels import capitalised
 from valuestats.results.result import Result
 
 _LABELS = {
@@ -78,6 +79,8 @@ def _panel(frame: pd.DataFrame, quantity: str, models: list[str], kind: str, wid
         width=width,
         height=alt.Step(step),
         title=alt.TitleParams(
-            f"{quantity[:1].upper()}{quantity[1:]} (tick: baseline)", anchor="start", fontSize=12
+            capitalised(quantity) + (" (tick: baseline)" if frame["baseline"].notna().any() else ""),
+            anchor="start",
+            fontSize=12,
         ),
     )

@@ -94,6 +94,7 @@ def theme_config(mode: Mode = "light") -> dict[str, Any]:
             "labelColor": muted,
             "labelFontSize": 12,
             "labelLimit": 260,
+            "labelSeparation": 6,
             "titleColor": ink,
             "titleFontSize": 12,
             "titleFontWeight": 600,

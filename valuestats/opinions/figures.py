@@ -8,9 +8,11 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.figures.intervals import interval_rows
+from valuestats.figures.theme import PALETTE
 from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.results.result import Result
 
+TRUE_COLOUR = PALETTE[1]
 HIGHEST = 14.0
 """Where curves of the likelihood are cut, as shares of nothing are seen above."""
 
@@ -43,7 +45,7 @@ def dynamics_chart(
         ]
         if truth and name in truth:
             known = pd.DataFrame({"at": [truth[name]]})
-            layers.append(alt.Chart(known).mark_rule(color="#d55e00", strokeWidth=1.6).encode(x="at:Q"))
+            layers.append(alt.Chart(known).mark_rule(color=TRUE_COLOUR, strokeWidth=1.6).encode(x="at:Q"))
         panels.append(alt.layer(*layers).properties(width=width, height=height))
     return panels[0] if len(panels) == 1 else alt.hconcat(*panels)
 

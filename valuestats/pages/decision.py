@@ -37,7 +37,7 @@ def decision_sentence(result: Result, unit: str = "scale points") -> str:
         if pd.isna(pair["lower"]):
             apart = "were not tested"
         told = f"apart, so they {apart}" if pd.notna(pair["lower"]) else f"apart, and {apart}"
-    held = "" if pairs["differs"].isna().all() else " by an interval that holds for all pairs at once"
+    held = "" if pairs["differs"].isna().all() else " with an interval that holds for all pairs at once"
     return (
         f"On {readable(label)}, {top['model']} stands highest and {low['model']} lowest: {interval(pair, signed=True)} "
         f"{unit} {told}; {pairs_apart(pairs, 'models')} differ{held}. {result.verdict.sentence()}"

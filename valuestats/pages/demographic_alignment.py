@@ -341,10 +341,9 @@ def group_table(result: Result) -> pd.DataFrame:
 
 def warnings_of(study: StoredStudy, steps: list[str]) -> str:
     """What a reader of several results must know, each thing once, as a list that is inert."""
-    from valuestats.reporting.markdown import escape_markdown
+    from valuestats.reporting.markdown import remarks
 
-    said = [w for step in steps if step in study for w in study[step].meta["warnings"]]
-    return "\n".join(f"- {escape_markdown(w)}" for w in dict.fromkeys(said))
+    return remarks(w for step in steps if step in study for w in study[step].meta["warnings"])
 
 
 def _clear(frame: pd.DataFrame) -> int:

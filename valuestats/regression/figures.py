@@ -9,7 +9,7 @@ import pandas as pd
 from valuestats.base.errors import SpecificationError
 from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 from valuestats.results.result import Result
 
 _UNITS = {
@@ -101,7 +101,7 @@ def _curves(result: Result, along: str, width: int) -> Figure:
     drawn = alt.layer(band, line, dots).properties(width=width, height=220 if "code" not in data else 110)
     if "code" not in data:
         return drawn
-    return drawn.facet(row=alt.Row("code:N", title=None, header=panel_header()), spacing=6)
+    return drawn.facet(**panel_rows("code"))
 
 
 def _intervals(
@@ -136,8 +136,7 @@ def _intervals(
     drawn = alt.layer(*layers).properties(width=width, height=alt.Step(18))
     if not panels:
         return drawn
-    header = panel_header()
-    return drawn.facet(row=alt.Row("code:N", title=None, header=header), spacing=6)
+    return drawn.facet(**panel_rows("code"))
 
 
 def rootogram_chart(frame: pd.DataFrame, *, most: int = 24, columns: int = 4, width: int = 130) -> Figure:

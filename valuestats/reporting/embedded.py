@@ -26,6 +26,7 @@ from valuestats.reporting.host import CHART_MIME
 from valuestats.reporting.pandoc import READER, Node, attributes, nodes, pandoc_version, run_pandoc, value_of
 from valuestats.reporting.tableshape import shape_tables
 from valuestats.reporting.titleblock import complete, metadata_block, page_date
+from valuestats.reporting.unbroken import glue
 
 # Pipe tables wider than this would be given relative column widths; ours say so themselves.
 _COLUMNS = "--columns=100000"
@@ -110,7 +111,7 @@ class _Page:
         ast = orjson.loads(self.parsed)
         front = self.document.front
         blocks = keep_format(ast["blocks"], target)
-        blocks = shape_tables(collect_floats(mark_equations(blocks)))
+        blocks = shape_tables(collect_floats(mark_equations(glue(blocks))))
         numbered = bool(front.get("number-sections"))
         numbers = number_everything(blocks, numbered)
         blocks = resolve(blocks, numbers)

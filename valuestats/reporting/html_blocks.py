@@ -15,6 +15,7 @@ from valuestats.reporting.crossref import NAMES
 from valuestats.reporting.pandoc import Node, attributes, element, raw, raw_inline, transform, words
 from valuestats.reporting.pictures import picture_bytes, picture_type
 from valuestats.reporting.tableshape import row_count
+from valuestats.reporting.unbroken import unbroken
 
 WRITER = "html5"
 
@@ -34,7 +35,7 @@ def html_tree(
         if kind == "Table":
             return [
                 raw("html", f'<div class="table-scroll{" long" if row_count(node) > _LONG else ""}">'),
-                node,
+                unbroken(node),
                 raw("html", "</div>"),
             ]
         if kind == "Header":

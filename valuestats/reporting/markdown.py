@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from valuestats.base.errors import RenderError
+from valuestats.base.labels import as_sentence
 from valuestats.reporting.column_shares import column_shares
 
 Align = Literal["left", "right", "center"]
@@ -85,6 +86,18 @@ class Column:
     label: str
     align: Align = "left"
     spanner: str | None = None
+
+
+def remarks(texts: Iterable[str]) -> str:
+    r"""A list of remarks, each a sentence and told once; names and texts are made inert.
+
+    Examples
+    --------
+    >>> print(remarks(["items are few", "items are few", "<b> is left out"]))
+    - Items are few\.
+    - \<b\> is left out\.
+    """
+    return "\n".join(f"- {escape_markdown(as_sentence(text))}" for text in dict.fromkeys(texts))
 
 
 def table_markdown(

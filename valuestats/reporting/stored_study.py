@@ -188,9 +188,9 @@ class StoredStudy:
 
     def warning_list(self, step: str) -> str:
         """What a reader of one result must know, as a list; names and texts are made inert."""
-        from valuestats.reporting.markdown import escape_markdown
+        from valuestats.reporting.markdown import remarks
 
-        return "\n".join(f"- {escape_markdown(w)}" for w in self[step].meta["warnings"])
+        return remarks(self[step].meta["warnings"])
 
     def provenance_table(self) -> pd.DataFrame:
         """Where everything came from, and what made it."""

@@ -100,7 +100,8 @@ def pairs_apart(pairs: pd.DataFrame, what: str) -> str:
     differs = pairs["differs"] if "estimate" not in pairs else pairs.dropna(subset="estimate")["differs"]
     lost = int(differs.isna().sum())
     tested = len(differs) - lost
-    apart = number(int(differs.fillna(False).sum()))
+    some = int(differs.fillna(False).sum())
+    apart = number(some) if some else "none"
     if not lost:
         return f"{apart} of {counted(tested, 'pair')} of {what}"
     return f"{apart} of {counted(tested, 'testable pair')} of {what} ({number(lost)} not testable)"

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 from valuestats.results.result import Result
 
 
@@ -49,11 +49,10 @@ def similarity_chart(result: Result, *, width: int = 430) -> Figure:
             alt.Tooltip("n_scored:Q", title="questions"),
         ],
     )
-    header = panel_header()
     return (
         alt.layer(spans, dots)
         .properties(width=width, height=alt.Step(15))
-        .facet(row=alt.Row("group:N", sort=order, title=None, header=header), spacing=6)
+        .facet(**panel_rows("group", order))
     )
 
 

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 from valuestats.results.marks import one_of
 from valuestats.results.result import Result
 
@@ -63,11 +63,10 @@ def shares_chart(result: Result, *, question: str | None = None, width: int = 43
             alt.Tooltip("deff:Q", title="design effect", format=".2f"),
         ],
     )
-    header = panel_header()
     return (
         alt.layer(spans, dots)
         .properties(width=width, height=alt.Step(17))
-        .facet(row=alt.Row("option:N", sort=options, title=None, header=header), spacing=6)
+        .facet(**panel_rows("option", options))
     )
 
 
@@ -79,7 +78,6 @@ def raking_chart(margins: pd.DataFrame, *, width: int = 380) -> Figure:
     )
     long["kind"] = long["kind"].map(names)
     kinds = list(names.values())
-    header = panel_header()
     return (
         alt.Chart(long)
         .mark_point(filled=False, strokeWidth=2)
@@ -97,6 +95,6 @@ def raking_chart(margins: pd.DataFrame, *, width: int = 380) -> Figure:
             tooltip=["variable:N", "category:N", "kind:N", alt.Tooltip("share:Q", format=".2%")],
         )
         .properties(width=width, height=alt.Step(24))
-        .facet(row=alt.Row("variable:N", title=None, header=header), spacing=8)
+        .facet(**panel_rows("variable"))
         .resolve_scale(y="independent")
     )

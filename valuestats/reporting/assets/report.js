@@ -47,15 +47,16 @@
   const themes = themesNode ? JSON.parse(themesNode.textContent) : null;
   const drawn = new Map();
 
-  function optionsFor(narrow) {
+  function optionsFor(narrow, anchor) {
     const config = structuredClone(themes[mode()]);
     if (narrow) {
-      config.legend = { ...config.legend, orient: "bottom", columns: 2, labelLimit: 130 };
+      config.legend = { ...config.legend, orient: "bottom", columns: 1, labelLimit: 220, titleLimit: 0, layout: { bottom: { anchor } } };
       config.axis = { ...config.axis, labelLimit: 130, labelFontSize: 11 };
       config.header = { ...config.header, labelLimit: 200 };
     }
     return {
       mode: "vega-lite", renderer: "svg", ast: true, config, defaultStyle: false,
+      patch: narrow ? breakTitles : undefined,
       actions: narrow ? false : { export: true, source: false, compiled: false, editor: false },
       downloadFileName: "figure",
     };
@@ -79,6 +80,7 @@
     narrowLegends(spec);
   }
 
+  const titleLetters = 24, nameRoom = 165, columnRoom = 14;
   function narrowLegends(value) {
     if (Array.isArray(value)) { value.forEach(narrowLegends); return; }
     if (!value || typeof value !== "object") return;
@@ -86,11 +88,39 @@
     for (const [key, part] of Object.entries(value)) if (key !== "data" && key !== "datasets") narrowLegends(part);
   }
 
+  /* Long titles in lines, names of rows within half of the room. In the drawing's own specification: in the chart's,
+     titles are also parts of expressions. */
+  function breakTitles(drawing) {
+    for (const guide of [...(drawing.axes || []), ...(drawing.legends || [])]) guide.title = lines(guide.title);
+    for (const axis of drawing.axes || []) if (axis.orient === "left") axis.labelLimit = Math.min(axis.labelLimit || nameRoom, nameRoom);
+    if (drawing.title && drawing.title.text) drawing.title.text = lines(drawing.title.text);
+    for (const mark of drawing.marks || []) breakTitles(mark);
+    return drawing;
+  }
+
+  function lines(title) {
+    if (typeof title !== "string") return title;
+    const found = [""], even = title.length / Math.ceil(title.length / titleLetters);
+    for (const word of title.split(" ")) {
+      const last = found[found.length - 1];
+      if (last && last.length + word.length / 2 >= even) found.push(word);
+      else found[found.length - 1] = last ? `${last} ${word}` : word;
+    }
+    return found.length > 1 ? found : title;
+  }
+
   /* The views whose widths can be made smaller; a width of steps or of the data is left as it is. */
   function views(spec) {
     const parts = [...(spec.vconcat || []), ...(spec.hconcat || []), ...(spec.concat || []), ...(spec.spec ? [spec.spec] : [])];
     if (parts.length) return parts.flatMap(views);
     return typeof spec.width === "number" || spec.width === undefined ? [spec] : [];
+  }
+
+  /* Columns too thin to be told apart go on to the side instead. */
+  function leastWidth(view) {
+    let columns = 0;
+    try { columns = view.scale("x").bandwidth ? view.scale("x").domain().length : 0; } catch { /* no scale of this name */ }
+    return Math.max(120, columnRoom * columns);
   }
 
   /* One drawing at a time in each box; a change that comes meanwhile is drawn when it is done. */
@@ -111,18 +141,24 @@
     const narrow = room > 0 && room < 560;
     if (narrow) stack(spec);
     const single = !composed.some((key) => key in spec) && !facets(spec);
+    let anchor = "start";
     try {
-      state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
+      state.result = await window.vegaEmbed(view, spec, optionsFor(narrow, anchor));
       /* Labels change with the width, so a first fit may miss by a few pixels. */
       for (let tries = 0; tries < 3 && room > 0 && (single || narrow); tries++) {
         const excess = view.querySelector("svg").getBoundingClientRect().width - room;
         if (excess <= 1) break;
         const width = single ? state.result.view.signal("width") : null;
+        /* A legend with no room beside the names of the rows ends with its plot, and reaches back under them. */
+        const legend = view.querySelector(".role-legend");
+        if (width && legend && legend.getBoundingClientRect().right > view.getBoundingClientRect().left + room - 8) anchor = "end";
+        const least = single ? leastWidth(state.result.view) : 120;
+        if (width && width <= least && tries) break;
         const fitted = views(spec);
         if (!fitted.length) break;
-        for (const part of fitted) part.width = Math.max(120, Math.floor((width || part.width || 200) - excess) - 1 - 4 * tries);
+        for (const part of fitted) part.width = Math.max(least, Math.floor((width || part.width || 200) - excess) - 1 - 4 * tries);
         state.result.finalize();
-        state.result = await window.vegaEmbed(view, spec, optionsFor(narrow));
+        state.result = await window.vegaEmbed(view, spec, optionsFor(narrow, anchor));
       }
       nameMarks(view);
       addNumbers(box, spec);
@@ -239,7 +275,10 @@
   }
 
   function startTables() {
-    const mark = () => document.querySelectorAll(".table-scroll").forEach((box) => markScrolling(box, "Table"));
+    const mark = () => {
+      document.querySelectorAll(".table-scroll").forEach((box) => markScrolling(box, "Table"));
+      document.querySelectorAll("pre").forEach((box) => markScrolling(box, "Text"));
+    };
     mark();
     window.addEventListener("resize", mark);
   }

@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import capitalised
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 
 
 def agreement_within_chart(
@@ -62,12 +62,9 @@ def agreement_within_chart(
             alt.Tooltip("n_units:Q", title="source pages"),
         ],
     )
-    header = panel_header()
     return (
         alt.layer(spans, dots)
         .properties(width=width, height=alt.Step(17))
-        .facet(
-            row=alt.Row("factor:N", title=None, sort=list(frame["factor"].unique()), header=header), spacing=8
-        )
+        .facet(**panel_rows("factor", frame["factor"].unique()))
         .resolve_scale(y="independent")
     )

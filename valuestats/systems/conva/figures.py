@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 from valuestats.figures.theme import PALETTE, SHAPES
 
 
@@ -43,5 +43,5 @@ def splits_chart(frame: pd.DataFrame, *, width: int = 380, height: int = 170) ->
     return (
         alt.layer(chance, spans, line, dots)
         .properties(width=width, height=height)
-        .facet(row=alt.Row("design:N", title=None, sort=designs, header=panel_header()), spacing=10)
+        .facet(**panel_rows("design", designs))
     )

@@ -8,8 +8,8 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import counted, number, p_value, signed
-from valuestats.figures.theme import PALETTE
-from valuestats.opinions.figures import dynamics_chart, forecast_chart
+from valuestats.figures.theme import PALETTE, colour_word
+from valuestats.opinions.figures import TRUE_COLOUR, dynamics_chart, forecast_chart
 from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.rules import BOUND, INFLUENCE
 from valuestats.reporting import md, setup, show, show_table
@@ -28,6 +28,7 @@ __all__ = [
     "heard_sentence",
     "identified_sentence",
     "md",
+    "profile_caption",
     "profile_chart",
     "recovery_sentence",
     "recovery_table",
@@ -123,6 +124,14 @@ def bound_chart(study: StoredStudy) -> Figure:
 def profile_chart(study: StoredStudy) -> Figure:
     """Profiles of both parameters of simulated friends, with the truth."""
     return dynamics_chart(study["fitted"], width=250, truth=TRUTH)
+
+
+def profile_caption() -> str:
+    """What the lines of the profiles mean."""
+    return (
+        "Profile likelihoods of simulated friends: the interval lies below the dashed line, the truth is "
+        f"{colour_word(TRUE_COLOUR)}."
+    )
 
 
 def comparison_table(study: StoredStudy) -> pd.DataFrame:

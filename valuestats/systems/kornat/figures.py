@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 
 
 def two_measures_chart(frame: pd.DataFrame, *, width: int = 430) -> Figure:
@@ -39,10 +39,9 @@ def two_measures_chart(frame: pd.DataFrame, *, width: int = 430) -> Figure:
             alt.Tooltip("baseline:Q", format=".3f", title="uniform answers"),
         ],
     )
-    header = panel_header()
     measures = list(dict.fromkeys(frame["measure"]))
     return (
         alt.layer(chance, spans, dots)
         .properties(width=width, height=alt.Step(20))
-        .facet(row=alt.Row("measure:N", title=None, sort=measures, header=header), spacing=8)
+        .facet(**panel_rows("measure", measures))
     )

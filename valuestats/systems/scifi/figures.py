@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.figures.panels import panel_header
+from valuestats.figures.panels import panel_rows
 from valuestats.figures.theme import PALETTE
 
 _SERIES = ("published", "corrected, if all are alike", "lower bound, whichever was picked")
@@ -51,8 +51,5 @@ def selection_chart(bounds: pd.DataFrame, base: dict[str, float], *, width: int 
     return (
         alt.layer(rule, lines, dots)
         .properties(width=width, height=130)
-        .facet(
-            row=alt.Row("prompt:N", title=None, sort=["normal", "adversary"], header=panel_header()),
-            spacing=8,
-        )
+        .facet(**panel_rows("prompt", ["normal", "adversary"]))
     )

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import listed, number, p_cell, span
-from valuestats.figures.theme import PALETTE
+from valuestats.base.labels import capitalised, listed, number, p_cell, span
+from valuestats.figures.theme import PALETTE, colour_word
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import GREY, marked
@@ -17,6 +17,7 @@ from valuestats.systems.when_agents_act.bounds import ALL
 
 __all__ = [
     "StoredStudy",
+    "bound_caption",
     "bound_chart",
     "consensus_sentence",
     "consensus_table",
@@ -75,6 +76,15 @@ def bound_chart(study: StoredStudy) -> Figure:
     told = base.mark_tick(thickness=4, size=26, color=PALETTE[1]).encode(x="published:Q", y=y, tooltip=tips)
     chance = base.mark_tick(thickness=3, size=26, color=PALETTE[0]).encode(x="random:Q", y=y, tooltip=tips)
     return (allowed + chance + told).properties(width=430, height=alt.Step(36))
+
+
+def bound_caption() -> str:
+    """What the colours of the chart mean."""
+    possible, chance, told = (colour_word(c) for c in (GREY, PALETTE[0], PALETTE[1]))
+    return (
+        f"Reversals between theory and action. {capitalised(possible)} bars: what the released choices allow; {chance} "
+        f"ticks: what pairs of them give that are put together at random; {told} ticks: what is published."
+    )
 
 
 def published_table(study: StoredStudy) -> pd.DataFrame:

@@ -1,0 +1,53 @@
+"""What no line's end tears apart: a letter and its number, a short cell, the words of a row's name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from valuestats.reporting.pandoc import Node, element, plain, transform
+
+# Of letters: a cell as short as a number with its interval's sign, or a verdict, is one thing to the eye.
+_SHORT = 14
+# Of letters: longer names (addresses, paths) may still be broken, or they alone would fill a narrow screen.
+_NAME = 40
+_SIGNS = {"=", "<", ">", "≤", "≥"}
+
+
+def glue(value: Any) -> Any:
+    """The tree with ``p = .05`` held together: what stands around a sign of comparison stays on its line."""
+    if isinstance(value, dict):
+        return {key: glue(inner) for key, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    items = [glue(item) for item in value]
+    for k, item in enumerate(items):
+        if isinstance(item, dict) and item.get("t") == "Str" and item["c"] in _SIGNS:
+            for beside in (k - 1, k + 1):
+                if 0 <= beside < len(items) and items[beside] == element("Space"):
+                    items[beside] = element("Str", "\u00a0")
+    return items
+
+
+def unbroken(table: Node) -> Node:
+    """A table of a page whose short cells, and whose words in the first column, keep to one line."""
+    attr, caption, specs, head, bodies, foot = table["c"]
+    kept = [
+        [name, headers, rows, [[row, [_cell(c, k) for k, c in enumerate(cells)]] for row, cells in body]]
+        for name, headers, rows, body in bodies
+    ]
+    return element("Table", [attr, caption, specs, head, kept, foot])
+
+
+def _cell(cell: list[Any], place: int) -> list[Any]:
+    (identifier, classes, pairs), align, down, across, blocks = cell
+    if 0 < len(plain(blocks)) <= _SHORT:
+        classes = [*classes, "short"]
+    elif place == 0:
+        blocks = transform(blocks, _word)
+    return [[identifier, classes, pairs], align, down, across, blocks]
+
+
+def _word(node: Node) -> Node:
+    if node["t"] == "Str" and not node["c"].isalnum() and len(node["c"]) <= _NAME:
+        return element("Span", [["", ["short"], []], [node]])
+    return node
