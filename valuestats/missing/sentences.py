@@ -13,7 +13,7 @@ from valuestats.results.result import Result
 def _percent(row: pd.Series) -> str:
     digits = 2 if row["estimate"] < 0.01 else 1
     return (
-        f"{100 * row['estimate']:.{digits}f}\u00a0% [{100 * row['lower']:.{digits}f},\u00a0"
+        f"{100 * row['estimate']:.{digits}f}% [{100 * row['lower']:.{digits}f},\u00a0"
         f"{100 * row['upper']:.{digits}f}]"
     )
 
@@ -38,11 +38,11 @@ def refusal_rates_sentence(result: Result) -> str:
     text = (
         f"{number(overall['n_events'])} of {number(overall['n_asked'])} answers ({overall['raw_rate']:.2%}): an answer "
         f"{which}, with all levels weighted alike, at a rate of {_percent(overall)}"
-    ).replace("%)", "\u00a0%)")
+    )
     if len(rows) > 1:
         text += (
             f"; by {readable(first)} most often {readable(str(top[first]))} ({_percent(top)}, raw "
-            f"{100 * top['raw_rate']:.1f}\u00a0%) and least {readable(str(low[first]))} ({_percent(low)})"
+            f"{100 * top['raw_rate']:.1f}%) and least {readable(str(low[first]))} ({_percent(low)})"
         )
     spreads = [s for s in result.meta["spreads"] if s["effect"] in factors]
     if len(spreads) > 1:

@@ -15,7 +15,7 @@ from valuestats.base.registry import kind
 from valuestats.figures.refused import refused_chart
 from valuestats.reporting.host import host
 from valuestats.results.bibliography import of_results
-from valuestats.results.receipts import read_manifest
+from valuestats.results.receipts import read_manifest, told_deviations
 from valuestats.results.result import Result
 from valuestats.results.storage import load_step, product_type
 from valuestats.tables import STATUSES, Responses
@@ -128,7 +128,7 @@ class StoredStudy:
             parts.append(_callout("important", "Read this first", self.manifest["notice"]))
         if self.manifest["deviations"]:
             parts.append(
-                _callout("warning", "Deviations from the plan", "; ".join(self.manifest["deviations"]) + ".")
+                _callout("warning", "Deviations from the plan", told_deviations(self.manifest["deviations"]))
             )
         return "\n\n".join(filter(None, parts))
 

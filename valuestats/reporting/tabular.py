@@ -73,8 +73,8 @@ def frame_markdown(
         [escape_markdown(format_cell(v, formats.get(str(c)), digits, missing)) for v in frame[c].tolist()]
         for c in shown
     ]
-    rows = [list(row) for row in zip(*cells, strict=True)]
-    names = frame[groups].astype(str).tolist() if groups else None
+    rows = [list(row) for row in zip(*cells, strict=True)] or [["none", *[missing] * (len(columns) - 1)]]
+    names = frame[groups].astype(str).tolist() if groups and len(frame) else None
     return _wrap(columns, _grouped(rows, names), widths, row_headers, note)
 
 

@@ -10,6 +10,8 @@ from valuestats.reporting.pandoc import Node, element, plain, transform
 _SHORT = 14
 # Of letters: longer names (addresses, paths) may still be broken, or they alone would fill a narrow screen.
 _NAME = 40
+# Of letters: a column of sentences is not squeezed to one word a line by what beside it is not broken.
+_WORDY = 36
 _SIGNS = {"=", "<", ">", "≤", "≥"}
 
 
@@ -29,7 +31,7 @@ def glue(value: Any) -> Any:
 
 
 def unbroken(table: Node) -> Node:
-    """A table of a page whose short cells, and whose words in the first column, keep to one line."""
+    """A table of a page whose short cells, words in the first column and names with numbers keep to one line."""
     attr, caption, specs, head, bodies, foot = table["c"]
     kept = [
         [name, headers, rows, [[row, [_cell(c, k) for k, c in enumerate(cells)]] for row, cells in body]]
@@ -40,10 +42,12 @@ def unbroken(table: Node) -> Node:
 
 def _cell(cell: list[Any], place: int) -> list[Any]:
     (identifier, classes, pairs), align, down, across, blocks = cell
-    if 0 < len(plain(blocks)) <= _SHORT:
+    letters = len(plain(blocks))
+    if 0 < letters <= _SHORT:
         classes = [*classes, "short"]
-    elif place == 0:
-        blocks = transform(blocks, _word)
+    else:
+        classes = [*classes, "wordy"] if letters > _WORDY and down == across == 1 else classes
+        blocks = transform(blocks, _word if place == 0 else _version)
     return [[identifier, classes, pairs], align, down, across, blocks]
 
 
@@ -51,3 +55,8 @@ def _word(node: Node) -> Node:
     if node["t"] == "Str" and not node["c"].isalnum() and len(node["c"]) <= _NAME:
         return element("Span", [["", ["short"], []], [node]])
     return node
+
+
+def _version(node: Node) -> Node:
+    """A name with a number, as models have it, wherever it stands."""
+    return _word(node) if node["t"] == "Str" and any(c.isdigit() for c in node["c"]) else node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 
 from valuestats.base.errors import InputError, StudyError
 from valuestats.base.files import combined_sha256, file_hashes, read_json
+from valuestats.base.labels import capitalised, listed, readable
 
 RECEIPT = "step.json"
 MANIFEST = "manifest.json"
@@ -182,6 +183,25 @@ def _manifest_fault(manifest: dict[str, Any]) -> str | None:
         if not fits:
             return f"steps.{name}"
     return None
+
+
+def told_deviations(deviations: Sequence[str]) -> str:
+    """What a run did otherwise than planned, each thing once with the steps that it holds for.
+
+    Examples
+    --------
+    >>> told_deviations(["train: x is not at hand; another was used", "test: x is not at hand; another was used"])
+    'X is not at hand; another was used (steps train and test).'
+    """
+    steps: dict[str, list[str]] = {}
+    for said in deviations:
+        step, _, what = said.rpartition(": ")
+        steps.setdefault(what, []).extend([readable(step)] if step else [])
+    where = {
+        what: f" ({'steps' if len(names) > 1 else 'step'} {listed(names)})" if names else ""
+        for what, names in steps.items()
+    }
+    return " ".join(f"{capitalised(readable(what))}{told}." for what, told in where.items())
 
 
 def _are(values: object, kind: type) -> bool:

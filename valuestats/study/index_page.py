@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from valuestats.base.files import atomic_file
 from valuestats.base.labels import counted, number, readable
+from valuestats.results.receipts import told_deviations
 from valuestats.results.verdicts import MARKS, WORDS
 from valuestats.study.overview import StudyOverview, study_overview, systems_overview
 
@@ -71,7 +72,7 @@ def study_page(study: StudyOverview) -> str:
     if study.notice:
         parts.append(_callout("important", "Read this first", study.notice))
     if study.deviations:
-        parts.append(_callout("warning", "Deviations from the plan", "; ".join(study.deviations) + "."))
+        parts.append(_callout("warning", "Deviations from the plan", told_deviations(study.deviations)))
     parts.append("<h2>Pages</h2>")
     for page in study.pages:
         links = ", ".join(
@@ -118,7 +119,7 @@ def systems_page(rows: Sequence[dict[str, Any]], folder: Path) -> str:
         counts = f" {_counts(row['published'])}." if row["published"] else ""
         parts.append(f"<p>{_text(shown + counts)}</p>")
         if row["deviations"]:
-            parts.append(_callout("warning", "Deviations from the plan", "; ".join(row["deviations"]) + "."))
+            parts.append(_callout("warning", "Deviations from the plan", told_deviations(row["deviations"])))
         said = row["headline"] or ("" if row["run"] else "Not run here.")
         parts.append(f"<p>{_text(said)}</p>")
     return _document("Published ways of measuring values, analysed again", "valuestats", parts)

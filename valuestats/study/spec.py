@@ -48,7 +48,8 @@ class Step:
     params
         Arguments of the verb; ``@name`` refers to another step.
     otherwise
-        Parameters to use instead where a dataset named in `params` can't be had; a deviation is noted.
+        Parameters to use instead where a dataset named in `params` can't be had, which is noted as a deviation, and where
+        a step that it takes, or one behind that, used its own.
     evidence
         References to steps whose products speak for or against this one's result, see `valuestats.trust`.
     """

@@ -19,7 +19,7 @@ import valuestats
 from valuestats.base.errors import StudyError, ValuestatsError
 from valuestats.base.files import atomic_folder
 from valuestats.base.former import renamed_arguments, tell_former
-from valuestats.base.labels import nearest
+from valuestats.base.labels import listed, nearest
 from valuestats.base.progress import say
 from valuestats.base.registry import former_names, load, verbs
 from valuestats.base.threads import one_thread
@@ -58,6 +58,7 @@ class Stepping:
         self.reused: list[str] = []
         self._begun: list[str] = []
         self.deviations: list[str] = []
+        self._stood_in: set[str] = set()
 
     def plan(self) -> list[Planned]:
         """All steps, checked before the first is run."""
@@ -210,10 +211,17 @@ class Stepping:
 
     def _given(self, step: Step) -> dict[str, Any]:
         missing = [name for name in datasets(step.params) if not available(name)]
-        if not missing or step.otherwise is None:
+        resting = self._stood_in.intersection(step.references())
+        if resting or (missing and step.otherwise is not None):
+            self._stood_in.add(step.name)
+        if step.otherwise is None or not (missing or resting):
             return dict(step.params)
+        if not missing:  # what it rests on has told of it
+            return dict(step.otherwise)
+        named = list(dict.fromkeys(missing))
+        are = "is" if len(named) == 1 else "are"
         self.deviations.append(
-            f"{step.name}: {', '.join(missing)} is not at hand; the declared substitute was used"
+            f"{step.name}: {listed(named)} {are} not at hand; the declared substitute was used"
         )
         return dict(step.otherwise)
 

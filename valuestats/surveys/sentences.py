@@ -13,7 +13,7 @@ def _percent(row: pd.Series) -> str:
     text = f"{row['estimate']:.1%}"
     if pd.notna(row["lower"]) and pd.notna(row["upper"]):
         text += f"\u00a0[{row['lower']:.1%},\u00a0{row['upper']:.1%}]"
-    return text.replace("%", "\u00a0%")
+    return text
 
 
 def population_shares_sentence(result: Result) -> str:

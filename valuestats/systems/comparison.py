@@ -101,6 +101,22 @@ def compare_published(
     return table[[*(c for c in table.columns if c != "source"), "source"]]
 
 
+SIMULATED = "the data are not at hand, and simulated ones stand in"
+"""Why nothing is recomputed where a study ran on its substitute."""
+_NUMBERS = ["estimate", "lower", "upper", "n_units", "n_scored", "n_asked"]
+
+
+def of_simulated(published_csv: str | Path) -> pd.DataFrame:
+    """Published numbers beside data that are simulated: every verdict is "not computable", and nothing is corrected.
+
+    Parameters
+    ----------
+    published_csv
+        See `read_published`.
+    """
+    return without_data(published_csv, SIMULATED).assign(**dict.fromkeys(_NUMBERS, np.nan))
+
+
 def without_data(published_csv: str | Path, reason: str) -> pd.DataFrame:
     """Published numbers that nothing public allows to recompute: every verdict is "not computable", with the reason.
 

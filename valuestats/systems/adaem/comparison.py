@@ -12,7 +12,7 @@ from valuestats.base.arguments import checked
 from valuestats.choice.elo import elo_ratings
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
-from valuestats.systems.comparison import compare_published, read_published
+from valuestats.systems.comparison import compare_published, of_simulated, read_published
 from valuestats.tables.choices import Choices
 
 Array = NDArray[np.float64]
@@ -268,7 +268,9 @@ def skill_orders(
 
 
 @checked
-def adaem_comparison(published_csv: str | Path, scores: pd.DataFrame, reliability: Result) -> pd.DataFrame:
+def adaem_comparison(
+    published_csv: str | Path, scores: pd.DataFrame, reliability: Result, *, standin: bool = False
+) -> pd.DataFrame:
     """Published | Recomputed | Corrected: what of the paper's numbers the leaderboard bears out.
 
     Parameters
@@ -279,7 +281,11 @@ def adaem_comparison(published_csv: str | Path, scores: pd.DataFrame, reliabilit
         See `valuestats.systems.adaem.release.read_adaem_scores`.
     reliability
         `valuestats.reliability` of the scores, models as people and values as items.
+    standin
+        Whether the scores are simulated: nothing is recomputed then.
     """
+    if standin:
+        return of_simulated(published_csv)
     published = read_published(published_csv)
     counts = pd.DataFrame(
         [

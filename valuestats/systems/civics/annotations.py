@@ -16,7 +16,7 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.files import sha256_file
 from valuestats.raters.agreement import agreement
 from valuestats.results.result import Result
-from valuestats.systems.comparison import compare_published, read_published
+from valuestats.systems.comparison import compare_published, of_simulated, read_published
 
 ANNOTATORS = tuple(f"Annotator {k}" for k in range(1, 6))
 FACTORS = {
@@ -229,7 +229,9 @@ def entangled_factors(annotations: pd.DataFrame, factors: Sequence[str]) -> pd.D
     return pd.DataFrame(rows, columns=names)
 
 
-def comparison(published_csv: str | Path, as_written: Result, corrected: Result) -> pd.DataFrame:
+def comparison(
+    published_csv: str | Path, as_written: Result, corrected: Result, *, standin: bool = False
+) -> pd.DataFrame:
     """The page's table: published agreement, the same recomputed, and the corrected one.
 
     Parameters
@@ -238,7 +240,11 @@ def comparison(published_csv: str | Path, as_written: Result, corrected: Result)
         ``published.csv`` of the analysis: quantity ``Krippendorff's alpha``, group the metric.
     as_written, corrected
         `valuestats.agreement` of the annotations as written, and of those with harmonised labels and clusters.
+    standin
+        Whether the annotations are simulated: nothing is recomputed then.
     """
+    if standin:
+        return of_simulated(published_csv)
 
     def table(result: Result) -> pd.DataFrame:
         return result.estimates.assign(

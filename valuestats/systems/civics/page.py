@@ -65,8 +65,11 @@ def glance_sentence(study: StoredStudy) -> str:
         if len(odd)
         else "no spelling stands for another label"
     )
+    again = f"{reproduced or 'None'} of {len(table)} published values come out again."
+    if table["recomputed"].isna().all():
+        again = "The annotations are not at hand: what is said here is of simulated ones."
     return (
-        f"{reproduced} of {len(table)} published values come out again. {capitalised(spelled)}. Alpha is "
+        f"{again} {capitalised(spelled)}. Alpha is "
         f"then {interval(masi)} (MASI), with the {number(masi['n_units'])} source pages resampled, from "
         f"{number(masi['n_scored'])} label sets; the other {number(masi['n_asked'] - masi['n_scored'])} places are "
         "statements that an annotator was not given."
@@ -82,9 +85,14 @@ def comparison_table(table: pd.DataFrame) -> pd.DataFrame:
             "Published": [f"{x:.3f}" for x in table["published"]],
             "Recomputed": [f"{x:.4f}" if k else "–" for x, k in zip(table["recomputed"], known, strict=True)],
             "Verdict": table["verdict"],
-            "Corrected [95%]": [interval(row, 3) for _, row in table.iterrows()],
+            "Corrected [95%]": [
+                interval(row, 3) if pd.notna(row["estimate"]) else "–" for _, row in table.iterrows()
+            ],
             "Chance": "0",
-            "Scored": [f"{s:,.0f} of {a:,.0f}" for s, a in table[["n_scored", "n_asked"]].to_numpy()],
+            "Scored": [
+                f"{s:,.0f} of {a:,.0f}" if pd.notna(s) else "–"
+                for s, a in table[["n_scored", "n_asked"]].to_numpy()
+            ],
         }
     )
 

@@ -13,7 +13,7 @@ from valuestats.ingest.tabular.written_lists import read_table
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import JACKKNIFE
 from valuestats.statistics.resampling import equal_tailed, expanded_interval
-from valuestats.systems.comparison import compare_published, read_published
+from valuestats.systems.comparison import compare_published, of_simulated, read_published
 from valuestats.tables.choices import Choices, ranking_choices
 
 FEATURES = {"tt": "travel time", "tc": "travel cost", "hw": "headway", "ch": "changes"}
@@ -79,7 +79,7 @@ def read_routes(path: str | Path) -> Choices:
     return ranking_choices(pd.concat(parts, ignore_index=True))
 
 
-def routes_comparison(published_csv: str | Path, weights: Result) -> pd.DataFrame:
+def routes_comparison(published_csv: str | Path, weights: Result, *, standin: bool = False) -> pd.DataFrame:
     """Published | Recomputed | Corrected: the conditional logit, its errors corrected for choices of one person.
 
     Parameters
@@ -88,7 +88,11 @@ def routes_comparison(published_csv: str | Path, weights: Result) -> pd.DataFram
         See `valuestats.systems.comparison.read_published`.
     weights
         `valuestats.feature_weights` of the routes with persons as units.
+    standin
+        Whether the routes are simulated: nothing is recomputed then.
     """
+    if standin:
+        return of_simulated(published_csv)
     frame = weights.estimates
     value = pd.DataFrame({"quantity": frame["feature"], "group": "weight", "value": frame["estimate"]})
     whole = {"quantity": LOG_LIKELIHOOD, "group": "fit", "value": weights.meta["log_likelihood"]}

@@ -13,7 +13,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.statistics.ratios import ratio
-from valuestats.systems.comparison import read_published
+from valuestats.systems.comparison import SIMULATED, read_published
 
 ALL = "all models"
 MODES = 2
@@ -136,7 +136,7 @@ def consensus_bounds(judgements: pd.DataFrame) -> pd.DataFrame:
 
 @checked
 def agents_comparison(
-    published_csv: str | Path, reversals: pd.DataFrame, consensus: pd.DataFrame
+    published_csv: str | Path, reversals: pd.DataFrame, consensus: pd.DataFrame, *, standin: bool = False
 ) -> pd.DataFrame:
     """Published percentages beside the bounds that the released rows leave them.
 
@@ -146,11 +146,14 @@ def agents_comparison(
         See `valuestats.systems.comparison.read_published`; percentages.
     reversals, consensus
         `reversal_bounds` and `consensus_bounds`.
+    standin
+        Whether the rows are simulated: they say nothing of what is published then.
 
     Returns
     -------
     pandas.DataFrame
-        ``quantity``, ``group``, ``published``, ``lower``, ``upper`` (percent), ``verdict`` (possible, impossible), ``part``
+        ``quantity``, ``group``, ``published``, ``lower``, ``upper`` (percent), ``verdict`` (possible, impossible; of
+        simulated rows neither, but why not), ``part``
         (of the most reversals allowed, percent),
         ``random`` (reversals of pairs put together at random, percent), ``source``.
 
@@ -182,7 +185,7 @@ def agents_comparison(
             "published": value,
             "lower": lower,
             "upper": upper,
-            "verdict": np.where(inside, "possible", "impossible"),
+            "verdict": SIMULATED if standin else np.where(inside, "possible", "impossible"),
             "part": part,
             "random": [random.get(k, np.nan) for k in keys],
             "source": told["source"],

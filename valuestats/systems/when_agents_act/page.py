@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, listed, number, p_cell, span
+from valuestats.base.labels import capitalised, counted, listed, number, p_cell, span
 from valuestats.figures.theme import PALETTE, colour_word
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import GREY, marked
 from valuestats.results.phrases import interval
+from valuestats.systems.comparison import SIMULATED
 from valuestats.systems.when_agents_act.bounds import ALL
 
 __all__ = [
@@ -45,6 +46,11 @@ def glance_sentence(study: StoredStudy) -> str:
     whole = table[table["group"] == ALL].iloc[0]
     fixed = study["reversals"].set_index("group")
     share = float(fixed["fixed"].to_numpy()[0] / fixed["pairs"].to_numpy()[0])
+    if (study["comparison"]["verdict"] == SIMULATED).all():
+        return (
+            f"Models are said to reverse {whole['published']:.1f}% of their decisions when they act. Whether the release "
+            f"allows that can't be said here: {SIMULATED}, of which {whole['upper']:.1f}% at most are reversals."
+        )
     told = (
         f"Models are said to reverse {whole['published']:.1f}% of their decisions when they act. The released choices "
         f"allow {whole['upper']:.1f}% at most, and if neither mode nor configuration did anything, pairs of them would "
@@ -52,7 +58,8 @@ def glance_sentence(study: StoredStudy) -> str:
         "can't have reversed."
     )
     if len(bad):
-        return f"{told} {number(len(bad))} published numbers are not possible with these rows."
+        are = "are" if len(bad) > 1 else "is"
+        return f"{told} {counted(len(bad), 'published number')} {are} not possible with these rows."
     return told
 
 
@@ -96,7 +103,8 @@ def published_table(study: StoredStudy) -> pd.DataFrame:
             "Of": table["group"],
             "Published": [f"{x:.1f}" for x in table["published"]],
             "Rows allow": [
-                f"{a:.1f} to {b:.1f}" for a, b in zip(table["lower"], table["upper"], strict=True)
+                f"{a:.1f} to {b:.1f}" if v != SIMULATED else "–"
+                for a, b, v in zip(table["lower"], table["upper"], table["verdict"], strict=True)
             ],
             "At random": [f"{x:.1f}" if pd.notna(x) else "–" for x in table["random"]],
             "Verdict": [f"not computable, {v}" for v in table["verdict"]],

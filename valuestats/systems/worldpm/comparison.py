@@ -8,13 +8,19 @@ import numpy as np
 import pandas as pd
 
 from valuestats.results.result import Result
-from valuestats.systems.comparison import compare_published, read_published
+from valuestats.systems.comparison import compare_published, of_simulated, read_published
 
 LOSSES, MORAL = "loss by parameters and tokens", "distance from people"
 
 
 def worldpm_comparison(
-    published_csv: str | Path, huber: Result, likelihood: Result, slope: Result, corrected: Result
+    published_csv: str | Path,
+    huber: Result,
+    likelihood: Result,
+    slope: Result,
+    corrected: Result,
+    *,
+    standin: bool = False,
 ) -> pd.DataFrame:
     """Published | Recomputed | Corrected for the two public laws.
 
@@ -26,6 +32,8 @@ def worldpm_comparison(
         `valuestats.power_law` of losses by parameters and tokens, by Huber's loss as published, and by maximum likelihood.
     slope, corrected
         Of the distance from people without a floor: as published, and of the recomputed distances over families.
+    standin
+        Whether losses or distances are simulated: nothing is recomputed then.
 
     Returns
     -------
@@ -33,6 +41,8 @@ def worldpm_comparison(
         As from `valuestats.systems.comparison.compare_published`. A parameter counts as reproduced within .0005 (.005 of the
         slopes, which are published to two digits), the loss within half a unit of its last digit.
     """
+    if standin:
+        return of_simulated(published_csv)
     published = read_published(published_csv)
     recomputed = pd.DataFrame([*_loss_rows(huber), *_slope_rows(slope)])
     better = pd.concat([_corrected(likelihood, LOSSES), _corrected(corrected, MORAL)], ignore_index=True)
