@@ -73,14 +73,14 @@ def readable(name: str) -> str:
 
     Examples
     --------
-    >>> readable("Self_Direction"), readable("Openness_to_Change"), readable("pvq")
-    ('Self-Direction', 'Openness to Change', 'basic values (PVQ)')
+    >>> readable("Self_Direction"), readable("Openness_to_Change"), readable("pvq"), readable("v2 - v1")
+    ('Self-Direction', 'Openness to Change', 'basic values (PVQ)', 'v2 − v1')
     """
     if name in (known := _NAMES.get()):
         return known[name]
     if name in FAMILIES:
         return FAMILIES[name]
-    return name.replace("Self_", "Self-").replace("_", " ")
+    return name.replace("Self_", "Self-").replace("_", " ").replace(" - ", " − ")
 
 
 def capitalised(text: object) -> str:

@@ -59,7 +59,7 @@ def contrast_sentence(contrasts: pd.DataFrame, *, pole: str, key: str = "pole") 
         f"On {readable(pole).lower()} the differences of the groups' means are {told}. Of {len(pairs)} pairs of models "
         f"{alone} lie below zero by their own intervals and {held} when all {len(pairs)} are held together at "
         f"{float(rows['level'].iloc[0]):.0%}; {other} lie above."
-    ).replace("%", " %")
+    )
 
 
 def circumplex_sentence(result: Result) -> str:

@@ -66,11 +66,13 @@ def missing_bounds_sentence(result: Result) -> str:
     scored, asked = frame["n_scored"].sum(), frame["n_asked"].sum()
     if scored == asked:
         return f"Scored {number(scored)} of {number(asked)} answers: none is missing, so nothing has to be bounded."
-    known = "no answer of its own" if pd.isna(row["estimate"]) else f"{row['estimate']:.2f} from its answers"
+    known = (
+        "no answer of its own" if pd.isna(row["estimate"]) else f"{_plain(row['estimate'])} from its answers"
+    )
     several = len(frame["dimension"].unique()) > 1
     where = f" on {readable(str(row['dimension']))}" if several else ""
     inside = (
-        f" (with sampling error [{row['lower']:.2f},\u00a0{row['upper']:.2f}])"
+        f" (with sampling error [{_plain(row['lower'])},\u00a0{_plain(row['upper'])}])"
         if pd.notna(row["lower"])
         else ""
     )
@@ -81,16 +83,16 @@ def missing_bounds_sentence(result: Result) -> str:
         else ""
     )
     counted = "answers (an answer counts once for each dimension)" if several else "answers"
+    ends = f"{_plain(row['bound_lower'])} to {_plain(row['bound_upper'])}"
     return (
-        (
-            f"Scored {number(scored)} of {number(asked)} {counted}; were the missing ones all lowest or all highest, "
-            f"{row['model']}{where} ({known}) would lie anywhere from {row['bound_lower']:.2f} to {row['bound_upper']:.2f}"
-            f"{inside}, the widest bounds.{held}"
-        )
-        .replace(" -", " −")
-        .replace("[-", "[−")
-        .replace("\u00a0-", "\u00a0−")
+        f"Scored {number(scored)} of {number(asked)} {counted}; were the missing ones all lowest or all highest, "
+        f"{row['model']}{where} ({known}) would lie anywhere from {ends}{inside}, the widest bounds.{held}"
     )
+
+
+def _plain(value: float) -> str:
+    """Two decimals with a true minus, and never minus nought."""
+    return f"{round(float(value), 2) + 0.0:.2f}".replace("-", "−")
 
 
 def missing_sensitivity_sentence(result: Result) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.pages import demographic_alignment as said
 from valuestats.pages.parts import made, required, step_of
 from valuestats.reporting import md, setup
 from valuestats.reporting.sections import heading, paragraph, show_figure, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
+from valuestats.results.result import Result
 
 __all__ = ["StoredStudy", "md", "sections", "setup"]
 
@@ -20,6 +25,99 @@ _MEASURES = {
 _VERBS = "country_similarity or demographic_alignment"
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A sentence and a figure of the results of one kind: names of its steps, heading, label, caption, alternative text.
+
+    `absent` is said where the study has none; `under` are parts under whose heading it stands where one is shown.
+    """
+
+    kind: str
+    usual: tuple[str, ...]
+    title: str
+    name: str
+    caption: Callable[[Result], str]
+    alt: str
+    absent: str = ""
+    under: frozenset[str] = frozenset()
+    chart: Callable[[Result], Figure] = Result.plot
+
+
+def _small_caption(shares: Result) -> str:
+    return (
+        f"Question {shares.estimates['question'].iloc[0]}: shares of the options by group, modelled and averaged by the "
+        "population's cells, with intervals; ticks are the weighted shares of the group's own respondents."
+    )
+
+
+_PARTS = (
+    _Part(
+        "demographic_alignment",
+        ("group_alignment",),
+        "Demographic groups",
+        "groups",
+        said.groups_caption,
+        "Demographic groups in rows, a panel per model: a dot with interval between uniform answers and the noise ceiling.",
+        "Similarity to demographic groups was not measured (a step of demographic_alignment would).",
+    ),
+    _Part(
+        "noise_ceiling",
+        ("noise_ceiling",),
+        "The noise ceiling",
+        "ceiling",
+        said.ceiling_caption,
+        "Panels for split halves, another sample, a perfect model and other groups; a dot with interval per group.",
+        under=frozenset({"groups"}),
+    ),
+    _Part(
+        "poststratified",
+        ("poststratified",),
+        "Shares of small groups",
+        "poststratified",
+        _small_caption,
+        "A panel per option, groups in rows, a dot with interval and a tick.",
+        under=frozenset({"groups", "ceiling"}),
+        chart=lambda shares: shares.plot(width=190),
+    ),
+    _Part(
+        "condition_effect",
+        ("steering", "specificity"),
+        "What naming a group does",
+        "steering",
+        said.steering_caption,
+        "Panels by quantity, groups in rows, a dot with interval per model beside zero.",
+        "What naming a group does was not measured (a step of steering_effect would).",
+    ),
+    _Part(
+        "representation",
+        ("representation",),
+        "Default answers and answers on request",
+        "representation",
+        said.representation_caption,
+        "Panels by measure, groups in rows, a dot with interval per model beside its baseline.",
+        under=frozenset({"steering"}),
+    ),
+    _Part(
+        "stereotype",
+        ("group_stereotypes", "stereotypes"),
+        "Stereotypes",
+        "stereotypes",
+        said.stereotype_caption,
+        "Panels for overshoot, exaggeration, variance and entropy ratio; groups in rows, a dot with interval per model.",
+        "Whether differences are exaggerated was not looked at (a step of stereotype_check would).",
+    ),
+    _Part(
+        "homogenisation",
+        ("homogenisation",),
+        "Variety",
+        "variety",
+        said.variety_caption,
+        "Panels for variance within groups, between groups and in all; a dot with interval per model beside 1.",
+        "The variety of answers was not compared with people's (a step of homogenisation would).",
+    ),
+)
+
+
 def sections(study: StoredStudy) -> None:
     """The page: what the study holds of it in sections, what it does not in a sentence each."""
     countries = step_of(study, kinds=("similarity",), keys=("model", "group"), usual=("similarity",))
@@ -27,21 +125,19 @@ def sections(study: StoredStudy) -> None:
     effect = step_of(study, kinds=("condition_effect",), usual=("steering", "specificity"))
     variety = step_of(study, kinds=("homogenisation",), usual=("homogenisation",))
     lead = required(study, "demographic_alignment", SIMILARITY, _VERBS, countries or groups)
-    heading("At a glance", "sec-glance")
-    glance = [lead, *(s for s in (groups, variety, effect) if s and s != lead)]
-    for step in glance:
-        paragraph(study[step].sentence())
+    heading("What can be said", "sec-glance")
+    paragraph(f"{study[lead].sentence()} {study[lead].verdict.sentence()}")
+    for step in (groups, variety, effect):
+        if step and step != lead:
+            paragraph(study[step].sentence())
     left: list[str] = []
     shown = [lead]
     if countries:
         _countries(study, countries)
     else:
         left.append("Similarity to countries was not measured (a step of country_similarity would).")
-    shown += _matrix(study, left)
-    shown += _groups(study, groups, left)
-    shown += _persona(study, effect, left)
-    shown += _stereotypes(study, left)
-    shown += _variety(study, variety, left)
+    _matrix(study, left)
+    shown += _parts(study, left)
     _questions(study, countries, left)
     heading("What a reader must know", "sec-caveats")
     told = said.warnings_of(study, list(dict.fromkeys(shown)))
@@ -125,11 +221,11 @@ def _maps(study: StoredStudy, step: str) -> None:
             )
 
 
-def _matrix(study: StoredStudy, left: list[str]) -> list[str]:
+def _matrix(study: StoredStudy, left: list[str]) -> None:
     step = step_of(study, verbs=("similarity_matrix",), usual=("matrix",))
     if step is None:
         left.append("Countries were not held against each other (a step of similarity_matrix would).")
-        return []
+        return
     heading("Countries among themselves", "sec-matrix")
     show_figure(
         said.similarity_matrix_chart(study[step]),
@@ -137,127 +233,28 @@ def _matrix(study: StoredStudy, left: list[str]) -> list[str]:
         said.matrix_caption(study[step]),
         "Map of countries by countries; similar countries stand next to each other.",
     )
-    return []
 
 
-def _groups(study: StoredStudy, step: str | None, left: list[str]) -> list[str]:
-    shown = []
-    if step is None:
-        left.append(
-            "Similarity to demographic groups was not measured (a step of demographic_alignment would)."
-        )
-    else:
-        alignment = study.finding(step)
-        shown.append(step)
-        heading("Demographic groups", "sec-groups")
-        paragraph(alignment.sentence())
-        show_figure(
-            alignment.plot(),
-            "fig-groups",
-            said.groups_caption(alignment),
-            "Demographic groups in rows, a panel per model: a dot with interval between uniform answers and the noise "
-            "ceiling.",
-        )
-        show_table_as(
-            said.group_table(alignment),
-            "tbl-groups",
-            "Similarity to demographic groups on the same questions: chance, people of the other groups, and what a "
-            "model that gives the true shares would reach against this sample.",
-            groups="Group",
-            align="lrrrrr",
-        )
-    ceiling = step_of(study, kinds=("noise_ceiling",), usual=("noise_ceiling",))
-    if ceiling:
-        result = study.finding(ceiling)
-        shown.append(ceiling)
-        heading("The noise ceiling", "sec-ceiling", level=2 if step else 1)
+def _parts(study: StoredStudy, left: list[str]) -> list[str]:
+    """The parts that are a sentence and a figure each; those that belong to one that is shown stand under its heading."""
+    shown: dict[str, str] = {}
+    for part in _PARTS:
+        step = step_of(study, kinds=(part.kind,), usual=part.usual)
+        if step is None:
+            left += [part.absent] if part.absent else []
+            continue
+        result = study.finding(step)
+        heading(part.title, f"sec-{part.name}", level=2 if shown.keys() & part.under else 1)
+        shown[part.name] = step
         paragraph(result.sentence())
-        show_figure(
-            result.plot(),
-            "fig-ceiling",
-            said.ceiling_caption(result),
-            "Panels for split halves, another sample, a perfect model and other groups; a dot with interval per group.",
-        )
-    small = step_of(study, kinds=("poststratified",), usual=("poststratified",))
-    if small:
-        shares = study.finding(small)
-        shown.append(small)
-        first = str(shares.estimates["question"].iloc[0])
-        heading("Shares of small groups", "sec-poststratified", level=2 if step or ceiling else 1)
-        paragraph(shares.sentence())
-        show_figure(
-            shares.plot(width=190),
-            "fig-poststratified",
-            f"Question {first}: shares of the options by group, modelled and averaged by the population's cells, with "
-            "intervals; ticks are the weighted shares of the group's own respondents.",
-            "A panel per option, groups in rows, a dot with interval and a tick.",
-        )
-    return shown
-
-
-def _persona(study: StoredStudy, step: str | None, left: list[str]) -> list[str]:
-    shown = []
-    if step is None:
-        left.append("What naming a group does was not measured (a step of steering_effect would).")
-    else:
-        effect = study.finding(step)
-        shown.append(step)
-        heading("What naming a group does", "sec-steering")
-        paragraph(effect.sentence())
-        show_figure(
-            effect.plot(),
-            "fig-steering",
-            said.steering_caption(effect),
-            "Panels by quantity, groups in rows, a dot with interval per model beside zero.",
-        )
-    own = step_of(study, kinds=("representation",), usual=("representation",))
-    if own:
-        measures = study.finding(own)
-        shown.append(own)
-        heading("Default answers and answers on request", "sec-representation", level=2 if step else 1)
-        paragraph(measures.sentence())
-        show_figure(
-            measures.plot(),
-            "fig-representation",
-            said.representation_caption(measures),
-            "Panels by measure, groups in rows, a dot with interval per model beside its baseline.",
-        )
-    return shown
-
-
-def _stereotypes(study: StoredStudy, left: list[str]) -> list[str]:
-    step = step_of(study, kinds=("stereotype",), usual=("group_stereotypes", "stereotypes"))
-    if step is None:
-        left.append(
-            "Whether differences are exaggerated was not looked at (a step of stereotype_check would)."
-        )
-        return []
-    checked = study.finding(step)
-    heading("Stereotypes", "sec-stereotypes")
-    paragraph(checked.sentence())
-    show_figure(
-        checked.plot(),
-        "fig-stereotypes",
-        said.stereotype_caption(checked),
-        "Panels for overshoot, exaggeration, variance and entropy ratio; groups in rows, a dot with interval per model.",
-    )
-    return [step]
-
-
-def _variety(study: StoredStudy, step: str | None, left: list[str]) -> list[str]:
-    if step is None:
-        left.append("The variety of answers was not compared with people's (a step of homogenisation would).")
-        return []
-    variety = study.finding(step)
-    heading("Variety", "sec-variety")
-    paragraph(variety.sentence())
-    show_figure(
-        variety.plot(),
-        "fig-variety",
-        said.variety_caption(variety),
-        "Panels for variance within groups, between groups and in all; a dot with interval per model beside 1.",
-    )
-    return [step]
+        show_figure(part.chart(result), f"fig-{part.name}", part.caption(result), part.alt)
+        if part.name == "groups":
+            caption = (
+                "Similarity to demographic groups on the same questions: chance, people of the other groups, and what a "
+                "model that gives the true shares would reach against this sample."
+            )
+            show_table_as(said.group_table(result), "tbl-groups", caption, groups="Group", align="lrrrrr")
+    return list(shown.values())
 
 
 def _questions(study: StoredStudy, countries: str | None, left: list[str]) -> None:

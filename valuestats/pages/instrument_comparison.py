@@ -10,9 +10,8 @@ import pandas as pd
 from valuestats.base.labels import capitalised, listed, number, readable
 from valuestats.pages.model_comparison import keys_of
 from valuestats.pages.model_sections import answers, ordinal_of, said, scores, scores_of
-from valuestats.pages.parts import absent, made, required, step_of
+from valuestats.pages.parts import absent, at_a_glance, made, required, step_of
 from valuestats.reporting import md, setup
-from valuestats.reporting.markdown import escape_markdown
 from valuestats.reporting.sections import heading, paragraph, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.result import Result
@@ -39,7 +38,6 @@ def sections(study: StoredStudy) -> None:
     lead = required(study, "instrument_comparison", "scores of models", "score", scored)
     heading("What can be said", "sec-said")
     said(study, lead)
-    heading("At a glance", "sec-glance")
     read = step_of(study, verbs=("compare_parsers",), usual=("parsers",))
     lines = {
         "Answers": study.status_sentence() if study.asked else "",
@@ -49,8 +47,7 @@ def sections(study: StoredStudy) -> None:
         if modelled
         else "This study fits no ordinal model; its scores are descriptions of the answers' codes.",
     }
-    paragraph(f"{study.manifest['title']}. {study.manifest['description']}".strip())
-    md("\n".join(f"- **{name}.** {escape_markdown(text)}" for name, text in lines.items() if text))
+    at_a_glance(study, lines)
     heading("The logs", "sec-logs")
     _logs(study)
     heading("The answers", "sec-answers")
@@ -238,8 +235,9 @@ def parser_sentence(parsers: Mapping[str, Any]) -> str:
         )
     else:
         said = f"{capitalised(names)} make the same of each of the {rows} raw answers"
-    for row in others.itertuples():
-        said += f"; {row.parser}, made for another form of answer, could read {number(row.n_read)} of {number(row.n)}"
+    for row in others.to_dict("records"):
+        could = f"could read {number(row['n_read'])} of {number(row['n'])}"
+        said += f"; {row['parser']}, made for another form of answer, {could}"
     return f"{said}. The scores rest on the default parser."
 
 

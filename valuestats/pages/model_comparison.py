@@ -7,10 +7,8 @@ import pandas as pd
 from valuestats.base.labels import listed, number, readable
 from valuestats.keying.correlation_figures import correlation_chart, key_chart
 from valuestats.pages.model_sections import answers, ordinal, ordinal_of, said, scores, scores_of
-from valuestats.pages.parts import absent, made, required, step_of
+from valuestats.pages.parts import absent, at_a_glance, made, required, step_of
 from valuestats.reporting import md, setup
-from valuestats.reporting.display import md as show_markdown
-from valuestats.reporting.markdown import escape_markdown
 from valuestats.reporting.sections import heading, paragraph, show_figure
 from valuestats.reporting.stored_study import StoredStudy
 
@@ -75,7 +73,6 @@ def sections(study: StoredStudy) -> None:
     )
     heading("What can be said", "sec-said")
     said(study, lead)
-    heading("At a glance", "sec-glance")
     family = None if scored is None else study[scored].meta["specification"].get("family")
     both = _keys(study, family)
     lines = {
@@ -84,9 +81,7 @@ def sections(study: StoredStudy) -> None:
         "Scores": study[scored].sentence() if scored else "",
         "Ordinal model": study[modelled].sentence() if modelled else "",
     }
-    about = f"{study.manifest['title']}. {study.manifest['description']}".strip()
-    paragraph(about)
-    show_markdown("\n".join(f"- **{name}.** {escape_markdown(text)}" for name, text in lines.items() if text))
+    at_a_glance(study, lines)
     heading("The answers", "sec-answers")
     if study.asked:
         answers(study)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from valuestats.base.errors import StudyError
 from valuestats.base.labels import listed
 from valuestats.reporting.display import md
-from valuestats.reporting.sections import paragraph, show_table_as
+from valuestats.reporting.markdown import escape_markdown
+from valuestats.reporting.sections import heading, paragraph, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.result import Result
 
@@ -82,6 +83,13 @@ def required(study: StoredStudy, page: str, what: str, verbs: str, step: str | N
         expected=f"a step of {verbs}",
         hint="leave the page out of the study's reports, or add the step",
     )
+
+
+def at_a_glance(study: StoredStudy, lines: Mapping[str, str]) -> None:
+    """What the study is, and a line for each of its parts; empty lines are left out."""
+    heading("At a glance", "sec-glance")
+    paragraph(f"{study.manifest['title']}. {study.manifest['description']}".strip())
+    md("\n".join(f"- **{name}.** {escape_markdown(text)}" for name, text in lines.items() if text))
 
 
 def absent(what: str, verbs: str) -> None:

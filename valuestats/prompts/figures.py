@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import readable
+from valuestats.base.labels import capitalised, readable
 from valuestats.figures.theme import SHAPES
 from valuestats.results.result import Result
 
@@ -42,7 +42,7 @@ def style_chart(result: Result, *, styles: Sequence[str] | None = None, width: i
         labels = alt.Axis(labelLimit=170) if k % columns == 0 else alt.Axis(labels=False)
         y = alt.Y("model:N", sort=order, title=None, axis=labels)
         percent = style in ("extremity", "midpoint")
-        title = _TITLES.get(style, (style[:1].upper() + style[1:]).replace(": ", ":|").split("|"))
+        title = _TITLES.get(style, capitalised(readable(style)).replace(": ", ":|").split("|"))
         x = alt.X(
             "lower:Q",
             title=title,

@@ -22,7 +22,7 @@ def response_style_sentence(result: Result) -> str:
     )
     parts = [_range(result, first, name)]
     parts += [
-        _range(result, style, f"the effect of {style}")
+        _range(result, style, f"the effect of {readable(style)}")
         for style in dict.fromkeys(frame["style"])
         if style.startswith("option order") and " - " in style
     ]

@@ -133,7 +133,7 @@ def pp_check_sentence(result: Result) -> str:
 
     frame = result.estimates.dropna(subset="estimate")
     out, p = frame[frame["outside"]], float(result.meta["p_value"])
-    share = f"{float(frame['level'].iloc[0]):.0%}".replace("%", " %")
+    share = f"{float(frame['level'].iloc[0]):.0%}"
     fits = "fits" if p >= Gate().min_predictive_p else "does not fit"
     head = f"Answers made anew by the model: {len(out)} of {len(frame)} statistics lie outside their {share} intervals"
     if len(out):

@@ -73,7 +73,7 @@ def hypotheses_sentence(result: Result) -> str:
     row = there.iloc[int(there["estimate"].abs().argmax())]
     where = "".join(f", {row[k]}" for k in result.keys if k != "hypothesis")
     against = "zero" if wanted == 0 else f"{wanted:g}"
-    share = f"{float(row['level']):.0%}".replace("%", " %")
+    share = f"{float(row['level']):.0%}"
     from_it = "" if wanted == 0 else f", less {wanted:g}"
     held = (
         f"The {share} intervals hold all of them together, so the largest may be picked, and take what the estimates rest "

@@ -124,7 +124,7 @@ def recovery_table(table: pd.DataFrame) -> pd.DataFrame:
             "Intervals that hold the truth": [
                 f"{c * n:.0f} of {n}" for c, n in zip(table["coverage"], table["n"], strict=True)
             ],
-            "Level": [f"{x:.0%}".replace("%", " %") for x in table["level"]],
+            "Level": [f"{x:.0%}" for x in table["level"]],
             "Bias": [f"{x:+.2f}".replace("-", "−") for x in table["bias"]],
             "RMSE": [f"{x:.2f}" for x in table["rmse"]],
         }

@@ -21,8 +21,9 @@ def verdict_sentence(study: StoredStudy) -> str:
         f"{number(cells['agrees'].sum())} of {number(len(cells))} published correlations come out again to 1e-9; the "
         f"other {number((~cells['agrees']).sum())} belong to one group of raters and are explained exactly (to {exact:.0e}) "
         f"by the overwritten own scores of one respondent. Of {number(len(table))} other published numbers (counts, ranks "
-        f"and scores) {number(reproduced)} are reproduced; {number(len(differing))} differ, of which "
-        f"{number(explained)} have a named cause in the released files, and {number(absent)} cannot be "
+        f"and scores) {number(reproduced)} are reproduced; {number(len(differing))} differ, "
+        f"{'all of them' if explained == len(differing) else f'{number(explained)} of them'} with a named cause in the "
+        f"released files, and {number(absent)} cannot be "
         "computed because the raw answers behind them are not in the release."
     ).replace("e-", "e−")
 
