@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
@@ -18,7 +18,7 @@ def panel_header() -> alt.Header:
     )
 
 
-def panel_rows(field: str, sort: Sequence[Any] | None = None) -> dict[str, Any]:
+def panel_rows(field: str, sort: Iterable[Any] | None = None) -> dict[str, Any]:
     """What `facet` needs for a panel per value of a field under each other, each under its own name.
 
     Examples
@@ -28,5 +28,7 @@ def panel_rows(field: str, sort: Sequence[Any] | None = None) -> dict[str, Any]:
     """
     header = panel_header()
     header["labelPadding"] = _LIFT
-    order = {} if sort is None else {"sort": list(sort)}
-    return {"row": alt.Row(f"{field}:N", title=None, header=header, **order), "spacing": _BETWEEN}
+    row = alt.Row(f"{field}:N", title=None, header=header)
+    if sort is not None:
+        row["sort"] = list(sort)
+    return {"row": row, "spacing": _BETWEEN}
