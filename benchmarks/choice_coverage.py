@@ -22,7 +22,8 @@ from valuestats.base.progress import track
 from valuestats.choice.strengths import choice_strengths
 from valuestats.results.pairs import rank_sets
 from valuestats.results.result import Result
-from valuestats.tables.choices import Choices, pair_choices, ranking_choices
+from valuestats.tables.choices import Choices, ranking_choices
+from valuestats.tables.comparisons import pair_choices
 
 RESULTS = Path(__file__).parent / "results"
 STRENGTH = np.array([1.0, 0.5, 0.0, -0.5, -1.0])

@@ -26,7 +26,7 @@ from valuestats.choice.fit import fit_choice
 from valuestats.choice.simulate import ChoiceTruth, simulate_pairs
 from valuestats.choice.strengths import choice_strengths
 from valuestats.counting.grouped_choices import count_choices
-from valuestats.tables.choices import pair_choices
+from valuestats.tables.comparisons import pair_choices
 
 OUT = Path(__file__).parent / "results" / "choice_engine_speed.json"
 THREADS = 2

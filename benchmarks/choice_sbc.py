@@ -25,7 +25,8 @@ from valuestats.choice.fit import fit_choice
 from valuestats.choice.simulate import ChoiceTruth, simulate_pairs
 from valuestats.choice.spec import ChoicePriors
 from valuestats.preferences.label_fit import fit_labels
-from valuestats.tables.choices import pair_choices, ranking_choices
+from valuestats.tables.choices import ranking_choices
+from valuestats.tables.comparisons import pair_choices
 from valuestats.tables.option_labels import OptionLabels
 
 RESULTS = Path(__file__).parent / "results" / "choice_sbc.csv"

@@ -22,7 +22,7 @@ import pandas as pd
 
 from valuestats.choice.counted import counted_sets
 from valuestats.choice.maximum_likelihood import maximise
-from valuestats.tables.choices import pair_choices
+from valuestats.tables.comparisons import pair_choices
 
 OUT = Path(__file__).parent / "results" / "choice_speed.json"
 HOME, TIE = 0.2, -0.5

@@ -20,7 +20,8 @@ from valuestats.choice.fit import fit_choice
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.simulate import ChoiceTruth, simulate_pairs
 from valuestats.choice.spec import ChoicePriors
-from valuestats.tables.choices import Choices, pair_choices
+from valuestats.tables.choices import Choices
+from valuestats.tables.comparisons import pair_choices
 
 Rng = np.random.Generator
 NAMES = np.array(list("abcde"))

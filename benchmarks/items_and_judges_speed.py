@@ -24,7 +24,7 @@ from valuestats.choice.judged import judged_strengths
 from valuestats.informing.informativeness import informativeness
 from valuestats.informing.selection import select_items
 from valuestats.raters.judged import judged_shares
-from valuestats.tables.choices import pair_choices
+from valuestats.tables.comparisons import pair_choices
 
 RESULTS = Path(__file__).parent / "results"
 

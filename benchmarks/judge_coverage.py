@@ -22,7 +22,7 @@ from scipy.special import expit
 from valuestats.base.progress import track
 from valuestats.choice.judged import judged_strengths
 from valuestats.raters.judged import judged_means, judged_shares
-from valuestats.tables.choices import pair_choices
+from valuestats.tables.comparisons import pair_choices
 
 RESULTS = Path(__file__).parent / "results"
 ITEMS = 600

@@ -22,7 +22,8 @@ from valuestats.regression.fit import fit_ordinal
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.tables import OptionLabels, Population, Ratings, Responses, Survey
-from valuestats.tables.choices import pair_choices, ranking_choices
+from valuestats.tables.choices import ranking_choices
+from valuestats.tables.comparisons import pair_choices
 from valuestats.tables.survey import Variable
 
 ITEMS = [str(k) for k in range(1, 9)]

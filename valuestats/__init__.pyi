@@ -176,8 +176,8 @@ from valuestats.tables import Population as Population
 from valuestats.tables import Ratings as Ratings
 from valuestats.tables import Responses as Responses
 from valuestats.tables import Survey as Survey
-from valuestats.tables.choices import pair_choices as pair_choices
 from valuestats.tables.choices import ranking_choices as ranking_choices
+from valuestats.tables.comparisons import pair_choices as pair_choices
 from valuestats.votes.graph import votes_to_graph as votes_to_graph
 from valuestats.votes.pagerank import vote_pagerank as vote_pagerank
 from valuestats.votes.table import vote_choices as vote_choices

@@ -11,7 +11,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.informing.informativeness import informativeness
 from valuestats.informing.selection import ALL, CHOSEN, ELSEWHERE, GAIN, INFLATION, select_items
 from valuestats.statistics.entropy import dirichlet_entropy, jackknife_entropy, plugin_entropy, without_one
-from valuestats.tables.choices import pair_choices
+from valuestats.tables.comparisons import pair_choices
 
 
 def cells(counts):

@@ -98,7 +98,7 @@ def test_rows_in_are_rows_out_with_their_status():
     [
         (("x", "x", "a"), "against itself"),
         (("x", "y", "z"), "neither of the two"),
-        (("x", "y", ""), "neither of the two"),
+        (("x", "", "a"), "no option"),
     ],
 )
 def test_a_wrong_comparison_is_named(row, says):

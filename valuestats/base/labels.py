@@ -195,3 +195,37 @@ def p_cell(value: float) -> str:
     ('0.021', '< 0.001')
     """
     return p_value(value).removeprefix("p ").removeprefix("= ")
+
+
+TWO_SPELLINGS = "differ only in case or blanks"
+"""In a note of names in two spellings."""
+
+
+def two_spellings(names: Iterable[object]) -> list[list[str]]:
+    """Names that are the same but for case, outer blanks and repeated blanks, together.
+
+    Examples
+    --------
+    >>> two_spellings(["GPT-4o", "gpt-4o ", "o1"])
+    [['GPT-4o', 'gpt-4o ']]
+    """
+    same: dict[str, list[str]] = {}
+    for name in sorted(map(str, names)):
+        same.setdefault(" ".join(name.split()).casefold(), []).append(name)
+    return [together for together in same.values() if len(together) > 1]
+
+
+def spelled_apart(column: str, names: Iterable[object], most: int = 4) -> list[str]:
+    """A note of the names in a column that are the same but for case and blanks; none where there are none.
+
+    Examples
+    --------
+    >>> spelled_apart("model", ["a", "A", "b"])
+    ["names in the column model differ only in case or blanks, and are taken as different ones: 'A' and 'a'"]
+    """
+    pairs = two_spellings(names)
+    if not pairs:
+        return []
+    told = "; ".join(listed([repr(name) for name in together]) for together in pairs[:most])
+    more = f" and {len(pairs) - most} more" if len(pairs) > most else ""
+    return [f"names in the column {column} {TWO_SPELLINGS}, and are taken as different ones: {told}{more}"]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import counted as counted_words
 from valuestats.choice.pairs import PairSets
 from valuestats.choice.sets import ChoiceSets, stages, subsets
 from valuestats.tables.choices import Choices
@@ -19,6 +20,9 @@ from valuestats.tables.choices import Choices
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+OF_ROWS = ("choice", "option", "rank", "position", "outcome", "status", "count")
+"""Columns that are no column of what was chosen under."""
+ONE_CLUSTER = "cluster by a column of more values, such as the question; without cluster choices are taken as independent"
 FIRST = "first position"
 """Name of the covariate that is 1 for the option shown first."""
 
@@ -327,15 +331,29 @@ def first_places(valid: pd.DataFrame) -> Array:
 def _cluster(valid: pd.DataFrame, cluster: str | None) -> tuple[tuple[str, ...], Ints]:
     if cluster is None:
         return ("all",), np.zeros(len(valid), dtype=np.int64)
-    if cluster not in valid.columns or valid[cluster].isna().any():
-        raise SpecificationError(
-            "no cluster of every choice",
-            parameter="cluster",
-            got=cluster if cluster not in valid.columns else f"null in {cluster}",
-            expected="a column without nulls",
-        )
+    require_column(valid, cluster, "cluster")
     codes, names = pd.factorize(valid[cluster].astype(str), sort=True)
     return tuple(map(str, names)), codes.astype(np.int64)
+
+
+def require_column(frame: pd.DataFrame, column: str, parameter: str) -> None:
+    """Refuse a column of the choices that is not there, or not of every choice."""
+    if column not in frame.columns:
+        raise SpecificationError(
+            "the choices have no such column",
+            parameter=parameter,
+            got=column,
+            expected=f"one of {', '.join(c for c in map(str, frame.columns) if c not in OF_ROWS)}",
+        )
+    lost = frame.loc[frame[column].isna(), "choice"].nunique()
+    if lost:
+        raise SpecificationError(
+            f"{column} is null in some choices",
+            parameter=parameter,
+            got=f"{counted_words(lost, 'choice')} without {column}",
+            expected="a column without nulls",
+            hint=f"name them, or leave them out: frame[frame[{column!r}].notna()]",
+        )
 
 
 def _tie_sizes(work: pd.DataFrame) -> Ints:

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from valuestats.base.labels import counted, listed
-from valuestats.tables.choices import Choices
+from valuestats.tables.choices import Choices, chooser_columns
 
 Floats = NDArray[np.float64]
 Prints = NDArray[np.uint64]
@@ -34,7 +34,9 @@ UNFAIR = "no fair sample"
 def judge_notes(choices: Choices, pairs: pd.DataFrame | None = None) -> list[str]:
     """Judges who are copies of others, or turned against them; nothing where nothing is found."""
     frame = choices.frame.assign(option=choices.frame["option"].astype(str))
-    return [*_copied(frame), *_turned(decided_pairs(choices) if pairs is None else pairs)]
+    pairs = decided_pairs(choices) if pairs is None else pairs
+    found = [[*_copied(frame, who), *_turned(pairs, who)] for who in chooser_columns(frame)]
+    return list(dict.fromkeys(note for notes in found for note in notes))
 
 
 def circle_notes(choices: Choices, pairs: pd.DataFrame | None = None) -> list[str]:
@@ -47,7 +49,10 @@ def _weight(frame: pd.DataFrame) -> Floats:
 
 
 def decided_pairs(choices: Choices) -> pd.DataFrame:
-    """Valid choices between two options that took one: ``low``, ``high`` (codes), ``won`` (by low), ``low_first``."""
+    """Valid choices between two options that took one.
+
+    Columns ``low``, ``high`` (codes), ``won`` (by low), ``low_first``, ``weight``, and who chose (`chooser_columns`).
+    """
     frame = choices.frame
     valid = frame[frame["status"] == "valid"]
     code = pd.factorize(valid["choice"])[0]
@@ -67,8 +72,8 @@ def decided_pairs(choices: Choices) -> pd.DataFrame:
             "high": place[1::2],
             "won": won.astype(float),
             "low_first": (a["position"] == 1).to_numpy(dtype=bool) if known else np.zeros(len(a), dtype=bool),
-            "model": a["model"].astype(str).to_numpy() if "model" in a.columns else "",
             "weight": _weight(a),
+            **{who: a[who].astype("string").to_numpy() for who in chooser_columns(frame)},
         }
     )[won | lost]
     found.attrs = {"options": list(options), "placed": known}
@@ -87,7 +92,8 @@ def missing_notes(frame: pd.DataFrame) -> list[str]:
     if lost + never == 0:
         return []
     text = f"{lost + never:,.0f} of {counted(asked + never, 'choice')} were not made and are left out"
-    by = put["model"].astype(str).to_numpy() if "model" in put.columns else np.full(len(put), "")
+    who = chooser_columns(put)
+    by = put[who[0]].astype(str).to_numpy() if who else np.full(len(put), "")
     offers = pd.DataFrame(
         {"option": put["option"].astype(str).to_numpy(), "by": by, "gone": gone * weight, "n": weight}
     )
@@ -113,9 +119,9 @@ def missing_notes(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def _copied(frame: pd.DataFrame) -> list[str]:
+def _copied(frame: pd.DataFrame, who: str) -> list[str]:
     """Judges whose choices are all the same, beyond what agreement makes likely."""
-    if "model" not in frame.columns or frame["model"].isna().any() or frame["model"].nunique() < 2:
+    if frame[who].isna().any() or frame[who].nunique() < 2:
         return []
     valid = frame[frame["status"] == "valid"]
     if valid.empty:
@@ -123,7 +129,7 @@ def _copied(frame: pd.DataFrame) -> list[str]:
     shown, said = _prints(valid)
     choice = pd.factorize(valid["choice"])[0]
     first = np.unique(choice, return_index=True)[1]
-    code, names = pd.factorize(valid["model"].astype(str).to_numpy()[first], sort=True)
+    code, names = pd.factorize(valid[who].astype(str).to_numpy()[first], sort=True)
     judge: Ints = code.astype(np.int64)
     shown, said = (_mixed(_sums(value, choice, len(first))) for value in (shown, said))
     times = _weight(valid)[first].astype(np.int64)
@@ -143,9 +149,9 @@ def _copied(frame: pd.DataFrame) -> list[str]:
     for members in groups:
         chance = float(np.log(agree.reindex(shown[judge == members[0]]).to_numpy()).sum())
         if chance + tries < np.log(ALPHA):
-            who = listed([str(names[k]) for k in members[:_SHOWN]])
+            copies = listed([str(names[k]) for k in members[:_SHOWN]])
             number = counted(float(sheets["n"].iloc[members[0]]), "choice")
-            found.append(f"{who} made the same {number}: one may be a copy")
+            found.append(f"{copies} made the same {number}: one may be a copy")
     return found
 
 
@@ -173,21 +179,25 @@ def _mixed(value: Prints) -> Prints:
     return pd.util.hash_array(value)
 
 
-def _turned(pairs: pd.DataFrame) -> list[str]:
+def _turned(every: pd.DataFrame, who: str) -> list[str]:
     """Judges who put the options in the opposite order of the others."""
-    judges = sorted(pairs["model"].unique()) if len(pairs) else []
+    pairs = every[every[who].notna()]
+    judges = sorted(pairs[who].unique()) if len(pairs) else []
     if len(judges) < 3:
         return []
     n = len(pairs.attrs["options"])
-    code = np.searchsorted(judges, pairs["model"].to_numpy())
+    code = np.searchsorted(judges, pairs[who].to_numpy(dtype=object))
     sign, weight = 2 * pairs["won"].to_numpy() - 1, pairs["weight"].to_numpy()
     low, high = pairs["low"].to_numpy(), pairs["high"].to_numpy()
-    net, times = np.zeros((len(judges), n)), np.zeros((len(judges), n))
-    for option, gain in ((low, sign), (high, -sign)):
-        np.add.at(net, (code, option), gain * weight)
-        np.add.at(times, (code, option), weight)
-    others = (net.sum(axis=0) - net) / np.maximum(times.sum(axis=0) - times, 1)
-    ahead = others[code, low] - others[code, high]
+    key = np.concatenate([code * n + low, code * n + high])
+    cells, cell = np.unique(key, return_inverse=True)
+    net = np.bincount(cell, np.concatenate([sign, -sign]) * np.tile(weight, 2))
+    times = np.bincount(cell, np.tile(weight, 2))
+    # What the others made of the option of each judge's own.
+    option = cells % n
+    all_net, all_times = (np.bincount(option, x, n)[option] for x in (net, times))
+    others = ((all_net - net) / np.maximum(all_times - times, 1))[cell]
+    ahead = others[: len(low)] - others[len(low) :]
     score = np.bincount(code, sign * ahead * weight, len(judges))
     spread = np.sqrt(np.bincount(code, ahead**2 * weight, len(judges)))
     z = np.divide(score, spread, out=np.zeros_like(score), where=spread > 0)

@@ -29,6 +29,7 @@ from valuestats.choice.graph import comparison_graph, graph_notes
 from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.choice.spec import ChoicePriors, ChoiceSpec, FitTies
 from valuestats.choice.strengths import CITATIONS
+from valuestats.choice.table_notes import speaks_against, table_notes
 from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.regression.methods import APPROXIMATION, METHODS
 from valuestats.results.meta import make_meta
@@ -164,11 +165,12 @@ def fit_choice(
         "seed": seed,
         "target_accept": chosen.target_accept,
     }
-    places = position_notes(choices, bool({"position", "place"} & {*spec.terms.columns}))
+    places = position_notes(choices, bool({"position", "place"} & {*spec.terms.columns}), cluster)
     pairs = decided_pairs(choices)
     found = [*places, *judge_notes(choices, pairs), *circle_notes(choices, pairs)]
-    notes = [*design.notes, *found]
-    defects = [n for n in notes if (n in found and n != UNKNOWN_ORDER) or UNFAIR in n]
+    told = table_notes(choices)
+    notes = [*design.notes, *found, *told]
+    defects = [n for n in notes if (n in found and n != UNKNOWN_ORDER) or UNFAIR in n or speaks_against(n)]
     if engine == "ml" and spec.pooled:
         raise SpecificationError(
             "maximum likelihood does not pool covariates",

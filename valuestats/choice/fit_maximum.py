@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
+from valuestats.choice.counted import ONE_CLUSTER, require_column
 from valuestats.choice.fit_design import OPTION, ChoiceDesign
 from valuestats.choice.graph import comparison_graph, require_connected
 from valuestats.latent.design import THRESHOLDS, Block, LatentDesign
@@ -153,15 +154,15 @@ def _runaway(design: ChoiceDesign, names: list[str]) -> SpecificationError:
 def cluster_counts(design: ChoiceDesign, cluster: str) -> csr_array:
     """How often each cluster took each alternative, ``(clusters, alternatives)``."""
     rows = design.rows
-    if cluster not in rows.per_choice.columns or rows.per_choice[cluster].isna().any():
-        raise SpecificationError(
-            "no cluster of every choice",
-            parameter="cluster",
-            got=cluster if cluster not in rows.per_choice.columns else f"null in {cluster}",
-            expected="a column of the choice without nulls",
-        )
+    require_column(rows.per_choice, cluster, "cluster")
     code, names = pd.factorize(rows.per_choice[cluster].astype(str), sort=True)
     if len(names) < 2:
-        raise SpecificationError("one cluster has no spread", parameter="cluster", got=names[0])
+        raise SpecificationError(
+            "one cluster has no spread",
+            parameter="cluster",
+            got=names[0],
+            expected="2 or more",
+            hint=ONE_CLUSTER,
+        )
     patterns = csr_array((rows.weight, (code, rows.pattern)), shape=(len(names), rows.taken.shape[0]))
     return csr_array(patterns @ rows.taken)

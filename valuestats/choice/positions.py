@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, readable
 from valuestats.choice.diagnostics import ALPHA
-from valuestats.tables.choices import Choices
+from valuestats.tables.choices import OF_CHOICE, Choices, chooser_columns
 
+STUCK = "what stands in place"
+"""In a note of a judge who always takes one place."""
 UNKNOWN_ORDER = "the order in which options were shown is not known, so its effect can't be told"
 
 
-def position_notes(choices: Choices, modelled: bool) -> list[str]:
+def position_notes(choices: Choices, modelled: bool, cluster: str | None = None) -> list[str]:
     """What the places of the chosen options say: judges who always take one, pairs shown in one order, a share off chance.
 
     Parameters
@@ -22,6 +24,8 @@ def position_notes(choices: Choices, modelled: bool) -> list[str]:
         The table; nothing is said where places are not known.
     modelled
         Whether the first place has a utility of its own.
+    cluster
+        Column of the choices that depend on each other, which may be those of one judge under a name of its own.
     """
     frame = choices.frame
     if "position" not in frame.columns or frame["position"].isna().any():
@@ -31,23 +35,32 @@ def position_notes(choices: Choices, modelled: bool) -> list[str]:
         valid = valid.assign(count=1)
     best = valid[valid["rank"] == 1]
     alone = best[~best["choice"].duplicated(keep=False)]
-    stuck = _stuck(valid, alone)
-    found = _always(stuck) + _one_order(valid)
+    found, of_stuck = [], np.zeros(len(alone), dtype=bool)
+    for who in _who_chose(alone, cluster):
+        stuck = _stuck(valid, alone, who)
+        of_stuck |= alone[who].astype(str).isin(stuck.index).to_numpy()
+        found += _always(stuck, None if who in chooser_columns(alone) else who)
+    found = [*dict.fromkeys(found), *_one_order(valid)]
     if not modelled:
-        rest = alone if stuck.empty else alone[~alone["model"].astype(str).isin(stuck.index)]
-        found += _share(valid, rest)
+        found += _share(valid, alone[~of_stuck])
     return found
 
 
-def _stuck(valid: pd.DataFrame, alone: pd.DataFrame) -> pd.DataFrame:
+def _who_chose(alone: pd.DataFrame, cluster: str | None) -> list[str]:
+    """Columns of those who chose, by name or because errors are clustered by them."""
+    named = chooser_columns(alone)
+    other = cluster if cluster in alone.columns and cluster not in (*named, *OF_CHOICE) else None
+    return [*named, *([other] if other else [])]
+
+
+def _stuck(valid: pd.DataFrame, every: pd.DataFrame, who: str) -> pd.DataFrame:
     """Judges who always chose one place, where that is no chance among so many judges: ``first`` (the place), ``size``."""
-    if "model" not in alone.columns or alone.empty:
+    alone = every[every[who].notna()]
+    if alone.empty:
         return pd.DataFrame({"first": [], "size": []})
     size = valid.groupby("choice")["option"].size().reindex(alone["choice"]).to_numpy(dtype=float)
     times = alone["count"].to_numpy(dtype=float)
-    each = alone.assign(
-        judge=alone["model"].astype(str).to_numpy(), log=times * np.log(size), one=np.log(size)
-    )
+    each = alone.assign(judge=alone[who].astype(str).to_numpy(), log=times * np.log(size), one=np.log(size))
     places = each.groupby("judge").agg(
         nunique=("position", "nunique"),
         size=("count", "sum"),
@@ -59,10 +72,15 @@ def _stuck(valid: pd.DataFrame, alone: pd.DataFrame) -> pd.DataFrame:
     return places.loc[stuck, ["first", "size"]]
 
 
-def _always(stuck: pd.DataFrame) -> list[str]:
+def _always(stuck: pd.DataFrame, column: str | None) -> list[str]:
+    rows = zip(stuck.index, stuck["first"], stuck["size"], strict=True)
+    if column is None:
+        return [
+            f"{name} always chooses {STUCK} {first} ({counted(size, 'choice')})" for name, first, size in rows
+        ]
     return [
-        f"{name} always chooses what stands in place {first} ({counted(size, 'choice')})"
-        for name, first, size in zip(stuck.index, stuck["first"], stuck["size"], strict=True)
+        f"all {counted(size, 'choice')} of {readable(column)} {name} take {STUCK} {first}"
+        for name, first, size in rows
     ]
 
 

@@ -16,11 +16,12 @@ from scipy.special import expit
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted as counted_words
-from valuestats.choice.counted import Counted, counted_sets
+from valuestats.choice.counted import ONE_CLUSTER, Counted, counted_sets, require_column
 from valuestats.choice.diagnostics import UNFAIR, circle_notes, judge_notes, missing_notes
 from valuestats.choice.graph import comparison_graph, graph_notes, require_connected
 from valuestats.choice.maximum_likelihood import Maximum, maximise, sandwich, widened
 from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
+from valuestats.choice.table_notes import speaks_against, table_notes
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
@@ -125,23 +126,29 @@ def choice_strengths(
     groups = choice_groups(choices, by)
     rng = np.random.default_rng(seed)
     parts, parameters, fits, drawn = [], [], [], []
-    notes = judge_notes(choices)
-    defects = list(notes)
+    told = table_notes(choices)
+    notes = [*judge_notes(choices), *told]
+    defects = [n for n in notes if n not in told or speaks_against(n)]
     options = choices.options
     for label, part in list(groups.items()):
         if by is not None and not (part.frame["status"] == "valid").any():
             notes.append(f"{label}: none of {counted_words(len(part), 'choice')} was made; left out")
             del groups[label]
             continue
-        counts = counted_sets(
-            part, ties=ties is not None, covariates=covariates, position=position, cluster=cluster
-        )
-        graph = comparison_graph(counts.wins, counts.options)
-        if prior_sd is None:
-            require_connected(graph)
-        fit = _fitted(counts, cluster, prior_sd)
+        try:
+            counts = counted_sets(
+                part, ties=ties is not None, covariates=covariates, position=position, cluster=cluster
+            )
+            graph = comparison_graph(counts.wins, counts.options)
+            if prior_sd is None:
+                require_connected(graph)
+            fit = _fitted(counts, cluster, prior_sd)
+        except SpecificationError as error:
+            if by is not None:
+                error.message = f"{error.message} (where {by} is {label})"
+            raise
         circles, missing = circle_notes(part), missing_notes(part.frame)
-        placed = position_notes(part, position)
+        placed = position_notes(part, position, cluster)
         said = [*graph_notes(graph), *placed, *missing, *circles, *_notes(counts, cluster)]
         unfair = [m for m in missing if UNFAIR in m]
         defects += [
@@ -223,7 +230,13 @@ def _fitted(counts: Counted, cluster: str | None, prior_sd: float | None) -> _Fi
         return _Fit(maximum, maximum.covariance, np.inf)
     n = len(counts.clusters)
     if n < 2:
-        raise SpecificationError("one cluster has no spread", parameter="cluster", got=counts.clusters[0])
+        raise SpecificationError(
+            "one cluster has no spread",
+            parameter="cluster",
+            got=counts.clusters[0],
+            expected="2 or more",
+            hint=ONE_CLUSTER,
+        )
     covariance = sandwich(maximum, counts.sets.scores(maximum.beta, counts.taken)) * n / (n - 1)
     if precision:
         covariance = widened(maximum.covariance, covariance, precision)
@@ -287,13 +300,7 @@ def choice_groups(choices: Choices, by: str | None) -> dict[str, Choices]:
     """The choices of each value of a column, or all together."""
     if by is None:
         return {"all": choices}
-    if by not in choices.frame.columns or choices.frame[by].isna().any():
-        raise SpecificationError(
-            "no such column, or nulls in it",
-            parameter="by",
-            got=by,
-            expected="a column of the choice without nulls",
-        )
+    require_column(choices.frame, by, "by")
     return {str(label): Choices(part) for label, part in choices.frame.groupby(by, sort=True, observed=True)}
 
 

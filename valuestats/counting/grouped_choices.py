@@ -11,7 +11,8 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 from valuestats.counting.answer_tables import MEMORY_LIMIT, embedded_engine, parquet_files, quiet_engines
-from valuestats.tables.choices import TIES, Choices, pair_choices
+from valuestats.tables.choices import Choices
+from valuestats.tables.comparisons import TIES, Unusable, pair_choices
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,6 +32,7 @@ def count_choices(
     reads: Literal["names", "places"] | None = None,
     ties: Sequence[str] = TIES,
     outcomes: Sequence[str] = ("depends", "none"),
+    unusable: Unusable = "refuse",
     threads: int | None = None,
     memory_limit: str = MEMORY_LIMIT,
 ) -> Choices:
@@ -45,7 +47,7 @@ def count_choices(
     ----------
     source
         One row per comparison: a frame, a Parquet file, a folder of them, a glob pattern, or an Ibis table.
-    first, second, winner, reads, ties, outcomes
+    first, second, winner, reads, ties, outcomes, unusable
         As in `valuestats.pair_choices`.
     by
         Columns that are kept: the judge, the item, a condition, a status; what a formula names.
@@ -91,7 +93,14 @@ def count_choices(
         )
     counts = counts.sort_values(keys, na_position="last", kind="stable", ignore_index=True)
     return pair_choices(
-        counts, first=first, second=second, winner=winner, reads=reads, ties=ties, outcomes=outcomes
+        counts,
+        first=first,
+        second=second,
+        winner=winner,
+        reads=reads,
+        ties=ties,
+        outcomes=outcomes,
+        unusable=unusable,
     )
 
 

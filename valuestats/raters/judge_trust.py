@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from valuestats.base.labels import counted
+from valuestats.base.labels import TWO_SPELLINGS, counted
+from valuestats.raters.judged_labels import ONE_SIDED
 from valuestats.raters.judged_table import NOT_RANDOM
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
@@ -18,6 +19,11 @@ def judged_reasons(result: Result) -> list[Reason]:
     by = result.meta["specification"]["by"]
     estimators = result.meta["specification"]["estimators"]
     found = [Reason("labels", "care", _AS_IS, {"estimator": "judge"})] if "judge" in estimators else []
+    for text in result.meta["warnings"]:
+        if ONE_SIDED in text:
+            found.append(Reason("labels", "care", text))
+        if TWO_SPELLINGS in text:
+            found.append(Reason("spelling", "care", text))
     for name, part in result.meta["parts"].items():
         where = {} if by is None else {by: name}
         if part["p"] is not None and part["p"] < NOT_RANDOM:

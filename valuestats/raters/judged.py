@@ -107,7 +107,7 @@ def judged_shares(
     """
     started = time.perf_counter()
     require_some(estimators)
-    groups, names = judged_groups(judged, by, labels, numeric=False)
+    groups, names, found = judged_groups(judged, by, labels, numeric=False)
     size = len(names)
     rng = np.random.default_rng(seed)
     tables, rest = confusion_tables(groups, size)
@@ -161,10 +161,13 @@ def judged_shares(
         seed,
         started,
         said=[
-            f"{f'{name}: ' if by is not None else ''}what the judge says of the others fits next to no draw of "
-            "its errors: no "
-            "estimate from the confusion matrix"
-            for name in lost
+            *found,
+            *(
+                f"{f'{name}: ' if by is not None else ''}what the judge says of the others fits next to no draw of "
+                "its errors: no "
+                "estimate from the confusion matrix"
+                for name in lost
+            ),
         ],
         confusion={
             name: [[int(x) for x in row] for row in table] for name, table in zip(groups, tables, strict=True)
@@ -223,7 +226,7 @@ def judged_means(
     """
     started = time.perf_counter()
     require_some(estimators)
-    groups, _ = judged_groups(judged, by, None, numeric=True)
+    groups, _, found = judged_groups(judged, by, None, numeric=True)
     rng = np.random.default_rng(seed)
     rows, sample = [], []
     for name, group in groups.items():
@@ -250,6 +253,7 @@ def judged_means(
         by,
         seed,
         started,
+        said=found,
     )
     return Result(
         "judged_means", finished(rows, keys, "mean that people would give", level), keys, meta, tree

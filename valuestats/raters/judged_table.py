@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.base.labels import counted
-from valuestats.raters.labels import label_of
+from valuestats.base.labels import counted, spelled_apart
+from valuestats.raters.judged_labels import coded_labels
+from valuestats.raters.labels import is_blank
 from valuestats.tables.schema import require_unique, validate
 
 Array = NDArray[np.float64]
@@ -73,8 +74,8 @@ class Judged:
 
 def judged_groups(
     frame: pd.DataFrame, by: str | None, labels: Sequence[str] | None, *, numeric: bool
-) -> tuple[dict[str, Judged], tuple[str, ...]]:
-    """The groups of a table, and the labels that occur (or those declared).
+) -> tuple[dict[str, Judged], tuple[str, ...], list[str]]:
+    """The groups of a table, the labels that occur (or those declared), and what was found of how they are written.
 
     Raises
     ------
@@ -85,27 +86,26 @@ def judged_groups(
         No label of people's in a group, fewer than two labels.
     """
     rows = validate(frame, SCHEMA, table="judged")
-    for column in [by] if by is not None else []:
-        if column not in rows.columns or rows[column].isna().any():
-            raise SpecificationError(
-                "no such column, or nulls in it",
-                parameter="by",
-                got=column,
-                expected="a column without nulls",
-            )
+    if by is not None and (by not in rows.columns or rows[by].isna().any()):
+        there = by in rows.columns
+        raise SpecificationError(
+            f"{by} is null in some rows" if there else "the judged table has no such column",
+            parameter="by",
+            got=counted(int(rows[by].isna().sum()), "null") if there else by,
+            expected="a column without nulls" if there else f"one of {', '.join(map(str, rows.columns))}",
+        )
+    said = [] if by is None else spelled_apart(by, rows[by].unique())
     require_unique(rows, ["item", *([by] if by else [])], table="judged")
     rows = rows.reset_index(drop=True)
+    for column in ("judge", "label"):
+        rows[column] = rows[column].mask(rows[column].map(is_blank).astype(bool), None)
     names: tuple[str, ...] = ()
     if numeric:
         for column in ("judge", "label"):
             rows[column] = _numbers(rows, column)
     else:
-        names = _labels(rows, labels)
-        for column in ("judge", "label"):
-            known = rows[column].notna().to_numpy()
-            text = [str(label_of(x)) if k else "" for x, k in zip(rows[column], known, strict=True)]
-            code = pd.Index(names).get_indexer(pd.Index(text))
-            rows[column] = np.where(known, code, -1)
+        names, rows["judge"], rows["label"], more = coded_labels(rows, labels)
+        said += more
     weight = _weights(rows)
     cluster = _clusters(rows)
     groups = (
@@ -134,7 +134,7 @@ def judged_groups(
                 expected="2 or more in each group",
             )
         found[name] = one
-    return found, names
+    return found, names, said
 
 
 def difference_of_parts(group: Judged) -> tuple[float, float]:
@@ -169,30 +169,6 @@ def _numbers(rows: pd.DataFrame, column: str) -> pd.Series:
             "judged: no finite number", parameter=column, got=repr(rows[column].iloc[at]), row=at
         )
     return number
-
-
-def _labels(rows: pd.DataFrame, labels: Sequence[str] | None) -> tuple[str, ...]:
-    seen = {column: [str(label_of(x)) for x in rows[column].dropna()] for column in ("judge", "label")}
-    there = sorted(set(seen["judge"]) | set(seen["label"]))
-    if labels is not None:
-        names = tuple(str(label_of(x)) for x in labels)
-        unknown = [x for x in there if x not in names]
-        if unknown or len(set(names)) < len(names):
-            raise InputError(
-                "judged: labels that are not declared, or declared twice",
-                parameter="labels",
-                got=", ".join(unknown or names),
-                expected=", ".join(names),
-            )
-        there = list(names)
-    if len(there) < 2:
-        raise SpecificationError(
-            "one label leaves nothing to correct",
-            parameter="judged",
-            got=", ".join(there) or "none",
-            expected="2 or more",
-        )
-    return tuple(there)
 
 
 def _weights(rows: pd.DataFrame) -> Array:

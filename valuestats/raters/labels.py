@@ -27,6 +27,33 @@ def label_of(rating: object) -> object:
     return float(rating) if isinstance(rating, (int, float, np.number)) else rating
 
 
+def written(rating: object) -> str:
+    """A label as people write it: whole numbers without decimals, true and false in words, no outer or repeated blanks.
+
+    Examples
+    --------
+    >>> written(1.0), written(0.5), written(True), written("  Yes "), written("01")
+    ('1', '0.5', 'True', 'Yes', '01')
+    """
+    if isinstance(rating, (bool, np.bool_)):
+        return str(bool(rating))
+    value = label_of(rating)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)
+    return " ".join(str(value).split())
+
+
+def is_blank(rating: object) -> bool:
+    """Whether a label is a text without a letter.
+
+    Examples
+    --------
+    >>> is_blank("  "), is_blank(0), is_blank("no")
+    (True, False, False)
+    """
+    return isinstance(rating, str) and not rating.strip()
+
+
 def is_mixed(ratings: pd.Series) -> bool:
     """Whether one number stands as a number and as a text."""
     texts = {label_of(r) for r in ratings if isinstance(r, str)}

@@ -63,7 +63,7 @@ def write_artifact(product: Any, folder: Path) -> None:
             product.write_into(folder)
         case Responses() | Items() | Choices():
             product.frame.to_parquet(folder / "frame.parquet", index=False)
-            if isinstance(product, Responses) and len(product.findings):
+            if not isinstance(product, Items) and len(product.findings):
                 product.findings.to_parquet(folder / "findings.parquet", index=False)
         case OptionLabels():
             product.frame.to_parquet(folder / "frame.parquet", index=False)
@@ -136,8 +136,9 @@ def _read(folder: Path, lazily: bool) -> Any:
             return Survey.from_parts(frame, pd.read_parquet(folder / "findings.parquet"), form["survey"])
         case "DataFrame":
             return frame
-        case "Responses" if (folder / "findings.parquet").exists():
-            return Responses(frame, pd.read_parquet(folder / "findings.parquet"))
+        case "Responses" | "Choices" if (folder / "findings.parquet").exists():
+            found = pd.read_parquet(folder / "findings.parquet")
+            return Choices(frame, found) if form["type"] == "Choices" else Responses(frame, found)
         case kind:
             return _FRAMES[kind](frame)
 

@@ -77,6 +77,10 @@ Aspect = Literal[
     "place",
     "specification",
     "people",
+    "stuck",
+    "repeated",
+    "spelling",
+    "unlike",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
@@ -120,6 +124,10 @@ AMISS: dict[tuple[str, str], str] = {
     ("zero", "care"): "a value that may weigh nothing",
     ("position", "care"): "the place of the options stands behind it",
     ("choices", "care"): "the choices show a defect",
+    ("stuck", "care"): "a judge who always takes one place",
+    ("repeated", "care"): "rows that stand twice",
+    ("spelling", "care"): "names that differ only in case or blanks",
+    ("unlike", "care"): "a judge who errs differently in different groups",
     ("order", "none"): "not above a random order",
     ("swap", "care"): "no better with the person than with others",
     ("ties", "care"): "many ties",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+import re
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import pandera.pandas as pa
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.tables.responses import STATUSES
+from valuestats.tables.responses import STATUSES, no_findings
 from valuestats.tables.schema import require_unique, row_of, validate
 
 OF_CHOICE = (
@@ -28,6 +27,30 @@ OF_CHOICE = (
     "count",
 )
 """Columns that say something of the whole choice, so that all its rows agree in them."""
+
+CHOOSERS = ("judge", "respondent", "rater", "annotator", "model")
+"""Names of the column that says who chose, the likeliest first."""
+
+_WHO = re.compile(
+    rf"({'|'.join(CHOOSERS)}|participant|person|user|worker|evaluator|labell?er|voter|who)s?([_ .-]?(id|name|no))?",
+    re.IGNORECASE,
+)
+
+
+def chooser_columns(frame: pd.DataFrame) -> list[str]:
+    """The columns that say by their name who chose, the likeliest first, where more than nulls stands in them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> chooser_columns(pd.DataFrame({"model": ["m"], "annotator_id": [7], "model_a": ["x"], "judge": ["j"]}))
+    ['judge', 'annotator_id', 'model']
+    """
+    found = [str(c) for c in frame.columns if _WHO.fullmatch(str(c)) and frame[c].notna().any()]
+    rank = {name: k for k, name in enumerate(CHOOSERS)}
+    last = rank.pop("model")
+    return sorted(found, key=lambda c: rank.get(c, last if c != "model" else last + 1))
+
 
 SCHEMA = pa.DataFrameSchema(
     {
@@ -75,8 +98,11 @@ class Choices:
         One row per offered option. Required: ``choice`` (identifier), ``option``, ``rank`` (1 = chosen; equal ranks are
         ties; null = offered and not ranked), ``status`` as in `Responses`. Optional: ``position`` (place in the order shown,
         from 1), ``outcome`` (what was answered in place of an option, such as ``equal``, ``depends``, ``none``), and of the
-        choice ``model`` (or judge, or respondent), ``item``, ``cluster`` (dilemma, pair, template), ``condition``,
-        ``step``, ``language``, ``epoch``, and ``count``, for how many equal choices it stands; other columns are covariates.
+        choice who chose (``judge``, ``respondent``, ``rater``, ``annotator`` or ``model``, or a name that ends in ``_id``
+        of these: `chooser_columns`), ``item``, ``cluster`` (dilemma, pair, template), ``condition``, ``step``,
+        ``language``, ``epoch``, and ``count``, for how many equal choices it stands; other columns are covariates.
+    findings
+        What reading left out, as in `Responses`: ``kind``, ``file``, ``row``, ``found``.
 
     Raises
     ------
@@ -93,6 +119,7 @@ class Choices:
     """
 
     frame: pd.DataFrame
+    findings: pd.DataFrame = field(default_factory=no_findings)
 
     def __post_init__(self) -> None:
         frame = validate(self.frame, SCHEMA, table="choices").reset_index(drop=True)
@@ -187,157 +214,6 @@ def _dense(code: np.ndarray, rank: pd.Series) -> np.ndarray:
             (c, r) not in bad for c, r in zip(pairs["code"], pairs["rank"], strict=True)
         ]
     return fine
-
-
-TIES = ("tie", "draw", "equal", "both", "tie (bothbad)", "tie (both bad)", "undecided")
-"""Words for a tie in a column of winners, in any case."""
-
-
-@checked
-def pair_choices(
-    frame: pd.DataFrame,
-    *,
-    first: str = "option_a",
-    second: str = "option_b",
-    winner: str = "winner",
-    reads: Literal["names", "places"] | None = None,
-    ties: Sequence[str] = TIES,
-    outcomes: Sequence[str] = ("depends", "none"),
-) -> Choices:
-    """Comparisons of two options as choices: one row per comparison in, two rows per comparison out.
-
-    Parameters
-    ----------
-    frame
-        One row per comparison; columns of the choice (``model``, ``item``, ``cluster``, …) and others are kept, as is
-        ``status`` where there is one; ``option``, ``rank``, ``position`` and ``outcome`` are made anew. The option in
-        `first` was shown in position 1.
-    first, second
-        Columns of the two options (``model_a`` and ``model_b`` in the layout of arenas).
-    winner
-        Column with the winner: the option itself, the name of one of the two columns or its last letter, ``a`` or ``b``,
-        ``1`` or ``2``, ``first`` or ``second``, ``left`` or ``right``, a word of `ties` or of `outcomes`; null where nothing
-        was chosen, which is ``unparsable`` unless ``status`` says more.
-    reads
-        Whether winners are the options' names or their places; found out where omitted, unless both readings are possible
-        and differ (options that are called a and b, say). Unless they are places, an option of the pair that is called like
-        a tie or an outcome ("none") is that option.
-    ties
-        Words for a tie.
-    outcomes
-        Words for an outcome of its own.
-
-    Returns
-    -------
-    Choices
-
-    Raises
-    ------
-    InputError
-        A missing column, an option against itself, a winner that is none of these or may be read two ways, with its row.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"model_a": ["x", "x"], "model_b": ["y", "z"], "winner": ["model_b", "tie"]})
-    >>> pair_choices(frame, first="model_a", second="model_b").frame["rank"].tolist()
-    [<NA>, 1, 1, 1]
-    """
-    missing = [c for c in (first, second, winner) if c not in frame.columns]
-    if missing:
-        raise InputError(
-            "comparisons: a column is missing",
-            parameter=", ".join(missing),
-            got=", ".join(map(str, frame.columns)),
-            expected=f"{first}, {second}, {winner}",
-        )
-    a, b = frame[first].astype(str).to_numpy(), frame[second].astype(str).to_numpy()
-    word = frame[winner].astype("string")
-    lower = word.str.strip().str.lower()
-    names = (
-        {first.lower(), first.lower()[-1], "a", "1", "first", "left"},
-        {second.lower(), second.lower()[-1], "b", "2", "second", "right"},
-    )
-    known = word.notna().to_numpy()
-    exact = word.fillna("").to_numpy(dtype=object)
-    tied = lower.isin([t.lower() for t in ties]).fillna(False).to_numpy(dtype=bool)
-    apart = lower.isin([o.lower() for o in outcomes]).fillna(False).to_numpy(dtype=bool)
-    if reads != "places":  # an option of a pair that is called like an outcome is that option
-        other = (exact != a) & (exact != b)
-        tied, apart = tied & other, apart & other
-    _one_row(frame, a != b, "an option against itself", first, "two different options")
-    placed = [lower.isin(n).fillna(False).to_numpy(dtype=bool) & ~tied & ~apart for n in names]
-    wins, loses = _by_name_or_place(
-        frame, winner, reads, ((exact == a), (exact == b)), placed, known & ~tied & ~apart
-    )
-    _one_row(
-        frame,
-        ~known | tied | apart | (wins ^ loses),
-        "a winner that is neither of the two options",
-        winner,
-        f"one of the two options, {first}, {second}, a, b, or one of {', '.join([*ties, *outcomes])}",
-    )
-    status = (
-        frame["status"].to_numpy(dtype=object) if "status" in frame.columns else np.full(len(frame), None)
-    )
-    status = np.where(pd.isna(status), np.where(known, "valid", "unparsable"), status)
-    made = {first, second, winner, "status", "outcome", "rank", "position", "option"}
-    other = frame.drop(columns=[c for c in frame.columns if c in made])
-    base = other.assign(
-        choice=other["choice"] if "choice" in other.columns else np.arange(len(frame)), status=status
-    )
-    if apart.any():
-        base["outcome"] = lower.where(apart).astype(object).where(apart, None)
-    sides = []
-    for place, (option, won) in enumerate(((a, wins), (b, loses)), 1):
-        rank = pd.array(np.where((won | tied) & known, 1, 0), dtype="Int64")
-        rank[~((won | tied) & known)] = pd.NA
-        sides.append(base.assign(option=option, position=place, rank=rank))
-    both = pd.concat(sides, ignore_index=True)
-    order = np.argsort(np.tile(np.arange(len(frame)), 2), kind="stable")
-    return Choices(both.iloc[order].reset_index(drop=True))
-
-
-def _by_name_or_place(
-    frame: pd.DataFrame,
-    winner: str,
-    reads: str | None,
-    named: tuple[np.ndarray, np.ndarray],
-    placed: list[np.ndarray],
-    told: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Who wins in each row: by the reading that fits all rows, or row by row where only one is possible."""
-    by_name, by_place = named[0] | named[1], placed[0] | placed[1]
-    torn = (named[0] & placed[1]) | (named[1] & placed[0])
-    if reads is None and not torn.any():
-        return named[0] | placed[0], named[1] | placed[1]
-    names_fit, places_fit = bool(by_name[told].all()), bool(by_place[told].all())
-    if reads is None and names_fit == places_fit:
-        _one_row(
-            frame,
-            ~torn,
-            "a winner that is one option's name and the other's place",
-            winner,
-            "reads='names' or 'places'",
-        )
-    if reads == "names" or (reads is None and names_fit):
-        return named
-    return placed[0], placed[1]
-
-
-def _one_row(frame: pd.DataFrame, fine: np.ndarray, what: str, column: str, expected: str) -> None:
-    if np.all(fine):
-        return
-    at = int((~np.asarray(fine)).argmax())
-    row, source = row_of(frame, frame.index[at])
-    raise InputError(
-        f"comparisons: {what}",
-        parameter=column,
-        got=frame[column].iloc[at],
-        expected=expected,
-        file=source,
-        row=row,
-    )
 
 
 @checked

@@ -16,7 +16,7 @@ ROOM = Room(
         "Choices and rankings": {
             "Choices": "valuestats.tables",
             "OptionLabels": "valuestats.tables",
-            "pair_choices": "valuestats.tables.choices",
+            "pair_choices": "valuestats.tables.comparisons",
             "ranking_choices": "valuestats.tables.choices",
         },
     },

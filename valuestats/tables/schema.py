@@ -111,8 +111,11 @@ def row_of(frame: pd.DataFrame, index: object) -> tuple[int | None, str | None]:
     if index is None or index not in frame.index:
         return None, None
     position = frame.index.get_loc(index)
-    if not isinstance(position, int):
-        return None, None
+    return source_of(frame, position) if isinstance(position, int) else (None, None)
+
+
+def source_of(frame: pd.DataFrame, position: int) -> tuple[int, str | None]:
+    """Source row and file of the row at a position, whatever the index."""
     row, source = position, None
     if "source_row" in frame.columns and not pd.isna(frame["source_row"].iloc[position]):
         row = int(frame["source_row"].iloc[position])

@@ -23,7 +23,7 @@ from valuestats.systems.adaem.comparison import (
 )
 from valuestats.systems.adaem.release import printed_scores, read_adaem_scores, read_adaem_similarity
 from valuestats.systems.adaem.simulate import LEVEL, OWN, VALUES, simulate_adaem, simulated_choices
-from valuestats.tables.choices import pair_choices
+from valuestats.tables.comparisons import pair_choices
 
 
 def written(folder, seed=1, models=24):

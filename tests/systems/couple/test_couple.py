@@ -32,7 +32,7 @@ from valuestats.systems.couple.simulate import (
     true_graph,
 )
 from valuestats.systems.daily_dilemmas.release import principle_scores, read_steered_choices
-from valuestats.tables.choices import pair_choices
+from valuestats.tables.comparisons import pair_choices
 
 ROOT = Path(__file__).parents[3]
 ANALYSIS = ROOT / "analyses" / "couple"

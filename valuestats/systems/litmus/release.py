@@ -11,7 +11,8 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 from valuestats.systems.litmus.letters import DEPENDS, EMPTY, EQUAL, FIRST, SECOND, UNREAD, read_letters
-from valuestats.tables.choices import Choices, pair_choices
+from valuestats.tables.choices import Choices
+from valuestats.tables.comparisons import pair_choices
 
 Kind = Literal["forced", "controlled"]
 Reading = Literal["letters", "release"]
