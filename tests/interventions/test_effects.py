@@ -89,6 +89,27 @@ def test_draws_are_joint_and_as_wide_as_the_interval(crossed):
         assert np.quantile(own, [0.025, 0.975]) == pytest.approx([row["lower"], row["upper"]], abs=0.02)
 
 
+def test_contrasts_are_widened_by_few_units_once():
+    frame = answers({"b": {"v0": 0.5}}, items=6, seed=4, conditions=("plain", "a", "b", "c"))
+    found = intervention_effects(frame, control="plain", draws=2000)
+    wide = frame.pivot(index=["dimension", "item"], columns="condition", values="value")
+    one = found.contrast("condition", "b", "a").set_index("dimension")
+    every = found.contrasts("condition")
+    for value in VALUES:
+        test = stats.ttest_1samp((wide["b"] - wide["a"]).loc[value], 0)
+        ends = test.confidence_interval(0.95)
+        assert (one.loc[value, "lower"], one.loc[value, "upper"]) == pytest.approx(tuple(ends), abs=1e-6)
+    pairs = every["upper"] - every["estimate"]
+    reach = (pairs / every["std_error"]).to_numpy()
+    # three of each value at once: more than one alone, no more than Bonferroni's
+    assert (reach > stats.t.ppf(0.975, 5) * 1.05).all()
+    assert (reach <= stats.t.ppf(1 - 0.025 / 3, 5) + 1e-9).all()
+    crossed = answers({}, items=30, roles=4, seed=5, conditions=("plain", "a", "b"))
+    row = intervention_effects(crossed, control="plain", draws=1000).contrast("condition", "a", "b").iloc[0]
+    # the rarer of the two, four roles
+    assert (row["upper"] - row["estimate"]) / row["std_error"] == pytest.approx(stats.t.ppf(0.975, 3))
+
+
 def test_a_judge_that_errs_alike_shrinks_an_effect_and_is_set_right():
     """True shares .3 and .6; sensitivity .8, specificity .9: judged .31 and .52, as Rogan and Gladen (1978) say."""
     assert people_say(np.array([0.52]), np.array([0.8]), np.array([0.9]))[0] == pytest.approx(0.6)

@@ -101,6 +101,8 @@ def test_several_at_once_meet_their_closed_forms():
     sidak = stats.t.ppf((1 + 0.95 ** (1 / 3)) / 2, 5)
     assert joint_reach(normal, 6, 0.95) == pytest.approx(sidak, rel=0.05)
     assert joint_reach(normal[:, [0, 0, 0]], 6, 0.95) == pytest.approx(stats.t.ppf(0.975, 5), rel=0.05)
+    many = stats.t.ppf((1 + 0.95 ** (1 / 3)) / 2, 299)
+    assert joint_reach(normal, 300, 0.95) == pytest.approx(many, rel=0.03)
     assert joint_reach(normal[:, :1], 6, 0.95) == pytest.approx(stats.t.ppf(0.975, 5), rel=1e-12)
 
 

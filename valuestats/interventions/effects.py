@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
@@ -30,6 +30,7 @@ from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import few_warnings, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
 from valuestats.statistics.resampling import equal_tailed
+from valuestats.statistics.student import scales, student_numbers
 
 TARGET, OFF, ALL = "target", "off target", "all"
 CITATIONS = (
@@ -106,7 +107,8 @@ def intervention_effects(
         ``estimate``, ``mean``, ``mean_control``, ``p_value``, ``p_adjusted``, ``test``, ``beyond`` with ``beyond_lower`` and
         ``beyond_upper``, ``placebo_p`` (from 19 placebos on), ``agree`` (share of random halves of the questions whose signs
         agree), ``outside``, ``outside_control``, ``bound_lower``, ``bound_upper``, ``as_judged``, ``n_scored`` of
-        ``n_asked`` pairs, ``n_units``, ``n_roles``. ``meta["replication"]``: cells picked in one half of the questions whose
+        ``n_asked`` pairs, ``n_units``, ``n_roles``, ``df`` (of Student's t; null where a judge is
+        corrected). ``meta["replication"]``: cells picked in one half of the questions whose
         sign holds in the other; ``meta["judge"]``: its errors.
 
     Raises
@@ -140,13 +142,7 @@ def intervention_effects(
         errors = judge_errors(judged, judge_errs, [control, *table.conditions], draws, rng)
     lot = random_lots(len(table.units), rng)
     n_lots = int(lot.max()) + 1
-    sample = _Sample(
-        # single precision: half the time of the largest array, for draws that need three digits
-        rng.standard_normal((draws, n_lots), dtype=np.float32),
-        rng.standard_normal((draws, len(table.roles))),
-        rng.random(draws),
-        lot,
-    )
+    sample = _Sample(*student_numbers(draws, n_lots + len(table.roles), rng), n_lots, lot)
     places = [(k, d) for k in wanted for d in table.dimensions if (k, d) in table.cells]
     rows, drawn = [], np.full((draws, len(wanted), len(table.dimensions)), np.nan)
     for k, d in places:
@@ -186,29 +182,32 @@ def intervention_effects(
         replication=held,
         judge=judge_record(errors, judge_errs),
         crossed=table.crossed,
+        student="df",
     )
     tree = draws_tree("bootstrap", drawn, {"condition": wanted, "dimension": table.dimensions})
     return Result("intervention_effects", frame, ("condition", "dimension"), meta, tree)
 
 
 class _Sample:
-    """Standard normal numbers of units (of very many, lots of them) and roles, the same for all cells, and a quantile."""
+    """Normal numbers of units (of very many, lots) and roles, the same for all cells, and the quantiles of a scale."""
 
-    def __init__(
-        self, units: NDArray[np.float32], roles: Array, quantile: Array, lot: NDArray[np.int64]
-    ) -> None:
-        self.units, self.roles, self.quantile, self.lot = units, roles, quantile, lot
+    def __init__(self, normal: Array, quantile: Array, n_lots: int, lot: NDArray[np.int64]) -> None:
+        self.half = (len(normal) + 1) // 2
+        # single precision: half the time of the largest array, for draws that need three digits
+        self.units = normal[: self.half, :n_lots].astype(np.float32)
+        self.roles = normal[: self.half, n_lots:]
+        self.quantile, self.lot = quantile, lot
 
     def of(self, mean: float, error: Error) -> Array:
-        """Draws of a mean by Student's t of its error, jointly over cells."""
+        """Draws of a mean by Student's t of its error, jointly over cells; the second half mirrors the first."""
         if np.isnan(error.value):
             return np.full(len(self.quantile), np.nan)
-        tau = np.sqrt(error.df / (2 * special.gammaincinv(error.df / 2, self.quantile)))
         unit, role = np.bincount(self.lot, error.parts[0], minlength=self.units.shape[1]), error.parts[1]
         spread = float(unit @ unit + role @ role)
         scale = error.value / np.sqrt(spread) if spread > 0 else 0.0
         both = self.units @ unit.astype(np.float32) + self.roles @ role
-        return np.asarray(mean + scale * tau * both)
+        both = np.concatenate([both, -both])[: len(self.quantile)]
+        return np.asarray(mean + scale * scales(self.quantile, error.df) * both)
 
 
 def _estimate(
@@ -232,7 +231,7 @@ def _estimate(
     }
     if not len(change):
         empty = dict.fromkeys(
-            ("estimate", "std_error", "lower", "upper", "mean", "mean_control", "p_value", "as_judged"),
+            ("df", "estimate", "std_error", "lower", "upper", "mean", "mean_control", "p_value", "as_judged"),
             np.nan,
         )
         return {**row, **empty, "interval": "none", "test": "none"}, np.full(len(sample.quantile), np.nan)
@@ -251,6 +250,7 @@ def _estimate(
         "std_error": known,
         "lower": value - reach,
         "upper": value + reach,
+        "df": float(error.df) if errors is None and known > 0 else np.nan,
         "interval": "Wald" if np.isfinite(reach) else "none",
         "mean": float(cell.treated.mean()),
         "mean_control": float(cell.control.mean()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,6 +38,11 @@ class Drawn(Protocol):
     @property
     def draws(self) -> xr.DataTree | None:
         """Draws or resamples."""
+        ...
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What was worked out how; ``student`` names a column of degrees of freedom where draws are Student's t already."""
         ...
 
     def replicates(self) -> xr.DataArray:
@@ -159,9 +164,14 @@ def joint(result: Drawn, order: Sequence[str]) -> Joint:
     if "n_units" not in result.estimates.columns:
         return Joint(values, None, np.zeros(values.shape[1:], dtype=bool), None)
     labels = {k: drawn[k].to_numpy() for k in result.keys}
-    indexed = result.estimates.set_index(list(result.keys))[["n_units", "interval"]]
-    units, named = (indexed[c].to_xarray().reindex(labels).transpose(*order).to_numpy() for c in indexed)
+    degrees = str(result.meta.get("student", "n_units"))
+    indexed = result.estimates.set_index(list(result.keys))[["n_units", "interval", degrees]]
+    indexed.columns = pd.Index(["n_units", "interval", "degrees"])
+    units, named, df = (indexed[c].to_xarray().reindex(labels).transpose(*order).to_numpy() for c in indexed)
     units, student = units.astype(float), named == JACKKNIFE
+    if degrees != "n_units":
+        drawn_so = ~np.isnan(df.astype(float))
+        units, student = np.where(drawn_so, df.astype(float) + 1, units), student | drawn_so
     normal = normal_part(values, units) if student.any() else None
     return Joint(values, units, student, normal)
 

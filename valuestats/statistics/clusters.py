@@ -25,7 +25,7 @@ from valuestats.statistics.resampling import (
     equal_tailed,
     expanded_interval,
 )
-from valuestats.statistics.student import error_of, normal_numbers, normal_part, quantiles, reach, scales
+from valuestats.statistics.student import error_of, normal_part, reach, scales, student_numbers
 
 Array = NDArray[np.float64]
 ClusterInterval = Literal["cluster bootstrap, equal-tailed", "cluster jackknife, Student's t", "none"]
@@ -243,15 +243,7 @@ def plan_clusters(
         return ClusterPlan(np.ones((0, clusters)), max(replicates, 0), few)
     if not few:
         return ClusterPlan(cluster_weights(clusters, replicates, rng), replicates, False)
-    half = (replicates + 1) // 2
-    # Of an odd number the last has no mirror image, and is no part of the orthonormal ones.
-    pairs = replicates // 2
-    z = np.concatenate([normal_numbers(pairs, clusters, rng), rng.standard_normal((half - pairs, clusters))])
-    # What the quantiles took before they were fixed is drawn still, so that what callers draw next stays the same.
-    rng.permutation(half)
-    rng.random(half)
-    u = quantiles(half)
-    normal, quantile = np.concatenate([z, -z])[:replicates], np.concatenate([u, u])[:replicates]
+    normal, quantile = student_numbers(replicates, clusters, rng)
     return ClusterPlan(1.0 - np.eye(clusters), replicates, True, normal, quantile)
 
 

@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 
 _GOLDEN = (np.sqrt(5.0) - 1) / 2
 _STUDIES = 4000
+_MANY = 200
+"""From so many clusters on errors are known so well that each column's t says enough."""
 _STILL = 1e-9
 """Replicates and their mirror images are as far from their centre, to this share of the furthest."""
 
@@ -43,6 +45,23 @@ def normal_numbers(half: int, clusters: int, rng: np.random.Generator) -> Array:
         return z
     q, r = np.linalg.qr(z)
     return np.asarray(q * np.sign(np.diag(r)) * np.sqrt(half))
+
+
+def student_numbers(replicates: int, clusters: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Normal numbers of the clusters, second half the mirror image of the first, and the quantile of each replicate's scale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> normal, quantile = student_numbers(5, 2, np.random.default_rng(0))
+    >>> bool((normal[3:] == -normal[:2]).all()), bool((quantile[3:] == quantile[:2]).all())
+    (True, True)
+    """
+    half, pairs = (replicates + 1) // 2, replicates // 2
+    # Of an odd number the last has no mirror image, and is no part of the orthonormal ones.
+    z = np.concatenate([normal_numbers(pairs, clusters, rng), rng.standard_normal((half - pairs, clusters))])
+    u = quantiles(half)
+    return np.concatenate([z, -z])[:replicates], np.concatenate([u, u])[:replicates]
 
 
 def scales(quantile: Array, df: float) -> Array:
@@ -126,6 +145,9 @@ def joint_reach(normal: Array, units: int, level: float) -> float:
         return single
     most = float(reach(units, 1 - (1 - level) / columns))
     scaled = normal / error_of(normal)
+    if units > _MANY:
+        largest = np.quantile(np.abs(scaled).max(axis=1), level)
+        return float(np.clip(special.stdtrit(units - 1, special.ndtr(largest)), single, most))
     pick = np.random.default_rng(0).integers(0, len(scaled), (_STUDIES, units))
     total, squares = np.zeros((_STUDIES, columns)), np.zeros((_STUDIES, columns))
     for k in range(units):
