@@ -43,7 +43,7 @@ def test_errors_are_those_of_two_way_clusters(crossed):
     found = intervention_effects(crossed, control="plain").estimates.set_index("dimension")
     table = matched(crossed, "plain", None)
     for value in VALUES:
-        cell = table.cells["steered", value]
+        cell = table.cells["all", "steered", value]
         fit = sm.OLS(cell.change, np.ones(len(cell.change))).fit()
         both, one, other = (c.item() for c in cov_cluster_2groups(fit, cell.unit, cell.role))
         row = found.loc[value]

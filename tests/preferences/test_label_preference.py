@@ -292,6 +292,6 @@ def test_degenerate_choices():
     one = Choices(frame[frame["choice"] == frame["choice"].iloc[0]])
     lone = label_preference(one, LABELS)
     assert lone.estimates["lower"].isna().all()
-    assert set(lone.verdict.rows["sign"]) == {"none"}
+    assert set(lone.verdict.rows["sign"]) == {"untested"}
     nothing = OptionLabels(LABELS.frame.assign(weight=0.0))
     assert label_preference(Choices(frame), nothing).estimates["estimate"].isna().all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from valuestats.base.labels import counted, number
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.verdicts import SILENT
 
 
 def neurons_sentence(result: Result) -> str:
@@ -19,7 +20,7 @@ def neurons_sentence(result: Result) -> str:
     }[spec["rule"]]
     unit = "questions" if spec["unit"] == "question" else "tokens, taken as independent"
     text = f"{number(n)} of {counted(found['tested'], 'neuron')} that vary {'is' if n == 1 else 'are'} selected by {how}"
-    if n and result.verdict.sign != "none":
+    if n and result.verdict.sign not in SILENT:
         first = result.estimates.iloc[0]
         text += f", the surest neuron {first['neuron']} of layer {first['layer']} ({interval(first, signed=True)})"
     elif n:

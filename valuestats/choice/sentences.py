@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from valuestats.base.labels import counted, listed, number
 from valuestats.choice.counted import FIRST
-from valuestats.results.marks import findings
+from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
@@ -13,7 +13,7 @@ def choice_strengths_sentence(result: Result) -> str:
     """Which option stands highest and lowest, how many pairs differ for certain, and what the choices depend on."""
     frame = findings(result).dropna(subset="estimate")
     if frame.empty:
-        return f"No finding: {result.verdict.sentence()}"
+        return f"{silent_words(result)}: {result.verdict.sentence()}"
     others = [k for k in result.keys if k != "option"]
     mean = frame.groupby("option", observed=True)["estimate"].mean().sort_values(ascending=False)
     top, low = str(mean.index[0]), str(mean.index[-1])

@@ -32,6 +32,8 @@ def coefficient_chart(result: Result, *, width: int = 460) -> Figure:
 def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bool, width: int) -> Figure:
     """Points with intervals, rows from `row`, colours and shapes from `series`, offset so that none hides another.
 
+    The series that a row has stand around its label; those that it has not take no place.
+
     Where there is a column `told`, rows that are not are grey.
     """
     shown = pd.DataFrame(
@@ -44,10 +46,16 @@ def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bo
             "told": frame["told"].to_numpy() if "told" in frame else True,
         }
     )
+    shown = shown.sort_values(
+        "series", key=lambda s: s.map({n: k for k, n in enumerate(dict.fromkeys(s))}), kind="stable"
+    )
     names = list(dict.fromkeys(shown["series"]))
+    among = shown.groupby("row")["row"].transform("size")
+    most = int(among.max()) if len(shown) else 1
+    shown["shift"] = (shown.groupby("row").cumcount() - (among - 1) / 2) / most
     rows = [readable(str(v)) for v in order]
     y = alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelLimit=230))
-    offset = alt.YOffset("series:N", sort=names)
+    offset = alt.YOffset("shift:Q", scale=alt.Scale(domain=[-0.5, 0.5]))
     x = alt.X("lower:Q", title=title, scale=alt.Scale(zero=False))
     legend = alt.Legend(orient="bottom", columns=3, labelLimit=300) if len(names) > 1 else None
     colour: Any = alt.Color("series:N", title=None, scale=alt.Scale(domain=names), legend=legend)
@@ -79,7 +87,7 @@ def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bo
             ],
         )
     )
-    return alt.layer(*layers).properties(width=width, height=alt.Step(15 if len(names) > 1 else 24))
+    return alt.layer(*layers).properties(width=width, height=alt.Step(15 * most if most > 1 else 24))
 
 
 def hypotheses_chart(result: Result, *, width: int = 480) -> Figure:

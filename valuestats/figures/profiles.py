@@ -19,7 +19,7 @@ _SCALE = {
 }
 
 
-_NO_FINDING = "datum.sign === 'none'"
+_NO_FINDING = "datum.sign === 'none' || datum.sign === 'untested'"
 
 
 def profile_chart(result: Result, *, width: int = 520) -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, cast
 
 import numpy as np
@@ -12,10 +13,13 @@ from scipy import stats
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.statistics.clusters import LEAST
+from valuestats.tables.choosers import chooser_columns
 from valuestats.tables.units import resampling_units
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+OVER = "all"
+"""The group of all pairs: of one model, or the mean over several."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Cell:
         Pairs that were asked under both conditions.
     outside, outside_control
         Share of the answer that lay outside the options, by pair (NaN where not known).
+    group
+        Number of the group (model) of each pair.
     """
 
     treated: Array
@@ -44,40 +50,67 @@ class Cell:
     asked: int
     outside: Array
     outside_control: Array
+    group: Whole
 
     @property
     def change(self) -> Array:
         """Treated less control."""
         return np.asarray(self.treated - self.control)
 
+    @property
+    def weight(self) -> Array:
+        """Weight of each pair, which sum to 1: all groups weigh the same, and the pairs within each."""
+        code, size = np.unique(self.group, return_inverse=True, return_counts=True)[1:]
+        return np.asarray(1.0 / (size[code] * max(len(size), 1)))
+
+    def mean(self, y: Array) -> float:
+        """Mean over groups of the mean over their pairs."""
+        if not len(y) or (self.group == self.group[0]).all():
+            return float(np.mean(y)) if len(y) else float("nan")
+        return float(self.weight @ y)
+
 
 @dataclass(frozen=True)
 class Matched:
-    """All cells of a table, by condition and dimension.
+    """All cells of a table, by group, condition and dimension.
 
     Attributes
     ----------
     cells
-        By ``(condition, dimension)``.
-    conditions, dimensions, units, roles
-        Names.
+        By ``(group, condition, dimension)``; `OVER` is the group of all pairs.
+    groups, conditions, dimensions, units, roles
+        Names; the groups are `OVER` and, where a column tells them apart, each of them.
     crossed
         Whether several roles answer the same items, so that both are clusters.
     clustered
         Whether a column named the units.
+    fixed
+        Whether the items are taken as given, so that roles are the units.
+    answers, answered
+        Answers asked for, and those that gave an outcome.
     """
 
-    cells: dict[tuple[str, str], Cell]
+    cells: dict[tuple[str, str, str], Cell]
+    groups: list[str]
     conditions: list[str]
     dimensions: list[str]
     units: tuple[str, ...]
     roles: list[str]
     crossed: bool
     clustered: bool
+    fixed: bool
+    answers: int
+    answered: int
 
 
-def matched(outcomes: pd.DataFrame, control: str, limits: tuple[float, float] | None) -> Matched:
-    """Pairs of the same item and role under each condition and under the control, repeats averaged.
+def matched(
+    outcomes: pd.DataFrame,
+    control: str,
+    limits: tuple[float, float] | None,
+    by: str | None = None,
+    fixed: bool = False,
+) -> Matched:
+    """Pairs of the same item and role, of one group, under each condition and under the control, repeats averaged.
 
     Raises
     ------
@@ -86,7 +119,7 @@ def matched(outcomes: pd.DataFrame, control: str, limits: tuple[float, float] | 
     SpecificationError
         No such control, no condition beside it, a condition that shares no item with the control.
     """
-    frame = _checked(outcomes, limits)
+    frame = _checked(outcomes, limits, by)
     known = _names(frame, "condition")
     conditions = sorted(set(known) - {control})
     if control not in known:
@@ -100,39 +133,50 @@ def matched(outcomes: pd.DataFrame, control: str, limits: tuple[float, float] | 
             got=control,
             expected="a condition that was intervened on",
         )
-    dimensions, names = _names(frame, "dimension"), _names(frame, "role")
+    dimensions, names, groups = (_names(frame, c) for c in ("dimension", "role", "group"))
     items = sorted(_names(frame, "item"))
     units = resampling_units(outcomes, items)
     item = pd.Index(items).get_indexer(pd.Index(_names(frame, "item")))[frame["item"].cat.codes]
-    role, place = (frame[c].cat.codes.to_numpy(dtype=np.int64) for c in ("role", "dimension"))
-    row, at = np.unique((place * len(items) + item) * len(names) + role, return_inverse=True)
+    role, place, group = (frame[c].cat.codes.to_numpy(dtype=np.int64) for c in ("role", "dimension", "group"))
+    pair = ((place * len(items) + item) * len(names) + role) * len(groups) + group
+    row, at = np.unique(pair, return_inverse=True)
     where = pd.Index([control, *conditions]).get_indexer(pd.Index(known))[frame["condition"].cat.codes]
     value, asked = _means(frame["value"].to_numpy(), at, where, len(row), len(conditions) + 1)
     outside, _ = _means(frame["outside"].to_numpy(), at, where, len(row), len(conditions) + 1)
+    row, of_group = np.divmod(row, len(groups))
+    if fixed and len(names) < 2:
+        raise SpecificationError(
+            "where the items are given, roles are what is resampled",
+            parameter="fixed_items",
+            got="one role" if "role" in outcomes.columns else "no column role",
+            expected="several roles (personas) that answer the same items",
+        )
     dimension, unit, who = (
         row // (len(items) * len(names)),
         units.member[row // len(names) % len(items)],
         row % len(names),
     )
-    cells: dict[tuple[str, str], Cell] = {}
-    for d, name in enumerate(dimensions):
-        own = np.flatnonzero(dimension == d)
+    cells: dict[tuple[str, str, str], Cell] = {}
+    told = [OVER] if by is None else [OVER, *groups]
+    for g, (d, name) in product(range(len(told)), enumerate(dimensions)):
+        own = np.flatnonzero((dimension == d) & ((of_group == g - 1) if g else True))
         for k, condition in enumerate(conditions, start=1):
             both = own[asked[own, k] & asked[own, 0]]
             if not len(both):
                 continue
             seen = both[~np.isnan(value[both, k]) & ~np.isnan(value[both, 0])]
-            cells[condition, name] = Cell(
+            cells[told[g], condition, name] = Cell(
                 value[seen, k],
                 value[seen, 0],
-                unit[seen],
-                who[seen].astype(np.int64),
+                (who if fixed else unit)[seen].astype(np.int64),
+                np.zeros(len(seen), dtype=np.int64) if fixed else who[seen].astype(np.int64),
                 seen.astype(np.int64),
                 len(both),
                 outside[seen, k],
                 outside[seen, 0],
+                of_group[seen],
             )
-    lost = [k for k in conditions if not any((k, d) in cells for d in dimensions)]
+    lost = [k for k in conditions if not any((OVER, k, d) in cells for d in dimensions)]
     if lost:
         raise SpecificationError(
             "a condition without a matched control",
@@ -140,7 +184,19 @@ def matched(outcomes: pd.DataFrame, control: str, limits: tuple[float, float] | 
             got=f"{lost[0]} shares no item and role with {control}",
             expected="the same items, and roles, under both",
         )
-    return Matched(cells, conditions, dimensions, units.names, list(names), len(names) > 1, units.clustered)
+    return Matched(
+        cells,
+        told,
+        conditions,
+        dimensions,
+        tuple(names) if fixed else units.names,
+        ["none"] if fixed else list(names),
+        len(names) > 1 and not fixed,
+        units.clustered and not fixed,
+        fixed,
+        len(frame),
+        int(frame["value"].notna().sum()),
+    )
 
 
 def _names(frame: pd.DataFrame, column: str) -> list[str]:
@@ -161,7 +217,26 @@ def _means(
     return np.where(n > 0, mean, np.nan).reshape(rows, columns), there.reshape(rows, columns)
 
 
-def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None) -> pd.DataFrame:
+def _require_choosers(outcomes: pd.DataFrame, by: str | None) -> None:
+    if by is not None and (by not in outcomes.columns or by in ("item", "condition", "dimension", "value")):
+        raise SpecificationError(
+            "no such column to tell apart",
+            parameter="by",
+            got=by,
+            expected=f"one of {', '.join(str(c) for c in outcomes.columns)}, that names who answered",
+        )
+    several = chooser_columns(outcomes, "condition", [by])
+    if several:
+        names = outcomes[several[0]].astype(str).drop_duplicates()
+        raise SpecificationError(
+            f"several {several[0]}s are not averaged, so that one that did not answer can't make an effect",
+            parameter="by",
+            got=f"{len(names)} in the column {several[0]}: {', '.join(names.head(5))}",
+            expected=f"by={several[0]!r} (each, and the mean over them), or the rows of one of them",
+        )
+
+
+def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None, by: str | None) -> pd.DataFrame:
     missing = [c for c in ("item", "condition", "value") if c not in outcomes.columns]
     if missing:
         raise InputError(
@@ -172,18 +247,21 @@ def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None) -> pd.D
         )
     if outcomes.empty:
         raise InputError("the table has no rows", parameter="outcomes", got=0)
+    _require_choosers(outcomes, by)
     names: dict[str, Any] = {}
     n, coded = len(outcomes), cast(Any, pd.Categorical.from_codes)
-    for column, rest in (("item", None), ("condition", None), ("dimension", "all"), ("role", "none")):
-        if column not in outcomes.columns:
-            names[column] = coded(np.zeros(n, dtype=np.int64), categories=[str(rest)])
+    columns = {c: c for c in ("item", "condition", "dimension", "role")} | {"group": by or ""}
+    for own, column in columns.items():
+        rest = {"dimension": "all", "role": "none", "group": OVER}.get(own)
+        if column not in outcomes.columns or (own == "role" and by == "role"):
+            names[own] = coded(np.zeros(n, dtype=np.int64), categories=[str(rest)])
             continue
         null = outcomes[column].isna().to_numpy()
         if null.any():
             raise InputError("a row without a name", parameter=column, got="null", row=int(null.argmax()))
         code, known = pd.factorize(outcomes[column])
         again, told = pd.factorize(pd.Index(known).astype(str))  # 1 and "1" are one name
-        names[column] = coded(again[code], categories=list(told))
+        names[own] = coded(again[code], categories=list(told))
     frame = pd.DataFrame(names, index=range(n))
     low, high = (-np.inf, np.inf) if limits is None else limits
     if not low < high:
@@ -233,13 +311,19 @@ class Error:
     parts: tuple[Array, Array]
 
 
-def error_of(change: Array, unit: Whole, role: Whole, n_units: int, n_roles: int) -> Error:
-    r"""Error of a mean whose terms repeat by unit and by role.
+def error_of(
+    change: Array, unit: Whole, role: Whole, n_units: int, n_roles: int, group: Whole | None = None
+) -> Error:
+    r"""Error of a mean whose terms repeat by unit and by role; with groups, of the mean of their means.
 
     :math:`V = V_{unit} + V_{role} - V_{unit\times role}` (Cameron, Gelbach and Miller 2011), each with G/(G-1), never below
     the larger of the two: their difference may be negative by chance. One role: :math:`V_{unit}`.
     """
-    u = (change - change.mean()) / len(change)
+    code = (
+        np.zeros(len(change), dtype=np.int64) if group is None else np.unique(group, return_inverse=True)[1]
+    )
+    size = np.bincount(code)
+    u = (change - (np.bincount(code, change) / size)[code]) / (size[code] * len(size))
     sums, sizes = [], []
     for code, many in ((unit, n_units), (role, n_roles)):
         sums.append(np.bincount(code, u, minlength=many))
@@ -262,8 +346,6 @@ def error_of(change: Array, unit: Whole, role: Whole, n_units: int, n_roles: int
     return Error(float(np.sqrt(total)), df, (sums[0] * scale, sums[1] * scale))
 
 
-def two_sided(change: Array, error: Error) -> float:
+def two_sided(mean: float, error: Error) -> float:
     """P-value of no mean change by Student's t."""
-    if not error.value > 0:
-        return float("nan") if np.isnan(error.value) else float(np.any(change == 0) or change.mean() == 0)
-    return float(2 * stats.t.sf(abs(change.mean()) / error.value, error.df))
+    return float(2 * stats.t.sf(abs(mean) / error.value, error.df))

@@ -3,38 +3,71 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import SHAPES
+from valuestats.interventions.cells import OVER
 from valuestats.interventions.dose import chosen
 from valuestats.interventions.effects import ALL, TARGET
 from valuestats.interventions.shapes import FLAT, MONOTONE
 from valuestats.results.marks import GREY, signed_frame
 from valuestats.results.result import Result
+from valuestats.results.verdicts import SILENT
 
 
 def effects_chart(result: Result, *, width: int = 420) -> Figure:
     """The off-target matrix: values in columns, interventions in rows; grey dots are no finding, frames are targets.
 
-    One intervention: values in rows with intervals.
+    One intervention: values in rows with intervals. Several models: each beside the mean over them.
     """
+    by = result.meta["specification"].get("by")
     frame = signed_frame(result).dropna(subset="estimate")
+    groups = [None] if by is None else list(dict.fromkeys(frame[by]))
     if len(set(frame["condition"])) == 1:
-        family = {ALL: "effect", TARGET: "meant"}
-        shown = frame.assign(
-            row=frame["dimension"], series=frame["family"].map(lambda f: family.get(f, "not meant"))
+        return _rows(frame, by, width)
+    panels = []
+    for group in groups:
+        own = frame if group is None else frame[frame[by] == group]
+        title = "" if group is None else _whose(group, by)
+        panels.append(_matrix(own, width).properties(title=title) if title else _matrix(own, width))
+    return panels[0] if len(panels) == 1 else alt.vconcat(*panels)
+
+
+def _whose(group: object, by: str | None) -> str:
+    return f"mean over {readable(str(by))}s" if group == OVER else str(group)
+
+
+def _rows(frame: pd.DataFrame, by: str | None, width: int) -> Figure:
+    """Values in rows; what is no finding is grey, and what the placebo does is a series of its own."""
+    family = {ALL: "effect", TARGET: "meant"}
+    series = (
+        frame["family"].map(lambda f: family.get(f, "not meant"))
+        if by is None
+        else frame[by].map(lambda g: _whose(g, by))
+    )
+    shown = frame.assign(row=frame["dimension"], series=series, told=~frame["sign"].isin(SILENT))
+    first = frame if by is None else frame[frame[by] == OVER]
+    order = first.sort_values("estimate", ascending=False)["dimension"].tolist()
+    if "baseline" in frame.columns and frame["baseline"].notna().any():
+        idle = first.assign(
+            row=first["dimension"], series="the placebo", told=True, estimate=first["baseline"]
         )
-        order = frame.sort_values("estimate", ascending=False)["dimension"].tolist()
-        return interval_rows(shown, order=order, title="Effect against the control", zero=True, width=width)
+        shown = pd.concat([shown, idle.assign(lower=np.nan, upper=np.nan)])
+    return interval_rows(shown, order=order, title="Effect against the control", zero=True, width=width)
+
+
+def _matrix(frame: pd.DataFrame, width: int) -> Figure:
+    """Interventions by values."""
     cells = pd.DataFrame(
         {
             "value": frame["dimension"].map(lambda x: readable(str(x))),
             "intervention": frame["condition"].map(lambda x: readable(str(x))),
             "effect": frame["estimate"].astype(float),
-            "finding": frame["sign"] != "none",
+            "finding": ~frame["sign"].isin(SILENT),
             "target": frame["family"] == TARGET,
         }
     )

@@ -2,51 +2,97 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, p_value, readable
+from valuestats.interventions.cells import OVER
 from valuestats.interventions.dose import chosen
 from valuestats.interventions.effects import OFF, TARGET
 from valuestats.interventions.shapes import EMAX, FLAT, MONOTONE, THRESHOLD
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import out_of, untested_because, untested_rows
 
 
 def effects_sentence(result: Result) -> str:
-    """What moved as it was meant to, what moved that should not, whether signs hold, and what it rests on."""
-    every, kept, spec = result.estimates, findings(result), result.meta["specification"]
+    """What moved as it was meant to, what moved that should not, what was not tested, and what it rests on."""
+    spec = result.meta["specification"]
+    by = spec.get("by")
+    whole = result.estimates if by is None else result.estimates[result.estimates[by] == OVER]
+    kept = findings(result)
+    kept = kept[kept.index.isin(whole.index)]
     parts = []
     if spec["targets"] is None:
-        parts.append(
-            f"{number(len(kept))} of {counted(len(every), 'effect')} can be told from none, at a false discovery rate of "
-            f"{100 * (1 - every['level'].iloc[0]):.0f}%" + (f": {_largest(kept)}" if len(kept) else "")
-        )
+        parts.append(_told(result, whole, kept, "effect", "can be told from none", rate=True))
     else:
-        aimed, off = every[every["family"] == TARGET], every[every["family"] == OFF]
+        aimed, off = whole[whole["family"] == TARGET], whole[whole["family"] == OFF]
         hit, stray = kept[kept["family"] == TARGET], kept[kept["family"] == OFF]
         if len(aimed):
-            parts.append(
-                f"{number(len(hit))} of {counted(len(aimed), 'effect')} that {'was' if len(aimed) == 1 else 'were'} meant "
-                f"can be told from none" + (f": {_largest(hit)}" if len(hit) else "")
-            )
+            meant = f"that {'was' if len(aimed) == 1 else 'were'} meant can be told from none"
+            parts.append(_told(result, aimed, hit, "effect", meant))
         if len(off):
-            parts.append(
-                f"{number(len(stray))} of {counted(len(off), 'value')} that should stay "
-                f"{'moves' if len(stray) == 1 else 'move'}" + (f": {_largest(stray)}" if len(stray) else "")
-            )
-    held = result.meta["replication"]
-    if held["picked"] > 0 and pd.notna(held["kept"]):
-        parts.append(
-            f"of effects picked in half of the questions {held['kept']:.0%} keep their sign in the other half"
-        )
-    scored, asked = int(every["n_scored"].sum()), int(every["n_asked"].sum())
-    rests = f"{number(scored)} of {counted(asked, 'pair')}, {_questions(every)}"
+            moves = f"that should stay {'moves' if len(stray) == 1 else 'move'}"
+            parts.append(_told(result, off, stray, "value", moves))
+    if by is not None and len(kept):
+        parts.append(_each(result, kept, by))
+    whom = (
+        "" if by is None else f" on the mean over {counted(result.estimates[by].nunique() - 1, readable(by))}"
+    )
+    return f"Held against {readable(spec['control'])},{whom} {'; '.join(parts)} ({_rests(result, whole)})."
+
+
+def _told(
+    result: Result, every: pd.DataFrame, kept: pd.DataFrame, what: str, told: str, *, rate: bool = False
+) -> str:
+    """How many of some effects can be told from none; that none of them was tested, where none could be."""
+    if untested_rows(result, every).all():
+        why = untested_because(result, every)
+        meant = "" if rate else f" {told.partition(' can be')[0].partition(' move')[0]}"
+        several = "was" if len(every) == 1 else "were"
+        return f"{counted(len(every), what)}{meant} {several} not tested: {why}"
+    level = f", at a false discovery rate of {100 * (1 - every['level'].iloc[0]):.0f} %" if rate else ""
+    named = f": {_largest(kept)}" if len(kept) else ""
+    rest = every[~every.index.isin(kept.index)].dropna(subset=["lower", "upper"])
+    if what == "value" and len(rest):
+        named += f" (changes of up to {rest[['lower', 'upper']].abs().to_numpy().max():.2f} are not excluded)"
+    rest = every[~every.index.isin(kept.index)].dropna(subset=["lower", "upper"])
+    if what == "value" and len(rest):
+        named += f" (changes of up to {rest[['lower', 'upper']].abs().to_numpy().max():.2f} are not excluded)"
+    return f"{number(len(kept))} of {out_of(result, every, what)} {told}{level}{named}"
+
+
+def _each(result: Result, kept: pd.DataFrame, by: str) -> str:
+    """In how many of the groups the largest effect on the mean has its sign, and is told from none."""
+    top = kept.loc[kept["estimate"].abs().idxmax()]
+    every = result.estimates
+    own = every[(every[by] != OVER) & (every["condition"] == top["condition"])]
+    own = own[own["dimension"] == top["dimension"]]
+    same = int((np.sign(own["estimate"]) == np.sign(top["estimate"])).sum())
+    clear = int(own.index.isin(findings(result).index).sum())
+    name = readable(str(top["condition"] if top["dimension"] == "all" else top["dimension"]))
+    return (
+        f"the effect on {name} has this sign in {number(same)} of {counted(len(own), readable(by))} and can be told "
+        + (f"from none in {number(clear)}")
+    )
+
+
+def _rests(result: Result, whole: pd.DataFrame) -> str:
+    spec = result.meta["specification"]
+    by = spec.get("by")
+    each = result.estimates if by is None else result.estimates[result.estimates[by] != OVER]
+    scored, asked = int(each["n_scored"].sum()), int(each["n_asked"].sum())
+    rests = f"{number(scored)} of {counted(asked, 'pair')}"
+    if spec.get("fixed_items"):
+        rests += f", {counted(int(whole['n_units'].max()), 'role')} as clusters, the questions taken as given"
+    else:
+        rests += f", {_questions(whole)}"
     if result.meta["crossed"]:
-        rests += f", with {counted(int(every['n_roles'].max()), 'role')} as clusters"
-    if "outside" in every.columns and every["outside"].notna().any():
-        rests += f"; {every['outside'].mean():.0%} of the answers' mass lies outside the options, "
-        rests += f"{every['outside_control'].mean():.0%} without the intervention"
+        rests += f", with {counted(int(whole['n_roles'].max()), 'role')} as clusters"
+    if "outside" in whole.columns and whole["outside"].notna().any():
+        rests += f"; {whole['outside'].mean():.0%} of the answers' mass lies outside the options, "
+        rests += f"{whole['outside_control'].mean():.0%} without the intervention"
     if result.meta["judge"] is not None:
         judge = result.meta["judge"]
         said = [
@@ -54,7 +100,7 @@ def effects_sentence(result: Result) -> str:
             for a, b in zip(judge["sensitivity"].values(), judge["specificity"].values(), strict=True)
         ]
         rests += f"; corrected for a judge of sensitivity and specificity {said[0]}"
-    return f"Held against {readable(spec['control'])}, {'; '.join(parts)} ({rests})."
+    return rests
 
 
 def _questions(frame: pd.DataFrame) -> str:
@@ -72,7 +118,13 @@ def _named(row: pd.Series, frame: pd.DataFrame) -> str:
     dimension = "" if row["dimension"] == "all" else readable(str(row["dimension"]))
     where = [dimension] if dimension else []
     where += [readable(str(row["condition"]))] if len(set(frame["condition"])) > 1 or not dimension else []
-    return f"{' by '.join(where)} {interval(row, signed=True)}"
+    more = ""
+    if pd.notna(row.get("beyond", np.nan)):
+        beyond = {
+            k: row["beyond" if k == "estimate" else f"beyond_{k}"] for k in ("estimate", "lower", "upper")
+        }
+        more = f" ({interval(pd.Series(beyond), signed=True)} beyond the placebo)"
+    return f"{' by '.join(where)} {interval(row, signed=True)}{more}"
 
 
 def dose_sentence(result: Result) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import counted, p_value
+from valuestats.base.labels import counted, number, p_value
 from valuestats.interventions.dose import ANY, MONOTONE, chosen
 from valuestats.interventions.effects import OFF
 from valuestats.interventions.shapes import THRESHOLD
 from valuestats.results.result import Result
+from valuestats.results.untested import chance_reason
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
 
 WEAK_JUDGE = 0.5
@@ -21,16 +22,26 @@ HELD_SIGN = 0.8
 def effects_reasons(result: Result) -> list[Reason]:
     """No effect; no more than placebos; a sign that halves of the questions don't share; mass outside; the judge; units."""
     found = []
+    units = "roles" if result.meta["specification"].get("fixed_items") else "questions"
     for _, row in result.estimates.iterrows():
         where = {key: str(row[key]) for key in result.keys}
-        clear = row["p_adjusted"] < 1 - row["level"]
-        if not clear and not pd.isna(row["estimate"]):
-            text = (
-                f"can't be told from no effect ({p_value(float(row['p_adjusted']))})"
-                if pd.notna(row["p_adjusted"])
-                else "too few questions for a test"
-            )
-            found.append(Reason("effect", "none", text, where))
+        by_role = result.meta["crossed"] and row["test"] == "sign flips of roles"
+        one = row[["p_adjusted", "p_least", "level"]].to_dict() | {
+            "n_units": row["n_roles" if by_role else "n_units"]
+        }
+        by_role = result.meta["crossed"] and row["test"] == "sign flips of roles"
+        one = row[["p_adjusted", "p_least", "level"]].to_dict() | {
+            "n_units": row["n_roles" if by_role else "n_units"]
+        }
+        silent = chance_reason(
+            pd.Series(one),
+            where,
+            "can't be told from no effect",
+            "roles" if by_role else units,
+            alone=why_no_test(result, row),
+        )
+        if silent is not None:
+            found.append(silent)
             continue
         if row.get("placebo_p", np.nan) > 1 - row["level"] or (
             pd.isna(row.get("placebo_p", np.nan))
@@ -47,10 +58,21 @@ def effects_reasons(result: Result) -> list[Reason]:
         if row["family"] == OFF:
             found.append(Reason("off target", "care", "moves, and was not meant to", where))
         if row["n_scored"] < TRUST_LIMITS.scored * row["n_asked"]:
-            found.append(
-                Reason("scored", "care", f"{row['n_scored']} of {row['n_asked']} pairs have outcomes", where)
-            )
+            pairs = f"{number(row['n_scored'])} of {counted(row['n_asked'], 'pair')} have outcomes"
+            found.append(Reason("scored", "care", pairs, where))
     return found + _judge(result) + _units(result)
+
+
+def why_no_test(result: Result, row: pd.Series) -> str:
+    """Why an effect has no p-value."""
+    if not row["n_scored"]:
+        return "no pair has both outcomes"
+    crossed = result.meta["crossed"]
+    kind, n = "question", int(row["n_units"])
+    if crossed and row["n_roles"] < n:
+        kind, n = "role", int(row["n_roles"])
+    hint = "; fixed_items=True would resample the roles" if crossed and kind == "question" else ""
+    return f"{counted(n, kind)} {'gives' if n == 1 else 'give'} no interval and no test{hint}"
 
 
 def _judge(result: Result) -> list[Reason]:
@@ -76,10 +98,11 @@ def _judge(result: Result) -> list[Reason]:
 
 def _units(result: Result) -> list[Reason]:
     n = int(result.estimates["n_units"].min())
+    unit = "role" if result.meta["specification"].get("fixed_items") else "question"
     if n >= TRUST_LIMITS.units:
-        return [Reason("units", "sound", f"estimates rest on {counted(n, 'question')} or more")]
+        return [Reason("units", "sound", f"estimates rest on {counted(n, unit)} or more")]
     none = ", too few for an interval" if n < TRUST_LIMITS.fewest_units else ""
-    return [Reason("units", "care", f"an estimate rests on {counted(n, 'question')}{none}")]
+    return [Reason("units", "care", f"an estimate rests on {counted(n, unit)}{none}")]
 
 
 def dose_reasons(result: Result) -> list[Reason]:

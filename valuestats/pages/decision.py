@@ -12,6 +12,7 @@ from valuestats.results.marks import example
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import has_intervals, pairs_apart, why_untested
+from valuestats.results.verdicts import SILENT
 
 
 def decision_sentence(result: Result, unit: str = "scale points") -> str:
@@ -48,7 +49,7 @@ def decision_chart(result: Result) -> Figure:
     """All models on that value, with their intervals; where nothing is a finding, why."""
     label = example(result)
     if label is None:
-        return refused_chart([r.text for r in result.verdict.reasons if r.sign == "none"][:6])
+        return refused_chart([r.text for r in result.verdict.reasons if r.sign in SILENT][:6])
     return interval_chart(result, label)
 
 

@@ -64,12 +64,13 @@ def decision(study: StoredStudy) -> str:
             "This study holds no result by which an instrument is validated; steps such as reliability, dif, retest and "
             "key_validity make them."
         )
-    sound, care, none = (
-        [readable(step) for step, r in found if r.verdict.sign == sign] for sign in ("sound", "care", "none")
+    sound, care, untested, none = (
+        [readable(step) for step, r in found if r.verdict.sign == sign] for sign in WORDS
     )
     parts = [
         f"nothing speaks against {listed(sound)}" if sound else "",
         f"{listed(care)} {'is' if len(care) == 1 else 'are'} to be read with care" if care else "",
+        f"{listed(untested)} {'was' if len(untested) == 1 else 'were'} not tested" if untested else "",
         f"{listed(none)} {'is' if len(none) == 1 else 'are'} no finding" if none else "",
     ]
     asked = [q for q, results in _answers(study).items() if results]

@@ -12,6 +12,7 @@ from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import example, marked
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.verdicts import SILENT
 
 
 def condition_table(study: StoredStudy, step: str = "ordinal") -> pd.DataFrame:
@@ -39,7 +40,7 @@ def rank_figure(study: StoredStudy, step: str = "ordinal") -> Any:
     def draw(result: Result) -> Any:
         label = example(result)
         if label is None:
-            return refused_chart([r.text for r in result.verdict.reasons if r.sign == "none"][:6])
+            return refused_chart([r.text for r in result.verdict.reasons if r.sign in SILENT][:6])
         ranks = result.rank("model", level=float(study.manifest["level"]))
         return rank_chart(ranks[ranks[result.value_key].astype(str) == label], key="model")
 

@@ -15,7 +15,7 @@ from valuestats.reporting.sections import show_figure
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.result import Result
 from valuestats.results.untested import has_intervals
-from valuestats.results.verdicts import AMISS, MARKS, WORDS
+from valuestats.results.verdicts import AMISS, MARKS, SILENT, WORDS
 
 __all__ = [
     "StoredStudy",
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _COMPARED = ("scores", "ordinal", "instrument_scores")
-_RANK = {"sound": 0, "care": 1, "none": 2}
+_RANK = {"sound": 0, "care": 1, "untested": 2, "none": 3}
 _MOST = 2
 
 
@@ -44,7 +44,7 @@ def lead(study: StoredStudy) -> tuple[str, Result] | None:
     found = sorted(
         study.results.items(),
         key=lambda item: (
-            _RANK[item[1].verdict.sign] == 2,
+            item[1].verdict.sign in SILENT or bool(item[1].verdict.nothing),
             item[1].kind not in _COMPARED or "model" not in item[1].keys,
             not kind(item[1].kind).figure,
         ),
@@ -100,7 +100,11 @@ def _compares(result: Result) -> bool:
 def trust_table(study: StoredStudy) -> pd.DataFrame:
     """Results by verdict: what may be read stands first, those that nothing speaks against together in one row."""
     rows: list[tuple[str, str, str]] = []
-    clean = [step for step, r in study.results.items() if r.verdict.sign == "sound" and not _amiss(r)]
+    clean = [
+        step
+        for step, r in study.results.items()
+        if r.verdict.sign == "sound" and not _amiss(r) and not r.verdict.nothing
+    ]
     if clean:
         names = [readable(step) for step in clean]
         rows.append(
@@ -109,12 +113,12 @@ def trust_table(study: StoredStudy) -> pd.DataFrame:
     others = [(step, r) for step, r in study.results.items() if step not in clean]
     for step, result in sorted(others, key=lambda item: _RANK[item[1].verdict.sign]):
         sign = result.verdict.sign
-        told = against(result)
+        told = "; ".join([*result.verdict.nothing, against(result)])
         rows.append(
             (
                 f"{MARKS[sign]} {WORDS[sign]}",
                 capitalised(readable(step)),
-                f"in a part: {told}" if sign == "sound" else told,
+                f"in a part: {told}" if sign == "sound" and _amiss(result) else told,
             )
         )
     return pd.DataFrame(rows, columns=["Trust", "Result", "What speaks against it"])
@@ -162,10 +166,13 @@ def limits(study: StoredStudy) -> str:
 
     found: dict[str, list[str]] = {}
     for step, result in study.results.items():
-        if result.verdict.sign != "none":
+        if result.verdict.sign not in SILENT:
             for text in result.meta["warnings"]:
                 found.setdefault(str(text), []).append(readable(step))
-    none = [readable(step) for step, result in study.results.items() if result.verdict.sign == "none"]
+    none, untested = (
+        [readable(step) for step, result in study.results.items() if result.verdict.sign == sign]
+        for sign in ("none", "untested")
+    )
     lines = [
         f"{text[0].upper()}{text[1:]} ({listed(steps[:3])})." for text, steps in list(found.items())[:_MOST]
     ]
@@ -173,6 +180,10 @@ def limits(study: StoredStudy) -> str:
         lines.append(f"{counted(len(found) - _MOST, 'more warning')} in the methods.")
     if none:
         lines.insert(0, f"No finding, and not to be acted on: {listed(none)}.")
+    if untested:
+        lines.insert(
+            0, f"Not tested, so that neither an effect nor its absence is known: {listed(untested)}."
+        )
     lines.append(
         "Values are what these instruments and prompts brought out; other prompts may bring out others."
     )

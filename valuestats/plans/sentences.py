@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from valuestats.base.labels import counted, listed, number, readable
-from valuestats.results.marks import findings
+from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
@@ -16,7 +16,7 @@ def plans_sentence(result: Result) -> str:
         return f"No finding: {'; '.join(result.meta['gate']['reasons'])}."
     kept = findings(result)
     if kept.empty:
-        return f"No finding: {result.verdict.sentence().rstrip('.')}."
+        return f"{silent_words(result)}: {result.verdict.sentence().rstrip('.')}."
     tops = []
     for label, own in [(None, kept)] if by is None else list(kept.groupby(by, sort=False)):
         top = own.iloc[int(own["estimate"].to_numpy().argmax())]

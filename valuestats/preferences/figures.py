@@ -11,6 +11,7 @@ from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.results.marks import GREY, signed_frame
 from valuestats.results.result import Result
+from valuestats.results.verdicts import SILENT
 
 _TITLES = {
     "difference": "Chosen less rejected, of 100 times on offer",
@@ -63,7 +64,9 @@ def label_rows(frame: pd.DataFrame, *, title: str, by: str | None, width: int = 
     legend = alt.Legend(orient="bottom", columns=3, labelLimit=300) if len(names) > 1 else None
     scale = alt.Scale(domain=names, range=[PALETTE[k % len(PALETTE)] for k in range(len(names))])
     colour = alt.condition(
-        "datum.sign == 'none'", alt.value(GREY), alt.Color("series:N", title=None, scale=scale, legend=legend)
+        alt.FieldOneOfPredicate("sign", list(SILENT)),
+        alt.value(GREY),
+        alt.Color("series:N", title=None, scale=scale, legend=legend),
     )
     shape = alt.Shape(
         "series:N",

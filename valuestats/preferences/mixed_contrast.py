@@ -123,7 +123,11 @@ def mixed_contrasts(
     )
     try:
         found = fit_mixed(
-            sets, [0], points=POINTS, seed=seed, cluster=pd.factorize(data.cluster[items].to_numpy())[0]
+            sets,
+            [0],
+            points=POINTS,
+            seed=seed,
+            cluster=pd.factorize(data.cluster_of_item[items].to_numpy())[0],
         )
     except SpecificationError as error:
         return none, {}, f"{error.message} ({error.got})"

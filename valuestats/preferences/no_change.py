@@ -32,14 +32,29 @@ def paired_test(
     seen = ~np.isnan(d)
     d, cluster = d[seen], member[seen]
     if not len(d):
-        return {"p_value": np.nan, "test": "none"}
+        return {"p_value": np.nan, "p_least": np.nan, "test": "none"}
+    least = least_flip_p(len(np.unique(cluster)), permutations)
     single = len(np.unique(cluster)) == len(cluster)
     if single and len(np.unique(np.abs(d[d != 0]))) <= 1:
         up, changed = int((d > 0).sum()), int((d != 0).sum())
         p = float(stats.binomtest(up, changed, 0.5).pvalue) if changed else 1.0
-        return {"p_value": p, "test": MCNEMAR}
+        return {"p_value": p, "p_least": 2.0 ** (1 - min(len(d), 1000)), "test": MCNEMAR}
     sums = np.bincount(cluster, d)
-    return {"p_value": flip_p(sums[np.abs(sums) > 0], permutations, rng), "test": FLIPS}
+    return {"p_value": flip_p(sums[np.abs(sums) > 0], permutations, rng), "p_least": least, "test": FLIPS}
+
+
+def least_flip_p(clusters: int, permutations: int) -> float:
+    """The least p-value that flips of so many clusters can give: that of all of them moving one way.
+
+    Examples
+    --------
+    >>> least_flip_p(8, 9999), least_flip_p(40, 999)
+    (0.0078125, 0.001)
+    """
+    if clusters < 1:
+        return 1.0
+    exact = 2.0 ** (1 - min(clusters, 1000))
+    return exact if clusters <= _EXACT else max(exact, 1 / (1 + permutations))
 
 
 def flip_p(sums: Array, permutations: int, rng: np.random.Generator) -> float:

@@ -15,12 +15,14 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.preferences.tokens import Tokens, per_choice, tokens_of
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.choices import Choices
+from valuestats.tables.choosers import chooser_columns
 from valuestats.tables.option_labels import OptionLabels
 from valuestats.tables.schema import row_of
 from valuestats.tables.units import resampling_units
 
 Array = NDArray[np.float64]
 
+_WITHIN = "\x1f"
 KEPT = ("model", "item", "cluster", "condition", "step", "language", "epoch", "status")
 """Columns of a choice that outcomes keep."""
 
@@ -202,10 +204,11 @@ class Outcomes:
     Attributes
     ----------
     table
-        ``group``, ``item``, ``condition``, ``value`` (mean over repeats; null where none came), ``reach``, ``repeats``
-        (values that came), ``answers`` (values that were asked for) and ``unlike`` (share of pairs of repeats that differ).
-    cluster
-        Code of the unit of resampling by item.
+        ``group``, ``item`` (of one chooser, where there are several), ``condition``, ``value`` (mean over repeats; null
+        where none came), ``reach``, ``repeats`` (values that came), ``answers`` (values that were asked for) and
+        ``unlike`` (share of pairs of repeats that differ).
+    cluster, cluster_of_item
+        Code of the unit of resampling by pair (``item`` of the table), and by item as it is named in the data.
     clusters, unit
         Names of the units, and what they are.
     tally
@@ -214,13 +217,14 @@ class Outcomes:
 
     table: pd.DataFrame
     cluster: pd.Series
+    cluster_of_item: pd.Series
     clusters: tuple[str, ...]
     unit: str
     tally: pd.Series
 
 
 def outcomes_of(frame: pd.DataFrame, condition: str, by: str | None, parameter: str = "outcomes") -> Outcomes:
-    """Check a table of outcomes and average repeats.
+    """Check a table of outcomes and average repeats, of each chooser (model, judge, respondent) apart.
 
     Raises
     ------
@@ -260,6 +264,9 @@ def outcomes_of(frame: pd.DataFrame, condition: str, by: str | None, parameter: 
             else np.nan,
         }
     )
+    named = wide["item"]
+    for who in chooser_columns(frame, condition, [by]):
+        wide["item"] = wide["item"] + _WITHIN + frame[who].astype(str).to_numpy()
     keys = ["group", "item", "condition"]
     grouped = wide.groupby(keys, sort=True)
     table = grouped.agg(
@@ -273,10 +280,13 @@ def outcomes_of(frame: pd.DataFrame, condition: str, by: str | None, parameter: 
     n = table["repeats"].to_numpy(dtype=float)
     table["unlike"] = 1.0 - ratio(alike.fillna(0.0).to_numpy(), n * (n - 1.0))
     table = table.reset_index()
-    items = sorted(table["item"].unique())
+    items = sorted(named.unique())
     units = resampling_units(frame, items)
-    cluster = pd.Series(units.member, index=items)
-    return Outcomes(table, cluster, units.names, "cluster" if units.clustered else "item", counts)
+    of_item = pd.Series(units.member, index=items)
+    pairs = pd.Series(named.to_numpy(), index=wide["item"].to_numpy())
+    pairs = pairs[~pairs.index.duplicated()].sort_index()
+    cluster = pd.Series(of_item.reindex(pairs).to_numpy(), index=pairs.index)
+    return Outcomes(table, cluster, of_item, units.names, "cluster" if units.clustered else "item", counts)
 
 
 def differing(data: Outcomes, against: str, like: pd.DataFrame) -> pd.DataFrame:

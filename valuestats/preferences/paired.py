@@ -53,7 +53,8 @@ def paired_contrast(
 ) -> Result:
     r"""What a condition changes, on the same items.
 
-    Estimand: with :math:`y_{ik}` the outcome of item i under condition k (repeats averaged) and 0 the condition `against`,
+    Estimand: with :math:`y_{ik}` the outcome of item i under condition k (repeats averaged; where a column ``model``,
+    ``judge`` or ``respondent`` names several who answered, an item of one of them) and 0 the condition `against`,
 
     .. math:: \Delta_k = \frac{1}{n}\sum_i (y_{ik} - y_{i0}), \qquad \text{or} \qquad
               \frac{\sum_i (y_{ik} - y_{i0})}{\sum_i r_i}
@@ -98,7 +99,7 @@ def paired_contrast(
     limits
         Least and greatest value that an outcome can have; with them there are worst-case bounds over what is missing.
     adjust
-        Adjustment of the p-values over all contrasts of the table, the declared family.
+        Adjustment of the p-values over all contrasts of the table, the declared family; those of the placebo are apart.
     replicates, permutations, level, seed
         Of the bootstrap over clusters, the sign flips and the intervals.
 
@@ -107,9 +108,10 @@ def paired_contrast(
     Result
         Kind ``"paired_contrast"``, keys ``("condition",)`` or ``(by, "condition")``: ``estimate``, ``mean`` and
         ``mean_against``, ``up`` and ``down`` (items that changed either way), ``changed``, ``changed_by_repeat``,
-        ``p_value``, ``p_adjusted``, ``test``, ``baseline``, ``beyond`` with its ends, ``bound_lower`` and
-        ``bound_upper`` with ``safe_lower`` and ``safe_upper``, ``n_scored`` of ``n_asked`` answers (of both conditions, to
-        items asked under both), ``n_pairs`` of ``n_pairs_asked`` items with an outcome under both, ``n_units`` clusters.
+        ``p_value``, ``p_adjusted``, ``p_least`` (what that could be at least), ``test``, ``baseline``, ``beyond`` with
+        its ends, ``bound_lower`` and ``bound_upper`` with ``safe_lower`` and ``safe_upper``, ``n_scored`` of ``n_asked``
+        answers (of both conditions, to items asked under both), ``n_pairs`` of ``n_pairs_asked`` items with an outcome
+        under both, ``n_units`` clusters.
         With `mixed` also ``log_odds``, ``log_odds_error``, ``adjusted``, their ends and ``spread`` (:math:`\sigma`); all
         coefficients stand in ``meta["mixed"]``. They are null, and it is said why, where the likelihood has no finite
         maximum.
@@ -184,8 +186,13 @@ def paired_contrast(
         for (of, k), row in zip(cells, rows, strict=True):
             row |= fitted[k] if of == g else {}
     frame = pd.DataFrame(rows)
-    p = frame["p_value"].to_numpy(dtype=float)
-    frame["p_adjusted"] = p if adjust is None else adjusted_p(p, adjust)
+    of_placebo = (frame["condition"] == placebo).to_numpy()
+    for raw, to in (("p_value", "p_adjusted"), ("p_least", "p_least")):
+        p = frame[raw].to_numpy(dtype=float)
+        if adjust is not None:  # what the placebo does is no claim, and takes nothing from those that are
+            for own in (of_placebo, ~of_placebo):
+                p = np.where(own, adjusted_p(np.where(own, p, np.nan), adjust), p)
+        frame[to] = p
     told = {"difference": "difference of means on the same items", "attained": "part of what could change"}
     frame.insert(0, "estimand", told[measure])
     meta = make_meta(

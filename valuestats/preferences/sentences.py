@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, readable
-from valuestats.results.marks import findings
+from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
-from valuestats.results.untested import interval_caveat
+from valuestats.results.untested import interval_caveat, out_of, untested_because, untested_rows
 
 _UNITS = {
     "difference": "of 100 times on offer, chosen less rejected",
@@ -27,7 +27,7 @@ def preference_sentence(result: Result) -> str:
         f"{number(made)} of {counted(asked, 'choice')} were made; intervals resample {_units(spec['unit'])}"
     )
     if frame.empty:
-        return f"No finding: {result.verdict.sentence().rstrip('.')}; {rest}."
+        return f"{silent_words(result)}: {result.verdict.sentence().rstrip('.')}; {rest}."
     digits = 0 if spec["measure"] == "difference" else 2
     away = frame["estimate"] - frame["baseline"]
     parts = []
@@ -60,7 +60,12 @@ def _units(unit: str) -> str:
 def contrast_sentence(result: Result) -> str:
     """How many contrasts are effects, the largest either way, what asking alone changes, and what is missing."""
     spec = result.meta["specification"]
-    frame, every = findings(result), result.estimates
+    every = result.estimates
+    every = (
+        every[every["condition"] != spec["placebo"]] if spec["placebo"] in set(every["condition"]) else every
+    )
+    frame = findings(result)
+    frame = frame[frame.index.isin(every.index)]
     whole, pairs = int(every["n_pairs"].sum()), int(every["n_pairs_asked"].sum())
     scored, asked = int(every["n_scored"].sum()), int(every["n_asked"].sum())
     caveat = interval_caveat(result, f"intervals resample {_units(spec['unit'])}")
@@ -74,9 +79,12 @@ def contrast_sentence(result: Result) -> str:
         if spec["adjust"] is None
         else f" after {_ADJUSTED[spec['adjust']]} over {counted(len(every), 'test')}"
     )
+    if untested_rows(result, every).all():
+        lost = f"{counted(len(every), 'contrast')} {'was' if len(every) == 1 else 'were'} not tested"
+        return f"Held against {spec['against']}, {lost} ({untested_because(result, every)}{adjusted}); {alone}; {rest}."
     if frame.empty:
         return (
-            f"Held against {spec['against']}, none of {counted(len(every), 'contrast')} can be told from no effect"
+            f"Held against {spec['against']}, none of {out_of(result, every, 'contrast')} can be told from no effect"
             f"{adjusted}; {alone}; {rest}."
         )
     named = [
@@ -87,7 +95,7 @@ def contrast_sentence(result: Result) -> str:
     ]
     what = {"difference": "on the same items", "attained": "of what could change"}[spec["measure"]]
     return (
-        f"Held against {spec['against']}, {number(len(frame))} of {counted(len(every), 'contrast')} can be told from no "
+        f"Held against {spec['against']}, {number(len(frame))} of {out_of(result, every, 'contrast')} can be told from no "
         f"effect{adjusted}: {listed(named)} {what}{_logit(frame, result)}; {alone}; {rest}."
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import listed, p_value, signed
+from valuestats.base.labels import listed, signed
 from valuestats.results.result import Result
+from valuestats.results.untested import chance_reason, units_of
 from valuestats.results.verdicts import Reason
 
 
@@ -34,12 +35,13 @@ def effect_reasons(result: Result) -> list[Reason]:
     """Estimates that can't be told from chance, or from no effect, once all of their family are looked at."""
     found = []
     for _, row in result.estimates.iterrows():
-        p = row["p_adjusted"]
-        if p < 1 - row["level"] or pd.isna(row["estimate"]):
+        if pd.isna(row["estimate"]):
             continue
-        told = "too few of them were seen" if pd.isna(p) else p_value(float(p))
-        text = f"can't be told from chance ({told})"
-        found.append(Reason("effect", "none", text, {key: str(row[key]) for key in result.keys}))
+        where = {key: str(row[key]) for key in result.keys}
+        silent = chance_reason(
+            row, where, "can't be told from chance", units_of(result), alone="too few of them were seen"
+        )
+        found += [] if silent is None else [silent]
     return found
 
 
@@ -49,10 +51,10 @@ def contrast_reasons(result: Result) -> list[Reason]:
     for _, row in result.estimates.iterrows():
         where = {key: str(row[key]) for key in result.keys}
         beyond = [row.get("beyond_lower", np.nan), row.get("beyond_upper", np.nan)]
-        if beyond[0] <= 0 <= beyond[1]:
+        clear = row["p_adjusted"] < 1 - row["level"]
+        if clear and beyond[0] <= 0 <= beyond[1]:
             found.append(Reason("effect", "none", "no more than the placebo does", where))
         ends = np.array([row.get("bound_lower", np.nan), row.get("bound_upper", np.nan)])
-        clear = row["p_adjusted"] < 1 - row["level"]
         if clear and not np.isnan(ends).any() and not (np.sign(row["estimate"]) * ends > 0).all():
             found.append(Reason("missing", "care", "missing outcomes could turn it", where))
         adjusted = [row.get("adjusted_lower", np.nan), row.get("adjusted_upper", np.nan)]

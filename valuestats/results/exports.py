@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from valuestats.base.files import atomic_file
-from valuestats.base.labels import capitalised, counted, number, readable
+from valuestats.base.labels import capitalised, counted, number, p_cell, readable
 from valuestats.results.marks import in_words
 from valuestats.results.phrases import interval
 
@@ -66,6 +66,17 @@ def printed_frame(result: Result, *, digits: int = 2, rows: int | None = None) -
     frame[with_interval] = [
         interval(row, digits) if pd.notna(row["estimate"]) else "–" for _, row in estimates.iterrows()
     ]
+    if "family" in estimates.columns and "family" not in result.keys:
+        frame["Family"] = [capitalised(str(x)) for x in estimates["family"]]
+    if {"beyond", "beyond_lower", "beyond_upper"} <= set(estimates.columns):
+        ends = estimates[["beyond", "beyond_lower", "beyond_upper"]].set_axis(
+            ["estimate", "lower", "upper"], axis=1
+        )
+        frame["Beyond the placebo"] = [
+            interval(row, digits) if pd.notna(row["estimate"]) else "–" for _, row in ends.iterrows()
+        ]
+    if "p_adjusted" in estimates.columns:
+        frame["p, adjusted"] = [p_cell(float(x)) if pd.notna(x) else "–" for x in estimates["p_adjusted"]]
     for column in ("baseline", "ceiling"):
         if column in estimates.columns:
             frame[capitalised(column)] = [

@@ -7,7 +7,7 @@ import pandas as pd
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import readable
 from valuestats.results.result import Result
-from valuestats.results.verdicts import MARKS, WORDS, Sign
+from valuestats.results.verdicts import MARKS, SILENT, WORDS, Sign
 
 GREY = "#808893"
 """Of what is no finding; at least 3:1 on the light and on the dark page."""
@@ -68,8 +68,13 @@ def one_of(result: Result, column: str, asked: str | None) -> str:
 
 
 def findings(result: Result) -> pd.DataFrame:
-    """The estimates that are findings: those whose sign is not ``none``."""
-    return result.estimates[(result.verdict.rows["sign"] != "none").to_numpy()]
+    """The estimates that are findings: neither ``none`` nor ``untested``."""
+    return result.estimates[~result.verdict.rows["sign"].isin(SILENT).to_numpy()]
+
+
+def silent_words(result: Result) -> str:
+    """How a sentence begins that has nothing to say: that nothing was tested, or that there is no finding."""
+    return "Not tested" if result.verdict.sign == "untested" else "No finding"
 
 
 def example(result: Result) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, readable
-from valuestats.results.marks import findings
+from valuestats.results.marks import findings, silent_words
 from valuestats.results.result import Result
 
 
@@ -40,7 +40,7 @@ def profile_phrase(result: Result, unit: str, caveat: str) -> str:
     kept = findings(result)
     silent = sorted(set(result.estimates[key].astype(str)) - set(kept[key].astype(str)))
     if kept.empty:
-        return f"No finding: {result.verdict.sentence().rstrip('.')}; {scored(result)}; {caveat}."
+        return f"{silent_words(result)}: {result.verdict.sentence().rstrip('.')}; {scored(result)}; {caveat}."
     if silent:
         caveat = f"{caveat}; no finding, and not ranked: {listed([readable(v) for v in silent])}"
     mean = kept.groupby(key, observed=True)["estimate"].mean().sort_values(ascending=False)

@@ -10,7 +10,7 @@ from valuestats.base.labels import CIRCLE, capitalised, readable
 from valuestats.results.marks import in_words, marked, one_model_column
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
-from valuestats.results.verdicts import RANK
+from valuestats.results.verdicts import RANK, SILENT
 
 if TYPE_CHECKING:
     import great_tables as gt
@@ -100,7 +100,7 @@ def mean_table(result: Result, *, digits: int = 2) -> pd.DataFrame:
     grouped = result.estimates.groupby(key, observed=True)
     table = grouped["estimate"].agg(["mean", "min", "max"]).join(grouped[["n_scored", "n_asked"]].sum())
     table["sign"] = result.verdict.of(key).reindex(table.index.astype(str)).to_numpy()
-    table["last"] = table["sign"] == "none"
+    table["last"] = table["sign"].isin(SILENT)
     table = table.sort_values(["last", "mean"], ascending=[True, False]).reset_index()
     form = f"+.{digits}f"
     return pd.DataFrame(

@@ -136,9 +136,8 @@ def verdict_of(result: Result) -> Verdict:
             why[row].append(reason.text)
     signs = np.array(get_args(Sign))
     rows = keys.assign(sign=signs[rank], why=["; ".join(w) for w in why])
-    worst = RANK["none"]
-    kept = rank[rank < worst]
-    whole: Sign = get_args(Sign)[kept.max()] if kept.size else ("none" if len(rank) else "sound")
+    kept = rank[rank < RANK["untested"]]
+    whole: Sign = get_args(Sign)[(kept if kept.size else rank).max(initial=0)]
     return Verdict(tuple(reasons), rows, whole)
 
 

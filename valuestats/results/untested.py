@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import counted, number
+from valuestats.base.labels import counted, number, p_value
 from valuestats.results.result import Result
+from valuestats.results.verdicts import Reason
 from valuestats.statistics.clusters import LEAST
 
 _PLURAL = {"query": "queries", "item cluster": "items"}
@@ -79,11 +83,86 @@ def interval_caveat(result: Result, said: str) -> str:
     """What a sentence says of intervals: `said` where there are any, and of how many there are none, and why."""
     frame = result.estimates.dropna(subset="estimate")
     lost = int((frame["lower"].isna() | frame["upper"].isna()).sum())
+    held = "p_value" in frame.columns and bool(frame.loc[frame["lower"].isna(), "p_value"].notna().any())
+    without = "without an interval" if held else "not tested"
     if lost == len(frame):
-        return f"not tested: {why_untested(result)}"
+        return f"{without}: {why_untested(result)}"
     if not lost:
         return said
-    return f"{said}; {number(lost)} of {counted(len(frame), 'estimate')} not tested: {why_untested(result)}"
+    return f"{said}; {number(lost)} of {counted(len(frame), 'estimate')} {without}: {why_untested(result)}"
+
+
+def chance_reason(
+    row: pd.Series, where: Mapping[str, str], told: str, units: str, *, alone: str = "too little for a test"
+) -> Reason | None:
+    """That an effect can't be told from chance, or that no test could have told it; None where it is told.
+
+    Parameters
+    ----------
+    row
+        With ``level``, ``p_adjusted`` and, where a test has a least p-value, ``p_least``: what would have stood in
+        ``p_adjusted`` had everything pointed one way.
+    where
+        Keys of the estimate.
+    told
+        What it can't be told from, as a clause.
+    units
+        What the test flips or permutes, in the plural.
+    alone
+        Why there is no p-value, where there is none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = pd.Series({"level": 0.95, "p_adjusted": 0.16, "p_least": 0.15625, "n_units": 8})
+    >>> chance_reason(row, {}, "can't be told from no effect", "clusters").text
+    'with 8 clusters no p-value can lie below 0.156'
+    >>> chance_reason(row.replace({0.15625: 0.01}), {}, "can't be told from no effect", "clusters").sign
+    'none'
+    """
+    p, least = row["p_adjusted"], row.get("p_least", 0.0)
+    if p < 1 - row["level"]:
+        return None
+    if pd.isna(p):
+        return Reason("effect", "untested", alone, where)
+    if least >= 1 - row["level"]:
+        text = f"with {number(row['n_units'])} {units} no p-value can lie below {float(least):.3g}"
+        return Reason("effect", "untested", text, where)
+    return Reason("effect", "none", f"{told} ({p_value(float(p))})", where)
+
+
+def out_of(result: Result, every: pd.DataFrame, what: str, several: str | None = None) -> str:
+    """How many of these estimates there are, and of how many of them nothing was tested, with why.
+
+    Examples
+    --------
+    ::
+
+        f"{number(len(found))} of {out_of(result, every, 'effect')}"  # 2 of 7 testable effects (3 not tested: …)
+    """
+    lost = int(untested_rows(result, every).sum())
+    if not lost:
+        return counted(len(every), what, several)
+    testable = counted(len(every) - lost, f"testable {what}", several and f"testable {several}")
+    return f"{testable} ({number(lost)} not tested: {untested_because(result, every)})"
+
+
+def untested_rows(result: Result, every: pd.DataFrame) -> pd.Series:
+    """Whether each of these estimates was not tested."""
+    signs = pd.Series(result.verdict.rows["sign"].to_numpy(), index=result.estimates.index)
+    return signs.reindex(every.index) == "untested"
+
+
+def untested_because(result: Result, every: pd.DataFrame | None = None) -> str:
+    """Why estimates were not tested, each reason once."""
+    rows = result.estimates if every is None else every
+    told = [r for r in result.verdict.reasons if r.sign == "untested"]
+    about = [
+        r.text
+        for r in told
+        if np.logical_and.reduce([rows[k].astype(str) == v for k, v in r.where.items()] or [[True]]).any()
+    ]
+    return "; ".join(list(dict.fromkeys(about))[:2])
 
 
 def pairs_apart(pairs: pd.DataFrame, what: str) -> str:

@@ -12,9 +12,12 @@ import pandas as pd
 from valuestats.base.labels import counted, listed, printed_names, readable
 from valuestats.statistics.clusters import FEW, LEAST
 
-Sign = Literal["sound", "care", "none"]
-"""``sound``: nothing that was looked at speaks against the number; ``care``: something does, and is named; ``none``: it
-can't be told from chance, or did not pass what it had to, and is no finding."""
+Sign = Literal["sound", "care", "untested", "none"]
+"""``sound``: nothing that was looked at speaks against the number; ``care``: something does, and is named; ``untested``:
+too little for a test, so that neither an effect nor its absence is known; ``none``: it can't be told from chance, or did not
+pass what it had to, and is no finding."""
+SILENT: tuple[Sign, ...] = ("untested", "none")
+"""Signs of what is no finding: not tested, or tested and not told from chance."""
 
 Aspect = Literal[
     "gate",
@@ -33,6 +36,7 @@ Aspect = Literal[
     "simpler",
     "span",
     "effect",
+    "nothing",
     "missing",
     "held",
     "horizon",
@@ -83,10 +87,15 @@ Aspect = Literal[
     "unlike",
 ]
 
-MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "none": "○"}
+MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "untested": "◇", "none": "○"}
 """The sign as it is printed beside a number."""
 
-WORDS: dict[Sign, str] = {"sound": "sound", "care": "with care", "none": "no finding"}
+WORDS: dict[Sign, str] = {
+    "sound": "sound",
+    "care": "with care",
+    "untested": "not tested",
+    "none": "no finding",
+}
 
 AMISS: dict[tuple[str, str], str] = {
     ("gate", "none"): "the fit failed its diagnostics gate",
@@ -117,6 +126,8 @@ AMISS: dict[tuple[str, str], str] = {
     ("design", "care"): "rows of one cluster taken as independent",
     ("circle", "care"): "directions that contradict one another",
     ("effect", "none"): "not told from chance",
+    ("effect", "untested"): "too little for a test",
+    ("nothing", "sound"): "nothing was found",
     ("effect", "care"): "picked for its luck as well",
     ("missing", "care"): "what is missing could turn it",
     ("held", "care"): "another change with the rest held alike",
@@ -237,7 +248,7 @@ class Verdict:
     rows
         The estimates' keys with ``sign`` and ``why`` (what speaks against the estimate).
     sign
-        Of the result: ``none`` where that holds of every estimate, else the gravest of the others.
+        Of the result: ``untested`` or ``none`` where no estimate is a finding, else the gravest of the others.
     names
         What identifiers are called in print, where it isn't what they are.
 
@@ -285,10 +296,18 @@ class Verdict:
             whom = "all" if len(labels) == len(signs) else _few(labels)
             why = "" if sign == "sound" else self._because(key, labels, sign)
             parts.append(f"{MARKS[sign]} {WORDS[sign]}: {whom}{why}")
-        alone = self.rows[(self.rows["sign"] == "none") & ~self.rows[key].isin(signs.index[signs == "none"])]
-        if len(alone):
-            parts.append(f"{MARKS['none']} {counted(len(alone), 'single estimate')} besides, no finding")
-        return "; ".join(parts) + "."
+        for sign in SILENT:
+            alone = self.rows[
+                (self.rows["sign"] == sign) & ~self.rows[key].isin(signs.index[signs.isin(SILENT)])
+            ]
+            if len(alone):
+                parts.append(f"{MARKS[sign]} {counted(len(alone), 'single estimate')} besides, {WORDS[sign]}")
+        return "; ".join([*parts, *self.nothing]) + "."
+
+    @property
+    def nothing(self) -> tuple[str, ...]:
+        """Of a result that can be trusted and found nothing: that it did not, and what it would have seen."""
+        return tuple(r.text for r in self.reasons if r.aspect == "nothing")
 
     def _because(self, key: str, labels: Sequence[str], sign: Sign) -> str:
         """What speaks against these labels, each aspect once, and what does against most rows by another key."""
@@ -333,6 +352,7 @@ def _because(reasons: Sequence[Reason], key: str, labels: Sequence[str], sign: S
         about = [label for label in labels if reason.where.get(key, label) == label]
         if reason.sign != sign or not about or (set(reason.where) - {key} and key not in reason.where):
             continue
-        known = said.setdefault(AMISS[reason.aspect, reason.sign], [])
+        text = reason.text if sign == "untested" else AMISS[reason.aspect, reason.sign]
+        known = said.setdefault(text, [])
         known += [label for label in about if label not in known]
     return [text if len(found) == len(labels) else f"{text} ({_few(found)})" for text, found in said.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, readable
-from valuestats.results.marks import findings
+from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
@@ -25,7 +25,7 @@ def agreement_sentence(result: Result) -> str:
     own = kept[kept["of"] == "model"]
     all_models = int((result.estimates["of"] == "model").sum())
     if own.empty:
-        return f"No finding: {result.verdict.sentence().rstrip('.')} ({_unit(result, result.estimates)})."
+        return f"{silent_words(result)}: {result.verdict.sentence().rstrip('.')} ({_unit(result, result.estimates)})."
     apart = own[own["upper"] < 1]
     found = own["estimate"].to_numpy()
     low, high = own.iloc[int(found.argmin())], own.iloc[int(found.argmax())]

@@ -11,6 +11,7 @@ from valuestats.figures.theme import PALETTE, colour_word
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
+from valuestats.results.verdicts import SILENT
 from valuestats.systems.moral_graph.comparison import SURE
 from valuestats.systems.moral_graph.figures import directions_chart, edges_chart, edges_told
 
@@ -190,7 +191,7 @@ def trust_sentence(study: StoredStudy) -> str:
     for name, step in parts.items():
         reasons = study[step].verdict.reasons
         kinds = dict.fromkeys(r.text for r in reasons if not r.where and r.sign != "sound")
-        silent = int((study[step].verdict.rows["sign"] == "none").sum())
+        silent = int(study[step].verdict.rows["sign"].isin(SILENT).sum())
         told = [*kinds, *([f"{counted(silent, 'estimate')} without a finding"] if silent else [])]
         said.append(f"{name}: {'; '.join(told) or 'nothing speaks against them'}.")
     return " ".join(said)

@@ -16,6 +16,7 @@ from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import marked
 from valuestats.results.phrases import interval
+from valuestats.results.verdicts import SILENT
 from valuestats.systems.value_drifts.comparison import FLOWS
 
 __all__ = [
@@ -186,7 +187,7 @@ def run_sentence(study: StoredStudy) -> str:
             (signs["variant"] == v)
             & (signs["measure"] == "magnitude")
             & (signs["stance"] == "yes")
-            & (signs["sign"] == "none")
+            & signs["sign"].isin(SILENT)
         ).any()
     ]
     told = [
@@ -256,7 +257,7 @@ def runs_change_sentence(study: StoredStudy) -> str:
             sure = f"posterior of so many {own['probability'].iloc[0]:.0%}"
             told.append(f"{_run(variant)} {number(len(own))}, at step {places} ({sure})")
     signs = study["trend"].verdict.rows
-    rising = [_run(v) for v in signs["variant"][(signs["stance"] == "yes") & (signs["sign"] != "none")]]
+    rising = [_run(v) for v in signs["variant"][(signs["stance"] == "yes") & ~signs["sign"].isin(SILENT)]]
     trend = listed(rising) if rising else "no run"
     return (
         f"Change points of the shares: {'; '.join(told)}. By clusters and by the order of the checkpoints the trend of "

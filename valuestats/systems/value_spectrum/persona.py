@@ -14,6 +14,7 @@ from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import InputError
 from valuestats.ingest.tabular.written_lists import read_table
 from valuestats.results.result import Result
+from valuestats.results.verdicts import SILENT
 
 STAY = "Stay Duration"
 ANIMALS = r"\b(?:dogs?|cats?|chihuahuas?|pupp(?:y|ies)|kittens?|pets?)\b"
@@ -205,7 +206,7 @@ def persona_recovery(effects: Result) -> pd.DataFrame:
         truth = EFFECTS.get(str(row["condition"]), {}).get(str(row["dimension"]), 0.0)
         meant = str(row["dimension"]) in TARGETS.get(str(row["condition"]), [])
         kinds.append("meant" if meant else "beside" if truth else "none")
-    table = frame.assign(kind=kinds, found=signs != "none")
+    table = frame.assign(kind=kinds, found=~np.isin(signs, SILENT))
     rows = []
     for kind in ("meant", "beside", "none"):
         own = table[table["kind"] == kind]

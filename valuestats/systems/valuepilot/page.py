@@ -13,6 +13,7 @@ from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.marks import marked
 from valuestats.results.phrases import interval
+from valuestats.results.verdicts import SILENT
 from valuestats.systems.valuepilot.comparison import people_row
 from valuestats.systems.valuepilot.figures import power_chart
 
@@ -221,7 +222,7 @@ def trust_sentence(study: StoredStudy) -> str:
     """What speaks against the numbers."""
     found = study["agreement"].verdict
     general = [r.text for r in found.reasons if not r.where and r.sign != "sound"]
-    silent = int((found.rows["sign"] == "none").sum())
+    silent = int(found.rows["sign"].isin(SILENT).sum())
     return (
         f"Intervals: {listed(general) if general else 'nothing speaks against them'}. "
         f"{number(silent)} of {counted(len(found.rows), 'estimate')} can't be told from a random order (○)."
