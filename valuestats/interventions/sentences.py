@@ -52,11 +52,8 @@ def _told(
         meant = "" if rate else f" {told.partition(' can be')[0].partition(' move')[0]}"
         several = "was" if len(every) == 1 else "were"
         return f"{counted(len(every), what)}{meant} {several} not tested: {why}"
-    level = f", at a false discovery rate of {100 * (1 - every['level'].iloc[0]):.0f} %" if rate else ""
+    level = f", at a false discovery rate of {100 * (1 - every['level'].iloc[0]):.0f}%" if rate else ""
     named = f": {_largest(kept)}" if len(kept) else ""
-    rest = every[~every.index.isin(kept.index)].dropna(subset=["lower", "upper"])
-    if what == "value" and len(rest):
-        named += f" (changes of up to {rest[['lower', 'upper']].abs().to_numpy().max():.2f} are not excluded)"
     rest = every[~every.index.isin(kept.index)].dropna(subset=["lower", "upper"])
     if what == "value" and len(rest):
         named += f" (changes of up to {rest[['lower', 'upper']].abs().to_numpy().max():.2f} are not excluded)"
@@ -65,7 +62,7 @@ def _told(
 
 def _each(result: Result, kept: pd.DataFrame, by: str) -> str:
     """In how many of the groups the largest effect on the mean has its sign, and is told from none."""
-    top = kept.loc[kept["estimate"].abs().idxmax()]
+    top = kept.iloc[int(kept["estimate"].abs().to_numpy().argmax())]
     every = result.estimates
     own = every[(every[by] != OVER) & (every["condition"] == top["condition"])]
     own = own[own["dimension"] == top["dimension"]]

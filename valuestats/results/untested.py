@@ -157,11 +157,13 @@ def untested_because(result: Result, every: pd.DataFrame | None = None) -> str:
     """Why estimates were not tested, each reason once."""
     rows = result.estimates if every is None else every
     told = [r for r in result.verdict.reasons if r.sign == "untested"]
-    about = [
-        r.text
-        for r in told
-        if np.logical_and.reduce([rows[k].astype(str) == v for k, v in r.where.items()] or [[True]]).any()
-    ]
+    about = []
+    for reason in told:
+        here = np.ones(len(rows), dtype=bool)
+        for key, label in reason.where.items():
+            here &= (rows[key].astype(str) == label).to_numpy()
+        if here.any():
+            about.append(reason.text)
     return "; ".join(list(dict.fromkeys(about))[:2])
 
 
