@@ -2,7 +2,8 @@
 
 What a study held is appended to ``benchmarks/.scratch/PROGRAM.jsonl`` as soon as it is there (`sbc_records.run_studies`), so
 that a run that was cut goes on where it stopped. ``--setting`` takes numbers of settings, ``--simulations`` how many studies
-of each.
+of each, ``--first`` the number of the first: studies from another number on are of random numbers that none before has seen,
+which a form that was chosen after a look at results needs for its confirmation.
 """
 
 from __future__ import annotations
@@ -28,39 +29,45 @@ def cover(
     description: str | None,
     fewer: Mapping[str, int] | None = None,
     simulations: int = 1000,
+    each: int = 1,
 ) -> None:
     """Run the settings that are asked for, and put their rows into ``benchmarks/results/PROGRAM.csv``.
 
-    `fewer` divides the number of studies of dear settings.
+    `fewer` divides the number of studies of dear settings. `each` is how many studies one call of a setting works out, and
+    gives the shares of.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--simulations", type=int, default=simulations)
     parser.add_argument("--setting", type=int, nargs="*", help="run some settings, by their numbers")
+    parser.add_argument("--first", type=int, default=0, help="number of the first study")
     chosen = parser.parse_args()
+    first = chosen.first
     for number, (label, study) in enumerate(settings.items()):
         if chosen.setting is not None and number not in chosen.setting:
             continue
-        n = chosen.simulations // (fewer or {}).get(label, 1)
+        n = -(-chosen.simulations // ((fewer or {}).get(label, 1) * each))
 
         def one(k: int, at: str = label, made: Study = study) -> dict[str, dict[str, float]]:
-            held = made(generator(at, k), k)
+            held = made(generator(at, first + k), first + k)
             return {"held": {"|".join(key): float(value) for key, value in held.items()}}
 
-        records = run_studies(program, label, n, one)
-        rows = [_row(label, key, keys, records, program) for key in records[0]["held"]]
+        records = run_studies(program, f"{label}, from study {first}" if first else label, n, one)
+        rows = [_row(label, key, keys, records, program, each) for key in records[0]["held"]]
         _written(program, label, rows)
         print(pd.DataFrame(rows).drop(columns=["command", "date"]).to_string(index=False), flush=True)
 
 
-def _row(label: str, key: str, keys: tuple[str, ...], records: list[dict], program: str) -> dict[str, object]:
+def _row(
+    label: str, key: str, keys: tuple[str, ...], records: list[dict], program: str, each: int
+) -> dict[str, object]:
     values = np.array([r["held"][key] for r in records])
     there = values[~np.isnan(values)]
     return {
         "what": label,
         **dict(zip(keys, key.split("|"), strict=True)),
         "coverage": float(there.mean()) if len(there) else np.nan,
-        "simulations": len(values),
-        "monte_carlo_error": (0.95 * 0.05 / len(values)) ** 0.5,
+        "simulations": each * len(there),
+        "monte_carlo_error": (0.95 * 0.05 / (each * max(len(there), 1))) ** 0.5,
         "command": " ".join(["python", f"benchmarks/{program}.py", *sys.argv[1:]]),
         "date": str(pd.Timestamp.now().date()),
     }

@@ -27,6 +27,11 @@ OPTIONS = np.array(["a", "b", "c", "d"])
 CUTS = np.stack([stats.norm.ppf([0.25, 0.5, 0.75]), [-1.2, -0.3, 0.4], [-0.2, 0.6, 1.3]])
 APART = {"far": 0.8, "near": 0.25, "same": 0.0}
 COMMON, ANSWERS = 0.15, 60
+TOGETHER = 20
+"""Studies worked out in one call, each a group with people of its own and a model that answered for it."""
+NAMES = np.array([f"g{k}" for k in range(TOGETHER)])
+MODELS = np.array([f"m{k}" for k in range(TOGETHER)])
+QUESTIONS = np.array(["q0", "q1", "q2"])
 
 
 def shares(cuts: np.ndarray, place: float, spread: float = 1.0) -> np.ndarray:
@@ -42,53 +47,68 @@ def truth(where: str) -> tuple[np.ndarray, np.ndarray, float]:
     return people, model, float((1 - jensen_shannon_distance(model, people)).mean())
 
 
-def study(where: str, units: int, people: int, exact: bool = False):
-    """Studies of so many units of so many people; one person a unit is a survey without clusters."""
+def study(where: str, units: int, people: int, exact: bool = False, said: int = ANSWERS):
+    """`TOGETHER` studies of so many units of so many people; one person a unit is a survey without clusters."""
 
     def drawn(rng: np.random.Generator, seed: int) -> dict[tuple[str, ...], float]:
         _, model, similarity = truth(where)
         n = units * people
-        unit = np.repeat(np.arange(units), people)
-        place = np.sqrt(COMMON) * rng.normal(size=units)[unit][:, None] + np.sqrt(1 - COMMON) * rng.normal(
-            size=(n, 3)
-        )
-        weight = np.exp(rng.normal(0, 0.4, n))
-        rows = [
-            pd.DataFrame(
-                {
-                    "respondent": np.arange(n),
-                    "question": f"q{q}",
-                    "option": OPTIONS[np.digitize(place[:, q], CUTS[q])],
-                    "position": np.digitize(place[:, q], CUTS[q]),
-                    "country": "Chile",
-                    "w": weight,
-                    "psu": unit,
-                }
-            )
-            for q in range(3)
-        ]
-        asked = pd.concat(rows, ignore_index=True)
-        given = model if exact else np.stack([rng.multinomial(ANSWERS, m) / ANSWERS for m in model])
-        answers = pd.DataFrame(
+        asked, given = [], []
+        for k in range(TOGETHER):
+            unit = np.repeat(np.arange(units), people)
+            place = np.sqrt(COMMON) * rng.normal(size=units)[unit][:, None] + np.sqrt(
+                1 - COMMON
+            ) * rng.normal(size=(n, 3))
+            weight = np.exp(rng.normal(0, 0.4, n))
+            for q in range(3):
+                code = np.digitize(place[:, q], CUTS[q])
+                asked.append(
+                    (k * n + np.arange(n), np.full(n, q), code, np.full(n, k), weight, k * units + unit)
+                )
+                share = model[q] if exact else rng.multinomial(said, model[q]) / said
+                given.append((np.full(4, k), np.full(4, q), np.arange(4), share))
+        who, question, code, group, weight, unit = (np.concatenate(c) for c in zip(*asked, strict=True))
+        survey = pd.DataFrame(
             {
-                "group": "m",
-                "question": np.repeat(["q0", "q1", "q2"], 4),
-                "option": np.tile(OPTIONS, 3),
-                "position": np.tile(np.arange(4), 3),
-                "share": given.ravel(),
+                "respondent": who,
+                "question": QUESTIONS[question],
+                "option": OPTIONS[code],
+                "position": code,
+                "country": NAMES[group],
+                "w": weight,
+                "psu": unit,
             }
         )
-        table = Population(answers if exact else answers.assign(n=float(ANSWERS)))
-        group = group_shares(asked, ["country"], weight="w")
+        persona, question, code, share = (np.concatenate(c) for c in zip(*given, strict=True))
+        answers = pd.DataFrame(
+            {
+                "group": MODELS[persona],
+                "persona": NAMES[persona],
+                "question": QUESTIONS[question],
+                "option": OPTIONS[code],
+                "position": code,
+                "share": share,
+            }
+        )
+        table = Population(answers if exact else answers.assign(n=float(said)))
+        group = group_shares(survey, ["country"], weight="w")
         plain = country_similarity(table, group, people_uncertainty="jackknife", replicates=50, seed=seed)
         ready = prepare(table, group, measure="jensen_shannon", refusal_options="keep", match="group")
-        answered, _ = checked_answers(asked, ["country"], "w")
+        answered, _ = checked_answers(survey, ["country"], "w")
         held = {}
         for name, frame in (("sampling units", answered), ("respondents", answered.drop(columns="psu"))):
-            if people == 1 and name == "respondents":
+            if name == "respondents" and (
+                people == 1 or seed % 5
+            ):  # dear, and only shown for what it would be
+                held[name,] = np.nan
                 continue
-            row = on_these_questions(plain, ready, frame, "jensen_shannon", 2.0, 0.95, seed).estimates.iloc[0]
-            held[name,] = float(row["lower"] <= similarity <= row["upper"])
+            rows = on_these_questions(plain, ready, frame, "jensen_shannon", 2.0, 0.95, seed).estimates
+            assert len(rows) == TOGETHER
+            held[name,] = float(rows["lower"].le(similarity).mul(rows["upper"].ge(similarity)).mean())
+            if name == "sampling units":
+                held["sampling units, truth below",] = float(rows["lower"].gt(similarity).mean())
+                held["sampling units, truth above",] = float(rows["upper"].lt(similarity).mean())
+                held["sampling units, width",] = float((rows["upper"] - rows["lower"]).mean())
         return held
 
     return drawn
@@ -104,8 +124,11 @@ if __name__ == "__main__":
             "far, 6 units of 50": study("far", 6, 50),
             "far, 300 people": study("far", 300, 1),
             "far, exact shares, 20 units of 15": study("far", 20, 15, exact=True),
+            "far, 5 units of 60, 400 answers": study("far", 5, 60, said=400),
+            "near, 6 units of 50, 400 answers": study("near", 6, 50, said=400),
+            "near, 300 people": study("near", 300, 1),
         },
         ("left_out",),
         __doc__,
-        simulations=400,
+        each=TOGETHER,
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 from scipy.spatial.distance import jensenshannon
 
 from valuestats import demographic_alignment
@@ -49,6 +49,42 @@ def similarity(counts, frame):
     return np.mean(found)
 
 
+def furthest_distance(frame, counts, reach):
+    """Largest mean distance of shares within so many errors of leaving out units and answers, by SciPy's optimiser."""
+
+    def shares(part, q):
+        own = part[part["question"] == q]
+        found = np.array([own.loc[own["option"] == o, "w"].sum() for o in OPTIONS])
+        return found / found.sum()
+
+    units = sorted(frame["psu"].unique())
+    people, without, answers = {}, {}, {}
+    for q in ("q1", "q2"):
+        less = np.array([shares(frame[frame["psu"] != u], q) for u in units])
+        people[q], without[q] = shares(frame, q), np.sqrt(1 - 1 / len(units)) * (less - less.mean(axis=0))
+        own = counts[q] / counts[q].sum()
+        answers[q] = own, np.sqrt(own / (counts[q].sum() - 1))[:, None] * (np.eye(3) - own)
+
+    def less_distance(c):
+        found = []
+        for k, q in enumerate(("q1", "q2")):
+            said = answers[q][0] + c[len(units) + 3 * k : len(units) + 3 * k + 3] @ answers[q][1]
+            found.append(jensenshannon(said, people[q] + c[: len(units)] @ without[q], base=2))
+        return -np.mean(found)
+
+    rng, best = np.random.default_rng(0), 0.0
+    for _ in range(6):
+        start = rng.normal(size=len(units) + 6)
+        result = optimize.minimize(
+            less_distance,
+            reach * start / np.linalg.norm(start),
+            method="SLSQP",
+            constraints={"type": "ineq", "fun": lambda c: reach**2 - c @ c},
+        )
+        best = max(best, -result.fun)
+    return best
+
+
 def test_it_is_the_jackknife_of_units_and_of_answers_in_plain_loops():
     people, answers = survey(groups=("x",)), model()
     table = answers.frame.assign(count=lambda t: (t["share"] * t["n"]).round())
@@ -81,8 +117,10 @@ def test_it_is_the_jackknife_of_units_and_of_answers_in_plain_loops():
     row = found.estimates.iloc[0]
     assert row["unclipped"] == pytest.approx(whole - bias, abs=1e-9)
     assert row["std_error"] == pytest.approx(error, abs=1e-9)
-    assert (row["lower"], row["upper"]) == pytest.approx(
-        (whole - bias - reach, min(whole - 2 * bias + reach, 1)), abs=1e-9
+    assert row["upper"] == pytest.approx(min(whole - 2 * bias + reach, 1), abs=1e-9)
+    most = furthest_distance(people, counts, stats.t.ppf(0.975, df))
+    assert row["lower"] == pytest.approx(
+        min(whole - bias - reach, 1 - most - bias * (1 - whole) / most), abs=2e-4
     )
     assert row["estimand"] == "similarity on these questions"
     assert row["n_units"] == n
@@ -127,6 +165,28 @@ def test_above_one_is_cut_and_said():
     assert row["lower"] < 1
     assert any("came out above 1" in w for w in found.meta["warnings"])
     assert "1 estimate above 1 once corrected, and cut there" in found.sentence()
+
+
+def test_what_is_not_told_from_the_same_shares_reaches_to_one(monkeypatch):
+    def upper_end():
+        return (
+            demographic_alignment(
+                model(n=30.0, counts=np.array([19.0, 4.0, 7.0])),
+                survey(units=9, people=12, seed=2, groups=("x",)),
+                ["group_"],
+                weight="w",
+                questions="fixed",
+                replicates=100,
+                seed=1,
+            )
+            .estimates["upper"]
+            .iloc[0]
+        )
+
+    assert upper_end() < 1
+    for probability, reaches in ((0.0249, False), (0.0251, True)):
+        monkeypatch.setattr("valuestats.alignment.fixed_questions.may_be_same", lambda *_, p=probability: p)
+        assert bool(upper_end() == 1) is reaches
 
 
 def test_few_units_unknown_answers_and_no_units():

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from valuestats.alignment.far_ends import Asked, furthest, influences, may_be_same
 from valuestats.base.labels import counted
 from valuestats.results.result import Interval, Result, draws_tree
 from valuestats.similarity.corrected_marks import beyond_one
@@ -21,6 +22,8 @@ from valuestats.statistics.distances import Array, Measure
 from valuestats.tables.units import resampling_units
 
 FIXED: Interval = "jackknife of people and answers, Student's t"
+DRAWS = 1000
+"""Studies of a model with the people's own shares."""
 MOST = 400
 """At most so many units of people are left out one after another; more are put into lots of equal size at random."""
 
@@ -40,6 +43,8 @@ class _Without:
         shape ``(models, groups)``.
     answers
         Influence of the answers by row and option, shape ``(rows and options, models, groups)``.
+    asked
+        Of each model and group the questions that both answered.
     """
 
     whole: Array
@@ -49,6 +54,7 @@ class _Without:
     variance: Array
     spread: Array
     answers: Array
+    asked: dict[tuple[int, int], list[Asked]]
 
 
 def on_these_questions(
@@ -67,9 +73,15 @@ def on_these_questions(
     :math:`\hat s_{(u)}` the mean without unit u, the people's bias is :math:`(N-1)(\bar s_{(\cdot)}-\hat s)`, their variance
     :math:`\frac{N-1}N\sum_u(\hat s_{(u)}-\bar s_{(\cdot)})^2`; so for the answers of the model to each question, which are
     independent of one another, where their number is known. Interval: the corrected estimate and Student's t with
-    Satterthwaite's degrees of freedom of the two variances, within 0 and 1. Jensen and Shannon's distance is a root: where
-    the model's shares are the people's its bias is of order :math:`n^{-1/2}`, of which a jackknife takes off half (Schucany,
-    Gray and Owen 1971), and the upper end takes off the other half too.
+    Satterthwaite's degrees of freedom of the two variances, within 0 and 1.
+
+    A distance has an edge at 0, near which slopes at the observed shares say too little, so either end is looked at again.
+    The lower end is that of the most distant shares within t standard errors of the observed ones
+    (`valuestats.alignment.far_ends.furthest`), where that is lower: a bound by profile, as a likelihood's. What is taken off
+    it as bias is the jackknife's times the observed distance over that at the end, since the bias of such a distance falls
+    as the distance grows. The upper end: where the model's shares are the people's the bias is of order :math:`n^{-1/2}`, of
+    which a jackknife takes off half (Schucany, Gray and Owen 1971), and the upper end takes off the other half too; where a
+    model with the people's own shares would be as far from them as observed with probability (1 - level)/2 or more, it is 1.
 
     Parameters
     ----------
@@ -113,7 +125,19 @@ def on_these_questions(
     enough = (size >= LEAST)[None, :] & (variance > 0)
     draws = np.where(enough, draws, np.nan)
     error = np.sqrt(np.where(size[None, :] > 1, variance, np.nan))
-    reach = np.where(enough, special.stdtrit(np.where(enough, df, 1.0), (1 + level) / 2) * error, np.nan)
+    away = special.stdtrit(np.where(enough, df, 1.0), (1 + level) / 2)
+    reach = np.where(enough, away * error, np.nan)
+    # about the estimate as it is cut, which is no further from the truth than before
+    lower = shown - reach
+    # near 1 the bias falls with the root of n, and the jackknife takes off half of it: the upper end takes off the other
+    upper = centre + np.maximum(centre - parts.whole, 0.0) + reach
+    for m, g in zip(*np.nonzero(enough & ~np.isnan(lower)), strict=True):
+        asked, seen = parts.asked[int(m), int(g)], 1 - parts.whole[m, g]
+        most = furthest(asked, float(away[m, g]), measure, base)
+        bias = max(float(centre[m, g] - parts.whole[m, g]), 0.0)
+        lower[m, g] = min(lower[m, g], 1 - most + (bias * seen / most if most > 0 else 0.0))
+        if upper[m, g] < 1 and may_be_same(asked, float(seen), DRAWS, measure, base, rng) >= (1 - level) / 2:
+            upper[m, g] = 1.0
     frame = found.estimates.copy()
     at = (
         pd.Index(ready.models).get_indexer(pd.Index(frame["model"].astype(str))),
@@ -122,10 +146,7 @@ def on_these_questions(
     frame["estimand"] = "similarity on these questions"
     frame["estimate"], frame["unclipped"] = shown[at], centre[at]
     frame["std_error"], frame["baseline"] = error[at], np.clip(baseline[at], 0.0, 1.0)
-    # about the estimate as it is cut, which is no further from the truth than before
-    frame["lower"] = np.clip((shown - reach)[at], 0.0, 1.0)
-    # near 1 the bias falls with the root of n, and the jackknife takes off half of it: the upper end takes off the other
-    frame["upper"] = np.clip((centre + np.maximum(centre - parts.whole, 0.0) + reach)[at], 0.0, 1.0)
+    frame["lower"], frame["upper"] = (np.clip(end[at], 0.0, 1.0) for end in (lower, upper))
     frame["interval"] = np.where(frame["lower"].isna(), "none", FIXED)
     frame["n_units"] = size[at[1]]
     tree = draws_tree("bootstrap", draws, {"model": ready.models, "group": ready.groups})
@@ -169,7 +190,9 @@ def _without(
     left = [(np.zeros((n, models)), np.zeros((n, models))) for n in lots]
     bias, variance, spread = (np.zeros((models, groups)) for _ in range(3))
     answers: list[Array] = []
+    kept: dict[tuple[int, int], list[Asked]] = {}
     for block in ready.found:
+        own_questions: dict[tuple[int, int], list[tuple[int, Array, Array]]] = {}
         model = np.broadcast_to(block.model, block.group.shape)
         whole = row_distances(block.answers, block.people, block.answer_row, block.people_row, measure, base)
         there = np.flatnonzero(~np.isnan(whole))
@@ -194,6 +217,12 @@ def _without(
             uniform = row_distances(rows, flat, every, np.zeros(len(less), dtype=np.intp), measure, base)
             left[g][0][:, m] += 1 - np.where(np.isnan(away), whole[place], away)
             left[g][1][:, m] += 1 - np.where(np.isnan(uniform), own_level, uniform)
+            told = influences(
+                less, block.answers.shares[block.answer_row[place]], block.answers_n[block.answer_row[place]]
+            )
+            own_questions.setdefault((m, g), []).append((int(place), *told))
+        for pair, own in own_questions.items():
+            kept.setdefault(pair, []).append(_asked(block, own))
         answers += _of_answers(block, model, there, whole, measure, base, bias, variance, spread)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(asked > 0, 1 / asked, np.nan)
@@ -207,6 +236,21 @@ def _without(
         variance * share**2,
         spread * share**4,
         stacked * np.nan_to_num(share),
+        kept,
+    )
+
+
+def _asked(block: Pairs, own: list[tuple[int, Array, Array]]) -> Asked:
+    """One model and group on the questions of a block, from their places in it and their influences."""
+    places = np.array([place for place, _, _ in own])
+    people, answers = block.people_row[places], block.answer_row[places]
+    return Asked(
+        block.answers.shares[answers],
+        block.people.shares[people],
+        None if block.answers.gaps is None else block.answers.gaps[answers],
+        np.stack([units for _, units, _ in own]),
+        np.stack([said for _, _, said in own]),
+        block.answers_n[answers],
     )
 
 
