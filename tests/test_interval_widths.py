@@ -157,7 +157,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("stated_revealed", "value_gaps"), "roots by SciPy and coverage, tests/stated/test_gaps.py"
     ),
-    "mixed_logit": "closed form and coverage, tests/weights/test_mixed_and_measures.py, benchmarks/weight_coverage.py",
+    "mixed_logit": "closed form and coverage, tests/weights/test_mixed_and_measures.py, benchmarks/class_weight_coverage.py",
     "value_system_measures": "by hand, tests/weights/test_mixed_and_measures.py",
     "plan_weights": "another sampler, tests/plans/test_plan_weights.py, and benchmarks/plan_coverage.py",
     "style_controlled": "scikit-learn and statsmodels, tests/weights/test_style_control.py",

@@ -261,7 +261,7 @@ def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None, by: str
             raise InputError("a row without a name", parameter=column, got="null", row=int(null.argmax()))
         code, known = pd.factorize(outcomes[column])
         again, told = pd.factorize(pd.Index(known).astype(str))  # 1 and "1" are one name
-        names[own] = coded(again[code], categories=list(told))
+        names[own] = coded(again[code], categories=np.asarray(told, dtype=object))
     frame = pd.DataFrame(names, index=range(n))
     low, high = (-np.inf, np.inf) if limits is None else limits
     if not low < high:

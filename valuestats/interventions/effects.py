@@ -22,7 +22,6 @@ from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import few_warnings, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
-from valuestats.statistics.student import student_numbers
 from valuestats.tables.responses import Responses
 
 TARGET, OFF, ALL = "target", "off target", "all"
@@ -156,8 +155,7 @@ def intervention_effects(
         _require_binary(table)
         errors = judge_errors(judged, judge_errs, [control, *table.conditions], draws, rng)
     lot = random_lots(len(table.units), rng)
-    n_lots = int(lot.max()) + 1
-    sample = Sample(*student_numbers(draws, n_lots + len(table.roles), rng), n_lots, lot)
+    sample = Sample(draws, int(lot.max()) + 1, len(table.roles), lot, rng)
     places = [
         (g, k, d) for g in table.groups for k in wanted for d in table.dimensions if (g, k, d) in table.cells
     ]

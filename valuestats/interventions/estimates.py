@@ -13,7 +13,7 @@ from valuestats.interventions.cells import Array, Cell, Error, Matched, error_of
 from valuestats.interventions.judge import JudgeErrors, corrected, people_say
 from valuestats.preferences.no_change import flip_p, least_flip_p
 from valuestats.statistics.resampling import equal_tailed
-from valuestats.statistics.student import scales
+from valuestats.statistics.student import scales, student_numbers
 
 _STILL = 1e-12
 RANKS = 19
@@ -23,23 +23,26 @@ RANKS = 19
 class Sample:
     """Normal numbers of units (of very many, lots) and roles, the same for all cells, and the quantiles of a scale."""
 
-    def __init__(self, normal: Array, quantile: Array, n_lots: int, lot: NDArray[np.int64]) -> None:
-        self.half = (len(normal) + 1) // 2
+    def __init__(
+        self, draws: int, n_lots: int, n_roles: int, lot: NDArray[np.int64], rng: np.random.Generator
+    ) -> None:
         # single precision: half the time of the largest array, for draws that need three digits
-        self.units = normal[: self.half, :n_lots].astype(np.float32)
-        self.roles = normal[: self.half, n_lots:]
-        self.quantile, self.lot = quantile, lot
+        normal, self.quantile = student_numbers(draws, n_lots + n_roles, rng, np.float32)
+        self.units, self.roles = normal[:, :n_lots], normal[:, n_lots:].astype(float)
+        self.draws, self.lot = draws, lot
+        self.scales: dict[int, Array] = {}
 
     def of(self, mean: float, error: Error) -> Array:
         """Draws of a mean by Student's t of its error, jointly over cells; the second half mirrors the first."""
         if np.isnan(error.value):
-            return np.full(len(self.quantile), np.nan)
+            return np.full(self.draws, np.nan)
+        if error.df not in self.scales:
+            self.scales[error.df] = scales(self.quantile, error.df)
         unit, role = np.bincount(self.lot, error.parts[0], minlength=self.units.shape[1]), error.parts[1]
         spread = float(unit @ unit + role @ role)
         scale = error.value / np.sqrt(spread) if spread > 0 else 0.0
-        both = self.units @ unit.astype(np.float32) + self.roles @ role
-        both = np.concatenate([both, -both])[: len(self.quantile)]
-        return np.asarray(mean + scale * scales(self.quantile, error.df) * both)
+        both = scale * self.scales[error.df] * (self.units @ unit.astype(np.float32) + self.roles @ role)
+        return np.asarray(mean + np.concatenate([both, -both])[: self.draws])
 
 
 def estimate_of(
@@ -78,7 +81,7 @@ def estimate_of(
             ),
             np.nan,
         )
-        return {**row, **empty, "interval": "none", "test": "none"}, np.full(len(sample.quantile), np.nan)
+        return {**row, **empty, "interval": "none", "test": "none"}, np.full(sample.draws, np.nan)
     error = error_of(change, cell.unit, cell.role, n_units, n_roles, cell.group)
     value = cell.mean(change)
     if table.crossed and not error.value <= _STILL:

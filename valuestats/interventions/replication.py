@@ -35,8 +35,8 @@ def replication(
     units = int(lot.max()) + 1
     sums, sizes = np.zeros((units, len(cells))), np.zeros((units, len(cells)))
     for j, cell in enumerate(cells):
-        np.add.at(sums[:, j], lot[cell.unit], cell.weight * cell.change)
-        np.add.at(sizes[:, j], lot[cell.unit], cell.weight)
+        sums[:, j] = np.bincount(lot[cell.unit], cell.weight * cell.change, minlength=units)
+        sizes[:, j] = np.bincount(lot[cell.unit], cell.weight, minlength=units)
     first = (np.argsort(rng.random((SPLITS, units)), axis=1) < units // 2).astype(float)
     one, p = _halves(first, sums, sizes)
     other, _ = _halves(1 - first, sums, sizes)

@@ -243,7 +243,8 @@ def plan_clusters(
         return ClusterPlan(np.ones((0, clusters)), max(replicates, 0), few)
     if not few:
         return ClusterPlan(cluster_weights(clusters, replicates, rng), replicates, False)
-    normal, quantile = student_numbers(replicates, clusters, rng)
+    z, u = student_numbers(replicates, clusters, rng)
+    normal, quantile = np.concatenate([z, -z])[:replicates], np.concatenate([u, u])[:replicates]
     return ClusterPlan(1.0 - np.eye(clusters), replicates, True, normal, quantile)
 
 

@@ -109,7 +109,11 @@ def resampling_units(
     column = cluster_column(frame, of)
     labels = plain if column is None else _clusters(frame, names, of, column)
     member, units = pd.factorize(labels if order == "value" else labels.astype(str), sort=order != "met")
-    return Units(tuple(map(str, units)), np.asarray(member, dtype=np.int64), column is not None)
+    return Units(
+        tuple(map(str, np.asarray(units, dtype=object))),
+        np.asarray(member, dtype=np.int64),
+        column is not None,
+    )
 
 
 def _clusters(frame: pd.DataFrame, names: pd.Index, of: str, column: str) -> pd.Index:

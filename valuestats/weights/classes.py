@@ -110,10 +110,11 @@ def choice_classes(
     problem = _Mixture(sets, classes, np.sqrt((sets.differences**2).mean(axis=0)), z)
     ends = [problem.fit(problem.start(single.beta, rng)) for _ in range(starts)]
     value = np.array([e[1] for e in ends])
-    best = problem.ordered(ends[int(value.argmin())][0])
+    end, _, inverse = ends[int(value.argmin())]
+    best = problem.ordered(end)
     reached = int((value - value.min() <= _NEAR).sum())
     plan = plan_clusters(n, replicates, rng)
-    drawn = [problem.ordered_as(problem.fit(best, weights)[0], best) for weights in plan.weights]
+    drawn = [problem.ordered_as(problem.fit(end, weights, inverse)[0], best) for weights in plan.weights]
     point = problem.reported(best)
     names = ["share", *sets.names, *(f"{MEMBERSHIP}{name}" for name in membership)]
     values = np.array([problem.reported(d) for d in drawn]).reshape(len(drawn), classes, len(names))
@@ -254,10 +255,14 @@ class _Mixture:
         """Unit of each offered option."""
         return np.asarray(self.sets.unit[self.sets.choice_of])
 
-    def fit(self, start: Array, weights: Array | None = None) -> tuple[Array, float]:
-        """The maximum from one start."""
-        found = minimize(self.value, start, args=(weights,), jac=True, method="BFGS", options={"gtol": 1e-5})
-        return np.asarray(found.x), float(found.fun)
+    def fit(
+        self, start: Array, weights: Array | None = None, inverse: Array | None = None
+    ) -> tuple[Array, float, Array]:
+        """The maximum from one start, its value and the inverse Hessian that was built up; of another's, steps are fewer."""
+        options = {"gtol": 1e-5} | ({} if inverse is None else {"hess_inv0": inverse})
+        found = minimize(self.value, start, args=(weights,), jac=True, method="BFGS", options=options)
+        whole = np.asarray(found.hess_inv)
+        return np.asarray(found.x), float(found.fun), (whole + whole.T) / 2
 
     def members(self, theta: Array) -> Array:
         """Probability of each class for each unit, shape ``(units, classes)``."""
