@@ -4,66 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = [
-    "item_value_coverage",
-    "key_validity_coverage",
-    "score_coverage",
-    "similarity_coverage",
-    "few_clusters",
-    "similarity_sampling_coverage",
-    "similarity_bias",
-    "people_resampling_coverage",
-    "similarity_adjusted_coverage",
-    "people_effects_coverage",
-    "alignment_coverage",
-    "agreement_coverage",
-    "diversity_coverage",
-    "reliability_coverage",
-    "survey_coverage",
-    "instrument_score_coverage",
-    "generalizability_coverage",
-    "response_style_coverage",
-    "ordinal_coverage",
-    "ordinal_sbc",
-    "formula_sbc",
-    "formula_coverage",
-    "multilevel_sbc",
-    "graded_sbc",
-    "choice_coverage",
-    "choice_sbc",
-    "audit_false_alarms",
-    "law_coverage",
-    "graph_errors",
-    "graph_effect_coverage",
-    "opinion_coverage",
-    "intervention_coverage",
-    "weight_coverage",
-    "preference_coverage",
-    "contrast_coverage",
-    "stated_coverage",
-    "plan_coverage",
-    "published_coverage",
-    "ranking_coverage",
-    "target_coverage",
-    "vote_coverage",
-    "neuron_coverage",
-    "probe_coverage",
-    "informativeness_coverage",
-    "judge_coverage",
-    "circumplex_coverage",
-    "portraits_coverage",
-    "dif_errors",
-    "graded_recovery",
-    "refusal_coverage",
-    "missing_coverage",
-    "missing_joint_coverage",
-    "missing_joint_sbc",
-    "people_and_models_coverage",
-    "ordinal_families_recovery",
-    "drift_coverage",
-    "change_point_coverage",
-]
+HERE = Path(__file__).parent
+PATTERNS = ("*_coverage.py", "*_sbc.py", "*_errors.py", "*_recovery.py")
+OTHERS = ("few_clusters", "similarity_bias", "audit_false_alarms")
 
-for name in NAMES:
+for name in sorted({path.stem for pattern in PATTERNS for path in HERE.glob(pattern)} | set(OTHERS)):
     print(f"== {name}", flush=True)
-    subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)
+    subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=True)

@@ -97,9 +97,9 @@ def study(where: str, units: int, people: int, exact: bool = False, said: int = 
         answered, _ = checked_answers(survey, ["country"], "w")
         held = {}
         for name, frame in (("sampling units", answered), ("respondents", answered.drop(columns="psu"))):
-            if name == "respondents" and (
-                people == 1 or seed % 5
-            ):  # dear, and only shown for what it would be
+            if name == "respondents" and people == 1:
+                continue
+            if name == "respondents" and seed % 5:  # shown only for what it would be
                 held[name,] = np.nan
                 continue
             rows = on_these_questions(plain, ready, frame, "jensen_shannon", 2.0, 0.95, seed).estimates

@@ -1,11 +1,10 @@
-"""Coverage of the intervals of power laws, and how often a true simpler law is excluded, for laws with a known truth.
+"""Coverage of the intervals of power laws with a known truth; tests of a simpler law are in ``law_test_errors.py``.
 
 Outcomes are simulated about a law, with or without a floor; in the settings with families all models of a family share a
 deviation (between-family SD of .06 in logs, .03 within) and lie close together in size, so that rows of a family depend on
 each other. Beside the package's intervals over families stand those that take rows for units, which is what a loop of
-bootstraps over rows gives. The tests are of data made by the simpler law: at a level of .95 they should exclude it in 5 % of
-studies; beside them the likelihood ratio against its usual chi-square. Run with ``python benchmarks/law_coverage.py``; it
-writes ``benchmarks/results/law_coverage.csv``.
+bootstraps over rows gives. Run with ``python benchmarks/law_coverage.py``; it writes
+``benchmarks/results/law_coverage.csv``.
 """
 
 from __future__ import annotations
@@ -17,10 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from kept_rows import keep_row
-from scipy import stats
 
 from valuestats.base.progress import track
-from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER, compare_laws
 from valuestats.laws.power_law import power_law
 
 ALPHA, FLOOR_AT, LOG_A = 0.15, 1.5, np.log(60.0)
@@ -97,45 +94,14 @@ def coverage(name: str, studies: int) -> dict[str, Any]:
     return {"setting": name, "studies": studies, **{k: float(np.mean(v)) for k, v in held.items()}}
 
 
-TESTS: dict[str, tuple[Any, str, str, str | None]] = {
-    "flat, 30 families of 4": (lambda r: families(r, 30, 4, floor=0, alpha=0.0), POWER, FLAT, "family"),
-    "flat, 8 families of 6": (lambda r: families(r, 8, 6, floor=0, alpha=0.0), POWER, FLAT, "family"),
-    "no floor, 30 families of 4": (lambda r: families(r, 30, 4, floor=0), FLOOR, POWER, "family"),
-    "no floor, 60 rows": (lambda r: rows(r, 60, floor=0), FLOOR, POWER, None),
-    "no break, 30 families of 4": (lambda r: families(r, 30, 4, floor=0), BROKEN, POWER, "family"),
-}
-
-
-def excluded(name: str, studies: int) -> dict[str, Any]:
-    make, richer, simpler, unit = TESTS[name]
-    rng = np.random.default_rng(1000 + sorted(TESTS).index(name))
-    own, usual = [], []
-    for k in range(studies):
-        found = compare_laws(
-            make(rng), "loss", "size", unit=unit, starts=12, folds=2, replicates=99, seed=k, tested=[richer]
-        ).estimates.set_index("law")
-        own.append(bool(found.loc[richer, "p_value"] <= 0.05))
-        fall = 2 * (found.loc[simpler, "loss"] - found.loc[richer, "loss"])
-        more = int(found.loc[richer, "parameters"] - found.loc[simpler, "parameters"])
-        usual.append(bool(stats.chi2.sf(fall, more) <= 0.05))
-    return {
-        "setting": f"{name}: excluded though true",
-        "studies": studies,
-        "excluded": float(np.mean(own)),
-        "excluded_by_chi_square": float(np.mean(usual)),
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=1000)
-    parser.add_argument("--tests", type=int, default=400)
     parser.add_argument("--only", default="")
     chosen = parser.parse_args()
     command = " ".join(["python", "benchmarks/law_coverage.py", *sys.argv[1:]])
-    jobs = [(coverage, n, chosen.studies) for n in SETTINGS] + [(excluded, n, chosen.tests) for n in TESTS]
-    for job, name, studies in track([j for j in jobs if chosen.only in j[1]], "settings"):
-        row = job(name, studies)
+    for name in track([n for n in SETTINGS if chosen.only in n], "settings"):
+        row = coverage(name, chosen.studies)
         print(row, flush=True)
         keep_row("law_coverage.csv", row, command)
 

@@ -1,10 +1,10 @@
-"""Coverage of the intervals of weights, learning curves, trade-offs and latent classes, for choices with a known truth.
+"""Coverage of the intervals of weights, learning curves and trade-offs, for choices with a known truth.
 
 Maximum likelihood with and without people whose weights differ (truth: the marginal fit to 400,000 choices of 20,000
-people); posteriors with weights drawn from their prior; the held-out accuracy of a plain mean of features and of fitted
-weights, whose truth is the mean over 300 fresh samples, beside the naive error of splits; the ratio of two weights; shares
-and weights of two classes; a feature's effect with style held, cross-fitted beside naive ones; weights that vary over
-people. Run with ``python benchmarks/weight_coverage.py``; it writes ``benchmarks/results/weight_coverage.csv``.
+people); posteriors with weights drawn from their prior; the held-out accuracy of a plain mean of features, whose truth is
+the mean over 300 fresh samples, beside the naive error of splits; the ratio of two weights. What is dearer is in
+``class_weight_coverage.py``. Run with ``python benchmarks/weight_coverage.py``; it writes
+``benchmarks/results/weight_coverage.csv``.
 """
 
 from __future__ import annotations
@@ -22,11 +22,8 @@ from scipy.special import expit
 from valuestats.base.progress import track
 from valuestats.latent.sampling import Sampling
 from valuestats.tables.choices import Choices, ranking_choices
-from valuestats.weights.classes import choice_classes
 from valuestats.weights.curve import ACCURACY, learning_curve
 from valuestats.weights.feature_weights import feature_weights
-from valuestats.weights.mixed import mixed_logit
-from valuestats.weights.style import style_controlled
 from valuestats.weights.trade_off import trade_off
 
 RESULTS = Path(__file__).parent / "results"
@@ -134,72 +131,8 @@ def of_ratio(method: str) -> Callable[[int], float]:
     def study(seed: int) -> float:
         choices = made(rng, 400, W, 40, 0.0)
         options = {"of": "x0", "per": "x1", "unit": "person", "seed": seed}
-        replicates = 200 if method == "resampled" else 0
-        found = trade_off(choices, names(W), replicates=replicates, **options).estimates
+        found = trade_off(choices, names(W), replicates=0, **options).estimates
         return inside(found[found["method"] == method], np.array([2.0]))
-
-    return study
-
-
-def of_classes(what: str) -> Callable[[int], float]:
-    rng = np.random.default_rng(5)
-
-    def study(seed: int) -> float:
-        late = rng.random(150) < 0.35
-        person = np.arange(1500) % 150
-        w = np.where(late[:, None], [-1.0, 1.0], [1.5, -0.5])[person]
-        x = rng.normal(size=(1500, 2))
-        choices = table(x, rng.random(1500) < expit((x * w).sum(axis=1)), person)
-        found = choice_classes(
-            choices, ["x0", "x1"], unit="person", starts=3, replicates=100, seed=seed
-        ).estimates
-        own = found[found["class"] == "class 1"].set_index("feature")
-        truth = {"share": 0.65, "x0": 1.5, "x1": -0.5}
-        asked = ["share"] if what == "share" else ["x0", "x1"]
-        return inside(own.loc[asked], np.array([truth[a] for a in asked]))
-
-    return study
-
-
-def of_style(method: str) -> Callable[[int], float]:
-    """Style sways along a curve and better options have more of it; what quality is worth differs by unit."""
-    rng = np.random.default_rng(6)
-
-    def study(seed: int) -> float:
-        n, units = 600, 100
-        unit = np.arange(n) % units
-        z = rng.normal(size=(n, 2, 2)) + 0.5 * rng.normal(size=(units, 1, 2))[unit]
-        m = np.tanh(2 * z[..., 0]) + 0.5 * np.sin(2 * z[..., 1])
-        good = 0.7 * m + rng.normal(size=(n, 2))
-        own = 0.06 + 0.04 * rng.normal(size=units)[unit]
-        p = 0.5 + own * (good[:, 0] - good[:, 1]) + 0.12 * (m[:, 0] - m[:, 1])
-        first = rng.random(n) < p.clip(0, 1)
-        frame = pd.DataFrame(
-            {
-                "choice": np.repeat(np.arange(n), 2),
-                "option": np.tile(["a", "b"], n),
-                "chosen": np.column_stack([first, ~first]).astype(int).ravel(),
-                "unit": np.repeat(unit, 2),
-                "good": good.ravel(),
-                "length": z[..., 0].ravel(),
-                "lists": z[..., 1].ravel(),
-            }
-        )
-        options = {"unit": "unit", "splits": 1, "draws": 2, "seed": seed}
-        found = style_controlled(ranking_choices(frame), ["good"], ["length", "lists"], **options).estimates
-        return inside(found[found["method"] == method], np.array([0.06]))
-
-    return study
-
-
-def of_mixed(part: str) -> Callable[[int], float]:
-    rng = np.random.default_rng(7)
-
-    def study(seed: int) -> float:
-        choices = made(rng, 800, W, 80, SPREAD)
-        found = mixed_logit(choices, names(W), unit="person", points=128, draws=2, seed=seed).estimates
-        truth = W if part == "mean" else np.full(3, SPREAD)
-        return inside(found[found["part"] == part], truth)
 
     return study
 
@@ -213,17 +146,8 @@ SETTINGS: dict[str, tuple[Callable[[], Callable[[int], float]], int]] = {
     "posterior, simplex, 80 choices": (lambda: of_posterior("simplex"), 5),
     "accuracy of a plain mean, corrected": (lambda: of_curve("mean", False), 1),
     "accuracy of a plain mean, splits as independent": (lambda: of_curve("mean", True), 1),
-    "accuracy of fitted weights, corrected": (lambda: of_curve("free", False), 1),
     "ratio, delta": (lambda: of_ratio("delta"), 1),
     "ratio, Fieller": (lambda: of_ratio("Fieller"), 1),
-    "ratio, resampled": (lambda: of_ratio("resampled"), 5),
-    "two classes, share": (lambda: of_classes("share"), 5),
-    "two classes, weights": (lambda: of_classes("weights"), 5),
-    "style held, cross-fitted": (lambda: of_style("cross-fitted"), 2),
-    "style held, linear control": (lambda: of_style("linear control"), 2),
-    "style held, no control": (lambda: of_style("no control"), 2),
-    "mixed logit, means": (lambda: of_mixed("mean"), 5),
-    "mixed logit, spreads": (lambda: of_mixed("spread"), 5),
 }
 """Study of each setting, and by how much fewer of them are run."""
 
