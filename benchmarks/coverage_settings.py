@@ -29,12 +29,12 @@ def cover(
     description: str | None,
     fewer: Mapping[str, int] | None = None,
     simulations: int = 1000,
-    each: int = 1,
+    each: Mapping[str, int] | None = None,
 ) -> None:
     """Run the settings that are asked for, and put their rows into ``benchmarks/results/PROGRAM.csv``.
 
     `fewer` divides the number of studies of dear settings. `each` is how many studies one call of a setting works out, and
-    gives the shares of.
+    gives the shares of; 1 where it does not say.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--simulations", type=int, default=simulations)
@@ -45,14 +45,16 @@ def cover(
     for number, (label, study) in enumerate(settings.items()):
         if chosen.setting is not None and number not in chosen.setting:
             continue
-        n = -(-chosen.simulations // ((fewer or {}).get(label, 1) * each))
+        together = (each or {}).get(label, 1)
+        n = -(-chosen.simulations // ((fewer or {}).get(label, 1) * together))
 
         def one(k: int, at: str = label, made: Study = study) -> dict[str, dict[str, float]]:
             held = made(generator(at, first + k), first + k)
             return {"held": {"|".join(key): float(value) for key, value in held.items()}}
 
         records = run_studies(program, f"{label}, from study {first}" if first else label, n, one)
-        rows = [_row(label, key, keys, records, program, each) for key in records[0]["held"]]
+        rows = [_row(label, key, keys, records, program, together) for key in records[0]["held"]]
+        rows = [row for row in rows if row["simulations"]]
         _written(program, label, rows)
         print(pd.DataFrame(rows).drop(columns=["command", "date"]).to_string(index=False), flush=True)
 

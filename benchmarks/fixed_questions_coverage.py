@@ -16,6 +16,7 @@ import pandas as pd
 from coverage_settings import cover
 from scipy import stats
 
+from valuestats.alignment.demographic import demographic_alignment
 from valuestats.alignment.fixed_questions import on_these_questions
 from valuestats.alignment.groups import checked_answers, group_shares
 from valuestats.similarity.country import country_similarity
@@ -114,21 +115,79 @@ def study(where: str, units: int, people: int, exact: bool = False, said: int = 
     return drawn
 
 
+def gap(where: float, other: float, units: int, people: int):
+    """Difference of a model's similarity to two groups: the one of 0, and one whose shares lie `other` away from its."""
+
+    def drawn(rng: np.random.Generator, seed: int) -> dict[tuple[str, ...], float]:
+        model = np.stack([shares(c, where) for c in CUTS])
+        true = [
+            float((1 - jensen_shannon_distance(model, np.stack([shares(c, at) for c in CUTS]))).mean())
+            for at in (0.0, other)
+        ]
+        parts = []
+        for g, at in enumerate((0.0, other)):
+            unit, n = np.repeat(np.arange(units), people), units * people
+            place = at + np.sqrt(COMMON) * rng.normal(size=units)[unit][:, None]
+            place = place + np.sqrt(1 - COMMON) * rng.normal(size=(n, 3))
+            weight = np.exp(rng.normal(0, 0.4, n))
+            for q in range(3):
+                code = np.digitize(place[:, q], CUTS[q])
+                parts.append(
+                    (g * n + np.arange(n), np.full(n, q), code, np.full(n, g), weight, g * units + unit)
+                )
+        who, question, code, group, weight, unit = (np.concatenate(c) for c in zip(*parts, strict=True))
+        survey = pd.DataFrame(
+            {
+                "respondent": who,
+                "question": QUESTIONS[question],
+                "option": OPTIONS[code],
+                "position": code,
+                "group_": NAMES[group],
+                "w": weight,
+                "psu": unit,
+            }
+        )
+        answers = pd.DataFrame(
+            {
+                "group": "m",
+                "question": np.repeat(QUESTIONS, 4),
+                "option": np.tile(OPTIONS, 3),
+                "position": np.tile(np.arange(4), 3),
+                "share": np.concatenate([rng.multinomial(ANSWERS, m) / ANSWERS for m in model]),
+                "n": float(ANSWERS),
+            }
+        )
+        found = demographic_alignment(
+            Population(answers), survey, ["group_"], weight="w", questions="fixed", replicates=2000, seed=seed
+        )
+        row = found.contrast("group", "g0", "g1").iloc[0]
+        return {("sampling units",): float(row["lower"] <= true[0] - true[1] <= row["upper"])}
+
+    return drawn
+
+
 if __name__ == "__main__":
+    SETTINGS = {
+        "far, 20 units of 15": study("far", 20, 15),
+        "near, 20 units of 15": study("near", 20, 15),
+        "same, 20 units of 15": study("same", 20, 15),
+        "far, 6 units of 50": study("far", 6, 50),
+        "far, 300 people": study("far", 300, 1),
+        "far, exact shares, 20 units of 15": study("far", 20, 15, exact=True),
+        "far, 5 units of 60, 400 answers": study("far", 5, 60, said=400),
+        "near, 6 units of 50, 400 answers": study("near", 6, 50, said=400),
+        "near, 300 people": study("near", 300, 1),
+    }
+    GAPS = {
+        "two groups, one as near as the other": gap(0.25, 0.5, 20, 15),
+        "two groups, both far": gap(0.8, 0.4, 20, 15),
+        "two groups, one the same as the model": gap(0.25, 0.25, 20, 15),
+    }
     cover(
         "fixed_questions_coverage",
-        {
-            "far, 20 units of 15": study("far", 20, 15),
-            "near, 20 units of 15": study("near", 20, 15),
-            "same, 20 units of 15": study("same", 20, 15),
-            "far, 6 units of 50": study("far", 6, 50),
-            "far, 300 people": study("far", 300, 1),
-            "far, exact shares, 20 units of 15": study("far", 20, 15, exact=True),
-            "far, 5 units of 60, 400 answers": study("far", 5, 60, said=400),
-            "near, 6 units of 50, 400 answers": study("near", 6, 50, said=400),
-            "near, 300 people": study("near", 300, 1),
-        },
+        {**SETTINGS, **GAPS},
         ("left_out",),
         __doc__,
-        each=TOGETHER,
+        fewer=dict.fromkeys(GAPS, 2),
+        each={**dict.fromkeys(SETTINGS, TOGETHER), **dict.fromkeys(GAPS, 1)},
     )

@@ -83,6 +83,9 @@ def on_these_questions(
     which a jackknife takes off half (Schucany, Gray and Owen 1971), and the upper end takes off the other half too; where a
     model with the people's own shares would be as far from them as observed with probability (1 - level)/2 or more, it is 1.
 
+    Replicates are normal to either side of the estimate, on each as wide as its end is far (before it is cut at 0 or 1), and
+    joint over models and groups.
+
     Parameters
     ----------
     found
@@ -119,11 +122,10 @@ def on_these_questions(
         draws[:, :, g] = rng.standard_normal((len(draws), n)) @ influence
     z = rng.standard_normal((len(draws), len(parts.answers)))
     shown = np.clip(centre, 0.0, 1.0)
-    draws += shown + np.einsum("br,rmg->bmg", z, parts.answers, optimize=True)
+    draws += np.einsum("br,rmg->bmg", z, parts.answers, optimize=True)
     variance = people + parts.variance
     df = variance**2 / (people**2 / np.maximum(size - 1, 1) + parts.spread)
     enough = (size >= LEAST)[None, :] & (variance > 0)
-    draws = np.where(enough, draws, np.nan)
     error = np.sqrt(np.where(size[None, :] > 1, variance, np.nan))
     away = special.stdtrit(np.where(enough, df, 1.0), (1 + level) / 2)
     reach = np.where(enough, away * error, np.nan)
@@ -138,6 +140,9 @@ def on_these_questions(
         lower[m, g] = min(lower[m, g], 1 - most + (bias * seen / most if most > 0 else 0.0))
         if upper[m, g] < 1 and may_be_same(asked, float(seen), DRAWS, measure, base, rng) >= (1 - level) / 2:
             upper[m, g] = 1.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        up, down = (side / np.where(enough, reach, np.nan) for side in (upper - shown, shown - lower))
+    draws = shown + draws * np.where(draws > 0, up, down)
     frame = found.estimates.copy()
     at = (
         pd.Index(ready.models).get_indexer(pd.Index(frame["model"].astype(str))),
