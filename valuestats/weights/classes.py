@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -259,7 +259,7 @@ class _Mixture:
         self, start: Array, weights: Array | None = None, inverse: Array | None = None
     ) -> tuple[Array, float, Array]:
         """The maximum from one start, its value and the inverse Hessian that was built up; of another's, steps are fewer."""
-        options = {"gtol": 1e-5} | ({} if inverse is None else {"hess_inv0": inverse})
+        options: Any = {"gtol": 1e-5} | ({} if inverse is None else {"hess_inv0": inverse})
         found = minimize(self.value, start, args=(weights,), jac=True, method="BFGS", options=options)
         whole = np.asarray(found.hess_inv)
         return np.asarray(found.x), float(found.fun), (whole + whole.T) / 2
