@@ -9,7 +9,8 @@ from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
 from valuestats import Responses, instrument_keys, intervention_effects, paired_contrast
 from valuestats.base.errors import SpecificationError
-from valuestats.preferences.no_change import flip_p, least_flip_p
+from valuestats.preferences.no_change import flip_p
+from valuestats.statistics.multiplicity import least_flip_p
 
 
 def silent_model(items=6, roles=5):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,16 +14,17 @@ from valuestats.base.arguments import Whole, checked
 from valuestats.base.errors import SpecificationError
 from valuestats.drift.segmented import Segmented
 from valuestats.drift.shares import plan_of, response_change, sums_of
-from valuestats.drift.stances import Cube, stance_cube
+from valuestats.drift.stances import ANSWERED, MEAN, Cube, stance_cube
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST
-from valuestats.statistics.multiplicity import Adjustment, adjusted_p
+from valuestats.statistics.multiplicity import Adjustment, adjusted_p, least_flip_p
 from valuestats.tables.responses import Responses
 
 Array = NDArray[np.float64]
 NONE = "none"
 """Label of the row of a group in which nothing changes."""
+Of = Literal["mean", "stances", "response"]
 CITATIONS = (
     "Auger & Lawrence (1989), Bulletin of Mathematical Biology 51",
     "Fearnhead (2006), Statistics and Computing 16",
@@ -40,6 +41,8 @@ def change_points(
     step: str = "step",
     steps: Sequence[str | float] | None = None,
     by: str | None = None,
+    of: Of | None = None,
+    values: Mapping[str, float] | None = None,
     changes: Annotated[int, Whole(1)] = 3,
     shortest: Annotated[int, Whole(1)] = 1,
     adjust: Adjustment | None = "holm",
@@ -51,6 +54,12 @@ def change_points(
 
     Estimand: the first steps :math:`\tau_1 < \dots < \tau_m` of the segments of a piecewise constant distribution,
     :math:`p_t = \theta_j` for :math:`\tau_j \le t < \tau_{j+1}`, with m from 0 to `changes`.
+
+    What changes is the shares of all stances, or, where stances are numbers, their mean (``of="mean"``, taken there where
+    nothing is said): five shares of an ordered scale ask about every way in which a distribution may change, and find a
+    shift of the mean less often (docs/calibration.md). A change that leaves the mean alone, such as answers that part, is
+    found by ``of="stances"`` only. ``of="response"`` asks when answers came to be refused: the share that took any
+    stance.
 
     The best segmentation with m changes is exact: the least :math:`-\sum_j\sum_k N_{jk}\log(N_{jk}/N_j)` over all of them,
     by dynamic programming. How many there are is decided by tests of m against m + 1 changes, from none on, until one is not
@@ -66,8 +75,11 @@ def change_points(
 
     Parameters
     ----------
-    stances, step, steps, by
+    stances, step, steps, by, values
         As `valuestats.stance_drift` takes them; three steps are needed.
+    of
+        ``"mean"``, ``"stances"`` or ``"response"``. The mean counts as the share of the way from the least number to the
+        greatest, with the dispersion of the answers in place of that of yes and no.
     changes
         Most changes to look for in a group.
     shortest
@@ -80,11 +92,12 @@ def change_points(
     Returns
     -------
     Result
-        Kind ``"change_points"``, keys ``("change",)`` or ``(by, "change")``: for each change found ``estimate`` (first step
-        with the new shares), its ends, ``size`` (total variation between both sides), ``stance`` that moved most and by how
-        much (``moved``), ``probability`` (posterior of as many changes as were found), ``p_value`` of one change fewer; a
-        row ``"none"`` where nothing changes. ``meta["numbers"]`` and ``meta["places"]`` hold the posterior of the number of
-        changes and of a change at each step, ``meta["curves"]`` the shares and the segments.
+        Kind ``"change_points"``, keys ``("change",)`` or ``(by, "change")``: for each change found ``estimate`` (first
+        step with the new shares), its ends, ``size`` (total variation between both sides; of the mean, as a part of the
+        scale), ``stance`` that moved most and by how much (``moved``), ``probability`` (posterior of as many changes as
+        were found), ``p_value`` of one change fewer; a row ``"none"`` where nothing changes. ``meta["numbers"]`` and
+        ``meta["places"]`` hold the posterior of the number of changes and of a change at each step, ``meta["curves"]``
+        the shares and the segments.
 
     Raises
     ------
@@ -107,7 +120,17 @@ def change_points(
     (['1'], [300.0], ['support'])
     """
     started = time.perf_counter()
-    cube = stance_cube(stances, step, steps, by, least=3)
+    cube = stance_cube(stances, step, steps, by, least=3, several=of != "response", values=values)
+    told: Of = of or ("stances" if cube.numbers is None else "mean")
+    if told == "mean" and cube.numbers is None:
+        raise SpecificationError(
+            "stances without numbers have no mean",
+            parameter="of",
+            got="mean",
+            expected="stances that are numbers, or values={stance: number}",
+        )
+    named = list(cube.stances)
+    cube = cube.on_mean() if told == "mean" else cube.on_response() if told == "response" else cube
     if 2 * shortest > len(cube.steps):
         raise SpecificationError(
             "no room for a change",
@@ -125,16 +148,18 @@ def change_points(
         for g in range(len(cube.groups))
     ]
     raw = np.array([one.tests[0] for one in found])
-    first = raw if adjust is None else adjusted_p(raw, adjust)
+    least = np.array([least_flip_p(int(n), permutations) for n in behind])
+    first, least = (p if adjust is None else adjusted_p(p, adjust) for p in (raw, least))
     rows, numbers, places, curves, response = [], [], [], [], {}
     for g, (name, one) in enumerate(zip(cube.groups, found, strict=True)):
         key = {} if by is None else {by: name}
         number = _number(one.tests, float(first[g]), 1 - level)
         common = {
-            "n_scored": int(cube.answered[g].sum()),
+            "n_scored": round(float(cube.answered[g].sum())),
             "n_asked": int(cube.answers[g].sum()),
             "n_units": int(behind[g]),
             "dispersion": one.dispersion,
+            "p_least": float(least[g]),
             "probability": float(one.posterior.numbers[number]),
         }
         rows += [{**key, **row, **common} for row in _rows(one, cube, number, float(first[g]), level)]
@@ -146,11 +171,13 @@ def change_points(
             for s, at, x in zip(cube.steps, cube.places, one.posterior.places, strict=True)
         ]
         curves += [{**key, **row} for row in _curves(one, cube, number)]
-        response[name] = response_change(one.sums, [0, len(cube.steps) - 1], permutations, rng)
+        if told != "response":
+            response[name] = response_change(one.sums, [0, len(cube.steps) - 1], permutations, rng)
     frame = pd.DataFrame(rows)
     keys = ("change",) if by is None else (by, "change")
     front = ["estimand", *keys, "estimate", "std_error", "lower", "upper"]
-    frame.insert(0, "estimand", "first step with new shares")
+    what = {"mean": "a new mean", "stances": "new shares", "response": "a new response rate"}[told]
+    frame.insert(0, "estimand", f"first step with {what}")
     frame = frame[[*front, *(c for c in frame.columns if c not in front)]]
     meta = make_meta(
         "exact segmentation of counts, tests by sign flips of clusters, exact posterior of all segmentations",
@@ -158,7 +185,8 @@ def change_points(
             "step": step,
             "steps": list(cube.steps),
             "at": cube.places.tolist(),
-            "stances": list(cube.stances),
+            "stances": named,
+            "of": told,
             "by": by,
             "changes": most,
             "shortest": shortest,
@@ -212,7 +240,7 @@ def _rows(one: Segmented, cube: Cube, number: int, first: float, level: float) -
     for j, start in enumerate(at):
         low, high = one.ends(number, j, level)
         moved = shares[j + 1] - shares[j]
-        top = int(np.abs(moved).argmax())
+        top = 0 if cube.stances[0] in (MEAN, ANSWERED) else int(np.abs(moved).argmax())
         p = float(one.tests[j])
         rows.append(
             {
@@ -224,7 +252,7 @@ def _rows(one: Segmented, cube: Cube, number: int, first: float, level: float) -
                 **common,
                 "size": float(np.abs(moved).sum() / 2),
                 "stance": cube.stances[top],
-                "moved": float(moved[top]),
+                "moved": float(moved[top] * _scale(cube)[1]),
                 "p_value": p,
                 "p_adjusted": first if j == 0 else max(p, first),
             }
@@ -232,8 +260,17 @@ def _rows(one: Segmented, cube: Cube, number: int, first: float, level: float) -
     return rows
 
 
+def _scale(cube: Cube) -> tuple[float, float]:
+    """What is added to a share and what it is multiplied by, so that the mean is in units of the answers."""
+    if cube.stances[0] != MEAN or cube.numbers is None:
+        return 0.0, 1.0
+    return float(cube.numbers.min()), float(np.ptp(cube.numbers))
+
+
 def _curves(one: Segmented, cube: Cube, number: int) -> list[dict[str, Any]]:
-    """Shares at each step, and those of its segment."""
+    """Shares (or the mean) at each step, and those of its segment."""
+    low, size = _scale(cube)
+    shown = cube.stances[:1] if cube.stances[0] in (MEAN, ANSWERED) else cube.stances
     at = one.changes(number)
     segment = np.searchsorted(at, np.arange(len(cube.steps)), side="right")
     fitted, seen = one.shares(at)[segment], one.seen
@@ -242,11 +279,11 @@ def _curves(one: Segmented, cube: Cube, number: int) -> list[dict[str, Any]]:
             "step": cube.steps[t],
             "place": float(cube.places[t]),
             "stance": stance,
-            "share": float(seen[t, k]),
-            "fitted": float(fitted[t, k]),
+            "share": low + size * float(seen[t, k]),
+            "fitted": low + size * float(fitted[t, k]),
         }
         for t in range(len(cube.steps))
-        for k, stance in enumerate(cube.stances)
+        for k, stance in enumerate(shown)
     ]
 
 

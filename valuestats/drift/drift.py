@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,22 +13,21 @@ from numpy.typing import NDArray
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.drift.apart import jensen_shannon_apart, total_variation_apart
-from valuestats.drift.curves import crossing_times, strays
+from valuestats.drift.families import NEITHER, PRIMARY, SECONDARY, over_topics, within_topic
 from valuestats.drift.flips import flip_share, flipped_sums
 from valuestats.drift.published import published_drift
 from valuestats.drift.replicates import replicates_tree
 from valuestats.drift.shares import Sums, plan_of, response_change, sums_of
 from valuestats.drift.stances import ALL, Cube, stance_cube
+from valuestats.drift.times import MAGNITUDE, ONSET, SETTLING, TIMES, VARIATION, times_of, without_change
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
-from valuestats.statistics.clusters import BOOTSTRAP, JACKKNIFE, ClusterPlan, few_warnings, replicate_interval
-from valuestats.statistics.multiplicity import Adjustment, adjusted_p
+from valuestats.statistics.clusters import ClusterPlan, few_warnings
+from valuestats.statistics.multiplicity import Adjustment, least_flip_p
 from valuestats.tables.responses import Responses
 
 Array = NDArray[np.float64]
-MAGNITUDE, VARIATION, DIVERGENCE = "magnitude", "total variation", "Jensen-Shannon"
-ONSET, SETTLING = "onset", "settling"
-TIMES = (ONSET, SETTLING)
+DIVERGENCE, AVERAGE = "Jensen-Shannon", "mean"
 CITATIONS = (
     "Bhatia et al. (2025), Value Drifts",
     "Lin (1991), IEEE Transactions on Information Theory 37",
@@ -45,6 +44,7 @@ def stance_drift(
     step: str = "step",
     steps: Sequence[str | float] | None = None,
     by: str | None = None,
+    values: Mapping[str, float] | None = None,
     share: float = 0.1,
     compat: Literal["published"] | None = None,
     adjust: Adjustment | None = "holm",
@@ -65,6 +65,15 @@ def stance_drift(
     own scale; for all stances together of the progress :math:`\sum_k (p_{tk}-p_{1k})M_k`. Times need three steps, and a
     change that can be told from none (adjusted p-value): where there is no change there is no time of it.
 
+    Of stances that are numbers (the codes of an answer scale) the change of the mean stands beside it,
+    :math:`\sum_k v_k M_k`.
+
+    **One test per topic.** Shares add up to 1, and total variation and divergence are functions of them, so that they are
+    not so many tests: the primary one is of the mean where stances are numbers, else of total variation, adjusted over
+    the groups. The others are secondary (column ``test``): each measure is adjusted over the groups for itself; shares
+    are held together within their group by the largest of them (Westfall and Young 1993), and none is told before the
+    total variation of its group is.
+
     Answers that took no stance do not count here; `valuestats.response_drift` tells them apart from a change of stance.
     Each item counts as one answer, repeats averaged; intervals resample the items' clusters. P-values flip the signs of the
     clusters' parts of the change, of total variation and divergence as well, whose ``baseline`` is what flips give.
@@ -78,9 +87,11 @@ def stance_drift(
     step
         Column of the axis: checkpoints, versions, doses.
     steps
-        Its values in order; numbers are sorted where omitted.
+        Its values in order; numbers and dates (2024-03, 2024-03-15) are sorted where omitted. Dates lie one step apart.
     by
         Column whose values drift one by one (models, topics).
+    values
+        Numbers of the stances; their names where these are numbers. ``{}``: codes are names only.
     share
         Part of the way at which a change has set in, or is left to go when it has settled; below .5.
     compat
@@ -88,7 +99,7 @@ def stance_drift(
         share first enters the 95% interval of its extremum, over all steps. Known faults: a wide interval holds the first
         step, so that few items give a time of 0; items are taken as independent; no interval, no test.
     adjust
-        Adjustment of the p-values over all of the table.
+        Adjustment of the p-values, see above.
     replicates, permutations, level, seed
         Of the bootstrap over clusters, the sign flips and the intervals.
 
@@ -96,9 +107,10 @@ def stance_drift(
     -------
     Result
         Kind ``"stance_drift"``, keys ``("measure", "stance")`` or ``(by, "measure", "stance")``, with ``first`` and
-        ``last`` (shares), ``baseline``, ``astray`` (of times: how far the shares stray from the monotone curve, as a part of
-        the way), ``p_value``, ``p_adjusted``, ``n_scored`` of ``n_asked`` answers at both ends (for times at all steps),
-        ``n_units`` clusters. ``meta["response"]`` has the response rate at both ends.
+        ``last`` (shares), ``baseline``, ``astray`` (of times: how far the shares stray from the monotone curve, as a part
+        of the way), ``p_value``, ``p_adjusted``, ``p_least`` (what that could be at least), ``test`` (primary,
+        secondary), ``n_scored`` of ``n_asked`` answers at both ends (for times at all steps), ``n_units`` clusters.
+        ``meta["response"]`` has the response rate at both ends.
 
     Raises
     ------
@@ -125,12 +137,13 @@ def stance_drift(
         raise SpecificationError(
             "a change settles after it has set in", parameter="share", got=share, expected="below .5"
         )
-    cube = stance_cube(stances, step, steps, by)
+    cube = stance_cube(stances, step, steps, by, values=values)
     spec = {
         "step": step,
         "steps": list(cube.steps),
         "at": cube.places.tolist(),
         "stances": list(cube.stances),
+        "values": None if cube.numbers is None else cube.numbers.tolist(),
         "by": by,
         "share": share,
         "compat": compat,
@@ -155,9 +168,8 @@ def stance_drift(
         draws += drawn
         response[name] = response_change(sums, [0, len(cube.steps) - 1], permutations, rng)
     frame = pd.DataFrame(rows)
-    raw = frame["p_value"].to_numpy(dtype=float)
-    frame["p_adjusted"] = raw if adjust is None else adjusted_p(raw, adjust)
-    _without_change(frame, draws, [*([by] if by else []), "stance"], level)
+    _adjusted(frame, pd.Series("" if by is None else frame[by], index=frame.index), adjust, cube)
+    without_change(frame, draws, [*([by] if by else []), "stance"], level)
     frame.insert(0, "estimand", frame["measure"].map(_ESTIMANDS))
     keys = ("measure", "stance") if by is None else (by, "measure", "stance")
     front = ["estimand", *keys, "estimate", "std_error", "lower", "upper"]
@@ -177,11 +189,27 @@ def stance_drift(
 
 _ESTIMANDS = {
     MAGNITUDE: "change of a share",
+    AVERAGE: "change of the mean stance",
     VARIATION: "total variation",
     DIVERGENCE: "Jensen-Shannon divergence (bits)",
     ONSET: "when the change had set in",
     SETTLING: "when the change had settled",
 }
+
+
+def _adjusted(frame: pd.DataFrame, topic: pd.Series, adjust: Adjustment | None, cube: Cube) -> None:
+    """Adjust the tests of a table in place: one primary per topic, the others beside it."""
+    measure, share = frame["measure"], (frame["measure"] == MAGNITUDE).to_numpy()
+    first = VARIATION if cube.numbers is None else AVERAGE
+    frame["test"] = np.where(measure == first, PRIMARY, np.where(measure.isin(TIMES), NEITHER, SECONDARY))
+    kinds = measure.where(measure.isin([AVERAGE, VARIATION, DIVERGENCE]))
+    for raw, together, to in (("p_value", "p_within", "p_adjusted"), ("p_least", "p_least", "p_least")):
+        whole = over_topics(frame[raw].to_numpy(dtype=float), kinds, adjust)
+        gate = topic.map(dict(zip(topic[measure == VARIATION], whole[measure == VARIATION], strict=True)))
+        own = frame[raw if adjust is None else together].to_numpy(dtype=float)
+        own = own if adjust is None else np.maximum(own, gate.to_numpy(dtype=float))
+        frame[to] = np.where(share, own, whole)
+    del frame["p_within"]
 
 
 def _group(
@@ -204,6 +232,7 @@ def _group(
         "n_scored": int(cube.answered[g][:, ends].sum()),
         "n_asked": int(cube.answers[g][:, ends].sum()),
         "n_units": units,
+        "p_least": least_flip_p(units, permutations),
     }
     parts = sums.null_parts(_pooled(sums, ends))
     moved_parts = parts[:, -1] - parts[:, 0]
@@ -211,6 +240,11 @@ def _group(
     moved = last - first
     found = plan.finish(moved[1:], moved[0], units, level, within=(-1.0, 1.0), what=cube.unit)
     rows, draws = [], []
+    together = within_topic(moved[0], flips, whole)
+    if cube.numbers is not None:
+        row, drawn = _mean_row(cube, first, last, flips, whole, plan, units, level)
+        rows.append(common | row)
+        draws.append(drawn)
     for k, stance in enumerate(cube.stances):
         known = found.std_error[k] > 1e-12
         rows.append(
@@ -227,6 +261,7 @@ def _group(
                 "last": float(last[0, k]),
                 "baseline": 0.0,
                 "p_value": flip_share(abs(moved[0, k]), np.abs(flips[:, k]), whole),
+                "p_within": float(together[k]),
             }
         )
         draws.append(found.draws[:, k])
@@ -254,9 +289,41 @@ def _group(
         )
         draws.append(one.draws)
     if len(cube.steps) > 2:
-        more, drawn = _times(cube, g, curves, plan, share, level)
-        rows, draws = rows + more, draws + drawn
+        more, later = times_of(cube, g, curves, plan, share, level)
+        rows, draws = rows + more, draws + later
     return rows, draws
+
+
+def _mean_row(
+    cube: Cube,
+    first: Array,
+    last: Array,
+    flips: Array,
+    whole: bool,
+    plan: ClusterPlan,
+    units: int,
+    level: float,
+) -> tuple[dict[str, Any], Array]:
+    """Change of the mean of stances that are numbers."""
+    numbers = np.asarray(cube.numbers)
+    before, after = first @ numbers, last @ numbers
+    moved, reach = after - before, float(np.ptp(numbers))
+    found = plan.finish(moved[1:], moved[0], units, level, within=(-reach, reach), what=cube.unit)
+    known = bool(found.std_error > 1e-12)
+    row = {
+        "measure": AVERAGE,
+        "stance": ALL,
+        "estimate": float(moved[0]),
+        "std_error": float(found.std_error) if known else np.nan,
+        "lower": float(found.lower) if known else np.nan,
+        "upper": float(found.upper) if known else np.nan,
+        "interval": str(found.interval) if known else "none",
+        "first": float(before[0]),
+        "last": float(after[0]),
+        "baseline": 0.0,
+        "p_value": flip_share(abs(float(moved[0])), np.abs(flips @ numbers), whole),
+    }
+    return row, found.draws
 
 
 def _pooled(sums: Sums, ends: list[int]) -> Array:
@@ -268,78 +335,6 @@ def _near_divergence(moved: Array, base: Array) -> Array:
     """Jensen-Shannon divergence (bits) of a small change about `base`: its second-order term."""
     scale = np.divide(1.0, 8 * base * np.log(2), out=np.zeros(len(base)), where=base > 0)
     return np.asarray((moved**2) @ scale)
-
-
-def _times(
-    cube: Cube,
-    g: int,
-    curves: Array,
-    plan: ClusterPlan,
-    share: float,
-    level: float,
-) -> tuple[list[dict[str, Any]], list[Array]]:
-    """Onset and settling of each stance and of all."""
-    units = cube.behind(g)
-    # curves are resampled, not times: a time that jumps between steps has no jackknife
-    drawn = plan.finish(curves[1:], curves[0], units, level).draws
-    when, again = (
-        crossing_times(_progress(x, curves[0]), cube.places, np.array([share, 1 - share]))
-        for x in (curves[:1], drawn)
-    )
-    astray = strays(_progress(curves[:1], curves[0]))[0]
-    again = _unsettled(again, cube)
-    lower = upper = error = np.full(again.shape[1:], np.nan)
-    if len(again):
-        lower, upper, error = replicate_interval(again, level, units, plan.jackknife)
-    name = "none" if np.isnan(lower).all() else JACKKNIFE if plan.jackknife else BOOTSTRAP
-    found, kept = [], []
-    for s, stance in enumerate([*cube.stances, ALL]):
-        for k, measure in enumerate(TIMES):
-            found.append(
-                {
-                    "measure": measure,
-                    "stance": stance,
-                    "estimate": float(when[0, s, k]),
-                    "std_error": float(error[s, k]),
-                    "lower": float(lower[s, k]),
-                    "upper": float(upper[s, k]),
-                    "level": level,
-                    "interval": name,
-                    "n_scored": int(cube.answered[g].sum()),
-                    "n_asked": int(cube.answers[g].sum()),
-                    "n_units": units,
-                    "baseline": np.nan,
-                    "p_value": np.nan,
-                    "astray": float(astray[s]),
-                }
-            )
-            kept.append(again[:, s, k])
-    return found, kept
-
-
-def _without_change(frame: pd.DataFrame, draws: list[Array], keys: list[str], level: float) -> None:
-    """Take out the times of changes that can't be told from none."""
-    whole = frame["measure"].isin([MAGNITUDE, VARIATION])
-    moved = set(frame.loc[whole & (frame["p_adjusted"] < 1 - level), keys].itertuples(index=False, name=None))
-    for row in np.flatnonzero(frame["measure"].isin(TIMES)):
-        if tuple(frame.loc[row, keys]) not in moved:
-            frame.loc[row, ["estimate", "std_error", "lower", "upper", "astray"]] = np.nan
-            frame.loc[row, "interval"] = "none"
-            draws[row] = np.full(len(draws[row]), np.nan)
-
-
-def _progress(curves: Array, point: Array) -> Array:
-    """How far each stance, and all, have gone the way of the point estimates, shape ``(rows, stances + 1, steps)``."""
-    away = curves - curves[:, :1]
-    way = np.sign(point[-1] - point[0])
-    whole = (away * away[:, -1:]).sum(axis=-1, keepdims=True)
-    return np.concatenate([away * way, whole], axis=-1).transpose(0, 2, 1)
-
-
-def _unsettled(times: Array, cube: Cube) -> Array:
-    """Times of replicates in which a share did not go its way: either end of the axis, in turn."""
-    ends = np.where(np.arange(len(times)) % 2, cube.places[0], cube.places[-1])[:, None, None]
-    return np.where(np.isnan(times), ends, times)
 
 
 def _notes(frame: pd.DataFrame, cube: Cube, plan: ClusterPlan, behind: NDArray[np.int64]) -> list[str]:

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.drift.drift import MAGNITUDE, TIMES, VARIATION
+from valuestats.drift.drift import AVERAGE
+from valuestats.drift.places import step_axis
 from valuestats.drift.response import OPINION, RATE, RESPONSE, SELECTION
-from valuestats.drift.stance_curve import MEAN
+from valuestats.drift.stances import ANSWERED, MEAN
+from valuestats.drift.times import MAGNITUDE, TIMES, VARIATION
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.panels import panel_header
+from valuestats.results.marks import signed_frame
 from valuestats.results.result import Result
+from valuestats.results.verdicts import SILENT
 
 
 def drift_chart(result: Result, *, width: int = 430) -> Figure:
     """Change of each share with its interval and, below, when it set in and settled."""
-    frame = result.estimates.dropna(subset="estimate")
+    spec = result.meta["specification"]
+    frame = signed_frame(result).dropna(subset="estimate")
+    frame = frame.assign(told=~frame["sign"].isin(SILENT))
     series = (
         frame[result.keys[0]].astype(str) if len(result.keys) == 3 else pd.Series("all", index=frame.index)
     )
     far = frame["measure"].isin([MAGNITUDE, VARIATION])
     names = frame["stance"].where(frame["measure"] != VARIATION, VARIATION)
-    parts = [
+    parts = []
+    mean = frame["measure"] == AVERAGE
+    if mean.any():
+        parts.append(
+            interval_rows(
+                frame[mean].assign(row=MEAN, series=series[mean]),
+                order=[MEAN],
+                title="Change of the mean answer",
+                zero=True,
+                width=width,
+            )
+        )
+    parts.append(
         interval_rows(
             frame[far].assign(row=names[far], series=series[far]),
             order=list(dict.fromkeys(names[far])),
@@ -32,7 +51,7 @@ def drift_chart(result: Result, *, width: int = 430) -> Figure:
             zero=True,
             width=width,
         )
-    ]
+    )
     when = frame["measure"].isin(TIMES)
     if when.any():
         label = frame["measure"] + ": " + frame["stance"]
@@ -43,6 +62,7 @@ def drift_chart(result: Result, *, width: int = 430) -> Figure:
                 title="Place on the axis",
                 zero=False,
                 width=width,
+                axis=step_axis(spec),
             )
         )
     return parts[0] if len(parts) == 1 else alt.vconcat(*parts)
@@ -50,8 +70,9 @@ def drift_chart(result: Result, *, width: int = 430) -> Figure:
 
 def response_chart(result: Result, *, width: int = 430) -> Figure:
     """Change of response, and for each stance the parts of response, of who answers and of opinion."""
-    frame = result.estimates[result.estimates["part"].isin([RATE, RESPONSE, SELECTION, OPINION])]
-    frame = frame.dropna(subset="estimate")
+    frame = signed_frame(result)
+    frame = frame[frame["part"].isin([RATE, RESPONSE, SELECTION, OPINION])].dropna(subset="estimate")
+    frame = frame.assign(told=~frame["sign"].isin(SILENT))
     group = frame[result.keys[0]].astype(str) + ": " if len(result.keys) == 3 else ""
     rows = group + frame["stance"].where(frame["part"] != RATE, RATE)
     return interval_rows(
@@ -64,7 +85,7 @@ def response_chart(result: Result, *, width: int = 430) -> Figure:
 
 
 def change_chart(result: Result, *, groups: Sequence[str] | None = None, width: int = 430) -> Figure:
-    """Shares at each step, the segments that they fall into, and below how likely each step begins a new one.
+    """Shares (or means) at each step, the segments that they fall into, and below how likely each step begins a new one.
 
     Parameters
     ----------
@@ -80,23 +101,38 @@ def change_chart(result: Result, *, groups: Sequence[str] | None = None, width: 
     places = pd.DataFrame(result.meta["places"])
     shown = [None] if by is None else [g for g in dict.fromkeys(curves[by]) if groups is None or g in groups]
     panels = []
+    spec = result.meta["specification"]
+    span = curves.loc[curves[by].isin(shown) if by is not None else slice(None), ["share", "fitted"]]
+    ends = (float(span.min().min()), float(span.max().max()))  # the same for all groups
     for group in shown:
         own, chance = (x if group is None else x[x[by] == group] for x in (curves, places))
-        panels.append(_changes(own, chance, "" if group is None else str(group), width))
+        panels.append(_changes(own, chance, "" if group is None else str(group), width, spec, ends))
     return panels[0] if len(panels) == 1 else alt.vconcat(*panels)
 
 
-def _changes(curves: pd.DataFrame, places: pd.DataFrame, title: str, width: int) -> alt.VConcatChart:
+def _changes(
+    curves: pd.DataFrame,
+    places: pd.DataFrame,
+    title: str,
+    width: int,
+    spec: Mapping[str, Any],
+    ends: tuple[float, float],
+) -> alt.VConcatChart:
     names = list(dict.fromkeys(curves["stance"]))
-    colour = alt.Color(
-        "stance:N", title=None, scale=alt.Scale(domain=names), legend=alt.Legend(orient="bottom", columns=4)
+    legend = alt.Legend(orient="bottom", columns=4) if len(names) > 1 else None
+    colour = alt.Color("stance:N", title=None, scale=alt.Scale(domain=names), legend=legend)
+    mean = names == [MEAN]
+    x = alt.X("place:Q", title=None, scale=alt.Scale(nice=False, padding=12), axis=step_axis(spec))
+    y = alt.Y(
+        "share:Q",
+        title="Mean answer" if mean else "Share that answered" if names == [ANSWERED] else "Share",
+        axis=alt.Axis() if mean else alt.Axis(format=".0%"),
+        scale=alt.Scale(domain=list(ends), zero=False, nice=True),
     )
-    x = alt.X("place:Q", title=None, scale=alt.Scale(nice=False, padding=12))
-    y = alt.Y("share:Q", title="Share", axis=alt.Axis(format=".0%"))
     tips = [
         alt.Tooltip("step:N", title="Step"),
         alt.Tooltip("stance:N", title="Stance"),
-        alt.Tooltip("share:Q", title="Share", format=".1%"),
+        alt.Tooltip("share:Q", title="Mean" if mean else "Share", format=".2f" if mean else ".1%"),
     ]
     base = alt.Chart(curves)
     dots = base.mark_point(filled=True, size=32, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips)
@@ -105,16 +141,16 @@ def _changes(curves: pd.DataFrame, places: pd.DataFrame, title: str, width: int)
         alt.Chart(places)
         .mark_bar(width=6)
         .encode(
-            x=alt.X("place:Q", title="Step", scale=alt.Scale(nice=False, padding=12)),
+            x=alt.X("place:Q", title="Step", scale=alt.Scale(nice=False, padding=12), axis=step_axis(spec)),
             y=alt.Y(
                 "probability:Q",
-                title="New segment",
+                title="Chance of change",
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(values=[0, 0.5, 1]),
             ),
             tooltip=[
                 alt.Tooltip("step:N", title="Step"),
-                alt.Tooltip("probability:Q", title="New segment starts here", format=".2f"),
+                alt.Tooltip("probability:Q", title="Chance of a change here", format=".2f"),
             ],
         )
         .properties(width=width, height=60)
@@ -125,20 +161,24 @@ def _changes(curves: pd.DataFrame, places: pd.DataFrame, title: str, width: int)
 
 
 def trend_chart(result: Result, *, width: int = 430) -> Figure:
-    """Change of each share along its fitted line, from the first step to the last."""
-    frame = result.estimates.dropna(subset="estimate")
+    """Change of each share along its fitted line, from the first step to the last; of the mean above, where there is one."""
+    frame = signed_frame(result).dropna(subset="estimate")
+    frame = frame.assign(told=~frame["sign"].isin(SILENT))
     at = result.meta["specification"]["at"]
     ends = frame[["estimate", "lower", "upper"]] * (at[-1] - at[0])
     series = (
         frame[result.keys[0]].astype(str) if len(result.keys) == 2 else pd.Series("all", index=frame.index)
     )
-    return interval_rows(
-        frame.assign(**ends, row=frame["stance"], series=series),
-        order=list(dict.fromkeys(frame["stance"])),
-        title="Change along the fitted line",
-        zero=True,
-        width=width,
-    )
+    shown = frame.assign(**ends, row=frame["stance"], series=series)
+    parts = [
+        interval_rows(own, order=list(dict.fromkeys(own["row"])), title=title, zero=True, width=width)
+        for own, title in (
+            (shown[shown["row"] == MEAN], "Change of the mean along the fitted line"),
+            (shown[shown["row"] != MEAN], "Change along the fitted line"),
+        )
+        if len(own)
+    ]
+    return parts[0] if len(parts) == 1 else alt.vconcat(*parts)
 
 
 def curve_chart(
@@ -161,23 +201,25 @@ def curve_chart(
     names = [s for s in dict.fromkeys(frame["stance"]) if s != MEAN]
     shown = names if stances is None else [s for s in names if s in stances]
     data = frame[frame["stance"].isin(shown)].drop(columns=["estimand", "interval"])
-    drawn = _curve(data, shown, width)
     if by is None:
-        return drawn
+        return _curve(data, shown, width, result.meta["specification"])
     order = list(dict.fromkeys(data[by]))
+    if len(order) % columns and len(order) > columns:  # no empty place beside the last panel
+        columns = next((c for c in (columns, 3, 2) if len(order) % c == 0), 1)
+    drawn = _curve(data, shown, width if columns < 3 else 2 * width // 3, result.meta["specification"])
     return drawn.facet(
         facet=alt.Facet(f"{by}:N", title=None, sort=order, header=panel_header()), columns=columns
     )
 
 
-def _curve(data: pd.DataFrame, names: Sequence[str], width: int) -> alt.LayerChart:
+def _curve(data: pd.DataFrame, names: Sequence[str], width: int, spec: Mapping[str, Any]) -> alt.LayerChart:
     colour = alt.Color(
         "stance:N",
         title=None,
         scale=alt.Scale(domain=list(names)),
         legend=alt.Legend(orient="bottom", columns=4) if len(names) > 1 else None,
     )
-    x = alt.X("place:Q", title="Step", scale=alt.Scale(nice=False, padding=8))
+    x = alt.X("place:Q", title="Step", scale=alt.Scale(nice=False, padding=8), axis=step_axis(spec))
     top = alt.Axis(format=".0%")
     base = alt.Chart(data)
     # Pale inside, so that curves are seen, with edges that stand out.

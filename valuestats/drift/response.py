@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.drift.families import NEITHER, PRIMARY, SECONDARY, gated, over_topics, within_topic
 from valuestats.drift.flips import flip_share, flipped_sums
 from valuestats.drift.replicates import replicates_tree
 from valuestats.drift.shares import Sums, added, plan_of, response_change, weighted
@@ -19,12 +20,12 @@ from valuestats.drift.stances import ALL, Cube, stance_cube
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import ClusterPlan, few_warnings
-from valuestats.statistics.multiplicity import Adjustment, adjusted_p
+from valuestats.statistics.multiplicity import Adjustment, least_flip_p
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.responses import Responses
 
 Array = NDArray[np.float64]
-RATE, CHANGED = "response rate", "changed"
+RATE, CHANGED, AVERAGE = "response rate", "changed", "mean"
 TOTAL, RESPONSE, OPINION, SELECTION = "total", "response", "opinion", "who answers"
 CITATIONS = (
     "Kitagawa (1955), Journal of the American Statistical Association 50",
@@ -42,6 +43,7 @@ def response_drift(
     last: str | float | None = None,
     steps: Sequence[str | float] | None = None,
     by: str | None = None,
+    values: Mapping[str, float] | None = None,
     adjust: Adjustment | None = "holm",
     replicates: int = 2000,
     permutations: int = 9999,
@@ -60,27 +62,31 @@ def response_drift(
     with :math:`p^B` the shares among items that both steps answered, each weighing by the smaller of its two response rates.
     Beside these parts stand the change of the response rate, and ``changed``: how likely two answers of such an item, one of
     each step, take another stance. Where an item is asked once at each step that is the share of changed answers; with
-    repeats its ``baseline`` is how often repeats at one step differ. What was said by who no longer answers is not known;
+    repeats its ``baseline`` is how often repeats at one step differ: answers change where nothing did, so that ``changed``
+    says nothing without it. Of stances that are numbers ``mean`` is the change of their mean among what both answered,
+    :math:`\sum_k v_k (p^B_{1k} - p^B_{0k})`. What was said by who no longer answers is not known;
     nothing here imputes it.
 
     Parameters
     ----------
-    stances, step, steps, by
+    stances, step, steps, by, values
         As `valuestats.stance_drift` takes them; one stance is enough here.
     first, last
         Two steps; the first and the last where omitted.
     adjust
-        Adjustment of the p-values over the response rates and parts of the table (total changes left out, as they are sums).
+        Adjustment of the p-values: of response rates over the groups; of opinions by one primary test per group, of the mean
+        where stances are numbers, else of the share that moved most, adjusted over the groups; shares are held together
+        within their group by the largest of them.
     replicates, permutations, level, seed
         Of the bootstrap over clusters, the sign flips and the intervals.
 
     Returns
     -------
     Result
-        Kind ``"response_drift"``, keys ``("part", "stance")`` or ``(by, "part", "stance")``: rows for the response rate and
-        for what changed (stance ``"all"``), and for each stance and part; ``first`` and ``last`` values, ``baseline``,
-        ``p_value`` (sign flips of clusters; none for the parts that are not linear), ``p_adjusted``, ``n_scored`` of
-        ``n_asked`` answers, ``n_units`` clusters.
+        Kind ``"response_drift"``, keys ``("part", "stance")`` or ``(by, "part", "stance")``: rows for the response rate
+        and for what changed (stance ``"all"``), and for each stance and part; ``first`` and ``last`` values,
+        ``baseline``, ``p_value`` (sign flips of clusters; none for the parts that are not linear), ``p_adjusted``,
+        ``p_least``, ``test``, ``n_scored`` of ``n_asked`` answers, ``n_units`` clusters.
 
     Raises
     ------
@@ -103,7 +109,7 @@ def response_drift(
     (-0.5, 0.0, -0.25)
     """
     started = time.perf_counter()
-    cube = stance_cube(stances, step, steps, by, several=False)
+    cube = stance_cube(stances, step, steps, by, several=False, values=values)
     ends = _ends(cube, first, last)
     rng = np.random.default_rng(seed)
     given = cube.given[:, :, ends]
@@ -116,8 +122,7 @@ def response_drift(
         rows += [{**({} if by is None else {by: name}), **row} for row in found]
         draws += drawn
     frame = pd.DataFrame(rows)
-    raw = frame["p_value"].to_numpy(dtype=float)
-    frame["p_adjusted"] = raw if adjust is None else adjusted_p(raw, adjust)
+    _adjusted(frame, pd.Series("" if by is None else frame[by], index=frame.index), adjust, permutations)
     frame.insert(0, "estimand", frame["part"].map(_ESTIMANDS))
     meta = make_meta(
         "change of response and of stance (Kitagawa 1955), clusters resampled",
@@ -147,11 +152,31 @@ def response_drift(
 _ESTIMANDS = {
     RATE: "change of the response rate",
     CHANGED: "answers that take another stance",
+    AVERAGE: "change of the mean stance, among what both answered",
     TOTAL: "change of the share of all asked",
     RESPONSE: "part of response",
     OPINION: "part of opinion, among what both answered",
     SELECTION: "part of who answers",
 }
+
+
+def _adjusted(frame: pd.DataFrame, topic: pd.Series, adjust: Adjustment | None, permutations: int) -> None:
+    """Adjust in place: response rates and means over topics, shares of opinion within and over topics."""
+    part, ordered = frame["part"], bool((frame["part"] == AVERAGE).any())
+    share = (part == OPINION).to_numpy()
+    first = AVERAGE if ordered else OPINION
+    tested = part.isin([RATE, AVERAGE, OPINION])
+    frame["test"] = np.where(part.isin([RATE, first]), PRIMARY, np.where(tested, SECONDARY, NEITHER))
+    frame["p_least"] = [
+        least_flip_p(int(n), permutations) if t else np.nan
+        for n, t in zip(frame["n_units"], tested, strict=True)
+    ]
+    kind = part.where(part.isin([RATE, AVERAGE]))
+    for raw, together, to in (("p_value", "p_within", "p_adjusted"), ("p_least", "p_least", "p_least")):
+        p = frame[raw].to_numpy(dtype=float)
+        own = p if adjust is None else gated(frame[together].to_numpy(dtype=float), topic, share, adjust)
+        frame[to] = np.where(share, own, over_topics(p, kind, adjust))
+    del frame["p_within"]
 
 
 def _ends(cube: Cube, first: object, last: object) -> list[int]:
@@ -230,7 +255,9 @@ def _group(
     counts["n_units"] = len(np.unique(cube.member[asked.any(axis=1)]))
     of_steps = Sums(*(added(lot, x, n) for x in (taken, given, asked)))
     chance = response_change(of_steps, [0, 1], permutations, rng)["p_value"]
-    opinions = _opinion_chances(sums["matched"], lot, n, permutations, rng)
+    opinions, together, mean_chance = _opinion_chances(
+        sums["matched"], cube.numbers, lot, n, permutations, rng
+    )
     rows, draws = [], []
 
     def add(part: str, stance: str, value: Array, row: dict[str, Any], within: tuple[float, float]) -> None:
@@ -263,6 +290,12 @@ def _group(
         of_both | {"baseline": repeats, "p_value": np.nan},
         (0.0, 1.0),
     )
+    if cube.numbers is not None:
+        means = matched @ cube.numbers
+        reach = float(np.ptp(cube.numbers))
+        ends_of = {"first": float(means[0, 0]), "last": float(means[0, 1])}
+        row = of_both | ends_of | {"baseline": 0.0, "p_value": mean_chance}
+        add(AVERAGE, ALL, means[:, 1] - means[:, 0], row, (-reach, reach))
     for part, value in parts.items():
         for k, stance in enumerate(cube.stances):
             row = of_both if part in (OPINION, SELECTION) else counts
@@ -272,21 +305,34 @@ def _group(
                 part,
                 stance,
                 value[:, k],
-                row | {"first": float(before), "last": float(after), "baseline": 0.0, "p_value": p},
+                row
+                | {"first": float(before), "last": float(after), "baseline": 0.0, "p_value": p}
+                | {"p_within": float(together[k]) if part == OPINION else np.nan},
                 (-1.0, 1.0),
             )
     return rows, draws
 
 
 def _opinion_chances(
-    matched: Array, lot: NDArray[np.int64], n: int, permutations: int, rng: np.random.Generator
-) -> list[float]:
-    """P-values of no change of each stance among what both steps answered."""
+    matched: Array,
+    numbers: Array | None,
+    lot: NDArray[np.int64],
+    n: int,
+    permutations: int,
+    rng: np.random.Generator,
+) -> tuple[list[float], Array, float]:
+    """P-values of no change among what both steps answered: of each stance, of all held together, and of the mean."""
     each = added(lot, matched, n)
     moved = each[:, 1] - each[:, 0]
     flips, whole = flipped_sums(moved, permutations, rng)
-    total = np.abs(moved.sum(axis=0))
-    return [flip_share(float(t), np.abs(flips[:, k]), whole) for k, t in enumerate(total)]
+    total = moved.sum(axis=0)
+    alone = [flip_share(abs(float(t)), np.abs(flips[:, k]), whole) for k, t in enumerate(total)]
+    mean = (
+        float("nan")
+        if numbers is None
+        else flip_share(abs(float(total @ numbers)), np.abs(flips @ numbers), whole)
+    )
+    return alone, within_topic(total, flips, whole), mean
 
 
 def _repeats(cube: Cube, g: int, ends: list[int], own: Array, both: Array) -> float:

@@ -6,11 +6,16 @@ import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, p_value, readable, signed
 from valuestats.drift.change_points import NONE
-from valuestats.drift.drift import MAGNITUDE, ONSET, SETTLING, VARIATION
+from valuestats.drift.drift import AVERAGE
+from valuestats.drift.places import place_interval
+from valuestats.drift.response import AVERAGE as MEAN_OF_BOTH
 from valuestats.drift.response import CHANGED, OPINION, RATE
+from valuestats.drift.stances import ANSWERED, MEAN
+from valuestats.drift.times import MAGNITUDE, ONSET, SETTLING, VARIATION
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import out_of, untested_because, untested_rows
 
 
 def drift_sentence(result: Result) -> str:
@@ -25,17 +30,44 @@ def drift_sentence(result: Result) -> str:
     rest = f"{number(scored)} of {counted(asked, 'answer')} at both ends took a stance; intervals resample {spec['unit']}"
     span = f"From {spec['steps'][0]} to {spec['steps'][-1]}"
     response = _rates(result)
+    means = _means(result, kept, AVERAGE, result.estimates["measure"])
+    if untested_rows(result, every).all():
+        why = untested_because(result, every)
+        return f"{span} {means}the change of {counted(len(every), 'share')} was not tested ({why}); {response}{rest}."
     if moved.empty:
-        return f"{span} none of {counted(len(every), 'share')} can be told from no change; {response}{rest}."
+        return f"{span} {means}none of {out_of(result, every, 'share')} can be told from no change; {response}{rest}."
     order = moved["estimate"].abs().sort_values(ascending=False).index
     told = [
         f"{'that of ' if k else ''}{_name(row, result)}{'' if k else ' moved'} by {interval(row, signed=True)}"
         for k, (_, row) in enumerate(moved.loc[order].head(3).iterrows())
     ]
-    many = f"{number(len(moved))} of {counted(len(every), 'change')} can be told from none"
-    text = f"{span} the share of {listed(told)}; {many}"
+    many = f"{number(len(moved))} of {out_of(result, every, 'change')} can be told from none"
+    text = f"{span} {means}the share of {listed(told)}; {many}"
     times = _times(kept, result)
     return f"{text}{times}; {response}{rest}."
+
+
+def _means(result: Result, kept: pd.DataFrame, label: str, column: pd.Series) -> str:
+    """What the primary tests say where stances are numbers: in which groups the mean moved."""
+    every = result.estimates[column == label]
+    if every.empty:
+        return ""
+    if untested_rows(result, every).all():
+        return f"the change of the mean was not tested ({untested_because(result, every)}); "
+    own = kept[kept.index.isin(every.index)]
+    own = own.reindex(own["estimate"].abs().sort_values(ascending=False).index)
+    grouped = len(result.keys) == 3
+    if not grouped:
+        row = every.iloc[0]
+        told = "moved by" if len(own) else "can't be told from unmoved:"
+        return f"the mean {told} {interval(row, signed=True)} ({p_value(float(row['p_adjusted']))}); "
+    if own.empty:
+        return f"the mean of none of {out_of(result, every, 'group')} can be told from unmoved; "
+    named = [
+        f"{row[result.keys[0]]} by {interval(row, signed=True)} ({p_value(float(row['p_adjusted']))})"
+        for _, row in own.head(3).iterrows()
+    ]
+    return f"the mean moved in {number(len(own))} of {out_of(result, every, 'group')}: {listed(named)}; "
 
 
 def _name(row: pd.Series, result: Result) -> str:
@@ -65,8 +97,8 @@ def _times(kept: pd.DataFrame, result: Result) -> str:
         return ""
     part = result.meta["specification"]["share"]
     return (
-        f". In all {part:.0%} of the way was gone at {interval(own[ONSET], 0)} and {1 - part:.0%} at "
-        f"{interval(own[SETTLING], 0)}"
+        f". In all {part:.0%} of the way was gone at {place_interval(result.meta['specification'], own[ONSET])} and "
+        f"{1 - part:.0%} at {place_interval(result.meta['specification'], own[SETTLING])}"
     )
 
 
@@ -96,12 +128,33 @@ def response_sentence(result: Result) -> str:
         opinions = own[own["part"] == OPINION]
         moved = found[found["part"] == OPINION]
         name = "" if len(result.keys) == 2 else f"{group}: "
+        mean = own[own["part"] == MEAN_OF_BOTH]
         told.append(
             f"{name}answers came for {rate['first']:.1%}, then {rate['last']:.1%} (change {interval(rate, signed=True)}); "
-            f"of what both steps answered {_percent(changed)} took another stance, and {number(len(moved))} of "
-            f"{counted(len(opinions), 'share')} moved beyond chance"
+            f"of what both steps answered {_percent(changed)} took another stance, {_against_repeats(changed)}; "
+            + "".join(_mean_moved(row, row.name in found.index) for _, row in mean.iterrows())
+            + (
+                f"whether {counted(len(opinions), 'share')} moved was not tested"
+                if untested_rows(result, opinions).all()
+                else f"{number(len(moved))} of {out_of(result, opinions, 'share')} moved beyond chance"
+            )
         )
     return f"From {spec['first']} to {spec['last']}, {'. '.join(told)}. Intervals resample {spec['unit']}."
+
+
+def _against_repeats(changed: pd.Series) -> str:
+    """What changes though nothing did, beside what changed."""
+    if pd.isna(changed["baseline"]):
+        return "but repeats of one step would differ too, and nothing was asked twice there"
+    more = changed["lower"] > changed["baseline"]
+    return f"where repeats of one step differ in {changed['baseline']:.0%}" + (
+        "" if more else ", so no more than they do"
+    )
+
+
+def _mean_moved(row: pd.Series, told: bool) -> str:
+    clear = "" if told else ", which can't be told from none"
+    return f"the mean of these moved by {interval(row, signed=True)}{clear}; "
 
 
 def _percent(row: pd.Series) -> str:
@@ -119,11 +172,15 @@ def change_sentence(result: Result) -> str:
         name = f"{group}: " if grouped else ""
         first = own.iloc[0]
         if first["change"] == NONE:
-            told.append(f"{name}no change can be told from none ({p_value(float(first['p_adjusted']))})")
+            why = untested_because(result, own)
+            clear = (
+                f"not tested ({why})"
+                if why
+                else f"no change can be told from none ({p_value(float(first['p_adjusted']))})"
+            )
+            told.append(f"{name}{clear}")
             continue
-        places = [
-            f"{interval(row, 0)} (“{row['stance']}” by {signed(row['moved'])})" for _, row in own.iterrows()
-        ]
+        places = [f"{place_interval(spec, row)} ({_changed(row)})" for _, row in own.iterrows()]
         told.append(
             f"{name}{counted(len(own), 'change')}, at {listed(places)}, posterior {first['probability']:.0%}"
         )
@@ -131,8 +188,24 @@ def change_sentence(result: Result) -> str:
     if grouped:
         once = frame.drop_duplicates(result.keys[0])
         scored, asked = int(once["n_scored"].sum()), int(once["n_asked"].sum())
-    rest = f"{number(scored)} of {counted(asked, 'answer')} took a stance; tests flip {spec['unit']}"
-    return f"Over {counted(len(spec['steps']), 'step')}, {'; '.join(told)}; {rest}."
+    took = f"{number(scored)} of {counted(asked, 'answer')} took a stance"
+    took = (
+        f"of {counted(asked, 'answer')} the share that took a stance"
+        if spec.get("of") == "response"
+        else took
+    )
+    rest = f"{took}; tests flip {spec['unit']}"
+    what = {"mean": " of the mean answer", "response": " of the response rate"}.get(str(spec.get("of")), "")
+    return f"Over {counted(len(spec['steps']), 'step')}{what}, {'; '.join(told)}; {rest}."
+
+
+def _changed(row: pd.Series) -> str:
+    """What changed at a place, and by how much."""
+    if row["stance"] == MEAN:
+        return f"the mean by {signed(row['moved'])}"
+    if row["stance"] == ANSWERED:
+        return f"answered by {100 * float(row['moved']):+.0f} points".replace("-", "−")
+    return f"“{row['stance']}” by {signed(row['moved'])}"
 
 
 def trend_sentence(result: Result) -> str:
@@ -141,19 +214,23 @@ def trend_sentence(result: Result) -> str:
     rest = f"tests flip {spec['unit']} and permute the steps"
     if kept.empty:
         steps = counted(len(spec["steps"]), "step")
-        return f"Over {steps} none of {counted(len(frame), 'slope')} can be told from none; {rest}."
+        if untested_rows(result, frame).all():
+            many = f"{counted(len(frame), 'slope')} {'was' if len(frame) == 1 else 'were'} not tested"
+            return f"Over {steps} {many} ({untested_because(result, frame)}); {rest}."
+        return f"Over {steps} none of {out_of(result, frame, 'slope')} can be told from none; {rest}."
     scale = float(spec["at"][-1] - spec["at"][0])
     order = kept["over"].abs().sort_values(ascending=False).index
     parts = []
     for _, row in kept.loc[order].head(3).iterrows():
         whole = pd.Series({k: row[k] * scale for k in ("estimate", "lower", "upper")})
-        name = f"“{readable(str(row['stance']))}”" + (
+        label = str(row["stance"])
+        name = ("the mean" if label == MEAN else f"the share of “{readable(label)}”") + (
             f" ({row[result.keys[0]]})" if len(result.keys) == 2 else ""
         )
         parts.append(f"{name} by {interval(whole, signed=True)}")
     return (
-        f"Along the fitted line from {spec['steps'][0]} to {spec['steps'][-1]} the share moves of {listed(parts)}; "
-        f"{number(len(kept))} of {counted(len(frame), 'slope')} can be told from none; {rest}."
+        f"Along the fitted line from {spec['steps'][0]} to {spec['steps'][-1]} moves: {listed(parts)}; "
+        f"{number(len(kept))} of {out_of(result, frame, 'slope')} can be told from none; {rest}."
     )
 
 

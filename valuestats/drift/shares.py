@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valuestats.drift.flips import flip_share, flipped_sums
-from valuestats.drift.stances import Cube
+from valuestats.drift.stances import Cube, require_several
 from valuestats.statistics.clusters import ClusterPlan, plan_clusters, random_lots
 from valuestats.statistics.ratios import ratio
 
@@ -59,6 +59,7 @@ def plan_of(
     cube: Cube, behind: NDArray[np.int64], replicates: int, rng: np.random.Generator
 ) -> tuple[ClusterPlan, NDArray[np.int64]]:
     """One plan of resampling for all groups, and the lot of each item."""
+    require_several(cube, behind)
     lots = random_lots(cube.units, rng)
     return plan_clusters(int(lots.max()) + 1, replicates, rng, behind=behind), lots[cube.member]
 

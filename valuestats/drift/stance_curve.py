@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import listed
 from valuestats.drift.curves import isotonic_rows, strays
 from valuestats.drift.replicates import replicates_tree
 from valuestats.drift.shares import Sums, plan_of, response_change, sums_of
 from valuestats.drift.smoothing import Smoothed, smooth_shares
-from valuestats.drift.stances import Cube, stance_cube
+from valuestats.drift.stances import MEAN, Cube, stance_cube
 from valuestats.latent.walks import Walk
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
@@ -27,7 +26,6 @@ from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables.responses import Responses
 
 Array = NDArray[np.float64]
-MEAN = "mean stance"
 SPREAD = 0.25
 """Scale of the half-normal prior of a curve's typical distance from its mean or line, in shares."""
 _DRAWS = 2000
@@ -123,8 +121,8 @@ def stance_curve(
         raise SpecificationError(
             "a scale of a prior must be positive", parameter="spread", got=spread, expected="> 0"
         )
-    cube = stance_cube(stances, step, steps, by, least=4)
-    numbers = _values(cube, values)
+    cube = stance_cube(stances, step, steps, by, least=4, values=values)
+    numbers = cube.numbers
     _require_even(cube, smooth)
     behind = np.array([cube.behind(g) for g in range(len(cube.groups))])
     if behind.min() < LEAST:
@@ -215,23 +213,6 @@ def stance_curve(
 
 
 _NAMES = {"rw1": "random walk", "rw2": "random walk of second order", "s": "smoothing spline"}
-
-
-def _values(cube: Cube, given: Mapping[str, float] | None) -> Array | None:
-    """Numbers of the stances, in their order."""
-    if given is None:
-        numbers = pd.to_numeric(pd.Series(cube.stances, dtype=object), errors="coerce").to_numpy(dtype=float)
-        return numbers if np.isfinite(numbers).all() else None
-    known = {str(k): float(v) for k, v in given.items()}
-    wrong = [s for s in cube.stances if not np.isfinite(known.get(s, np.nan))]
-    if wrong:
-        raise SpecificationError(
-            "a stance has no number",
-            parameter="values",
-            got=listed(wrong),
-            expected=f"a number of each of {listed(list(cube.stances))}",
-        )
-    return np.array([known[s] for s in cube.stances])
 
 
 def _require_even(cube: Cube, smooth: Walk) -> None:

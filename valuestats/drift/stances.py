@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,11 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ALL = "all"
 """Label of what is about all stances together, and of the one group where none are told apart."""
+MEAN = "mean stance"
+"""Label of the mean of stances that are numbers."""
+ANSWERED = "answered"
+"""Label of the share of answers that took any stance."""
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ].*)?)?)?")
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Cube:
         Number of the unit of resampling of each item.
     units, clustered
         How many units there are, and whether a column named them.
+    numbers
+        What the stances are as numbers, shape ``(stances,)``; None where they are names only.
     """
 
     groups: tuple[str, ...]
@@ -56,6 +64,7 @@ class Cube:
     member: Ints
     units: int
     clustered: bool
+    numbers: Array | None = None
 
     @property
     def unit(self) -> str:
@@ -72,6 +81,23 @@ class Cube:
         given = self.given[group][:, list(steps) or slice(None)].sum(axis=1) > 0
         return len(np.unique(self.member[given]))
 
+    def on_mean(self) -> Cube:
+        """The mean of the numbers as the share of the way from the least to the greatest: one quantity for all stances."""
+        if self.numbers is None:
+            return self
+        low, high = float(self.numbers.min()), float(self.numbers.max())
+        up = self.taken @ ((self.numbers - low) / (high - low))
+        both = np.stack([up, self.given - up], axis=-1)
+        return replace(self, stances=(MEAN, "the rest"), taken=both, numbers=np.array([high, low]))
+
+    def on_response(self) -> Cube:
+        """Whether answers took a stance, whichever."""
+        given = self.given
+        both = np.stack([given, np.maximum(self.asked - given, 0.0)], axis=-1)
+        return replace(
+            self, stances=(ANSWERED, "not answered"), taken=both, answered=self.answers, numbers=None
+        )
+
 
 def stance_cube(
     stances: pd.DataFrame | Responses,
@@ -81,6 +107,7 @@ def stance_cube(
     *,
     least: int = 2,
     several: bool = True,
+    values: Mapping[str, float] | None = None,
 ) -> Cube:
     """Check a table of stances and lay it out.
 
@@ -91,11 +118,13 @@ def stance_cube(
         or the model's probabilities spread it), ``epoch`` (repeats), ``cluster`` and `by`; or `Responses`, whose answer
         codes are the stances and whose other statuses took none.
     step, steps, by
-        Column of the axis, its values in order (numbers are sorted where omitted), and column of groups.
+        Column of the axis, its values in order (numbers and dates are sorted where omitted), and column of groups.
     least
         Fewest steps.
     several
         Whether there must be two stances.
+    values
+        Numbers of the stances; their names where these are numbers and nothing is given, none where it is empty.
 
     Raises
     ------
@@ -105,7 +134,7 @@ def stance_cube(
         Too few steps, a step that nothing was asked at, a group without one of the steps, steps whose order is not known,
         one stance only.
     """
-    frame = _as_frame(stances, step)
+    frame, step = _as_frame(stances, step)
     keys = ["item", step, *([by] if by else [])]
     _require_columns(frame, keys)
     labels, at = _axis(frame, step, steps, least)
@@ -142,10 +171,50 @@ def stance_cube(
         units.member,
         len(units),
         units.clustered,
+        _numbers(tuple(names), values),
     )
 
 
-def _as_frame(stances: pd.DataFrame | Responses, step: str) -> pd.DataFrame:
+def _numbers(stances: tuple[str, ...], given: Mapping[str, float] | None) -> Array | None:
+    if given is None:
+        numbers = pd.to_numeric(pd.Series(stances, dtype=object), errors="coerce").to_numpy(dtype=float)
+        return numbers if np.isfinite(numbers).all() and len(numbers) > 1 else None
+    if not given:
+        return None
+    known = {str(k): float(v) for k, v in given.items()}
+    wrong = [s for s in stances if not np.isfinite(known.get(s, np.nan))]
+    if wrong:
+        raise SpecificationError(
+            "a stance has no number",
+            parameter="values",
+            got=listed(wrong),
+            expected=f"a number of each of {listed(list(stances))}",
+        )
+    found = np.array([known[s] for s in stances])
+    return found if len(set(found)) > 1 else None
+
+
+def require_several(cube: Cube, behind: NDArray[np.int64], parameter: str = "stances") -> None:
+    """Refuse clusters of which each group is one alone: there is nothing to flip, and nothing to resample.
+
+    Raises
+    ------
+    SpecificationError
+        A group of one cluster.
+    """
+    if not cube.clustered or (np.asarray(behind) != 1).all():
+        return
+    name = cube.groups[int((np.asarray(behind) == 1).argmax())]
+    raise SpecificationError(
+        "one cluster alone can't be told from chance",
+        parameter=parameter,
+        got=f"all answers{'' if name == ALL else f' of {name}'} are of one cluster",
+        expected="several clusters in each group",
+        hint="name another column as the cluster, or drop it, so that items are the units",
+    )
+
+
+def _as_frame(stances: pd.DataFrame | Responses, step: str) -> tuple[pd.DataFrame, str]:
     if not isinstance(stances, Responses):
         if "stance" not in stances.columns:
             raise InputError(
@@ -154,10 +223,12 @@ def _as_frame(stances: pd.DataFrame | Responses, step: str) -> pd.DataFrame:
                 got=f"columns {', '.join(map(str, stances.columns))}",
                 expected=f"item, {step}, stance",
             )
-        return stances
+        return stances, step
+    if step == "step" and step not in stances.frame.columns and "condition" in stances.frame.columns:
+        step = "condition"  # where readers put what a prompt, a version or a date tells apart
     frame = stances.frame[(stances.frame["status"] != "not_administered").to_numpy()]
     answer = frame["answer"].where(frame["status"] == "valid")
-    return frame.assign(stance=answer.astype("Int64")).drop(columns="share", errors="ignore")
+    return frame.assign(stance=answer.astype("Int64")).drop(columns="share", errors="ignore"), step
 
 
 def _require_columns(frame: pd.DataFrame, keys: Sequence[str]) -> None:
@@ -187,12 +258,14 @@ def _axis(
     seen = list(dict.fromkeys(frame[step].astype(str)))
     if steps is None:
         numbers = pd.to_numeric(pd.Series(seen), errors="coerce").to_numpy(dtype=float)
+        if not np.isfinite(numbers).all() and all(_DATE.fullmatch(s) for s in seen):
+            numbers = np.argsort(np.argsort(seen)).astype(float)  # dates of one form sort as texts
         if not np.isfinite(numbers).all():
             raise SpecificationError(
                 "the order of the steps is not known",
                 parameter="steps",
                 got=listed(seen[:8]),
-                expected="numbers, or the steps in their order",
+                expected="numbers or dates (2024-03, 2024-03-15), or the steps in their order",
                 hint=f"steps={sorted(seen)[:8]!r}, in the right order",
             )
         order = np.argsort(numbers, kind="stable")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations as orders
 from typing import Any
 
@@ -12,14 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
+from valuestats.drift.families import PRIMARY, SECONDARY, gated, least_order_p, over_topics, within_topic
 from valuestats.drift.flips import flip_share, flipped_sums
 from valuestats.drift.replicates import replicates_tree
 from valuestats.drift.shares import Sums, plan_of, response_change, sums_of
-from valuestats.drift.stances import stance_cube
+from valuestats.drift.stances import MEAN, stance_cube
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import few_warnings
-from valuestats.statistics.multiplicity import Adjustment, adjusted_p
+from valuestats.statistics.multiplicity import Adjustment, least_flip_p
 from valuestats.tables.responses import Responses
 
 Array = NDArray[np.float64]
@@ -35,6 +36,7 @@ def drift_trend(
     step: str = "step",
     steps: Sequence[str | float] | None = None,
     by: str | None = None,
+    values: Mapping[str, float] | None = None,
     adjust: Adjustment | None = "holm",
     replicates: int = 2000,
     permutations: int = 9999,
@@ -50,24 +52,30 @@ def drift_trend(
     the least-squares slope of the steps' shares per unit of the axis. ``p_value`` flips the signs of the clusters' parts of
     it: could clusters like these show such a slope though none is there? ``p_steps`` permutes the steps: would a random
     order of the same steps show it? The second sees noise that a step brings to all clusters at once (a checkpoint that is
-    odd as a whole), the first does not; with few steps the second can't be small, as T steps have T! orders. Only what both
-    reject is called a trend.
+    odd as a whole), the first does not; with few steps the second can't be small, as T steps have T! orders: four steps or
+    fewer are no test at level .95. Only what both reject is called a trend.
+
+    Of stances that are numbers the slope of the mean stands first (stance ``"mean stance"``), and is the one primary test
+    of a group, adjusted over groups. Slopes of shares, which add up to 0, are held together within their group by the
+    largest of them (Westfall and Young 1993), and over groups by the surest of each: primary of stances that are names,
+    else secondary.
 
     Parameters
     ----------
-    stances, step, steps, by
+    stances, step, steps, by, values
         As `valuestats.stance_drift` takes them; three steps are needed.
     adjust
-        Adjustment of either p-value over the table.
+        Adjustment of either p-value over groups, see above.
     replicates, permutations, level, seed
         Of the bootstrap over clusters, of both tests, and of the intervals.
 
     Returns
     -------
     Result
-        Kind ``"drift_trend"``, keys ``("stance",)`` or ``(by, "stance")``: ``estimate`` per unit of the axis, ``over`` (the
-        change of the fitted line from the first step to the last), ``p_value``, ``p_steps``, ``p_adjusted`` (the greater of
-        both, each adjusted), ``n_scored`` of ``n_asked`` answers, ``n_units`` clusters.
+        Kind ``"drift_trend"``, keys ``("stance",)`` or ``(by, "stance")``: ``estimate`` per unit of the axis, ``over``
+        (the change of the fitted line from the first step to the last), ``p_value``, ``p_steps``, ``p_adjusted`` (the
+        greater of both, each adjusted), ``p_least`` (what that could be at least), ``test`` (primary, secondary),
+        ``n_scored`` of ``n_asked`` answers, ``n_units`` clusters.
 
     Raises
     ------
@@ -89,7 +97,7 @@ def drift_trend(
     [['no', -0.5], ['yes', 0.5]]
     """
     started = time.perf_counter()
-    cube = stance_cube(stances, step, steps, by, least=3)
+    cube = stance_cube(stances, step, steps, by, least=3, values=values)
     rng = np.random.default_rng(seed)
     behind = np.array([cube.behind(g) for g in range(len(cube.groups))])
     plan, lot = plan_of(cube, behind, replicates, rng)
@@ -102,14 +110,18 @@ def drift_trend(
     for g, name in enumerate(cube.groups):
         sums = sums_of(cube, g, lot)
         slope = np.einsum("t,btk->bk", weight, sums.shares(plan.with_all))
+        names = list(cube.stances)
+        if cube.numbers is not None:
+            slope = np.concatenate([(slope @ cube.numbers)[:, None], slope], axis=1)
+            names = [MEAN, *names]
         found = plan.finish(slope[1:], slope[0], behind[g], level, what=cube.unit)
-        by_clusters, by_steps = _chances(sums, weight, order, permutations, rng)
+        chances = _chances(sums, cube.numbers, weight, order, permutations, rng)
         response[name] = response_change(sums, [0, len(cube.steps) - 1], permutations, rng)
-        for k, stance in enumerate(cube.stances):
+        for k, stance in enumerate(names):
             known = bool(found.std_error[k] > 1e-15)
             rows.append(
                 {
-                    "estimand": "slope of a share",
+                    "estimand": "slope of the mean stance" if stance == MEAN else "slope of a share",
                     **({} if by is None else {by: name}),
                     "stance": stance,
                     "estimate": float(slope[0, k]),
@@ -122,14 +134,14 @@ def drift_trend(
                     "n_scored": int(cube.answered[g].sum()),
                     "n_asked": int(cube.answers[g].sum()),
                     "n_units": int(behind[g]),
-                    "p_value": by_clusters[k],
-                    "p_steps": by_steps[k],
+                    **{name: float(p[k]) for name, p in chances.items()},
+                    "least_flips": least_flip_p(int(behind[g]), permutations),
+                    "least_orders": least_order_p(weight, permutations, order[1]),
                 }
             )
             draws.append(found.draws[:, k])
     frame = pd.DataFrame(rows)
-    both = [frame[c].to_numpy(dtype=float) for c in ("p_value", "p_steps")]
-    frame["p_adjusted"] = np.maximum(*(both if adjust is None else [adjusted_p(p, adjust) for p in both]))
+    _adjusted(frame, pd.Series("" if by is None else frame[by], index=frame.index), adjust)
     meta = make_meta(
         "least-squares slopes of shares, clusters resampled; flips of clusters and orders of the steps",
         {
@@ -137,6 +149,7 @@ def drift_trend(
             "steps": list(cube.steps),
             "at": cube.places.tolist(),
             "stances": list(cube.stances),
+            "values": None if cube.numbers is None else cube.numbers.tolist(),
             "by": by,
             "adjust": adjust,
             "level": level,
@@ -162,19 +175,54 @@ def _orders(weight: Array, permutations: int, rng: np.random.Generator) -> tuple
     return rng.permuted(np.tile(weight, (permutations, 1)), axis=1), False
 
 
+def _adjusted(frame: pd.DataFrame, topic: pd.Series, adjust: Adjustment | None) -> None:
+    """Adjust both tests in place, and take the greater: the mean over topics, shares within and over topics."""
+    mean = (frame["stance"] == MEAN).to_numpy()
+    frame["test"] = np.where(mean | (not mean.any()), PRIMARY, SECONDARY)
+    kind = frame["stance"].where(mean)
+    for to, columns in (
+        ("p_adjusted", (("p_value", "within_clusters"), ("p_steps", "within_steps"))),
+        ("p_least", (("least_flips", "least_flips"), ("least_orders", "least_orders"))),
+    ):
+        found = []
+        for raw, together in columns:
+            p = frame[raw].to_numpy(dtype=float)
+            shares = (
+                p if adjust is None else gated(frame[together].to_numpy(dtype=float), topic, ~mean, adjust)
+            )
+            found.append(np.where(mean, over_topics(p, kind, adjust), shares))
+        frame[to] = np.maximum(*found)
+    for column in ("within_clusters", "within_steps", "least_flips", "least_orders"):
+        del frame[column]
+
+
 def _chances(
-    sums: Sums, weight: Array, order: tuple[Array, bool], permutations: int, rng: np.random.Generator
-) -> tuple[list[float], list[float]]:
-    """P-values by flips of clusters, and by orders of the steps."""
+    sums: Sums,
+    numbers: Array | None,
+    weight: Array,
+    order: tuple[Array, bool],
+    permutations: int,
+    rng: np.random.Generator,
+) -> dict[str, Array]:
+    """P-values by flips of clusters and by orders of the steps, each alone and the shares' held together."""
     parts = np.einsum("t,ctk->ck", weight, sums.null_parts(sums.pooled()))
     flips, whole = flipped_sums(parts, permutations, rng)
     shares = sums.shares(np.ones((1, len(parts))))[0]
-    slope = np.abs(weight @ shares)
     other, all_orders = order
-    again = np.abs(other @ shares)
     # scaled, as slopes per unit of a long axis are small
     scale = 1.0 / np.abs(weight).sum()
-    return (
-        [flip_share(float(s) * scale, np.abs(flips[:, k]) * scale, whole) for k, s in enumerate(slope)],
-        [flip_share(float(s) * scale, again[:, k] * scale, all_orders) for k, s in enumerate(slope)],
-    )
+    found = {}
+    for name, together, again, full in (
+        ("p_value", "within_clusters", flips, whole),
+        ("p_steps", "within_steps", other @ shares, all_orders),
+    ):
+        slope, drawn = (weight @ shares) * scale, again * scale
+        within = within_topic(slope, drawn, full)
+        if numbers is not None:
+            slope, drawn = np.r_[slope @ numbers, slope], np.column_stack([drawn @ numbers, drawn])
+            within = np.r_[np.nan, within]
+        found[name] = np.array(
+            [flip_share(abs(float(s)), np.abs(drawn[:, k]), full) for k, s in enumerate(slope)]
+        )
+        found[together] = within
+    return found

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from valuestats.base.labels import p_value
+from valuestats.base.labels import number
 from valuestats.drift.change_points import NONE
-from valuestats.drift.drift import TIMES
-from valuestats.drift.response import CHANGED, OPINION, RATE
+from valuestats.drift.families import least_order_p
+from valuestats.drift.response import AVERAGE, CHANGED, OPINION, RATE, RESPONSE
+from valuestats.drift.times import TIMES
 from valuestats.results.result import Result
+from valuestats.results.untested import chance_reason
 from valuestats.results.verdicts import Reason
 
 OPEN = 0.5
@@ -39,10 +42,16 @@ def drift_reasons(result: Result) -> list[Reason]:
             elif row["astray"] > ASTRAY:
                 text = f"the shares stray from a monotone curve by {row['astray']:.0%} of the way"
                 found.append(Reason("monotone", "care", text, where))
-        elif row["p_adjusted"] >= 1 - row["level"]:
-            text = f"can't be told from no change ({p_value(float(row['p_adjusted']))})"
-            found.append(Reason("effect", "none", text, where))
+        else:
+            found += no_change(result, row)
     return found + other_response(result)
+
+
+def no_change(result: Result, row: pd.Series, told: str = "can't be told from no change") -> list[Reason]:
+    """That a change can't be told from none, or could not have been."""
+    where = {key: str(row[key]) for key in result.keys}
+    silent = chance_reason(row, where, told, str(result.meta["specification"]["unit"]))
+    return [] if silent is None else [silent]
 
 
 def other_response(result: Result) -> list[Reason]:
@@ -58,8 +67,17 @@ def other_response(result: Result) -> list[Reason]:
 
 
 def response_reasons(result: Result) -> list[Reason]:
-    """No change; changed answers with no repeats to be held against, or no more than they; little that both answered."""
+    """No change; changed answers with no repeats to be held against, or no more than they; little that both answered.
+
+    Parts without a test of their own count where what they are part of was told: response where the rate changed, a total
+    and who answers where the rate or an opinion did.
+    """
     found = []
+    frame, by = result.estimates, result.meta["specification"]["by"]
+    group = pd.Series("", index=frame.index) if by is None else frame[by].astype(str)
+    clear = frame["p_adjusted"] < 1 - frame["level"]
+    unit = result.meta["specification"]["unit"]
+    told = {part: set(group[clear & frame["part"].isin(names)]) for part, names in _WHOLE.items()}
     for _, row in result.estimates.iterrows():
         where = {key: str(row[key]) for key in result.keys}
         if row["part"] == CHANGED:
@@ -69,18 +87,25 @@ def response_reasons(result: Result) -> list[Reason]:
             elif row["lower"] <= row["baseline"]:
                 text = f"no more than repeats of one step differ ({row['baseline']:.0%})"
                 found.append(Reason("effect", "none", text, where))
-        elif row["part"] in (RATE, OPINION):
-            if row["p_adjusted"] >= 1 - row["level"]:
-                text = f"can't be told from no change ({p_value(float(row['p_adjusted']))})"
-                found.append(Reason("effect", "none", text, where))
+        elif row["part"] in (RATE, OPINION, AVERAGE):
+            found += no_change(result, row)
+        elif np.isnan(row["lower"]) and row["std_error"] > 0:
+            found.append(
+                Reason("effect", "untested", f"{number(row['n_units'])} {unit} give no interval", where)
+            )
         elif not (row["lower"] > 0 or row["upper"] < 0):
             found.append(Reason("effect", "none", "its interval holds no change", where))
+        elif ("" if by is None else str(row[by])) not in told[row["part"] if row["part"] == RESPONSE else ""]:
+            found.append(Reason("effect", "none", "what it is part of can't be told from no change", where))
         if row["part"] == OPINION and row["n_scored"] < OVERLAP * row["n_asked"]:
             text = (
                 f"{row['n_scored'] / row['n_asked']:.0%} of the answers are of items that both steps answered"
             )
             found.append(Reason("overlap", "care", text, where))
     return found
+
+
+_WHOLE = {RESPONSE: (RATE,), "": (RATE, OPINION, AVERAGE)}
 
 
 def change_reasons(result: Result) -> list[Reason]:
@@ -90,8 +115,7 @@ def change_reasons(result: Result) -> list[Reason]:
     for _, row in result.estimates.iterrows():
         where = {key: str(row[key]) for key in result.keys}
         if row["change"] == NONE:
-            text = f"can't be told from no change ({p_value(float(row['p_adjusted']))})"
-            found.append(Reason("effect", "none", text, where))
+            found += no_change(result, row)
             continue
         if row["upper"] - row["lower"] > OPEN * (at[-1] - at[0]):
             found.append(Reason("when", "care", "its place spans more than half of the axis", where))
@@ -104,16 +128,16 @@ def change_reasons(result: Result) -> list[Reason]:
 def trend_reasons(result: Result) -> list[Reason]:
     """No slope that both tests tell from none; the change of response."""
     found = []
+    at = np.array(result.meta["specification"]["at"])
+    weight = at - at.mean()
     for _, row in result.estimates.iterrows():
-        if row["p_adjusted"] >= 1 - row["level"]:
-            clusters = row["p_value"] < row["p_steps"]
-            why = (
-                "a random order of the steps shows as much"
-                if clusters
-                else "clusters like these show as much"
-            )
-            where = {key: str(row[key]) for key in result.keys}
-            found.append(Reason("effect", "none", f"{why} ({p_value(float(row['p_adjusted']))})", where))
+        clusters = row["p_value"] < row["p_steps"]
+        why = "a random order of the steps shows as much" if clusters else "clusters like these show as much"
+        silent = no_change(result, row, why)
+        if silent and silent[0].sign == "untested" and least_order_p(weight, 10**6, True) >= 1 - row["level"]:
+            orders = f"{number(len(weight))} steps have too few orders: no p-value can lie below {row['p_least']:.3g}"
+            silent = [Reason("effect", "untested", orders, silent[0].where)]
+        found += silent
     return found + other_response(result)
 
 

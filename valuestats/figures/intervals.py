@@ -29,7 +29,9 @@ def coefficient_chart(result: Result, *, width: int = 460) -> Figure:
     )
 
 
-def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bool, width: int) -> Figure:
+def interval_rows(
+    frame: pd.DataFrame, *, order: list[str], title: str, zero: bool, width: int, axis: alt.Axis | None = None
+) -> Figure:
     """Points with intervals, rows from `row`, colours and shapes from `series`, offset so that none hides another.
 
     The series that a row has stand around its label; those that it has not take no place.
@@ -56,7 +58,7 @@ def interval_rows(frame: pd.DataFrame, *, order: list[str], title: str, zero: bo
     rows = [readable(str(v)) for v in order]
     y = alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelLimit=230))
     offset = alt.YOffset("shift:Q", scale=alt.Scale(domain=[-0.5, 0.5]))
-    x = alt.X("lower:Q", title=title, scale=alt.Scale(zero=False))
+    x = alt.X("lower:Q", title=title, scale=alt.Scale(zero=False), axis=axis or alt.Axis())
     legend = alt.Legend(orient="bottom", columns=3, labelLimit=300) if len(names) > 1 else None
     colour: Any = alt.Color("series:N", title=None, scale=alt.Scale(domain=names), legend=legend)
     if not shown["told"].all():

@@ -11,7 +11,8 @@ from scipy import stats
 
 from valuestats.interventions.cells import Array, Cell, Error, Matched, error_of, two_sided
 from valuestats.interventions.judge import JudgeErrors, corrected, people_say
-from valuestats.preferences.no_change import flip_p, least_flip_p
+from valuestats.preferences.no_change import flip_p
+from valuestats.statistics.multiplicity import least_flip_p
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.statistics.student import scales, student_numbers
 

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from valuestats.statistics.multiplicity import least_flip_p
+
 Array = NDArray[np.float64]
 MCNEMAR, FLIPS = "McNemar, exact", "sign flips of clusters"
 _EXACT = 14
@@ -41,20 +43,6 @@ def paired_test(
         return {"p_value": p, "p_least": 2.0 ** (1 - min(len(d), 1000)), "test": MCNEMAR}
     sums = np.bincount(cluster, d)
     return {"p_value": flip_p(sums[np.abs(sums) > 0], permutations, rng), "p_least": least, "test": FLIPS}
-
-
-def least_flip_p(clusters: int, permutations: int) -> float:
-    """The least p-value that flips of so many clusters can give: that of all of them moving one way.
-
-    Examples
-    --------
-    >>> least_flip_p(8, 9999), least_flip_p(40, 999)
-    (0.0078125, 0.001)
-    """
-    if clusters < 1:
-        return 1.0
-    exact = 2.0 ** (1 - min(clusters, 1000))
-    return exact if clusters <= _EXACT else max(exact, 1 / (1 + permutations))
 
 
 def flip_p(sums: Array, permutations: int, rng: np.random.Generator) -> float:

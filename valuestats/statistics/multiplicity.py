@@ -16,6 +16,8 @@ from statsmodels.stats.multitest import multipletests
 
 Array = NDArray[np.float64]
 Adjustment = Literal["bh", "by", "holm", "bonferroni"]
+_ALL_SIGNS = 14
+"""Up to so many clusters all sign patterns are looked at."""
 _METHODS: dict[Adjustment, str] = {
     "bh": "fdr_bh",
     "by": "fdr_by",
@@ -72,3 +74,17 @@ def _holm(p: Array) -> Array:
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(stepped, 1.0)
     return adjusted
+
+
+def least_flip_p(clusters: int, permutations: int) -> float:
+    """The least p-value that flips of so many clusters can give: that of all of them moving one way.
+
+    Examples
+    --------
+    >>> least_flip_p(8, 9999), least_flip_p(40, 999)
+    (0.0078125, 0.001)
+    """
+    if clusters < 1:
+        return 1.0
+    exact = 2.0 ** (1 - min(clusters, 1000))
+    return exact if clusters <= _ALL_SIGNS else max(exact, 1 / (1 + permutations))
