@@ -1,8 +1,9 @@
 """Whether a shift of ordered answers is found, and how often one that is not there: tests of means against tests of shares.
 
 Studies are drawn as a newcomer drew his: six steps, three topics of 20 questions, answers from 1 to 5 by rounding a
-question's level plus noise, three times each; refusals rise in one topic at the fourth step; from the fifth step on one topic
-moves by the shift. ``python benchmarks/ordered_drift.py`` writes ``benchmarks/results/ordered_drift.csv`` after each setting.
+question's level plus noise, three times each; refusals rise in one topic at the fourth step; from the fifth step on one
+topic moves by the shift. ``python benchmarks/ordered_drift.py`` writes ``benchmarks/results/ordered_drift.csv`` after
+each setting.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def over_topics(p: Array, kind: pd.Series, adjust: Adjustment | None) -> Array:
 def gated(p: Array, topic: pd.Series, shares: NDArray[np.bool_], adjust: Adjustment | None) -> Array:
     """Within-topic p-values of shares, none below that of its topic: the least of its own, adjusted over topics."""
     least = pd.Series(np.where(shares, p, np.nan)).groupby(topic.to_numpy()).min()
-    whole = least.to_numpy(dtype=float)
+    whole: Array = np.asarray(least.to_numpy(dtype=float), dtype=np.float64)
     whole = whole if adjust is None else adjusted_p(whole, adjust)
     gate = topic.map(dict(zip(least.index, whole, strict=True))).to_numpy(dtype=float)
     return np.where(shares, np.maximum(p, gate), np.nan)

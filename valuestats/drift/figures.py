@@ -11,6 +11,7 @@ import pandas as pd
 from valuestats.base.figure import Figure
 from valuestats.drift.drift import AVERAGE
 from valuestats.drift.places import step_axis
+from valuestats.drift.response import AVERAGE as AVERAGE_OF_BOTH
 from valuestats.drift.response import OPINION, RATE, RESPONSE, SELECTION
 from valuestats.drift.stances import ANSWERED, MEAN
 from valuestats.drift.times import MAGNITUDE, TIMES, VARIATION
@@ -70,18 +71,36 @@ def drift_chart(result: Result, *, width: int = 430) -> Figure:
 
 def response_chart(result: Result, *, width: int = 430) -> Figure:
     """Change of response, and for each stance the parts of response, of who answers and of opinion."""
-    frame = signed_frame(result)
-    frame = frame[frame["part"].isin([RATE, RESPONSE, SELECTION, OPINION])].dropna(subset="estimate")
-    frame = frame.assign(told=~frame["sign"].isin(SILENT))
-    group = frame[result.keys[0]].astype(str) + ": " if len(result.keys) == 3 else ""
-    rows = group + frame["stance"].where(frame["part"] != RATE, RATE)
-    return interval_rows(
+    every = signed_frame(result).dropna(subset="estimate")
+    every = every.assign(told=~every["sign"].isin(SILENT))
+    frame, mean = (
+        every[every["part"].isin([RATE, RESPONSE, SELECTION, OPINION])],
+        every[every["part"] == AVERAGE_OF_BOTH],
+    )
+    names = (
+        every[result.keys[0]].astype(str) + ": "
+        if len(result.keys) == 3
+        else pd.Series("", index=every.index)
+    )
+    rows = names[frame.index] + frame["stance"].where(frame["part"] != RATE, RATE)
+    drawn = interval_rows(
         frame.assign(row=rows, series=frame["part"]),
         order=list(dict.fromkeys(rows)),
         title="Change of the share of all asked",
         zero=True,
         width=width,
     )
+    if mean.empty:
+        return drawn
+    rows = names[mean.index] + "mean"
+    above = interval_rows(
+        mean.assign(row=rows, series=mean["part"]),
+        order=list(rows),
+        title="Change of the mean of what both answered",
+        zero=True,
+        width=width,
+    )
+    return alt.vconcat(above, drawn)
 
 
 def change_chart(result: Result, *, groups: Sequence[str] | None = None, width: int = 430) -> Figure:

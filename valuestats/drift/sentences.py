@@ -131,8 +131,8 @@ def response_sentence(result: Result) -> str:
         mean = own[own["part"] == MEAN_OF_BOTH]
         told.append(
             f"{name}answers came for {rate['first']:.1%}, then {rate['last']:.1%} (change {interval(rate, signed=True)}); "
-            f"of what both steps answered {_percent(changed)} took another stance, {_against_repeats(changed)}; "
-            + "".join(_mean_moved(row, row.name in found.index) for _, row in mean.iterrows())
+            f"of what both steps answered {_percent(changed)} took another stance, {_against_repeats(result, changed)}; "
+            + _mean_moved(result, mean, bool(mean.index.isin(found.index).any()))
             + (
                 f"whether {counted(len(opinions), 'share')} moved was not tested"
                 if untested_rows(result, opinions).all()
@@ -142,19 +142,23 @@ def response_sentence(result: Result) -> str:
     return f"From {spec['first']} to {spec['last']}, {'. '.join(told)}. Intervals resample {spec['unit']}."
 
 
-def _against_repeats(changed: pd.Series) -> str:
+def _against_repeats(result: Result, changed: pd.Series) -> str:
     """What changes though nothing did, beside what changed."""
     if pd.isna(changed["baseline"]):
         return "but repeats of one step would differ too, and nothing was asked twice there"
-    more = changed["lower"] > changed["baseline"]
-    return f"where repeats of one step differ in {changed['baseline']:.0%}" + (
-        "" if more else ", so no more than they do"
-    )
+    beside = f"where repeats of one step differ in {changed['baseline']:.0%}"
+    if pd.isna(changed["lower"]):
+        return f"{beside}, too few {result.meta['specification']['unit']} to say whether that is less"
+    return beside if changed["lower"] > changed["baseline"] else f"{beside}, so no more than they do"
 
 
-def _mean_moved(row: pd.Series, told: bool) -> str:
+def _mean_moved(result: Result, own: pd.DataFrame, told: bool) -> str:
+    """The change of the mean among what both steps answered, and whether it is one."""
+    if own.empty:
+        return ""
     clear = "" if told else ", which can't be told from none"
-    return f"the mean of these moved by {interval(row, signed=True)}{clear}; "
+    clear = ", which was not tested" if untested_rows(result, own).all() else clear
+    return f"the mean of these moved by {interval(own.iloc[0], signed=True)}{clear}; "
 
 
 def _percent(row: pd.Series) -> str:

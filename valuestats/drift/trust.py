@@ -13,6 +13,7 @@ from valuestats.drift.times import TIMES
 from valuestats.results.result import Result
 from valuestats.results.untested import chance_reason
 from valuestats.results.verdicts import Reason
+from valuestats.statistics.clusters import LEAST
 
 OPEN = 0.5
 """A time whose interval spans more of the axis than this is open."""
@@ -31,10 +32,14 @@ def drift_reasons(result: Result) -> list[Reason]:
         text = "no interval, and a wide interval of the extremum makes it 0"
         return [Reason("when", "care", text, {"measure": "drift time"})]
     at = result.meta["specification"]["at"]
+    untested: dict[tuple[str, ...], str] = {}
     for _, row in result.estimates.iterrows():
         where = {key: str(row[key]) for key in result.keys}
+        whose = tuple(label for key, label in where.items() if key != "measure")
         if row["measure"] in TIMES:
-            if np.isnan(row["estimate"]):
+            if np.isnan(row["estimate"]) and whose in untested:
+                found.append(Reason("effect", "untested", untested[whose], where))
+            elif np.isnan(row["estimate"]):
                 found.append(Reason("effect", "none", "no change, so no time of it", where))
             elif row["upper"] - row["lower"] > OPEN * (at[-1] - at[0]):
                 text = "its interval spans more than half of the axis"
@@ -44,6 +49,8 @@ def drift_reasons(result: Result) -> list[Reason]:
                 found.append(Reason("monotone", "care", text, where))
         else:
             found += no_change(result, row)
+            if found and found[-1].sign == "untested":
+                untested[whose] = found[-1].text
     return found + other_response(result)
 
 
@@ -84,12 +91,16 @@ def response_reasons(result: Result) -> list[Reason]:
             if np.isnan(row["baseline"]):
                 text = "nothing was asked twice at one step, so what asking again alone changes is not known"
                 found.append(Reason("repeats", "care", text, where))
+            elif np.isnan(row["lower"]):
+                found.append(
+                    Reason("effect", "untested", f"{number(row['n_units'])} {unit} give no interval", where)
+                )
             elif row["lower"] <= row["baseline"]:
                 text = f"no more than repeats of one step differ ({row['baseline']:.0%})"
                 found.append(Reason("effect", "none", text, where))
         elif row["part"] in (RATE, OPINION, AVERAGE):
             found += no_change(result, row)
-        elif np.isnan(row["lower"]) and row["std_error"] > 0:
+        elif row["n_units"] < LEAST:
             found.append(
                 Reason("effect", "untested", f"{number(row['n_units'])} {unit} give no interval", where)
             )
