@@ -6,7 +6,20 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 import pytest
-from valid_arguments import FEW, NOT_RUN, VALID, VERBS, inventory, people, ratings, responses, result, run
+from valid_arguments import (
+    CLAIMS,
+    FEW,
+    NOT_RUN,
+    VALID,
+    VERBS,
+    inventory,
+    people,
+    ratings,
+    responses,
+    result,
+    run,
+    untested_forms,
+)
 
 from valuestats.base.arguments import CONVENTIONS, OneOf, checks_of
 from valuestats.base.errors import InputError, SpecificationError
@@ -43,7 +56,11 @@ def test_every_public_verb_has_its_row():
 @pytest.mark.parametrize("name", [n for n in VALID if n not in NOT_RUN])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_the_valid_arguments_are_valid(name):
-    run(name)
+    found = run(name)
+    for untested, rows in untested_forms(name, found):
+        assert set(untested.verdict.rows.loc[rows, "sign"]) == {"untested"}, untested.verdict
+        assert "not tested" in untested.sentence()
+        assert not [claim for claim in CLAIMS if claim in untested.sentence()], untested.sentence()
 
 
 @pytest.mark.parametrize(("name", "parameter", "value"), list(bad_arguments()))

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -640,3 +641,36 @@ def run(name, **changed):
     """What a verb gives for its valid arguments, some of them changed."""
     args, options = VALID[name]()
     return VERBS[name](*args, **{**options, **changed})
+
+
+OWN_WORDS = {
+    "change_points": "fewer than four clusters are refused, so that there always is a test",
+    "linear_probe": "says that it was not held against permuted labels",
+    "select_neurons": "what is selected is what a rule selects, with a test or without",
+    "dose_response": "its tests are of shapes and stand in the meta data",
+}
+"""Verbs whose estimates have adjusted p-values, and which say in their own way that there was none."""
+CLAIMS = (
+    "can be told",
+    "can't be told",
+    "no finding",
+    "No finding",
+    "sound",
+    "0 of ",
+    "None of ",
+    "none of ",
+)
+
+
+def untested_forms(name, found):
+    """A result as it would be had its effects not been tested: without p-values, and with none that could be small."""
+    if not isinstance(found, Result) or "p_adjusted" not in found.estimates or name in OWN_WORDS:
+        return
+    frame = found.estimates
+    chances = [c for c in frame.columns if c.startswith("p_")]
+    tested = frame["p_adjusted"].notna() if "p_least" in frame else frame["estimate"].notna()
+    nothing = dict.fromkeys([*chances, "lower", "upper", "std_error"], np.nan)
+    yield replace(found, estimates=frame.assign(**nothing, interval="none")), tested.to_numpy()
+    if "p_least" in frame:
+        out_of_reach = {"p_adjusted": frame["p_adjusted"].where(~tested, 1.0), "p_least": 0.5}
+        yield replace(found, estimates=frame.assign(**out_of_reach)), tested.to_numpy()

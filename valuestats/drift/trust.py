@@ -100,7 +100,7 @@ def response_reasons(result: Result) -> list[Reason]:
                 found.append(Reason("effect", "none", text, where))
         elif row["part"] in (RATE, OPINION, AVERAGE):
             found += no_change(result, row)
-        elif row["n_units"] < LEAST:
+        elif row["n_units"] < LEAST or (np.isnan(row["lower"]) and row["estimate"] != 0):
             found.append(
                 Reason("effect", "untested", f"{number(row['n_units'])} {unit} give no interval", where)
             )

@@ -21,6 +21,7 @@ ROOM = Room(
             "dif",
             figure="valuestats.measurement.figures:dif_chart",
             sentence="valuestats.measurement.sentences:dif_sentence",
+            trust="valuestats.measurement.trust:dif_reasons",
         ),
         Kind(
             "graded_response",

@@ -145,8 +145,11 @@ def slope_sentence(result: Result) -> str:
     spec = result.meta["specification"]
     scored, asked = int(every["n_scored"].sum()), int(every["n_asked"].sum())
     rest = f"{number(scored)} of {counted(asked, 'outcome')} came; intervals resample {_units(spec['unit'])}"
+    if untested_rows(result, every).all():
+        was = "was" if len(every) == 1 else "were"
+        return f"{counted(len(every), 'slope')} over the steps {was} not tested ({untested_because(result, every)}); {rest}."
     if frame.empty:
-        return f"None of {counted(len(every), 'slope')} over the steps can be told from none; {rest}."
+        return f"None of {out_of(result, every, 'slope')} over the steps can be told from none; {rest}."
     parts = []
     for word, own in (("rise", frame[frame["estimate"] > 0]), ("fall", frame[frame["estimate"] < 0])):
         if len(own):
@@ -157,7 +160,7 @@ def slope_sentence(result: Result) -> str:
             ]
             verb = word + "s" if len(named) == 1 else word
             parts.append(f"{listed(named)} {verb}")
-    told = f"{number(len(frame))} of {counted(len(every), 'slope')} can be told from none"
+    told = f"{number(len(frame))} of {out_of(result, every, 'slope')} can be told from none"
     return f"Per step, {' and '.join(parts)}; {told}; {rest}."
 
 

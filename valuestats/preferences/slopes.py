@@ -15,7 +15,7 @@ from valuestats.preferences.no_change import flip_p
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import few_warnings, plan_clusters, random_lots
-from valuestats.statistics.multiplicity import Adjustment, adjusted_p
+from valuestats.statistics.multiplicity import Adjustment, adjusted_p, least_flip_p
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.units import resampling_units
 
@@ -129,11 +129,13 @@ def step_slopes(
                 "last": float(ends[1]),
                 "steps": len(steps),
                 "p_value": p,
+                "p_least": least_flip_p(int(behind[n]), permutations) if len(steps) > 1 else np.nan,
             }
         )
     frame = pd.DataFrame(rows)
-    raw = frame["p_value"].to_numpy(dtype=float)
-    frame["p_adjusted"] = raw if adjust is None else adjusted_p(raw, adjust)
+    for raw, to in (("p_value", "p_adjusted"), ("p_least", "p_least")):
+        p_values = frame[raw].to_numpy(dtype=float)
+        frame[to] = p_values if adjust is None else adjusted_p(p_values, adjust)
     frame.insert(0, "estimand", f"change per {step}")
     notes = few_warnings(
         np.array(behind), "clusters" if units.clustered else "items", jackknife=plan.jackknife

@@ -23,6 +23,7 @@ ROOM = Room(
             "changed_answers",
             figure="valuestats.prompts.figures:changed_answers_chart",
             sentence="valuestats.prompts.sentences:changed_answers_sentence",
+            trust="valuestats.prompts.trust:changed_reasons",
         ),
         Kind(
             "response_style",
@@ -33,6 +34,7 @@ ROOM = Room(
             "sensitivity",
             figure="valuestats.prompts.figures:sensitivity_chart",
             sentence="valuestats.prompts.sentences:sensitivity_sentence",
+            trust="valuestats.prompts.trust:sensitivity_reasons",
         ),
     ),
 )

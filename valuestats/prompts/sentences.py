@@ -69,6 +69,14 @@ def sensitivity_sentence(result: Result) -> str:
     ordered = frame.dropna(subset="excess").sort_values("excess")
     most, least = ordered.iloc[-1], ordered.iloc[0]
     above = ordered[ordered["estimate"] > ordered["baseline_upper"]]
+    if above.empty:
+        whose = f"of {most['model']}" if len(ordered) == 1 else f"of none of {number(len(ordered))} models"
+        verb = "do not move" if len(ordered) == 1 else "move"
+        return (
+            f"Between levels of {over} the items {whose} {verb} more than shuffled labels do; the largest shift beyond "
+            f"theirs is that of {most['model']}, {interval(most)} points where shuffles give {most['baseline']:.2f} and up "
+            f"to {most['baseline_upper']:.2f}; scored {scored} of {asked} answers."
+        )
     return (
         f"Between levels of {over} the items of {most['model']} move most beyond noise, by {interval(most)} points where "
         f"shuffled labels give {most['baseline']:.2f}, and those of {least['model']} least ({interval(least)} against "
@@ -90,6 +98,8 @@ def changed_answers_sentence(result: Result) -> str:
     def said(row: pd.Series) -> str:
         ends = f" ({row['lower']:.0%} to {row['upper']:.0%})" if pd.notna(row["lower"]) else ""
         noise = f", {row['baseline']:.0%} by repeating alone" if pd.notna(row["baseline"]) else ""
+        if not noise and "epoch" not in result.meta["specification"]["over"]:
+            noise = " (repeating alone would change some, and nothing was asked twice)"
         items = f"{alike.loc[row['model'], 'estimate']:.0%} of its items are answered alike in all"
         return (
             f"{row['model']} changes {row['estimate']:.0%}{ends} of its pairs of answers{noise}, and {items}"

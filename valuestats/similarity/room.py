@@ -38,6 +38,7 @@ ROOM = Room(
             "condition_effect",
             figure="valuestats.figures.quantities:quantity_chart",
             sentence="valuestats.similarity.sentences:condition_effect_sentence",
+            trust="valuestats.similarity.trust:condition_reasons",
         ),
         Kind(
             "representation",

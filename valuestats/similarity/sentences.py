@@ -118,7 +118,7 @@ def condition_effect_sentence(result: Result) -> str:
     if len(specific):
         text += (
             f"; more than by the {what} of other groups it rises in {_clear(specific)} of {len(specific)} cases whose "
-            "interval lies above zero"
+            f"interval lies above zero, each judged alone ({_by_chance(specific)})"
         )
     else:
         text += "; there is no other group to compare the change to, so it may be the same for all"
@@ -126,6 +126,11 @@ def condition_effect_sentence(result: Result) -> str:
         f"{text}; intervals resample {range_phrase(own['n_scored'])} questions and take the "
         "people's shares as known."
     )
+
+
+def _by_chance(frame: pd.DataFrame) -> str:
+    """How many intervals would lie above zero though nothing changed."""
+    return f"{len(frame) * (1 - float(frame['level'].iloc[0])) / 2:.1f} would by chance"
 
 
 def stereotype_sentence(result: Result) -> str:

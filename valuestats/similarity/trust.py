@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from valuestats.results.result import Result
+from valuestats.results.untested import why_untested
 from valuestats.results.verdicts import Reason
 
 
@@ -23,3 +26,15 @@ def baseline_reasons(result: Result) -> list[Reason]:
                 Reason("baseline", "none", f"not above what uniform answers score, {numbers}", where)
             )
     return found or [Reason("baseline", "sound", "every similarity lies above what uniform answers score")]
+
+
+def condition_reasons(result: Result) -> list[Reason]:
+    """Changes whose interval holds none, or that have no interval; each is judged alone."""
+    found = []
+    for _, row in result.estimates.dropna(subset="estimate").iterrows():
+        where = {key: str(row[key]) for key in result.keys}
+        if pd.isna(row["lower"]) or pd.isna(row["upper"]):
+            found.append(Reason("effect", "untested", why_untested(result), where))
+        elif row["lower"] <= 0 <= row["upper"]:
+            found.append(Reason("effect", "none", "its interval holds no change", where))
+    return found

@@ -8,6 +8,7 @@ from valuestats.base.labels import counted, listed, number, readable
 from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import out_of, untested_because, untested_rows
 
 
 def _unit(result: Result, rows: pd.DataFrame) -> str:
@@ -49,11 +50,12 @@ def gaps_sentence(result: Result) -> str:
     """How many gaps can be told from noise, and the values most often said more, or chosen more."""
     kept = findings(result)
     total = len(result.estimates)
+    if untested_rows(result, result.estimates).all():
+        was = "was" if total == 1 else "were"
+        return f"{counted(total, 'gap')} {was} not tested: {untested_because(result)}."
     if kept.empty:
-        return (
-            f"None of {counted(total, 'gap')} can be told from noise ({_unit(result, result.estimates)}; Holm within a "
-            f"model)."
-        )
+        several = out_of(result, result.estimates, "gap")
+        return f"None of {several} can be told from noise ({_unit(result, result.estimates)}; Holm within a model)."
     ends = []
     for sign, word in ((1, "more said than chosen"), (-1, "more chosen than said")):
         own = kept[sign * kept["estimate"] > 0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from valuestats.base.labels import counted
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
@@ -47,6 +49,8 @@ def gap_reasons(result: Result) -> list[Reason]:
             found.append(
                 Reason("denominator", "none", "a profile that hardly varies beyond its noise", where)
             )
+        elif np.isnan(row["p_adjusted"]):
+            found.append(Reason("effect", "untested", "no error of the gap is known", where))
         elif not row["p_adjusted"] < LARGEST_P:
             found.append(Reason("effect", "none", "no gap beyond noise", where))
     return found
