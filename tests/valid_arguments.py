@@ -405,6 +405,9 @@ VALID = {
     "instrument_keys": lambda: call("pvq21"),
     "item_information": lambda: call(result("score")),
     "item_values": lambda: call(ratings()),
+    "judge_quality": lambda: call(
+        pd.DataFrame({"item": range(9), "judge": list("abababbba"), "label": list("abaabb") + [None] * 3}),
+    ),
     "judged_means": lambda: call(
         pd.DataFrame({"item": range(9), "judge": range(9), "label": [1, 2, 2, 3, 5] + [None] * 4}), draws=20
     ),

@@ -117,6 +117,7 @@ from valuestats.raters.agreement import agreement as agreement
 from valuestats.raters.judged import judged_means as judged_means
 from valuestats.raters.judged import judged_shares as judged_shares
 from valuestats.raters.parsers import compare_parsers as compare_parsers
+from valuestats.raters.quality import judge_quality as judge_quality
 from valuestats.regression.checks import prior_sensitivity as prior_sensitivity
 from valuestats.regression.checks import rootogram as rootogram
 from valuestats.regression.effects_draws import EffectPriors as EffectPriors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -129,6 +130,37 @@ def counted(count: float, what: str, several: str | None = None) -> str:
     return f"{number(count)} {what if count == 1 else several or what + 's'}"
 
 
+_NOUNS = """
+annotator cell choice cluster condition conversation dataset dilemma dimension epoch evaluator group item judge label
+language model option pair participant person persona prompt question rater region respondent role scenario snapshot
+stance state step system task template topic unit user value voter
+wave wording worker
+"""
+_PLURALS = {name: f"{name}s" for name in _NOUNS.split()} | {
+    "category": "categories",
+    "country": "countries",
+    "family": "families",
+    "query": "queries",
+    "study": "studies",
+}
+_SUFFIX = re.compile(r"[_ .-](id|name|no)$", re.IGNORECASE)
+
+
+def levels_of(count: float, column: str) -> str:
+    """How many there are of what a column names: a noun in the plural, or values of what is no noun that we know.
+
+    Examples
+    --------
+    >>> levels_of(2, "who"), levels_of(140, "question_id"), levels_of(1, "judge"), levels_of(3, "home_country")
+    ('2 values of who', '140 questions', '1 judge', '3 home countries')
+    """
+    words = readable(_SUFFIX.sub("", column))
+    *first, last = words.split(" ")
+    if (several := _PLURALS.get(last.lower())) is None:
+        return f"{counted(count, 'value')} of {readable(column)}"
+    return counted(count, words, " ".join([*first, several]))
+
+
 def listed(names: list[str]) -> str:
     """Names joined as in a sentence.
 
@@ -173,6 +205,20 @@ def signed(x: float, digits: int = 2) -> str:
     """
     text = f"{x:+.{digits}f}"
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
+
+
+_HYPHEN = re.compile(r"(?<![\w.)\]−-])-(?=\.?\d)")
+
+
+def minus(text: str) -> str:
+    """A text whose negative numbers have a minus sign; hyphens in names stay.
+
+    Examples
+    --------
+    >>> minus("gpt-4o and claude-3-5 differ by -0.5 [-1.0, -.2] (-3)")
+    'gpt-4o and claude-3-5 differ by −0.5 [−1.0, −.2] (−3)'
+    """
+    return _HYPHEN.sub("−", text)
 
 
 def p_value(value: float) -> str:

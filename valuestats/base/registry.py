@@ -52,6 +52,9 @@ class Kind:
         `valuestats.results.verdicts.Reason`.
     summary
         Text that `Result.summary` adds at its end.
+    printed
+        Which estimates are printed in tables for a paper, in their order, and columns of text beside them: a function of a
+        `Result` that gives a frame with rows of its ``estimates`` and a dict of columns; all of them where there is none.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Kind:
     trust: str | None = None
     summary: str | None = None
     table: str = _TABLE
+    printed: str | None = None
 
 
 @dataclass(frozen=True)

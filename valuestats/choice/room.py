@@ -21,6 +21,7 @@ ROOM = Room(
             "choice_strengths",
             figure="valuestats.choice.figures:strength_chart",
             sentence="valuestats.choice.sentences:choice_strengths_sentence",
+            printed="valuestats.choice.sentences:printed_strengths",
             trust="valuestats.choice.trust:choice_reasons",
         ),
         Kind(

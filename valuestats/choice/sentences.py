@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from valuestats.base.labels import counted, listed, number
+import pandas as pd
+
+from valuestats.base.labels import counted, levels_of, listed, number, readable, signed
 from valuestats.choice.counted import FIRST
+from valuestats.choice.positions import STUCK
 from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import pairs_apart
 
 
 def choice_strengths_sentence(result: Result) -> str:
@@ -17,35 +21,53 @@ def choice_strengths_sentence(result: Result) -> str:
     others = [k for k in result.keys if k != "option"]
     mean = frame.groupby("option", observed=True)["estimate"].mean().sort_values(ascending=False)
     top, low = str(mean.index[0]), str(mean.index[-1])
-    over = f"Over {counted(frame[others[0]].nunique(), others[0])}, " if others else ""
-    ends = [frame[frame["option"] == name].iloc[0] for name in (top, low)]
-    high, least = (interval(end, signed=True) for end in ends)
-    told = f"{top} is chosen most readily ({high}) and {low} least ({least})"
+    over = f"Over {levels_of(frame[others[0]].nunique(), others[0])}, " if others else ""
     if others:
-        told = f"{top} is chosen most readily ({mean.iloc[0]:+.2f}) and {low} least ({mean.iloc[-1]:+.2f})".replace(
-            "-", "−"
-        )
-    text = f"{over}{told}, in logits about the mean of {counted(len(mean), 'option')}"
+        high, least = signed(float(mean.iloc[0])), signed(float(mean.iloc[-1]))
+    else:
+        ends = [frame[frame["option"] == name].iloc[0] for name in (top, low)]
+        high, least = (interval(end, signed=True) for end in ends)
+    text = (
+        f"{over}{top} is chosen most readily ({high}) and {low} least ({least}), in logits about the mean of "
+        f"{counted(len(mean), 'option')}"
+    )
     if not others:
         pairs = result.contrasts("option", level=float(frame["level"].iloc[0]))
-        apart = number(int(pairs["differs"].sum()))
-        text += f"; {apart} of {counted(len(pairs), 'pair')} differ by intervals that hold together"
+        text += f"; {pairs_apart(pairs, 'options')} differ by intervals that hold together"
     unit = result.meta["specification"]["unit"]
     known = (
         "choices are taken as independent"
         if unit == "choice"
-        else f"errors are over {counted(int(frame['n_units'].min()), unit)}"
+        else f"errors are over {levels_of(int(frame['n_units'].min()), unit)}"
     )
     effects = [p for p in result.meta["parameters"] if p["parameter"] == FIRST]
     if len(effects) == 1:
-        e = effects[0]
-        known += (
-            f"; being shown first adds {e['estimate']:+.2f} [{e['lower']:.2f}, {e['upper']:.2f}]".replace(
-                "-", "−"
-            )
-        )
-    lost = [w for w in result.meta["warnings"] if "left out" in w]
-    return f"{text}; {listed([known, *lost])}."
+        known += f"; being shown first adds {interval(pd.Series(effects[0]), signed=True)}"
+    told = [w for w in result.meta["warnings"] if "left out" in w]
+    odd = [w for w in result.meta.get("defects", []) if STUCK in w]
+    return f"{text}; {listed([known, *told])}{f'; but {listed(odd)}' if odd else ''}."
+
+
+def printed_strengths(result: Result) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Options from the strongest, with the places that the whole ranking leaves open and the chance to be preferred."""
+    frame = result.estimates
+    others = [k for k in result.keys if k != "option"]
+    frame = frame.sort_values([*others, "estimate"], ascending=[*[True] * len(others), False], kind="stable")
+    chance = [f"{p:.2f}" if pd.notna(p) else "–" for p in frame["win_probability"]]
+    if result.draws is None:
+        return frame, {"Preferred to another": chance}
+    sets = result.rank_sets("option", level=float(frame["level"].iloc[0]), allow_failed=True)
+    sets = sets.set_index(list(result.keys))
+    at = frame[list(result.keys)].astype(str).itertuples(index=False, name=None)
+    places = []
+    for key in at:
+        label = key if others else key[0]
+        if label not in sets.index:
+            places.append("–")
+            continue
+        best, worst = (int(sets.loc[label, end]) for end in ("best", "worst"))
+        places.append(f"{best}" if best == worst else f"{best}–{worst}")
+    return frame, {"Places": places, "Preferred to another": chance}
 
 
 def elo_sentence(result: Result) -> str:
@@ -90,7 +112,7 @@ def choice_fit_sentence(result: Result) -> str:
     made, asked = float(frame["n_scored"].iloc[0]), float(frame["n_asked"].iloc[0])
     cluster = spec.get("cluster")
     known = (
-        f"errors are over clusters of {cluster}"
+        f"errors are over clusters of {readable(str(cluster))}"
         if cluster
         else "choices are independent given the model's terms"
     )

@@ -97,7 +97,9 @@ def choice_strengths(
         Kind ``"choice_strengths"``, keys ``("option",)`` or ``(by, "option")``: ``estimate``, ``win_probability`` (mean over
         the other options of the probability to be preferred where one of the two is), ``n_scored`` (valid choices that
         offered the option), ``n_asked``, ``n_units`` (clusters, or choices). ``meta["parameters"]`` holds ties,
-        outcomes, position and covariates with their intervals, ``meta["fits"]`` the log-likelihood of each fit.
+        outcomes, position and covariates with their intervals, ``meta["fits"]`` the log-likelihood of each fit. Which
+        options differ, whichever pair is picked: ``contrasts("option")``; the places that hold for the whole ranking:
+        ``rank_sets("option")`` (those of ``rank("option")`` are each for itself).
 
     Raises
     ------
@@ -197,6 +199,13 @@ def choice_strengths(
         seed=seed,
         warnings=notes,
         seconds=time.perf_counter() - started,
+        caption="How readily each option is chosen, in logits about the mean option, with the places in the ranking that "
+        "hold together and the mean chance to be preferred to another option",
+        answers={
+            "scored": sum(f["choices"] for f in fits),
+            "asked": sum(len(part) for part in groups.values()),
+            "of": "choice",
+        },
         parameters=parameters,
         fits=fits,
         defects=defects,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from valuestats.base.labels import minus
 from valuestats.results.result import Result
 from valuestats.results.trust import of_labels
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign, TrustLimits
@@ -39,5 +40,5 @@ def coefficient_reasons(result: Result) -> list[Reason]:
         elif not where["coefficient"].startswith("omega_hierarchical") and row["estimate"] < limit:
             zero = "; its interval holds 0" if row["lower"] <= 0 else ""
             text = f"{row['estimand']} {row['estimate']:.2f}, below {limit:.2f}{zero}"
-            found.append(Reason("reliability", "care", text.replace("-", "−"), where))
+            found.append(Reason("reliability", "care", minus(text), where))
     return found

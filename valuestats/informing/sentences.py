@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestats.base.labels import counted, number
+from valuestats.base.labels import counted, minus, number
 from valuestats.informing.selection import ALL, CHOSEN, ELSEWHERE, GAIN, INFLATION
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -54,4 +54,4 @@ def selection_sentence(result: Result) -> str:
         f"chosen out of {counted(int(inside['n_scored']), 'item')} in {number(spec['splits'])} halvings of "
         f"{counted(int(inside['n_units']), 'model')}, items taken as given"
     )
-    return f"{text.replace('-', '−')}; {how}."
+    return f"{minus(text)}; {how}."

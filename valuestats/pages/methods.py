@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -45,13 +45,7 @@ def text(study: StoredStudy) -> str:
     if "responses" in study:
         parts.append(study.status_sentence())
     methods = list(dict.fromkeys(str(r.meta["method"]) for r in results.values()))
-    units = list(
-        dict.fromkeys(
-            str(r.meta["specification"]["unit"])
-            for r in results.values()
-            if r.meta["specification"].get("unit")
-        )
-    )
+    resampled, clustered = (_units(results.values(), how) for how in (True, False))
     parts.append(
         f"{counted(len(results), 'result')} of {counted(len(manifest['steps']), 'step')} "
         f"{'rests' if len(results) == 1 else 'rest'} on {counted(len(methods), 'method')}."
@@ -59,7 +53,8 @@ def text(study: StoredStudy) -> str:
     if any(has_intervals(r.estimates) for r in results.values()):
         parts.append(
             f"Intervals hold at {manifest['level']:.0%} unless said otherwise"
-            + (f"; what was resampled: {listed([readable(u) for u in units])}" if units else "")
+            + (f"; what was resampled: {listed(resampled)}" if resampled else "")
+            + (f"; errors by formula are over: {listed(clustered)}" if clustered else "")
             + "."
         )
     elif results:
@@ -76,6 +71,22 @@ def text(study: StoredStudy) -> str:
     if manifest["deviations"]:
         parts.append(f"Deviations from the plan: {'; '.join(manifest['deviations'])}.")
     return " ".join(part for part in parts if part)
+
+
+_FORMULAS = {"Wald", "Korn-Graubard", "logit, linearised"}
+"""Intervals that resample nothing, whose errors are sums over units."""
+
+
+def _units(results: Iterable[Result], resampled: bool) -> list[str]:
+    """What intervals are over, of results that resample it or that don't."""
+    found = []
+    for result in results:
+        unit = result.meta["specification"].get("unit")
+        made = set(result.estimates["interval"]) - {"none"} if "interval" in result.estimates else set()
+        posterior = all(name.startswith("posterior") for name in made)
+        if unit and made and not posterior and (not made <= _FORMULAS) == resampled:
+            found.append(readable(str(unit)))
+    return list(dict.fromkeys(found))
 
 
 def method_table(study: StoredStudy) -> pd.DataFrame:

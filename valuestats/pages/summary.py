@@ -144,8 +144,10 @@ def basis(study: StoredStudy) -> str:
         said = f"{valid} of {asked} answers of {counted(models, 'model')} to {counted(items, 'item')} could be scored."
     elif study.results:
         step, result = next(iter(study.results.items()))
-        least = (number(float(result.estimates[c].max())) for c in ("n_scored", "n_asked"))
-        said = "{} answers scored of {} asked stand behind {}.".format(*least, readable(step))
+        known: dict[str, Any] = result.meta.get("answers") or {}
+        least = (number(float(known.get(c) or result.estimates[f"n_{c}"].max())) for c in ("scored", "asked"))
+        what = counted(2, str(known.get("of", "answer"))).removeprefix("2 ")
+        said = "{} {what} scored of {} asked stand behind {}.".format(*least, readable(step), what=what)
     else:
         said = "No answers were scored."
     data = ", ".join(f"{name} ({told['licence']})" for name, told in manifest["datasets"].items())

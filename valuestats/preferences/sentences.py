@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, number, readable
+from valuestats.base.labels import counted, listed, minus, number, readable
 from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -129,7 +129,7 @@ def _contrast(row: pd.Series, result: Result) -> str:
 
 def _alone(frame: pd.DataFrame, spec: dict[str, object]) -> str:
     if spec["placebo"] is not None and "baseline" in frame.columns:
-        return f"the placebo {spec['placebo']} changes {frame['baseline'].mean():+.2f}".replace("-", "−")
+        return minus(f"the placebo {spec['placebo']} changes {frame['baseline'].mean():+.2f}")
     if frame["changed_by_repeat"].notna().any():
         return (
             f"an answer differs from one to the same item under {spec['against']} in {frame['changed'].mean():.0%} of "

@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, levels_of
 from valuestats.preferences.outcomes import outcomes_of, require_conditions
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
@@ -104,7 +104,7 @@ def best_of_k(
         raise SpecificationError(
             "too few items with all conditions",
             parameter="outcomes",
-            got=f"{counted(n, data.unit)} of {len(wide)} items",
+            got=f"{levels_of(n, data.unit)} of {len(wide)} items",
             expected=f"{LEAST} or more",
         )
     y = kept[candidates].to_numpy() - (0.0 if against is None else kept[[against]].to_numpy())
@@ -148,7 +148,9 @@ def best_of_k(
             f"{counted(len(wide) - len(kept), 'item')} of {len(wide)} lack a condition and are left out"
         )
     if n < FEW:
-        notes.append(f"{counted(n, data.unit)}: the correction is of normal estimates, which so few are not")
+        notes.append(
+            f"{levels_of(n, data.unit)}: the correction is of normal estimates, which so few are not"
+        )
     meta = make_meta(
         "hybrid inference on the winner",
         {"against": against, "level": level, "unit": data.unit, "candidates": len(candidates)},

@@ -7,9 +7,9 @@ from scipy import stats
 
 from valuestats.base.labels import TWO_SPELLINGS, counted
 from valuestats.raters.judged_labels import ONE_SIDED
-from valuestats.raters.judged_table import NOT_RANDOM
+from valuestats.raters.judged_table import NOT_RANDOM, WHOLE
 from valuestats.results.result import Result
-from valuestats.results.verdicts import TRUST_LIMITS, Reason
+from valuestats.results.verdicts import TRUST_LIMITS, Aspect, Reason
 
 _AS_IS = "the judge's errors are in it"
 
@@ -19,11 +19,7 @@ def judged_reasons(result: Result) -> list[Reason]:
     by = result.meta["specification"]["by"]
     estimators = result.meta["specification"]["estimators"]
     found = [Reason("labels", "care", _AS_IS, {"estimator": "judge"})] if "judge" in estimators else []
-    for text in result.meta["warnings"]:
-        if ONE_SIDED in text:
-            found.append(Reason("labels", "care", text))
-        if TWO_SPELLINGS in text:
-            found.append(Reason("spelling", "care", text))
+    found += label_reasons(result)
     for name, part in result.meta["parts"].items():
         where = {} if by is None else {by: name}
         if part["p"] is not None and part["p"] < NOT_RANDOM:
@@ -40,6 +36,9 @@ def judged_reasons(result: Result) -> list[Reason]:
             for name in ("calibrated", "confusion")
             if name in estimators
         ]
+    unlike = result.meta.get("unlike", {})
+    if unlike.get("found"):
+        found.append(Reason("unlike", "none", unlike["text"], {"estimator": "confusion"}))
     for name, table in result.meta.get("confusion", {}).items():
         if "confusion" in estimators and not _follows(np.array(table)):
             where = {} if by is None else {by: name}
@@ -51,6 +50,21 @@ def judged_reasons(result: Result) -> list[Reason]:
         few = ", too few for an interval" * (n < TRUST_LIMITS.fewest_units)
         found.append(Reason("units", "care", f"rests on {counted(n, 'labelled unit')}{few}"))
     return found
+
+
+def label_reasons(result: Result) -> list[Reason]:
+    """What the table of labels says against itself: labels of one side, names in two spellings, whole clusters labelled."""
+    known: tuple[tuple[str, Aspect], ...] = (
+        (ONE_SIDED, "labels"),
+        (TWO_SPELLINGS, "spelling"),
+        (WHOLE, "design"),
+    )
+    return [
+        Reason(aspect, "care", text)
+        for said, aspect in known
+        for text in result.meta["warnings"]
+        if said in text
+    ]
 
 
 def _follows(table: np.ndarray) -> bool:

@@ -27,6 +27,7 @@ from valuestats.raters.judged_parts import (
     require_some,
 )
 from valuestats.raters.judged_table import Array, judged_groups
+from valuestats.raters.quality_numbers import alike_summary, shown_labels
 from valuestats.results.result import Result, draws_tree
 
 
@@ -73,7 +74,9 @@ def judged_shares(
     estimators
         Which of them.
     shared
-        Whether the judge errs alike in all groups; for ``"confusion"`` alone.
+        Whether the judge errs alike in all groups; for ``"confusion"`` alone. The labelled part is tested for it (each group
+        against the others, Fisher's exact test or Student's t over clusters, one family by Holm's rule,
+        `valuestats.judge_quality`): where it does not, the verdict takes these estimates for no finding.
     draws, level, seed
         Of the posteriors and intervals.
 
@@ -83,7 +86,8 @@ def judged_shares(
         Kind ``"judged_shares"``, keys ``("label", "estimator")`` or ``(by, "label", "estimator")``: besides, ``n_labelled``,
         ``n_units``, ``weight`` (the judge's, of the prediction-powered estimate), ``agreement`` (of judge and people in the
         labelled part). ``n_scored`` counts the items the judge labelled. ``meta["confusion"]`` holds people's labels
-        (rows) by the judge's of each group, ``meta["parts"]`` whether the labelled part differs from the rest.
+        (rows) by the judge's of each group, ``meta["parts"]`` whether the labelled part differs from the rest,
+        ``meta["unlike"]`` whether a shared judge errs alike. Of two labels the figure, the sentence and the table show one.
 
     Raises
     ------
@@ -150,6 +154,7 @@ def judged_shares(
         "labels": list(names),
         "estimators": list(estimators),
         "shared": shared,
+        "shown": list(shown_labels(names, labels)),
         "draws": draws,
         "level": level,
     }
@@ -172,6 +177,8 @@ def judged_shares(
         confusion={
             name: [[int(x) for x in row] for row in table] for name, table in zip(groups, tables, strict=True)
         },
+        unlike=alike_summary(groups, names) if shared and by is not None else {},
+        caption="What people would say, from a judge's labels of everything and people's of a part",
     )
     return Result(
         "judged_shares", finished(rows, keys, "share that people would give", level), keys, meta, tree

@@ -147,6 +147,16 @@ def finished(rows: list[pd.DataFrame], keys: tuple[str, ...], estimand: str, lev
     return frame[[*first, *(c for c in frame.columns if c not in first)]]
 
 
+def judged_notes(groups: dict[str, Judged], by: str | None) -> list[str]:
+    """How many items are left out because the judge did not label them."""
+    lost = {name: group.n_asked - len(group.judge) for name, group in groups.items()}
+    return [
+        f"{f'{name}: ' if by is not None else ''}{counted(n, 'item')} that the judge did not label left out"
+        for name, n in lost.items()
+        if n
+    ]
+
+
 def judged_meta(
     method: str,
     specification: dict[str, Any],
@@ -180,9 +190,7 @@ def judged_meta(
             said.append(
                 f"{whom}the calibrated and the confusion estimates take items as independent, and these are in clusters"
             )
-        lost = group.n_asked - len(group.judge)
-        if lost:
-            said.append(f"{whom}{counted(lost, 'item')} that the judge did not label left out")
+    said += judged_notes(groups, by)
     return make_meta(
         method,
         specification,

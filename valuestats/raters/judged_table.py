@@ -108,6 +108,9 @@ def judged_groups(
         said += more
     weight = _weights(rows)
     cluster = _clusters(rows)
+    if cluster is None:
+        heard, told = ((rows[c].notna() if numeric else rows[c] >= 0).to_numpy() for c in ("judge", "label"))
+        said += whole_clusters(rows[heard], told[heard], {"item", "judge", "label", "probability", by})
     groups = (
         {"all": np.arange(len(rows))}
         if by is None
@@ -135,6 +138,37 @@ def judged_groups(
             )
         found[name] = one
     return found, names, said
+
+
+WHOLE = "were drawn whole"
+"""In a note of a column whose values people labelled as wholes."""
+_DRAWS = 999
+_MOST_LEVELS = 2000
+
+
+def whole_clusters(rows: pd.DataFrame, labelled: NDArray[np.bool_], known: set[str | None]) -> list[str]:
+    """Columns of which people labelled far fewer values than single items drawn at random would hold.
+
+    The number of values among as many items drawn without replacement is simulated 999 times; a column is named where fewer
+    were labelled than in any of these, a chance of one in a thousand.
+    """
+    found = []
+    n = int(labelled.sum())
+    for column in (c for c in rows.columns if c not in known and not pd.api.types.is_float_dtype(rows[c])):
+        code, names = pd.factorize(rows[column].astype("string"))
+        size = np.bincount(code[code >= 0], minlength=1)
+        if (code < 0).any() or not 3 <= len(names) <= min(len(rows) // 2, _MOST_LEVELS) or n == len(rows):
+            continue
+        hit = len(np.unique(code[labelled]))
+        rng = np.random.default_rng(0)
+        drawn = (rng.multivariate_hypergeometric(size, n, size=_DRAWS, method="marginals") > 0).sum(axis=1)
+        if hit < drawn.min():
+            found.append(
+                f"what people labelled holds {hit} of {len(names)} values of {column}, where single items drawn at random "
+                f"hold some {np.median(drawn):.0f}: whole values of {column} {WHOLE}, and their items go together; call the "
+                "column cluster, or the intervals are too narrow"
+            )
+    return found
 
 
 def difference_of_parts(group: Judged) -> tuple[float, float]:

@@ -8,6 +8,7 @@ ROOM = Room(
     public={
         "Reliability, agreement and design": {
             "agreement": "valuestats.raters.agreement",
+            "judge_quality": "valuestats.raters.quality",
             "judged_means": "valuestats.raters.judged",
             "judged_shares": "valuestats.raters.judged",
         },
@@ -16,6 +17,12 @@ ROOM = Room(
         },
     },
     kinds=(
+        Kind(
+            "judge_quality",
+            figure="valuestats.raters.quality_words:quality_chart",
+            sentence="valuestats.raters.quality_words:quality_sentence",
+            trust="valuestats.raters.quality_words:quality_reasons",
+        ),
         Kind(
             "agreement",
             figure="valuestats.figures.intervals:coefficient_chart",
@@ -27,6 +34,7 @@ ROOM = Room(
                 figure="valuestats.raters.judge_figures:judged_chart",
                 sentence="valuestats.raters.judge_sentences:judged_sentence",
                 trust="valuestats.raters.judge_trust:judged_reasons",
+                printed="valuestats.raters.judge_sentences:printed_rows",
             )
             for name in ("judged_means", "judged_shares")
         ),

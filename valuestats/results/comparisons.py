@@ -50,6 +50,7 @@ def ranking(result: Drawn, dimension: str, level: float, *, descending: bool) ->
     first = (ranks == 1).mean(axis=0)
     frame["probability_first"] = np.where(np.isnan(ranks).all(axis=0), np.nan, first).ravel()
     frame["level"], frame["interval"] = level, named(result, lower)
+    frame["together"] = False
     return frame
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from valuestats.base import registry
 from valuestats.base.files import atomic_file
 from valuestats.base.labels import capitalised, counted, number, p_cell, readable
 from valuestats.results.marks import in_words
@@ -57,7 +58,8 @@ def printed_frame(result: Result, *, digits: int = 2, rows: int | None = None) -
     rows
         The first rows only.
     """
-    estimates = result.estimates
+    path = registry.kind(result.kind).printed
+    estimates, beside = (result.estimates, {}) if path is None else registry.load(path)(result)
     frame = pd.DataFrame(
         {capitalised(readable(k)): estimates[k].astype(str).map(readable) for k in result.keys}
     )
@@ -82,13 +84,20 @@ def printed_frame(result: Result, *, digits: int = 2, rows: int | None = None) -
             frame[capitalised(column)] = [
                 f"{x:.{digits}f}".replace("-", "−") if pd.notna(x) else "–" for x in estimates[column]
             ]
+    for name, column in beside.items():
+        frame[name] = list(column)
     all_of_them = " (all answers)" if result.meta.get("counts") == "all answers" else ""
     for name, column in (("Scored", "n_scored"), ("Asked", "n_asked")):
         frame[name + all_of_them] = [number(x) if pd.notna(x) else "–" for x in estimates[column]]
-    signs = result.verdict.rows["sign"]
+    signs = result.verdict.rows["sign"].loc[estimates.index]
     if (signs != "sound").any():
         frame["Trust"] = [in_words(s) for s in signs]
     return frame.head(rows) if rows is not None else frame
+
+
+def captioned(result: Result) -> str:
+    """What a table says it shows where nobody says otherwise."""
+    return str(result.meta.get("caption") or result.meta.get("method", ""))
 
 
 def write_csv(result: Result, path: str | Path) -> Path:
@@ -118,7 +127,7 @@ def html_table(
     result
         Any result.
     caption
-        A caption; the method where omitted.
+        A caption; what is shown, or the method, where omitted.
     digits, rows
         See `printed_frame`.
 
@@ -132,8 +141,8 @@ def html_table(
 
     shown = printed_frame(result, digits=digits, rows=rows)
     table = shown.to_html(index=False, escape=True, border=0, justify="left")
-    head = f"<caption>{html.escape(caption or str(result.meta.get('method', '')))}</caption>"
-    left = len(result.estimates) - len(shown)
+    head = f"<caption>{html.escape(caption or captioned(result))}</caption>"
+    left = len(printed_frame(result)) - len(shown) if rows is not None else 0
     more = f"<p>… {counted(left, 'more row')}</p>" if left else ""
     table = table.replace("<th>", '<th scope="col">')
     return table.replace(">", f">{head}", 1) + more + f"<p>{html.escape(result.verdict.sentence())}</p>"
@@ -157,7 +166,7 @@ def latex_table(
     result
         Any result.
     caption, label
-        ``\caption`` (the method where omitted) and ``\label``.
+        ``\caption`` (what is shown, or the method, where omitted) and ``\label``.
     digits, rows
         See `printed_frame`.
     long
@@ -183,7 +192,7 @@ def latex_table(
     return str(
         shown.style.hide(axis="index").to_latex(
             hrules=True,
-            caption=_tex(caption or str(result.meta.get("method", ""))),
+            caption=_tex(caption or captioned(result)),
             label=label,
             column_format="l" * words + "r" * (shown.shape[1] - words),
             environment="longtable" if long else None,

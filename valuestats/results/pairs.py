@@ -81,7 +81,7 @@ def rank_sets(
     Returns
     -------
     pandas.DataFrame
-        The keys, ``estimate``, ``place`` (1 = highest), ``best`` and ``worst``.
+        The keys, ``estimate``, ``place`` (1 = highest), ``best``, ``worst`` and ``together`` (True: the sets hold at once).
     """
     pairs = all_pairs(result, dimension, level) if pairs is None else pairs
     others = [k for k in result.keys if k != dimension]
@@ -105,4 +105,4 @@ def rank_sets(
         .to_numpy(dtype=int)
         for side in ("low", "high")
     )
-    return frame.assign(best=1 + higher, worst=size - lower)
+    return frame.assign(best=1 + higher, worst=size - lower, together=True)

@@ -215,20 +215,24 @@ class Result:
     def rank(
         self, dimension: str, *, level: float = 0.95, descending: bool = True, allow_failed: bool = False
     ) -> pd.DataFrame:
-        """Rank along one key (1 = highest), with intervals from the same draws.
+        """Rank along one key (1 = highest), with intervals from the same draws, each for itself; together: `rank_sets`.
 
-        `GateError` of a fit that failed its gate, unless `allow_failed`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Per combination of keys: ``estimate``, ``rank`` (of the point estimates), ``rank_median``,
-            ``rank_lower``, ``rank_upper`` and ``probability_first``.
+        Two labels may have ranks that don't overlap and yet not differ by `contrasts`. Columns, by all keys: ``estimate``,
+        ``rank`` (of the point estimates), ``rank_median``, ``rank_lower``, ``rank_upper``, ``probability_first`` and
+        ``together`` (False). `GateError` of a fit that failed its gate, unless `allow_failed`.
         """
         self._require_passed("ranks", allow_failed)
         if dimension not in self.keys:
             self._check_labels(self.replicates(), dimension)
         return ranking(self, dimension, level, descending=descending)
+
+    def rank_sets(self, dimension: str, *, level: float = 0.95, allow_failed: bool = False) -> pd.DataFrame:
+        """Places that the data leave open, for the whole ranking at once, see `valuestats.results.pairs.rank_sets`."""
+        self._require_passed("ranks", allow_failed)
+        self._check_labels(self.replicates(), dimension)
+        return cast(
+            "pd.DataFrame", registry.load("valuestats.results.pairs:rank_sets")(self, dimension, level)
+        )
 
     def _check_labels(self, draws: xr.DataArray, dimension: str, *labels: str | int) -> list[Any]:
         """Labels of a key as the draws have them, refused where it has none; a code may be a number or text."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import counted, number, p_value
+from valuestats.base.labels import counted, levels_of, number, p_value
 from valuestats.results.result import Result
 from valuestats.results.verdicts import Reason
 from valuestats.statistics.clusters import LEAST
@@ -39,11 +39,14 @@ def with_intervals(frame: pd.DataFrame, over: str = "") -> str:
 def units_of(result: Result) -> str:
     """What was resampled, in the plural."""
     unit = str(result.meta.get("specification", {}).get("unit") or "unit")
-    return _PLURAL.get(unit, f"{unit}s")
+    return _PLURAL.get(unit) or levels_of(2, unit).removeprefix("2 ")
 
 
 def unit_count(result: Result, n: int) -> str:
     """So many of what would be resampled."""
+    unit = str(result.meta.get("specification", {}).get("unit") or "unit")
+    if unit not in _PLURAL:
+        return levels_of(n, unit)
     several = units_of(result)
     one = several[:-3] + "y" if several.endswith("ies") else several[:-1]
     return counted(n, one, several)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, printed_names, readable
+from valuestats.base.labels import counted, levels_of, listed, printed_names, readable
 from valuestats.statistics.clusters import FEW, LEAST
 
 Sign = Literal["sound", "care", "untested", "none"]
@@ -139,6 +139,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("repeated", "care"): "rows that stand twice",
     ("spelling", "care"): "names that differ only in case or blanks",
     ("unlike", "care"): "a judge who errs differently in different groups",
+    ("unlike", "none"): "a judge who errs differently in different groups, taken for alike",
     ("order", "none"): "not above a random order",
     ("swap", "care"): "no better with the person than with others",
     ("ties", "care"): "many ties",
@@ -331,7 +332,7 @@ class Verdict:
             if not by:
                 continue
             n = self.rows[by].nunique()
-            whom = "" if len(own) == n else f" ({len(own)} of {counted(n, readable(by))})"
+            whom = "" if len(own) == n else f" ({len(own)} of {levels_of(n, by)})"
             told.append(f"{AMISS[aspect, sign]}{whom}")
         return f" ({'; '.join(told)})" if told else ""
 

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number
+from valuestats.base.labels import capitalised, counted, listed, minus, number
 from valuestats.figures.intervals import interval_rows
 from valuestats.informing.selection import ALL, CHOSEN, ELSEWHERE, GAIN, INFLATION
 from valuestats.reporting import md, setup, show, show_table
@@ -37,7 +37,7 @@ __all__ = [
 
 
 def _minus(text: str) -> str:
-    return text.replace("-0.00", "0.00").replace("-", "−")
+    return minus(text.replace("-0.00", "0.00"))
 
 
 def glance_sentence(study: StoredStudy) -> str:

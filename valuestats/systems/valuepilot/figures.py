@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
+from valuestats.base.labels import minus
 from valuestats.figures.cell_text import cell_text
 
 
@@ -18,10 +19,7 @@ def power_chart(table: pd.DataFrame, *, width: int = 300) -> Figure:
         Rows of `valuestats.systems.valuepilot.comparison.agreement_power`.
     """
     frame = table.assign(
-        row=[
-            f"{m} ({d:+.3f})".replace("-", "−")
-            for m, d in zip(table["model"], table["difference"], strict=True)
-        ]
+        row=[minus(f"{m} ({d:+.3f})") for m, d in zip(table["model"], table["difference"], strict=True)]
     )
     order = list(frame.sort_values("difference", ascending=False)["row"].drop_duplicates())
     y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=260))
