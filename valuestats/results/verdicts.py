@@ -85,6 +85,7 @@ Aspect = Literal[
     "repeated",
     "spelling",
     "unlike",
+    "answers",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "untested": "◇", "none": "○"}
@@ -105,6 +106,8 @@ AMISS: dict[tuple[str, str], str] = {
     ("reliability", "care"): "a scale of low reliability",
     ("reliability", "none"): "no coefficient of reliability",
     ("people", "care"): "few people behind it",
+    ("answers", "untested"): "too few answers a question",
+    ("answers", "care"): "few answers a question",
     ("separation", "care"): "models differ by little more than noise",
     ("baseline", "none"): "not above what uniform answers score",
     ("selection", "none"): "a selection that is worth nothing elsewhere",

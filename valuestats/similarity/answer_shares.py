@@ -22,6 +22,7 @@ Unmatched = Literal["error", "leave_out"]
 
 CONDITIONS = ("persona", "language", "condition")
 """Columns that are no part of a group's name: they say under which condition it answered."""
+_TELLING = 3  # questions of which none has an answer 0: they tell how codes are counted
 
 
 @formerly(responses="answers")
@@ -161,6 +162,7 @@ def _options(
         )
     codes = codes[codes["item"].isin(shared["item"])]
     if own is None:
+        _require_one_count(codes, shared)
         known = shared.assign(answer=shared["position"].where(shared["position"] % 1 == 0).astype("Int64"))
         return _all_known(codes, known, unmatched)
     own = own.assign(text=own["option"].map(normalise_text)).drop(columns="option")
@@ -168,6 +170,19 @@ def _options(
         own, on=["item", "text"], how="left"
     )
     return _all_known(codes, known.drop(columns="text").astype({"answer": "Int64"}), unmatched)
+
+
+def _require_one_count(codes: pd.DataFrame, shared: pd.DataFrame) -> None:
+    """Refuse codes that count from 1 where the options' positions count from 0: all would be taken for their neighbours."""
+    first = shared.groupby("item", observed=True)["position"].min()
+    if codes["item"].nunique() >= _TELLING and (first == 0).all() and codes["answer"].min() == 1:
+        raise SpecificationError(
+            "positions of people's options count from 0, and no answer of any question is 0",
+            parameter="options",
+            got=f"codes {codes['answer'].min()} to {codes['answer'].max()}, positions 0 to {shared['position'].max():g}",
+            expected="codes that are positions, or a text for every code",
+            hint="pass options={code: text}, or count positions as the codes do",
+        )
 
 
 def _texts(items: Sequence[Any], options: AnswerScale | Labels) -> pd.DataFrame:

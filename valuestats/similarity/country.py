@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
@@ -20,6 +22,7 @@ from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Match, Prepared, prepare
 from valuestats.similarity.reports import data_warnings
+from valuestats.similarity.sampled_marks import sampled_marks
 from valuestats.similarity.sampling_error import (
     FEWEST,
     PeopleUncertainty,
@@ -109,15 +112,18 @@ def country_similarity(
     Result
         Kind ``"similarity"``, keys ``("model", "group")``. Beside the columns of every result:
         ``n_asked``, questions put to the model that the country answered; ``n_scored`` (and
-        ``n_questions``, ``n_units``), those of them with a usable distribution of the model; ``bound_lower`` and
-        ``bound_upper``, the estimate had every unscored answer similarity 0 or 1; ``baseline``, uniform
-        answers on the scored questions; ``ceiling``, the mean over the scored questions that at least one
-        other country answered of the country's mean similarity to those countries; ``n_ceiling``, how many
-        questions that are. The ceiling is what another country would reach in the model's place; it is a
-        mark to read the estimate by, no bound: answers given for this very country may lie above it.
-        With ``people_uncertainty="jackknife"`` baseline and ceiling are corrected in the same way; ``plug_in``,
-        ``plug_in_baseline`` and ``plug_in_ceiling`` are those of the observed shares, and ``unclipped`` the estimate before
-        it was cut at 1, which is said.
+        ``n_questions``, ``n_units``), those of them with a usable distribution of the model; ``n_answers`` and
+        ``n_people``, the median over the scored questions of how many answers are behind the shares, where known;
+        ``bound_lower`` and ``bound_upper``, the estimate had every unscored answer similarity 0 or 1; ``baseline``,
+        uniform answers on the scored questions, as many as the model's where their number is known; ``own_sample``,
+        as many answers drawn from the people's own shares (`valuestats.similarity.sampled_marks`); ``ceiling``, the
+        mean over the scored questions that at least one other country answered of the country's mean similarity to
+        those countries; ``n_ceiling``, how many questions that are. The ceiling is what another country would reach
+        in the model's place, with its own number of people; it is a mark to read the estimate by, no bound: answers
+        given for this very country may lie above it.
+        With ``people_uncertainty="jackknife"`` baseline (of uniform shares) and ceiling are corrected in the same way;
+        ``plug_in``, ``plug_in_baseline`` and ``plug_in_ceiling`` are those of the observed shares, and ``unclipped`` the
+        estimate before it was cut at 1, which is said; there is no ``own_sample``.
         ``meta["reports"]`` names what is odd in the data.
 
     Raises
@@ -149,12 +155,14 @@ def country_similarity(
     uniform = uniform_answers(ready.people, len(ready.catalogue), measure, base)
     ceiling = other_countries(ready.people, len(ready.catalogue), measure, base)
     error: SamplingError | None = None
-    frame = _summary(ready, cube, uniform, ceiling)
+    drawn = np.random.default_rng([seed, 1])
+    sampled, own = sampled_marks(ready.found, uniform, ready.shape, measure, base, drawn)
+    frame = _summary(ready, cube, sampled, ceiling, own)
     if people_uncertainty == "jackknife":
         error = sampling_error(ready.found, cube, measure=measure, base=base)
         cube, plug_in = error.corrected, frame[["estimate", "baseline", "ceiling"]]
         uniform, ceiling = corrected_marks(ready.people, uniform, ceiling, measure, base)
-        frame = _summary(ready, cube, uniform, ceiling).assign(
+        frame = _summary(ready, cube, uniform, ceiling, np.full(ready.shape, np.nan)).assign(
             plug_in=plug_in["estimate"],
             plug_in_baseline=plug_in["baseline"],
             plug_in_ceiling=plug_in["ceiling"],
@@ -204,7 +212,7 @@ def country_similarity(
     return Result("similarity", frame, ("model", "group"), meta, tree if replicates else None)
 
 
-def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd.DataFrame:
+def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array, own: Array) -> pd.DataFrame:
     there = ~np.isnan(cube)
     scored = there.sum(axis=2)
     n_models, n_groups = scored.shape
@@ -214,6 +222,8 @@ def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd
     asked = counted.reshape(scored.shape)
     total = np.where(there, cube, 0.0).sum(axis=2)
     both = there & ~np.isnan(ceiling)
+    n_answers, n_people = _answers_behind(ready, there)
+    drawn = there & ~np.isnan(own)
     return pd.DataFrame(
         {
             "estimand": "similarity",
@@ -229,8 +239,23 @@ def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array) -> pd
             "baseline": ratio(np.where(there, uniform, 0.0).sum(axis=2), scored).ravel(),
             "ceiling": ratio(np.where(both, ceiling, 0.0).sum(axis=2), both.sum(axis=2)).ravel(),
             "n_ceiling": both.sum(axis=2).ravel(),
+            "own_sample": ratio(np.where(drawn, own, 0.0).sum(axis=2), drawn.sum(axis=2)).ravel(),
+            "n_answers": n_answers.ravel(),
+            "n_people": n_people.ravel(),
         }
     )
+
+
+def _answers_behind(ready: Prepared, there: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Median numbers of answers behind the shares of models and of countries, NaN where not known."""
+    answers, people = np.full(ready.shape, np.nan), np.full(ready.shape, np.nan)
+    for block in ready.found:
+        place = block.model, block.group, block.question
+        answers[place] = block.answers_n[block.answer_row]
+        people[place] = block.people_n[block.people_row]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # no question of a pair
+        return tuple(np.nanmedian(np.where(there, side, np.nan), axis=2) for side in (answers, people))
 
 
 def _warnings(

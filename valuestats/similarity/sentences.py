@@ -9,6 +9,8 @@ from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import interval_caveat
+from valuestats.similarity.sampling_error import FEWEST
+from valuestats.similarity.trust import baseline_reasons
 
 _MOST = 4
 
@@ -17,21 +19,46 @@ def similarity_sentence(result: Result) -> str:
     """The sentence of similarity; what is not above uniform answers is said to be so, and is no headline."""
     frame = result.estimates.sort_values("estimate", ascending=False)
     found = findings(result).sort_values("estimate", ascending=False)
+    few = untold(result)
+    if few and found.empty:
+        return (
+            f"How similar the models are to the people can't be told: {few}; ask each question more often, or pool wordings "
+            "and languages."
+        )
     if found.empty:
         best = frame.iloc[0]
         return (
             f"No model answers more like the people of any group than uniform answers would: the highest similarity, "
-            f"{best['model']} to {best['group']}, is {interval(best, 3)} where uniform answers score "
-            f"{best['baseline']:.3f}; {known_phrase(result)}."
+            f"{best['model']} to {best['group']}, is {interval(best, 3)} where {_uniform(best)}; {known_phrase(result)}."
         )
     best, last = found.iloc[0], frame.iloc[-1]
     silent = frame.drop(found.index)
     return (
-        f"{best['model']} answers most like people in {best['group']}: {interval(best, 3)} where uniform answers "
-        f"score {best['baseline']:.3f} and other countries' people {best['ceiling']:.3f}; {nearest(result)}the least like "
+        f"{best['model']} answers most like people in {best['group']}: {interval(best, 3)} where {_uniform(best)} and "
+        f"other countries' people {best['ceiling']:.3f}; {nearest(result)}the least like "
         f"are {last['model']} and {last['group']} at {interval(last, 3)}, on {range_phrase(frame['n_scored'])} shared "
         f"questions; {_not_above(silent, len(frame))}{known_phrase(result)}."
     )
+
+
+def untold(result: Result) -> str:
+    """Why no similarity can be told where the shares of all rest on too few answers; empty where they don't."""
+    reasons = [
+        reason for reason in baseline_reasons(result) if (reason.aspect, reason.sign) == ("answers", "untested")
+    ]
+    rows = int(result.estimates["estimate"].notna().sum())
+    return reasons[0].text if reasons and len(reasons) == rows else ""
+
+
+def _uniform(row: pd.Series) -> str:
+    """What uniform answers score, and where the model's are few what as many of the people's own do."""
+    n, own = row.get("n_answers", float("nan")), row.get("own_sample", float("nan"))
+    if n == n and own == own and n < FEWEST:
+        return (
+            f"as few uniform answers ({n:.0f} a question) score {row['baseline']:.3f}, as few of these people's own "
+            f"{own:.3f}"
+        )
+    return f"uniform answers score {row['baseline']:.3f}"
 
 
 def nearest(result: Result) -> str:

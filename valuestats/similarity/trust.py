@@ -1,4 +1,4 @@
-"""Whether a similarity is more than what answering at random would reach."""
+"""Whether a similarity is more than what answering at random would reach, and rests on answers enough."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import pandas as pd
 from valuestats.results.result import Result
 from valuestats.results.untested import why_untested
 from valuestats.results.verdicts import Reason
+from valuestats.similarity.sampling_error import FEWEST
+
+TOO_FEW = 20
+"""With fewer answers behind a distribution the correction leaves so much bias that intervals miss (docs/calibration.md)."""
 
 
 def baseline_reasons(result: Result) -> list[Reason]:
-    """Each similarity against that of uniform answers on the same questions: its ``baseline``."""
-    found = []
+    """Each similarity against that of uniform answers on the same questions, and the answers behind its shares."""
+    found = _few_answers(result)
     for row in result.estimates.to_dict("records"):
         base = row["baseline"]
         if base != base or row["estimate"] != row["estimate"]:
@@ -25,7 +29,34 @@ def baseline_reasons(result: Result) -> list[Reason]:
             found.append(
                 Reason("baseline", "none", f"not above what uniform answers score, {numbers}", where)
             )
-    return found or [Reason("baseline", "sound", "every similarity lies above what uniform answers score")]
+    if not any(reason.aspect == "baseline" for reason in found):
+        found.append(Reason("baseline", "sound", "every similarity lies above what uniform answers score"))
+    return found
+
+
+def _few_answers(result: Result) -> list[Reason]:
+    """Shares of so few answers that their sampling error is in the similarity, or can't be taken off it."""
+    corrected = result.meta.get("specification", {}).get("people_uncertainty") == "jackknife"
+    found = []
+    for row in result.estimates.to_dict("records"):
+        sides = {"answers": row.get("n_answers"), "people": row.get("n_people")}
+        # shares of people are taken as known without the correction, and said to be
+        known = {
+            who: n for who, n in sides.items() if n is not None and n == n and (corrected or who == "answers")
+        }
+        if row["estimate"] != row["estimate"] or not known:
+            continue
+        who, n = min(known.items(), key=lambda side: side[1])
+        where = {k: str(row[k]) for k in result.keys}
+        if corrected and n < TOO_FEW:
+            text = f"{n:.0f} {who} a question are too few to take the sampling error of their shares off"
+            found.append(Reason("answers", "untested", text, where))
+        elif n < FEWEST:
+            left = (
+                "a part of the sampling error stays" if corrected else "their sampling error makes it smaller"
+            )
+            found.append(Reason("answers", "care", f"shares of {n:.0f} {who} a question: {left}", where))
+    return found
 
 
 def condition_reasons(result: Result) -> list[Reason]:
