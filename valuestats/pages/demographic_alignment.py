@@ -70,8 +70,14 @@ def between_caption(result: Result, *, what: str = "country") -> str:
     above = int((frame["lower"] > frame["baseline"]).sum())
     beyond = int((frame["lower"] > frame["ceiling"]).sum())
     tested = int(frame["lower"].notna().sum())
+    conditioned = result.meta["specification"].get("conditioned")
+    whose = (
+        f"each model, answering for a {what}, to that {what}'s people"
+        if conditioned
+        else f"each model to each {what}'s people"
+    )
     return (
-        f"Similarity of each model, answering for a {what}, to that {what}'s people, "
+        f"Similarity of {whose}, "
         f"{with_intervals(frame, 'over questions')}. {above} of {tested} tested lie above uniform answers (triangles, "
         f"chance) with their whole interval, {beyond} above the mean similarity of other people (diamonds)."
     )

@@ -255,7 +255,8 @@ def _answers_behind(ready: Prepared, there: NDArray[np.bool_]) -> tuple[Array, A
         people[place] = block.people_n[block.people_row]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # no question of a pair
-        return tuple(np.nanmedian(np.where(there, side, np.nan), axis=2) for side in (answers, people))
+        middle = [np.nanmedian(np.where(there, side, np.nan), axis=2) for side in (answers, people)]
+    return middle[0], middle[1]
 
 
 def _warnings(
