@@ -65,6 +65,7 @@ from valuestats.ingest import merge_responses as merge_responses
 from valuestats.ingest import read_ratings as read_ratings
 from valuestats.ingest import read_responses as read_responses
 from valuestats.ingest import read_survey as read_survey
+from valuestats.instruments import AnswerScale as AnswerScale
 from valuestats.instruments import Instrument as Instrument
 from valuestats.instruments import load_instrument as load_instrument
 from valuestats.interventions.dose import dose_response as dose_response

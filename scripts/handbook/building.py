@@ -21,7 +21,7 @@ from handbook.links import dead_links
 from handbook.pages import SECTIONS, Page, address, guide
 from handbook.rendering import Fragment, Names, fragment
 from handbook.running import ROOT, Made, Outcome, run_example, run_guide
-from handbook.search import search_index
+from handbook.search import QUESTIONS, search_index
 from handbook.shell import document
 
 CACHE = ROOT / ".valuestats" / "handbook"
@@ -108,6 +108,7 @@ def _guides() -> list[tuple[str, str, str]]:
         "docs/index.md",
         "docs/getting-started.md",
         "docs/glossary.md",
+        QUESTIONS,
         *_CONCEPTS,
         *_EVIDENCE,
         *_PROJECT,
@@ -115,7 +116,7 @@ def _guides() -> list[tuple[str, str, str]]:
     }
     rest = [path for path in found("*.md") if path not in placed]
     listed = [
-        ("Start", ["docs/getting-started.md", "docs/glossary.md"]),
+        ("Start", ["docs/getting-started.md", QUESTIONS, "docs/glossary.md"]),
         ("Tutorials", found("tutorials/*.md")),
         ("Concepts", [*found("concepts/*.md"), *_CONCEPTS]),
         ("Guides", rest),

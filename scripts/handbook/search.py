@@ -13,7 +13,9 @@ from handbook.pages import Page
 from handbook.rendering import Fragment
 
 _WORD = re.compile(r"[^\W_]+(?:[_.][^\W_]+)*|[^\W_]+")
-_WEIGHTS = {"title": 40, "heading": 6, "text": 1, "code": 1}
+_WEIGHTS = {"title": 40, "asked": 40, "heading": 6, "text": 1, "code": 1}
+QUESTIONS = "docs/questions.md"
+"""The page that says which verb answers which question; its words are looked up for the verbs too."""
 _MOST = 60
 """A page's weight of one word is no more than this beside its title."""
 
@@ -37,9 +39,27 @@ def words_of(text: str) -> list[str]:
     return found
 
 
+def asked_words(questions: str) -> dict[str, str]:
+    """The words in which users ask for a name, from the tables of ``docs/questions.md``: question, names, other words.
+
+    Examples
+    --------
+    >>> asked_words("| I want | take | also called |\\n|---|---|---|\\n| the best | `rank`, `score` | top |")
+    {'rank': 'the best top', 'score': 'the best top'}
+    """
+    found: dict[str, list[str]] = {}
+    for line in questions.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if line.startswith("|") and len(cells) == 3:
+            for name in re.findall(r"`(\w+)`", cells[1]):
+                found.setdefault(name, []).append(f"{cells[0]} {cells[2]}")
+    return {name: " ".join(texts) for name, texts in found.items()}
+
+
 def search_index(pages: Sequence[Page], fragments: Sequence[Fragment]) -> str:
     """The script: pages with their titles, and for each word the numbers of its pages with weights."""
     postings: dict[str, list[int]] = {}
+    asked = asked_words(next((page.text for page in pages if page.source == QUESTIONS), ""))
     for number, (page, content) in enumerate(zip(pages, fragments, strict=True)):
         counts: Counter[str] = Counter()
         for kind, text in content.words:
@@ -47,6 +67,8 @@ def search_index(pages: Sequence[Page], fragments: Sequence[Fragment]) -> str:
                 counts[word] += _WEIGHTS[kind]
         for word in counts:
             counts[word] = min(counts[word], _MOST)
+        for word in set(words_of(asked.get(page.title.strip("`"), ""))):
+            counts[word] += _WEIGHTS["asked"]
         for word in words_of(page.title):
             counts[word] += _WEIGHTS["title"]
         for word, weight in counts.items():

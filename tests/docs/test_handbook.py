@@ -16,7 +16,7 @@ from handbook.links import dead_links
 from handbook.pages import Page
 from handbook.rendering import DeadLink, Names, fragment
 from handbook.running import ROOT, Block, Outcome, Shown, run_example
-from handbook.search import search_index, words_of
+from handbook.search import QUESTIONS, asked_words, search_index, words_of
 
 import valuestats as vs
 from valuestats.base.docstrings import read_docstring
@@ -119,6 +119,12 @@ def test_a_link_of_a_guide_is_one_between_pages_or_an_error():
         fragment(Page("guides/a.html", "A", "Guides", text="[b](nowhere.md)", source="docs/a.md"), known)
 
 
+def test_questions_name_public_verbs():
+    asked = asked_words((ROOT / QUESTIONS).read_text(encoding="utf-8"))
+    assert len(asked) > 50
+    assert sorted(set(asked) - set(public_names())) == []
+
+
 def test_dead_links_and_files_from_elsewhere_are_told():
     pages = {
         "a.html": '<a href="b.html#x">x</a><a href="c.html">c</a><script src="https://far.example/x.js"></script>',
@@ -162,7 +168,14 @@ def small_site(tmp_path_factory):
     second = Page(
         "reference/fit_ordinal.html", "fit_ordinal", "Reference", text="Thresholds.", summary="Fit."
     )
-    pages = [Page("index.html", "valuestats", "Start", text="Home."), first, second]
+    asked = Page("guides/questions.html", "Which verb", "Start", source=QUESTIONS, summary="Words.")
+    asked.text = (
+        "| I want | take | also called |\n|---|---|---|\n| what people rank first | `fit_ordinal` | arenas |"
+    )
+    change = Page(
+        "project/changelog.html", "Changelog", "Project", text="Arenas. Arenas. Arenas. People rank."
+    )
+    pages = [Page("index.html", "valuestats", "Start", text="Home."), first, second, asked, change]
     folder = tmp_path_factory.mktemp("site")
     files = _files(pages, [fragment(page, NAMES) for page in pages], {})
     for path, text in files.items():
@@ -211,6 +224,14 @@ PROBE = """
   seen.found = [...document.querySelectorAll("#found [role=option] b")].map((b) => b.textContent);
   seen.active = input.getAttribute("aria-activedescendant");
   seen.status = document.querySelector(".search-status").textContent;
+  seen.asked = {};
+  for (const text of ["arena", "how do people rank", "ranking judges", "is the"]) {
+    input.value = text;
+    document.querySelector(".search-status").textContent = "?";
+    input.dispatchEvent(new Event("input"));
+    for (let i = 0; i < 60 && document.querySelector(".search-status").textContent === "?"; i++) await wait(50);
+    seen.asked[text] = [...document.querySelectorAll("#found [role=option] b")].map((b) => b.textContent);
+  }
   document.title = "SEEN" + JSON.stringify(seen);
 });</script>
 """
@@ -267,5 +288,11 @@ def test_in_a_browser_words_are_found_offline_and_charts_have_their_numbers(smal
     assert seen["found"] == ["fit_ordinal"]
     assert seen["active"] == "found-0"
     assert seen["status"] == "1 pages found"
+    for text in (
+        "arena",
+        "how do people rank",
+        "ranking judges",
+    ):  # as users ask; what lists everything comes last
+        assert seen["asked"][text] == ["fit_ordinal", "Which verb", "Changelog"], text
     if width == 375:  # three panels, one under the other
         assert seen["height"] > 150

@@ -8,6 +8,7 @@ ROOM = Room(
     public={
         "Read and describe": {
             "load_instrument": "valuestats.instruments",
+            "AnswerScale": "valuestats.instruments",
             "Instrument": "valuestats.instruments",
         },
     },

@@ -44,7 +44,9 @@ def similarity_sentence(result: Result) -> str:
 def untold(result: Result) -> str:
     """Why no similarity can be told where the shares of all rest on too few answers; empty where they don't."""
     reasons = [
-        reason for reason in baseline_reasons(result) if (reason.aspect, reason.sign) == ("answers", "untested")
+        reason
+        for reason in baseline_reasons(result)
+        if (reason.aspect, reason.sign) == ("answers", "untested")
     ]
     rows = int(result.estimates["estimate"].notna().sum())
     return reasons[0].text if reasons and len(reasons) == rows else ""

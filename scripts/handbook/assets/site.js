@@ -90,19 +90,39 @@
     return weights;
   }
 
+  /* Words that say nothing of what is looked for. */
+  const idle = new Set(("a an the of to from for in on at by with and or not is are was be do does did can how what which who why when my " +
+    "our their its it i we you me there this that than as if").split(" "));
+
+  /* A word as it is written, else without its ending ("judges", "ranked", "steering"). */
+  function lookUp(index, word) {
+    const one = matches(index, word);
+    const stem = word.replace(/(?:ings?|ed|es|s|ion|ions)$/, "");
+    if (stem !== word && stem.length > 2) for (const [page, weight] of matches(index, stem)) {
+      one.set(page, Math.max(one.get(page) || 0, 0.8 * weight));
+    }
+    return one;
+  }
+
+  /* Pages with all the words first, then those with some; what lists everything comes after what explains one thing. */
+  const broad = { Project: 0.4, Gallery: 0.5, Evidence: 0.6 };
   function search(index, text) {
-    const words = fold(text).match(/[\p{L}\p{N}]+(?:[_.][\p{L}\p{N}]+)*/gu) || [];
-    let total = null;
-    for (const word of words) {
-      const one = matches(index, word);
-      if (total === null) { total = one; continue; }
-      for (const [page, weight] of total) {
-        if (one.has(page)) total.set(page, weight + one.get(page)); else total.delete(page);
-      }
+    let words = fold(text).match(/[\p{L}\p{N}]+(?:[_.][\p{L}\p{N}]+)*/gu) || [];
+    const told = words.filter((word) => !idle.has(word));
+    if (told.length) words = told;
+    const total = new Map(), count = new Map();
+    for (const word of words) for (const [page, weight] of lookUp(index, word)) {
+      total.set(page, (total.get(page) || 0) + weight);
+      count.set(page, (count.get(page) || 0) + 1);
     }
     const whole = fold(text.trim());
-    return [...(total || new Map())]
-      .map(([page, weight]) => [index.pages[page], fold(index.pages[page][1]) === whole ? weight + 1000 : weight])
+    return [...total]
+      .map(([page, weight]) => {
+        const [path, title, section] = index.pages[page];
+        const share = count.get(page) / words.length;
+        const verbs = path.startsWith("reference/study-verbs-") ? 0.5 : 1;
+        return [index.pages[page], fold(title) === whole ? weight + 1000 : weight * share * share * (broad[section] || 1) * verbs];
+      })
       .sort((a, b) => b[1] - a[1]).slice(0, 12).map(([page]) => page);
   }
 
