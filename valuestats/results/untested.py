@@ -180,11 +180,15 @@ def pairs_apart(pairs: pd.DataFrame, what: str) -> str:
     '1 of 2 testable pairs of models (1 not testable)'
     >>> pairs_apart(pd.DataFrame({"differs": pd.array([True, False], dtype="boolean")}), "models")
     '1 of 2 pairs of models'
+    >>> pairs_apart(pd.DataFrame({"differs": pd.array([None], dtype="boolean")}), "models")  # … differ
+    'no pair of models could be tested, so that none is known to'
     """
     differs = pairs["differs"] if "estimate" not in pairs else pairs.dropna(subset="estimate")["differs"]
     lost = int(differs.isna().sum())
     tested = len(differs) - lost
     some = int(differs.fillna(False).sum())
+    if not tested:
+        return f"no pair of {what} could be tested, so that none is known to"
     apart = number(some) if some else "none"
     if not lost:
         return f"{apart} of {counted(tested, 'pair')} of {what}"
