@@ -13,7 +13,7 @@ from valuestats.reporting.boxes import CALLOUT_NAMES, Callout, callout, tabs
 from valuestats.reporting.crossref import NAMES
 from valuestats.reporting.pandoc import Node, attributes, element, nodes, plain, raw, raw_inline, transform
 from valuestats.reporting.pictures import picture_bytes
-from valuestats.reporting.tableshape import column_count
+from valuestats.reporting.tableshape import column_count, row_count
 
 # A word of these characters means nothing in Typst; any other word is written as a string literal.
 _PLAIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f\u2019]*[,.:;?!]?")
@@ -29,6 +29,12 @@ class TypstTree:
 
     blocks: list[Node]
     files: dict[str, bytes] = field(default_factory=dict)
+
+
+# Rows that a table of no more than so many keeps on one page.
+_SHORT = 8
+# The section that closes a page: no figure of the text before it stands behind it.
+_CLOSING = {"sec-made"}
 
 
 def typst_tree(
@@ -153,12 +159,13 @@ def _float(identifier: str, blocks: list[Node], numbers: Mapping[str, str]) -> l
     label = f"{NAMES[kind]}\u00a0{numbers[identifier]}"
     name = "figure" if kind == "fig" else "table"
     caption = blocks[0]["c"][1][0]["c"]
+    whole = all(row_count(table) <= _SHORT for table in nodes(blocks[1:]) if table["t"] == "Table")
     return [
-        raw("typst", f'#vs-float("{name}", ['),
+        raw("typst", f'#vs-float("{name}", "{identifier}", {str(not whole).lower()}, ['),
         element("Plain", [raw_inline("typst", f"#vs-label({typst_string(label)});: "), *caption]),
         raw("typst", "], ["),
         *blocks[1:],
-        raw("typst", f"]) <{identifier}>"),
+        raw("typst", "])"),
     ]
 
 
@@ -181,12 +188,13 @@ def _code(node: Node) -> str:
     return f"#raw(block: true, {language}{typst_string(node['c'][1])})"
 
 
-def _header(node: Node, numbers: Mapping[str, str]) -> Node:
+def _header(node: Node, numbers: Mapping[str, str]) -> Node | list[Node]:
     level, attr, inlines = node["c"]
     if attr[0] in numbers:
         number = raw_inline("typst", f"#text(fill: muted, weight: 400)[{numbers[attr[0]]}];#h(0.6em)")
         inlines = [number, *inlines]
-    return element("Header", [level, attr, inlines])
+    head = element("Header", [level, attr, inlines])
+    return [raw("typst", "#place.flush()"), head] if attr[0] in _CLOSING else head
 
 
 def _table(node: Node) -> list[Node]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from valuestats.base.scratch import scratch_folder
 from valuestats.reporting.charting import FONTS
 from valuestats.reporting.pandoc import transform
 from valuestats.reporting.typst_blocks import typst_word
+
+_FIT, _PLACED, _FITS = "#let vs-fit = 1.0", "#let vs-placed = (:)", (1.0, 0.95, 0.9, 0.85)
+# Of a page's height: what ends above it is the rest of a page that could have been saved.
+_REST = 0.25
 
 
 def typst_metadata(meta: dict[str, Any]) -> dict[str, Any]:
@@ -40,11 +45,10 @@ def compile_pdf(text: str, files: Mapping[str, bytes], target: Path, date: dt.da
         for name, content in files.items():
             (root / name).write_bytes(content)
         main = root / "page.typ"
-        main.write_text(text, encoding="utf-8")
         moment = dt.datetime.combine(date, dt.time(), dt.UTC) if date else None
         options: dict[str, Any] = {"timestamp": int(moment.timestamp())} if moment else {}
         try:
-            pdf = typst.compile(str(main), root=str(root), font_paths=[str(FONTS)], **options)
+            pdf = _without_a_rest(text, main, {"root": str(root), "font_paths": [str(FONTS)]}, options)
         except typst.TypstError as error:
             raise RenderError(
                 "Typst could not set the PDF",
@@ -53,3 +57,29 @@ def compile_pdf(text: str, files: Mapping[str, bytes], target: Path, date: dt.da
             ) from error
     with atomic_file(target) as temporary:
         temporary.write_bytes(pdf)
+
+
+def _without_a_rest(text: str, main: Path, world: dict[str, Any], options: dict[str, Any]) -> bytes:
+    """The PDF; where its last page would hold a few lines, pictures a little smaller that save the page.
+
+    Where a picture stands depends on where those before it do. Typst gives up on that after five rounds, so what it found
+    is read and then held fixed.
+    """
+    import typst
+
+    def asked(mark: str) -> list[Any]:
+        found: list[Any] = json.loads(typst.query(str(main), f"<{mark}>", field="value", **world))
+        return found
+
+    best, fewest = b"", 0
+    for fit in _FITS:
+        fitted = text.replace(_FIT, f"#let vs-fit = {fit}", 1)
+        main.write_text(fitted, encoding="utf-8")
+        placed = "".join(f'"{name}": {place}, ' for name, place in asked("vs-placement"))
+        main.write_text(fitted.replace(_PLACED, f"#let vs-placed = ({placed or ':'})", 1), encoding="utf-8")
+        (end,) = asked("vs-end")
+        if not best or end["page"] < fewest:
+            best, fewest = typst.compile(str(main), **world, **options), end["page"]
+        if end["page"] == 1 or end["y"] > _REST:
+            break
+    return best
