@@ -33,7 +33,9 @@ def test_a_step_behind_a_substitute_uses_its_own(nothing_at_hand, tmp_path):
     assert said.startswith("scores: adaem is not at hand")
 
 
-@pytest.mark.parametrize("name", ["adaem", "civics", "value_systems", "when_agents_act", "worldpm"])
+@pytest.mark.parametrize(
+    "name", ["adaem", "civics", "value_drifts", "value_systems", "when_agents_act", "worldpm"]
+)
 def test_tables_of_published_numbers_know_that_they_rest_on_substitutes(name):
     (step,) = [s for s in load_study(shipped_studies()[name]).steps if s.name == "comparison"]
     assert step.otherwise == {**step.params, "standin": True}

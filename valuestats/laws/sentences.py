@@ -106,8 +106,20 @@ def _verdicts(table: pd.DataFrame) -> str:
             out = "" if bool(table["excluded"][law]) else "not "
             said.append(f"{simple} is {out}excluded ({p_value(p)})")
     best = str(table["estimate"].idxmin())
-    per_cent = 100 * np.expm1(table["estimate"].astype(float))
-    missed = f"{best} misses least, by {per_cent[best]:.1f}% on average"
+    off = table["estimate"].astype(float)
+    missed = f"{best} misses least, by {missed_by(off[best], 1)} on average"
     if best != FLAT:
-        missed += f" where a flat line misses by {per_cent[FLAT]:.1f}%"
+        missed += f" where a flat line misses by {missed_by(off[FLAT], 1)}"
     return f"{listed(said)}; {missed}" if said else missed
+
+
+def missed_by(log_error: float, digits: int = 0) -> str:
+    """An error of logarithms as a percentage; of what is nowhere near, that it is not.
+
+    Examples
+    --------
+    >>> missed_by(0.1, 1), missed_by(80)
+    ('10.5%', 'more than 1,000%')
+    """
+    per_cent = 100 * float(np.expm1(log_error))
+    return f"{per_cent:.{digits}f}%" if per_cent <= 1000 else "more than 1,000%"

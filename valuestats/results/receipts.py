@@ -195,8 +195,8 @@ def told_deviations(deviations: Sequence[str]) -> str:
     """
     steps: dict[str, list[str]] = {}
     for said in deviations:
-        step, _, what = said.rpartition(": ")
-        steps.setdefault(what, []).extend([readable(step)] if step else [])
+        step, _, what = said.partition(": ")
+        steps.setdefault(what or step, []).extend([readable(step)] if what else [])
     where = {
         what: f" ({'steps' if len(names) > 1 else 'step'} {listed(names)})" if names else ""
         for what, names in steps.items()

@@ -220,8 +220,13 @@ class Stepping:
             return dict(step.otherwise)
         named = list(dict.fromkeys(missing))
         are = "is" if len(named) == 1 else "are"
+        what = (
+            ": simulated data, which say nothing of real models or people"
+            if _simulated(step.otherwise)
+            else ""
+        )
         self.deviations.append(
-            f"{step.name}: {listed(named)} {are} not at hand; the declared substitute was used"
+            f"{step.name}: {listed(named)} {are} not at hand; the declared substitute was used{what}"
         )
         return dict(step.otherwise)
 
@@ -297,3 +302,10 @@ def worked_out_elsewhere(study: Study, folder: Path, outside: bool, step: Step, 
     """The receipt of a step that a process of its own has worked out; what steps made stays in its memory."""
     state = _of_this_process.setdefault((folder, study.sha256), Stepping(study, folder, outside))
     return state.work_out(state.planned(step), key)
+
+
+def _simulated(value: Any) -> bool:
+    """Whether a demo file, which this package simulates, is among these parameters."""
+    if isinstance(value, Mapping):
+        return "demo" in value or any(map(_simulated, value.values()))
+    return isinstance(value, list) and any(map(_simulated, value))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.results.result import Result
-from valuestats.systems.comparison import compare_published, read_published
+from valuestats.systems.comparison import compare_published, of_simulated, read_published
 from valuestats.systems.published_shares import wilson_interval
 from valuestats.tables import Responses
 
@@ -19,7 +19,12 @@ _NO_DATA = "no raw answers of these runs are public"
 
 
 def drift_comparison(
-    published_csv: str | Path, published: Responses, corrected: Result, sensitive: pd.DataFrame
+    published_csv: str | Path,
+    published: Responses,
+    corrected: Result,
+    sensitive: pd.DataFrame,
+    *,
+    standin: bool = False,
 ) -> pd.DataFrame:
     """Published | Recomputed | Corrected: response rates of LLMDrift, and what Value Drifts printed.
 
@@ -33,6 +38,8 @@ def drift_comparison(
         `valuestats.response_drift` of the answers by the default rules, by model.
     sensitive
         `valuestats.systems.value_drifts.release.answered_sensitive`.
+    standin
+        Whether the answers are simulated: nothing is recomputed then.
 
     Returns
     -------
@@ -40,6 +47,8 @@ def drift_comparison(
         See `valuestats.systems.comparison.compare_published`; a percentage printed with one digit is reproduced where it
         rounds to it.
     """
+    if standin:
+        return of_simulated(published_csv)
     level = float(corrected.estimates["level"].iloc[0])
     asked = published.frame.assign(given=published.frame["status"] == "valid")
     opinions = _rates(asked, "given", RATE).round({"value": 1})

@@ -11,6 +11,7 @@ from valuestats.base.labels import capitalised, counted, listed, number, p_value
 from valuestats.figures.intervals import interval_rows
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER
 from valuestats.laws.figures import law_chart, size_axis
+from valuestats.laws.sentences import missed_by
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
@@ -157,7 +158,7 @@ def largest_sentence(study: StoredStudy) -> str:
     gap = found.contrast("law", POWER, FLAT).iloc[0]
     better = gap["upper"] < 0
     off = [
-        f"{100 * np.expm1(table.loc[law, 'estimate']):.0f}% by {article}{law}"
+        f"{missed_by(table.loc[law, 'estimate'])} by {article}{law}"
         for law, article in ((FLAT, "a "), (POWER, "a "), (FLOOR, "a "), (BROKEN, "a "))
     ]
     off[0] = off[0].replace("by a flat", "by a flat line")
