@@ -71,6 +71,9 @@ def _without_a_rest(text: str, main: Path, world: dict[str, Any], options: dict[
         found: list[Any] = json.loads(typst.query(str(main), f"<{mark}>", field="value", **world))
         return found
 
+    if _FIT not in text:  # a figure by itself
+        main.write_text(text, encoding="utf-8")
+        return bytes(typst.compile(str(main), **world, **options))
     best, fewest = b"", 0
     for fit in _FITS:
         fitted = text.replace(_FIT, f"#let vs-fit = {fit}", 1)
