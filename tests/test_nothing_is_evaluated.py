@@ -13,7 +13,12 @@ ALLOWED = {
     # Typst's compiler of documents.
     (
         "reporting/typst_pdf.py",
-        "typst.compile(str(main), root=str(root), font_paths=[str(FONTS)], **options)",
+        "typst.compile(str(main), **world, **options)",
+    ),
+    # a query for what the page's own template marks
+    (
+        "reporting/typst_pdf.py",
+        "typst.query(str(main), f'<{mark}>', field='value', **world)",
     ),
 }
 

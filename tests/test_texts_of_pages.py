@@ -50,3 +50,11 @@ def test_a_per_cent_sign_follows_its_number():
                 found += [f"{file.name}:{row} {part.strip()}"] if APART.search(part) else []
     found += [page.name for page in PAGES if APART.search(page.read_text("utf-8"))]
     assert found == []
+
+
+def test_title_and_end_of_a_page_of_the_site_lie_in_its_main_part():
+    """As axe's rule of regions wants it: beside an article no title and no footer is a landmark of its own."""
+    text = (ROOT / "scripts" / "handbook" / "assets" / "page.html").read_text("utf-8")
+    inside = text[text.index("<main") : text.index("</main>")]
+    for part in ('class="title-block"', "$content", 'class="made"'):
+        assert part in inside, part

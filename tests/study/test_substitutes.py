@@ -30,7 +30,7 @@ def test_a_step_behind_a_substitute_uses_its_own(nothing_at_hand, tmp_path):
     assert set(table["verdict"]) == {"not computable"}
     assert set(table["explanation"]) == {SIMULATED}
     (said,) = read_manifest(folder)["deviations"]
-    assert said.startswith("scores: adaem is not at hand")
+    assert said.startswith("scores: the data set adaem is not at hand")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,10 @@ def test_of_simulated_data_nothing_is_recomputed_or_corrected(tmp_path):
 
 
 def test_deviations_are_told_once_with_the_steps_they_hold_for():
-    same = [f"{step}: my_data is not at hand; the declared substitute was used" for step in ("a_one", "b")]
+    same = [
+        f"{step}: the data set mine is not at hand; the declared substitute was used"
+        for step in ("a_one", "b")
+    ]
     assert told_deviations([*same, "everything was tried"]) == (
-        "My data is not at hand; the declared substitute was used (steps a one and b). Everything was tried."
+        "The data set mine is not at hand; the declared substitute was used (steps a one and b). Everything was tried."
     )

@@ -201,7 +201,7 @@ def told_deviations(deviations: Sequence[str]) -> str:
         what: f" ({'steps' if len(names) > 1 else 'step'} {listed(names)})" if names else ""
         for what, names in steps.items()
     }
-    return " ".join(f"{capitalised(readable(what))}{told}." for what, told in where.items())
+    return " ".join(f"{capitalised(what)}{told}." for what, told in where.items())
 
 
 def _are(values: object, kind: type) -> bool:

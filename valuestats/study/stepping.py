@@ -219,14 +219,14 @@ class Stepping:
         if not missing:  # what it rests on has told of it
             return dict(step.otherwise)
         named = list(dict.fromkeys(missing))
-        are = "is" if len(named) == 1 else "are"
+        are = f"set {named[0]} is" if len(named) == 1 else f"sets {listed(named)} are"
         what = (
             ": simulated data, which say nothing of real models or people"
             if _simulated(step.otherwise)
             else ""
         )
         self.deviations.append(
-            f"{step.name}: {listed(named)} {are} not at hand; the declared substitute was used{what}"
+            f"{step.name}: the data {are} not at hand; the declared substitute was used{what}"
         )
         return dict(step.otherwise)
 

@@ -153,13 +153,16 @@ def distance_chart(study: StoredStudy) -> Figure:
         order=[_named(d) for d in order],
         title="Share against what is asked for",
         zero=False,
-        width=150,
+        width=260,
     )
+
+
+_LETTERS = 40
 
 
 def _named(dimension: str) -> str:
     principle, _, way = dimension.rpartition(", ")
-    short = principle if len(principle) <= 19 else principle[:18].rstrip(" ,") + "…"
+    short = principle if len(principle) <= _LETTERS else principle[: _LETTERS - 1].rstrip(" ,") + "…"
     return f"{short} ({'for' if way == 'supporting' else 'against'})"
 
 

@@ -119,10 +119,13 @@ def consensus_sentence(study: StoredStudy) -> str:
     always = each[each["lower"] >= 1 - 1e-9]
     share = float(always["cells"].sum() / whole["cells"])
     weight = each["cells"].to_numpy(dtype=float) / whole["cells"]
+    make = (
+        f"{counted(len(always), 'dilemma')} with one answer by all {'makes' if len(always) == 1 else 'make'}"
+    )
     return (
         f"Over both modes, models choose alike in {span(whole['lower'], whole['upper'], '.0%')} of the cells; models that "
-        f"choose independently within each dilemma would in {whole['independent']:.0%}. {number(len(always))} dilemmas with "
-        f"one answer by all make up {share:.0%} of the cells, and the {number(len(each))} dilemmas weigh as much as "
+        f"choose independently within each dilemma would in {whole['independent']:.0%}. {make} up {share:.0%} of the "
+        f"cells, and the {number(len(each))} dilemmas weigh as much as "
         f"{1 / np.square(weight).sum():.1f} of equal size: a percentage over cells rests on few dilemmas."
     )
 
