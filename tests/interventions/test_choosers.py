@@ -7,7 +7,14 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
-from valuestats import Responses, instrument_keys, intervention_effects, paired_contrast
+from valuestats import (
+    Responses,
+    dose_response,
+    instrument_keys,
+    intervention_effects,
+    paired_contrast,
+    step_slopes,
+)
 from valuestats.base.errors import SpecificationError
 from valuestats.preferences.no_change import flip_p
 from valuestats.statistics.multiplicity import least_flip_p
@@ -202,3 +209,23 @@ def test_one_name_stands_for_a_list_of_one():
     pd.testing.assert_frame_equal(listed.estimates, named.estimates)
     held = paired_contrast(frame, against="none", conditions="steer", replicates=10)
     assert held.estimates["condition"].tolist() == ["steer"]
+
+
+def test_a_silent_model_makes_no_response_to_dose_and_no_slope():
+    rng = np.random.default_rng(2)
+    keys = pd.MultiIndex.from_product(
+        [["A", "B"], range(12), [0.0, 1.0, 2.0, 4.0]], names=["model", "item", "dose"]
+    )
+    frame = keys.to_frame(index=False)
+    noise = rng.normal(0, 0.1, len(frame))
+    value = frame["model"].map({"A": 1.0, "B": 5.0}) + noise
+    frame["value"] = value.mask((frame["model"] == "A") & (frame["dose"] > 1))
+    found = dose_response(frame, replicates=50, permutations=99)
+    assert found.estimates["estimate"].abs().max() < 0.2  # 2, were the models averaged before they are paired
+    assert (found.estimates[["n_scored", "n_asked"]].iloc[0] == [12, 24]).all()
+    slope = step_slopes(frame, step="dose", within=True, replicates=0).estimates["estimate"].iloc[0]
+    apart = step_slopes(
+        frame.assign(item=frame["model"] + frame["item"].astype(str)), step="dose", within=True, replicates=0
+    )
+    assert slope == pytest.approx(apart.estimates["estimate"].iloc[0])
+    assert abs(slope) < 0.1

@@ -28,6 +28,7 @@ from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.multiplicity import adjusted_p
+from valuestats.tables.choosers import WITHIN, items_of_choosers
 from valuestats.tables.units import resampling_units
 
 CITATIONS = (
@@ -105,7 +106,7 @@ def dose_response(
     started = time.perf_counter()
     wide, asked = _whole(outcomes, dose)
     doses, y = wide.columns.to_numpy(dtype=float), wide.to_numpy()
-    units = resampling_units(outcomes, wide.index)
+    units = resampling_units(outcomes, [str(name).partition(WITHIN)[0] for name in wide.index])
     n_units = len(units)
     if n_units < folds:
         raise SpecificationError(
@@ -201,7 +202,7 @@ def _whole(outcomes: pd.DataFrame, dose: str) -> tuple[pd.DataFrame, int]:
             got="null",
             row=int(outcomes["item"].isna().to_numpy().argmax()),
         )
-    table = pd.DataFrame({"item": outcomes["item"].astype(str).to_numpy()})
+    table = pd.DataFrame({"item": items_of_choosers(outcomes, dose).to_numpy()})
     for column in (dose, "value"):
         number = pd.to_numeric(outcomes[column], errors="coerce").to_numpy(dtype=float)
         wrong = ~np.isfinite(number) & ((column == dose) | outcomes[column].notna().to_numpy())

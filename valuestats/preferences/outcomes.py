@@ -15,14 +15,13 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.preferences.tokens import Tokens, per_choice, tokens_of
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.choices import Choices
-from valuestats.tables.choosers import chooser_columns
+from valuestats.tables.choosers import items_of_choosers
 from valuestats.tables.option_labels import OptionLabels
 from valuestats.tables.schema import row_of
 from valuestats.tables.units import resampling_units
 
 Array = NDArray[np.float64]
 
-_WITHIN = "\x1f"
 KEPT = ("model", "item", "cluster", "condition", "step", "language", "epoch", "status")
 """Columns of a choice that outcomes keep."""
 
@@ -265,8 +264,7 @@ def outcomes_of(frame: pd.DataFrame, condition: str, by: str | None, parameter: 
         }
     )
     named = wide["item"]
-    for who in chooser_columns(frame, condition, [by]):
-        wide["item"] = wide["item"] + _WITHIN + frame[who].astype(str).to_numpy()
+    wide["item"] = items_of_choosers(frame, condition, [by]).to_numpy()
     keys = ["group", "item", "condition"]
     grouped = wide.groupby(keys, sort=True)
     table = grouped.agg(

@@ -17,6 +17,7 @@ from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import few_warnings, plan_clusters, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p, least_flip_p
 from valuestats.statistics.ratios import ratio
+from valuestats.tables.choosers import items_of_choosers
 from valuestats.tables.units import resampling_units
 
 Array = NDArray[np.float64]
@@ -100,7 +101,7 @@ def step_slopes(
         own = (table["group"] == g).to_numpy()
         part, cluster = table[own & seen], member[own & seen]
         s, y, w = (part[c].to_numpy(dtype=float) for c in ("step", "value", "weight"))
-        item = pd.factorize(part["item"])[0] if within else np.zeros(len(part), dtype=np.int64)
+        item = pd.factorize(part["asked"])[0] if within else np.zeros(len(part), dtype=np.int64)
         if len(part) and np.ptp(s) == 0 and len(groups) == 1:
             raise SpecificationError(
                 "one step has no slope", parameter="step", got=f"{s[0]:g}", expected="two steps or more"
@@ -182,6 +183,7 @@ def _checked(frame: pd.DataFrame, step: str, by: str | None) -> pd.DataFrame:
         {
             "group": "all" if by is None else frame[by].astype(str).to_numpy(),
             "item": frame["item"].astype(str).to_numpy(),
+            "asked": items_of_choosers(frame, step, [by]).to_numpy(),
             "step": pd.to_numeric(frame[step], errors="coerce").to_numpy(dtype=float),
             "value": pd.to_numeric(frame["value"], errors="coerce").to_numpy(dtype=float),
             "weight": frame["weight"].to_numpy(dtype=float) if "weight" in frame.columns else 1.0,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+WITHIN = "\x1f"
+"""Between the name of an item and who answered it."""
 CHOOSERS = ("model", "judge", "respondent")
 """Names of the column."""
 
@@ -30,3 +32,19 @@ def chooser_columns(frame: pd.DataFrame, condition: str, besides: Sequence[str |
         if len(set(pairs[column])) > 1 and pairs[column].duplicated().any():
             found.append(column)
     return found
+
+
+def items_of_choosers(frame: pd.DataFrame, condition: str, besides: Sequence[str | None] = ()) -> pd.Series:
+    """The item of each row, told apart by who answered where there are several.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"item": 1, "model": ["a", "a", "b", "b"], "condition": ["plain", "steered"] * 2})
+    >>> [name.split(WITHIN) for name in items_of_choosers(rows, "condition").unique()]
+    [['1', 'a'], ['1', 'b']]
+    """
+    named = frame["item"].astype(str)
+    for who in chooser_columns(frame, condition, besides):
+        named = named + WITHIN + frame[who].astype(str)
+    return named
