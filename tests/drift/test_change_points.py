@@ -11,7 +11,14 @@ from scipy.special import gammaln, logsumexp
 from valuestats import change_points
 from valuestats.base.errors import SpecificationError
 from valuestats.drift.segmented import dispersion
-from valuestats.drift.segments import best_changes, best_costs, posterior, segment_costs, segment_evidence
+from valuestats.drift.segments import (
+    best_changes,
+    best_costs,
+    posterior,
+    segment_costs,
+    segment_evidence,
+    squared_costs,
+)
 from valuestats.drift.shares import Sums
 from valuestats.drift.simulate import course, draw_stances
 from valuestats.results.verdicts import Reason
@@ -187,3 +194,37 @@ def test_planted_doubts_fire_their_warnings():
     assert aspects == {"number", "when"}
     silent = draw_stances(course(10, refusals=(4.0, 0.0)), np.random.default_rng(1), topics=40)
     assert "response" in {r.aspect for r in change_points(silent, permutations=399).verdict.reasons}
+
+
+@pytest.mark.parametrize("shortest", [1, 2])
+def test_costs_of_one_quantity_are_sums_of_squares(shortest):
+    rng = np.random.default_rng(0)
+    counts = rng.uniform(1, 5, (7, 2))
+    found = squared_costs(counts, shortest)
+    y, n = counts[:, 0] / counts.sum(axis=1), counts.sum(axis=1)
+    for s in range(7):
+        for t in range(s + shortest, 8):
+            mean = np.average(y[s:t], weights=n[s:t])
+            assert found[s, t] == pytest.approx((n[s:t] * (y[s:t] - mean) ** 2).sum(), abs=1e-12)
+    assert np.isinf(found[0, shortest - 1])
+    even = np.column_stack([y, 1 - y])
+    plain = ruptures.costs.CostL2().fit(y[:, None])
+    assert squared_costs(even)[2, 6] == pytest.approx(plain.error(2, 6))
+
+
+def test_rare_refusals_are_not_taken_for_changes():
+    """Of answers that three in a hundred refuse, the likelihood's test found changes in one study in seven."""
+    found = []
+    for k in range(40):
+        rng = np.random.default_rng(1000 + k)
+        frame = pd.MultiIndex.from_product(
+            [["a", "b"], range(20), range(6), range(3)], names=["topic", "item", "step", "epoch"]
+        ).to_frame(index=False)
+        frame["item"] = frame["topic"] + frame["item"].astype(str)
+        frame["stance"] = pd.array(rng.integers(1, 6, len(frame)), "Int64")
+        frame["stance"] = frame["stance"].mask(rng.random(len(frame)) < 0.03)
+        rows = change_points(
+            frame, by="topic", of="response", adjust=None, changes=1, permutations=99, seed=k
+        )
+        found += (rows.estimates.drop_duplicates("topic")["p_value"] <= 0.05).tolist()
+    assert np.mean(found) <= 9 / 80  # ten or more of 80 are as good as never seen at .05

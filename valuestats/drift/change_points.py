@@ -144,7 +144,7 @@ def change_points(
     _require_units(cube, behind)
     _, lot = plan_of(cube, behind, 0, rng)
     found = [
-        Segmented.of(sums_of(cube, g, lot), most, shortest, permutations, rng)
+        Segmented.of(sums_of(cube, g, lot), most, shortest, permutations, rng, squared=told != "stances")
         for g in range(len(cube.groups))
     ]
     raw = np.array([one.tests[0] for one in found])

@@ -16,6 +16,7 @@ from valuestats.drift.segments import (
     posterior,
     segment_costs,
     segment_evidence,
+    squared_costs,
 )
 from valuestats.drift.shares import Sums
 from valuestats.statistics.ratios import ratio
@@ -53,16 +54,23 @@ class Segmented:
 
     @classmethod
     def of(
-        cls, sums: Sums, most: int, shortest: int, permutations: int, rng: np.random.Generator
+        cls,
+        sums: Sums,
+        most: int,
+        shortest: int,
+        permutations: int,
+        rng: np.random.Generator,
+        *,
+        squared: bool = False,
     ) -> Segmented:
-        """Segment the counts with up to `most` changes."""
+        """Segment the counts with up to `most` changes; by squares where one quantity is asked about, else by likelihood."""
         counts = sums.taken.sum(axis=0)
-        costs = segment_costs(counts, shortest)
+        costs = (squared_costs if squared else segment_costs)(counts, shortest)
         spread = dispersion(sums)
         prior = np.full(counts.shape[1], _JEFFREYS)
         evidence = segment_evidence(counts / spread, prior, shortest)
         whole = posterior(evidence, most, -np.log(2.0) * np.arange(most + 1))
-        tests = np.array([_test(sums, costs, m, shortest, permutations, rng) for m in range(most)])
+        tests = np.array([_test(sums, costs, m, shortest, permutations, rng, squared) for m in range(most)])
         return cls(sums, costs, tests, spread, whole)
 
     @property
@@ -115,7 +123,13 @@ def dispersion(sums: Sums) -> float:
 
 
 def _test(
-    sums: Sums, costs: Array, number: int, shortest: int, permutations: int, rng: np.random.Generator
+    sums: Sums,
+    costs: Array,
+    number: int,
+    shortest: int,
+    permutations: int,
+    rng: np.random.Generator,
+    squared: bool,
 ) -> float:
     """Chance of what one more change saves, under flips of the clusters' departures from the segments."""
     best = best_costs(costs, number + 1)
@@ -129,12 +143,13 @@ def _test(
     parts = sums.taken - fitted * sums.given[..., None]
     flips, whole = flipped_sums(parts.reshape(len(parts), -1), permutations, rng)
     again = fitted * sums.given.sum(axis=0)[:, None] + flips.reshape(-1, steps, stances)
-    saved = np.concatenate([_saving(x, number, shortest) for x in _blocks(np.maximum(again, 0.0))])
+    again = again if squared else np.maximum(again, 0.0)
+    saved = np.concatenate([_saving(x, number, shortest, squared) for x in _blocks(again)])
     return flip_share(float(best[number] - best[number + 1]), saved, whole)
 
 
-def _saving(counts: Array, number: int, shortest: int) -> Array:
-    found = best_costs(segment_costs(counts, shortest), number + 1)
+def _saving(counts: Array, number: int, shortest: int, squared: bool) -> Array:
+    found = best_costs((squared_costs if squared else segment_costs)(counts, shortest), number + 1)
     return np.asarray(found[:, number] - found[:, number + 1])
 
 

@@ -46,6 +46,44 @@ def segment_costs(counts: Array, least: int = 1) -> Array:
     return _over_segments(counts, least, cost, np.inf)
 
 
+def squared_costs(counts: Array, least: int = 1) -> Array:
+    r"""Sum of squares of each segment about its own share of the first of two columns, steps weighing by their counts.
+
+    :math:`\sum_t n_t (y_t - \bar y)^2` with :math:`y_t = N_{t1}/n_t`. It is quadratic in the counts, so that counts that
+    flips of signs drive below zero need not be cut off, as they must for a likelihood.
+
+    Parameters
+    ----------
+    counts
+        Shape ``(..., steps, 2)``.
+    least
+        Fewest steps of a segment.
+
+    Returns
+    -------
+    numpy.ndarray
+        As of `segment_costs`.
+
+    Examples
+    --------
+    >>> squared_costs(np.array([[1.0, 1.0], [4.0, 0.0]])).round(3).tolist()
+    [[inf, 0.0, 0.333], [inf, inf, 0.0]]
+    """
+    up, whole = counts[..., 0], counts.sum(axis=-1)
+    square = np.divide(up**2, whole, out=np.zeros(np.shape(up)), where=whole > 0)
+    sums = [
+        np.concatenate([np.zeros((*x.shape[:-1], 1)), np.cumsum(x, axis=-1)], axis=-1)
+        for x in (square, up, whole)
+    ]
+    steps = counts.shape[-2]
+    found = np.full((*counts.shape[:-2], steps, steps + 1), np.inf)
+    for start in range(steps - least + 1):
+        a, b, n = (x[..., start + least :] - x[..., [start]] for x in sums)
+        mean = np.divide(b**2, n, out=np.zeros(np.shape(b)), where=n > 0)
+        found[..., start, start + least :] = np.maximum(a - mean, 0.0)
+    return found
+
+
 def segment_evidence(counts: Array, prior: Array, least: int = 1) -> Array:
     r"""Log evidence of each segment with Dirichlet shares, :math:`\log B(a+N) - \log B(a)`; -inf where too short.
 
