@@ -139,6 +139,8 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("judged_shares", "judged_means"), "ppi_py and closed forms, tests/raters/test_judged.py"
     ),
+    "compare_judges": "scipy's exact binomial, tests/choice/test_compare_judges.py",
+    "compare_strengths": "statsmodels' clustered logit, tests/choice/test_compare_judges.py",
     "judge_quality": "scipy's exact binomial and a closed form, tests/raters/test_judge_quality.py",
     "judged_strengths": "ppi_py, tests/choice/test_judged_strengths.py",
     "select_items": "coverage, benchmarks/informativeness_coverage.py",

@@ -22,7 +22,7 @@ from valuestats.opinions.simulate import simulate_ego_networks
 from valuestats.regression.fit import fit_ordinal
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-from valuestats.tables import OptionLabels, Population, Ratings, Responses, Survey
+from valuestats.tables import Choices, OptionLabels, Population, Ratings, Responses, Survey
 from valuestats.tables.choices import ranking_choices
 from valuestats.tables.comparisons import pair_choices
 from valuestats.tables.survey import Variable
@@ -193,6 +193,11 @@ def judged_pairs(n=150):
     )
 
 
+def two_judges():
+    frame = judged_pairs().frame
+    return Choices(frame.assign(judge=np.where(frame["choice"] % 2, "p", "q")))
+
+
 def many_models():
     index = pd.MultiIndex.from_product([list("abcdefgh"), ITEMS, [1, 2]], names=["model", "item", "answer"])
     rng = np.random.default_rng(6)
@@ -357,6 +362,8 @@ VALID = {
     "circumplex": lambda: call(people(), CIRCLE, order=list("ABCD"), starts=2, permutations=5, **FEW),
     "compare_fits": lambda: call({"a": result("fit_ordinal")}),
     "compare_groups": lambda: call(result("score")),
+    "compare_judges": lambda: call(two_judges()),
+    "compare_strengths": lambda: call(two_judges(), "judge", draws=50),
     "compare_laws": lambda: call(law(), "loss", "size", starts=5, folds=3, **FEW),
     "compare_parsers": lambda: call(responses(), "value_portrait", **FEW),
     "contrast_power": lambda: call(result("generalizability_study"), 0.3),

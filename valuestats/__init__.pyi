@@ -26,7 +26,9 @@ from valuestats.auditing.tables import audit_table as audit_table
 from valuestats.base.errors import ValuestatsError as ValuestatsError
 from valuestats.choice.elo import elo_ratings as elo_ratings
 from valuestats.choice.fit import fit_choice as fit_choice
+from valuestats.choice.group_differences import compare_strengths as compare_strengths
 from valuestats.choice.judged import judged_strengths as judged_strengths
+from valuestats.choice.judges import compare_judges as compare_judges
 from valuestats.choice.spec import ChoicePriors as ChoicePriors
 from valuestats.choice.spec import ChoiceSpec as ChoiceSpec
 from valuestats.choice.strengths import choice_strengths as choice_strengths

@@ -8,6 +8,8 @@ ROOM = Room(
     public={
         "Choices and rankings": {
             "choice_strengths": "valuestats.choice.strengths",
+            "compare_judges": "valuestats.choice.judges",
+            "compare_strengths": "valuestats.choice.group_differences",
             "elo_ratings": "valuestats.choice.elo",
             "judged_strengths": "valuestats.choice.judged",
             "fit_choice": "valuestats.choice.fit",
@@ -47,6 +49,18 @@ ROOM = Room(
             figure="valuestats.raters.judge_figures:judged_chart",
             sentence="valuestats.choice.judged_sentences:judged_strengths_sentence",
             trust="valuestats.raters.judge_trust:judged_reasons",
+        ),
+        Kind(
+            "judge_comparison",
+            figure="valuestats.choice.judges_words:judges_chart",
+            sentence="valuestats.choice.judges_words:judges_sentence",
+            trust="valuestats.choice.judges_words:judges_reasons",
+        ),
+        Kind(
+            "strength_differences",
+            figure="valuestats.choice.judges_words:differences_chart",
+            sentence="valuestats.choice.judges_words:differences_sentence",
+            trust="valuestats.choice.judges_words:differences_reasons",
         ),
         Kind(
             "elo_ratings",

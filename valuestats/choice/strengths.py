@@ -99,7 +99,8 @@ def choice_strengths(
         offered the option), ``n_asked``, ``n_units`` (clusters, or choices). ``meta["parameters"]`` holds ties,
         outcomes, position and covariates with their intervals, ``meta["fits"]`` the log-likelihood of each fit. Which
         options differ, whichever pair is picked: ``contrasts("option")``; the places that hold for the whole ranking:
-        ``rank_sets("option")`` (those of ``rank("option")`` are each for itself).
+        ``rank_sets("option")`` (those of ``rank("option")`` are each for itself). Judges one by one:
+        `valuestats.compare_judges`; two groups of judges: `valuestats.compare_strengths`.
 
     Raises
     ------

@@ -86,6 +86,7 @@ Aspect = Literal[
     "spelling",
     "unlike",
     "answers",
+    "apart",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "untested": "◇", "none": "○"}
@@ -141,6 +142,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("stuck", "care"): "a judge who always takes one place",
     ("repeated", "care"): "rows that stand twice",
     ("spelling", "care"): "names that differ only in case or blanks",
+    ("apart", "care"): "judges who stand apart from the others",
     ("unlike", "care"): "a judge who errs differently in different groups",
     ("unlike", "none"): "a judge who errs differently in different groups, taken for alike",
     ("order", "none"): "not above a random order",
