@@ -28,10 +28,8 @@ def judges_sentence(result: Result) -> str:
     tested = frame.dropna(subset="p")
     family = f"Holm over {counted(len(tested), 'test')}"
     apart = tested[tested["p_adjusted"] < APART].sort_values("p_adjusted")
-    whole = frame.groupby("measure", sort=False).apply(
-        lambda part: (part["estimate"] * part["n_scored"]).sum() / part["n_scored"].sum(),
-        include_groups=False,
-    )
+    hits = (frame["estimate"] * frame["n_scored"]).groupby(frame["measure"]).sum()
+    whole = (hits / frame["n_scored"].groupby(frame["measure"]).sum()).dropna()
     usual = f"Over {counted(n, 'judge')}, " + listed(
         [f"{told} {whole[measure]:.0%}" for measure, told in _OVERALL.items() if measure in whole.index]
     )

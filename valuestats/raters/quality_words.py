@@ -92,4 +92,7 @@ def quality_reasons(result: Result) -> list[Reason]:
             f"({p_value(float(row['p_adjusted']))})"
         )
         found.append(Reason("unlike", "care", text, {k: str(row[k]) for k in (by, "label", "measure")}))
+    for _, row in frame[frame["p_adjusted"].isna() & frame["lower"].isna()].iterrows():
+        where = {k: str(row[k]) for k in (by, "label", "measure")}
+        found.append(Reason("effect", "untested", "too few labelled units for an interval", where))
     return found
