@@ -9,6 +9,7 @@ from valuestats import Responses, hypotheses, paired_contrast, score
 from valuestats.pages.decision import decision_caption, decision_sentence
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import plan_clusters, replicate_interval
+from valuestats.statistics.simultaneous import simultaneous_intervals
 from valuestats.statistics.student import error_of, joint_reach, normal_part
 
 ITEMS = {"Many": 12, "Four": 4, "Three": 3, "Two": 2}
@@ -187,3 +188,20 @@ def test_a_label_against_itself_is_nothing():
     same = found.contrast("model", "a", "a")
     assert (same["estimate"] == 0).all()
     assert not (same["std_error"].dropna() > 0).any()
+
+
+def test_bootstrap_replicates_of_few_clusters_are_widened_column_by_column():
+    """Of independent columns Sidak's quantile of Student's t, times what a bootstrap of n clusters falls short by."""
+    rng = np.random.default_rng(7)
+    draws = rng.normal(size=(20_000, 3))
+    for units in (6, 300):
+        found = simultaneous_intervals(draws, np.zeros(3), 0.95, units=np.full(3, units))
+        sidak = stats.t.ppf((1 + 0.95 ** (1 / 3)) / 2, units - 1)
+        assert found.critical == pytest.approx(np.sqrt(units / (units - 1)) * sidak, rel=0.05)
+        assert found.upper == pytest.approx(found.critical * draws.std(axis=0, ddof=1))
+    # a multivariate t with one scale for all, which was used before, is shorter
+    one_scale = np.quantile(
+        np.abs(draws).max(axis=1, keepdims=True) / np.sqrt(rng.chisquare(5, (20_000, 1)) / 5), 0.95
+    )
+    few = simultaneous_intervals(draws, np.zeros(3), 0.95, units=np.full(3, 6))
+    assert few.critical > np.sqrt(6 / 5) * one_scale * 1.02

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from valuestats.base.errors import SpecificationError
 from valuestats.statistics.student import error_of, joint_reach
@@ -42,8 +41,8 @@ def simultaneous_intervals(
     r"""Sup-t intervals: :math:`\hat\theta_k \pm c\,s_k`, c the quantile of :math:`\max_k |\theta_k^{(b)}-\bar\theta_k|/s_k`.
 
     They use how the quantities vary together, so they are narrower than Bonferroni's and hold all of them at once with
-    probability `level` (Montiel Olea and Plagborg-Møller 2019). Of resampled clusters c, as a quantile of the normal
-    distribution, becomes the same quantile of Student's t times :math:`\sqrt{n/(n-1)}` (`expanded_level`, for several).
+    probability `level` (Montiel Olea and Plagborg-Møller 2019). Of resampled clusters c is that of several Student's t with
+    an error each (`valuestats.statistics.student.joint_reach`) times :math:`\sqrt{n/(n-1)}` (`expanded_level`, for several).
 
     Parameters
     ----------
@@ -94,10 +93,10 @@ def simultaneous_intervals(
         spread = np.where(used, error_of(normal), np.nan)
         critical = joint_reach(normal[:, used], int(fewest), level)
     else:
-        distance = np.abs(values[:, used] - values[:, used].mean(axis=0)) / spread[used]
-        critical = float(np.quantile(distance.max(axis=1), level))
+        apart = values[:, used] - values[:, used].mean(axis=0)
         if normal is None and 1 < fewest < np.inf:
-            tail = special.ndtr(critical)
-            critical = float(np.sqrt(fewest / (fewest - 1)) * special.stdtrit(fewest - 1, tail))
+            critical = float(np.sqrt(fewest / (fewest - 1)) * joint_reach(apart, int(fewest), level))
+        else:
+            critical = float(np.quantile((np.abs(apart) / spread[used]).max(axis=1), level))
     reach = np.where(used, critical * spread, np.nan)
     return SimultaneousIntervals(estimate - reach, estimate + reach, critical)

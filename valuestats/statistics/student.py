@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 _GOLDEN = (np.sqrt(5.0) - 1) / 2
 _STUDIES = 4000
-_MANY = 200
+_MANY = 50
 """From so many clusters on errors are known so well that each column's t says enough."""
 _STILL = 1e-9
 """Replicates and their mirror images are as far from their centre, to this share of the furthest."""
