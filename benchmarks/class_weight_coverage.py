@@ -2,7 +2,7 @@
 
 Two latent classes of 150 people of ten choices, their shares and weights; the ratio of two weights (a value of time) of 40
 people of ten choices, by all three intervals; the held-out accuracy of fitted weights over splits, whose truth is the mean
-over 1,000 fresh samples; a feature's effect with style held, cross-fitted beside naive ones; weights that vary over people.
+over 600 fresh samples; a feature's effect with style held, cross-fitted beside naive ones; weights that vary over people.
 
 ``python benchmarks/class_weight_coverage.py [--setting 0 1 ...] [--simulations N]``
 """
@@ -57,7 +57,7 @@ def ratio(rng: np.random.Generator, seed: int) -> Held:
 @cache
 def accuracy_there_is() -> float:
     fresh = np.random.default_rng(98)
-    return float(np.mean([accuracy_of(fresh, "free", 100) for _ in range(1000)]))
+    return float(np.mean([accuracy_of(fresh, "free", 100) for _ in range(600)]))
 
 
 def accuracy(rng: np.random.Generator, seed: int) -> Held:
