@@ -43,6 +43,9 @@ show(alt.Chart(long).mark_rect().encode(x="value:N", y=alt.Y("model:N", axis=alt
 title = "Achievement: centred score (answer scale points)"
 show(alt.Chart(long).mark_point().encode(x=alt.X("x:Q", title=title), y=alt.Y("model:N", title=None),
     color=alt.Color("model:N", title=None, legend=alt.Legend(orient="bottom", columns=3))), alt="Points.")
+corners = pd.DataFrame({{"x": [0, 0, 1, 1], "y": [0, 1, 0, 1]}})
+show(alt.Chart(corners).mark_point().encode(x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None)).properties(
+    width=480, height=480), alt="A square.")
 ```
 """
 PROBE = """
@@ -67,7 +70,11 @@ PROBE = """
     names: [...document.querySelectorAll("tbody tr > :first-child, tbody tr > :last-child")].map(lines),
     says: document.querySelector(".table-scroll").dataset.more,
     thin: Math.min(...marks),
-    inside: charts.map(inside),
+    inside: charts.slice(0, 2).map(inside),
+    square: ["left", "top"].map((side) => {
+      const places = [...charts[2].querySelectorAll(".mark-symbol path")].map((m) => m.getBoundingClientRect()[side]);
+      return Math.max(...places) - Math.min(...places);
+    }),
     points: [charts[1].scrollWidth, charts[1].clientWidth],
     plot: charts[1].querySelector(".mark-symbol.role-mark").getBoundingClientRect().width,
     entries: [...charts[1].querySelectorAll(".role-legend-label text")].map(left),
@@ -107,6 +114,12 @@ def test_titles_and_legends_fit_and_leave_the_plot_room(seen):
     assert seen["points"][0] <= seen["points"][1] + 1
     assert seen["plot"] > 120
     assert len(set(seen["entries"])) == 1  # under each other
+
+
+def test_what_has_a_shape_keeps_it(seen):
+    wide, high = seen["square"]
+    assert 200 < wide < 400
+    assert abs(wide - high) < 3
 
 
 def cells(frame):

@@ -32,7 +32,7 @@ class TypstTree:
 
 
 # Rows that a table of no more than so many keeps on one page.
-_SHORT = 8
+_SHORT = 12
 # The section that closes a page: no figure of the text before it stands behind it.
 _CLOSING = {"sec-made"}
 

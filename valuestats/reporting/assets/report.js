@@ -156,7 +156,12 @@
         if (width && width <= least && tries) break;
         const fitted = views(spec);
         if (!fitted.length) break;
-        for (const part of fitted) part.width = Math.max(least, Math.floor((width || part.width || 200) - excess) - 1 - 4 * tries);
+        const shape = view.querySelector(".role-axis") === null; // a circle or a map: its sides belong together
+        for (const part of fitted) {
+          const before = width || part.width || 200;
+          part.width = Math.max(least, Math.floor(before - excess) - 1 - 4 * tries);
+          if (shape && typeof part.height === "number") part.height = Math.round(part.height * part.width / before);
+        }
         state.result.finalize();
         state.result = await window.vegaEmbed(view, spec, optionsFor(narrow, anchor));
       }
