@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.ingest.surveys import globalopinionqa as goqa
+from valuestats.ingest.tabular.files import table_format
 from valuestats.similarity.options import declared_scales
+from valuestats.similarity.share_tables import share_table
 from valuestats.tables import Population
+
+PLAIN = frozenset({"group", "question", "option", "position", "share"})
 
 
 @checked
-def read_people(path: str | Path) -> Population:
+def read_people(path: str | Path, *, columns: Mapping[str, str] | None = None) -> Population:
     r"""People's answer shares by country.
 
     Parameters
     ----------
     path
-        A table with the columns of `valuestats.Population`, or the folder of GlobalOpinionQA: a file of cells beside
-        models' files that repeat them (see `valuestats.ingest.surveys.globalopinionqa.merge_people`).
+        A table with the columns of `valuestats.Population`; one with a column for each option; or the folder of
+        GlobalOpinionQA: a file of cells beside models' files that repeat them (see
+        `valuestats.ingest.surveys.globalopinionqa.merge_people`). Where there is no column ``option`` all further columns of
+        numbers are options, in their order. Percentages (all questions add up to about 100) become shares. Where there is no
+        ``position``, options are numbered from 1 as they first stand.
+    columns
+        Our name to theirs, e.g. ``{"group": "land", "share": "percent"}``; ``country`` is known for ``group``, ``item`` for
+        ``question`` and ``percent`` for ``share``.
 
     Returns
     -------
     Population
+
+    Raises
+    ------
+    InputError
+        A column that is not there, a cell that is no number, shares of a question that don't add up; with file and row.
 
     Examples
     --------
@@ -34,13 +50,17 @@ def read_people(path: str | Path) -> Population:
     >>> _ = file.write_text("group,question,option,position,share\nChile,q1,yes,0,0.4\nChile,q1,no,1,0.6\n")
     >>> read_people(file).frame[["group", "option", "share"]].to_numpy().tolist()
     [['Chile', 'yes', 0.4], ['Chile', 'no', 0.6]]
+    >>> _ = file.write_text("country,item,n,yes,no\nChile,q1,500,40,60\n")
+    >>> read_people(file).frame[["group", "option", "position", "share"]].to_numpy().tolist()
+    [['Chile', 'yes', 1.0, 0.4], ['Chile', 'no', 2.0, 0.6]]
     """
     place = Path(path)
     if place.is_dir():
         return goqa.merge_people(
             goqa.read_cells(place / "goqa_cells.csv"), goqa.read_model_people(_model_files(place))
         )
-    return Population(declared_scales(_shares(place)))
+    frame = _shares(place) if columns is None and _is_plain(place) else share_table(place, columns or {})
+    return Population(declared_scales(frame))
 
 
 @checked
@@ -60,6 +80,11 @@ def read_model_answers(path: str | Path) -> Population:
     if place.is_dir():
         return goqa.read_model_distributions(_model_files(place))
     return goqa.ModelAnswers(_shares(place))
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a file is CSV with the columns of `Population` under their own names."""
+    return table_format(path) == "csv" and set(pd.read_csv(path, nrows=0).columns) >= PLAIN
 
 
 def _model_files(folder: Path) -> list[str | Path]:
