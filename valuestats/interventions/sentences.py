@@ -56,7 +56,10 @@ def _told(
     named = f": {_largest(kept)}" if len(kept) else ""
     rest = every[~every.index.isin(kept.index)].dropna(subset=["lower", "upper"])
     if what == "value" and len(rest):
-        named += f" (changes of up to {rest[['lower', 'upper']].abs().to_numpy().max():.2f} are not excluded)"
+        whose = "; of the others " if len(kept) else "; "
+        named += (
+            f"{whose}changes of up to {rest[['lower', 'upper']].abs().to_numpy().max():.2f} are not excluded"
+        )
     return f"{number(len(kept))} of {out_of(result, every, what)} {told}{level}{named}"
 
 
