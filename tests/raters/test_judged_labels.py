@@ -77,3 +77,9 @@ def test_declared_labels_and_groups():
         judged_shares(CLEAN, by="model")
     with pytest.raises(SpecificationError, match="system is null in some rows"):
         shares(CLEAN.assign(system=CLEAN["system"].where(CLEAN.index > 4)))
+
+
+def test_a_missing_column_is_renamed_and_not_mapped_by_an_argument_that_no_verb_has():
+    with pytest.raises(InputError) as caught:
+        judged_shares(CLEAN.rename(columns={"judge": "llm_judge"}))
+    assert "frame.rename(columns={'your name': 'judge'})" in str(caught.value)

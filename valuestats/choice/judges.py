@@ -113,6 +113,7 @@ def compare_judges(choices: Choices, *, judge: str | None = None, level: float =
         citations=("Clopper & Pearson (1934)", "Fisher (1935)", "Holm (1979)"),
         warnings=[*odd, *told],
         seconds=time.perf_counter() - started,
+        answers={"scored": float(weight.sum()), "asked": len(choices), "of": "choice"},
         caption="How each judge chooses, beside all other judges",
         defects=[*odd, *(n for n in told if speaks_against(n))],
     )

@@ -67,7 +67,7 @@ def printed_strengths(result: Result) -> tuple[pd.DataFrame, dict[str, list[str]
             continue
         best, worst = (int(sets.loc[label, end]) for end in ("best", "worst"))
         places.append(f"{best}" if best == worst else f"{best}–{worst}")
-    return frame, {"Places": places, "Preferred to another": chance}
+    return frame, {"Places (hold together)": places, "Preferred to another": chance}
 
 
 def elo_sentence(result: Result) -> str:

@@ -200,8 +200,7 @@ def choice_strengths(
         seed=seed,
         warnings=notes,
         seconds=time.perf_counter() - started,
-        caption="How readily each option is chosen, in logits about the mean option, with the places in the ranking that "
-        "hold together and the mean chance to be preferred to another option",
+        caption="How readily each option is chosen, in logits about the mean option; each interval is for itself",
         answers={
             "scored": sum(f["choices"] for f in fits),
             "asked": sum(len(part) for part in groups.values()),

@@ -13,6 +13,7 @@ from valuestats.pages.decision import decision_caption, decision_chart, decision
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.sections import show_figure
 from valuestats.reporting.stored_study import StoredStudy
+from valuestats.results.exports import captioned
 from valuestats.results.result import Result
 from valuestats.results.untested import has_intervals
 from valuestats.results.verdicts import AMISS, MARKS, SILENT, WORDS
@@ -84,7 +85,7 @@ def lead_caption(study: StoredStudy) -> str:
         return "Nothing to show."
     step, result = found
     if not _compares(result):
-        return f"{capitalised(readable(step))}: {result.meta['method']}."
+        return f"{capitalised(readable(step))}: {captioned(result)}."
     return decision_caption(result).partition(". ")[0].rstrip(".") + "."
 
 

@@ -45,7 +45,7 @@ def validate(
             parameter=", ".join(missing),
             got=f"columns {', '.join(map(str, list(frame.columns)[:30]))}",
             expected=", ".join(required),
-            hint="declare a column map from your names to these, e.g. columns={'item': 'question_id'}",
+            hint=f"rename yours: frame.rename(columns={{'your name': {missing[0]!r}}})",
             file=file,
         )
     try:
