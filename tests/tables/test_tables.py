@@ -15,7 +15,7 @@ from valuestats.tables import STATUSES, Items, Population, Ratings, Responses
         ("answer", [5, 2, 6.5, None], "answer", 2),
         ("answer", [5, None, 6, None], "answer, status", 1),
         ("answer", [5, 2, 6, 1], "answer, status", 3),
-        ("epoch", [1, 1, 0, 1], "epoch", 2),
+        ("epoch", [1, 1, -1, 1], "epoch", 2),
         ("epoch", [1, "two", 1, 1], "epoch", 1),
         ("model", ["a", None, "b", "b"], "model", 1),
         ("source_row", [0, 1, -2, 3], "source_row", None),
