@@ -169,7 +169,7 @@ from valuestats.stated.norms import norm_distances as norm_distances
 from valuestats.study import run_study as run_study
 from valuestats.surveys.people import as_population as as_population
 from valuestats.surveys.raking import rake as rake
-from valuestats.surveys.scales import scale_answers as scale_answers
+from valuestats.surveys.scale_answers import scale_answers as scale_answers
 from valuestats.surveys.scales import scale_check as scale_check
 from valuestats.surveys.scales import turn_codes as turn_codes
 from valuestats.surveys.shares import population_shares as population_shares

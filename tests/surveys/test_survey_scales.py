@@ -11,7 +11,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.ingest import read_survey
 from valuestats.instruments import load_instrument
 from valuestats.results.storage import read_artifact, write_artifact
-from valuestats.surveys.scales import HIGHEST, LOWEST, scale_answers, scale_check, turn_codes
+from valuestats.surveys.scale_answers import scale_answers
+from valuestats.surveys.scales import HIGHEST, LOWEST, scale_check, turn_codes
 from valuestats.tables import Survey, Variable
 
 UP = {float(c): t for c, t in load_instrument("pvq21").scale.options.items()}

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
-from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,11 +11,9 @@ from scipy import stats
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.generalizability.variance_components import RESIDUAL, Effect, Precision, precision
+from valuestats.generalizability.plan import Error, Plan, combinations_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
-
-Error = Literal["absolute", "relative"]
 
 _CITATIONS = ["Cronbach, Gleser, Nanda & Rajaratnam (1972)", "Brennan (2001), Generalizability Theory"]
 
@@ -72,8 +67,8 @@ def decision_study(
     """
     started = time.perf_counter()
     told = study.meta["specification"]
-    plan = _Plan.of(study, fixed, error)
-    grid = _grid(sizes or {}, plan)
+    plan = Plan.of(study, fixed, error)
+    grid = combinations_of(sizes or {}, plan)
     level = float(told["level"])
     z = float(stats.norm.ppf((1 + level) / 2))
     names = [*plan.facets, "epoch"]
@@ -181,7 +176,7 @@ def required_sizes(
     >>> found[["n_wording", "n_item", "answers"]].astype(int).to_numpy().tolist()
     [[3, 589, 3534], [10, 88, 1760]]
     """
-    plan = _Plan.of(study, fixed, error)
+    plan = Plan.of(study, fixed, error)
     if not half_width > 0 or len(set(vary)) != 2:
         raise SpecificationError(
             "wanted: a half width above zero and two different facets",
@@ -189,7 +184,7 @@ def required_sizes(
             got=(half_width, vary),
         )
     one, two = vary
-    _grid({one: list(first), two: 1, **(sizes or {})}, plan)  # refuses what decision_study refuses
+    combinations_of({one: list(first), two: 1, **(sizes or {})}, plan)  # refuses what decision_study refuses
     z = float(stats.norm.ppf((1 + float(study.meta["specification"]["level"])) / 2))
     rows = []
     for d, dimension in enumerate(plan.dimensions):
@@ -254,12 +249,12 @@ def contrast_power(
     """
     if not np.isfinite(difference):
         raise SpecificationError("impossible difference", parameter="difference", got=difference)
-    plan = _Plan.of(study, fixed, "relative")
+    plan = Plan.of(study, fixed, "relative")
     names = [*plan.facets, "epoch"]
     z = float(stats.norm.ppf((1 + level) / 2))
     rows = []
     for d, dimension in enumerate(plan.dimensions):
-        for point in _grid(sizes or {}, plan):
+        for point in combinations_of(sizes or {}, plan):
             size = {**plan.levels[dimension], **point}
             s = float(np.sqrt(2 * plan.error(plan.at(d, size))))
             t = abs(difference) / s if s > 0 else np.inf if difference else 0.0
@@ -275,110 +270,6 @@ def contrast_power(
                 }
             )
     return pd.DataFrame(rows)
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Components of a study, ready to be divided by sizes."""
-
-    facets: list[str]
-    dimensions: list[str]
-    effects: list[Effect]
-    variance: np.ndarray
-    draws: np.ndarray
-    levels: dict[str, dict[str, float]]
-    counts: dict[str, tuple[int, int]]
-    fixed: tuple[int, ...]
-    confounded: bool
-    kind: Error
-
-    @classmethod
-    def of(cls, study: Result, fixed: Sequence[str], error: Error) -> _Plan:
-        if study.kind != "generalizability":
-            raise SpecificationError(
-                "a decision study starts from variance components",
-                parameter="study",
-                got=study.kind,
-                expected="a result of generalizability_study",
-            )
-        if error not in ("absolute", "relative"):
-            raise SpecificationError(
-                "no such error", parameter="error", got=error, expected="absolute or relative"
-            )
-        told = study.meta["specification"]
-        facets = list(told["facets"])
-        strange = [f for f in fixed if f not in facets]
-        if strange:
-            raise SpecificationError(
-                "no such facet", parameter="fixed", got=", ".join(strange), expected=", ".join(facets)
-            )
-        axes = {"model": 0, **{name: k + 1 for k, name in enumerate(facets)}}
-        wide = study.estimates.pivot(index="dimension", columns="component", values="estimate")
-        components = list(dict.fromkeys(study.estimates["component"]))
-        dimensions = list(dict.fromkeys(study.estimates["dimension"]))
-        effects = [
-            RESIDUAL if c == "residual" else tuple(axes[a] for a in c.split(" x ")) for c in components
-        ]
-        full = tuple(range(len(facets) + 1))
-        drawn = np.empty((0, len(dimensions), len(components)))
-        if study.draws is not None:
-            drawn = study.replicates().sel(dimension=dimensions, component=components).to_numpy()
-        levels = {d: {**{f: float(told["levels"][d][f]) for f in facets}, "epoch": 1.0} for d in dimensions}
-        counted = study.estimates.drop_duplicates("dimension").set_index("dimension")
-        counts = {d: (int(counted.loc[d, "n_scored"]), int(counted.loc[d, "n_asked"])) for d in dimensions}
-        return cls(
-            facets,
-            dimensions,
-            effects,
-            wide.loc[dimensions, components].to_numpy(dtype=float),
-            drawn,
-            levels,
-            counts,
-            tuple(axes[f] for f in fixed),
-            full not in effects,
-            error,
-        )
-
-    def at(self, dimension: int, sizes: Mapping[str, float], *, draws: bool = False) -> Precision:
-        variance = self.draws[:, dimension] if draws else self.variance[dimension]
-        axes = {k + 1: sizes[f] for k, f in enumerate(self.facets)}
-        return precision(variance, self.effects, axes, sizes["epoch"], self.fixed)
-
-    def error(self, found: Precision) -> np.ndarray:
-        return found.absolute if self.kind == "absolute" else found.relative
-
-
-def _grid(sizes: Mapping[str, int | Sequence[int]], plan: _Plan) -> list[dict[str, int]]:
-    choices = {}
-    for name, chosen in sizes.items():
-        values: list[Any] = (
-            list(chosen) if isinstance(chosen, list | tuple | range | np.ndarray) else [chosen]
-        )
-        if name not in (*plan.facets, "epoch"):
-            raise SpecificationError(
-                "no such facet", parameter="sizes", got=name, expected=", ".join([*plan.facets, "epoch"])
-            )
-        if not values or any(
-            isinstance(v, bool) or not isinstance(v, int | np.integer) or v < 1 for v in values
-        ):
-            raise SpecificationError("sizes are whole numbers from 1", parameter=f"sizes.{name}", got=values)
-        if name in plan.facets and plan.facets.index(name) + 1 in plan.fixed:
-            raise SpecificationError(
-                "a fixed facet keeps its levels",
-                parameter=f"sizes.{name}",
-                got=values,
-                expected="no other size",
-            )
-        if name == "epoch" and "epoch" not in plan.facets and plan.confounded and max(values) > 1:
-            raise SpecificationError(
-                "the study has one answer per cell, so nothing is known of the noise between epochs",
-                parameter="sizes.epoch",
-                got=values,
-                expected="1",
-                hint="ask some cells several times, or vary facets that the study has",
-            )
-        choices[name] = [int(v) for v in values]
-    return [dict(zip(choices, point, strict=True)) for point in product(*choices.values())]
 
 
 def _design(point: Mapping[str, int], names: list[str]) -> str:

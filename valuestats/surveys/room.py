@@ -11,7 +11,7 @@ ROOM = Room(
             "as_population": "valuestats.surveys.people",
             "rake": "valuestats.surveys.raking",
             "scale_check": "valuestats.surveys.scales",
-            "scale_answers": "valuestats.surveys.scales",
+            "scale_answers": "valuestats.surveys.scale_answers",
             "turn_codes": "valuestats.surveys.scales",
         },
     },

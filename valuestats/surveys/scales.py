@@ -123,8 +123,8 @@ def scale_check(
     'turned round'
     """
     known = load_instrument(instrument) if isinstance(instrument, str) else instrument
-    family = _family(known, family)
-    pairs = _pairs(known, items, family)
+    family = family_of(known, family)
+    pairs = pairs_of(known, items, family)
     rows, values, labels_say = [], {}, []
     lowest, highest = known.scale.bounds
     for variable, item in pairs.items():
@@ -204,7 +204,7 @@ def turn_codes(survey: Survey, variables: Sequence[str], low: int, high: int) ->
     return replace(survey, frame=frame, variables=known)
 
 
-def _family(instrument: Instrument, family: str | None) -> str:
+def family_of(instrument: Instrument, family: str | None) -> str:
     """The family asked for; else the first that has items of its own."""
     if family is not None:
         return family
@@ -219,7 +219,8 @@ def _family(instrument: Instrument, family: str | None) -> str:
     return there[0]
 
 
-def _pairs(instrument: Instrument, items: Mapping[str, str] | Sequence[str], family: str) -> dict[str, str]:
+def pairs_of(instrument: Instrument, items: Mapping[str, str] | Sequence[str], family: str) -> dict[str, str]:
+    """Items of the survey and the items of the family that they are."""
     if family not in instrument.families:
         raise SpecificationError(
             "the instrument has no such family",
@@ -341,64 +342,3 @@ def _findings(
             f"({where}): declare them as missing"
         )
     return tuple(told)
-
-
-@checked
-def scale_answers(
-    survey: Survey,
-    instrument: Instrument | str,
-    items: Mapping[str, str] | Sequence[str],
-    *,
-    by: Sequence[str] = (),
-    family: str | None = None,
-) -> pd.DataFrame:
-    """Answers to an instrument's items in long form, from a survey whose codes are the instrument's (see `scale_check`).
-
-    Parameters
-    ----------
-    survey, instrument, items, family
-        As for `scale_check`.
-    by
-        Columns of the respondent that go along, as their labels.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``respondent`` (number of the row), ``item``, ``rating``, the columns of `by`. Missing codes are null.
-
-    Raises
-    ------
-    SpecificationError
-        A code that the scale doesn't have and that isn't declared as missing, or codes that run against the
-        instrument: declare or turn them first.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> survey = Survey(pd.DataFrame({f"q{i}": [1.0, 6.0] for i in range(1, 22)}))
-    >>> scale_answers(survey, "pvq21", list(survey.frame.columns)).head(2)["rating"].tolist()
-    [1.0, 6.0]
-    """
-    known = load_instrument(instrument) if isinstance(instrument, str) else instrument
-    found = scale_check(survey, known, items, family=family)
-    off = found.items[found.items["n_off_scale"] > 0]
-    if len(off) or found.turned:
-        raise SpecificationError(
-            "the codes are not the instrument's",
-            parameter="survey",
-            got=found.findings[0]
-            if found.turned
-            else f"{off['variable'].iloc[0]}: {off['off_scale'].iloc[0]}",
-            hint="turn_codes() turns them round; declare codes off the scale as missing in read_survey()",
-        )
-    pairs = _pairs(known, items, _family(known, family))
-    long = survey.to_long(list(pairs), by=list(by))
-    rating = pd.to_numeric(long["code"].where(long["status"] == VALID), errors="coerce").astype(float)
-    return pd.DataFrame(
-        {
-            "respondent": long["respondent"],
-            "item": long["item"].map(pairs),
-            "rating": rating,
-            **{b: long[b] for b in by},
-        }
-    )

@@ -17,7 +17,8 @@ from valuestats.scoring.instrument import respondent_scores
 from valuestats.scoring.scores import score
 from valuestats.statistics.simultaneous import simultaneous_intervals
 from valuestats.study.spec import load_study
-from valuestats.surveys.scales import scale_answers, scale_check, turn_codes
+from valuestats.surveys.scale_answers import scale_answers
+from valuestats.surveys.scales import scale_check, turn_codes
 from valuestats.systems.schwartz_pvq.comparison import claims, portrait_recovery, select_models, true_poles
 from valuestats.systems.schwartz_pvq.simulate import BASE, LOWER, MODELS, simulate_people, simulate_portraits
 from valuestats.tables import Responses, Survey
