@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number, p_cell, readable
+from valuestats.base.labels import capitalised, counted, listed, number, p_cell, p_value, readable
 from valuestats.figures.theme import PALETTE, colour_word
 from valuestats.graphs.figures import circle_of_edges, drawn_edges
 from valuestats.graphs.graph import NONE, graph_of
@@ -93,7 +93,7 @@ def glance_sentence(study: StoredStudy) -> str:
     return (
         f"A role's answers under ten features are not ten roles: with the role as the unit {listed(told)}. "
         f"{beat} which values move together better than the same graph with its labels mixed up "
-        f"(p = {least:.2f}{' or more' if least > 0.05 else ' at least'})."
+        f"(of four tests the smallest {p_value(least)})."
     )
 
 

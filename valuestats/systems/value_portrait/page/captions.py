@@ -210,7 +210,7 @@ def dif_caption(study: StoredStudy, step: str = "dif_order") -> str:
     chance = number(round(0.05 * len(frame)))
     return (
         f"{number(flagged)} of {number(len(frame))} items are flagged after Benjamini and Hochberg; "
-        f"{number(int((frame['p_any'] < 0.05).sum()))} have p < .05 unadjusted, where about {chance} would by chance; the "
+        f"{number(int((frame['p_any'] < 0.05).sum()))} have p < 0.05 unadjusted, where about {chance} would by chance; the "
         f"largest log-odds ratio is {interval(far, signed=True)} (item {far['item']}): the intervals leave room for "
         f"large differences with {number(found.estimates['n_group'].iloc[0])} administrations in each order."
     )
