@@ -48,7 +48,7 @@ def _correlations(rng: np.random.Generator) -> Iterator[Case]:
             f"{method.title()} correlations of all pairs, each over its complete people",
             "statistics/correlation.py",
             "pandas `DataFrame.corrwith`",
-            "520 items, 700 people, 15 scores, 60 % missing",
+            "520 items, 700 people, 15 scores, 60% missing",
             lambda ours=ours: ours(ratings, scores).r,
             lambda method=method: np.column_stack(
                 [frame.corrwith(pd.Series(s), method=method) for s in scores.T]
@@ -157,7 +157,7 @@ def _reliability(rng: np.random.Generator) -> Iterator[Case]:
         "covariances over pairwise complete people",
         "statistics/reliability.py",
         "pandas `DataFrame.cov`",
-        f"{size}, 10 % missing",
+        f"{size}, 10% missing",
         lambda: pairwise_covariance(y, weights).covariance,
         lambda: [pd.DataFrame(y[c]).cov().to_numpy() for c in copies],
         "replicates at once",
@@ -254,7 +254,7 @@ def _reliability(rng: np.random.Generator) -> Iterator[Case]:
         "Cronbach's alpha with Feldt's interval",
         "statistics/reliability.py",
         "pingouin `cronbach_alpha` (GPL-3.0: for tests only)",
-        f"{people} people, {items} items, 10 % missing",
+        f"{people} people, {items} items, 10% missing",
         alpha,
         lambda: pingouin.cronbach_alpha(pd.DataFrame(y))[0],
         "licence; its interval counts people who were left out; replicates at once",

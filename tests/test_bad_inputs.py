@@ -98,10 +98,11 @@ def test_ninety_five_is_told_apart_from_a_share():
 
 
 SELECTS = {"select_keys"}  # gives rows of the keys on; whoever computes with them checks them
+OF_ANSWERS = {"intervention_effects"}  # takes keys with answers only; tests/interventions has these
 KEYED = [
     n
     for n, v in VERBS.items()
-    if {"keyed", "keys"} & set(inspect.signature(v).parameters) and n not in SELECTS
+    if {"keyed", "keys"} & set(inspect.signature(v).parameters) and n not in SELECTS | OF_ANSWERS
 ]
 
 

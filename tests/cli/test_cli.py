@@ -136,7 +136,8 @@ def test_names_from_files_are_text_on_the_terminal(capsys, tmp_path):
         said = capsys.readouterr()
         assert "\x1b" not in said.out + said.err, command
         assert "\x07" not in said.out + said.err, command
-        assert "\\x1b" in said.out + said.err, command
+        # neither parser that read something has an answer that the other reads, so that none is shown
+        assert ("\\x1b" in said.out + said.err) == (command[0] != "parsers"), command
 
 
 def test_a_fault_of_the_system_is_one_message(capsys, monkeypatch):

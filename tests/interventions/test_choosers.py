@@ -7,6 +7,8 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
+from tests.test_bad_inputs import BAD_KEYS
+from tests.valid_arguments import KEYS
 from valuestats import (
     Responses,
     dose_response,
@@ -15,7 +17,7 @@ from valuestats import (
     paired_contrast,
     step_slopes,
 )
-from valuestats.base.errors import SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 from valuestats.preferences.no_change import flip_p
 from valuestats.statistics.multiplicity import least_flip_p
 
@@ -195,6 +197,18 @@ def test_answers_are_taken_as_they_were_read():
     assert found["estimate"].to_numpy() == pytest.approx(by_hand["estimate"].to_numpy())
     with pytest.raises(SpecificationError, match="ends of its scale"):
         intervention_effects(Responses(frame), keyed=declared, **options)
+
+
+@pytest.mark.parametrize("kind", BAD_KEYS)
+def test_bad_keys_are_refused(kind):
+    keys = pd.MultiIndex.from_product(
+        [["m"], [str(k) for k in range(1, 9)], list("rs"), ["plain", "kind"]],
+        names=["model", "item", "persona", "condition"],
+    )
+    frame = keys.to_frame(index=False).assign(answer=3, status="valid")
+    with pytest.raises((SpecificationError, InputError)) as caught:
+        intervention_effects(Responses(frame), keyed=BAD_KEYS[kind](KEYS), control="plain")
+    assert caught.value.parameter in ("keyed", "sign", "answers")
 
 
 def test_one_name_stands_for_a_list_of_one():

@@ -121,9 +121,9 @@ def test_the_page_shows_the_numbers(run, expected):
         told = [f"{x:+.2f}".replace("-", "−") for x in (sum(mine) / 3, min(mine), max(mine))]
         assert next(r for r in cells.rows if r and r[0].strip() == value and len(r) == 7)[1:4] == told
     assert rows["refusal"] == ["3", "1.59%"]
-    assert rows["mockllm/bold"][0].startswith(
-        f"{expected['mockllm/bold', 'Self-Direction']:+.2f}".replace("-", "−")
-    )
+    models = next(row for row in cells.rows if row and row[0].strip() == "Value" and "mockllm/bold" in row)
+    told = rows["Self-Direction △"][models.index("mockllm/bold") - 1]
+    assert told == f"{expected['mockllm/bold', 'Self-Direction']:+.2f}".replace("-", "−")
     assert next(c for c in cells.rows if c and c[0] == "plain.eval")[1:5] == [
         "mockllm/plain", "plain-2026-01-01", "63", "63",
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, signature, unwrap
@@ -364,6 +364,8 @@ def _check(name: str, kind: Any) -> Check | None:
     others = [p for p in parts if get_origin(p) is not Literal and p is not type(None)]
     # A pair may be written as a list; what is in it is its verb's to check.
     others = [q for p in others for q in ((tuple, list) if get_origin(p) is tuple else (p,))]
+    if len(others) > 1:
+        others = [get_origin(p) if get_origin(p) in (Sequence, Mapping) else p for p in others]
     if literals and not others:
         return OneOf(tuple(literals))
     classes = [p for p in others if isinstance(p, type)]

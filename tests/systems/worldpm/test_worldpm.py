@@ -76,7 +76,7 @@ def test_simulated_regimes_are_recovered(seed):
         unit="family",
         by="metric",
         starts=8,
-        replicates=199,
+        replicates=499,
     )
     table = regime_recovery(found)
     assert dict(zip(table["metric"], table["truth"], strict=True)) == REGIMES
