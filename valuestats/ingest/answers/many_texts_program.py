@@ -7,6 +7,9 @@ rule, or null where that met an error.
 import json
 import sys
 from functools import lru_cache
+from typing import Any
+
+import orjson
 
 from valuestats.ingest.answers.letters import Shown
 from valuestats.ingest.answers.many_texts import scale_of_text
@@ -26,16 +29,23 @@ def _shown(content: dict[str, object] | None) -> Shown | None:
     return Shown(tuple(content["labels"]), tuple(content["texts"]), content["kind"])  # type: ignore[arg-type]
 
 
+def _request(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:  # half characters
+        return json.loads(line)
+
+
 def main() -> None:
     """Answer requests until there are no more."""
     for line in sys.stdin.buffer:
         try:
-            reader, asked = json.loads(line)
+            reader, asked = _request(line)
             read = _reader(reader)
-            reply = json.dumps([read(text, _shown(shown)) for text, shown in asked])
+            reply = orjson.dumps([[*read(text, _shown(shown))] for text, shown in asked])
         except Exception:  # the process that asked reads these texts itself, and says what is wrong with them
-            reply = "null"
-        sys.stdout.buffer.write(reply.encode("ascii") + b"\n")
+            reply = b"null"
+        sys.stdout.buffer.write(reply + b"\n")
         sys.stdout.buffer.flush()
 
 

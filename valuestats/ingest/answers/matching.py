@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from valuestats.ingest.answers.languages import Language, load_languages, marks, until, word_pattern, words_of
 from valuestats.instruments import AnswerScale
@@ -31,8 +32,7 @@ _DEFINES = re.compile(  # "6 means very much like me", but not "case 6 is very m
 _SENTENCE = re.compile(r"[.!?;\n]")
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """One option found in a text: its code, its words, and where it stands."""
 
     code: int

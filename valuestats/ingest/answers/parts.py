@@ -7,8 +7,8 @@ Each wrapper is read by a parser of its format: JSON by `json` (loose objects by
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html import unescape
+from typing import NamedTuple
 
 from valuestats.ingest.answers.markdown import is_marked, without_markdown
 from valuestats.ingest.answers.reasoning import cut_reasoning, without_tokens
@@ -32,8 +32,7 @@ _REPLY = re.compile(r"^[^\S\n]*(?:#+[^\S\n]*)?(?:assistant|model|ai)[^\S\n]*:", 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """The parts of one answer.
 
     Attributes

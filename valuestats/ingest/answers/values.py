@@ -100,7 +100,7 @@ def explains(text: str, place: int) -> bool:
     return _words().because.match(f" {text[start : start + 40]}") is not None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Values:
     """Reads values by a scale, and by the options as they were shown."""
 
