@@ -11,10 +11,8 @@ from valuestats.similarity.distance_rows import Rows, row_distances
 from valuestats.statistics.distances import Array, Measure
 
 _ROWS = 2_000_000  # distances in all
-_DRAWS = (
-    8,
-    1000,
-)  # of each pair, fewest and most; the marks are means over questions, so that few do where pairs are many
+# Draws of each pair, fewest and most: the marks are means over questions, so that few do where pairs are many.
+_DRAWS = (8, 1000)
 _PIECE = 200_000  # rows at once
 
 
@@ -59,8 +57,9 @@ def sampled_marks(
     total = sum(len(rows) for *_, rows in known)
     draws = int(np.clip(_ROWS // max(total, 1), *_DRAWS))
     for block, n, rows in known:
-        for start in range(0, len(rows), max(1, _PIECE // draws)):
-            some = rows[start : start + max(1, _PIECE // draws)]
+        step = max(1, _PIECE // draws)
+        for start in range(0, len(rows), step):
+            some = rows[start : start + step]
             model = block.model if isinstance(block.model, int) else block.model[some]
             place = model, block.group[some], block.question[some]
             people = block.people_row[some]

@@ -10,7 +10,6 @@ from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import interval_caveat
 from valuestats.similarity.sampling_error import FEWEST
-from valuestats.similarity.trust import baseline_reasons
 
 _MOST = 4
 
@@ -43,11 +42,7 @@ def similarity_sentence(result: Result) -> str:
 
 def untold(result: Result) -> str:
     """Why no similarity can be told where the shares of all rest on too few answers; empty where they don't."""
-    reasons = [
-        reason
-        for reason in baseline_reasons(result)
-        if (reason.aspect, reason.sign) == ("answers", "untested")
-    ]
+    reasons = [r for r in result.verdict.reasons if (r.aspect, r.sign) == ("answers", "untested")]
     rows = int(result.estimates["estimate"].notna().sum())
     return reasons[0].text if reasons and len(reasons) == rows else ""
 

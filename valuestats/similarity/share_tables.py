@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.errors import InputError
 from valuestats.base.labels import nearest
 from valuestats.ingest.answers.texts import as_text
+from valuestats.ingest.tabular.column_map import require_known
 from valuestats.ingest.tabular.dialects import decimal_points
 from valuestats.ingest.tabular.files import Table, read_table
 
@@ -27,16 +28,7 @@ def share_table(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     InputError
         A column that is not there, a cell that is no number; with file and row.
     """
-    for name in columns:
-        if name not in COLUMNS:
-            near = nearest(name, COLUMNS)
-            raise SpecificationError(
-                "unknown column",
-                parameter="columns",
-                got=name,
-                expected=f"one of {', '.join(COLUMNS)}",
-                hint=f"did you mean {near!r}?" if near else "the map goes {ours: theirs}",
-            )
+    require_known(columns, COLUMNS, "columns")
     table = read_table(path)
     found = {}
     for ours in COLUMNS:

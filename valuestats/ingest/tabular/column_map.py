@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -50,16 +50,7 @@ class ColumnMap:
                 hint="columns of Responses are read without being named, or mapped by columns=",
             )
         for parameter, names in (("columns", self.columns), ("constants", self.constants)):
-            for name in names:
-                if name not in COLUMNS:
-                    near = nearest(name, COLUMNS)
-                    raise SpecificationError(
-                        "unknown column",
-                        parameter=parameter,
-                        got=name,
-                        expected=f"one of {', '.join(COLUMNS)}",
-                        hint=f"did you mean {near!r}?" if near else "the map goes {ours: theirs}",
-                    )
+            require_known(names, COLUMNS, parameter)
         if isinstance(self.missing, Mapping) and (strange := sorted(set(self.missing) - set(COLUMNS))):
             raise SpecificationError(
                 "unknown column", parameter="missing", got=strange, expected=f"one of {', '.join(COLUMNS)}"
@@ -138,6 +129,20 @@ class ColumnMap:
         if isinstance(self.missing, Mapping):
             return tuple(self.missing.get(ours, ("",)))
         return tuple(self.missing)
+
+
+def require_known(names: Iterable[str], known: Sequence[str], parameter: str) -> None:
+    """Refuse a map of columns that names one of ours that there is not."""
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            raise SpecificationError(
+                "unknown column",
+                parameter=parameter,
+                got=name,
+                expected=f"one of {', '.join(known)}",
+                hint=f"did you mean {near!r}?" if near else "the map goes {ours: theirs}",
+            )
 
 
 def without_missing(column: pd.Series, missing: tuple[str, ...]) -> pd.Series:
