@@ -254,3 +254,11 @@ def test_few_questions_have_no_interval_or_a_warning():
     assert (found["interval"] == "none").all()
     twelve = select_neurons(study(questions=12)[0], rule="top", top=3)
     assert ("units", "care") in {(r.aspect, r.sign) for r in twelve.verdict.reasons}
+
+
+def test_three_questions_are_no_test():
+    counts, _ = study(questions=3)
+    found = select_neurons(counts, rule="top", top=5)
+    assert found.verdict.sign == "untested"
+    assert "which was not tested (3 questions give no interval and no test)" in found.sentence()
+    assert "untested" not in set(select_neurons(study()[0]).verdict.rows["sign"])

@@ -261,3 +261,19 @@ def test_sentences_and_figures():
     directions = value_directions(data, splits=3).result
     assert "most stable" in directions.sentence()
     directions.plot().to_dict()
+
+
+def test_too_few_groups_or_permutations_are_not_tested():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"label": [1, 0] * 4, "group": np.repeat(np.arange(4), 2)})
+    x = rng.normal(size=(8, 3)) + 5 * table["label"].to_numpy()[:, None]
+    few = linear_probe(Activations(x, table), permutations=199, folds=4)
+    assert few.estimates["p_least"].iloc[0] == pytest.approx(
+        2 / 2**4
+    )  # pairs swapped, and all of them turned
+    assert few.verdict.sign == "untested"
+    assert few.sentence().startswith("Not tested: with 4 groups and 199 permutations")
+    data, _ = rows()
+    short = linear_probe(data, permutations=9)
+    assert set(short.verdict.rows["sign"]) == {"untested"}  # p = .1 at the least
+    assert "untested" not in set(linear_probe(data, permutations=39).verdict.rows["sign"])

@@ -164,3 +164,15 @@ def test_repeats_are_averaged_and_clusters_resampled():
 def test_bad_outcomes_are_named(change, error, says):
     with pytest.raises(error, match=says):
         dose_response(change(outcomes("flat", items=12)))
+
+
+def test_few_items_are_not_tested_and_no_finding_of_more_is_one():
+    few = dose_response(outcomes("linear", items=4, noise=0.01), folds=2, replicates=50)
+    assert (few.estimates["p_least"] == 0.5).all()  # Holm over four doses, each 2/16
+    assert set(few.verdict.rows["sign"]) == {"untested"}
+    assert "with 4 items no p-value can lie below 0.5" in few.verdict.sentence()
+    two = dose_response(outcomes("linear", items=2, noise=0.01), folds=2, replicates=0, permutations=79)
+    assert two.meta["p_least"] == pytest.approx(5 / 80)
+    assert two.sentence().startswith("Not tested: with 2 items no p-value of a shape can lie below 0.0625")
+    many = dose_response(outcomes("flat", items=40), replicates=50)
+    assert "untested" not in set(many.verdict.rows["sign"])

@@ -163,10 +163,27 @@ def test_nothing_changed_anywhere():
     width = 1 - 0.025 ** (1 / 30)
     assert (row["estimate"], row["p_value"]) == (0.0, 1.0)
     assert (row["lower"], row["upper"]) == pytest.approx((-width, width), abs=1e-12)
-    assert "none of 1 contrast" in found.sentence()
+    most = 100 * (1 - 0.05 ** (1 / 30))  # Clopper and Pearson's one-sided end
+    told = f"none of 30 items changes under steered, so that at most {most:.0f}% of other items would (95%)"
+    assert found.sentence().startswith(f"Held against plain, {told}")
+    assert found.verdict.sign == "sound"
+    assert f"nothing was found: {told}" in found.verdict.sentence()
+    assert "no finding" not in found.verdict.sentence()
     unknown = paired_contrast(frame, against="plain").estimates.iloc[0]
     assert np.isnan(unknown["lower"])
     assert unknown["interval"] == "none"
+
+
+def test_what_stays_as_it_is_stands_beside_what_moves_and_few_are_not_tested():
+    plain = np.tile([0.0, 1.0], 15)
+    found = paired_contrast(table(plain=plain, same=plain, turned=1 - plain * 0), against="plain")
+    signs = dict(zip(found.estimates["condition"], found.verdict.rows["sign"], strict=True))
+    assert signs["same"] == "sound"
+    assert "1 of 2 contrasts can be told from no effect" in found.sentence()
+    assert "none of 30 items changes under same" in found.sentence()
+    few = paired_contrast(table(plain=plain[:5], same=plain[:5]), against="plain")
+    assert few.verdict.sign == "untested"  # five that all moved one way would have p = .0625
+    assert "not tested" in few.sentence()
 
 
 def test_one_item_and_no_whole_pair():

@@ -8,6 +8,7 @@ from valuestats.base.labels import counted, listed, number, p_value
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import untested_because
 
 
 def probe_sentence(result: Result) -> str:
@@ -27,6 +28,8 @@ def probe_sentence(result: Result) -> str:
             if np.isnan(best["ceiling"])
             else f", permuted labels reach {best['ceiling']:.2f} in the best of the layers"
         )
+        if result.verdict.sign == "untested":
+            return f"Not tested: {untested_because(result)} (highest {interval(best)}{ceiling}; {tail})."
         return (
             f"No layer is read better than permuted labels are (highest {interval(best)}{ceiling}; {tail})."
         )

@@ -24,6 +24,13 @@ def probe_reasons(result: Result) -> list[Reason]:
         where = {"layer": str(row["layer"])}
         if pd.isna(row["p_adjusted"]):
             found.append(Reason("permuted", "care", "not held against permuted labels", where))
+        elif row.get("p_least", 0.0) >= 1 - level:
+            spec = result.meta["specification"]
+            text = (
+                f"with {counted(row['n_units'], 'group')} and {counted(spec['permutations'], 'permutation')} no p-value can "
+                f"lie below {row['p_least']:.3g}"
+            )
+            found.append(Reason("effect", "untested", text, where))
         elif row["estimate"] <= row["ceiling"]:
             text = f"{row['estimate']:.2f} is no more than permuted labels reach ({row['ceiling']:.2f})"
             found.append(Reason("permuted", "none", text, where))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from valuestats.activations.logistic import mean_difference, ridge_logistic, spanned
 from valuestats.activations.rows import Activations, Labelled, labelled
@@ -88,7 +88,8 @@ def linear_probe(
     -------
     Result
         Kind ``"probe"``, keys ``("layer",)``: ``estimate`` (accuracy of the held out), ``auc``, ``baseline``, ``ceiling``,
-        ``p_value``, ``p_adjusted``, ``n_scored`` rows held out of ``n_asked``, ``n_units`` groups among them.
+        ``p_value``, ``p_adjusted``, ``p_least`` (the least that could have been), ``n_scored`` rows held out
+        of ``n_asked``, ``n_units`` groups among them.
 
     Raises
     ------
@@ -155,6 +156,7 @@ def linear_probe(
     for name, null in (("p_value", accuracy[:, 1:]), ("p_adjusted", np.tile(largest, (layers, 1)))):
         beyond = (null >= accuracy[:, :1] - 1e-12).sum(axis=1)
         estimates[name] = (1 + beyond) / (1 + permutations) if permutations else np.nan
+    estimates["p_least"] = least_p(rows, permutations) if permutations else np.nan
     spec: dict[str, Any] = {
         "label": label,
         "group": group,
@@ -195,6 +197,26 @@ def permuted(rows: Labelled, rng: np.random.Generator) -> Array:
     plain = np.flatnonzero(~rows.mixed)
     first[plain] = first[plain][rng.permutation(len(plain))]
     return np.where(mixed, shuffled, first[rows.member])
+
+
+def least_p(rows: Labelled, permutations: int) -> float:
+    """The least p-value that labels permuted so often, or in all ways there are, can give.
+
+    Labels that are all turned give the same accuracy, where they are one of the ways.
+
+    Examples
+    --------
+    ::
+
+        least_p(rows, 99)  # 0.125 of four pairs, whose labels can be swapped in 16 ways
+    """
+    size = np.bincount(rows.member, minlength=len(rows.groups)).astype(float)
+    ones = np.bincount(rows.member, rows.y, minlength=len(rows.groups))
+    plain, mixed = ~rows.mixed, rows.mixed
+    n, k = np.append(size[mixed], plain.sum()), np.append(ones[mixed], (ones[plain] > 0).sum())
+    ways = float(np.log(special.binom(n, k)).sum())
+    turned = 2.0 if (2 * k == n).all() else 1.0
+    return float(min(1.0, max(1 / (1 + permutations), turned * np.exp(-ways))))
 
 
 def group_folds(rows: Labelled, folds: int, rng: np.random.Generator) -> list[NDArray[np.bool_]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from valuestats.base.labels import counted, number
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.results.untested import untested_because
 from valuestats.results.verdicts import SILENT
 
 
@@ -24,7 +25,10 @@ def neurons_sentence(result: Result) -> str:
         first = result.estimates.iloc[0]
         text += f", the surest neuron {first['neuron']} of layer {first['layer']} ({interval(first, signed=True)})"
     elif n:
-        text += ", which is no finding"
+        untested = result.verdict.sign == "untested"
+        text += (
+            f", which was not tested ({untested_because(result)})" if untested else ", which is no finding"
+        )
     used = result.estimates[["n_scored", "n_asked"]].iloc[0] if n else None
     asked = "" if used is None else f", {number(used['n_scored'])} of {counted(used['n_asked'], 'question')}"
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from valuestats.base.labels import counted
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
+from valuestats.statistics.clusters import LEAST
 
 MANY_SWAPPED = 0.5
 """Share of the selected that swapped sides give as well, from where on they are no finding."""
@@ -17,8 +18,11 @@ def neuron_reasons(result: Result) -> list[Reason]:
     """Sides swapped, tokens taken for units, answers that are degenerate, few questions."""
     found, spec = result.meta["selection"], result.meta["specification"]
     reasons = []
-    share = found["swapped_share"]
-    if share is not None:
+    share, n = found["swapped_share"], result.meta["questions"]["used"]
+    if spec["unit"] == "question" and n < LEAST:
+        text = f"{counted(n, 'question')} give no interval and no test"
+        reasons.append(Reason("effect", "untested", text))
+    elif share is not None:
         text = f"{found['swapped']:,.1f} for {found['selected']:,} selected with the sides of questions swapped at random"
         reasons.append(Reason("swapped", _sign(share), text))
     if spec["unit"] == "token":

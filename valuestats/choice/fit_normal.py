@@ -10,6 +10,7 @@ from valuestats.choice.fit_design import ChoiceDesign
 from valuestats.choice.fit_draws import ChoiceDraws
 from valuestats.choice.fit_maximum import ChoiceMaximum
 from valuestats.choice.fit_mixed import MixedMaximum
+from valuestats.statistics.fitted_draws import Fit, drawn_together, root_of
 
 Floats = NDArray[np.float64]
 
@@ -26,12 +27,9 @@ def normal_draws(
 ) -> ChoiceDraws:
     """Draws from the estimates' normal (of few clusters: t) distribution, in antithetic pairs, effects given them."""
     rng = np.random.default_rng(seed)
-    values, vectors = np.linalg.eigh(found.covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-    half = rng.normal(size=((number + 1) // 2, len(root))) @ root
-    if np.isfinite(found.degrees):
-        half *= np.sqrt(found.degrees / rng.chisquare(found.degrees, size=(len(half), 1)))
-    away = np.concatenate([half, -half])[:number]
+    root = root_of(found.covariance)
+    still = np.zeros(len(root))
+    away = drawn_together([Fit(still, np.arange(len(root)), root, found.degrees)], number, rng)[0]
     p, own = len(found.beta), len(found.own)
     log_sd, u = np.zeros((number, 0)), np.zeros((number, 0))
     if mixed is not None:

@@ -116,6 +116,7 @@ class ChoiceFit:
             "specification": {**self.result.meta["specification"], "by": names, "unit": self._unit},
             "parameters": [],
             "fits": [],
+            "student": "df",
         }
         asked, scored = self._offered()
         frame = keys.assign(
@@ -130,6 +131,7 @@ class ChoiceFit:
             n_asked=keys["option"].map(asked),
             win_probability=wins.mean(axis=2).ravel() / (n - 1),
             n_units=self._units,
+            df=self._degrees,
         )
         labels = {c: sorted(keys[c].unique(), key=list(keys[c].unique()).index) for c in keys.columns}
         cube = np.full((drawn.shape[1], *(len(v) for v in labels.values())), np.nan)
@@ -156,6 +158,12 @@ class ChoiceFit:
         if self.maximum is not None and np.isfinite(self.maximum.degrees):
             return self.maximum.degrees + 1
         return self.design.rows.scored
+
+    @property
+    def _degrees(self) -> float:
+        """Of Student's t behind the draws; null where they are normal or a posterior's."""
+        clustered = self.maximum is not None and np.isfinite(self.maximum.degrees)
+        return self.maximum.degrees if self.maximum is not None and clustered else np.nan
 
     def _offered(self) -> tuple[pd.Series, pd.Series]:
         rows = self.design.rows

@@ -23,6 +23,7 @@ from valuestats.choice.strengths import CITATIONS as MODEL
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.fitted_draws import drawn_about
 from valuestats.tables.choices import Choices
 
 Array = NDArray[np.float64]
@@ -152,15 +153,12 @@ def judged_strengths(
                     "n_asked": len(judged),
                     "n_labelled": parts.n_labelled,
                     "n_units": n_units,
+                    "df": degrees if np.isfinite(degrees) else np.nan,
                     "weight": weights.get(method, np.nan) if method == "prediction-powered" else np.nan,
                 }
             )
         )
-        values, vectors = np.linalg.eigh(covariance)
-        normal = rng.normal(size=(draws, n)) @ (vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)
-        if np.isfinite(degrees):
-            normal *= np.sqrt(degrees / rng.chisquare(degrees, size=(draws, 1)))
-        sample.append(beta + normal)
+        sample.append(drawn_about(beta, covariance, degrees, draws, rng))
     frame = pd.concat(frames, ignore_index=True)
     meta = make_meta(
         "Plackett-Luce model of a judge's choices, corrected by people's of a part",
@@ -182,6 +180,7 @@ def judged_strengths(
         seconds=time.perf_counter() - started,
         agreement=parts.agreement,
         parts={"all": {"p": parts.p, "difference": parts.difference}},
+        student="df",
     )
     tree = draws_tree(
         "posterior", np.stack(sample, axis=2), {"option": counts.options, "estimator": list(estimators)}

@@ -25,6 +25,7 @@ from valuestats.choice.table_notes import speaks_against, table_notes
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.fitted_draws import Fit, drawn_about, drawn_together
 from valuestats.tables.choices import Choices
 
 Array = NDArray[np.float64]
@@ -80,7 +81,8 @@ def choice_strengths(
     covariates
         Numeric columns that differ between the options of a choice.
     by
-        Column of the choice (``"model"``, say) whose values are fitted one by one.
+        Column of the choice (``"model"``, say) whose values are fitted one by one; contrasts of groups that share clusters
+        (the same questions) are within them.
     cluster
         Column of the choice whose choices depend on each other (the judge, the dilemma).
     prior_sd
@@ -96,8 +98,9 @@ def choice_strengths(
     Result
         Kind ``"choice_strengths"``, keys ``("option",)`` or ``(by, "option")``: ``estimate``, ``win_probability`` (mean over
         the other options of the probability to be preferred where one of the two is), ``n_scored`` (valid choices that
-        offered the option), ``n_asked``, ``n_units`` (clusters, or choices). ``meta["parameters"]`` holds ties,
-        outcomes, position and covariates with their intervals, ``meta["fits"]`` the log-likelihood of each fit. Which
+        offered the option), ``n_asked``, ``n_units`` (clusters, or choices), ``df`` (of Student's t over
+        clusters). ``meta["parameters"]`` holds ties, outcomes, position and covariates with their intervals,
+        ``meta["fits"]`` the log-likelihood of each fit. Which
         options differ, whichever pair is picked: ``contrasts("option")``; the places that hold for the whole ranking:
         ``rank_sets("option")`` (those of ``rank("option")`` are each for itself). Judges one by one:
         `valuestats.compare_judges`; two groups of judges: `valuestats.compare_strengths`.
@@ -128,7 +131,7 @@ def choice_strengths(
         )
     groups = choice_groups(choices, by)
     rng = np.random.default_rng(seed)
-    parts, parameters, fits, drawn = [], [], [], []
+    parts, parameters, fits, fitted = [], [], [], []
     told = table_notes(choices)
     notes = [*judge_notes(choices), *told]
     defects = [n for n in notes if n not in told or speaks_against(n)]
@@ -172,10 +175,7 @@ def choice_strengths(
                 "largest_gradient": fit.maximum.gradient,
             }
         )
-        place = [options.index(o) for o in counts.options]
-        sample = np.full((draws, len(options)), np.nan)
-        sample[:, place] = _drawn(fit, len(counts.options), draws, rng)
-        drawn.append(sample)
+        fitted.append((counts, fit))
     if not parts:
         raise SpecificationError("no valid choice", parameter="choices", got=f"{len(choices)} choices")
     keys = ("option",) if by is None else (by, "option")
@@ -209,8 +209,11 @@ def choice_strengths(
         parameters=parameters,
         fits=fits,
         defects=defects,
+        student="df",
     )
-    stacked = np.stack(drawn, axis=1)
+    stacked = np.full((draws, len(fitted), len(options)), np.nan)
+    for g, sample in enumerate(_drawn(fitted, draws, rng)):
+        stacked[:, g, [options.index(o) for o in fitted[g][0].options]] = sample
     coords: dict[str, Any] = {"option": options} if by is None else {by: list(groups), "option": options}
     tree = draws_tree("posterior", stacked[:, 0] if by is None else stacked, coords)
     return Result("choice_strengths", frame, keys, meta, tree)
@@ -218,9 +221,13 @@ def choice_strengths(
 
 @dataclass(frozen=True)
 class _Fit:
+    """A maximum with its errors; `influence` of each cluster on the strengths, and what covariance no cluster makes."""
+
     maximum: Maximum
     covariance: Array
     degrees: float
+    influence: Array | None = None
+    apart: Array | None = None
 
 
 def _fitted(counts: Counted, cluster: str | None, prior_sd: float | None) -> _Fit:
@@ -246,10 +253,12 @@ def _fitted(counts: Counted, cluster: str | None, prior_sd: float | None) -> _Fi
             expected="2 or more",
             hint=ONE_CLUSTER,
         )
-    covariance = sandwich(maximum, counts.sets.scores(maximum.beta, counts.taken)) * n / (n - 1)
+    scores = counts.sets.scores(maximum.beta, counts.taken) * np.sqrt(n / (n - 1))
+    covariance, apart, size = sandwich(maximum, scores), None, len(counts.options)
     if precision:
-        covariance = widened(maximum.covariance, covariance, precision)
-    return _Fit(maximum, covariance, n - 1)
+        clustered, covariance = covariance, widened(maximum.covariance, covariance, precision)
+        apart = (covariance - clustered)[:size, :size]
+    return _Fit(maximum, covariance, n - 1, scores @ maximum.covariance[:, :size], apart)
 
 
 def _frame(counts: Counted, fit: _Fit, choices: Choices, level: float) -> pd.DataFrame:
@@ -274,6 +283,7 @@ def _frame(counts: Counted, fit: _Fit, choices: Choices, level: float) -> pd.Dat
             "n_asked": asked.reindex(counts.options, fill_value=0).to_numpy(),
             "win_probability": (against.sum(axis=1) - 0.5) / (n - 1),
             "n_units": len(counts.clusters) if np.isfinite(fit.degrees) else counts.n_valid,
+            "df": fit.degrees if np.isfinite(fit.degrees) else np.nan,
         }
     )
 
@@ -295,14 +305,26 @@ def _parameters(counts: Counted, fit: _Fit, level: float) -> list[dict[str, Any]
     ]
 
 
-def _drawn(fit: _Fit, n_options: int, draws: int, rng: np.random.Generator) -> Array:
-    """Draws of the strengths from the normal (or t) approximation; symmetric root, so that machines agree."""
-    values, vectors = np.linalg.eigh(fit.covariance[:n_options, :n_options])
-    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-    normal = rng.normal(size=(draws, n_options)) @ root
-    if np.isfinite(fit.degrees):
-        normal *= np.sqrt(fit.degrees / rng.chisquare(fit.degrees, size=(draws, 1)))
-    return np.asarray(fit.maximum.beta[:n_options] + normal)
+def _drawn(fitted: list[tuple[Counted, _Fit]], draws: int, rng: np.random.Generator) -> list[Array]:
+    """Draws of the strengths of each group: normal, or over clusters, which groups may share, jointly Student's t."""
+    size = [len(counts.options) for counts, _ in fitted]
+    if fitted[0][1].influence is None:
+        return [
+            drawn_about(fit.maximum.beta[:n], fit.covariance[:n, :n], fit.degrees, draws, rng)
+            for n, (_, fit) in zip(size, fitted, strict=True)
+        ]
+    every = pd.Index(sorted({c for counts, _ in fitted for c in counts.clusters}))
+    together = [
+        Fit(
+            fit.maximum.beta[:n],
+            np.asarray(every.get_indexer(pd.Index(counts.clusters)), dtype=np.int64),
+            np.asarray(fit.influence),
+            fit.degrees,
+            fit.apart,
+        )
+        for n, (counts, fit) in zip(size, fitted, strict=True)
+    ]
+    return drawn_together(together, draws, rng)
 
 
 def choice_groups(choices: Choices, by: str | None) -> dict[str, Choices]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -27,7 +28,7 @@ from valuestats.preferences.no_change import flip_p
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import plan_clusters
-from valuestats.statistics.multiplicity import adjusted_p
+from valuestats.statistics.multiplicity import adjusted_p, least_flip_p
 from valuestats.tables.choosers import WITHIN, items_of_choosers
 from valuestats.tables.units import resampling_units
 
@@ -76,7 +77,8 @@ def dose_response(
     -------
     Result
         Kind ``"dose_response"``, keys ``("dose",)`` for the doses above the lowest (in numbers under ``at``):
-        ``estimate``, ``mean``, ``p_value`` of sign flips of clusters, ``p_adjusted`` (Holm). ``meta["shapes"]``: for each
+        ``estimate``, ``mean``, ``p_value`` of sign flips of clusters, ``p_adjusted`` (Holm) and ``p_least`` (the least that
+        could have been; ``meta["p_least"]`` that of shapes). ``meta["shapes"]``: for each
         shape ``explained`` (share of the variance of the mean profile), ``p_value``, ``p_holm``, ``error`` (held out, flat's
         being 1), ``error_lower``, ``error_upper`` and ``place`` with ``place_lower``, ``place_upper`` (the dose of the step,
         or of half the effect);
@@ -142,6 +144,7 @@ def dose_response(
             "mean": y.mean(axis=0)[1:],
             "p_value": p,
             "p_adjusted": adjusted_p(p, "holm"),
+            "p_least": adjusted_p(np.full(len(p), least_flip_p(n_units, max(permutations, 999))), "holm"),
             "n_scored": len(y),
             "n_asked": asked,
             "n_units": n_units,
@@ -171,6 +174,7 @@ def dose_response(
         seconds=time.perf_counter() - started,
         shapes=shapes,
         support=support,
+        p_least=_least_p(n_units, len(doses), permutations),
         profile={
             "dose": doses.tolist(),
             "mean": y.mean(axis=0).tolist(),
@@ -181,6 +185,15 @@ def dose_response(
         draws_tree("bootstrap", found.draws, {"dose": [f"{d:g}" for d in doses[1:]]}) if replicates else None
     )
     return Result("dose_response", estimates, ("dose",), meta, tree)
+
+
+def _least_p(n_units: int, doses: int, permutations: int) -> float:
+    """The least p-value of a shape after Holm: doses ordered alike in all clusters are one of so many orders."""
+    orders = 1.0
+    for _ in range(min(n_units, 100) - 1):
+        orders *= math.factorial(min(doses, 20))
+    least = max(1 / (1 + permutations), 1 / orders)
+    return float(min(1.0, least * (len(SHAPES) - 1)))
 
 
 def _whole(outcomes: pd.DataFrame, dose: str) -> tuple[pd.DataFrame, int]:

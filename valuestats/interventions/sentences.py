@@ -133,6 +133,8 @@ def dose_sentence(result: Result) -> str:
     frame, row = result.estimates, result.estimates.iloc[-1]
     rests = f"{number(row['n_scored'])} of {counted(row['n_asked'], 'item')}, {counted(row['n_units'], 'cluster')}"
     level = float(row["level"])
+    if result.meta.get("p_least", 0.0) >= 1 - level:
+        return f"Not tested: {untested_because(result)} ({rests})."
     if all(not s["p_holm"] < 1 - level for s in shapes.values()):
         return (
             f"No finding: no shape over {counted(len(frame) + 1, 'dose')} can be told from a flat one (monotone "

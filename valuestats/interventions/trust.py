@@ -10,7 +10,7 @@ from valuestats.interventions.dose import ANY, MONOTONE, chosen
 from valuestats.interventions.effects import OFF
 from valuestats.interventions.shapes import THRESHOLD
 from valuestats.results.result import Result
-from valuestats.results.untested import chance_reason
+from valuestats.results.untested import chance_reason, units_of
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
 
 WEAK_JUDGE = 0.5
@@ -110,7 +110,12 @@ def dose_reasons(result: Result) -> list[Reason]:
     level = float(result.estimates["level"].iloc[0])
     shapes = {s["shape"]: s for s in result.meta["shapes"]}
     found = []
-    if all(s["p_holm"] >= 1 - level for s in shapes.values() if not np.isnan(s["p_holm"])):
+    n, least = int(result.estimates["n_units"].iloc[0]), result.meta.get("p_least", 0.0)
+    unit = units_of(result)
+    if least >= 1 - level:
+        text = f"with {number(n)} {unit} no p-value of a shape can lie below {least:.3g}"
+        found.append(Reason("effect", "untested", text))
+    elif all(s["p_holm"] >= 1 - level for s in shapes.values() if not np.isnan(s["p_holm"])):
         found.append(
             Reason(
                 "flat",
@@ -120,9 +125,8 @@ def dose_reasons(result: Result) -> list[Reason]:
         )
     else:
         for _, row in result.estimates.iterrows():
-            if row["p_adjusted"] >= 1 - level:
-                text = f"can't be told from the lowest ({p_value(float(row['p_adjusted']))})"
-                found.append(Reason("effect", "none", text, {"dose": str(row["dose"])}))
+            silent = chance_reason(row, {"dose": str(row["dose"])}, "can't be told from the lowest", unit)
+            found += [] if silent is None else [silent]
         if chosen(result.meta["shapes"]) == ANY:
             found.append(
                 Reason("monotone", "care", "held-out items are foretold best by no monotone response")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, minus, number, readable
+from valuestats.preferences.trust import no_change, unchanged
 from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -65,7 +66,8 @@ def contrast_sentence(result: Result) -> str:
         every[every["condition"] != spec["placebo"]] if spec["placebo"] in set(every["condition"]) else every
     )
     frame = findings(result)
-    frame = frame[frame.index.isin(every.index)]
+    same = every[unchanged(every)]
+    frame = frame[frame.index.isin(every.index) & ~frame.index.isin(same.index)]
     whole, pairs = int(every["n_pairs"].sum()), int(every["n_pairs_asked"].sum())
     scored, asked = int(every["n_scored"].sum()), int(every["n_asked"].sum())
     caveat = interval_caveat(result, f"intervals resample {_units(spec['unit'])}")
@@ -79,6 +81,11 @@ def contrast_sentence(result: Result) -> str:
         if spec["adjust"] is None
         else f" after {_ADJUSTED[spec['adjust']]} over {counted(len(every), 'test')}"
     )
+    if len(same):  # which is more than that it can't be told from no effect
+        told = [no_change(result, row) for _, row in same.iterrows()]
+        alone = f"{'; '.join(told[:3])}{f'; and so {number(len(told) - 3)} more' if len(told) > 3 else ''}; {alone}"
+    if len(same) == len(every):
+        return f"Held against {spec['against']}, {alone}; {rest}."
     if untested_rows(result, every).all():
         lost = f"{counted(len(every), 'contrast')} {'was' if len(every) == 1 else 'were'} not tested"
         return f"Held against {spec['against']}, {lost} ({untested_because(result, every)}{adjusted}); {alone}; {rest}."

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import listed, signed
+from valuestats.base.labels import counted, listed, readable, signed
 from valuestats.results.result import Result
 from valuestats.results.untested import chance_reason, units_of
 from valuestats.results.verdicts import Reason
+from valuestats.statistics.clusters import LEAST
 
 
 def preference_reasons(result: Result) -> list[Reason]:
@@ -31,11 +32,18 @@ def preference_reasons(result: Result) -> list[Reason]:
     return found
 
 
-def effect_reasons(result: Result) -> list[Reason]:
-    """Estimates that can't be told from chance, or from no effect, once all of their family are looked at."""
+def effect_reasons(result: Result, still: pd.Series | None = None) -> list[Reason]:
+    """Estimates that can't be told from chance, or from no effect, once all of their family are looked at.
+
+    Of those that are `still` nothing varies, so that it is said how much could.
+    """
     found = []
-    for _, row in result.estimates.iterrows():
+    for at, row in result.estimates.iterrows():
         if pd.isna(row["estimate"]):
+            continue
+        if still is not None and still.loc[at]:
+            where = {key: str(row[key]) for key in result.keys}
+            found.append(Reason("nothing", "sound", f"nothing was found: {no_change(result, row)}", where))
             continue
         where = {key: str(row[key]) for key in result.keys}
         silent = chance_reason(
@@ -47,7 +55,7 @@ def effect_reasons(result: Result) -> list[Reason]:
 
 def contrast_reasons(result: Result) -> list[Reason]:
     """No effect; no more than the placebo does; missing outcomes that could turn it; another one once the rest is alike."""
-    found = effect_reasons(result)
+    found = effect_reasons(result, unchanged(result.estimates))
     for _, row in result.estimates.iterrows():
         where = {key: str(row[key]) for key in result.keys}
         beyond = [row.get("beyond_lower", np.nan), row.get("beyond_upper", np.nan)]
@@ -63,6 +71,29 @@ def contrast_reasons(result: Result) -> list[Reason]:
             text = f"with {held} held alike the change is another one ({signed(row['adjusted'], 2)})"
             found.append(Reason("held", "care", text, where))
     return found
+
+
+def unchanged(frame: pd.DataFrame) -> pd.Series:
+    """Contrasts under which no outcome changed, of units enough to have told that all of them moved one way."""
+    same = (frame["up"] == 0) & (frame["down"] == 0) & (frame["n_units"] >= LEAST)
+    return same & (frame["p_least"] < 1 - frame["level"])
+
+
+def no_change(result: Result, row: pd.Series) -> str:
+    r"""That no outcome changed, and what share of others may all the same, by Clopper and Pearson.
+
+    Of n units of which none changed the end is :math:`1-(1-\text{level})^{1/n}`, one-sided.
+    """
+    most = 1 - (1 - row["level"]) ** (1 / row["n_units"])
+    others = [str(row[k]) for k in result.keys if k != "condition"]
+    whom = f" for {', '.join(others)}" if others else ""
+    items = counted(int(row["n_pairs"]), "item")
+    unit = "" if row["n_units"] == row["n_pairs"] else f" in {counted(int(row['n_units']), 'cluster')}"
+    what = "other items" if not unit else "other clusters"
+    return (
+        f"none of {items}{unit} changes under {readable(str(row['condition']))}{whom}, so that at most {most:.0%} of {what} "
+        f"would ({row['level']:.0%})"
+    )
 
 
 def winner_reasons(result: Result) -> list[Reason]:

@@ -18,6 +18,7 @@ from valuestats.raters.judged_parts import (
     PLAIN,
     Method,
     Plain,
+    all_drawn,
     confusion_tables,
     finished,
     group_counts,
@@ -29,6 +30,7 @@ from valuestats.raters.judged_parts import (
 from valuestats.raters.judged_table import Array, judged_groups
 from valuestats.raters.quality_numbers import alike_summary, shown_labels
 from valuestats.results.result import Result, draws_tree
+from valuestats.statistics.fitted_draws import Fit
 
 
 @checked
@@ -60,7 +62,7 @@ def judged_shares(
 
     The last two have equal-tailed posterior intervals and take items as independent; the others are Student's t with
     one degree less than the labelled items (or their clusters), from sums within clusters where there is a column
-    ``cluster``.
+    ``cluster``; their contrasts, of methods and of groups, are within the items (or clusters) that both have.
 
     Parameters
     ----------
@@ -84,9 +86,10 @@ def judged_shares(
     -------
     Result
         Kind ``"judged_shares"``, keys ``("label", "estimator")`` or ``(by, "label", "estimator")``: besides, ``n_labelled``,
-        ``n_units``, ``weight`` (the judge's, of the prediction-powered estimate), ``agreement`` (of judge and people in the
-        labelled part). ``n_scored`` counts the items the judge labelled. ``meta["confusion"]`` holds people's labels
-        (rows) by the judge's of each group, ``meta["parts"]`` whether the labelled part differs from the rest,
+        ``n_units``, ``df`` (of Student's t), ``weight`` (the judge's, of the prediction-powered estimate), ``agreement``
+        (of judge and people in the labelled part). ``n_scored`` counts the items the judge labelled. ``meta["confusion"]``
+        holds people's labels (rows) by the judge's of each group, ``meta["parts"]`` whether the labelled part differs from
+        the rest,
         ``meta["unlike"]`` whether a shared judge errs alike. Of two labels the figure, the sentence and the table show one.
 
     Raises
@@ -123,7 +126,8 @@ def judged_shares(
         if posterior is None
         else [n for n, p in zip(groups, posterior[0, :, 0], strict=True) if np.isnan(p)]
     )
-    rows, sample = [], []
+    rows: list[pd.DataFrame] = []
+    sample: list[Array | Fit] = []
     for g, (name, group) in enumerate(groups.items()):
         onehot = np.eye(size)
         told = np.where(group.labelled, group.label, 0)
@@ -135,16 +139,19 @@ def judged_shares(
         agree = float((group.label == group.judge)[group.labelled].mean())
         for method in estimators:
             if method == CALIBRATED:
-                one = of_draws(calibrated_draws(tables[g], rest[g], draws, rng), level)
+                one: tuple[pd.DataFrame, Array | Fit] = of_draws(
+                    calibrated_draws(tables[g], rest[g], draws, rng), level
+                )
             elif method == CONFUSION and posterior is not None:
                 one = of_draws(posterior[:, g], level)
             else:
-                one = of_means(method, group, parts, draws, level, rng, within=(0.0, 1.0))
+                one = of_means(method, group, parts, level, within=(0.0, 1.0))
             frame = one[0].assign(label=names, estimator=method, agreement=agree)
             rows.append(frame.assign(**({} if by is None else {by: name}), **group_counts(group)))
-            sample.append(one[1])
+            sample.append(one[1])  # drawn together below
     keys = ("label", "estimator") if by is None else (by, "label", "estimator")
-    stacked = np.stack(sample, axis=1).reshape(draws, len(groups), len(estimators), size).swapaxes(2, 3)
+    drawn = np.stack(all_drawn(sample, draws, rng), axis=1)
+    stacked = drawn.reshape(draws, len(groups), len(estimators), size).swapaxes(2, 3)
     coords: dict[str, Any] = {"label": names, "estimator": list(estimators)}
     tree = draws_tree(
         "posterior", stacked if by else stacked[:, 0], {by: list(groups), **coords} if by else coords
@@ -235,19 +242,21 @@ def judged_means(
     require_some(estimators)
     groups, _, found = judged_groups(judged, by, None, numeric=True)
     rng = np.random.default_rng(seed)
-    rows, sample = [], []
+    rows: list[pd.DataFrame] = []
+    sample: list[Array | Fit] = []
     for name, group in groups.items():
         on = group.labelled
         parts = [group.label[on][:, None], group.judge[on][:, None], group.judge[~on][:, None]]
         spread = min(group.label[on].std(), group.judge[on].std())
         r = float(np.corrcoef(group.label[on], group.judge[on])[0, 1]) if spread > 0 else float("nan")
         for method in estimators:
-            frame, drawn = of_means(method, group, parts, draws, level, rng)
+            frame, fit = of_means(method, group, parts, level)
             extra: dict[str, Any] = {} if by is None else {by: name}
             rows.append(frame.assign(estimator=method, agreement=r, **extra, **group_counts(group)))
-            sample.append(drawn[:, 0])
+            sample.append(fit)
     keys = ("estimator",) if by is None else (by, "estimator")
-    stacked = np.stack(sample, axis=1).reshape(draws, len(groups), len(estimators))
+    drawn = np.stack(all_drawn(sample, draws, rng), axis=1)
+    stacked = drawn.reshape(draws, len(groups), len(estimators))
     coords: dict[str, Any] = {"estimator": list(estimators)}
     tree = draws_tree(
         "posterior", stacked if by else stacked[:, 0], {by: list(groups), **coords} if by else coords

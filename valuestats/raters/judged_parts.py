@@ -16,6 +16,7 @@ from valuestats.base.labels import counted, p_value
 from valuestats.raters.judged_table import NOT_RANDOM, Array, Judged, difference_of_parts
 from valuestats.results.meta import make_meta
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.fitted_draws import Fit, drawn_together
 from valuestats.statistics.prediction_powered import powered_mean
 from valuestats.statistics.resampling import equal_tailed
 
@@ -68,6 +69,7 @@ def of_draws(draws: Array, level: float) -> tuple[pd.DataFrame, Array]:
             "upper": upper,
             "interval": np.where(np.isnan(lower), "none", "posterior, equal-tailed"),
             "weight": np.nan,
+            "df": np.nan,
         }
     )
     return frame, draws
@@ -77,13 +79,14 @@ def of_means(
     method: str,
     group: Judged,
     parts: list[Array],
-    draws: int,
     level: float,
-    rng: np.random.Generator,
     *,
     within: tuple[float, float] = (-np.inf, np.inf),
-) -> tuple[pd.DataFrame, Array]:
-    """The judge's, the labelled or the prediction-powered means, with Student's t intervals."""
+) -> tuple[pd.DataFrame, Fit]:
+    """The judge's, the labelled or the prediction-powered means, with Student's t intervals, and what draws are made of.
+
+    Groups and methods that have items (or clusters) in common are drawn together.
+    """
     told, own, rest = parts
     columns = told.shape[1]
     if method == JUDGE:
@@ -115,13 +118,20 @@ def of_means(
             "upper": np.clip(found.estimate + reach, *within),
             "interval": "Wald" if n >= LEAST else "none",
             "weight": found.weight if method == POWERED else np.nan,
+            "df": n - 1.0,
         }
     )
-    values, vectors = np.linalg.eigh(found.covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-    normal = rng.normal(size=(draws, columns)) @ root
-    scale = np.sqrt((n - 1) / rng.chisquare(n - 1, size=(draws, 1))) if n > 1 else np.nan
-    return frame, np.asarray(found.estimate + normal * scale)
+    unit = group.item if group.cluster is None else group.cluster
+    on = group.labelled
+    unit = np.concatenate([unit[on], unit[~on]])[: len(found.influence)]
+    return frame, Fit(found.estimate, unit, found.influence, n - 1.0)
+
+
+def all_drawn(sample: list[Array | Fit], draws: int, rng: np.random.Generator) -> list[Array]:
+    """Draws of each estimate: posterior ones as they are, the others together."""
+    fits = [one for one in sample if isinstance(one, Fit)]
+    made = iter(drawn_together(fits, draws, rng) if fits else [])
+    return [next(made) if isinstance(one, Fit) else one for one in sample]
 
 
 def units(group: Judged, *, everything: bool = False) -> int:
@@ -199,5 +209,6 @@ def judged_meta(
         warnings=said,
         seconds=time.perf_counter() - started,
         parts=parts,
+        student="df",
         **more,
     )

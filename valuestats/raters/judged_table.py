@@ -46,6 +46,8 @@ class Judged:
         Number of the cluster of each row; None where each is its own.
     n_asked
         Rows, with those that the judge did not label.
+    item
+        Number of the item of each row, the same in all groups.
     """
 
     judge: NDArray[Any]
@@ -53,6 +55,7 @@ class Judged:
     weight: Array
     cluster: NDArray[np.int64] | None
     n_asked: int
+    item: NDArray[np.int64]
 
     @property
     def weighted(self) -> bool:
@@ -116,6 +119,7 @@ def judged_groups(
         if by is None
         else {str(k): np.asarray(v) for k, v in rows.groupby(rows[by].astype(str), sort=True).indices.items()}
     )
+    item = np.asarray(pd.factorize(rows["item"])[0], dtype=np.int64)
     found = {}
     for name, at in groups.items():
         judge = rows["judge"].to_numpy()[at]
@@ -127,6 +131,7 @@ def judged_groups(
             weight[kept],
             None if cluster is None else cluster[kept],
             len(at),
+            item[kept],
         )
         if one.labelled.sum() < 2:
             raise SpecificationError(

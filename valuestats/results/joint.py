@@ -42,7 +42,10 @@ class Drawn(Protocol):
 
     @property
     def meta(self) -> Mapping[str, Any]:
-        """What was worked out how; ``student`` names a column of degrees of freedom where draws are Student's t already."""
+        """What was worked out how; ``student`` names a column of degrees of freedom where draws are Student's t already.
+
+        Estimates that have none there, of draws of a posterior, are taken as they are.
+        """
         ...
 
     def replicates(self) -> xr.DataArray:
@@ -63,7 +66,7 @@ class Joint:
     values
         Shape ``(replicates, ...)``.
     units
-        Clusters behind each, shape ``(...)``; None where the result does not say.
+        Clusters behind each, shape ``(...)``, infinite where none were resampled; None where the result does not say.
     student
         Whether they are Student's t replicates of few clusters, shape ``(...)``.
     normal
@@ -147,13 +150,10 @@ class Joint:
             lower, upper, error = self.alone(level)
             critical = float(((upper - lower) / (2 * error))[there][0])
             return np.where(there, lower, np.nan), np.where(there, upper, np.nan), critical
-        found = simultaneous_intervals(
-            self.values,
-            centre,
-            level,
-            units=self.units,
-            normal=None if self.normal is None or not self.student[there].all() else self.normal,
-        )
+        normal, units = self.normal, self.units
+        if units is not None and not self.student[there].all():
+            normal, units = None, np.where(self.student, np.inf, units)  # Student's t is wide as it is
+        found = simultaneous_intervals(self.values, centre, level, units=units, normal=normal)
         return found.lower, found.upper, found.critical
 
 
@@ -169,6 +169,8 @@ def joint(result: Drawn, order: Sequence[str]) -> Joint:
     indexed.columns = pd.Index(["n_units", "interval", "degrees"])
     units, named, df = (indexed[c].to_xarray().reindex(labels).transpose(*order).to_numpy() for c in indexed)
     units, student = units.astype(float), named == JACKKNIFE
+    if result.draws is not None and "posterior" in result.draws.children:
+        units = np.where(student, units, np.inf)  # nothing was resampled, so that nothing is too narrow
     if degrees != "n_units":
         drawn_so = ~np.isnan(df.astype(float))
         units, student = np.where(drawn_so, df.astype(float) + 1, units), student | drawn_so

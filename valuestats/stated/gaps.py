@@ -17,6 +17,7 @@ from valuestats.results.result import Result, draws_tree
 from valuestats.stated.measured import Both, joined, measured
 from valuestats.stated.uncertain import FEWEST_VALUES, Agreement, Array, agreement, centring
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.fitted_draws import Fit, drawn_together
 from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables.choices import Choices
 
@@ -167,8 +168,8 @@ def value_gaps(
     -------
     Result
         Kind ``"value_gaps"``, keys ``("model", "value")``: ``estimate`` above 0 where more is said than chosen, ``stated``
-        and ``revealed`` (both profiles in standard deviations), ``p_value``, ``p_adjusted``, ``strength`` as there. Null
-        where a profile does not vary beyond its noise.
+        and ``revealed`` (both profiles in standard deviations), ``p_value``, ``p_adjusted``, ``df``, ``strength`` as there.
+        Null where a profile does not vary beyond its noise.
 
     Raises
     ------
@@ -223,6 +224,7 @@ def value_gaps(
                     "p_adjusted": adjusted_p(p, "holm"),
                     "strength": found.strength,
                     "n_units": data.units([m]),
+                    "df": np.where(np.isfinite(df), df, np.nan),
                     "n_scored": int(data.scored[:, m].min()),
                     "n_asked": int(data.asked[:, m].min()),
                 }
@@ -232,13 +234,11 @@ def value_gaps(
         estimand="stated less revealed (SD of the profile)", level=level
     )
     frame["interval"] = np.where(frame["lower"].notna(), "Wald", "none")
-    point = frame["estimate"].to_numpy().reshape(len(data.models), k)
-    influence = np.einsum("usmk,msjk->umj", data.influence, _split(slopes))
-    normal = rng.normal(size=(draws, len(influence))) @ influence.reshape(len(influence), -1)
-    fewest = float(data.degrees.min())
-    if np.isfinite(fewest):
-        normal *= np.sqrt(fewest / rng.chisquare(max(fewest, 1), size=(draws, 1)))
-    drawn = point + normal.reshape(draws, len(data.models), k)
+    influence = np.einsum("usmk,msjk->umj", data.influence, _split(slopes)).reshape(len(data.influence), -1)
+    every = np.arange(len(influence))
+    df = frame["df"].fillna(np.inf).to_numpy()
+    drawn = drawn_together([Fit(frame["estimate"].to_numpy(), every, influence, df)], draws, rng)[0]
+    drawn = drawn.reshape(draws, len(data.models), k)
     meta = make_meta(
         "difference of two standardised profiles, noise taken off",
         {
@@ -253,6 +253,7 @@ def value_gaps(
         seed=seed,
         warnings=[*data.notes, *_few(data)],
         seconds=time.perf_counter() - started,
+        student="df",
     )
     tree = draws_tree("posterior", drawn, {"model": list(data.models), "value": list(data.values)})
     return Result("value_gaps", frame, ("model", "value"), meta, tree)

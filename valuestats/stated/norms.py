@@ -16,6 +16,7 @@ from valuestats.results.result import Result, draws_tree
 from valuestats.stated.measured import measured
 from valuestats.stated.uncertain import products
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.fitted_draws import Fit, drawn_together
 from valuestats.tables.schema import require_unique, validate
 
 NORMS = pa.DataFrameSchema(
@@ -116,7 +117,8 @@ def norm_distances(
     for m, model in enumerate(found.models):
         influence, t = found.influence[:, m], float(reach[m])
         v = influence.T @ influence
-        normal = rng.normal(size=(draws, len(influence))) @ influence
+        own = Fit(np.zeros(influence.shape[1]), np.arange(len(influence)), influence, float(found.degrees[m]))
+        normal = drawn_together([own], draws, rng)[0]
         for g, group in enumerate(groups):
             z = (found.estimate[m] - mean[g]) / sd[g]
             scaled = v / np.outer(sd[g], sd[g])
@@ -142,6 +144,7 @@ def norm_distances(
                     "n_units": int(found.degrees[m] + 1)
                     if np.isfinite(found.degrees[m])
                     else int(found.scored[m]),
+                    "df": found.degrees[m] if np.isfinite(found.degrees[m]) else np.nan,
                     "n_scored": int(found.scored[m]),
                     "n_asked": int(found.asked[m]),
                 }
@@ -162,6 +165,7 @@ def norm_distances(
         warnings=notes,
         seconds=time.perf_counter() - started,
         dimensions=list(found.values),
+        student="df",
     )
     tree = draws_tree("posterior", drawn, {"model": list(found.models), "group": groups})
     return Result("norm_distances", frame, ("model", "group"), meta, tree)

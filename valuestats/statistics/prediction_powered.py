@@ -25,11 +25,15 @@ class Powered:
         Shape ``(columns, columns)``.
     weight
         The judge's weight (lambda): 0 leaves the judge out, 1 takes its word in full.
+    influence
+        Of each labelled, then each other row, shape ``(rows, columns)``: summed within what depends on each other, their
+        squares add up to the covariance.
     """
 
     estimate: Array
     covariance: Array
     weight: float
+    influence: Array
 
 
 def powered_mean(
@@ -104,12 +108,12 @@ def powered_mean(
             parts = [mine + weight * (judged - level) / len(pool)]
         parts.append(weight * (rest - level) / len(pool))
     if clusters is None:
-        scale = [n / max(n - 1, 1), others / max(others - 1, 1)]
-        covariance = sum(s * p.T @ p for s, p in zip(scale, parts, strict=False))
-    else:
-        member = np.concatenate(clusters) if others else clusters[0]
-        names, code = np.unique(member, return_inverse=True)
-        total = np.zeros((len(names), told.shape[1]))
-        np.add.at(total, code, np.concatenate(parts))
-        covariance = total.T @ total * (len(names) / max(len(names) - 1, 1))
-    return Powered(np.asarray(estimate), np.asarray(covariance), weight)
+        scale = [np.sqrt(n / max(n - 1, 1)), np.sqrt(others / max(others - 1, 1))]
+        influence = np.concatenate([s * p for s, p in zip(scale, parts, strict=False)])
+        return Powered(np.asarray(estimate), np.asarray(influence.T @ influence), weight, influence)
+    member = np.concatenate(clusters) if others else clusters[0]
+    names, code = np.unique(member, return_inverse=True)
+    influence = np.concatenate(parts) * np.sqrt(len(names) / max(len(names) - 1, 1))
+    total = np.zeros((len(names), told.shape[1]))
+    np.add.at(total, code, influence)
+    return Powered(np.asarray(estimate), np.asarray(total.T @ total), weight, influence)

@@ -94,7 +94,8 @@ def expanded_interval(draws: NDArray[Any], level: float, units: ArrayLike) -> tu
     level
         Probability that the interval is to have, in (0, 1).
     units
-        Units resampled behind each statistic, one number or shape ``(...)``; see `expanded_level`.
+        Units resampled behind each statistic, one number or shape ``(...)``, infinite where none were; see
+        `expanded_level`.
 
     Returns
     -------
@@ -114,7 +115,8 @@ def expanded_interval(draws: NDArray[Any], level: float, units: ArrayLike) -> tu
     n = np.broadcast_to(np.asarray(units, dtype=float), shape).ravel()
     ends = np.full((2, n.size), np.nan)
     for size in np.unique(n[n > 1]) if len(values) else ():
-        ends[:, n == size] = equal_tailed(flat[:, n == size], expanded_level(level, int(size)))
+        wide = expanded_level(level, int(size)) if np.isfinite(size) else level
+        ends[:, n == size] = equal_tailed(flat[:, n == size], wide)
     return ends[0].reshape(shape), ends[1].reshape(shape)
 
 

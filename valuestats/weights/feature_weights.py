@@ -17,6 +17,7 @@ from valuestats.latent.sampling import Sampling, Settings, formerly_apart, setti
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.fitted_draws import drawn_about
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import Array, FeatureSets, feature_sets
@@ -73,8 +74,9 @@ def feature_weights(
     -------
     Result
         Kind ``"feature_weights"``, key ``("feature",)``: ``estimate`` (maximum, or posterior mean), ``inflation`` (variance
-        inflation of the differences). ``meta`` holds ``condition`` (number of their correlation), ``log_likelihood`` at the
-        estimates, ``scale`` (of the simplex, with its interval), ``covariance`` (of a maximum), ``gate`` (of a posterior).
+        inflation of the differences), ``df`` (of Student's t; null without units). ``meta`` holds ``condition`` (number of
+        their correlation), ``log_likelihood`` at the estimates, ``scale`` (of the simplex, with its interval),
+        ``covariance`` (of a maximum), ``gate`` (of a posterior).
 
     Raises
     ------
@@ -150,6 +152,7 @@ def feature_weights(
         seed=seed,
         warnings=notes,
         seconds=time.perf_counter() - started,
+        student="df",
         **more,
     )
     return Result("feature_weights", frame, ("feature",), meta, tree)
@@ -179,14 +182,10 @@ def _wald(
             "lower": fit.beta - reach * error,
             "upper": fit.beta + reach * error,
             "interval": "Wald" if np.isfinite(reach) else "none",
+            "df": degrees if np.isfinite(degrees) else np.nan,
         }
     )
-    rng = np.random.default_rng(seed)
-    values, vectors = np.linalg.eigh(covariance)
-    normal = rng.normal(size=(draws, len(error))) @ (vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T)
-    if np.isfinite(degrees):
-        normal *= np.sqrt(degrees / rng.chisquare(degrees, size=(draws, 1)))
-    return table, np.asarray(fit.beta + normal)
+    return table, drawn_about(fit.beta, covariance, degrees, draws, np.random.default_rng(seed))
 
 
 @dataclass(frozen=True)
@@ -253,6 +252,7 @@ def _posterior(
             "lower": lower,
             "upper": upper,
             "interval": "posterior, equal-tailed",
+            "df": np.nan,
         }
     )
     more: dict[str, Any] = {

@@ -15,6 +15,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.fitted_draws import drawn_about
 from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import Array, FeatureSets, feature_sets
 from valuestats.weights.mixed_fit import fit_mixed
@@ -118,6 +119,7 @@ def mixed_logit(
         n_scored=len(sets),
         n_asked=sets.asked,
         n_units=n,
+        df=float(n - 1),
     )
     free = p + len(which)
     notes = []
@@ -143,6 +145,7 @@ def mixed_logit(
         single=single,
         bic=[float(-2 * single + p * np.log(n)), float(2 * value + free * np.log(n))],
         error_of_points=found.error_of_points(seed + 1),
+        student="df",
     )
     names = list(dict.fromkeys(frame["feature"]))
     values = np.full((draws, len(names), 2), np.nan)
@@ -181,8 +184,4 @@ def _table(
             "positive": [*positive, *[np.nan] * len(which)],
         }
     )
-    rng = np.random.default_rng(seed)
-    values, vectors = np.linalg.eigh(covariance)
-    normal = rng.normal(size=(draws, len(theta))) @ (vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T)
-    normal *= np.sqrt((n - 1) / rng.chisquare(n - 1, size=(draws, 1)))
-    return frame, np.asarray(theta + normal)
+    return frame, drawn_about(theta, covariance, n - 1, draws, np.random.default_rng(seed))

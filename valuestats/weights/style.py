@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result, draws_tree
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.statistics.fitted_draws import drawn_about
 from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import Array, Ints, feature_sets
 from valuestats.weights.nuisance import ridge_by_leave_one_out, style_basis
@@ -167,7 +168,7 @@ def style_controlled(
                 }
             )
         )
-        parts.append(_drawn(estimate, covariance, degrees, draws, rng))
+        parts.append(drawn_about(estimate, covariance, degrees, draws, rng))
     frame = pd.concat(rows, ignore_index=True).assign(
         estimand="probability to be preferred, per unit of the feature",
         level=level,
@@ -175,6 +176,7 @@ def style_controlled(
         n_scored=n,
         n_asked=sets.asked,
         n_units=g,
+        df=degrees if np.isfinite(degrees) else np.nan,
     )
     notes = []
     if sets.asked > n:
@@ -200,6 +202,7 @@ def style_controlled(
         explained=float(np.median(explained)),
         spread=thetas.std(axis=0).tolist(),
         columns=int(z.shape[1]),
+        student="df",
     )
     tree = draws_tree("posterior", np.stack(parts, axis=2), {"feature": names, "method": list(fits)})
     return Result("style_controlled", frame, ("feature", "method"), meta, tree)
@@ -237,11 +240,3 @@ def _middle(covariances: Array) -> Array:
     mean = covariances.mean(axis=0)
     size = np.sqrt(np.diag(mean))
     return np.asarray(mean / np.outer(size, size) * np.sqrt(np.outer(variance, variance)))
-
-
-def _drawn(estimate: Array, covariance: Array, degrees: float, draws: int, rng: np.random.Generator) -> Any:
-    values, vectors = np.linalg.eigh(covariance)
-    normal = rng.normal(size=(draws, len(estimate))) @ (vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T)
-    if np.isfinite(degrees):
-        normal *= np.sqrt(degrees / rng.chisquare(degrees, size=(draws, 1)))
-    return estimate + normal
