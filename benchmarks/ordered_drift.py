@@ -15,20 +15,23 @@ from coverage_settings import Study, cover
 from valuestats import change_points, drift_trend, response_drift, stance_drift
 
 TOPICS, STEPS, QUESTIONS, REPEATS = ("economy", "environment", "family"), 6, 20, 3
+LEVEL, NOISE = (3.2, 0.8), 0.6
 OPTIONS = {"by": "topic", "level": 0.95}
 FEW = {"replicates": 0, "permutations": 999}
 
 
-def answers(rng: np.random.Generator, shift: float, repeats: int = REPEATS) -> pd.DataFrame:
+def answers(
+    rng: np.random.Generator, shift: float, repeats: int = REPEATS, questions: int = QUESTIONS
+) -> pd.DataFrame:
     """Answers of one study: ``item``, ``topic``, ``step``, ``epoch``, ``stance`` (a code, null where refused)."""
-    names = [f"{t} {k}" for t in TOPICS for k in range(QUESTIONS)]
-    topic, level = np.repeat(TOPICS, QUESTIONS), rng.normal(3.2, 0.8, len(names))
+    names = [f"{t} {k}" for t in TOPICS for k in range(questions)]
+    topic, level = np.repeat(TOPICS, questions), rng.normal(*LEVEL, len(names))
     frame = pd.MultiIndex.from_product(
         [range(len(names)), range(STEPS), range(repeats)], names=["item", "step", "epoch"]
     ).to_frame(index=False)
     of, at = topic[frame["item"]], frame["step"].to_numpy()
     moved = level[frame["item"]] + shift * ((at >= 4) & (of == "economy"))
-    code = np.clip(np.round(moved + rng.normal(0, 0.6, len(frame))), 1, 5)
+    code = np.clip(np.round(moved + rng.normal(0, NOISE, len(frame))), 1, 5)
     refused = rng.random(len(frame)) < 0.03 + 0.25 * ((at >= 3) & (of == "family"))
     return frame.assign(topic=of, item=np.array(names)[frame["item"]], stance=pd.array(code, "Int64")).assign(
         stance=lambda f: f["stance"].mask(refused)
