@@ -1,8 +1,8 @@
 """Seconds of `judge_quality`, `compare_judges` and `compare_strengths` at 1, 10 and 100 times the data, and of other tools.
 
 Beside them, in the same run, what a user would take: scikit-learn's confusion matrix with statsmodels' exact intervals and
-SciPy's Fisher tests, system by system; the same shares of judges by pandas in a loop; statsmodels' logit of dummies of options
-by group with errors clustered by question, of which the differences are read off. CPU seconds of one process.
+SciPy's Fisher tests, system by system; the same shares of judges by pandas in a loop; statsmodels' logit of dummies of
+options by group with errors clustered by question, of which the differences are read off. CPU seconds of one process.
 ``python benchmarks/judges_speed.py`` writes ``benchmarks/results/judges_speed.json`` after each size.
 """
 
@@ -80,10 +80,10 @@ def by_pandas(frame: pd.DataFrame) -> dict[str, list[float]]:
     found = {}
     for name, own in frame.groupby("judge"):
         rest = frame[frame["judge"] != name]
-        signed = np.where(rest["winner"] == "a", 1, -1)
-        table = pd.crosstab(rest["option_a"], rest["option_b"], signed, aggfunc="sum").fillna(0)
-        net, place = (table - table.T).to_numpy(), {o: k for k, o in enumerate(table.index)}
-        ahead = net[own["option_a"].map(place), own["option_b"].map(place)]
+        signed = pd.Series(np.where(rest["winner"] == "a", 1, -1), index=rest.index)
+        one, two = (signed.groupby(rest[c]) for c in ("option_a", "option_b"))
+        net = (one.sum() - two.sum()) / (one.size() + two.size())
+        ahead = own["option_a"].map(net).to_numpy() - own["option_b"].map(net).to_numpy()
         for what, hit, among in (
             ("first", own["winner"] == "a", np.ones(len(own), dtype=bool)),
             ("agrees", (ahead > 0) == (own["winner"] == "a"), ahead != 0),
