@@ -38,10 +38,11 @@ def effect_reasons(result: Result, still: pd.Series | None = None) -> list[Reaso
     Of those that are `still` nothing varies, so that it is said how much could.
     """
     found = []
-    for at, row in result.estimates.iterrows():
+    same = np.zeros(len(result.estimates), dtype=bool) if still is None else still.to_numpy()
+    for here, (_, row) in zip(same, result.estimates.iterrows(), strict=True):
         if pd.isna(row["estimate"]):
             continue
-        if still is not None and still.loc[at]:
+        if here:
             where = {key: str(row[key]) for key in result.keys}
             found.append(Reason("nothing", "sound", f"nothing was found: {no_change(result, row)}", where))
             continue
