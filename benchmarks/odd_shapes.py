@@ -18,18 +18,34 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 OUT = Path(__file__).parent / "results" / "odd_shapes.json"
 CASES = (
     ("one text of so many bytes", "long", (10**7, 10**8), ("read", "ingest")),
     ("texts, all different", "texts", (10**4, 10**5, 10**6), ("read", "ingest")),
+    ("texts, all different, in CSV", "csv", (10**6,), ("read", "ingest")),
+    ("texts, all different, in Parquet", "parquet", (10**6,), ("read", "ingest")),
     ("texts, 50 different", "same", (10**4, 10**5, 10**6), ("read", "ingest")),
     ("models of one answer each", "models", (10**4, 10**5), ("read", "ingest", "ingest and count")),
 )
-LIMIT_GIB, HELD = 1.0, 10**6
+LIMIT_GIB = 1.0
 
 
 def write(shape: str, size: int, file: Path) -> None:
-    """The answers, as JSON Lines."""
+    """The answers, as JSON Lines where the shape doesn't name another format."""
+    if shape in ("csv", "parquet"):
+        numbers = np.arange(size)
+        frame = pd.DataFrame(
+            {
+                "model": [f"organisation/model-{i % 20}" for i in numbers],
+                "item": (numbers // 20).astype(str),
+                "raw": [f"My answer number {i} is: like me." for i in numbers],
+            }
+        )
+        frame.to_csv(file, index=False) if shape == "csv" else frame.to_parquet(file)
+        return
 
     def record(model: object, item: object, raw: str) -> str:
         return json.dumps({"model": f"organisation/model-{model}", "item": str(item), "raw": raw}) + "\n"
@@ -48,15 +64,22 @@ def write(shape: str, size: int, file: Path) -> None:
                 handle.write(record(i % 20, i // 20, f"My answer number {number} is: like me."))
 
 
+def of_children() -> float:
+    """CPU seconds of processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def measure(shape: str, size: int, task: str) -> dict[str, float]:
     """CPU and peak memory of one task, in this process."""
     import valuestats as vs
 
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "answers.jsonl")
-        write(shape, size, file)
+        file = Path(folder, "answers." + (shape if shape in ("csv", "parquet") else "jsonl"))
+        # in a process of its own: what writing takes is not what reading takes
+        subprocess.run([sys.executable, __file__, "write", shape, str(size), str(file)], check=True)
         options = {"reader": "table", "scale": "value_portrait", "columns": {"raw": "raw"}}
-        started, begun = time.process_time(), time.perf_counter()
+        before, started, begun = of_children(), time.process_time(), time.perf_counter()
         if task == "read":
             rows = len(vs.read_responses(file, duplicates="report", **options))
         else:
@@ -64,7 +87,7 @@ def measure(shape: str, size: int, task: str) -> dict[str, float]:
         if task == "ingest and count":
             rows = len(vs.count_answers(Path(folder, "out"), ["model"]))
         seconds, passed = time.process_time() - started, time.perf_counter() - begun
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        children = of_children() - before
         bytes_read = file.stat().st_size
     status = Path("/proc/self/status").read_text()
     peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
@@ -72,14 +95,9 @@ def measure(shape: str, size: int, task: str) -> dict[str, float]:
         "rows": rows,
         "bytes": bytes_read,
         "seconds": round(passed, 2),
-        "cpu_s": round(seconds + children.ru_utime + children.ru_stime, 2),
+        "cpu_s": round(seconds + children, 2),
         "peak_gib": round(peak / 2**20, 2),
     }
-
-
-def is_held(row: dict) -> bool:
-    """Whether a million rows are read into memory, which takes what they take; ingest holds none."""
-    return row["task"] == "read" and row["rows"] >= HELD
 
 
 def main() -> int:
@@ -98,7 +116,7 @@ def main() -> int:
         "date": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),
         "limit_gib": LIMIT_GIB,
-        "within_limit": all(row["peak_gib"] <= LIMIT_GIB for row in rows if not is_held(row)),
+        "within_limit": all(row["peak_gib"] <= LIMIT_GIB for row in rows),
         "rows": rows,
     }
     OUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -106,7 +124,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 4:
+    if len(sys.argv) == 5:
+        write(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    elif len(sys.argv) == 4:
         print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
     else:
         sys.exit(main())

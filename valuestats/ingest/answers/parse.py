@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import batched, chain
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from valuestats.base.errors import SpecificationError
 from valuestats.ingest.answers.answer import Parsed
@@ -22,6 +24,8 @@ from valuestats.tables.responses import STATUSES
 Compat = Literal["published"]
 _LENGTH_STOPS = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
 _REFUSAL_STOPS = frozenset({"content_filter", "refusal", "safety"})
+_AT_ONCE = 100_000
+"""Texts that are held, with what was read of them, beside the table."""
 
 
 def parse_answers(
@@ -132,6 +136,7 @@ def parse_answers(
             said = "one stop reason for each text" if name == "stop_reason" else "one for each text"
             raise SpecificationError(said, parameter=name, got=len(values), expected=len(raw))
     text_positions, texts = pd.factorize(as_text(raw))
+    pa.default_memory_pool().release_unused()  # what finding equal texts took, as much again as the texts
     lists: list[Shown | None] = [None]
     positions = text_positions
     distinct: Iterable[tuple[str, Shown | None]]
@@ -146,12 +151,10 @@ def parse_answers(
     read = reader_of(scale, rules or load_refusal_rules(), compat, parser)
     request = reader_as_text(scale, compat, parser) if rules is None else None
     with shared_readers() as several:
-        parsed = several.read(list(distinct), read, request)
-    parsed.append(Parsed(None, "empty", "blank"))  # position -1: null
-    names = sorted({p.rule for p in parsed} | {"stop_reason"})
-    answer = np.array([np.nan if p.answer is None else p.answer for p in parsed])[positions]
-    status = np.array([STATUSES.index(p.status) for p in parsed])[positions]
-    rule = np.array([names.index(p.rule) for p in parsed])[positions]
+        answer, status, rule, names = _columns(
+            several.read(part, read, request) for part in batched(distinct, _AT_ONCE, strict=False)
+        )
+    answer, status, rule = answer[positions], status[positions], rule[positions]
     if stop_reason is not None:
         status, rule = _apply_stops(status, rule, stop_reason, names)
     return pd.DataFrame(
@@ -162,6 +165,24 @@ def parse_answers(
         },
         index=raw.index,
     )
+
+
+def _columns(
+    parts: Iterable[list[Parsed]],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Codes, statuses and rules of what was read, by number, and the names of the rules; last that of a null."""
+    of_status = {name: number for number, name in enumerate(STATUSES)}
+    of_rule: dict[str, int] = {"stop_reason": 0}
+    answers: list[np.ndarray] = []
+    statuses: list[np.ndarray] = []
+    rules: list[np.ndarray] = []
+    for part in chain(parts, [[Parsed(None, "empty", "blank")]]):  # at position -1 stands null
+        answers.append(np.array([np.nan if p.answer is None else p.answer for p in part], dtype=float))
+        statuses.append(np.array([of_status[p.status] for p in part], dtype=np.int8))
+        rules.append(np.array([of_rule.setdefault(p.rule, len(of_rule)) for p in part], dtype=np.int64))
+    names = sorted(of_rule)
+    places = np.array([names.index(name) for name in of_rule])
+    return np.concatenate(answers), np.concatenate(statuses), places[np.concatenate(rules)], names
 
 
 def _distinct(shown: Sequence[Shown | None]) -> tuple[np.ndarray, list[Shown | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -157,20 +157,21 @@ def read_table(
     require_text(source, "CSV" if kind in ("csv", "tsv") else "JSON")
     encoding = encoding_of(source.content, encoding)
     if kind == "json":
-        return _record_table(source, list(enumerate(records_under(source, encoding, records))), findings)
+        return _record_table(source, enumerate(records_under(source, encoding, records)), findings)
     if kind == "jsonl":
-        content = decode(source, encoding).encode("utf-8", "surrogatepass")
-        lines = (record for record, _ in json_records_or_errors(content.split(b"\n"), source.path))
-        return _record_table(source, list(enumerate(lines)), findings)
+        content = io.BytesIO(decode(source, encoding).encode("utf-8", "surrogatepass"))
+        lines = (record for record, _ in json_records_or_errors(content, source.path))
+        return _record_table(source, enumerate(lines), findings)
     return _read_csv(source, "," if kind == "csv" else "\t", encoding, findings)
 
 
 def _record_table(
-    source: Source, listed: list[tuple[int, dict[str, Any] | InputError]], findings: Findings | None
+    source: Source, listed: Iterable[tuple[int, dict[str, Any] | InputError]], findings: Findings | None
 ) -> Table:
     records, places = kept_records(listed, findings)
     names = tuple(dict.fromkeys(key for record in records for key in record))
-    return Table(source, len(records), names, records, places)
+    # The bytes have been read: a million answers and their records need not stand in memory twice.
+    return Table(replace(source, content=b""), len(records), names, records, places)
 
 
 def kept_records(
@@ -186,13 +187,14 @@ def kept_records(
     kept: list[dict[str, Any]] = []
     places: list[int] = []
     lost: list[InputError] = []
+    shared = SharedTexts()
     for place, record in listed:
         if isinstance(record, InputError):
             if findings is None:
                 raise record
             lost.append(record)
         else:
-            kept.append(record)
+            kept.append(shared.in_record(record))
             places.append(place)
     if lost and not kept:
         raise lost[0]
@@ -200,6 +202,27 @@ def kept_records(
         for error in lost:
             findings.left_out(NOT_READ, error)
     return kept, np.array(places, dtype=np.int64) if lost else None
+
+
+class SharedTexts:
+    """Texts of records that stand in memory once where they repeat, as names of models and items do.
+
+    A name under which more than `MOST` different texts stand is one of texts that differ, which there is no use in keeping.
+    """
+
+    MOST = 20_000
+
+    def __init__(self) -> None:
+        self._seen: dict[str, dict[str, str] | None] = {}
+
+    def in_record(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record, with the texts of earlier records in place of its own where they are equal."""
+        for name, value in record.items():
+            if type(value) is str and (seen := self._seen.setdefault(name, {})) is not None:
+                record[name] = seen.setdefault(value, value)
+                if len(seen) > self.MOST:
+                    self._seen[name] = None
+        return record
 
 
 def column_of_records(records: list[dict[str, Any]], name: str) -> pd.Series | None:
