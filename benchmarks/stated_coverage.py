@@ -21,7 +21,8 @@ from scipy.special import expit
 
 from valuestats.base.progress import track
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.stated.gaps import _gap, gap_degrees
 from valuestats.stated.measured import joined, measured
 from valuestats.stated.norms import norm_distances

@@ -1,29 +1,53 @@
 """Every public verb refuses the same wrong inputs by the name of the argument; a new verb needs its row in `VALID`."""
 
 import inspect
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
-from valid_arguments import (
-    CLAIMS,
-    FEW,
-    NOT_RUN,
-    VALID,
-    VERBS,
-    inventory,
-    people,
-    ratings,
-    responses,
-    result,
-    run,
-    untested_forms,
+from small_tables import inventory, people, ratings, responses
+from valid_arguments import FEW, NOT_RUN, VALID, VERBS, result, run
+
+from valuestats.base.allowed import CONVENTIONS, OneOf
+from valuestats.base.arguments import checks_of
+from valuestats.base.errors import InputError, SpecificationError
+from valuestats.results.result import Result
+from valuestats.tables import Responses
+
+OWN_WORDS = {
+    "change_points": "fewer than four clusters are refused, so that there always is a test",
+    "linear_probe": "says that it was not held against permuted labels",
+    "select_neurons": "what is selected is what a rule selects, with a test or without",
+    "dose_response": "its tests are of shapes and stand in the meta data",
+}
+"""Verbs whose estimates have adjusted p-values, and which say in their own way that there was none."""
+CLAIMS = (
+    "can be told",
+    "can't be told",
+    "no finding",
+    "No finding",
+    "sound",
+    "0 of ",
+    "None of ",
+    "none of ",
 )
 
-from valuestats.base.arguments import CONVENTIONS, OneOf, checks_of
-from valuestats.base.errors import InputError, SpecificationError
-from valuestats.tables import Responses
+
+def untested_forms(name, found):
+    """A result as it would be had its effects not been tested: without p-values, and with none that could be small."""
+    if not isinstance(found, Result) or "p_adjusted" not in found.estimates or name in OWN_WORDS:
+        return
+    frame = found.estimates
+    chances = [c for c in frame.columns if c.startswith("p_")]
+    tested = frame["p_adjusted"].notna() if "p_least" in frame else frame["estimate"].notna()
+    nothing = dict.fromkeys([*chances, "lower", "upper", "std_error"], np.nan)
+    yield replace(found, estimates=frame.assign(**nothing, interval="none")), tested.to_numpy()
+    if "p_least" in frame:
+        out_of_reach = {"p_adjusted": frame["p_adjusted"].where(~tested, 1.0), "p_least": 0.5}
+        yield replace(found, estimates=frame.assign(**out_of_reach)), tested.to_numpy()
+
 
 BAD_NUMBERS = {
     "level": (0, 1, 95, -0.1, float("nan"), "x", True),

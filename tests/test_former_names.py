@@ -6,7 +6,7 @@ import warnings
 
 import pandas as pd
 import pytest
-from valid_arguments import KEYS, responses
+from small_tables import KEYS, responses
 
 import valuestats
 from valuestats.base.errors import SpecificationError

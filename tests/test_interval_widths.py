@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from valid_arguments import VERBS, people, responses, result, run
+from small_tables import people, responses
+from valid_arguments import VERBS, result, run
 
 from valuestats.consistency.scales import reliability
 from valuestats.latent.sampling import Sampling

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import numpy as np
 import pytest
 
-from valuestats.base.arguments import Number, Whole, checked, checks_of
+from valuestats.base.allowed import Number, Whole
+from valuestats.base.arguments import checked, checks_of
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.results.result import Result
 

@@ -10,7 +10,8 @@ from scipy import stats
 from valuestats.base.errors import SpecificationError
 from valuestats.generalizability.decisions import _ends, contrast_power, decision_study, required_sizes
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 
 COMPONENTS = ["model", "item", "wording", "model x item", "model x wording", "item x wording"]
 COMPONENTS += ["model x item x wording", "residual"]

@@ -7,8 +7,8 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
+from tests.small_tables import KEYS
 from tests.test_bad_inputs import BAD_KEYS
-from tests.valid_arguments import KEYS
 from valuestats import (
     Responses,
     dose_response,

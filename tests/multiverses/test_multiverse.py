@@ -8,7 +8,8 @@ import yaml
 from valuestats import expected_score, fit_ordinal, multiverse, run_study, score
 from valuestats.base.errors import GateError, SpecificationError
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 
 CLAIM = {"along": "model", "first": "a", "second": "b", "at": {"dimension": "x"}}
 

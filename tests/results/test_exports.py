@@ -13,7 +13,8 @@ from valuestats.base.errors import GateError, SpecificationError
 from valuestats.reporting.pandoc import pandoc_path, run_pandoc
 from valuestats.results.exports import latex_table, printed_frame, spreadsheet_safe
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 
 HOSTILE = "<b>m</b> & 50%_$x^2~{\\input{secret}}"
 

@@ -7,7 +7,8 @@ from scipy import stats
 
 from valuestats import Responses, hypotheses, paired_contrast, score
 from valuestats.pages.decision import decision_caption, decision_sentence
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters, replicate_interval
 from valuestats.statistics.simultaneous import simultaneous_intervals
 from valuestats.statistics.student import error_of, joint_reach, normal_part

@@ -6,7 +6,8 @@ import pytest
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 
 MODELS, VALUES = ["b", "a", "c"], ["Power", "Security"]
 

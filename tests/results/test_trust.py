@@ -12,7 +12,8 @@ from valuestats.figures.profiles import heat_chart, interval_chart, profile_char
 from valuestats.pages.decision import decision_caption, decision_chart, decision_sentence
 from valuestats.results.marks import GREY, example
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.results.tables import mean_table, profile_table, result_table, verdict_table
 from valuestats.results.trust import separation
 from valuestats.similarity.sentences import similarity_sentence

@@ -11,7 +11,8 @@ from scipy.special import expit
 from valuestats import pair_choices, stated_revealed, value_gaps
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.stated.gaps import gap_degrees
 from valuestats.stated.uncertain import agreement, centring, products
 from valuestats.systems.stated_revealed.simulate import AGREEMENT, SPREAD, VALUES, profiles, simulate_asked

@@ -10,7 +10,8 @@ from valuestats import norm_distances, score
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.instruments import load_instrument
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.systems.stated_revealed.comparison import nation_distances, nearest_nations
 from valuestats.systems.stated_revealed.release import FOUNDATIONS, read_mfq2, read_nation_norms
 from valuestats.systems.stated_revealed.simulate import simulate_foundations

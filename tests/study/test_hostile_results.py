@@ -15,7 +15,8 @@ from valuestats.counting import open_answers, write_responses
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.meta import make_meta
 from valuestats.results.receipts import write_receipt
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.study import load_step, run_study
 from valuestats.study.page_receipts import known_pages
 from valuestats.study.pages import render_reports

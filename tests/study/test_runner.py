@@ -17,7 +17,8 @@ from valuestats.base.errors import DatasetError, StudyError, ValuestatsError
 from valuestats.base.registry import Room, register, unregister
 from valuestats.ingest import datasets
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.results.storage import load_step, read_artifact, write_artifact
 from valuestats.study import run_study
 from valuestats.tables import Population, Ratings, Responses

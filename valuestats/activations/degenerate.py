@@ -8,7 +8,8 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import SHARE, Whole, checked
+from valuestats.base.allowed import SHARE, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from valuestats.activations.logistic import mean_difference, ridge_logistic, spanned
 from valuestats.activations.probes import Method, group_folds
 from valuestats.activations.rows import Activations, labelled
-from valuestats.base.arguments import POSITIVE, checked
+from valuestats.base.allowed import POSITIVE
+from valuestats.base.arguments import checked
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from valuestats.activations.counts import NeuronCounts
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.results.result import Result
 

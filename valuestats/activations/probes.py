@@ -12,11 +12,13 @@ from scipy import special, stats
 
 from valuestats.activations.logistic import mean_difference, ridge_logistic, spanned
 from valuestats.activations.rows import Activations, Labelled, labelled
-from valuestats.base.arguments import POSITIVE, checked
+from valuestats.base.allowed import POSITIVE
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.ratios import ratio
 

@@ -22,7 +22,8 @@ from valuestats.activations.contrasts import (
     swaps,
 )
 from valuestats.activations.counts import NeuronCounts, question_notes, question_tally
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.results.meta import make_meta

@@ -12,7 +12,8 @@ from scipy.special import expit, logit
 from valuestats.activations.directions import Directions
 from valuestats.activations.probes import Compat
 from valuestats.activations.rows import Activations
-from valuestats.base.arguments import INSIDE, checked
+from valuestats.base.allowed import INSIDE
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.activations.counts import NeuronCounts, question_notes, question_tally
-from valuestats.base.arguments import Number, Whole, checked
+from valuestats.base.allowed import Number, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.results.meta import make_meta

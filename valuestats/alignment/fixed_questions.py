@@ -11,7 +11,8 @@ from scipy import special
 
 from valuestats.alignment.far_ends import Asked, furthest, influences, may_be_same
 from valuestats.base.labels import counted
-from valuestats.results.result import Interval, Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Interval, Result
 from valuestats.similarity.corrected_marks import beyond_one
 from valuestats.similarity.cube import Pairs
 from valuestats.similarity.distance_rows import Rows, row_distances

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.similarity.distance_rows import row_distances
 from valuestats.similarity.prepare import Prepared
 from valuestats.similarity.sampling_error import left_out

@@ -33,7 +33,8 @@ from valuestats.choice.table_notes import speaks_against, table_notes
 from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.regression.methods import APPROXIMATION, METHODS
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables.choices import Choices

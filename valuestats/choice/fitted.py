@@ -22,7 +22,8 @@ from valuestats.choice.grid_choices import choice_grid
 from valuestats.choice.spec import ChoicePriors
 from valuestats.regression.grid_columns import Others
 from valuestats.results.pairs import rank_sets
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables.choices import Choices
 

@@ -21,7 +21,8 @@ from valuestats.choice.maximum_likelihood import Maximum, maximise
 from valuestats.choice.misjudged import misjudged_strengths
 from valuestats.choice.strengths import CITATIONS as MODEL
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.statistics.fitted_draws import drawn_about
 from valuestats.tables.choices import Choices

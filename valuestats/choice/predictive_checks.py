@@ -14,7 +14,8 @@ from valuestats.choice.fit_design import ChoiceDesign
 from valuestats.choice.fit_draws import ChoiceDraws
 from valuestats.regression.predictive_checks import CITATIONS
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]

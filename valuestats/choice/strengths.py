@@ -23,7 +23,8 @@ from valuestats.choice.maximum_likelihood import Maximum, maximise, sandwich, wi
 from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.choice.table_notes import speaks_against, table_notes
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.statistics.fitted_draws import Fit, drawn_about, drawn_together
 from valuestats.tables.choices import Choices

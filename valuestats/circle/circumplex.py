@@ -23,7 +23,8 @@ from valuestats.circle.scaling import (
     smacof,
 )
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import ClusterPlan, plan_clusters
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.reliability import pairwise_covariance

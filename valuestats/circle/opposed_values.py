@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import JACKKNIFE, replicate_interval
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 from valuestats.statistics.simultaneous import simultaneous_intervals
@@ -202,7 +203,8 @@ def group_contrasts(
     Examples
     --------
     >>> import numpy as np, pandas as pd
-    >>> from valuestats.results.result import Result, draws_tree
+    >>> from valuestats.results.replicates import draws_tree
+    from valuestats.results.result import Result
     >>> from valuestats.results.meta import make_meta
     >>> rng, names = np.random.default_rng(0), ["a-1", "a-2", "b-1"]
     >>> draws = np.array([[1.0], [2.0], [0.0]]) + rng.normal(0, 0.1, (500, 3, 1))

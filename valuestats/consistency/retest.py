@@ -14,7 +14,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
 from valuestats.consistency.intraclass import FORMS, intraclass, intraclass_interval, mean_squares
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import few_warnings, plan_clusters
 from valuestats.tables import Ratings, Responses
 from valuestats.tables.units import resampling_units

@@ -17,7 +17,8 @@ from valuestats.base.threads import one_thread
 from valuestats.consistency.coefficients import Found, answering, one_scale
 from valuestats.consistency.reasons import FEWEST, why_undefined
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.scoring.keyed import item_means
 from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters
 from valuestats.statistics.reliability import (

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.results.result import draws_tree
+from valuestats.results.replicates import draws_tree
 
 
 def replicates_tree(frame: pd.DataFrame, keys: Sequence[str], draws: Sequence[NDArray[np.float64]]) -> Any:

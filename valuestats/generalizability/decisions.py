@@ -13,7 +13,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.generalizability.plan import Error, Plan, combinations_of
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 
 _CITATIONS = ["Cronbach, Gleser, Nanda & Rajaratnam (1972)", "Brennan (2001), Generalizability Theory"]
 

@@ -10,12 +10,14 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
 from valuestats.generalizability.variance_components import RESIDUAL, Components, Effect, variance_components
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys, printed_labels

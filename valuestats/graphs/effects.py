@@ -22,7 +22,8 @@ from valuestats.graphs.linear import (
 )
 from valuestats.graphs.profiles import Profiles, read_profiles
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 
 Array = NDArray[np.float64]

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.base.arguments import INSIDE, Whole, checked
+from valuestats.base.allowed import INSIDE, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import number
 from valuestats.graphs.evidence import Evidence, Marks, Method, Test
@@ -19,7 +20,8 @@ from valuestats.graphs.graph import Graph
 from valuestats.graphs.linear import fit_linear, moments_under
 from valuestats.graphs.profiles import Profiles, read_profiles
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 
 Array = NDArray[np.float64]

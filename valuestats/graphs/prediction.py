@@ -14,7 +14,8 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import counted
 from valuestats.graphs.graph import Graph, graph_of
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 
 Array = NDArray[np.float64]

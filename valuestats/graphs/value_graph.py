@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.base.arguments import INSIDE, checked
+from valuestats.base.allowed import INSIDE
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, number
 from valuestats.graphs.evidence import Correlation, Evidence, Marks, Method, Test, partial_correlations
 from valuestats.graphs.graph import BACKWARD, FORWARD, NONE, UNDIRECTED, Graph
 from valuestats.graphs.profiles import Profiles, read_profiles
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.statistics.resampling import cluster_weights

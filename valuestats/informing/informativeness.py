@@ -8,13 +8,15 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.base.labels import counted
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.informing.cube import answer_cube
 from valuestats.informing.divergence import Measure, spreads
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, plan_clusters
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.choices import Choices

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.counting.answer_tables import AnswerSource
@@ -19,7 +20,8 @@ from valuestats.informing.cube import answer_cube
 from valuestats.informing.divergence import Measure, Spreads, spreads
 from valuestats.informing.informativeness import NAMES
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.choices import Choices

@@ -26,7 +26,8 @@ from valuestats.interventions.shapes import (
 )
 from valuestats.preferences.no_change import flip_p
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.multiplicity import adjusted_p, least_flip_p
 from valuestats.tables.choosers import WITHIN, items_of_choosers

@@ -19,7 +19,8 @@ from valuestats.interventions.estimates import Sample, against_placebos, estimat
 from valuestats.interventions.judge import Errs, JudgeErrors, judge_errors, judge_record
 from valuestats.interventions.replication import replication
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import few_warnings, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
 from valuestats.tables.responses import Responses

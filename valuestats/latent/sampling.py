@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TypedDict, Unpack
 
-from valuestats.base.arguments import Whole, require
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import require
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import Parts, formerly
 from valuestats.latent.gate import Gate

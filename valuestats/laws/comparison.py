@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.base.arguments import INSIDE, POSITIVE, Whole, checked
+from valuestats.base.allowed import INSIDE, POSITIVE, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.laws.curves import Array, Curve
 from valuestats.laws.fitting import Fit, Loss, Optimum, Problem, best_of
 from valuestats.laws.points import Measured, measured, require_identified, sizes_of
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import ClusterPlan, plan_clusters
 from valuestats.statistics.multiplicity import adjusted_p
 

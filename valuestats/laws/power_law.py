@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import POSITIVE, Whole, checked
+from valuestats.base.allowed import POSITIVE, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.laws.curves import LOWEST, Array, Curve
@@ -17,7 +18,8 @@ from valuestats.laws.fitting import Fit, Loss, Optimum, Problem, best_of
 from valuestats.laws.likelihood_profile import covariance, profile_ends
 from valuestats.laws.points import Measured, measured, require_identified, sizes_of
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import ClusterPlan, Resampled, plan_clusters
 
 Intervals = Literal["resampled", "profile"]

@@ -15,7 +15,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import p_value
 from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.ordinal import Link, check_link
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Ratings, Responses

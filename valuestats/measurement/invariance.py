@@ -24,7 +24,8 @@ from valuestats.measurement.graded_response import (
     spanned,
 )
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.ordinal import Link, check_link
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables import Ratings, Responses

@@ -15,7 +15,8 @@ from valuestats.instruments import Instrument, load_instrument
 from valuestats.measurement.graded_response import CITATIONS, graded_design
 from valuestats.measurement.rubin import combine_imputations
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.ordinal import Link, check_link
 from valuestats.tables.schema import group_column
 from valuestats.tables.units import cluster_column, resampling_units

@@ -37,7 +37,8 @@ from valuestats.missing.asked import (
     table_warnings,
 )
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 
 DELTAS = (-1.0, -0.5, 0.0, 0.5, 1.0)

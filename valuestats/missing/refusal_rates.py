@@ -20,7 +20,8 @@ from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.missing.levels import ALL, MISSING
 from valuestats.missing.refusal_report import judge_rates, rate_warnings, rates_frame, spread_row
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.tables import Responses
 from valuestats.tables.units import cluster_column, resampling_units
 

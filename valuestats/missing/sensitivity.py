@@ -27,7 +27,8 @@ from valuestats.missing.asked import (
     table_warnings,
 )
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.ratios import ratio
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import POSITIVE, Whole, checked
+from valuestats.base.allowed import POSITIVE, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.opinions import profile
@@ -20,7 +21,8 @@ from valuestats.opinions.panel import Array, Steps, steps_of
 from valuestats.opinions.placebo import placebo_p
 from valuestats.opinions.rules import SELF, Rule, RuleName, base_of, ranged
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.resampling import equal_tailed
 

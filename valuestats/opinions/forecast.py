@@ -16,7 +16,8 @@ from valuestats.opinions.panel import Array, Steps, steps_of
 from valuestats.opinions.profile import best, directions
 from valuestats.opinions.rules import LABELS, RuleName, base_of, ranged
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 
 PERSISTENCE, LINEAR, VECTOR = "persistence", "linear", "support vectors"

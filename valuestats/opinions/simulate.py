@@ -7,7 +7,8 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import SHARE, Number, Whole, checked
+from valuestats.base.allowed import SHARE, Number, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 from valuestats.opinions.loops import encounters, moved_once
 from valuestats.opinions.panel import Array

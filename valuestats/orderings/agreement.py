@@ -11,14 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from valuestats.base.arguments import Number, checked
+from valuestats.base.allowed import Number
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.orderings.cells import Cells, Different, ranking_cells
 from valuestats.orderings.crossed import PIGEONHOLE, TWO_WAY, crossed_jackknife
 from valuestats.orderings.overlaps import MEASURES, Measure, chance_level, ranking_vectors
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.statistics.resampling import cluster_weights, equal_tailed
 from valuestats.tables.choices import Choices

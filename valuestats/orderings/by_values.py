@@ -12,7 +12,8 @@ import pandera.pandas as pa
 from numpy.typing import NDArray
 from scipy import stats
 
-from valuestats.base.arguments import POSITIVE, Number, checked
+from valuestats.base.allowed import POSITIVE, Number
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import counted
 from valuestats.orderings.criteria import (

@@ -18,7 +18,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.orderings.judged import JudgeOfDimension, read_judge, unbiased
 from valuestats.orderings.profile_ranks import ranks_against_target
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import ClusterPlan, plan_clusters
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import resampling_units

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.base.arguments import POSITIVE, Whole, checked
+from valuestats.base.allowed import POSITIVE, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import listed
 from valuestats.plans.posterior import LARGEST_K, LEAST_EFFECTIVE, Found, posterior
@@ -19,7 +20,8 @@ from valuestats.plans.process import Array, Process, plan_counts, process_of
 from valuestats.plans.profile import maximum, share_profile
 from valuestats.plans.soft import derivatives
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
 
 UNTOLD = 0.5

@@ -18,7 +18,8 @@ from valuestats.missing.adjusted_means import imbens_manski
 from valuestats.preferences.places import first_place, place_columns
 from valuestats.preferences.tokens import Tokens, per_choice, tokens_of
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST, ClusterPlan, few_warnings, plan_clusters, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
 from valuestats.statistics.ratios import ratio

@@ -18,7 +18,8 @@ from valuestats.preferences.mixed_contrast import mixed_contrasts, mixed_rows
 from valuestats.preferences.no_change import paired_test
 from valuestats.preferences.outcomes import differing, outcomes_of, require_conditions
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST, ClusterPlan, plan_clusters, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
 from valuestats.statistics.ratios import ratio

@@ -13,7 +13,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.preferences.no_change import flip_p
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import few_warnings, plan_clusters, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p, least_flip_p
 from valuestats.statistics.ratios import ratio

@@ -14,7 +14,8 @@ from valuestats.base.former import formerly
 from valuestats.prompts.sensitivity import conditions, require_term, status_counts
 from valuestats.prompts.shifts import weighted_means
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import few_warnings, plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.units import resampling_units

@@ -15,7 +15,8 @@ from valuestats.base.former import formerly
 from valuestats.prompts.sensitivity import TERMS, blocks, conditions, require_term, status_counts, style_row
 from valuestats.prompts.shifts import paired_effects, weighted_means
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import few_warnings, plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys

@@ -9,12 +9,14 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
 from valuestats.prompts.shifts import item_shift, shuffled_shift, weighted_means
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.units import resampling_units

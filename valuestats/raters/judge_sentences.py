@@ -7,7 +7,8 @@ import pandas as pd
 
 from valuestats.base.labels import counted, levels_of, listed, number, p_value, readable, signed
 from valuestats.results.phrases import interval
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.results.untested import pairs_apart
 
 _BEST = ("prediction-powered", "calibrated", "confusion", "labelled", "judge")

@@ -29,7 +29,8 @@ from valuestats.raters.judged_parts import (
 )
 from valuestats.raters.judged_table import Array, judged_groups
 from valuestats.raters.quality_numbers import alike_summary, shown_labels
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.fitted_draws import Fit
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import polygamma, softmax
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.latent.likelihoods.families import Family, FamilyLink
 from valuestats.latent.likelihoods.family_probabilities import (
     induced_moments,

@@ -20,7 +20,8 @@ from valuestats.regression.effects_rows import PRIOR_DECIDES, Unidentified
 from valuestats.regression.fitted import OrdinalFit
 from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
 
 if TYPE_CHECKING:

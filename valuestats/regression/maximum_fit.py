@@ -20,7 +20,8 @@ from valuestats.regression.maximum import Maximum, maximise
 from valuestats.regression.maximum_likelihood import Likelihood
 from valuestats.regression.methods import METHODS, MODEL
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 
 Floats = NDArray[np.float64]
 CITATIONS = (

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import POSITIVE, checked
+from valuestats.base.allowed import POSITIVE
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.latent.engines import Engine, LatentDraws, draw_latent, going_on, with_weights
 from valuestats.latent.gate import needs_more
@@ -20,7 +21,8 @@ from valuestats.regression.effects_rows import is_number, valid_rows
 from valuestats.regression.methods import APPROXIMATION, METHODS, check_sampling, predictive_p
 from valuestats.regression.option_design import OptionDraws, counted_cells, option_draws, option_posterior
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.resampling import equal_tailed
 from valuestats.tables.responses import Responses
 

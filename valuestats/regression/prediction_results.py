@@ -14,7 +14,8 @@ from valuestats.regression.effects_curves import beyond_steps
 from valuestats.regression.effects_draws import EffectDraws
 from valuestats.regression.fitted import OrdinalFit
 from valuestats.results.meta import make_meta
-from valuestats.results.result import ESTIMATE_COLUMNS, Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import ESTIMATE_COLUMNS, Result
 from valuestats.statistics.resampling import equal_tailed
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,8 @@ from valuestats.base.labels import p_value, readable
 from valuestats.regression.effects_report import GroupReplicates, group_replicates
 from valuestats.regression.fitted import OrdinalFit, require_in_formula
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import equal_tailed
 

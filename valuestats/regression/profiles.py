@@ -18,7 +18,8 @@ from valuestats.latent.sampling import Sampling, formerly_apart, settings
 from valuestats.regression.methods import APPROXIMATION, METHODS, MODEL
 from valuestats.regression.structure import OrdinalPriors, structure_of
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.ordinal import Link, check_link
 from valuestats.tables.keys import printed_labels
 

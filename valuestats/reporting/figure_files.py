@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 import pandas as pd
 
-from valuestats.base.arguments import Number, checked
+from valuestats.base.allowed import Number
+from valuestats.base.arguments import checked
 from valuestats.base.errors import RenderError, SpecificationError
 from valuestats.base.figure import Figure
 from valuestats.base.files import atomic_file

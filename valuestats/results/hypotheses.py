@@ -13,7 +13,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.joint import TOGETHER, differs, joint
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 
 Usual = Literal["pairwise", "reference", "sequential", "mean"]
 

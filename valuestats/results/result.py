@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import numpy as np
 import pandas as pd
 
 from valuestats.base import registry
@@ -375,28 +374,3 @@ class Result:
             The folder holds no result, or files that are not those that were written.
         """
         return cls(**read_parts(Path(path), lazily=lazily))
-
-
-def draws_tree(
-    group: Literal["posterior", "bootstrap"],
-    values: np.ndarray,
-    coords: Mapping[str, Sequence[Any] | np.ndarray],
-) -> xr.DataTree:
-    """Wrap replicates of shape ``(draw, *coords)`` as the DataTree that `Result.draws` holds.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> tree = draws_tree("bootstrap", np.zeros((5, 2)), {"model": ["a", "b"]})
-    >>> tree["bootstrap"]["estimate"].dims
-    ('draw', 'model')
-    """
-    import xarray as xr
-
-    array = xr.DataArray(
-        values,
-        dims=("draw", *coords),
-        coords={"draw": np.arange(len(values)), **{k: [str(x) for x in v] for k, v in coords.items()}},
-        name="estimate",
-    )
-    return xr.DataTree(children={group: xr.DataTree(array.to_dataset())})

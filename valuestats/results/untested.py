@@ -59,7 +59,7 @@ def why_untested(result: Result, frame: pd.DataFrame | None = None) -> str:
     --------
     >>> import numpy as np, pandas as pd
     >>> from valuestats.results.meta import make_meta
-    >>> from valuestats.results.result import draws_tree
+    >>> from valuestats.results.replicates import draws_tree
     >>> frame = pd.DataFrame({"estimand": "x", "model": ["a", "b"], "value": "v", "estimate": 1.0, "std_error": 0.1,
     ...     "lower": None, "upper": None, "level": 0.95, "interval": "none", "n_scored": 1, "n_asked": 1,
     ...     "n_units": [2, 3]})

@@ -16,7 +16,8 @@ from valuestats.base.labels import readable
 from valuestats.counting.grouped import cells_of
 from valuestats.instruments import Instrument, load_instrument
 from valuestats.results.meta import make_meta
-from valuestats.results.result import ESTIMATE_COLUMNS, Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import ESTIMATE_COLUMNS, Result
 from valuestats.scoring.instrument_models import (
     group_replicates,
     model_scores,

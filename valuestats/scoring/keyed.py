@@ -14,7 +14,8 @@ from valuestats.base.labels import printed_names, readable
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.scoring.pooled import (
     CONDITIONS,
     by_condition,

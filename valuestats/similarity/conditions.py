@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Prepared, prepare

@@ -14,7 +14,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.similarity.answer_shares import as_shares
 from valuestats.similarity.corrected_marks import beyond_one, corrected_marks, within_one
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.base.arguments import POSITIVE, checked
+from valuestats.base.allowed import POSITIVE
+from valuestats.base.arguments import checked
 from valuestats.base.labels import listed
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.stated.measured import Both, joined, measured
 from valuestats.stated.uncertain import FEWEST_VALUES, Agreement, Array, agreement, centring
 from valuestats.statistics.clusters import FEW, LEAST

@@ -12,7 +12,8 @@ from scipy import stats
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.stated.measured import measured
 from valuestats.stated.uncertain import products
 from valuestats.statistics.clusters import FEW, LEAST

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import Number, Whole, checked
+from valuestats.base.allowed import Number, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.labels import counted
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result

@@ -13,10 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import Array, FeatureSets, feature_sets

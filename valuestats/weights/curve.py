@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.base.arguments import INSIDE, POSITIVE, Whole, checked
+from valuestats.base.allowed import INSIDE, POSITIVE, Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result

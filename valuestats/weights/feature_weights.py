@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.base.arguments import POSITIVE, checked
+from valuestats.base.allowed import POSITIVE
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.latent.sampling import Sampling, Settings, formerly_apart, settings
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.statistics.fitted_draws import drawn_about
 from valuestats.statistics.resampling import equal_tailed

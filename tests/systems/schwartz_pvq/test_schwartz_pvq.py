@@ -12,7 +12,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.circle.opposed_values import DIFFERENCE, NAMES, group_contrasts, opposed_values
 from valuestats.instruments import load_instrument
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.scoring.instrument import respondent_scores
 from valuestats.scoring.scores import score
 from valuestats.statistics.simultaneous import simultaneous_intervals

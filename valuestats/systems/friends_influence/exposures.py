@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import Number, checked
+from valuestats.base.allowed import Number
+from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 from valuestats.ingest.tabular.written_lists import read_table
 from valuestats.systems.comparison import without_data

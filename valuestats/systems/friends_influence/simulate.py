@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import numpy as np
 import pandas as pd
 
-from valuestats.base.arguments import Number, Whole, checked
+from valuestats.base.allowed import Number, Whole
+from valuestats.base.arguments import checked
 from valuestats.opinions.simulate import simulate_ego_networks
 from valuestats.results.result import Result
 

@@ -17,7 +17,8 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 from valuestats.latent.likelihoods.rates import multilevel_rates
 from valuestats.results.meta import make_meta
-from valuestats.results.result import Result, draws_tree
+from valuestats.results.replicates import draws_tree
+from valuestats.results.result import Result
 from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.systems.comparison import read_published
 

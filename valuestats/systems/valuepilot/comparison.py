@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from valuestats.base.arguments import Whole, checked
+from valuestats.base.allowed import Whole
+from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.orderings.agreement import PEOPLE as OTHERS
 from valuestats.orderings.overlaps import Measure, ranking_vectors
