@@ -169,6 +169,62 @@ def test_power_by_hand():
     assert wide["power"] == pytest.approx(stats.norm.sf(z - 0.5 / s) + stats.norm.cdf(-z - 0.5 / s))
 
 
+def test_what_a_study_leaves_open_of_its_components_is_open_of_the_power():
+    drawn = np.tile(POWER, (101, 1))
+    drawn[:, 4] = np.linspace(0, 4, 101)  # model x wording
+    made = study()
+    made.estimates.loc[made.estimates["component"] == "model x wording", "estimate"] = 0.0
+    tree = draws_tree(
+        "bootstrap",
+        np.stack([drawn, drawn], axis=1),
+        {"dimension": ["Power", "Care"], "component": COMPONENTS},
+    )
+    row = contrast_power(
+        Result(made.kind, made.estimates, made.keys, made.meta, tree), 2.0, {"item": 40}
+    ).iloc[0]
+
+    def power(of):
+        t = 2.0 / np.sqrt(2 * (1 / 40 + of / 2 + 0.4 / 80 + 0.2 / 80))
+        return stats.norm.sf(Z95 - t) + stats.norm.cdf(-Z95 - t)
+
+    assert row["power"] == pytest.approx(power(0.0))
+    assert row["lower"] == pytest.approx(power(3.6))  # the study's level is .8
+    assert row["upper"] == pytest.approx(power(0.4))
+    assert row["assurance"] == pytest.approx(np.mean([power(v) for v in drawn[:, 4]]))
+    assert row["taken_as_zero"] == "model x wording"
+    assert contrast_power(study(), 2.0).iloc[0][["lower", "assurance"]].isna().all()
+
+
+def test_sizes_for_a_difference_just_reach_the_power():
+    found = required_sizes(study(), difference=1.5, power=0.9, vary=("wording", "item"), first=(1, 2, 8, 20))
+    power = found[found["dimension"] == "Power"].set_index("n_wording")["n_item"]
+    z = stats.norm.ppf(0.9)  # the study's level is .8, two-sided
+    for wordings, items in power.items():
+        if pd.isna(items):
+            assert 1.5 / math.sqrt(2 * errors(1e12, wordings, 1)[0]) < Z80 + z
+            continue
+        reached = [1.5 / math.sqrt(2 * errors(n, wordings, 1)[0]) >= Z80 + z for n in (items - 1, items)]
+        assert reached == [False, True]
+    assert power.isna().tolist() == [True, True, False, False]
+    assert found["ceiling"].iloc[0] == pytest.approx(
+        stats.norm.sf(Z80 - 1.5 / math.sqrt(1.6)) + stats.norm.cdf(-Z80 - 1.5 / math.sqrt(1.6))
+    )
+    assert "assured" not in found
+    with pytest.raises(SpecificationError, match="not both"):
+        required_sizes(study(), difference=1.0, half_width=0.1)
+    with pytest.raises(SpecificationError, match="relative"):
+        required_sizes(study(), difference=1.0, error="absolute")
+
+
+def test_the_share_of_draws_under_which_a_size_suffices():
+    made = study(draws=101)  # the variance of models goes from 4 to 8, the errors stay
+    width = 0.5
+    row = required_sizes(made, half_width=width, vary=("item", "wording"), first=(40,)).iloc[0]
+    error = errors(40, int(row["n_wording"]), 1)[1]
+    universe = 4 * np.linspace(1, 2, 101)
+    assert row["assured"] == pytest.approx((error <= universe * (width / Z80) ** 2).mean())
+
+
 def test_power_without_any_error_is_one_or_the_level():
     made = study()
     made.estimates.loc[made.estimates["component"] != "model", "estimate"] = 0.0

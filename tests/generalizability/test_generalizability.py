@@ -222,3 +222,33 @@ def test_equal_answers_have_no_variance(responses):
     assert row.estimates["estimate"].isna().all()
     assert "no variance between models" in row.meta["warnings"][0]
     assert "No variance" in row.sentence()
+
+
+def planted(models=6, items=12, wordings=6, wording_sd=0.5, seed=3):
+    rng = np.random.default_rng(seed)
+    y = 3 + rng.normal(0, 0.5, (models, 1, 1)) + rng.normal(0, 0.5, (1, items, 1))
+    y = (
+        y
+        + wording_sd * rng.normal(size=(models, 1, wordings))
+        + rng.normal(0, 0.7, (models, items, wordings))
+    )
+    places = np.indices(y.shape).reshape(3, -1)
+    frame = pd.DataFrame(
+        {"model": places[0], "item": places[1], "wording": places[2], "answer": y.ravel().round()}
+    )
+    frame = frame.astype({"model": str, "item": str, "wording": str}).assign(status="valid")
+    return Responses(frame.astype({"answer": int}))
+
+
+def test_few_levels_and_zeros_that_need_be_none_are_said_of_their_components_only():
+    clean = generalizability_study(planted(wordings=8), draws=300)
+    assert {r.sign for r in clean.verdict.reasons} == {"sound"}
+    few = generalizability_study(planted(wordings=2, seed=5), draws=300)
+    said = {r.where["component"] for r in few.verdict.reasons if r.aspect == "levels"}
+    assert said == {c for c in few.estimates["component"] if "wording" in c}
+    none = generalizability_study(planted(models=3, wordings=3, wording_sd=0.0, seed=7), draws=300)
+    row = none.estimates.set_index("component").loc["model x wording"]
+    assert row["estimate"] == 0.0
+    at_zero = [r for r in none.verdict.reasons if r.aspect == "boundary"]
+    assert [r.where["component"] for r in at_zero] == ["model x wording"]
+    assert f"{row['upper'] / none.estimates['estimate'].sum():.0%}" in at_zero[0].text

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from valuestats.base.allowed import INSIDE
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.generalizability.plan import Error, Plan, combinations_of
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
+from valuestats.statistics.resampling import equal_tailed
 
 _CITATIONS = ["Cronbach, Gleser, Nanda & Rajaratnam (1972)", "Brennan (2001), Generalizability Theory"]
 
@@ -129,39 +132,49 @@ def decision_study(
 def required_sizes(
     study: Result,
     *,
-    half_width: float = 0.1,
+    half_width: float | None = None,
+    difference: float | None = None,
+    power: Annotated[float, INSIDE] = 0.9,
     vary: tuple[str, str] = ("wording", "epoch"),
     sizes: Mapping[str, int] | None = None,
     fixed: Sequence[str] = (),
-    error: Error = "absolute",
+    error: Error | None = None,
     first: Sequence[int] = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100),
 ) -> pd.DataFrame:
-    r"""How many levels of two facets give an interval of the wanted half width, in SDs of models' true scores.
+    r"""How many levels of two facets give an interval of the wanted half width, or the wanted power of a contrast.
 
     For each number of the first facet, the smallest number of the second: the error variance is
     :math:`a + b/n_2`, so :math:`n_2 = \lceil b/(v - a)\rceil` with v the wanted error variance, and none where
-    :math:`v \le a`: then what the other facets add is already too much.
+    :math:`v \le a`: then what the other facets add is already too much. For a half width w in SDs of models' true scores
+    :math:`v = \sigma^2_\mathrm{model} w^2/z^2`; for a difference :math:`\delta` of two models, in scale points,
+    :math:`v = \delta^2/(z + \Phi^{-1}(\mathrm{power}))^2/2`, of the relative error, as `contrast_power` has it.
+
+    Sizes are those at the estimates. What the study leaves open of its components stands beside them: ``assured``, the
+    share of the study's draws of the components under which the design reaches what is wanted.
 
     Parameters
     ----------
     study
         A result of `generalizability_study`.
     half_width
-        Half width of the interval, in SDs of models.
+        Half width of the interval, in SDs of models; 0.1 where neither it nor a difference is given.
+    difference, power
+        Of two models, in scale points, and with which power it is to be told, at the level of the study.
     vary
         The two facets; ``"epoch"`` is the number of answers per cell.
     sizes
         Of the other facets; the studied sizes where not named.
     fixed, error
-        As for `decision_study`.
+        As for `decision_study`; for a difference the error is the relative one.
     first
         Numbers of the first facet to try.
 
     Returns
     -------
     pandas.DataFrame
-        ``dimension``, ``n_<facet>`` of both (the second null where no number suffices), ``answers`` per model, and
-        ``floor``, the half width that stays with endlessly many levels of the second facet.
+        ``dimension``, ``n_<facet>`` of both (the second null where no number suffices), ``answers`` per model,
+        ``floor``, the half width that stays with endlessly many levels of the second facet (for a difference the power
+        that then is reached, ``ceiling``), and, where the study has draws, ``assured``.
 
     Raises
     ------
@@ -177,16 +190,37 @@ def required_sizes(
     >>> found[["n_wording", "n_item", "answers"]].astype(int).to_numpy().tolist()
     [[3, 589, 3534], [10, 88, 1760]]
     """
-    plan = Plan.of(study, fixed, error)
-    if not half_width > 0 or len(set(vary)) != 2:
+    if half_width is not None and difference is not None:
         raise SpecificationError(
-            "wanted: a half width above zero and two different facets",
-            parameter="half_width, vary",
-            got=(half_width, vary),
+            "a half width or a difference, not both",
+            parameter="half_width, difference",
+            got=(half_width, difference),
         )
+    if difference is not None and error == "absolute":
+        raise SpecificationError(
+            "models asked alike differ by the relative error",
+            parameter="error",
+            got=error,
+            expected="relative",
+        )
+    width = 0.1 if half_width is None else half_width
+    if not width > 0 or len(set(vary)) != 2 or difference == 0 or not np.isfinite(difference or 0.0):
+        raise SpecificationError(
+            "wanted: a half width above zero, or a difference, and two different facets",
+            parameter="half_width, difference, vary",
+            got=(half_width, difference, vary),
+        )
+    plan = Plan.of(study, fixed, (error or "absolute") if difference is None else "relative")
     one, two = vary
     combinations_of({one: list(first), two: 1, **(sizes or {})}, plan)  # refuses what decision_study refuses
     z = float(stats.norm.ppf((1 + float(study.meta["specification"]["level"])) / 2))
+    least = None if difference is None else (difference / (z + float(stats.norm.ppf(power)))) ** 2 / 2
+
+    def wanted(universe: np.ndarray) -> np.ndarray:
+        """The error variance that may be, at most."""
+        variances = universe * (width / z) ** 2 if least is None else np.full(np.shape(universe), least)
+        return np.asarray(variances, dtype=float)
+
     rows = []
     for d, dimension in enumerate(plan.dimensions):
         base = {**plan.levels[dimension], **(sizes or {})}
@@ -195,16 +229,27 @@ def required_sizes(
             endless = plan.at(d, {**base, one: n, two: 1e15})
             a = float(plan.error(endless))
             b = float(plan.error(at_one)) - a
-            v = float(endless.universe) * (half_width / z) ** 2
-            needed = max(1, int(np.ceil(b / (v - a) - 1e-9))) if v > a and endless.universe > 0 else None
+            v = float(wanted(endless.universe))
+            known = least is not None or endless.universe > 0
+            needed = max(1, int(np.ceil(b / (v - a) - 1e-9))) if v > a and known else None
             others = [size for name, size in base.items() if name not in (one, two)]
+            assured = np.nan
+            if needed is not None and len(plan.draws):
+                drawn = plan.at(d, {**base, one: n, two: needed}, draws=True)
+                assured = float((plan.error(drawn) <= wanted(drawn.universe) * (1 + 1e-9)).mean())
+            end = (
+                {"floor": float(z * np.sqrt(_ratio(a, endless.universe)))}
+                if difference is None
+                else {"ceiling": float(_power(difference, np.sqrt(2 * a), z))}
+            )
             rows.append(
                 {
                     "dimension": dimension,
                     f"n_{one}": n,
                     f"n_{two}": needed,
                     "answers": None if needed is None else int(np.prod([*others, n, needed])),
-                    "floor": float(z * np.sqrt(_ratio(a, endless.universe))),
+                    **end,
+                    **({"assured": assured} if len(plan.draws) else {}),
                 }
             )
     return pd.DataFrame(rows).astype({f"n_{two}": "Int64", "answers": "Int64"})
@@ -222,7 +267,11 @@ def contrast_power(
     r"""Power to tell two planned models apart that differ by so many scale points, in designs of given sizes.
 
     Both models answer under the same levels, so the difference has error variance :math:`2\sigma^2_\mathrm{relative}`,
-    and power is :math:`\Phi(|\delta|/s - z) + \Phi(-|\delta|/s - z)`, a normal test with known components.
+    and power is :math:`\Phi(|\delta|/s - z) + \Phi(-|\delta|/s - z)`, a normal test with known components. They are not
+    known: a component that was estimated at or below zero may be what most of the error comes from, most of all where few
+    models or levels were studied. ``lower`` and ``upper`` are the power under the study's draws of its components
+    (generalised pivots), ``assurance`` its mean over them, the chance that such a study will tell the difference
+    (O'Hagan, Stevens and Campbell 2005): a design is chosen by it, not by ``power``.
 
     Parameters
     ----------
@@ -238,7 +287,9 @@ def contrast_power(
     Returns
     -------
     pandas.DataFrame
-        ``dimension, design, n_<facet>, difference, std_error, power, detectable`` (the difference told with power .8).
+        ``dimension, design, n_<facet>, difference, std_error, power, lower, upper, assurance, detectable`` (the difference
+        told with power .8, at the estimates), and ``taken_as_zero``, the components that were estimated at or below zero
+        and that enter the design. Without draws in the study ``lower``, ``upper`` and ``assurance`` are null.
 
     Examples
     --------
@@ -252,13 +303,14 @@ def contrast_power(
         raise SpecificationError("impossible difference", parameter="difference", got=difference)
     plan = Plan.of(study, fixed, "relative")
     names = [*plan.facets, "epoch"]
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z, told = float(stats.norm.ppf((1 + level) / 2)), float(study.meta["specification"]["level"])
     rows = []
     for d, dimension in enumerate(plan.dimensions):
         for point in combinations_of(sizes or {}, plan):
             size = {**plan.levels[dimension], **point}
             s = float(np.sqrt(2 * plan.error(plan.at(d, size))))
-            t = abs(difference) / s if s > 0 else np.inf if difference else 0.0
+            drawn = _power(difference, np.sqrt(2 * plan.error(plan.at(d, size, draws=True))), z)
+            low, high = equal_tailed(drawn, told) if len(drawn) else (np.nan, np.nan)
             rows.append(
                 {
                     "dimension": dimension,
@@ -266,11 +318,23 @@ def contrast_power(
                     **{f"n_{name}": int(size[name]) for name in names},
                     "difference": float(difference),
                     "std_error": s,
-                    "power": float(stats.norm.cdf(t - z) + stats.norm.cdf(-t - z)),
+                    "power": float(_power(difference, s, z)),
+                    "lower": float(low),
+                    "upper": float(high),
+                    "assurance": float(drawn.mean()) if len(drawn) else np.nan,
                     "detectable": (z + float(stats.norm.ppf(0.8))) * s,
+                    "taken_as_zero": ", ".join(plan.at_zero(d)),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _power(difference: float, error: np.ndarray | float, z: float) -> np.ndarray:
+    """Power of a two-sided normal test of a difference with these standard errors."""
+    error = np.asarray(error, dtype=float)
+    sure = np.full(error.shape, np.inf if difference else 0.0)
+    t = np.divide(abs(difference), error, out=sure, where=error > 0)
+    return np.asarray(stats.norm.cdf(t - z) + stats.norm.cdf(-t - z))
 
 
 def _design(point: Mapping[str, int], names: list[str]) -> str:

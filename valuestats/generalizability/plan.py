@@ -22,6 +22,7 @@ class Plan:
 
     facets: list[str]
     dimensions: list[str]
+    components: list[str]
     effects: list[Effect]
     variance: np.ndarray
     draws: np.ndarray
@@ -69,6 +70,7 @@ class Plan:
         return cls(
             facets,
             dimensions,
+            components,
             effects,
             wide.loc[dimensions, components].to_numpy(dtype=float),
             drawn,
@@ -84,6 +86,18 @@ class Plan:
         variance = self.draws[:, dimension] if draws else self.variance[dimension]
         axes = {k + 1: sizes[f] for k, f in enumerate(self.facets)}
         return precision(variance, self.effects, axes, sizes["epoch"], self.fixed)
+
+    def at_zero(self, dimension: int) -> list[str]:
+        """Components of the relative error that were estimated at or below zero: designs seem not to depend on them."""
+        axes = {k + 1 for k in range(len(self.facets))}
+        others = [axes if e == RESIDUAL else {a for a in e if a != 0} for e in self.effects]
+        return [
+            name
+            for name, effect, rest, value in zip(
+                self.components, self.effects, others, self.variance[dimension], strict=True
+            )
+            if value <= 0 and rest - set(self.fixed) and (effect == RESIDUAL or 0 in effect)
+        ]
 
     def error(self, found: Precision) -> np.ndarray:
         """The variance of error that is asked for."""

@@ -18,6 +18,7 @@ ROOM = Room(
             "generalizability",
             figure="valuestats.generalizability.figures:component_chart",
             sentence="valuestats.generalizability.sentences:generalizability_sentence",
+            trust="valuestats.generalizability.trust:component_reasons",
         ),
         Kind(
             "decision",

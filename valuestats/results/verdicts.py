@@ -87,6 +87,8 @@ Aspect = Literal[
     "unlike",
     "answers",
     "apart",
+    "levels",
+    "boundary",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "untested": "◇", "none": "○"}
@@ -143,6 +145,8 @@ AMISS: dict[tuple[str, str], str] = {
     ("repeated", "care"): "rows that stand twice",
     ("spelling", "care"): "names that differ only in case or blanks",
     ("apart", "care"): "judges who stand apart from the others",
+    ("levels", "care"): "few levels of a facet",
+    ("boundary", "care"): "estimated at zero, which need not be none",
     ("unlike", "care"): "a judge who errs differently in different groups",
     ("unlike", "none"): "a judge who errs differently in different groups, taken for alike",
     ("order", "none"): "not above a random order",
@@ -302,13 +306,22 @@ class Verdict:
             whom = "all" if len(labels) == len(signs) else _few(labels)
             why = "" if sign == "sound" else self._because(key, labels, sign)
             parts.append(f"{MARKS[sign]} {WORDS[sign]}: {whom}{why}")
-        for sign in SILENT:
-            alone = self.rows[
-                (self.rows["sign"] == sign) & ~self.rows[key].isin(signs.index[signs.isin(SILENT)])
-            ]
+        best = self.rows[key].map(signs).map(RANK)
+        for sign in get_args(Sign)[1:]:
+            # A label is what its best estimate is; estimates that fall short of that are told beside it.
+            worse = RANK["sound"] if sign == "care" else RANK["care"]
+            alone = self.rows[(self.rows["sign"] == sign) & (best <= worse)]
             if len(alone):
-                parts.append(f"{MARKS[sign]} {counted(len(alone), 'single estimate')} besides, {WORDS[sign]}")
+                named = f" ({self._named(alone)})" if len(alone) <= _NAMED else ""
+                parts.append(
+                    f"{MARKS[sign]} {counted(len(alone), 'single estimate')} besides, {WORDS[sign]}{named}"
+                )
         return "; ".join([*parts, *self.nothing]) + "."
+
+    def _named(self, rows: pd.DataFrame) -> str:
+        """A few estimates by their keys."""
+        keys = [k for k in self.rows.columns if k not in ("sign", "why")]
+        return "; ".join(", ".join(readable(str(row[k])) for k in keys) for _, row in rows.iterrows())
 
     @property
     def nothing(self) -> tuple[str, ...]:
@@ -342,6 +355,8 @@ class Verdict:
         return f" ({'; '.join(told)})" if told else ""
 
 
+_NAMED = 3
+"""Estimates that fall short of their label's best are named up to so many."""
 RANK: dict[str, int] = {sign: k for k, sign in enumerate(get_args(Sign))}
 
 
