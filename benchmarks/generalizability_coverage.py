@@ -3,7 +3,7 @@
 Truth: models x items x wordings (and two answers per cell in one setting) with normal effects; then with effects that
 are skewed (centred exponential), with a tenth of the cells empty, and with answers cut to the codes 1 to 6 after the
 effects were added (there the truth is the mean estimate of large tables). The contrast is one of .5 in a design of 100
-items and 5 wordings; ``sure`` is how often its power, or its assurance, is said to be .9 or more while it is below .7 (asked of
+items and 5 wordings; ``sure`` is how often its power, or its assurance, is said to be .9 or more while it is not (for
 components times four, under which it is .32). Run with
 ``python benchmarks/generalizability_coverage.py``; it writes ``benchmarks/results/generalizability_coverage.csv``.
 """

@@ -25,15 +25,31 @@ def asked(shift, repeats=3, seed=0, models="mn"):
 def test_a_shift_within_the_shuffles_is_no_finding_and_no_headline():
     still = sensitivity(asked(0.0, seed=2), over="language", replicates=200, permutations=200, seed=1)
     frame = still.estimates
-    assert (frame["estimate"] <= frame["baseline_upper"]).all()  # what the seed was picked for
+    assert (frame["p_value"] > 0.05).all()  # what the seed was picked for
     assert still.verdict.sign == "none"
     assert "move most beyond noise" not in still.sentence()
     assert "of none of 2 models move more than shuffled labels" in still.sentence()
     moved = sensitivity(asked(1.5), over="language", replicates=200, permutations=200, seed=1)
     signs = moved.verdict.rows.set_index("model")["sign"]
-    above = moved.estimates.set_index("model").eval("estimate > baseline_upper")
-    assert {m: s == "none" for m, s in signs.items()} == {m: not a for m, a in above.items()}
-    assert "the items of m move most beyond noise" in moved.sentence()
+    assert signs.to_dict() == {"m": "sound", "n": "none"}
+    assert "1 of 2 models answers otherwise between levels of language" in moved.sentence()
+
+
+def test_a_shift_that_all_items_share_is_found_where_each_moves_less_than_its_noise():
+    found = sensitivity(asked(0.3, seed=7), over="language", replicates=200, permutations=200, seed=1)
+    row = found.estimates.set_index("model").loc["m"]
+    assert row["estimate"] <= row["baseline_upper"]  # what the seed was picked for
+    assert row["common_shift"] == pytest.approx(-0.3, abs=0.15)  # en less de
+    assert found.verdict.rows.set_index("model")["sign"].to_dict() == {"m": "sound", "n": "none"}
+    assert "points under en against de" in found.sentence()
+
+
+def test_the_test_holds_its_level_and_too_few_shuffles_are_no_test():
+    models = [f"m{k:03d}" for k in range(400)]
+    still = sensitivity(asked(0.0, models=models), over="language", replicates=0, permutations=99)
+    assert still.estimates["p_value"].lt(0.05).mean() == pytest.approx(0.04, abs=0.03)
+    few = sensitivity(asked(1.5), over="language", replicates=200, permutations=30)
+    assert set(few.verdict.rows["sign"]) == {"untested"}
 
 
 def test_changed_answers_are_held_against_repeats():

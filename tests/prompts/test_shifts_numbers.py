@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from valuestats.prompts.shifts import item_shift, paired_effects, shuffled_shift, weighted_means
+from valuestats.prompts.shifts import common_shift, item_shift, paired_effects, shuffled_shift, weighted_means
 
 NAN = np.nan
 
@@ -46,16 +46,29 @@ def test_effects_are_deviations_from_the_blocks_mean():
 def test_shuffles_take_each_value_as_often_as_counting_says():
     y = np.array([[[0.0, 1], [0, 2], [NAN, 7]]])
     # signs of two differences 1 and 2 over two blocks: |1 + 2| / 2 or |2 - 1| / 2, each half of the time
-    found = shuffled_shift(y, 4000, np.random.default_rng(0))
+    found, together = shuffled_shift(y, 4000, np.random.default_rng(0))
     assert set(found.round(9)) == {0.5, 1.5}
+    assert set(together.round(9)) == {-1.5, -0.5, 0.5, 1.5}
     assert (found > 1).mean() == pytest.approx(0.5, abs=5 * 0.5 / 4000**0.5)
 
 
 def test_one_item_with_two_blocks_suffices_and_items_without_any_do_not_count():
     one, none = [[[0.0, 4], [NAN, 1]]], [[[NAN, 4], [NAN, 1]]]
     two = [[[0.0, 1], [0, 2]]]
-    found = shuffled_shift(np.array(one + none + two), 200, np.random.default_rng(1))
+    found, _ = shuffled_shift(np.array(one + none + two), 200, np.random.default_rng(1))
     assert set(found.round(9)) == {(4 + 0.5) / 2, (4 + 1.5) / 2}
-    still = shuffled_shift(np.array(one + none), 5, np.random.default_rng(1))
-    assert still.shape == (5,)
+    still, together = shuffled_shift(np.array(one + none), 50, np.random.default_rng(1))
+    assert still.shape == (50,)
     assert np.isnan(still).all()
+    assert set(together) == {-4.0, 4.0}  # one block may be turned
+    nothing, nowhere = shuffled_shift(np.array(none), 5, np.random.default_rng(1))
+    assert np.isnan([nothing, nowhere]).all()
+
+
+def test_a_common_shift_is_of_the_means_over_items():
+    y = np.array([[[1.0, 2, 4], [3, 2, NAN]], [[2.0, 2, 5], [NAN, 1, 1]]])
+    # complete blocks: (1, 2, 4) and (2, 2, 5), means 1.5, 2, 4.5: differences .5, 3 and 2.5
+    assert common_shift(y) == pytest.approx(2.0)
+    assert common_shift(y[..., :2]) == pytest.approx(np.mean([(2 + 2) / 2 - (1 + 3) / 2, 0]))
+    assert common_shift(y[..., 1::-1]) == pytest.approx(0.0)
+    assert np.isnan(common_shift(np.full((2, 2, 2), NAN)))

@@ -105,10 +105,10 @@ def test_power_says_where_no_size_is_enough():
 
 
 def test_sensitivity_counts_models_beyond_the_shuffles():
-    columns = ["model", "estimate", "lower", "upper", "baseline", "baseline_upper", "excess"]
-    rows = [("a", 0.5, 0.4, 0.6, 0.2, 0.25, 0.3), ("b", 0.2, 0.1, 0.3, 0.19, 0.24, 0.01)]
+    columns = ["model", "estimate", "lower", "upper", "baseline", "p_value", "level", "excess"]
+    rows = [("a", 0.5, 0.4, 0.6, 0.2, 0.01, 0.95, 0.3), ("b", 0.2, 0.1, 0.3, 0.19, 0.4, 0.95, 0.01)]
     text = captions.sensitivity_caption(result(rows, columns))
-    assert text.startswith("1 of 2 models move more")
+    assert text.startswith("1 of 2 models answer otherwise")
     assert "moves a, 0.50" in text
 
 

@@ -67,8 +67,31 @@ def test_every_column_by_hand():
 
 def test_five_keyed_items_of_one_dimension_need_no_warning():
     rows = [("m", str(k), f"q{k}", 1 + k % 6) for k in range(5)]
-    found = score(answers(rows), keyed(*[(str(k), "Power", 1) for k in range(5)]), family="pvq", replicates=0)
+    keys = keyed(*[(str(k), "Power", 1) for k in range(5)])
+    found = score(answers(rows), keys, family="pvq", replicates=0, form="raw")
     assert found.meta["warnings"] == []
+
+
+def test_a_dimension_that_is_the_whole_family_has_a_raw_score_only():
+    rows = [(m, str(k), f"q{k}", shift + k % 3) for m, shift in (("m", 1), ("n", 4)) for k in range(6)]
+    one = keyed(*[(str(k), "Power", 1) for k in range(6)])
+    with pytest.raises(SpecificationError, match="is 0 whatever was answered") as caught:
+        score(answers(rows), one, replicates=0)
+    assert "form='raw'" in str(caught.value)
+    with pytest.raises(SpecificationError, match="is 0 whatever was answered"):
+        score(answers(rows), keyed(*[(str(k), "Power", -1) for k in range(6)]), replicates=0, scale=(1, 6))
+    found = score(answers(rows), one, replicates=200, form="raw", seed=1)
+    table = found.estimates.set_index("model")
+    assert table["estimate"].tolist() == [2.0, 5.0]
+    assert table["estimate"].equals(table["raw_mean"])
+    assert table["centred_mean"].tolist() == [0.0, 0.0]
+    assert (table["lower"] < table["estimate"]).all()
+    assert found.contrasts("model")["estimate"].tolist() == [-3.0]
+    assert "has a mean of 3.50 scale points" in found.sentence()
+    assert "rule" not in str(found.plot().to_dict())  # no line at 0, which is on no scale
+    assert "rule" in str(score(answers(ROWS), KEYS, scale=(1, 6), replicates=0).plot().to_dict())
+    both = score(answers(ROWS), KEYS, scale=(1, 6), replicates=0, form="raw").estimates
+    assert both["estimate"].equals(both["raw_mean"])
 
 
 def test_two_queries_have_an_error_and_no_interval():

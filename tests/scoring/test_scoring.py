@@ -80,7 +80,7 @@ def test_all_answers_equal_score_zero_with_no_width():
 
 
 def test_one_query_gives_no_interval(responses):
-    table = score(responses, keyed(("1", "Power", 1), ("2", "Power", 1)), family="pvq").estimates
+    table = score(responses, keyed(("1", "Power", 1), ("2", "Power", 1)), family="pvq", form="raw").estimates
     assert table[["lower", "upper"]].isna().all().all()
     assert table["estimate"].notna().all()
 
@@ -107,7 +107,7 @@ def test_resampling_depends_on_the_seed_only():
 def test_items_in_two_queries_are_refused():
     twice = make([("m", "1", "q1", 3), ("n", "1", "q2", 3)])
     with pytest.raises(SpecificationError, match="two clusters"):
-        score(twice, keyed(("1", "Power", 1)), family="pvq")
+        score(twice, keyed(("1", "Power", 1)), family="pvq", form="raw")
 
 
 def test_nothing_keyed_names_what_there_is(responses):

@@ -15,6 +15,7 @@ from valuestats.results.result import Result
 
 _SCALE = {
     "scores": "Centred score (answer scale points)",
+    "instrument_scores": "Score about own mean rating (scale points)",
     "ordinal": "Latent profile (logits, centred within model)",
 }
 
@@ -30,7 +31,7 @@ def profile_chart(result: Result, *, width: int = 520) -> Figure:
     key = result.value_key
     frame = _readable_frame(result, key)
     order = _by_mean(frame)
-    title = _SCALE.get(result.kind, "Estimate")
+    title = _title(result)
     y = alt.Y("value:N", sort=order, title=None, axis=alt.Axis(labelLimit=160))
     ticks = (
         alt.Chart(frame)
@@ -48,8 +49,9 @@ def profile_chart(result: Result, *, width: int = 520) -> Figure:
         .mark_point(filled=True, size=70, opacity=1)
         .encode(x="estimate:Q", y=y, color=_grey_unless_found(PALETTE[1]))
     )
+    raw = result.meta["specification"].get("form") == "raw"
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[3, 3]).encode(x="x:Q")
-    return alt.layer(zero, ticks, dots).properties(width=width, height=alt.Step(26))
+    return alt.layer(*([] if raw else [zero]), ticks, dots).properties(width=width, height=alt.Step(26))
 
 
 def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
@@ -68,7 +70,7 @@ def heat_chart(result: Result, *, width: int = 460) -> alt.Chart:
             y=alt.Y("model:N", sort=rows, title=None, axis=alt.Axis(labelLimit=230)),
             color=alt.Color(
                 "estimate:Q",
-                title=_SCALE.get(result.kind, "Estimate"),
+                title=_title(result),
                 scale=alt.Scale(domain=[-bound, bound], domainMid=0),
                 legend=alt.Legend(orient="bottom", gradientLength=220, titleLimit=320),
             ),
@@ -119,6 +121,12 @@ def rank_chart(ranks: pd.DataFrame, *, key: str, width: int = 420) -> Figure:
     bars = alt.Chart(frame).mark_rule(strokeWidth=1.6).encode(x=x, x2="rank_upper:Q", y=y)
     dots = alt.Chart(frame).mark_point(filled=True, size=38, opacity=1).encode(x="rank:Q", y=y)
     return alt.layer(bars, dots).properties(width=width, height=alt.Step(18))
+
+
+def _title(result: Result) -> str:
+    if result.meta["specification"].get("form") == "raw":
+        return "Mean answer (scale points)"
+    return _SCALE.get(result.kind, "Estimate")
 
 
 def _readable_frame(result: Result, key: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from valuestats.base.allowed import Whole
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
-from valuestats.prompts.shifts import item_shift, shuffled_shift, weighted_means
+from valuestats.prompts.shifts import common_shift, item_shift, shuffled_shift, weighted_means
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -41,8 +41,11 @@ def sensitivity(
     Estimand, per model: the mean over items of the absolute difference between the item's means at two levels of `over`
     (over all pairs of levels), in scale points, under the same other conditions. Sampling noise alone moves answers, so
     ``baseline`` is the mean of the same number after the levels were shuffled within each item and other condition, and
-    ``excess`` what is above it; ``baseline_upper`` is the quantile of the shuffles at `level`. Interval: expanded percentile
-    over bootstrap replicates of the queries, with the baseline as it is.
+    ``excess`` what is above it; ``baseline_upper`` is the quantile of the shuffles at `level`. Items that move the same way
+    by less than their noise don't show in it, but in ``common_shift``, the difference of the levels' means over the items
+    (of two levels the second less the first, in alphabetical order; of more the mean absolute difference). ``p_value``
+    tests that no answer depends on the level: twice the smaller of the two shares of shuffles that reach the shift and the
+    common shift. Interval: expanded percentile over bootstrap replicates of the queries, with the baseline as it is.
     Of fewer than 20 of them the interval is Student's t with the jackknife's error, of fewer than 4 there is none
     (`valuestats.statistics.clusters`).
 
@@ -60,8 +63,9 @@ def sensitivity(
     Returns
     -------
     Result
-        Kind ``"sensitivity"``, keys ``model``; ``baseline``, ``baseline_upper``, ``excess``, ``n_items``, ``n_units``. The
-        baseline is null where no item has answers under two other conditions or epochs: shuffling then changes nothing.
+        Kind ``"sensitivity"``, keys ``model``; ``baseline``, ``baseline_upper``, ``excess``, ``common_shift``, ``p_value``,
+        ``n_items``, ``n_units``. The baseline is null where no item has answers under two other conditions or epochs:
+        shuffling then changes no item's shift, and the p-value is that of the common one alone.
 
     Raises
     ------
@@ -105,7 +109,8 @@ def sensitivity(
     plan = plan_clusters(len(units), replicates, rng, behind=behind)
     for model, (y, cluster, _), shift, n_units in zip(answers.models, tables, shifts, behind, strict=True):
         values = weighted_means(shift, cluster, plan.with_all)
-        noise = shuffled_shift(y, permutations, rng)
+        noise, together = shuffled_shift(y, permutations, rng)
+        common = common_shift(y)
         one = plan.finish(values[1:], values[0], n_units, level, within=(0.0, np.inf))
         boots.append(one.draws)
         size = int((~np.isnan(shift)).sum()), n_units
@@ -116,6 +121,8 @@ def sensitivity(
             "baseline": float(noise.mean()),
             "baseline_upper": float(np.quantile(noise, level)) if not np.isnan(noise).any() else float("nan"),
             "excess": float(values[0] - noise.mean()),
+            "common_shift": common,
+            "p_value": _of_no_effect([(float(values[0]), noise), (abs(common), np.abs(together))]),
         }
         rows.append(row)
         if np.isnan(noise).any():
@@ -142,6 +149,15 @@ def sensitivity(
         else None
     )
     return Result("sensitivity", pd.DataFrame(rows), ("model",), meta, tree)
+
+
+def _of_no_effect(tests: Sequence[tuple[float, np.ndarray]]) -> float:
+    """The smallest of the permutation p-values of these statistics, times their number (Bonferroni)."""
+    known = [
+        (value, shuffled) for value, shuffled in tests if not (np.isnan(value) or np.isnan(shuffled).any())
+    ]
+    each = [(1 + (shuffled >= value - 1e-12).sum()) / (1 + len(shuffled)) for value, shuffled in known]
+    return min(1.0, len(each) * float(min(each))) if each else float("nan")
 
 
 @formerly(responses="answers")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import listed, number, readable
+from valuestats.base.labels import counted, listed, number, readable, span
+from valuestats.prompts.trust import moves
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 
@@ -68,7 +69,7 @@ def sensitivity_sentence(result: Result) -> str:
         )
     ordered = frame.dropna(subset="excess").sort_values("excess")
     most, least = ordered.iloc[-1], ordered.iloc[0]
-    above = ordered[ordered["estimate"] > ordered["baseline_upper"]]
+    above = ordered[ordered.apply(moves, axis=1)]
     if above.empty:
         whose = f"of {most['model']}" if len(ordered) == 1 else f"of none of {number(len(ordered))} models"
         verb = "do not move" if len(ordered) == 1 else "move"
@@ -78,10 +79,23 @@ def sensitivity_sentence(result: Result) -> str:
             f"to {most['baseline_upper']:.2f}; scored {scored} of {asked} answers."
         )
     return (
-        f"Between levels of {over} the items of {most['model']} move most beyond noise, by {interval(most)} points where "
-        f"shuffled labels give {most['baseline']:.2f}, and those of {least['model']} least ({interval(least)} against "
-        f"{least['baseline']:.2f}); {number(len(above))} of {number(len(ordered))} models exceed the range of the shuffles, "
-        f"each judged alone; scored {scored} of {asked} answers."
+        f"{number(len(above))} of {counted(len(ordered), 'model')} {'answers' if len(above) == 1 else 'answer'} otherwise "
+        f"between levels of {over} than shuffled labels do, each judged alone{_together(result, above)}. The items of "
+        f"{most['model']} move most, by {interval(most)} points where shuffles give {most['baseline']:.2f}, and those of "
+        f"{least['model']} least beyond that ({interval(least)} against {least['baseline']:.2f}); scored {scored} of "
+        f"{asked} answers."
+    )
+
+
+def _together(result: Result, above: pd.DataFrame) -> str:
+    """What moves all items alike, on average over them."""
+    levels = result.meta["specification"]["levels"]
+    low, high = above["common_shift"].min(), above["common_shift"].max()
+    if len(levels) > 2:
+        return f"; their mean over items differs by {span(low, high)} points"
+    return (
+        f"; their mean over items is {span(low, high, '+.2f')} points under {readable(levels[1])} against "
+        f"{readable(levels[0])}"
     )
 
 

@@ -75,36 +75,75 @@ def _complete(y: Array) -> tuple[Array, Array]:
 
 
 def _between_levels(filled: Array, blocks: Array) -> Array:
-    totals = filled.sum(axis=-2)
-    means = ratio(totals, np.broadcast_to(blocks, totals.shape))
+    means = _item_means(filled, blocks)
     pairs = [np.abs(means[..., a] - means[..., b]) for a, b in combinations(range(means.shape[-1]), 2)]
     return np.mean(pairs, axis=0)
 
 
-def shuffled_shift(y: Array, permutations: int, rng: np.random.Generator) -> Array:
-    """`item_shift` after shuffling the levels within each block, for a baseline of no effect.
+def _item_means(filled: Array, blocks: Array) -> Array:
+    """Means of each item at each level, ``(..., items, levels)``."""
+    totals = filled.sum(axis=-2)
+    return ratio(totals, np.broadcast_to(blocks, totals.shape))
+
+
+def common_shift(y: Array) -> float:
+    r"""How far the items move together: the mean over items of each level, compared over pairs of levels.
+
+    Of two levels the difference of the second from the first, with its sign; of more the mean over pairs of the absolute
+    difference. Items that move in opposite directions cancel here, and count in `item_shift`.
+
+    Parameters
+    ----------
+    y
+        Shape ``(items, blocks, levels)``, NaN where missing; complete blocks enter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y = np.array([[[1.0, 3.0]], [[4.0, 2.0]], [[1.0, 4.0]]])
+    >>> common_shift(y), item_shift(y).mean().round(2)
+    (1.0, np.float64(2.33))
+    """
+    filled, blocks = _complete(y)
+    some = blocks[..., 0] > 0
+    return _together(filled[some], blocks[some]) if some.any() else float("nan")
+
+
+def _together(filled: Array, blocks: Array) -> float:
+    means = _item_means(filled, blocks).mean(axis=0)
+    if len(means) == 2:
+        return float(means[1] - means[0])
+    return float(np.mean([abs(means[a] - means[b]) for a, b in combinations(range(len(means)), 2)]))
+
+
+def shuffled_shift(y: Array, permutations: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """`item_shift` and `common_shift` after shuffling the levels within each block, for a baseline of no effect.
 
     Returns
     -------
-    numpy.ndarray
-        Mean over items per permutation, shape ``(permutations,)``; NaN where no item has two complete blocks, since
-        shuffling one block changes nothing.
+    tuple of numpy.ndarray
+        Mean of the item shifts, and the common shift, of each permutation, shape ``(permutations,)``. The former is NaN
+        where no item has two complete blocks, since shuffling one block does not change its size; both where none is
+        complete.
 
     Examples
     --------
     >>> import numpy as np
     >>> y = np.array([[[1.0, 3.0], [1.0, 3.0]]])  # half of the shuffles keep the shift of 2, half cancel it
-    >>> round(float(shuffled_shift(y, 4000, np.random.default_rng(0)).mean()), 1)
-    1.0
+    >>> apart, together = shuffled_shift(y, 4000, np.random.default_rng(0))
+    >>> round(float(apart.mean()), 1), sorted(set(together.tolist()))
+    (1.0, [-2.0, 0.0, 2.0])
     """
     filled, blocks = _complete(y)
-    if not (blocks > 1).any():
-        return np.full(permutations, np.nan)
     some = blocks[..., 0] > 0
+    if not some.any():
+        return np.full(permutations, np.nan), np.full(permutations, np.nan)
     filled, blocks = filled[some], blocks[some]
-    return np.array(
-        [_between_levels(rng.permuted(filled, axis=-1), blocks).mean() for _ in range(permutations)]
-    )
+    apart, together = np.empty(permutations), np.empty(permutations)
+    for n in range(permutations):
+        shuffled = rng.permuted(filled, axis=-1)
+        apart[n], together[n] = _between_levels(shuffled, blocks).mean(), _together(shuffled, blocks)
+    return (apart if (blocks > 1).any() else np.full(permutations, np.nan)), together
 
 
 def paired_effects(y: Array) -> Array:

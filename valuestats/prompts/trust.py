@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
+from valuestats.base.labels import counted
 from valuestats.results.result import Result
 from valuestats.results.verdicts import Reason
 
 _ALONE = "nothing was asked twice under the same conditions, so what asking again alone changes is not known"
 
 
+def moves(row: pd.Series) -> bool:
+    """Whether a model's answers depend on the level, by the test of its items' shifts and of what is common to them."""
+    return bool(row["p_value"] < 1 - row["level"])
+
+
 def sensitivity_reasons(result: Result) -> list[Reason]:
-    """A shift no larger than shuffled labels give; no baseline to hold it against."""
+    """A shift no larger than shuffled labels give; no baseline to hold it against; too few shuffles to tell."""
     found = []
+    told, tries = result.meta["specification"], 2
+    least = tries / (1 + int(told["permutations"]))
     for _, row in result.estimates.dropna(subset="estimate").iterrows():
         where = {"model": str(row["model"])}
         if np.isnan(row["baseline_upper"]):
             found.append(Reason("repeats", "care", _ALONE, where))
-        elif not row["estimate"] > row["baseline_upper"]:
-            text = f"moves no more than shuffled labels do, which give up to {row['baseline_upper']:.2f}"
+        elif least > 1 - row["level"]:
+            text = f"{counted(int(told['permutations']), 'shuffle')} give no p-value below {least:.2f}"
+            found.append(Reason("effect", "untested", text, where))
+        elif not moves(row):
+            text = (
+                f"moves no more than shuffled labels do, which give up to {row['baseline_upper']:.2f} "
+                f"(p = {row['p_value']:.2f})"
+            )
             found.append(Reason("effect", "none", text, where))
     return found
 

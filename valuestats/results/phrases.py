@@ -34,8 +34,9 @@ def scored(result: Result) -> str:
     return f"scored {number(scored)} of {number(asked)} answers to keyed items"
 
 
-def profile_phrase(result: Result, unit: str, caveat: str) -> str:
+def profile_phrase(result: Result, unit: str, caveat: str, *, signed: bool = True) -> str:
     """The highest and lowest values over the models, of those that are findings, with what was scored and the caveat."""
+    form = "+.2f" if signed else ".2f"
     key = result.value_key
     kept = findings(result)
     silent = sorted(set(result.estimates[key].astype(str)) - set(kept[key].astype(str)))
@@ -48,14 +49,14 @@ def profile_phrase(result: Result, unit: str, caveat: str) -> str:
     models = counted(result.estimates["model"].nunique(), "model")
     if len(names) == 1:
         return (
-            f"Over {models} {names[0]} has a mean of {mean.iloc[0]:+.2f} {unit}; {scored(result)}; {caveat}."
+            f"Over {models} {names[0]} has a mean of {mean.iloc[0]:{form}} {unit}; {scored(result)}; {caveat}."
         ).replace(" -", " −")
     top = min(3, len(names) // 2) or 1
     return (
         (
             f"Over {models} {listed(names[:top])} {'stands' if top == 1 else 'stand'} highest "
-            f"({mean.iloc[0]:+.2f} {unit} for {names[0]}) and "
-            f"{listed(names[-top:])} lowest ({mean.iloc[-1]:+.2f} for {names[-1]}); {scored(result)}; {caveat}."
+            f"({mean.iloc[0]:{form}} {unit} for {names[0]}) and "
+            f"{listed(names[-top:])} lowest ({mean.iloc[-1]:{form}} for {names[-1]}); {scored(result)}; {caveat}."
         )
         .replace(" -", " −")
         .replace("(-", "(−")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import number, readable
-from valuestats.results.phrases import interval
+from valuestats.results.phrases import interval, profile_phrase
 from valuestats.results.result import Result
 from valuestats.results.untested import has_intervals, interval_caveat
 from valuestats.scoring.pooled import by_sentence, pooled_phrases
@@ -27,6 +27,13 @@ def instrument_scores_sentence(result: Result) -> str:
             result,
             f"scored {number(given)} of {number(wanted)} answers; {'; '.join([resampled, *pooled_phrases(result)])}",
         )
+    about = (
+        "each about the own mean rating, so they compare priorities, not levels" if centred else "raw means"
+    )
+    if key == "model" and frame[key].nunique() > 2:
+        said = over_runs(result) or "intervals resample the items, so they speak of other items of the kind"
+        caveats = [about, interval_caveat(result, said), *pooled_phrases(result)]
+        return profile_phrase(result, "scale points", "; ".join(caveats), signed=centred)
     parts = []
     for label, rows in list(frame.groupby(key, sort=False))[:2]:
         ordered = rows.sort_values("estimate")
@@ -49,9 +56,6 @@ def instrument_scores_sentence(result: Result) -> str:
             f"{weighted}, {number(frame.groupby(key)['n_respondents'].max().sum())} respondents"
             f"{' resampled' if has_intervals(frame) else ', ' + interval_caveat(result, '')}"
         )
-    about = (
-        "each about the own mean rating, so they compare priorities, not levels" if centred else "raw means"
-    )
     return f"{'; '.join(parts)} ({about}; scored {number(scored)} of {number(asked)} answers; {caveat})."
 
 

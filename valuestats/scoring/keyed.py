@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import printed_names, readable
+from valuestats.base.labels import listed, printed_names, readable
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
+from valuestats.scoring.instrument_plan import Form, form_of
 from valuestats.scoring.pooled import (
     CONDITIONS,
     by_condition,
@@ -34,10 +35,11 @@ from valuestats.tables.keys import checked_keys, printed_labels
 from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
 
-METHOD = (
-    "mean over keyed items of the distance to the mean over all items keyed to any dimension of the family, turned where "
-    "the key is negative"
-)
+METHOD: dict[Form, str] = {
+    "centred": "mean over keyed items of the distance to the mean over all items keyed to any dimension of the family, "
+    "turned where the key is negative",
+    "raw": "mean over keyed items, turned about the middle of the scale where the key is negative",
+}
 
 
 def item_means(responses: AnswerSource) -> pd.DataFrame:
@@ -84,9 +86,11 @@ def keyed_scores(
     compat: Literal["published"] | None = None,
     by: str | None = None,
     resample: Resample = "items",
+    form: Form | None = None,
 ) -> Result:
-    """Centred score of each model on each dimension of a table of keys; see `valuestats.score`."""
+    """Score of each model on each dimension of a table of keys; see `valuestats.score`."""
     started = time.perf_counter()
+    kind = form_of(form, "centred")
     cells, pooled = _cells(answers, by)
     family = family or _only_family(keyed)
     chosen = checked_keys(keyed, family=family, items=_names(cells["item"]))
@@ -104,17 +108,20 @@ def keyed_scores(
     rows = means.columns.get_indexer(pd.Index(chosen["item"]))
     columns = pd.Index(dimensions).get_indexer(pd.Index(chosen["dimension"]))
     sign[rows, columns] = chosen["sign"]
+    if kind == "centred":
+        _require_not_zero(sign, dimensions)
     y = means.to_numpy(dtype=float)
     middle = _middle(scale, sign)
     scores = scale_scores(y, sign, middle)
-    frame = _frame(cells, models, dimensions, chosen, scores, spread_over_items(y, sign, middle))
+    points = getattr(scores, kind)
+    frame = _frame(cells, models, dimensions, chosen, scores, spread_over_items(y, sign, middle), kind)
     asked_for = replicates if compat is None else 0
     if resample == "runs":
         asked = answers_in_memory(answers, "runs are told apart")
         kept = np.where(np.isnan(y), np.nan, 0.0)  # pairs that were dropped stay so
         found, behind = resampled_runs(
             run_cells((asked if by is None else by_condition(asked, by)).frame, models, items),
-            lambda means: scale_scores(means + kept, sign, middle).centred,
+            lambda means: getattr(scale_scores(means + kept, sign, middle), kind),
             sign != 0,
             replicates=asked_for,
             seed=seed,
@@ -126,9 +133,9 @@ def keyed_scores(
         cluster = units.member
         queries = [len(np.unique(cluster[sign[:, d] != 0])) for d in range(len(dimensions))]
         plan = plan_clusters(len(units), asked_for, np.random.default_rng(seed), behind=queries)
-        boot = scale_scores(y, sign, middle, weights=plan.weights, unit=cluster).centred
+        boot = getattr(scale_scores(y, sign, middle, weights=plan.weights, unit=cluster), kind)
         what, several = ("query", "queries") if units.clustered else ("item", "items")
-        found = plan.finish(boot, scores.centred, queries, level, what=several)
+        found = plan.finish(boot, points, queries, level, what=several)
         n_units = np.tile(queries, len(models))
     frame["std_error"], frame["lower"], frame["upper"] = (
         x.ravel() for x in (found.std_error, found.lower, found.upper)
@@ -143,9 +150,10 @@ def keyed_scores(
         coords = {"model": names, "dimension": dimensions, by: levels}
     draws = draws_tree("bootstrap", drawn, coords) if asked_for else None
     meta = make_meta(
-        METHOD,
+        METHOD[kind],
         {
             "family": family,
+            "form": kind,
             "by": by,
             "level": level,
             "replicates": replicates,
@@ -226,6 +234,19 @@ def _middle(scale: tuple[float, float] | None, sign: np.ndarray) -> float:
     return 0.0 if scale is None else (scale[0] + scale[1]) / 2
 
 
+def _require_not_zero(sign: np.ndarray, dimensions: Sequence[str]) -> None:
+    """Raise where a dimension is scored about the mean of its own items: 0 for all, whatever they answered."""
+    whole = (np.abs(sign.sum(axis=0)) == len(sign)).nonzero()[0]
+    if len(whole):
+        raise SpecificationError(
+            "a score about the mean over its own items is 0 whatever was answered",
+            parameter="keyed",
+            got=f"all {len(sign)} keyed items of the family are keyed alike to {listed([dimensions[d] for d in whole])}",
+            expected="several dimensions of different items, or keys of both signs",
+            hint="form='raw' scores the mean answer itself",
+        )
+
+
 def _frame(
     cells: pd.DataFrame,
     models: list[str],
@@ -233,6 +254,7 @@ def _frame(
     chosen: pd.DataFrame,
     scores: ScaleScores,
     spread: np.ndarray,
+    kind: Form,
 ) -> pd.DataFrame:
     asked = cells[["model", "item"]].assign(
         n_scored=cells["count"].where(cells["status"] == "valid", 0), n_asked=cells["count"]
@@ -244,13 +266,14 @@ def _frame(
     answers = answers.reindex(index, fill_value=0)
     return pd.DataFrame(
         {
-            "estimand": "centred score",
+            "estimand": f"{kind} score",
             "model": index.get_level_values(0),
             "dimension": index.get_level_values(1),
-            "estimate": scores.centred.ravel(),
+            "estimate": getattr(scores, kind).ravel(),
             "n_scored": answers["n_scored"].to_numpy(),
             "n_asked": answers["n_asked"].to_numpy(),
             "raw_mean": scores.raw.ravel(),
+            **({"centred_mean": scores.centred.ravel()} if kind == "raw" else {}),
             "std_dev": spread.ravel(),
             "n_items": scores.answered.ravel().astype(int),
         }

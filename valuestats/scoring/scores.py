@@ -22,7 +22,7 @@ from valuestats.scoring.runs import Resample
 from valuestats.tables import Responses
 
 _OF_KEYS = ("scale", "dropped", "compat")
-_OF_INSTRUMENTS = ("form", "weighting", "min_share", "direction", "items", "method", "imputations")
+_OF_INSTRUMENTS = ("weighting", "min_share", "direction", "items", "method", "imputations")
 
 
 @formerly(responses="answers", instrument="keyed")
@@ -57,7 +57,8 @@ def score(
     model's response level. The distance of a negatively keyed item to that level is turned, so that a model that answers
     everything alike scores 0 whatever the keys, and a constant added to all its answers changes nothing. Interval:
     equal-tailed over bootstrap replicates of the clusters (all items of a query together, the same queries for every
-    model, so that contrasts are paired).
+    model, so that contrasts are paired). With ``form="raw"`` :math:`s_{md}` is the mean answer to the items keyed to d,
+    those of negative keys turned about the middle of the scale.
 
     **By an instrument**, of groups of people or of models. Estimand, for people: the mean over respondents of
     :math:`s_{pd}`, raw or about the respondent's mean rating over all items of the instrument (MRAT):
@@ -93,8 +94,9 @@ def score(
         levels, which ``result.contrasts(by)`` compares within models, on the same resampled items. Columns of conditions
         that are not kept apart are pooled, which is said.
     form
-        Of an instrument: what stands in ``estimate``; both are kept as ``raw_mean`` and ``centred_mean``. Where omitted,
-        centred for families in a circle (values), raw for others (traits).
+        What stands in ``estimate``; both are kept as ``raw_mean`` and ``centred_mean``. Where omitted, of an instrument
+        centred for families in a circle (values), raw for others (traits); by a table of keys centred. A dimension that is
+        the whole family, all its items keyed alike, has a raw score only: about its own mean it is 0 for every model.
     weighting
         Of an instrument's higher-order dimensions; ``"values"`` where omitted. The column ``weighting`` says which.
     min_share
@@ -137,8 +139,8 @@ def score(
     SpecificationError
         No keyed item of this family was asked, keys that contradict each other
         (`valuestats.tables.keys.checked_keys`), several families and none chosen, an item in two clusters, a code off the
-        scale; none of the items is the instrument's, an unknown family, value-weighting where nothing has parents; an
-        argument that belongs to the other way of scoring.
+        scale; a dimension whose centred score is 0 by definition; none of the items is the instrument's, an unknown family,
+        value-weighting where nothing has parents; an argument that belongs to the other way of scoring.
 
     References
     ----------
@@ -174,6 +176,7 @@ def score(
     shared = {
         "family": family,
         "by": by,
+        "form": form,
         "level": level,
         "replicates": replicates,
         "seed": seed,
@@ -181,7 +184,6 @@ def score(
     }
     of_keys = {"scale": scale, "dropped": dropped, "compat": compat}
     of_instruments = {
-        "form": form,
         "weighting": weighting,
         "min_share": min_share,
         "direction": direction,

@@ -19,4 +19,6 @@ def scores_sentence(result: Result) -> str:
     caveat = interval_caveat(result, over_runs(result) or said)
     if len(result.keys) > 2:
         return by_sentence(result, f"{scored(result)}; {caveat}")
-    return profile_phrase(result, "scale points", "; ".join([caveat, *pooled_phrases(result)]))
+    raw = result.meta["specification"].get("form") == "raw"
+    said = ["raw means", caveat] if raw else [caveat]
+    return profile_phrase(result, "scale points", "; ".join([*said, *pooled_phrases(result)]), signed=not raw)

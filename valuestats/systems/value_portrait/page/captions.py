@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.labels import CIRCLE, listed, number, readable, span
+from valuestats.prompts.trust import moves
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -129,11 +130,11 @@ def style_caption(study: StoredStudy) -> str:
 def sensitivity_caption(result: Result) -> str:
     """How many models move beyond the shuffles, and how far at most."""
     frame = result.estimates.dropna(subset=["excess"])
-    above = int((frame["estimate"] > frame["baseline_upper"]).sum())
+    above = int(frame.apply(moves, axis=1).sum())
     most = frame.sort_values("excess").iloc[-1]
     return (
-        f"{above} of {len(frame)} models move more than shuffled labels do (each judged alone); most beyond noise moves "
-        f"{most['model']}, {interval(most)} points against {most['baseline']:.2f}; the median model moves "
+        f"{above} of {len(frame)} models answer otherwise than with shuffled labels (each judged alone); most beyond "
+        f"noise moves {most['model']}, {interval(most)} points against {most['baseline']:.2f}; the median model moves "
         f"{frame['estimate'].median():.2f} against {frame['baseline'].median():.2f}."
     )
 
