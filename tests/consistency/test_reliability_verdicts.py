@@ -69,3 +69,26 @@ def test_shares_of_few_people_are_read_with_care():
     assert signs.to_dict() == {"many": "sound", "few": "care"}
     assert "few people behind it" in found.verdict.sentence()
     assert "worth 2 people, fewer than 30" in set(found.verdict.rows["why"])
+
+
+def test_an_item_that_is_none_of_the_scale_is_named_by_verdict_and_sentence():
+    frame = people(600, 0.5, items=6, seed=4)
+    rng = np.random.default_rng(5)
+    noise = frame["item"] == 5
+    planted = frame.assign(rating=frame["rating"].where(~noise, rng.normal(size=len(frame))))
+    keyed = pd.DataFrame({"item": range(6), "dimension": "care", "sign": 1})
+    clean = reliability(frame, keyed, coefficients=["alpha"], replicates=100, seed=1)
+    assert {r.sign for r in clean.verdict.reasons} == {"sound"}
+    assert clean.meta["apart"] == {"care": []}
+    found = reliability(planted, keyed, coefficients=["alpha"], replicates=100, seed=1)
+    assert [r.aspect for r in found.verdict.reasons if r.sign != "sound"] == ["items"]
+    assert found.meta["apart"] == {"care": ["5"]}
+    assert "5 hardly goes with the other items" in found.sentence()
+    assert "items that hardly go with the others" in found.verdict.sentence()
+    wide = planted.pivot(index="respondent", columns="item", values="rating").to_numpy()
+    by_hand = [np.corrcoef(wide[:, j], np.delete(wide, j, axis=1).sum(axis=1))[0, 1] for j in range(6)]
+    assert list(found.meta["item_rest"]["care"].values()) == pytest.approx(by_hand)
+    few = reliability(
+        planted[planted["respondent"] < 14], keyed, coefficients=["alpha"], replicates=100, seed=1
+    )
+    assert few.meta["apart"] == {"care": []}  # 14 are too few to be sure

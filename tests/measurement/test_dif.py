@@ -145,6 +145,14 @@ def test_three_groups_and_an_item_answered_by_nobody_of_one(tmp_path):
     assert Result.load(tmp_path / "d").meta["purified"] == found.meta["purified"]
 
 
+def test_of_a_flagged_item_the_groups_that_answer_otherwise_are_told():
+    found = dif(people(n=1500, shift=[(2, 1.5)], groups=3, seed=6), by="country", reference="a").estimates
+    flagged = found[found["flagged"]]
+    assert set(flagged["item"]) == {"i2"}
+    assert dict(zip(flagged["country"], flagged["differs"], strict=True)) == {"b": True, "c": False}
+    assert not found.loc[~found["flagged"], "differs"].any()
+
+
 def test_models_are_groups_of_administrations():
     rng = np.random.default_rng(1)
     rows = [

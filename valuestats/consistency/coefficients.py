@@ -30,7 +30,7 @@ class Found:
     n_effective: float
     n_scored: int
     n_asked: int
-    against: list[int]
+    item_rest: np.ndarray
     heywood: bool
 
 
@@ -68,7 +68,7 @@ def one_scale(
         effective,
         int((~np.isnan(y)).sum()),
         n_asked,
-        _against(found.covariance[0]),
+        item_rest(found.covariance[0]),
         bool(heywood and np.isnan(values["omega_total"][0])),
     )
 
@@ -126,7 +126,30 @@ def _hierarchical(correlation: np.ndarray, factors: int) -> np.ndarray:
     return omega_hierarchical(correlation, factors)
 
 
-def _against(covariance: np.ndarray) -> list[int]:
-    """Items whose covariance with the sum of the others is negative."""
-    rest = covariance.sum(axis=1) - np.diag(covariance)
-    return [int(j) for j in np.flatnonzero(rest < 0)]
+def item_rest(covariance: np.ndarray) -> np.ndarray:
+    r"""Correlation of each item with the sum of the other items (corrected item-total correlation).
+
+    .. math:: r_j = \frac{\sum_{k\ne j} c_{jk}}{\sqrt{c_{jj}\,\sum_{k\ne j}\sum_{l\ne j} c_{kl}}}
+
+    Parameters
+    ----------
+    covariance
+        Of the items, turned by their keys, shape ``(items, items)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(items,)``; NaN for one item, and where an item or the rest does not vary.
+
+    Examples
+    --------
+    >>> item_rest(np.array([[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1.0]])).round(3).tolist()
+    [0.354, 0.354, 0.0]
+    """
+    own = np.diag(covariance)
+    rest = covariance.sum(axis=1) - own
+    spread = covariance.sum() - 2 * covariance.sum(axis=1) + own
+    known = (own > 0) & (spread > 0) & np.isfinite(rest) & (len(own) > 1)
+    return np.divide(
+        rest, np.sqrt(np.where(known, own * spread, 1.0)), out=np.full(len(own), np.nan), where=known
+    )

@@ -43,6 +43,8 @@ Coefficient = Literal[
 NOT_RESPONDENTS = ("epoch", "wording", "option_order", "option_labels", "seed")
 """What repeats one model's answers: no unit over which a scale can be consistent."""
 
+LOW_ITEM_REST = 0.2
+"""An item whose correlation with the rest of its scale is surely below this measures something else (Nunnally 1978: .3)."""
 _ESTIMANDS = {
     "alpha": "Cronbach's alpha",
     "alpha_standardised": "standardised alpha",
@@ -124,7 +126,8 @@ def reliability(
         Kind ``"reliability"``, keys ``scale, coefficient``; besides ``n_items``, ``n_units``, ``n_effective``,
         ``feldt_lower``, ``feldt_upper`` (alpha only). Null where the coefficient does not exist, and then ``reason`` says
         why: fewer than two items (three for omega, six for omega hierarchical), items never asked together, no respondent
-        with all answers, no variance, a Heywood case.
+        with all answers, no variance, a Heywood case. ``meta["item_rest"]`` holds the correlation of each item with the
+        rest of its scale, ``meta["apart"]`` the items for which it is surely below .2.
 
     Raises
     ------
@@ -165,12 +168,16 @@ def reliability(
     weights = plan.with_all[:, member]
     rows, draws, notes = [], [], []
     reasons: dict[tuple[str, str], str] = {}
+    rests: dict[str, dict[str, float]] = {}
+    apart: dict[str, list[str]] = {}
     for scale, (items, _) in scales.items():
         y = tables[scale]
         with one_thread():
             found = one_scale(y, member, weights, wanted, missing, splits, factors, rng)
         found = _of_enough(found, int(answering(y, missing).sum()))
         notes += _scale_notes(scale, items, found)
+        rests[scale] = {str(item): float(r) for item, r in zip(items, found.item_rest, strict=True)}
+        apart[scale] = [str(items[j]) for j in np.flatnonzero(hardly_shared(found))]
         for coefficient in wanted:
             values = found.values[coefficient]
             one = plan.finish(
@@ -208,6 +215,8 @@ def reliability(
         + _few(kind, len(units), rows, replicates, plan.jackknife),
         seconds=time.perf_counter() - started,
         names=printed_labels(keyed),
+        item_rest=rests,
+        apart=apart,
     )
     tree = None
     if replicates > 0:
@@ -331,14 +340,22 @@ def _reasons(
 
 def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
     notes = []
-    if found.against:
-        names = ", ".join(str(items[j]) for j in found.against[:8])
+    against = [str(items[j]) for j in np.flatnonzero(found.item_rest < 0)]
+    if against:
         notes.append(
-            f"{scale}: {names} run against the other items; check their keys or the scale's direction"
+            f"{scale}: {', '.join(against[:8])} run against the other items; check their keys or the scale's direction"
         )
     if found.heywood:
         notes.append(f"{scale}: the one-factor solution has a loading of 1 or more (Heywood), so no omega")
     return notes
+
+
+def hardly_shared(found: Found) -> np.ndarray:
+    """Items whose correlation with the rest is surely low, by the upper end of Fisher's interval (95 %)."""
+    if not found.n_units > 3:
+        return np.zeros(len(found.item_rest), dtype=bool)
+    upper = np.tanh(np.arctanh(np.clip(found.item_rest, -0.999, 0.999)) + 1.96 / np.sqrt(found.n_units - 3))
+    return np.asarray(upper < LOW_ITEM_REST)
 
 
 def _few(kind: str, units: int, rows: list[dict[str, Any]], replicates: int, jackknife: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, readable
+from valuestats.base.labels import counted, listed, readable
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import interval_caveat
@@ -29,7 +29,20 @@ def reliability_sentence(result: Result) -> str:
     none = f"; {counted(len(lost), 'coefficient')} not defined: {_why_none(lost)}" if len(lost) else ""
     untested = interval_caveat(result, "")
     told = f"; {untested.removeprefix('; ')}" if untested else ""
-    return f"{text}{none}{told}; a high value does not show that a scale measures one thing."
+    return f"{text}{none}{told}{_items_apart(result)}; a high value does not show that a scale measures one thing."
+
+
+def _items_apart(result: Result) -> str:
+    """The items that hardly go with the others of their scale."""
+    apart = {scale: items for scale, items in result.meta.get("apart", {}).items() if items}
+    if not apart:
+        return ""
+    several = len(result.meta["apart"]) > 1
+    named = [
+        f"{listed(items[:8])}{f' of {readable(scale)}' if several else ''}" for scale, items in apart.items()
+    ]
+    alone = sum(map(len, apart.values())) == 1
+    return f"; {listed(named)} hardly {'goes' if alone else 'go'} with the other items"
 
 
 def _why_none(rows: pd.DataFrame) -> str:

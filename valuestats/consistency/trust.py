@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from valuestats.base.labels import minus
+from valuestats.base.labels import listed, minus
 from valuestats.results.result import Result
 from valuestats.results.trust import of_labels
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign, TrustLimits
@@ -28,7 +28,7 @@ def reliability_evidence(piece: Any, result: Result, limits: TrustLimits) -> lis
 
 
 def coefficient_reasons(result: Result) -> list[Reason]:
-    """Coefficients of scales below the usual limit; those of a general factor have no usual limit."""
+    """Coefficients of scales below the usual limit (those of a general factor have none); items that are none of theirs."""
     if "scale" not in result.keys:
         return []
     limit = TRUST_LIMITS.reliability
@@ -41,4 +41,10 @@ def coefficient_reasons(result: Result) -> list[Reason]:
             zero = "; its interval holds 0" if row["lower"] <= 0 else ""
             text = f"{row['estimand']} {row['estimate']:.2f}, below {limit:.2f}{zero}"
             found.append(Reason("reliability", "care", minus(text), where))
+    rests = result.meta.get("item_rest", {})  # stored before they were, there are none
+    for scale, items in result.meta.get("apart", {}).items():
+        if items:
+            low = listed([f"{item} ({rests[scale][item]:.2f})" for item in items[:8]])
+            text = f"hardly go with the other items, by their correlation with the rest of the scale: {low}"
+            found.append(Reason("items", "care", minus(text), {"scale": scale}))
     return found

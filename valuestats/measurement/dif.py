@@ -91,7 +91,8 @@ def dif(
     -------
     Result
         Kind ``"dif"``, keys ``item`` and the column `by` (the groups beside the reference). Columns: ``scale``,
-        ``reference``, ``p_uniform``, ``p_nonuniform``, ``p_any``, ``q_any`` (adjusted), ``flagged``, ``r2_uniform``,
+        ``reference``, ``p_uniform``, ``p_nonuniform``, ``p_any``, ``q_any`` (adjusted), ``flagged`` (the item: some group
+        answers it otherwise), ``differs`` (this group does: flagged, and its interval holds no 0), ``r2_uniform``,
         ``r2_any`` (Nagelkerke), ``mcfadden_any``, ``dif_class``, ``separated`` (``"higher"``, ``"lower"`` or empty),
         ``n_group``, ``n_reference``. Null where an item can't be tested (one category, answered by nobody of a group).
 
@@ -385,6 +386,7 @@ def _frame(
                     "p_any": found.p_any,
                     "q_any": found.q_any,
                     "flagged": found.flagged,
+                    "differs": found.flagged & ((lower > 0) | (upper < 0)),
                     "r2_uniform": found.r2_uniform,
                     "r2_any": found.r2_any,
                     "mcfadden_any": found.mcfadden,

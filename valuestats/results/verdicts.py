@@ -89,6 +89,7 @@ Aspect = Literal[
     "apart",
     "levels",
     "boundary",
+    "items",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "untested": "◇", "none": "○"}
@@ -146,6 +147,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("spelling", "care"): "names that differ only in case or blanks",
     ("apart", "care"): "judges who stand apart from the others",
     ("levels", "care"): "few levels of a facet",
+    ("items", "care"): "items that hardly go with the others",
     ("boundary", "care"): "estimated at zero, which need not be none",
     ("unlike", "care"): "a judge who errs differently in different groups",
     ("unlike", "none"): "a judge who errs differently in different groups, taken for alike",
