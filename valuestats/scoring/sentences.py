@@ -20,5 +20,5 @@ def scores_sentence(result: Result) -> str:
     if len(result.keys) > 2:
         return by_sentence(result, f"{scored(result)}; {caveat}")
     raw = result.meta["specification"].get("form") == "raw"
-    said = ["raw means", caveat] if raw else [caveat]
-    return profile_phrase(result, "scale points", "; ".join([*said, *pooled_phrases(result)]), signed=not raw)
+    caveats = [*(["raw means"] if raw else []), caveat, *pooled_phrases(result)]
+    return profile_phrase(result, "scale points", "; ".join(caveats), signed=not raw)
