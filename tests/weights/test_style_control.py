@@ -8,8 +8,8 @@ import statsmodels.api as sm
 from valuestats import ranking_choices, style_controlled
 from valuestats.base.errors import SpecificationError
 from valuestats.weights.feature_sets import feature_sets
-from valuestats.weights.nuisance import PENALTIES, ridge_by_leave_one_out, style_basis
-from valuestats.weights.style import _held_out, _least_squares
+from valuestats.weights.nuisance import PENALTIES, cross_fitted, ridge_by_leave_one_out, style_basis
+from valuestats.weights.style import _least_squares
 
 THETA = 0.06
 NAMES, STYLE = ["good"], ["length", "lists"]
@@ -65,13 +65,44 @@ def test_residuals_and_errors_are_those_of_scikit_learn_and_statsmodels_on_the_s
     model = RidgeCV(alphas=PENALTIES, fit_intercept=False)
     ry = y - cross_val_predict(model, z, y, cv=PredefinedSplit(fold))
     rd = d[:, 0] - cross_val_predict(model, z, d[:, 0], cv=PredefinedSplit(fold))
-    assert _held_out(y[:, None], z, fold)[:, 0] == pytest.approx(ry, abs=1e-7)
-    assert _held_out(d, z, fold)[:, 0] == pytest.approx(rd, abs=1e-7)
+    rest = cross_fitted(y, d, z, fold)
+    assert rest.y == pytest.approx(ry, abs=1e-7)
+    assert rest.d[:, 0] == pytest.approx(rd, abs=1e-7)
     theta, covariance = _least_squares(ry, rd[:, None], sets.unit, len(sets.units))
     other = sm.OLS(ry, rd).fit(cov_type="cluster", cov_kwds={"groups": sets.unit, "use_correction": False})
     g = len(sets.units)
     assert theta[0] == pytest.approx(other.params[0], abs=1e-10)
     assert np.sqrt(covariance[0, 0]) == pytest.approx(other.bse[0] * np.sqrt(g / (g - 1)), rel=1e-8)
+
+
+def test_what_a_unit_adds_is_the_derivative_of_the_whole_procedure_by_its_weight():
+    """Both steps weighted, penalties as they were chosen, differences of central quotients."""
+    choices = ranking_choices(pairs(3, n=160, units=16))
+    sets = feature_sets(choices, ["good", "lists", "length"], "who")
+    z = style_basis(choices, ["length"], sets.labels)
+    y, d, fold = np.full(len(sets), 0.5), -sets.x[:, 1, :2], sets.unit % 4
+    rest = cross_fitted(y, d, z, fold)
+
+    def theta(weight):
+        w = weight[sets.unit]
+        left = np.empty((len(y), 3))
+        for held, fit in rest.parts:
+            for k, column in enumerate(np.column_stack([y, d]).T):
+                x, v = z[~held], w[~held, None]
+                b = np.linalg.solve(
+                    x.T @ (v * x) + fit.penalty[k] * np.eye(x.shape[1]), x.T @ (v[:, 0] * column[~held])
+                )
+                left[held, k] = column[held] - z[held] @ b
+        weighted = left[:, 1:] * w[:, None]
+        return np.linalg.solve(weighted.T @ left[:, 1:], weighted.T @ left[:, 0])
+
+    ones, step = np.ones(16), 1e-5
+    slopes = np.array([(theta(ones + step * e) - theta(ones - step * e)) / (2 * step) for e in np.eye(16)])
+    sums = np.zeros((16, 2))
+    np.add.at(sums, sets.unit, rest.scores(theta(ones)))
+    assert sums @ np.linalg.inv(rest.d.T @ rest.d) == pytest.approx(slopes, abs=1e-7)
+    covariance = _least_squares(rest.y, rest.d, sets.unit, 16, rest)[1]
+    assert covariance == pytest.approx(slopes.T @ slopes * 16 / 15, rel=1e-4)
 
 
 def test_controls_in_a_line_are_least_squares_with_the_style_beside_the_feature():

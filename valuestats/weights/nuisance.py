@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import BSpline
 
 from valuestats.tables.choices import Choices
@@ -73,19 +75,95 @@ def ridge_by_leave_one_out(x: Array, y: Array, penalties: tuple[float, ...] = PE
     >>> ridge_by_leave_one_out(x, x @ [[1.0], [2.0]]).round(2).ravel().tolist()
     [1.0, 2.0]
     """
+    return learnt(x, y, penalties).coefficients
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Ridge regressions of several columns on the same rows.
+
+    Attributes
+    ----------
+    coefficients, penalty
+        Shapes ``(columns, targets)`` and ``(targets,)``.
+    residual
+        Of the rows it is learnt on, shape ``(rows, targets)``.
+    """
+
+    coefficients: Array
+    penalty: Array
+    residual: Array
+
+
+def learnt(x: Array, y: Array, penalties: tuple[float, ...] = PENALTIES) -> Learnt:
+    """The regressions of `ridge_by_leave_one_out`, with what they leave."""
     values, vectors = np.linalg.eigh(x.T @ x)
     keep = values > 1e-10 * values[-1]
     values, vectors = values[keep], vectors[:, keep]
     u = x @ (vectors / np.sqrt(values))
     uy = u.T @ y
-    best = np.full(y.shape[1], np.inf)
+    best, chosen = np.full(y.shape[1], np.inf), np.zeros(y.shape[1])
     out = np.zeros((x.shape[1], y.shape[1]))
     for penalty in penalties:
         shrink = values / (values + penalty)
         h = (u**2) @ shrink
         error = (((y - u @ (shrink[:, None] * uy)) / (1 - h)[:, None]) ** 2).sum(axis=0)
         better = error < best
-        best = np.where(better, error, best)
+        best, chosen = np.where(better, error, best), np.where(better, penalty, chosen)
         beta = vectors @ ((np.sqrt(values) / (values + penalty))[:, None] * uy)
         out[:, better] = beta[:, better]
-    return out
+    return Learnt(out, chosen, y - x @ out)
+
+
+@dataclass(frozen=True)
+class CrossFitted:
+    """What style, learnt on the other folds, leaves of preference and features.
+
+    Attributes
+    ----------
+    y, d
+        What is left, shapes ``(rows,)`` and ``(rows, features)``.
+    z
+        The basis.
+    parts
+        Rows held out, and what was learnt on the others of y (first) and d.
+    """
+
+    y: Array
+    d: Array
+    z: Array
+    parts: tuple[tuple[NDArray[np.bool_], Learnt], ...]
+
+    def scores(self, theta: Array) -> Array:
+        r"""What each row adds to the estimating equation of :math:`\theta`, by way of what is learnt from it too.
+
+        To :math:`\tilde d_i(\tilde y_i - \theta'\tilde d_i)` comes what the row moves in the folds that are foretold with
+        it: with :math:`e_i` its residuals there and :math:`A = Z'Z + \lambda I`, coefficients move by :math:`A^{-1}z_ie_i'`.
+        """
+        left = self.y - self.d @ theta
+        found = self.d * left[:, None]
+        for held, fit in self.parts:
+            out = ~held
+            z, gram = self.z[out], self.z[out].T @ self.z[out]
+            by_feature, by_left = self.z[held].T @ self.d[held], self.z[held].T @ left[held]
+            for k, penalty in enumerate(fit.penalty):
+                inverse = np.linalg.inv(gram + penalty * np.eye(len(gram)))
+                moved = (z @ (inverse @ by_feature)) * fit.residual[:, [k]]
+                if k == 0:
+                    found[out] -= moved
+                else:
+                    found[out] += theta[k - 1] * moved
+                    found[out, k - 1] -= (z @ (inverse @ by_left)) * fit.residual[:, k]
+        return found
+
+
+def cross_fitted(y: Array, d: Array, z: Array, fold: NDArray[np.int64]) -> CrossFitted:
+    """Regress preference and features on style, each fold by what the others teach."""
+    both = np.column_stack([y, d])
+    left, parts = np.empty_like(both), []
+    for f in np.unique(fold):
+        held = fold == f
+        fit = learnt(z[~held], both[~held])
+        left[held] = both[held] - z[held] @ fit.coefficients
+        parts.append((held, fit))
+    return CrossFitted(left[:, 0], left[:, 1:], z, tuple(parts))
