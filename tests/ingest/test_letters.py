@@ -17,6 +17,7 @@ from valuestats.ingest.answers.letters import (
     shown_from_text,
     shown_list,
 )
+from valuestats.ingest.answers.many_texts import reader_as_text, scale_of_text
 from valuestats.ingest.answers.parse import parse_answers
 from valuestats.ingest.answers.read import Reader
 from valuestats.ingest.answers.refusals import load_refusal_rules
@@ -145,6 +146,36 @@ def test_numbers_are_refused_where_the_order_is_not_known():
     again = parse_answers(raw, scale, shown=lists)
     assert again["answer"].tolist() == [3, 3, pd.NA, 1]
     assert parse_answers(raw, scale)["answer"].tolist() == [1, 3, 1, 1], "nothing says that orders vary"
+
+
+def test_an_options_text_beside_a_number_is_read_whatever_the_order():
+    scale = AnswerScale(dict(SCALE.options), numeric=True)
+    raw = pd.Series(["1 - Like me", "Like me (1)", "**3** - Like me", "3. Like me", "9 - Like me", "2"])
+    orders = pd.Series(["shuffled"] * len(raw))
+    found = parse_answers(raw, scale, orders=orders)
+    assert found["answer"].tolist() == [3, 3, 3, 3, pd.NA, pd.NA]
+    assert found["rule"].tolist()[4:] == ["ambiguous", "order not known"]
+    assert parse_answers(raw, scale)["answer"].tolist() == [pd.NA, pd.NA, 3, 3, pd.NA, 2], (
+        "in the order of the codes"
+    )
+
+
+@pytest.mark.parametrize("names", [("asc", "desc"), ("Ascending", " DESC ")])
+def test_short_names_of_orders_are_known(names):
+    scale = AnswerScale(dict(SCALE.options), numeric=True)
+    found = parse_answers(pd.Series(["1", "1"]), scale, orders=pd.Series(names))
+    assert found["answer"].tolist() == [1, pd.NA]
+
+
+def test_numbers_are_codes_where_the_options_were_shown_with_them(tmp_path):
+    scale = AnswerScale(dict(SCALE.options), numeric=True, codes_shown=True)
+    raw, orders = pd.Series(["1", "3", "Like me"]), pd.Series(["desc", "shuffled", "asc"])
+    assert parse_answers(raw, scale, orders=orders)["answer"].tolist() == [1, 3, 3]
+    shown = [shown_list("1) Like me\n2) A little like me\n3) Not like me"), None, None]
+    assert parse_answers(raw, scale, shown=shown)["answer"].tolist() == [3, 3, 3], (
+        "a list in the prompt says more"
+    )
+    assert scale_of_text(reader_as_text(scale, None, None))[0] == scale
 
 
 def test_a_list_goes_through_text_and_back():

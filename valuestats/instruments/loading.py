@@ -28,6 +28,7 @@ SCALE = {
     "followers",
     "numeric",
     "contains",
+    "codes_shown",
     "direction",
     "parser",
 }
@@ -219,7 +220,7 @@ def _scale(value: object, path: Path) -> AnswerScale:
     scale = _mapping(value, SCALE, "scale", path)
     if "options" not in scale:
         raise InputError("instrument: a key is missing", parameter="scale.options", file=path)
-    flags = {key: scale[key] for key in ("numeric", "contains") if key in scale}
+    flags = {key: scale[key] for key in ("numeric", "contains", "codes_shown") if key in scale}
     for key, flag in flags.items():
         if not isinstance(flag, bool):
             raise InputError("not true or false", parameter=f"scale.{key}", got=flag, file=path)

@@ -68,6 +68,10 @@ class AnswerScale:
         Whether a bare code ("4", "Answer: 4") is an answer.
     contains
         Whether an option inside a longer text may be an answer. Off for scales such as yes/no.
+    codes_shown
+        Whether the prompts showed each option with its code ("7 strongly agree"), in whatever order: a number then always
+        means the code. Otherwise a number in an answer to options in another order than that of the codes may be a place
+        in the list, and is not read (``order not known``) unless the list stands in the prompt.
     direction
         ``"ascending"``: a higher code is more of what is measured.
     parser
@@ -97,6 +101,7 @@ class AnswerScale:
     contains: bool = True
     direction: Direction = "ascending"
     parser: str | None = None
+    codes_shown: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", dict(sorted(self.options.items())))

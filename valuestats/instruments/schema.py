@@ -33,6 +33,7 @@ _SCALE_TYPES: dict[str, dict[str, Any]] = {
     "followers": _TEXTS,
     "numeric": {"type": "boolean"},
     "contains": {"type": "boolean"},
+    "codes_shown": {"type": "boolean"},
     "direction": {"enum": ["ascending", "descending"]},
     "parser": {"type": "string"},
 }

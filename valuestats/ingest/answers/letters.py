@@ -31,6 +31,8 @@ _GLOSSED = re.compile(
     rf"(?<![\w.])(?P<label>{_NUMBER})[ \t]*[(\[][ \t]*['\"“]?(?P<text>[^()\[\]\n\d]{{1,80}}?)['\"”]?[ \t]*[)\]]"
 )
 
+_ORDERS = {"asc": "ascending", "ascending": "ascending", "desc": "descending", "descending": "descending"}
+
 Kind = Literal["letters", "numbers", "roman", "unknown"]
 _KINDS: tuple[Kind, ...] = ("roman", "letters", "numbers")
 
@@ -252,11 +254,14 @@ def with_unknown(
     """The lists as recovered, and `UNKNOWN` for the rows without one in which a number may mean two things.
 
     These are rows whose order, by the column `orders`, is not ascending (the third of the list need not have code 3), and
-    rows of which nothing is known where the lists or `orders` of others differ.
+    rows of which nothing is known where the lists or `orders` of others differ. There are none where the scale says that
+    options were shown with their codes.
     """
-    said = (
-        [None] * len(shown) if orders is None else orders.astype(object).where(orders.notna(), None).tolist()
-    )
+    if scale.codes_shown:
+        return list(shown)
+    said: list[str | None] = [None] * len(shown)
+    if orders is not None:
+        said = [None if pd.isna(one) else _ORDERS.get(str(one).strip().lower(), str(one)) for one in orders]
     listed = {one: order_of(one.texts, scale) for one in set(shown) if one is not None}
     varies = len((set(listed.values()) | set(said)) - {None}) > 1
     plain = scale.codes == tuple(range(1, len(scale.codes) + 1))

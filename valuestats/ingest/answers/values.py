@@ -136,7 +136,7 @@ class Values:
         code, end, numbered = found.code, found.end, False
         if number := self._number_beside(text, end):
             numbered, end = True, number.end
-            if self.code(number.value) != code:
+            if self.code(number.value) != code and not self._is_place(number.value):
                 return Value(None, end, "soft", True, True, "contradiction")
         if self._joined(text, end, code, code):
             return Value(None, end, "soft", numbered, True, "alternatives")
@@ -178,7 +178,9 @@ class Values:
         option = self._option_beside(text, end)
         if option is not None:
             end = option.end
-            if option.code != code:
+            if self._is_place(number.value):  # it may be the option's place: which one it is, the text says
+                code, fault = option.code, None
+            elif option.code != code:
                 code, fault = None, "contradiction"
         elif self._joined(text, end, code, number.value):
             return Value(None, end, "soft", True, False, "alternatives")
@@ -332,6 +334,11 @@ class Values:
             inside = min(numbers) <= number <= max(numbers)
             return int(code) if abs(slope) == 1 and inside and int(code) in self.matcher.scale.codes else None
         return None
+
+    def _is_place(self, number: int | None) -> bool:
+        """Whether a number may be the code or the place of an option, in an order that is not known."""
+        unknown = self.shown is not None and self.shown.kind == "unknown"
+        return unknown and not self.other_scale and number in self.matcher.scale.codes
 
     def _reason(self, number: int | None) -> str:
         if self.other_scale:
