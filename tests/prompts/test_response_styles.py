@@ -207,3 +207,22 @@ def test_a_term_of_ones_own_is_paired_within_the_other_conditions():
     ).estimates.set_index("style")["estimate"]
     assert style["option order: descending - ascending"] == pytest.approx(2.0)
     assert style["colour: words"] - style["colour: numbers"] == pytest.approx(1.0)
+
+
+def test_a_scale_whose_end_no_answer_comes_near_is_said():
+    rng = np.random.default_rng(3)
+    rows = [
+        {"model": m, "item": f"i{j:02d}", "wording": f"v{w}", "answer": rng.integers(1, 8)}
+        for m in "ab"
+        for j in range(40)
+        for w in range(2)
+    ]
+    answers = responses(rows)
+    right, wrong = (response_style(answers, scale=(1, high), replicates=100) for high in (7, 10))
+    assert "scale" not in {r.aspect for r in right.verdict.reasons}
+    (reason,) = [r for r in wrong.verdict.reasons if r.aspect == "scale"]
+    assert reason.sign == "care"
+    assert reason.text == "none of 160 answers lies above 7, on a scale that is said to go from 1 to 10"
+    assert not (wrong.verdict.rows["sign"] == "sound").any()
+    slider = response_style(simulated()[0], scale=(0, 100), replicates=0)
+    assert "scale" not in {r.aspect for r in slider.verdict.reasons}

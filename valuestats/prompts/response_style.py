@@ -20,7 +20,7 @@ from valuestats.results.result import Result
 from valuestats.statistics.clusters import few_warnings, plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys
-from valuestats.tables.scale import require_on_scale
+from valuestats.tables.scale import require_on_scale, unused_end
 from valuestats.tables.units import resampling_units
 
 
@@ -65,7 +65,8 @@ def response_style(
     Returns
     -------
     Result
-        Kind ``"response_style"``, keys ``model, style``; ``n_items`` that enter, ``n_units`` queries.
+        Kind ``"response_style"``, keys ``model, style``; ``n_items`` that enter, ``n_units`` queries. Where no answer comes
+        near an end of the scale the verdict says so: all styles are distances to its middle and its ends.
 
     Raises
     ------
@@ -142,6 +143,7 @@ def response_style(
         seed=seed,
         warnings=notes,
         seconds=time.perf_counter() - started,
+        unused_end=unused_end(frame["answer"], scale),
     )
     tree = None
     if replicates > 0:

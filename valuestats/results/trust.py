@@ -117,6 +117,7 @@ def verdict_of(result: Result) -> Verdict:
         *_scored(result, limits),
         *_units(result, limits),
         *_separation(result, limits),
+        *_scale(result),
     ]
     own = registry.kind(result.kind).trust if result.kind in registry.kinds() else None
     if own is not None:
@@ -181,6 +182,12 @@ def _scored(result: Result, limits: TrustLimits) -> list[Reason]:
             )
         )
     return found
+
+
+def _scale(result: Result) -> list[Reason]:
+    """That no answer comes near an end of the scale that was named."""
+    said = result.meta.get("unused_end")
+    return [Reason("scale", "care", said)] if said else []
 
 
 def _units(result: Result, limits: TrustLimits) -> list[Reason]:

@@ -90,6 +90,7 @@ Aspect = Literal[
     "levels",
     "boundary",
     "items",
+    "scale",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "untested": "◇", "none": "○"}
@@ -147,6 +148,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("spelling", "care"): "names that differ only in case or blanks",
     ("apart", "care"): "judges who stand apart from the others",
     ("levels", "care"): "few levels of a facet",
+    ("scale", "care"): "an end of the scale that no answer comes near",
     ("items", "care"): "items that hardly go with the others",
     ("boundary", "care"): "estimated at zero, which need not be none",
     ("unlike", "care"): "a judge who errs differently in different groups",

@@ -32,7 +32,7 @@ from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.keys import checked_keys, printed_labels
-from valuestats.tables.scale import require_on_scale
+from valuestats.tables.scale import require_on_scale, unused_end
 from valuestats.tables.units import resampling_units
 
 METHOD: dict[Form, str] = {
@@ -94,9 +94,11 @@ def keyed_scores(
     cells, pooled = _cells(answers, by)
     family = family or _only_family(keyed)
     chosen = checked_keys(keyed, family=family, items=_names(cells["item"]))
+    unused = None
     if scale is not None:
         counted = cells[(cells["status"] == "valid") & cells["item"].astype(str).isin(chosen["item"])]
         require_on_scale(counted["answer"], scale, counted["item"])
+        unused = unused_end(counted["answer"].repeat(counted["count"].clip(upper=100).tolist()), scale)
     means = _means(cells)[sorted(chosen["item"].unique())]
     if dropped is not None:
         for model, item in dropped[["model", "item"]].itertuples(index=False):
@@ -175,6 +177,7 @@ def keyed_scores(
         names=printed_labels(chosen),
         pooled=pooled or None,
         answers=counted_once(cells, items),
+        unused_end=unused if kind == "raw" or (sign < 0).any() else None,
     )
     return Result("scores", frame, keys, meta, draws)
 

@@ -9,6 +9,9 @@ import pandas as pd
 
 from valuestats.base.errors import SpecificationError
 
+_ENOUGH, _UNUSED, _WIDE = 100, 2, 20
+"""Answers among which an end should occur, how far from it they may stay, and the range of sliders, whose ends need not."""
+
 
 def scale_ends(scale: Sequence[float]) -> tuple[float, float]:
     """Lowest and highest code.
@@ -73,3 +76,33 @@ def require_on_scale(
             hint="codes such as 9 or 99 that stand for a missing answer are to be declared as missing when they are read",
         )
     return low, high
+
+
+def unused_end(answers: pd.Series, scale: Sequence[float]) -> str | None:
+    """That no answer comes near an end of the scale, which may then be another one; None where answers do, or are few.
+
+    A share of a quarter of the scale, and two codes of it, are to be without any answer.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> unused_end(pd.Series([1, 4, 7] * 40), (1, 10))
+    'none of 120 answers lies above 7, on a scale that is said to go from 1 to 10'
+    >>> unused_end(pd.Series([1, 4, 7] * 40), (1, 8)) is None
+    True
+    """
+    low, high = scale_ends(scale)
+    codes = pd.to_numeric(answers).dropna().astype(float)
+    if len(codes) < _ENOUGH or high - low > _WIDE:
+        return None
+    least, most = float(codes.min()), float(codes.max())
+    beyond = (
+        f"above {most:g}"
+        if high - most >= _UNUSED
+        else f"below {least:g}"
+        if least - low >= _UNUSED
+        else None
+    )
+    if beyond is None:
+        return None
+    return f"none of {len(codes):,} answers lies {beyond}, on a scale that is said to go from {low:g} to {high:g}"
