@@ -153,6 +153,19 @@ def test_of_a_flagged_item_the_groups_that_answer_otherwise_are_told():
     assert not found.loc[~found["flagged"], "differs"].any()
 
 
+def test_an_item_that_works_otherwise_is_with_care_and_no_other_is():
+    found = dif(people(n=1500, shift=[(2, 2.5)], groups=3, seed=6), by="country", reference="a")
+    signs = found.verdict.rows.groupby("item")["sign"].agg(set)
+    assert signs.pop("i2") == {"care"}
+    assert set().union(*signs) == {"sound"}
+    assert "works otherwise in a group" in found.verdict.sentence()
+    (reason,) = [r for r in found.verdict.reasons if r.sign == "care"]
+    assert reason.text.startswith("answered otherwise at the same score by b (class ")
+    slight = dif(people(n=9000, shift=[(2, 0.35)], seed=6), by="country", reference="a")
+    assert slight.estimates.loc[slight.estimates["flagged"], "dif_class"].eq("A").all()
+    assert {r.sign for r in slight.verdict.reasons} <= {"sound"}
+
+
 def test_models_are_groups_of_administrations():
     rng = np.random.default_rng(1)
     rows = [

@@ -91,6 +91,7 @@ Aspect = Literal[
     "boundary",
     "items",
     "scale",
+    "functioning",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "untested": "◇", "none": "○"}
@@ -148,6 +149,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("spelling", "care"): "names that differ only in case or blanks",
     ("apart", "care"): "judges who stand apart from the others",
     ("levels", "care"): "few levels of a facet",
+    ("functioning", "care"): "works otherwise in a group",
     ("scale", "care"): "an end of the scale that no answer comes near",
     ("items", "care"): "items that hardly go with the others",
     ("boundary", "care"): "estimated at zero, which need not be none",
