@@ -3,8 +3,10 @@
 import pandas as pd
 import pytest
 
+from valuestats import stance_drift
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.tabular.columns import read_table_responses
+from valuestats.scoring.pooled import pooled_levels, pooled_warnings
 
 
 def test_covariates_are_kept_and_typed(tmp_path):
@@ -47,3 +49,34 @@ def test_covariates_of_one_row_per_run(tmp_path):
     file.write_text("model,dose,q1,q2\nm,0,1,2\nm,5,3,4\n")
     frame = read_table_responses(file, scale="value_portrait", items=["q1", "q2"], keep=["dose"]).frame
     assert frame.groupby("dose")["answer"].apply(list).to_dict() == {0: [1, 2], 5: [3, 4]}
+
+
+STEPS = "model,item,answer,checkpoint\n" + "".join(
+    f"m,q{k},{1 + (k + s) % 6},{100 * s}\n" for s in range(2) for k in range(40)
+)
+
+
+@pytest.mark.parametrize("named", [{"columns": {"step": "checkpoint"}}, {"keep": {"step": "checkpoint"}}])
+def test_a_step_is_a_column_like_others_and_what_drift_is_measured_along(tmp_path, named):
+    file = tmp_path / "answers.csv"
+    file.write_text(STEPS)
+    with pytest.raises(InputError, match="stands twice") as caught:
+        read_table_responses(file, scale=(1, 6))
+    assert "columns={'step': 'checkpoint'}" in str(caught.value)
+    read = read_table_responses(file, scale=(1, 6), **named)
+    assert read.frame["step"].unique().tolist() == [0, 100]
+    assert str(read.frame["step"].dtype) == "Int64"
+    found = stance_drift(read, replicates=50, permutations=99, seed=1)
+    assert found.meta["specification"]["step"] == "step"
+    file.write_text(STEPS.replace("checkpoint", "step"))
+    pd.testing.assert_frame_equal(
+        read_table_responses(file, scale=(1, 6)).frame.drop(columns="source_sha256"),
+        read.frame.drop(columns="source_sha256"),
+    )
+
+
+def test_scores_over_several_steps_say_so(tmp_path):
+    file = tmp_path / "answers.csv"
+    file.write_text(STEPS.replace("checkpoint", "step"))
+    read = read_table_responses(file, scale=(1, 6))
+    assert any("2 steps are pooled" in note for note in pooled_warnings(pooled_levels(read.frame)))

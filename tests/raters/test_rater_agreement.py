@@ -207,3 +207,60 @@ def test_numbers_in_sets_and_declared_categories_are_compared_alike():
         replicates=0,
     )
     assert texts.estimates["estimate"][0] == pytest.approx(numbers.estimates["estimate"][0], abs=1e-12)
+
+
+def spelled(mark):
+    rows = [
+        (r, n, text)
+        for n, pair in enumerate(["YY", "YN", "NN", "NY", "NN"])
+        for r, text in zip("ab", pair, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    return frame.assign(rating=[mark(n, text) for n, text in enumerate(frame["rating"])])
+
+
+@pytest.mark.parametrize("coefficient", ["alpha", "cohen", "fleiss", "ac"])
+def test_labels_that_differ_in_case_and_blanks_are_one_unless_they_are_taken_as_written(coefficient):
+    ways = [{"Y": "Yes", "N": "no"}, {"Y": "yes ", "N": "No"}, {"Y": "YES", "N": " no"}]
+    odd = spelled(lambda n, text: ways[n % 3][text])
+    plain = agreement(spelled(lambda _, text: text), coefficient=coefficient, replicates=0)
+    found = agreement(odd, coefficient=coefficient, replicates=0)
+    assert found.estimates["estimate"][0] == plain.estimates["estimate"][0]
+    assert [note for note in found.meta["warnings"] if "taken as one" in note] == [
+        "'No' (2 labels) and 'no' differ only in how they are written, and are taken as one",
+        "'YES' (1 label) and 'Yes' (1 label) and 'yes' differ only in how they are written, and are taken as one",
+    ]
+    as_written = agreement(odd, coefficient=coefficient, replicates=0, as_written=True)
+    assert as_written.estimates["estimate"][0] < found.estimates["estimate"][0]
+    assert as_written.meta["warnings"] == []
+
+
+def test_members_of_sets_and_declared_categories_are_folded_too():
+    rows = [
+        ("a", 1, {"Care", "order"}),
+        ("b", 1, ["care", "Order "]),
+        ("a", 2, {"care"}),
+        ("b", 2, {"order"}),
+    ]
+    frame = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    plain = frame.assign(rating=frame["rating"].map(lambda r: {label.strip().lower() for label in r}))
+    found, expected = (agreement(f, metric="jaccard", replicates=0).estimates for f in (frame, plain))
+    assert found["estimate"][0] == expected["estimate"][0]
+    ordered = spelled(lambda n, text: {"Y": ["High", "high"], "N": ["low", "LOW"]}[text][n % 2])
+    one = agreement(ordered, metric="ordinal", categories=["low", "high"], replicates=0).estimates
+    assert one["estimate"][0] == agreement(spelled(lambda _, t: t), replicates=0).estimates["estimate"][0]
+
+
+def test_blank_texts_are_missing_and_truth_values_are_those_of_texts():
+    blank = spelled(lambda n, text: "  " if n == 9 else text)
+    null = spelled(lambda n, text: None if n == 9 else text)
+    found, expected = (agreement(f, replicates=0) for f in (blank, null))
+    assert found.estimates["estimate"][0] == expected.estimates["estimate"][0]
+    assert found.meta["warnings"] == expected.meta["warnings"]
+    assert found.meta["warnings"][0] == "1 of 10 ratings are missing"
+    mixed = spelled(lambda n, text: [text == "Y", str(text == "Y").lower(), int(text == "Y")][n % 3])
+    plain = spelled(lambda _, text: text)
+    assert (
+        agreement(mixed, replicates=0).estimates["estimate"][0]
+        == agreement(plain, replicates=0).estimates["estimate"][0]
+    )

@@ -23,6 +23,13 @@ MODELS = [
     "claude-3-5-sonnet-20241022",
     "mistral-small-24b-instruct-2501",
 ]
+ALIKE = [
+    "meta-llama/Meta-Llama-3.1-70B-Instruct-Turbo",
+    "meta-llama/Meta-Llama-3.1-70B-Instruct-Turbo-128K",
+    "meta-llama/Meta-Llama-3.1-70B-Instruct-Lite",
+    "gpt-4o",
+    "a model whose long name begins as none of the others does",
+]
 PAGE = f"""---
 title: "Narrow"
 ---
@@ -46,6 +53,10 @@ show(alt.Chart(long).mark_point().encode(x=alt.X("x:Q", title=title), y=alt.Y("m
 corners = pd.DataFrame({{"x": [0, 0, 1, 1], "y": [0, 1, 0, 1]}})
 show(alt.Chart(corners).mark_point().encode(x=alt.X("x:Q", axis=None), y=alt.Y("y:Q", axis=None)).properties(
     width=480, height=480), alt="A square.")
+alike = pd.DataFrame([(m, k, k / 3) for m in {ALIKE!r} for k in range(3)], columns=["model", "k", "x"])
+drawn = alt.Chart(alike).mark_point().encode(x="x:Q")
+show(drawn.encode(y=alt.Y("model:N", title=None), color=alt.Color("model:N", title=None)), alt="Names alike.")
+show(drawn.encode(y="k:O", facet=alt.Facet("model:N", title=None, columns=2)), alt="Panels.")
 ```
 """
 PROBE = """
@@ -64,10 +75,14 @@ PROBE = """
     const texts = [...box.querySelectorAll("text")].map((t) => t.getBoundingClientRect()).filter((t) => t.width);
     return texts.every((t) => t.left >= whole.left - 1 && t.right <= whole.right + 1);
   };
+  const texts = (box, role) => [...box.querySelectorAll(`${role} text`)].map((t) => t.textContent);
   const left = (text) => Math.round(text.getBoundingClientRect().left);
   const marks = [...charts[0].querySelectorAll(".mark-rect.role-mark path")].map((m) => m.getBoundingClientRect().width);
   parent.postMessage(JSON.stringify({
     names: [...document.querySelectorAll("tbody tr > :first-child, tbody tr > :last-child")].map(lines),
+    axis: texts(charts[3], ".role-axis-label"),
+    legend: texts(charts[3], ".role-legend-label"),
+    panels: texts(charts[4], ".role-title-text"),
     says: document.querySelector(".table-scroll").dataset.more,
     thin: Math.min(...marks),
     inside: charts.slice(0, 2).map(inside),
@@ -114,6 +129,16 @@ def test_titles_and_legends_fit_and_leave_the_plot_room(seen):
     assert seen["points"][0] <= seen["points"][1] + 1
     assert seen["plot"] > 120
     assert len(set(seen["entries"])) == 1  # under each other
+
+
+@pytest.mark.parametrize("where", ["axis", "legend", "panels"])
+def test_names_that_are_cut_stay_apart(seen, where):
+    found = [text for text in seen[where] if not re.fullmatch(r"[\d.]+", text)]
+    assert len(found) == len(set(found)) == len(ALIKE)
+    assert "gpt-4o" in found
+    ends = [re.split("…|-", text)[-1] for text in sorted(found) if text.startswith("meta")]
+    assert sorted(ends) == ["128K", "Lite", "Turbo"]
+    assert any(text.endswith("…") and text.startswith("a model whose") for text in found)
 
 
 def test_what_has_a_shape_keeps_it(seen):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from valuestats import read_people
+from valuestats import country_similarity, read_people
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.results.storage import read_artifact, write_artifact
 
 EXPECTED = [("Chile", "q1", "no", 2.0, 0.595), ("Chile", "q1", "yes", 1.0, 0.405)]
 
@@ -67,3 +68,32 @@ def test_an_unknown_name_of_ours_is_refused(tmp_path):
     file = put(tmp_path, "country,question,yes,no\nChile,q1,40,60\n")
     with pytest.raises(SpecificationError, match="did you mean 'group'"):
         read_people(file, columns={"grup": "country"})
+
+
+NEARLY = "country,question,yes,no\nChile,q1,41,57\nChile,q2,40,60\nPeru,q1,52,50\nPeru,q2,50,50\n"
+
+
+def test_shares_that_miss_100_are_told_at_reading_and_stand_with_what_is_made_of_them(tmp_path, capsys):
+    people = read_people(put(tmp_path, NEARLY))
+    note = "the shares of 2 questions of groups add up to 98% to 102%, not to 100%, and were divided by their sum"
+    assert people.notes() == [note]
+    assert f"people.csv: {note}" in capsys.readouterr().err
+    assert people.adjusted.round(6).to_numpy().tolist() == [["Chile", "q1", 0.98], ["Peru", "q1", 1.02]]
+    assert people.frame["share"].iloc[0] == pytest.approx(41 / 98)
+    whole = read_people(put(tmp_path, NEARLY.replace("57", "59").replace("52,50", "52,48"), "whole.csv"))
+    assert whole.notes() == []
+    found, same = (
+        country_similarity(answers, table, replicates=0)
+        for answers, table in ((whole, people), (whole, whole))
+    )
+    assert f"people: {note}" in found.meta["warnings"]
+    assert not any("divided by" in warning for warning in same.meta["warnings"])
+    (tmp_path / "stored").mkdir()
+    write_artifact(people, tmp_path / "stored")
+    assert read_artifact(tmp_path / "stored").notes() == [note]
+
+
+def test_shares_that_miss_100_by_more_than_5_are_an_error(tmp_path):
+    assert read_people(put(tmp_path, "country,question,yes,no\nChile,q1,41,54.1\n")).notes()
+    with pytest.raises(InputError, match="add up"):
+        read_people(put(tmp_path, "country,question,option,share\nChile,q1,yes,.41\nChile,q1,no,.53\n"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-Spec = dict[str, Any]
+from valuestats.figures.spec_views import Spec, units_of, values_of, views_of
+
 _SHORT = 10
-_JOINED = ("hconcat", "vconcat", "concat")
 
 
 def with_whole_axes(spec: Spec) -> Spec:
@@ -22,31 +21,10 @@ def with_whole_axes(spec: Spec) -> Spec:
     >>> with_whole_axes(chart)["encoding"]["x"]["axis"]
     {'format': ',d', 'values': [0, 1, 2, 3]}
     """
-    for view, data in _views(spec, None):
+    for view, data in views_of(spec, None):
         for channel in ("x", "y"):
-            _mend(list(_units(view, data, {})), channel, spec.get("datasets", {}))
+            _mend(list(units_of(view, data, {})), channel, spec.get("datasets", {}))
     return spec
-
-
-def _views(spec: Spec, data: Any) -> Iterator[tuple[Spec, Any]]:
-    """The views that have axes of their own, with the data that they inherit."""
-    data = spec.get("data", data)
-    parts = [part for name in _JOINED for part in spec.get(name, [])]
-    parts += [spec["spec"]] if "spec" in spec else []  # panels
-    if not parts:
-        yield spec, data
-    for part in parts:
-        yield from _views(part, data)
-
-
-def _units(view: Spec, data: Any, shared: Spec) -> Iterator[tuple[Any, Spec]]:
-    """Data and encodings of the marks of a view."""
-    data = view.get("data", data)
-    own = {**shared, **view.get("encoding", {})}
-    for layer in view.get("layer", []):
-        yield from _units(layer, data, own)
-    if "layer" not in view:
-        yield data, own
 
 
 def _mend(units: list[tuple[Any, Spec]], channel: str, datasets: Spec) -> None:
@@ -58,7 +36,7 @@ def _mend(units: list[tuple[Any, Spec]], channel: str, datasets: Spec) -> None:
     ]
     fields = [(data, end) for data, end in ends if "field" in end]
     axes = [encoding[channel] for _, encoding in units if "field" in encoding.get(channel, {})]
-    found = [v for data, end in fields for v in _values(data, end["field"], datasets)]
+    found = [v for data, end in fields for v in values_of(data, end["field"], datasets)]
     if not found or not all(map(_is_plain, axes)) or not all(map(_is_whole, found)):
         return
     if any(told.get("scale", {}).get("zero", True) for told in axes):
@@ -75,15 +53,6 @@ def _is_plain(told: Spec) -> bool:
     axis = told.get("axis", {})
     own = axis is None or axis.keys() & {"format", "values"} or told.get("scale", {}).get("type")
     return told.get("type") == "quantitative" and not (own or told.get("bin") or told.get("aggregate"))
-
-
-def _values(data: Any, field: str, datasets: Spec) -> list[Any]:
-    """What stands in a field, nulls aside; one text where that can't be seen."""
-    rows = data.get("values", datasets.get(str(data.get("name")))) if isinstance(data, dict) else None
-    if not isinstance(rows, list):
-        return ["not seen"]
-    values = [row.get(field) for row in rows]
-    return [v for v in values if v is not None and v == v]
 
 
 def _is_whole(value: Any) -> bool:

@@ -214,7 +214,7 @@ def _valid(
     if centred:
         under = [
             c
-            for c in ("wording", "option_order", "epoch", "condition", "persona", "language")
+            for c in ("wording", "option_order", "epoch", "condition", "step", "persona", "language")
             if c in frame.columns
         ]
         groups = [kept["model"], *(frame.loc[kept.index, c].astype(str) for c in under)]

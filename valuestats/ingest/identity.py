@@ -142,18 +142,19 @@ def require_runs(frame: pd.DataFrame, others: pd.DataFrame) -> None:
 
 def _mapping_advice(names: list[str], identity: list[str]) -> str:
     """What to do with columns that tell questions apart."""
-    free = [name for name in ("condition", "persona", "wording") if name not in identity]
+    free = [name for name in ("condition", "persona", "wording", "step") if name not in identity]
     like = {
         "role": "persona",
         "persona": "persona",
         "character": "persona",
         "wording": "wording",
         "template": "wording",
+        **dict.fromkeys(("checkpoint", "date", "snapshot", "step"), "step"),
     }
     given: dict[str, str] = {}
     for name in sorted(names, key=lambda name: name.lower() not in like):
         ours = like.get(name.lower())
-        ours = ours if ours in free else next(iter(free), None)
+        ours = ours if ours in free else next((name for name in free if name != "step"), None)
         if ours is not None:
             free.remove(ours)
             given[ours] = name

@@ -29,6 +29,7 @@ from valuestats.ingest.logs.lm_eval import LM_EVAL, read_lm_eval_logs
 from valuestats.ingest.logs.loop import head_of
 from valuestats.ingest.logs.promptfoo import PROMPTFOO, read_promptfoo_logs
 from valuestats.ingest.merge import merge
+from valuestats.ingest.misread import with_misread
 from valuestats.ingest.sources import plain_name, require_no_pointer
 from valuestats.ingest.surveys.statistical import PACKAGES
 from valuestats.ingest.tabular import columns as _columns
@@ -183,7 +184,7 @@ def read_responses(
             hint="say it with constants={'model': 'NAME'}" if in_table else None,
         )
     with one_error(path), shared_readers():
-        read: Responses = chosen.read(path, **arguments)
+        read: Responses = with_misread(chosen.read(path, **arguments))
     return read if item_pattern is None else with_identifiers(read, item_pattern, duplicates)
 
 

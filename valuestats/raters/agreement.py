@@ -13,7 +13,7 @@ import pandera.pandas as pa
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.raters.labels import is_mixed, label_of
+from valuestats.raters.labels import TRUTH, is_blank, is_mixed, label_of, same_label, spelled_ways
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -35,6 +35,7 @@ from valuestats.tables import Ratings
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import resampling_units
 
+_Key = Callable[[object], object]
 Coefficient = Literal["alpha", "cohen", "fleiss", "ac"]
 Metric = Literal["nominal", "ordinal", "interval", "jaccard", "masi", "linear", "quadratic"]
 
@@ -77,6 +78,7 @@ def agreement(
     metric: str | Sequence[str] = "nominal",
     coefficient: Coefficient = "alpha",
     categories: Sequence[Any] | None = None,
+    as_written: bool = False,
     level: float = 0.95,
     replicates: int = 2000,
     seed: int = 0,
@@ -106,6 +108,9 @@ def agreement(
         All categories in their order. Where omitted, those that occur, sorted; text has no order of its own, so
         ordered metrics of text need it. Labels that are one number, written as 1, "1" or 1.0, are one label. AC depends
         on the number of categories, so give them where some were never used.
+    as_written
+        Whether "Yes" and "yes" are two labels. They are one by default, as are all that differ in case or blanks only, and
+        a warning names them; a blank text is missing either way.
     level, replicates, seed
         Of the bootstrap. With ``replicates=0`` no interval is computed.
 
@@ -150,7 +155,8 @@ def agreement(
     rng = np.random.default_rng(seed)
     plan = plan_clusters(len(names), replicates, rng)
     weights = plan.with_all[:, cluster]
-    found = [_estimate(table, coefficient, m, categories, weights) for m in metrics]
+    key = label_of if as_written else same_label
+    found = [_estimate(table, coefficient, m, categories, weights, key) for m in metrics]
     values = np.stack([f.estimate for f in found], axis=1)
     what = "clusters" if table.clustered else "items"
     resampled = plan.finish(
@@ -184,13 +190,18 @@ def agreement(
             "metric": metrics,
             "coefficient": coefficient,
             "categories": None if categories is None else [str(c) for c in categories],
+            "as_written": as_written,
             "level": level,
             "replicates": replicates,
             "unit": "cluster" if table.clustered else "item",
         },
         citations=[_CITATIONS[coefficient], "Hesterberg (2015)"],
         seed=seed,
-        warnings=_warnings(table, values[:1] if plan.jackknife else values, metrics) + resampled.warnings,
+        warnings=[
+            *([] if as_written else spelled_ways(table.rating)),
+            *_warnings(table, values[:1] if plan.jackknife else values, metrics),
+            *resampled.warnings,
+        ],
         seconds=time.perf_counter() - started,
     )
     draws = draws_tree("bootstrap", resampled.draws, {"metric": metrics}) if replicates > 0 else None
@@ -230,7 +241,7 @@ def _metrics(coefficient: str, metric: str | Sequence[str]) -> list[str]:
 def _table(frame: pd.DataFrame, coefficient: str) -> _Table:
     rows = validate(frame, _RATINGS, table="ratings")
     require_unique(rows, ["respondent", "item"], table="ratings")
-    given = rows[rows["rating"].notna()]
+    given = rows[(rows["rating"].notna() & ~rows["rating"].map(is_blank).astype(bool)).to_numpy()]
     counts = given.groupby("item", observed=True)["rating"].size()
     twice = counts.index[counts >= 2]
     # an item with one rating holds no pair, but for Fleiss and Gwet it counts among the shares of categories
@@ -270,17 +281,22 @@ def _require_two(table: _Table) -> None:
 
 
 def _estimate(
-    table: _Table, coefficient: str, metric: str, categories: Sequence[Any] | None, weights: np.ndarray
+    table: _Table,
+    coefficient: str,
+    metric: str,
+    categories: Sequence[Any] | None,
+    weights: np.ndarray,
+    key: _Key,
 ) -> Agreement:
     if metric == "interval":
         return krippendorff_interval(table.item, _numbers(table.rating), table.n_items, weights)
     if metric in ("jaccard", "masi"):
-        sets = table.rating.map(_as_set)
+        sets = table.rating.map(lambda rating: _as_set(rating, key))
         code, labels = pd.factorize(sets)
         kind = cast(Literal["jaccard", "masi"], metric)
         counts = count_matrix(table.item, code.astype(np.int64), table.n_items, len(labels))
         return krippendorff_nominal(counts, weights, set_distance(list(labels), kind))
-    code, values = _coded(table.rating, categories, ordered=metric != "nominal")
+    code, values = _coded(table.rating, categories, key, ordered=metric != "nominal")
     if coefficient == "cohen":
         first, second = _pairs(table, code)
         return cohen_kappa(first, second, weights, category_similarity(values, cast(Weighting, metric)))
@@ -316,9 +332,9 @@ def _numbers(rating: pd.Series) -> np.ndarray:
     return numbers.to_numpy(dtype=float)
 
 
-def _as_set(rating: object) -> frozenset[object]:
+def _as_set(rating: object, key: _Key) -> frozenset[object]:
     if isinstance(rating, (set, frozenset, list, tuple, np.ndarray)):
-        return frozenset(label_of(label) for label in rating)
+        return frozenset(key(label) for label in rating)
     raise InputError(
         "ratings: set metrics need collections of labels",
         parameter="rating",
@@ -329,10 +345,13 @@ def _as_set(rating: object) -> frozenset[object]:
 
 
 def _coded(
-    rating: pd.Series, categories: Sequence[Any] | None, *, ordered: bool
+    rating: pd.Series, categories: Sequence[Any] | None, key: _Key, *, ordered: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Category number of each rating, and the categories' places on the scale."""
-    labels = rating.map(label_of).infer_objects()
+    keys = rating.map(key)
+    if set(keys) <= {*TRUTH, *TRUTH.values()}:
+        keys = keys.map(lambda known: TRUTH.get(known, known))
+    labels = keys.infer_objects()
     numeric = pd.api.types.is_numeric_dtype(labels)
     if categories is None:
         if ordered and not numeric:
@@ -344,7 +363,9 @@ def _coded(
             )
         code, found = pd.factorize(labels, sort=numeric)
         return code.astype(np.int64), np.asarray(found if numeric else range(len(found)), dtype=float)
-    listed = [label_of(c) for c in categories]
+    listed = [key(c) for c in categories]
+    if {*listed, *labels} <= {*TRUTH, *TRUTH.values()}:
+        listed = [TRUTH.get(str(c), c) for c in listed]
     if len(set(listed)) < len(listed) or not listed:
         raise SpecificationError(
             "each category stands once",

@@ -11,14 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.base.labels import counted, listed
-from valuestats.raters.labels import label_of, written
+from valuestats.base.labels import counted
+from valuestats.raters.labels import TRUTH, joined, same_label, written
 
-JOINED = "taken as one"
-"""In a note of labels that are written in several ways."""
 ONE_SIDED = "a label of one side only"
 """In a note of a label that the judge or people never use."""
-_TRUTH = {"true": "1.0", "false": "0.0"}
+_TRUTH = {name: str(number) for name, number in TRUTH.items()}
 _SIDES = {"judge": "the judge", "label": "people"}
 
 Codes = NDArray[np.int64]
@@ -52,7 +50,7 @@ def coded_labels(
         for key, text in zip(keys[column], texts[column], strict=True):
             if key:
                 spelled.setdefault(key, Counter())[text] += 1
-    said = [_joined(ways) for _, ways in sorted(spelled.items()) if len(ways) > 1]
+    said = [joined(ways) for _, ways in sorted(spelled.items()) if len(ways) > 1]
     called = {key: max(sorted(ways), key=lambda text, w=ways: w[text]) for key, ways in spelled.items()}  # type: ignore[misc]
     if labels is None:
         order = sorted(called, key=called.__getitem__)
@@ -83,15 +81,8 @@ def coded_labels(
 
 
 def _key(rating: Any) -> str:
-    """What labels that are one have in common."""
-    value = str(bool(rating)) if isinstance(rating, (bool, np.bool_)) else label_of(rating)
-    return " ".join(str(value).split()).casefold()
-
-
-def _joined(ways: Counter[str]) -> str:
-    most, *rest = sorted(ways, key=lambda text: (-ways[text], text))
-    others = listed([f"{text!r} ({counted(ways[text], 'label')})" for text in rest])
-    return f"{others} and {most!r} differ only in how they are written, and are {JOINED}"
+    """What labels that are one have in common, as text."""
+    return str(same_label(rating))
 
 
 def _one_sided(names: tuple[str, ...], judge: Codes, label: Codes) -> list[str]:

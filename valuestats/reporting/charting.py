@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import functools
 import re
 from importlib.metadata import version
@@ -39,10 +40,12 @@ def draw_svg(spec: dict[str, Any]) -> str:
     '<svg'
     """
     vl_convert = drawer()
+    from valuestats.figures.names_apart import with_names_apart
     from valuestats.figures.theme import theme_config
 
+    apart = with_names_apart(copy.deepcopy(spec))
     try:
-        return str(vl_convert.vegalite_to_svg(spec, config=theme_config("light"), allowed_base_urls=[]))
+        return str(vl_convert.vegalite_to_svg(apart, config=theme_config("light"), allowed_base_urls=[]))
     except ValueError as error:
         raise RenderError(
             "a chart could not be drawn", got=str(error).splitlines()[0], hint="check its encodings and data"

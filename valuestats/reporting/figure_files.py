@@ -14,6 +14,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import RenderError, SpecificationError
 from valuestats.base.figure import Figure
 from valuestats.base.files import atomic_file
+from valuestats.figures.names_apart import with_names_apart
 from valuestats.figures.theme import theme_config
 from valuestats.figures.whole_axes import with_whole_axes
 from valuestats.reporting.altair_support import plain_theme
@@ -87,7 +88,7 @@ def save_figure(
     import altair as alt
 
     with plain_theme(alt):
-        spec = with_whole_axes(figure.to_dict())
+        spec = with_names_apart(with_whole_axes(figure.to_dict()))
     text = _drawn("svg", spec)
     found = _SIZE.search(text)
     if found is None:

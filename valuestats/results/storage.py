@@ -72,6 +72,8 @@ def write_artifact(product: Any, folder: Path) -> None:
         case Population():
             product.frame.to_parquet(folder / "frame.parquet", index=False)
             form["rounding"] = product.rounding
+            if len(product.adjusted):
+                product.adjusted.to_parquet(folder / "adjusted.parquet", index=False)
         case Ratings():
             product.frame.to_parquet(folder / "frame.parquet", index=False)
             product.values.to_parquet(folder / "values.parquet", index=False)
@@ -121,9 +123,9 @@ def _read(folder: Path, lazily: bool) -> Any:
     frame = pd.read_parquet(folder / "frame.parquet")
     match form["type"]:
         case "Population":
-            return Population(frame, form["rounding"])
+            return Population(frame, form["rounding"], *_adjusted(folder))
         case "ModelAnswers":
-            return ModelAnswers(frame, form["rounding"])
+            return ModelAnswers(frame, form["rounding"], *_adjusted(folder))
         case "OptionLabels":
             tree = folder / "hierarchy.parquet"
             return OptionLabels(frame, pd.read_parquet(tree) if tree.exists() else None)
@@ -173,6 +175,12 @@ def _codes_again(texts: pd.Series) -> pd.Series:
         float("nan") if not isinstance(t, str) else t[1:] if t[0] == "t" else float(t[1:]) for t in texts
     ]
     return pd.Series(values, dtype=object)
+
+
+def _adjusted(folder: Path) -> list[pd.DataFrame]:
+    """Which questions were scaled to add up to one, where any were."""
+    told = folder / "adjusted.parquet"
+    return [pd.read_parquet(told)] if told.exists() else []
 
 
 def load_step(folder: str | Path, step: str, *, lazily: bool = False, expected: str | None = None) -> Any:

@@ -92,7 +92,7 @@ def conditioned(
     ]
     flat = frame.drop(columns=[c for c in CONDITIONS if c in frame.columns]).assign(group=names)
     ready = prepare(
-        Population(flat, answers.rounding),
+        Population(flat, answers.rounding, answers.adjusted),
         people,
         measure=measure,
         refusal_options=refusal_options,
@@ -136,7 +136,9 @@ def answers_as(answers: Population, persona: str | Sequence[str]) -> Population:
             expected=", ".join(sorted(set(known))[:8]) or "a column `persona`",
         )
     chosen = frame[(frame["persona"] == found).fillna(False).to_numpy(dtype=bool)]
-    return Population(chosen.drop(columns="persona").reset_index(drop=True), answers.rounding)
+    return Population(
+        chosen.drop(columns="persona").reset_index(drop=True), answers.rounding, answers.adjusted
+    )
 
 
 def resampled_result(

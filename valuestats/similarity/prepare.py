@@ -95,6 +95,8 @@ def prepare(
             hint="a question counts as shared when its identifier and its set of options are the same",
         )
     reports = data_reports(catalogue, humans, asked, [people.frame, frame])
+    sides = {"people": people, "models": answers}
+    reports["adjusted"] = [f"{side}: {note}" for side, table in sides.items() for note in table.notes()]
     reports |= {"unmatched_personas": unmatched, "left_out": left_out + dropped}
     return Prepared(catalogue, usable, models, groups, found, conditioned, reports)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from valuestats.base.arguments import checked
+from valuestats.base.progress import say
+from valuestats.ingest.answers.texts import visible
 from valuestats.ingest.surveys import globalopinionqa as goqa
 from valuestats.ingest.tabular.files import table_format
 from valuestats.similarity.options import declared_scales
@@ -28,7 +30,8 @@ def read_people(path: str | Path, *, columns: Mapping[str, str] | None = None) -
         GlobalOpinionQA: a file of cells beside models' files that repeat them (see
         `valuestats.ingest.surveys.globalopinionqa.merge_people`). Where there is no column ``option`` all further columns of
         numbers are options, in their order. Percentages (all questions add up to about 100) become shares. Where there is no
-        ``position``, options are numbered from 1 as they first stand.
+        ``position``, options are numbered from 1 as they first stand. Shares of a question that miss 100% by up to 5% are
+        divided by their sum, which is told and stands with results.
     columns
         Our name to theirs, e.g. ``{"group": "land", "share": "percent"}``; ``country`` is known for ``group``, ``item`` for
         ``question`` and ``percent`` for ``share``.
@@ -60,7 +63,7 @@ def read_people(path: str | Path, *, columns: Mapping[str, str] | None = None) -
             goqa.read_cells(place / "goqa_cells.csv"), goqa.read_model_people(_model_files(place))
         )
     frame = _shares(place) if columns is None and _is_plain(place) else share_table(place, columns or {})
-    return Population(declared_scales(frame))
+    return _told(Population(declared_scales(frame)), place)
 
 
 @checked
@@ -79,7 +82,14 @@ def read_model_answers(path: str | Path) -> Population:
     place = Path(path)
     if place.is_dir():
         return goqa.read_model_distributions(_model_files(place))
-    return goqa.ModelAnswers(_shares(place))
+    return _told(goqa.ModelAnswers(_shares(place)), place)
+
+
+def _told[P: Population](found: P, path: Path) -> P:
+    """The shares; what was made of them to add up to one goes to standard error."""
+    for note in found.notes():
+        say(visible(f"{path.name}: {note}", limit=300))
+    return found
 
 
 def _is_plain(path: Path) -> bool:

@@ -66,7 +66,8 @@ def pair_similarity(
     for one, other in pairs:
         if not {one, other} <= set(population.groups):
             continue
-        first = Population(population.frame[population.frame["group"] == one], population.rounding)
+        chosen = population.frame["group"] == one
+        first = Population(population.frame[chosen], population.rounding, population.adjusted)
         result = country_similarity(
             first,
             population,

@@ -75,7 +75,7 @@ def data_warnings(reports: dict[str, Any]) -> list[str]:
             f"{len(more) + 1} questions have options in another order or spacing in one of the tables; the people's is "
             f"used: {first}" + (f" and {len(more)} more" if more else "")
         )
-    return said
+    return [*said, *reports.get("adjusted", [])]
 
 
 def _empty(catalogue: Catalogue, table: Aligned) -> list[str]:

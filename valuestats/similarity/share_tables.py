@@ -14,10 +14,11 @@ from valuestats.ingest.answers.texts import as_text
 from valuestats.ingest.tabular.column_map import require_known
 from valuestats.ingest.tabular.dialects import decimal_points
 from valuestats.ingest.tabular.files import Table, read_table
+from valuestats.tables.population import ROUNDING
 
 COLUMNS = ("group", "question", "option", "position", "share", "n", "ordered", "persona")
 _OTHER_NAMES = {"group": ("country",), "question": ("item",), "share": ("percent", "percentage")}
-_PERCENT = 3.0  # by how much percentages of a question may miss 100: tables round to whole ones
+_PERCENT = 100 * ROUNDING  # by how much percentages of a question may miss 100
 
 
 def share_table(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:

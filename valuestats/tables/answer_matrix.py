@@ -18,6 +18,7 @@ ADMINISTRATION = (
     "language",
     "persona",
     "condition",
+    "step",
     "wording",
     "option_order",
     "option_labels",

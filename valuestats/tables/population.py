@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from valuestats.base.errors import InputError
+from valuestats.base.labels import counted, span
 from valuestats.tables.schema import require_unique, row_of, validate
 
 SCHEMA = pa.DataFrameSchema(
@@ -29,8 +30,16 @@ SCHEMA = pa.DataFrameSchema(
     strict=False,
 )
 
-ROUNDING = 0.03
+ROUNDING = 0.05
 """How far a group's published shares may add up from one before they are an error: tables round to 1%."""
+_TOLD = 0.005
+"""A sum that is farther from one than this is told."""
+
+
+def _none_adjusted() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"group": pd.Series(dtype="str"), "question": pd.Series(dtype="str"), "total": pd.Series(dtype=float)}
+    )
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,11 @@ class Population:
         ``position`` (a number: distances on a scale use the spacing), ``share``; optionally ``n`` (answers behind the
         shares) and ``ordered``.
     rounding
-        Largest distance of a sum of shares from one. Sums within it are renormalised; an all-zero
+        Largest distance of a sum of shares from one. Sums within it are renormalised, which `adjusted` tells; an all-zero
         question is left at zero, and reported by `empty`.
+    adjusted
+        The questions of groups whose shares added up to less than .995 or more than 1.005 and were renormalised:
+        ``group``, ``question``, ``total``; what is given is known from a table that this one was made of.
 
     Raises
     ------
@@ -63,6 +75,7 @@ class Population:
 
     frame: pd.DataFrame
     rounding: float = ROUNDING
+    adjusted: pd.DataFrame = field(default_factory=_none_adjusted, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         frame = validate(self.frame, SCHEMA, table="population").reset_index(drop=True)
@@ -78,12 +91,18 @@ class Population:
                 parameter="share",
                 got=f"{sums[position]:.4f} for group {bad['group']}, question {str(bad['question'])[:80]!r}",
                 expected=f"1 within {self.rounding:g}",
-                hint="percentages must be divided by 100",
+                hint="percentages must be divided by 100; add what was left out, or divide by the sum of the others",
                 file=source,
                 row=row,
             )
         frame["share"] = np.divide(frame["share"], sums, out=np.zeros(len(frame)), where=sums > 0)
         object.__setattr__(self, "frame", frame)
+        told = (np.abs(sums - 1) > _TOLD) & (sums > 0)
+        if told.any():
+            found = frame[["group", "question"]].assign(total=sums)[told]
+            known = [self.adjusted] if len(self.adjusted) else []
+            both = pd.concat([*known, found]).drop_duplicates(["group", "question"], ignore_index=True)
+            object.__setattr__(self, "adjusted", both)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -92,6 +111,24 @@ class Population:
     def groups(self) -> list[str]:
         """The groups, in alphabetical order."""
         return sorted(map(str, self.frame["group"].unique()))
+
+    def notes(self) -> list[str]:
+        """What stands with results: how many questions did not add up to one.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"group": "Chile", "question": "q", "option": ["yes", "no"],
+        ...     "position": [0, 1], "share": [0.41, 0.57]})
+        >>> Population(frame).notes()
+        ['the shares of 1 question of a group add up to 98%, not to 100%, and were divided by their sum']
+        """
+        if self.adjusted.empty:
+            return []
+        totals = self.adjusted["total"]
+        between = span(100 * totals.min(), 100 * totals.max(), ".3g").replace(" to ", "% to ")
+        what = counted(len(totals), "question of a group", "questions of groups")
+        return [f"the shares of {what} add up to {between}%, not to 100%, and were divided by their sum"]
 
     def empty(self) -> pd.DataFrame:
         """The (group, question) pairs whose shares are all zero."""

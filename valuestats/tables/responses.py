@@ -19,6 +19,7 @@ IDENTITY = (
     "model",
     "item",
     "condition",
+    "step",
     "persona",
     "language",
     "wording",
@@ -35,6 +36,7 @@ _OPTIONAL_TEXT = (
     "model_served",
     "cluster",
     "condition",
+    "step",
     "persona",
     "language",
     "wording",
@@ -101,9 +103,9 @@ class Responses:
     frame
         One row per raw answer. Required: ``model`` (as requested), ``item``, ``epoch``, ``raw`` (untrusted
         text), ``answer`` (code or null), ``status``, ``source_file``, ``source_sha256``, ``source_row``.
-        Optional: ``model_served``, ``cluster`` (the query an item belongs to), ``condition``, ``persona``,
-        ``language``, ``wording``, ``option_order``, ``option_labels`` (how options were named: letters, numbers, words),
-        ``seed``, ``error`` (message of a failed call),
+        Optional: ``model_served``, ``cluster`` (the query an item belongs to), ``condition``, ``step`` (of training, a date
+        or version: what drift is measured along), ``persona``, ``language``, ``wording``, ``option_order``,
+        ``option_labels`` (how options were named: letters, numbers, words), ``seed``, ``error`` (message of a failed call),
         ``prompt_sha256``. A table that names no source at all was made in memory: its rows are numbered and its
         hash is that of its content; ``raw`` may then be absent, and ``epoch``, which numbers repeats in their order.
     findings

@@ -32,6 +32,10 @@ _GLOSSED = re.compile(
 )
 
 _ORDERS = {"asc": "ascending", "ascending": "ascending", "desc": "descending", "descending": "descending"}
+_LETTER_ALONE = re.compile(
+    r"\W*(?:(?:the\W+)?(?:(?:final|correct|best)\W+)?(?:answer|option|choice)(?:\W+is)?\W+)?(?P<letter>[A-Za-z])\W*",
+    re.IGNORECASE,
+)
 
 Kind = Literal["letters", "numbers", "roman", "unknown"]
 _KINDS: tuple[Kind, ...] = ("roman", "letters", "numbers")
@@ -178,6 +182,18 @@ def shown_of(options: Sequence[str], prompt: str | None, scale: AnswerScale) -> 
     if shown is None or shown.kind == "letters":
         return shown
     return shown if any(option_code(text, scale) is not None for text in shown.texts) else None
+
+
+def letters_alone(texts: Iterable[str]) -> dict[str, str]:
+    """Texts that are a letter and nothing else, with the letter.
+
+    Examples
+    --------
+    >>> letters_alone(["B", "**(c)**", "Answer: A.", "I agree", "4"])
+    {'B': 'B', '**(c)**': 'C', 'Answer: A.': 'A'}
+    """
+    found = ((text, _LETTER_ALONE.fullmatch(text)) for text in texts)
+    return {text: letter["letter"].upper() for text, letter in found if letter is not None}
 
 
 def shown_as_text(shown: Shown) -> str:

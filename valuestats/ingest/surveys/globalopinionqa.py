@@ -70,11 +70,13 @@ class ModelAnswers(Population):
             names = frame["group"].astype(str)
             for column in given:
                 names = names + frame[column].map(lambda v, c=column: "" if pd.isna(v) else f" ({c} {v})")
-            checked = Population(frame.assign(group=names), self.rounding)
+            checked = Population(frame.assign(group=names), self.rounding, self.adjusted)
             frame = checked.frame.assign(group=frame["group"].to_numpy())
         else:
-            frame = Population(frame, self.rounding).frame
+            checked = Population(frame, self.rounding, self.adjusted)
+            frame = checked.frame
         object.__setattr__(self, "frame", frame)
+        object.__setattr__(self, "adjusted", checked.adjusted)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ _IDENTIFIERS = (
     "item",
     "cluster",
     "condition",
+    "step",
     "persona",
     "language",
     "wording",
@@ -85,7 +86,7 @@ def read_table_responses(
     columns
         Our name to theirs, e.g. ``{"item": "question_id", "raw": "output.text"}``; in JSON a dotted name is a
         path into the record. Needed is a ``raw`` text or an ``answer`` code; ``prompt`` is hashed, not kept. Records of a
-        JSON file may stand under a key of it.
+        JSON file may stand under a key of it. ``step`` is what drift is measured along (a checkpoint, a date, a version).
     constants
         Our name to a value that holds for all rows, e.g. ``{"model": "m"}``.
     scale
@@ -133,7 +134,10 @@ def read_table_responses(
     """
     scales = None if scale is None else ItemScales.of(scale)
     kept = dict(keep) if isinstance(keep, Mapping) else {name: name for name in keep}
-    mapping = ColumnMap(columns or {}, constants or {}, statuses or {}, missing, model_from, kept)
+    named = dict(columns or {})
+    if "step" in kept:  # kept in former versions, and a column of Responses now
+        named.setdefault("step", kept.pop("step"))
+    mapping = ColumnMap(named, constants or {}, statuses or {}, missing, model_from, kept)
     files = table_files(path)
     findings = Findings(names={str(file): name for file, name in files})
     read, tables = [], []
@@ -157,9 +161,9 @@ def read_table_responses(
             require_runs(frame, _other_columns(tables, frame, {*mapping.columns.values(), *items_of}))
         frame = _with_epochs(frame)
     for name in (*_IDENTIFIERS, "status", "rule", *SOURCE[:2]):
-        if name in frame.columns:
+        if name in frame.columns and name != "step":
             frame[name] = frame[name].astype("category")
-    for name in kept:
+    for name in (*kept, *({"step"} & set(frame.columns))):
         frame[name] = typed(frame[name])
     findings.say()
     used = {*mapping.columns.values(), *frame.columns}

@@ -165,6 +165,7 @@
         state.result.finalize();
         state.result = await window.vegaEmbed(view, spec, optionsFor(narrow, anchor));
       }
+      tellApart(state.result.view);
       nameMarks(view);
       addNumbers(box, spec);
       markScrolling(box, "Chart");
@@ -173,6 +174,55 @@
       view.textContent = "This chart could not be drawn: " + error.message;
       console.error(error);
     }
+  }
+
+  /* Names too long for their room are cut so that no two beside each other look the same. */
+  function tellApart(drawing) {
+    const pen = document.createElement("canvas").getContext("2d");
+    for (const labels of labelGroups(drawing.scenegraph().root, [], [], [])) {
+      const cut = labels.filter((label) => label.limit > 0 && typeof label.text === "string");
+      if (cut.length < 2) continue;
+      const { fontWeight, fontSize, font, limit } = cut[0];
+      pen.font = `${fontWeight || "normal"} ${fontSize}px ${font}`;
+      const shown = cutApart(cut.map((label) => label.text), (text) => pen.measureText(text).width <= limit);
+      cut.forEach((label, i) => {
+        if (shown[i] === label.text || !label._svg) return;
+        Object.assign(label, { text: shown[i], limit: 0 });
+        label._svg.textContent = shown[i];
+      });
+    }
+  }
+
+  /* The labels of each axis and of each legend, and the names of panels that stand together. */
+  function labelGroups(mark, labels, names, found) {
+    if (mark.marktype !== "group") {
+      if (/^(axis|legend)-label$/.test(mark.role)) labels.push(...mark.items);
+      if (mark.role === "title-text") names.push(...mark.items);
+      return found;
+    }
+    const inside = /^(axis|legend)$/.test(mark.role) ? [] : labels;
+    const heads = mark.role === "title" ? names : [];
+    for (const item of mark.items) for (const part of item.items || []) labelGroups(part, inside, heads, found);
+    for (const group of [inside, heads]) if (group !== labels && group !== names && group.length) found.push(group);
+    return found;
+  }
+
+  /* Cut at the end; of names that then look the same, what they begin with alike gives way instead. */
+  function cutApart(names, fits) {
+    const longest = (make, most) => { let n = most; while (n > 1 && !fits(make(n))) n--; return make(n); };
+    const ended = (name) => fits(name) ? name : longest((n) => `${name.slice(0, n).trimEnd()}\u2026`, name.length);
+    const shown = names.map(ended);
+    const cut = names.map((name, i) => {
+      const alike = names.filter((other, j) => other !== name && shown[j] === shown[i]);
+      if (!alike.length) return shown[i];
+      const shared = Math.max(...alike.map((other) => { let n = 0; while (n < name.length && name[n] === other[n]) n++; return n; }));
+      const word = Math.max(...[" ", "-", "_", "/", "."].map((sign) => name.lastIndexOf(sign, shared - 1))) + 1;
+      const from = shared - word < 12 ? word : shared;
+      const middle = (n) => `${name.slice(0, n).trimEnd()}\u2026${name.slice(from)}`;
+      const whole = longest(middle, from - 1);
+      return fits(whole) ? whole : longest((n) => `${name.slice(0, 3).trimEnd()}\u2026${name.slice(from, from + n).trimEnd()}\u2026`, name.length - from);
+    });
+    return cut.map((text, i) => names.some((other, j) => other !== names[i] && cut[j] === text) ? names[i] : text);
   }
 
   /* A group of marks that nothing names is no image of its own: its marks, or the chart, say what it shows. */

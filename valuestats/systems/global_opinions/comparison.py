@@ -160,7 +160,7 @@ def answered_by_all(answers: Population) -> Population:
     usable = (sums > 0).groupby(keys, observed=True, dropna=False).sum()
     everywhere = usable[usable == frame["group"].nunique()].reset_index()[keys]
     kept = frame.merge(everywhere, on=keys, how="inner")
-    return type(answers)(kept, answers.rounding)
+    return type(answers)(kept, answers.rounding, answers.adjusted)
 
 
 def ranks(result: Result, level: float) -> pd.DataFrame:
