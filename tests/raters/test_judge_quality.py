@@ -86,7 +86,7 @@ def test_shared_errors_are_no_finding_where_the_judge_does_not_err_alike():
     assert ((own["lower"] > 0.5) | (own["upper"] < 0.5)).any()  # wrong, and it says so
     rows = odd.verdict.rows
     assert set(rows[rows["estimator"] == "confusion"]["sign"]) == {"none"}
-    assert "no finding, as the judge does not err alike: of what people call 'no'" in odd.sentence()
+    assert "o finding, as the judge does not err alike: of what people call 'no'" in odd.sentence()
     fine = judged_shares(study(13, 2), by="system", estimators=["judge", "confusion"], shared=True, draws=500)
     assert "none" not in set(fine.verdict.rows["sign"])
     told = fine.sentence()

@@ -62,7 +62,7 @@ def test_a_page_is_saved_that_would_hold_a_few_lines(tmp_path, monkeypatch):
     body = f"# One\n\n{PARAGRAPH * 2}\n" + FIGURE.format(name="a", height=300) + f"\n\n{PARAGRAPH}\n"
     grown = [body + "\n\n".join(["A line more."] * more) + "\n" for more in (1, 4)]
     fitted = [len(pages(tmp_path, text)) for text in grown]
-    monkeypatch.setattr(typst_pdf, "_FITS", (1.0,))
+    monkeypatch.setattr(typst_pdf, "_FITS", ((1.0, 1.0),))
     plain = [len(pages(tmp_path, text)) for text in grown]
     assert plain == [1, 2]
     assert fitted == [1, 1]

@@ -163,7 +163,7 @@ def test_the_page_of_untested_models_speaks_of_no_interval():
     assert "without intervals" in caption
     assert "overlap" not in caption
     assert "intervals resample" not in found.sentence()
-    assert "not tested: 2 to 3 items a value give no interval" in found.sentence()
+    assert "ot tested: 2 to 3 items a value give no interval" in found.sentence()
 
 
 def test_a_pair_of_bootstrap_replicates_has_the_interval_of_its_contrast():

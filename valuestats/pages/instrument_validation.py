@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import capitalised, counted, listed, readable
+from valuestats.base.labels import capitalised, counted, listed, number, readable
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.sections import heading, paragraph, show_figure, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
@@ -36,6 +36,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "Does the model of the answers fit?": ("pp_check",),
 }
 """What a validation asks, and the kinds of results that answer it."""
+_ENDS = 5
+"""Rows from either end of long tables."""
 
 _STEPS = {
     "Do the items of a scale hang together?": "reliability, circumplex",
@@ -103,25 +105,33 @@ def evidence_table(study: StoredStudy) -> pd.DataFrame:
 
 def sections(study: StoredStudy) -> None:
     """A section per question: each result with its sentence, verdict, figure and numbers."""
-    number = 0
+    count = 0
     for q, (question, results) in enumerate(_answers(study).items()):
         if not results:
             continue
         heading(question, f"sec-question-{chr(97 + q)}")
+        told: set[str] = set()
         for step, result in results:
-            anchor = f"{chr(97 + number // 26)}{chr(97 + number % 26)}"
-            number += 1
+            anchor = f"{chr(97 + count // 26)}{chr(97 + count % 26)}"
+            count += 1
             name = capitalised(readable(step))
             paragraph(f"{name}. {result.sentence()} {result.verdict.sentence()}")
             chart = study.chart(step)
             if chart is not None:
                 show_figure(chart, f"fig-{anchor}", f"{name}: {result.meta['method']}.", result.sentence())
-            show_table_as(_numbers(result), f"tbl-{anchor}", f"{name}: estimates with their intervals.")
+            if chart is None or result.kind not in told:  # the same worked out otherwise has its figure, and no table again
+                table, which = _numbers(result)
+                show_table_as(table, f"tbl-{anchor}", f"{name}: {which}.")
+            told.add(result.kind)
 
 
-def _numbers(result: Result, most: int = 40) -> pd.DataFrame:
-    """Estimates as text, the first so many rows."""
-    frame = result.estimates.dropna(subset="estimate").head(most)
+def _numbers(result: Result) -> tuple[pd.DataFrame, str]:
+    """Estimates as text, of many the highest and the lowest, and which they are."""
+    frame, which = result.estimates.dropna(subset="estimate"), "estimates with their intervals"
+    if len(frame) > 2 * _ENDS:
+        which = f"the {_ENDS} highest and the {_ENDS} lowest of {number(len(frame))} estimates, with their intervals"
+        ordered = frame.sort_values("estimate", ascending=False, kind="stable")
+        frame = pd.concat([ordered.head(_ENDS), ordered.tail(_ENDS)])
     shown = {capitalised(readable(k)): frame[k].astype(str).map(readable) for k in result.keys}
     return pd.DataFrame(
         {
@@ -132,4 +142,4 @@ def _numbers(result: Result, most: int = 40) -> pd.DataFrame:
                 for s, a in zip(frame["n_scored"], frame["n_asked"], strict=True)
             ],
         }
-    )
+    ), which

@@ -16,7 +16,9 @@ from valuestats.reporting.charting import FONTS
 from valuestats.reporting.pandoc import transform
 from valuestats.reporting.typst_blocks import typst_word
 
-_FIT, _PLACED, _FITS = "#let vs-fit = 1.0", "#let vs-placed = (:)", (1.0, 0.95, 0.9, 0.85)
+_FIT, _PLACED, _TIGHT = "#let vs-fit = 1.0", "#let vs-placed = (:)", "#let vs-tight = 1.0"
+# How far pictures shrink, and then the room between lines and rows and, by less than is seen, the letters.
+_FITS = ((1.0, 1.0), (0.95, 1.0), (0.9, 1.0), (0.85, 1.0), (0.95, 0.94), (0.85, 0.94), (0.85, 0.9))
 # Of a page's height: what ends above it is the rest of a page that could have been saved.
 _REST = 0.25
 
@@ -60,7 +62,7 @@ def compile_pdf(text: str, files: Mapping[str, bytes], target: Path, date: dt.da
 
 
 def _without_a_rest(text: str, main: Path, world: dict[str, Any], options: dict[str, Any]) -> bytes:
-    """The PDF; where its last page would hold a few lines, pictures a little smaller that save the page.
+    """The PDF; where its last page would hold a few lines, pictures a little smaller, or lines a little closer, that save it.
 
     Where a picture stands depends on where those before it do. Typst gives up on that after five rounds, so what it found
     is read and then held fixed.
@@ -75,8 +77,8 @@ def _without_a_rest(text: str, main: Path, world: dict[str, Any], options: dict[
         main.write_text(text, encoding="utf-8")
         return bytes(typst.compile(str(main), **world, **options))
     best, fewest = b"", 0
-    for fit in _FITS:
-        fitted = text.replace(_FIT, f"#let vs-fit = {fit}", 1)
+    for fit, tight in _FITS:
+        fitted = text.replace(_FIT, f"#let vs-fit = {fit}", 1).replace(_TIGHT, f"#let vs-tight = {tight}", 1)
         main.write_text(fitted, encoding="utf-8")
         placed = "".join(f'"{name}": {place}, ' for name, place in asked("vs-placement"))
         main.write_text(fitted.replace(_PLACED, f"#let vs-placed = ({placed or ':'})", 1), encoding="utf-8")

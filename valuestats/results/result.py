@@ -17,6 +17,7 @@ from valuestats.base.files import Readable, atomic_folder
 from valuestats.base.labels import with_printed_names
 from valuestats.results.comparisons import difference, ranking
 from valuestats.results.folders import read_parts, write_hashes, write_parts
+from valuestats.results.short_sentences import in_short_sentences
 
 if TYPE_CHECKING:
     import great_tables as gt
@@ -271,7 +272,7 @@ class Result:
         return self._presented("table")(self, **options)
 
     def sentence(self) -> str:
-        """The result in one sentence, its caveat included; of a fit that failed its gate, that it is no finding.
+        """The result in words, its caveat included; of a fit that failed its gate, that it is no finding.
 
         Raises
         ------
@@ -281,7 +282,7 @@ class Result:
         if not self.passed:
             reasons = "; ".join(self.meta["gate"]["reasons"])
             return f"The fit failed its diagnostics gate ({reasons}), so no finding is reported from it."
-        return str(self._presented("sentence")(self))
+        return in_short_sentences(str(self._presented("sentence")(self)))
 
     def _presented(self, what: Literal["figure", "sentence", "table"]) -> Callable[..., Any]:
         path = getattr(registry.kind(self.kind), what)
