@@ -287,7 +287,7 @@ def _made(verb: str, product: Any, code: str) -> Made | None:
         made.verdict = result.verdict.sentence()
         if kind.sentence or not result.passed:
             made.sentence = result.sentence()
-        made.table = show(result.estimates[_columns(result)].head(_ROWS))[0].data
+        made.table = show(_with_counts(result.estimates[_columns(result)].head(_ROWS)))[0].data
         if kind.figure and result.passed:
             made.chart = chart(result.plot(), made.sentence).data
     except ValuestatsError as error:
@@ -295,6 +295,12 @@ def _made(verb: str, product: Any, code: str) -> Made | None:
     except Exception as error:
         made.fault = f"{type(error).__name__}: {error}"
     return made
+
+
+def _with_counts(frame: Any) -> Any:
+    """Numbers of answers as whole numbers, where a result that may lack some holds them with decimals."""
+    counts = [c for c in ("n_scored", "n_asked") if (frame[c].dropna() % 1 == 0).all()]
+    return frame.astype(dict.fromkeys(counts, "Int64"))
 
 
 def _columns(result: Any) -> list[str]:

@@ -64,7 +64,7 @@ def judges_chart(result: Result, *, width: int = 460) -> Figure:
     frame = result.estimates.dropna(subset="estimate")
     first = frame[frame["measure"] == frame["measure"].iloc[0]].sort_values("estimate", ascending=False)
     return interval_rows(
-        frame.assign(row=frame["judge"], series=frame["measure"]),
+        frame.assign(row=frame["judge"], series=frame["measure"], told=frame["p_adjusted"] < APART),
         order=list(first["judge"]),
         title="Share of the judge's choices",
         zero=False,

@@ -100,7 +100,7 @@ def response_chart(result: Result, *, width: int = 430) -> Figure:
         zero=True,
         width=width,
     )
-    return alt.vconcat(above, drawn)
+    return alt.vconcat(above, drawn).resolve_scale(color="independent", shape="independent")
 
 
 def change_chart(result: Result, *, groups: Sequence[str] | None = None, width: int = 430) -> Figure:

@@ -86,7 +86,8 @@ def _rates(result: Result) -> str:
     if len(rates) != 1:
         return ""
     (rate,) = rates.values()
-    return f"the response rate went from {rate['first']:.1%} to {rate['last']:.1%}; "
+    first, last = f"{rate['first']:.1%}", f"{rate['last']:.1%}"
+    return f"the response rate {f'stayed at {first}' if first == last else f'went from {first} to {last}'}; "
 
 
 def _times(kept: pd.DataFrame, result: Result) -> str:

@@ -79,7 +79,10 @@ def cut_apart(names: Sequence[str], letters: int) -> list[str]:
     shown = [ended(name, letters) for name in names]
     cut = []
     for name, short in zip(names, shown, strict=True):
-        alike = [other for other, seen in zip(names, shown, strict=True) if seen == short and other != name]
+        begun = short.removesuffix("…")
+        alike = (
+            [other for other in names if other.startswith(begun) and other != name] if short != name else []
+        )
         cut.append(_middle(name, alike, letters) if alike else short)
     return [name if cut.count(short) > 1 else short for name, short in zip(names, cut, strict=True)]
 

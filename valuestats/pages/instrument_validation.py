@@ -119,7 +119,9 @@ def sections(study: StoredStudy) -> None:
             chart = study.chart(step)
             if chart is not None:
                 show_figure(chart, f"fig-{anchor}", f"{name}: {result.meta['method']}.", result.sentence())
-            if chart is None or result.kind not in told:  # the same worked out otherwise has its figure, and no table again
+            if (
+                chart is None or result.kind not in told
+            ):  # the same worked out otherwise has its figure, and no table again
                 table, which = _numbers(result)
                 show_table_as(table, f"tbl-{anchor}", f"{name}: {which}.")
             told.add(result.kind)

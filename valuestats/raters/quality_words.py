@@ -63,9 +63,12 @@ def _alike(frame: pd.DataFrame, by: str) -> str:
 
 
 def quality_chart(result: Result, *, width: int = 460) -> Figure:
-    """Sensitivity and specificity with their intervals, groups (and labels) in rows."""
+    """Sensitivity and specificity with their intervals; groups (and labels) from where the judge is right most often."""
     frame = result.estimates.dropna(subset="estimate")
     by = result.meta["specification"]["by"]
+    if by is not None:
+        right = frame.groupby(frame[by].astype(str))["estimate"].transform("mean")
+        frame = frame.assign(_right=right).sort_values("_right", ascending=False, kind="stable")
     rows = [k for k in (by, "label") if k is not None and (k != "label" or len(set(frame["label"])) > 1)]
     row = frame[rows or ["label"]].astype(str).agg(", ".join, axis=1)
     return interval_rows(

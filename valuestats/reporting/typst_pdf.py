@@ -62,7 +62,7 @@ def compile_pdf(text: str, files: Mapping[str, bytes], target: Path, date: dt.da
 
 
 def _without_a_rest(text: str, main: Path, world: dict[str, Any], options: dict[str, Any]) -> bytes:
-    """The PDF; where its last page would hold a few lines, pictures a little smaller, or lines a little closer, that save it.
+    """The PDF; where its last page would hold a few lines, pictures a little smaller or lines a little closer.
 
     Where a picture stands depends on where those before it do. Typst gives up on that after five rounds, so what it found
     is read and then held fixed.

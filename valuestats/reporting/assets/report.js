@@ -207,13 +207,14 @@
     return found;
   }
 
-  /* Cut at the end; of names that then look the same, what they begin with alike gives way instead. */
+  /* Cut at the end; where what is left begins other names too, it gives way instead. */
   function cutApart(names, fits) {
     const longest = (make, most) => { let n = most; while (n > 1 && !fits(make(n))) n--; return make(n); };
     const ended = (name) => fits(name) ? name : longest((n) => `${name.slice(0, n).trimEnd()}\u2026`, name.length);
     const shown = names.map(ended);
     const cut = names.map((name, i) => {
-      const alike = names.filter((other, j) => other !== name && shown[j] === shown[i]);
+      const begun = shown[i].replace(/\u2026$/, "");
+      const alike = shown[i] === name ? [] : names.filter((other) => other !== name && other.startsWith(begun));
       if (!alike.length) return shown[i];
       const shared = Math.max(...alike.map((other) => { let n = 0; while (n < name.length && name[n] === other[n]) n++; return n; }));
       const word = Math.max(...[" ", "-", "_", "/", "."].map((sign) => name.lastIndexOf(sign, shared - 1))) + 1;
