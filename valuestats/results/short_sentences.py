@@ -28,7 +28,8 @@ def in_short_sentences(text: str) -> str:
 
     Examples
     --------
-    >>> in_short_sentences("Over 33 models" + " very" * 20 + " much differs (a; b); intervals resample queries of all.")[-54:]
+    >>> long = "Over 33 models" + " very" * 20 + " much differs (a; b); intervals resample queries of all."
+    >>> in_short_sentences(long)[-55:]
     'much differs (a; b). Intervals resample queries of all.'
     >>> in_short_sentences("a differs from b; intervals resample queries.")
     'a differs from b; intervals resample queries.'
