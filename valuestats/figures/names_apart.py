@@ -28,8 +28,8 @@ def with_names_apart(spec: Spec) -> Spec:
     >>> chart = {"mark": "bar", "data": {"values": [{"name": name} for name in names]},
     ...          "encoding": {"y": {"field": "name", "type": "nominal", "axis": {"labelLimit": 160}}}}
     >>> axis = with_names_apart(chart)["encoding"]["y"]["axis"]
-    >>> axis["labelLimit"], axis["labelExpr"][-31:]
-    (0, ')[datum.label] || datum.label')
+    >>> axis["labelLimit"], axis["labelExpr"][-28:]
+    (0, '[datum.label] || datum.label')
     """
     for view, data in views_of(spec, None):
         for rows, encoding in units_of(view, data, {}):
