@@ -90,3 +90,23 @@ def test_colours_can_be_seen_on_their_page(mode):
 def test_sequential_colours_leave_the_page_step_by_step(mode):
     steps = [contrast_ratio(colour, BACKGROUND[mode]) for colour in SEQUENTIAL[mode]]
     assert steps == sorted(steps)
+
+
+WHY = "not computable: the answers are not public"
+
+
+def test_what_all_rows_of_a_table_say_is_said_once():
+    frame = pd.DataFrame({"quantity": list("abcd"), "n": 1, "recomputed": None, "why": WHY})
+    shown = table_to_markdown(frame, widths=[1, 1, 1, 3], align="lrrl")
+    assert "recomputed" not in shown.split("table-note")[0]
+    assert "Why, in all rows: not computable" in shown.replace("\\", "")
+    assert "Empty in all rows: recomputed." in shown.replace("\\", "")
+    assert 'tbl-colwidths="[50.0,50.0]"' in shown
+    assert shown.count("not computable") == 1
+
+
+def test_few_rows_short_cells_and_names_of_rows_stay():
+    frame = pd.DataFrame({"quantity": list("abc"), "why": WHY})
+    assert table_to_markdown(frame).count("not computable") == 3
+    assert table_to_markdown(pd.concat([frame, frame]).assign(why="yes")).count("yes") == 6
+    assert table_to_markdown(pd.DataFrame({"why": [WHY] * 5, "n": range(5)})).count("not computable") == 5

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from valuestats.base.errors import RenderError
+from valuestats.base.labels import capitalised, listed
 from valuestats.reporting.markdown import Align, Column, escape_markdown, table_markdown
 
 if TYPE_CHECKING:
@@ -69,13 +70,35 @@ def frame_markdown(
         )
         for c in shown
     ]
-    cells = [
-        [escape_markdown(format_cell(v, formats.get(str(c)), digits, missing)) for v in frame[c].tolist()]
-        for c in shown
+    texts = [[format_cell(v, formats.get(str(c)), digits, missing) for v in frame[c].tolist()] for c in shown]
+    once = [
+        k
+        for k in range(max(row_headers, 1), len(shown))
+        if columns[k].spanner is None and _says_one_thing(texts[k], missing)
     ]
+    called = {k: labels.get(str(shown[k]), str(shown[k])) for k in once}
+    told = [f"{capitalised(called[k])}, in all rows: {texts[k][0]}." for k in once if texts[k][0] != missing]
+    empty = [called[k] for k in once if texts[k][0] == missing]
+    if empty:
+        told.append(f"Empty in all rows: {listed(empty)}.")
+    kept = [k for k in range(len(shown)) if k not in once]
+    columns, texts = [columns[k] for k in kept], [texts[k] for k in kept]
+    if widths is not None and len(widths) == len(shown):
+        widths = [widths[k] for k in kept]
+    note = " ".join([*told, *([note] if note else [])]) or None
+    cells = [[escape_markdown(text) for text in column] for column in texts]
     rows = [list(row) for row in zip(*cells, strict=True)] or [["none", *[missing] * (len(columns) - 1)]]
     names = frame[groups].astype(str).tolist() if groups and len(frame) else None
     return _wrap(columns, _grouped(rows, names), widths, row_headers, note)
+
+
+_REPEATED, _LONG = 4, 24
+"""Rows of a table, and letters of a cell, from which on what a column says in all rows is said in a note."""
+
+
+def _says_one_thing(texts: Sequence[str], missing: str) -> bool:
+    alike = len(texts) >= _REPEATED and len(set(texts)) == 1
+    return alike and (texts[0] == missing or len(texts[0]) > _LONG)
 
 
 _LETTERS: dict[str, Align] = {"l": "left", "r": "right", "c": "center"}

@@ -69,6 +69,7 @@
 
   /* Panels that stand side by side stand under each other where there is no room. */
   function stack(spec) {
+    for (const part of [...(spec.hconcat || []), ...(spec.concat || [])]) ownNames(part);
     if (spec.hconcat) { spec.vconcat = spec.hconcat; delete spec.hconcat; }
     if (spec.concat) spec.columns = 1;
     if (spec.facet && spec.facet.column && !spec.facet.row) spec.facet = spec.facet.column;
@@ -78,6 +79,13 @@
     if (encoding.facet) encoding.facet.columns = 1;
     for (const part of [...(spec.vconcat || []), ...(spec.concat || []), ...(spec.spec ? [spec.spec] : [])]) stack(part);
     narrowLegends(spec);
+  }
+
+  /* Panels beside the first share its names of rows; under it each has its own. */
+  function ownNames(part) {
+    const y = (part.encoding || {}).y;
+    if (y && y.axis && y.axis.labels === false && y.type !== "quantitative") delete y.axis;
+    for (const layer of part.layer || []) ownNames(layer);
   }
 
   const titleLetters = 24, nameRoom = 165, columnRoom = 14;
@@ -151,7 +159,7 @@
         const width = single ? state.result.view.signal("width") : null;
         /* A legend with no room beside the names of the rows ends with its plot, and reaches back under them. */
         const legend = view.querySelector(".role-legend");
-        if (width && legend && legend.getBoundingClientRect().right > view.getBoundingClientRect().left + room - 8) anchor = "end";
+        if (legend && legend.getBoundingClientRect().right > view.getBoundingClientRect().left + room - 8) anchor = "end";
         const least = single ? leastWidth(state.result.view) : 120;
         if (width && width <= least && tries) break;
         const fitted = views(spec);
@@ -334,6 +342,10 @@
     const mark = () => {
       document.querySelectorAll(".table-scroll").forEach((box) => markScrolling(box, "Table"));
       document.querySelectorAll("pre").forEach((box) => markScrolling(box, "Text"));
+      document.querySelectorAll("math[display=block]").forEach((box) => {
+        if (box.scrollWidth > box.clientWidth + 1) box.setAttribute("tabindex", "0");
+        else box.removeAttribute("tabindex");
+      });
     };
     mark();
     window.addEventListener("resize", mark);
