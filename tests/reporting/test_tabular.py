@@ -110,3 +110,17 @@ def test_few_rows_short_cells_and_names_of_rows_stay():
     assert table_to_markdown(frame).count("not computable") == 3
     assert table_to_markdown(pd.concat([frame, frame]).assign(why="yes")).count("yes") == 6
     assert table_to_markdown(pd.DataFrame({"why": [WHY] * 5, "n": range(5)})).count("not computable") == 5
+
+
+def test_long_names_that_repeat_stand_above_their_rows():
+    names = ["mean over models"] * 4 + ["spread over values"] * 3
+    frame = pd.DataFrame({"quantity": names, "of": list("abcdefg"), "n": 1})
+    shown = table_to_markdown(frame, align="llr", widths=[1, 2, 2])
+    assert shown.count("mean over models") == 1
+    assert 'tbl-colwidths="[50.0,50.0]"' in shown
+    for other in (
+        frame.head(6).assign(quantity=list("ababab")),
+        frame.assign(quantity="mean over models"),
+        frame[::2],
+    ):
+        assert "**" not in table_to_markdown(other)

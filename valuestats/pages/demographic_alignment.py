@@ -62,6 +62,8 @@ __all__ = [
 
 LEAST = 8
 """Fewest questions on which a country is put on the map."""
+_NAMED = 8
+"""Names of countries that a page lists; of more it says how many."""
 
 
 def between_caption(result: Result, *, what: str = "country") -> str:
@@ -238,11 +240,12 @@ class OnTheMap:
         if self.few:
             parts.append(
                 f"Left out with fewer than {self.least} shared questions: {number(len(self.few))} countries "
-                f"({', '.join(self.few[:12])}{', …' if len(self.few) > 12 else ''})."
+                f"({', '.join(self.few[:_NAMED])}{', …' if len(self.few) > _NAMED else ''})."
             )
         if self.absent:
             parts.append(
-                f"Without a place on the map (special samples, small places): {', '.join(self.absent)}."
+                f"Without a place on the map (special samples, small places): {number(len(self.absent))} "
+                f"({', '.join(self.absent[:_NAMED])}{', …' if len(self.absent) > _NAMED else ''})."
             )
         return " ".join(parts)
 

@@ -7,6 +7,7 @@ import math
 import numbers
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from valuestats.base.errors import RenderError
@@ -86,12 +87,17 @@ def frame_markdown(
     if widths is not None and len(widths) == len(shown):
         widths = [widths[k] for k in kept]
     note = " ".join([*told, *([note] if note else [])]) or None
+    runs = frame[groups].astype(str).tolist() if groups and len(frame) else None
+    if groups is None and row_headers == 1 and not spanners and _names_groups(texts):
+        runs, columns, texts = texts[0], columns[1:], texts[1:]
+        widths = None if widths is None else widths[1:]
     cells = [[escape_markdown(text) for text in column] for column in texts]
     rows = [list(row) for row in zip(*cells, strict=True)] or [["none", *[missing] * (len(columns) - 1)]]
-    names = frame[groups].astype(str).tolist() if groups and len(frame) else None
-    return _wrap(columns, _grouped(rows, names), widths, row_headers, note)
+    return _wrap(columns, _grouped(rows, runs), widths, row_headers, note)
 
 
+_NAME = 12
+"""Letters of a name that is better said once, above its rows."""
 _REPEATED, _LONG = 4, 24
 """Rows of a table, and letters of a cell, from which on what a column says in all rows is said in a note."""
 
@@ -99,6 +105,14 @@ _REPEATED, _LONG = 4, 24
 def _says_one_thing(texts: Sequence[str], missing: str) -> bool:
     alike = len(texts) >= _REPEATED and len(set(texts)) == 1
     return alike and (texts[0] == missing or len(texts[0]) > _LONG)
+
+
+def _names_groups(texts: Sequence[Sequence[str]]) -> bool:
+    """Whether long names in the first of several columns stand in runs of three rows or more."""
+    names = texts[0] if len(texts) > 2 else []
+    runs = sum(a != b for a, b in pairwise(names)) + 1
+    long = max(map(len, names), default=0) > _NAME
+    return long and 1 < runs == len(set(names)) and len(names) >= 3 * runs
 
 
 _LETTERS: dict[str, Align] = {"l": "left", "r": "right", "c": "center"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from valuestats.reporting.pandoc import Node, element, plain, transform
+from valuestats.reporting.pandoc import Node, element, plain, raw_inline, transform
 
 # Of letters: a cell as short as a number with its interval's sign, or a verdict, is one thing to the eye.
 _SHORT = 14
@@ -12,6 +12,8 @@ _SHORT = 14
 _NAME = 40
 # Of letters: a column of sentences is not squeezed to one word a line by what beside it is not broken.
 _WORDY = 36
+# Of letters: a longer address may be broken behind its slashes.
+_ADDRESS = 24
 _SIGNS = {"=", "<", ">", "≤", "≥"}
 
 
@@ -51,12 +53,25 @@ def _cell(cell: list[Any], place: int) -> list[Any]:
     return [[identifier, classes, pairs], align, down, across, blocks]
 
 
-def _word(node: Node) -> Node:
+def _word(node: Node) -> Node | list[Node]:
+    if node["t"] == "Str" and "/" in node["c"] and len(node["c"]) > _ADDRESS:
+        parts = node["c"].split("/")
+        return [
+            part for k, text in enumerate(parts) for part in _behind_a_slash(text, last=k == len(parts) - 1)
+        ]
     if node["t"] == "Str" and not node["c"].isalnum() and len(node["c"]) <= _NAME:
         return element("Span", [["", ["short"], []], [node]])
     return node
 
 
-def _version(node: Node) -> Node:
-    """A name with a number, as models have it, wherever it stands."""
-    return _word(node) if node["t"] == "Str" and any(c.isdigit() for c in node["c"]) else node
+def _behind_a_slash(text: str, *, last: bool) -> list[Node]:
+    return [element("Str", text)] if last else [element("Str", f"{text}/"), raw_inline("html", "<wbr>")]
+
+
+def _version(node: Node) -> Node | list[Node]:
+    """A name with a number, as models have it, or an address, wherever it stands."""
+    return (
+        _word(node)
+        if node["t"] == "Str" and ("/" in node["c"] or any(c.isdigit() for c in node["c"]))
+        else node
+    )

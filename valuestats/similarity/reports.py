@@ -55,7 +55,7 @@ def data_warnings(reports: dict[str, Any]) -> list[str]:
     if reports["pseudo_countries"]:
         said.append(
             f"{len(reports['pseudo_countries'])} groups are special samples, not countries, and stand as "
-            "groups of their own: " + ", ".join(reports["pseudo_countries"])
+            "groups of their own: " + _some(reports["pseudo_countries"])
         )
     if reports["empty_people"]:
         said.append(f"{len(reports['empty_people'])} all-zero distributions of people are left out")
@@ -76,6 +76,11 @@ def data_warnings(reports: dict[str, Any]) -> list[str]:
             f"used: {first}" + (f" and {len(more)} more" if more else "")
         )
     return [*said, *reports.get("adjusted", [])]
+
+
+def _some(names: list[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _empty(catalogue: Catalogue, table: Aligned) -> list[str]:

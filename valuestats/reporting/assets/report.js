@@ -164,7 +164,7 @@
         if (width && width <= least && tries) break;
         const fitted = views(spec);
         if (!fitted.length) break;
-        const shape = view.querySelector(".role-axis") === null; // a circle or a map: its sides belong together
+        const shape = view.querySelector(".role-axis-label, .role-axis-title") === null; // a circle, a map: its sides belong together
         for (const part of fitted) {
           const before = width || part.width || 200;
           part.width = Math.max(least, Math.floor(before - excess) - 1 - 4 * tries);

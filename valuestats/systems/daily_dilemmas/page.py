@@ -103,7 +103,7 @@ def steps_chart(study: StoredStudy, *, width: int = 400) -> Figure:
         fair[fair["condition"] == OPPOSING].assign(series="under the opposing prompt"),
     ]
     frame = pd.concat(parts, ignore_index=True)[["principle", "score", "series"]]
-    frame["principle"] = frame["principle"].map(_short)
+    frame["principle"] = frame["principle"].str.strip()
     names = list(dict.fromkeys(frame["series"]))
     before = frame[frame["series"] == CHOSEN].set_index("principle")["score"]
     gap = (frame[frame["series"] == AS_PUBLISHED].set_index("principle")["score"] - before).abs()
@@ -133,11 +133,6 @@ def steps_chart(study: StoredStudy, *, width: int = 400) -> Figure:
     )
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[3, 3]).encode(x="x:Q")
     return alt.layer(zero, bar, points).properties(width=width, height=alt.Step(23))
-
-
-def _short(principle: str) -> str:
-    text = principle.strip()
-    return text if len(text) <= 44 else f"{text[:43].rsplit(' ', 1)[0].rstrip(',')} …"
 
 
 def steering_sentence(study: StoredStudy) -> str:
@@ -199,7 +194,7 @@ def score_table(study: StoredStudy) -> pd.DataFrame:
         same = sum(abs(printed[k] - again[k]) < 1e-9 for k in keys)
         rows.append(
             {
-                "Principle": _short(principle),
+                "Principle": principle.strip(),
                 "Dilemmas": number(fair.loc[fair["principle"] == principle, "n"].max()),
                 **{
                     f"{name}: published | corrected": f"{signed(printed[k], 1)} | {signed(wide.loc[principle, c], 1)}"
