@@ -54,7 +54,7 @@ def source_sentence(study: StoredStudy) -> str:
             "losses of 35 models on eight evaluations, 75 models in moral dilemmas) and a simulation with known laws."
         )
     return (
-        f"{listed(missing).upper()} {'is' if len(missing) == 1 else 'are'} not at hand, and SIMULATED numbers stand in: "
+        f"THE DATA ARE NOT AT HAND ({listed([readable(name) for name in missing])}), and SIMULATED numbers stand in: "
         "nothing worked out from them is about real models, and published values cannot be recomputed."
     )
 
