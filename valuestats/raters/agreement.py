@@ -109,8 +109,7 @@ def agreement(
         ordered metrics of text need it. Labels that are one number, written as 1, "1" or 1.0, are one label. AC depends
         on the number of categories, so give them where some were never used.
     as_written
-        Whether "Yes" and "yes" are two labels. They are one by default, as are all that differ in case or blanks only, and
-        a warning names them; a blank text is missing either way.
+        Whether "Yes" and "yes" are two labels; else those that differ in case or blanks only are one, which a warning names.
     level, replicates, seed
         Of the bootstrap. With ``replicates=0`` no interval is computed.
 
@@ -364,8 +363,7 @@ def _coded(
         code, found = pd.factorize(labels, sort=numeric)
         return code.astype(np.int64), np.asarray(found if numeric else range(len(found)), dtype=float)
     listed = [key(c) for c in categories]
-    if {*listed, *labels} <= {*TRUTH, *TRUTH.values()}:
-        listed = [TRUTH.get(str(c), c) for c in listed]
+    listed = [TRUTH.get(str(c), c) if {*listed, *labels} <= {*TRUTH, *TRUTH.values()} else c for c in listed]
     if len(set(listed)) < len(listed) or not listed:
         raise SpecificationError(
             "each category stands once",
