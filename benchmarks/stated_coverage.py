@@ -23,10 +23,10 @@ from valuestats.base.progress import track
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
-from valuestats.stated.gaps import _gap, gap_degrees
-from valuestats.stated.measured import joined, measured
+from valuestats.stated.both import joined
+from valuestats.stated.gaps import _agree, _gap
+from valuestats.stated.measured import measured
 from valuestats.stated.norms import norm_distances
-from valuestats.stated.uncertain import agreement
 from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables.choices import Choices
 
@@ -71,11 +71,10 @@ def study(
         sides.append(measured(data, "model", "pair", 3.0, what))
     other = replace(sides[1], units=tuple(f"other {u}" for u in sides[1].units))
     found: dict[str, float] = {}
-    t = stats.t.ppf(0.975, len(pairs) - 1)
     for name, two in (("errors apart", other), ("joint errors", sides[1])):
         joint = joined(sides[0], two)
         v = joint.covariance(0, slice(None))
-        fit = agreement(joint.stated[0], joint.revealed[0], v, t)
+        fit = _agree(joint, 0, slice(None), 0.95)
         found[name] = float(fit.lower <= rho + 1e-9 and rho - 1e-9 <= fit.upper)
     z, reach = np.arctanh(fit.seen), stats.norm.ppf(0.975) / np.sqrt(k - 3)
     found |= {
@@ -86,7 +85,7 @@ def study(
     }
     gap = _gap(joint.stated[0], joint.revealed[0], v, fit)
     error = np.sqrt(np.einsum("ki,ij,kj->k", gap.slope, v, gap.slope))
-    df = gap_degrees(joint.influence[:, :, 0].reshape(len(joint.influence), -1), gap.slope, len(pairs) - 1)
+    df = joint.degrees_of(0, slice(None), gap.slope)
     reach_of = stats.t.ppf(0.975, df) * error
     found["gaps"] = float((np.abs(gap.value - (said - chosen) / sd) <= reach_of).mean())
     p = adjusted_p(2 * stats.t.sf(np.abs(gap.value / error), df), "holm")

@@ -8,13 +8,14 @@ import pytest
 from scipy import optimize
 from scipy.special import expit
 
-from valuestats import pair_choices, stated_revealed, value_gaps
+from valuestats import Responses, instrument_keys, pair_choices, score, stated_revealed, value_gaps
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
-from valuestats.stated.gaps import gap_degrees
-from valuestats.stated.uncertain import agreement, centring, products
+from valuestats.stated.both import cluster_degrees, joined
+from valuestats.stated.measured import measured
+from valuestats.stated.uncertain import agreement, centring, noise_p, products
 from valuestats.systems.stated_revealed.simulate import AGREEMENT, SPREAD, VALUES, profiles, simulate_asked
 from valuestats.tables.choices import Choices
 
@@ -188,6 +189,114 @@ def signs(result):
     return {(r.aspect, r.sign) for r in result.verdict.reasons if r.sign != "sound"}
 
 
+def said_and_advised(seed, sign, models=4, dilemmas=240, runs=5):
+    """Answers to 21 items in five runs, and dilemmas of the same profile or of its reverse."""
+    rng = np.random.default_rng(seed)
+    keys = instrument_keys("pvq21").query("family == 'pvq'")
+    names = sorted(keys["dimension"].unique())
+    answers, advice = [], []
+    for m in (f"m{k}" for k in range(models)):
+        w = rng.normal(0, 0.9, len(names))
+        w -= w.mean()
+        for item, value in keys[["item", "dimension"]].to_numpy():
+            mu = 3.8 + w[names.index(value)] + rng.normal(0, 0.1)
+            answers += [(m, item, r, int(np.clip(round(mu + rng.normal(0, 0.5)), 1, 6))) for r in range(runs)]
+        for d in range(dilemmas):
+            a, b = rng.choice(len(names), 2, replace=False)
+            first = rng.random() < 1 / (1 + np.exp(-sign * (w[a] - w[b])))
+            advice.append((f"d{d}", m, names[a], names[b], names[a if first else b]))
+    table = pd.DataFrame(answers, columns=["model", "item", "epoch", "answer"]).assign(status="valid")
+    scored = score(Responses(table), "pvq21", family="pvq", resample="runs", replicates=200, seed=1)
+    return scored, pd.DataFrame(advice, columns=["dilemma", "model", "option_a", "option_b", "winner"])
+
+
+def test_a_model_that_advises_the_reverse_of_what_it_says_is_found_and_leads():
+    """Reliable profiles whose variance is less than three errors from 0: what counts is what the interval excludes."""
+    scored, advice = said_and_advised(2, -1.0)
+    found = stated_revealed(scored, pair_choices(advice), cluster="dilemma")
+    own = found.estimates[found.estimates["of"] == "model"]
+    assert (own["strength"] < 3).any()  # below this all were swept away, though seen at -.9
+    assert (own["upper"] < 0).all()
+    assert set(own["relation"]) == {"reversed"}
+    assert not found.verdict.rows.loc[own.index, "sign"].isin(["none", "untested"]).any()
+    assert found.sentence().startswith("4 of 4 models choose the reverse of what they say: ")
+    gaps = value_gaps(scored, pair_choices(advice), cluster="dilemma", draws=2000, seed=1)
+    assert (
+        gaps.estimates["p_adjusted"] < 0.05
+    ).sum() >= 12  # of 40; none with the four degrees of freedom of five runs
+    drawn = gaps.replicates().std("draw", ddof=1).to_numpy().ravel()
+    assert drawn == pytest.approx(
+        gaps.estimates["std_error"].to_numpy(), rel=0.25
+    )  # Student's t is a little wider
+    same, other = said_and_advised(3, 1.0)
+    agreeing = stated_revealed(same, pair_choices(other), cluster="dilemma")
+    kinds = set(agreeing.estimates.loc[agreeing.estimates["of"] == "model", "relation"])
+    assert kinds <= {"agree", "agree in part"}
+    assert "reverse" not in agreeing.sentence()
+
+
+def test_profiles_that_are_noise_are_no_finding_whatever_their_variance():
+    rng = np.random.default_rng(4)
+    profile = rng.normal(size=10)
+    flat = stated_revealed(scores([profile], 0.1), scores([rng.normal(size=10)], 1.0))
+    assert flat.verdict.rows["sign"].tolist() == ["none"]
+    assert flat.estimates["noise"].iloc[0] > 0.05
+    errors = np.array([noise_p(rng.normal(size=8), np.eye(8)) for _ in range(2000)])
+    assert np.mean(errors < 0.05) == pytest.approx(0.05, abs=0.015)
+    # errors of which only a few degrees are known
+    few = [noise_p(x, np.eye(8) * rng.chisquare(5) / 5, 5.0) for x in rng.normal(size=(2000, 8))]
+    assert np.mean(np.array(few) < 0.05) == pytest.approx(0.05, abs=0.02)
+
+
+def test_an_interval_that_holds_both_0_and_1_tells_nothing():
+    row = stated_revealed(scores([[1.0, 0, -1, 0.2, 0.6]], 0.4), scores([[0.2, 1, -1, 0.6, 0]], 0.4))
+    told = row.estimates.iloc[0]
+    assert told["lower"] <= 0 < 1 <= told["upper"]
+    assert told["relation"] == "open"
+    assert told["noise"] < 0.05
+    assert row.verdict.rows["sign"].tolist() == ["none"]
+
+
+def test_degrees_of_freedom_are_those_of_whose_error_is_the_larger():
+    """Welch and Satterthwaite by hand: variances 1 of 4 and 9 of 99 degrees."""
+
+    def result(error, units, seed):
+        return scores([np.arange(6.0)], error, units=units, seed=seed)
+
+    both = joined(
+        measured(result(1.0, 5, 1), "model", None, None, "said"),
+        measured(result(3.0, 100, 2), "model", None, None, "done"),
+    )
+    slopes = np.hstack([np.eye(6), np.eye(6)])
+    assert both.degrees_of(0, slice(None), slopes) == pytest.approx(100 / (1 / 4 + 81 / 99), rel=1e-9)
+
+
+@pytest.mark.parametrize("spelled", ["V1", "v_1", "v-1 "])
+def test_names_in_another_spelling_are_matched_and_said(spelled):
+    one = scores([[1.0, 2, 4, 3, 5]], 0.1)
+    frame = one.estimates.replace({"value": {"v1": spelled}})
+    other = {"v 1": "v 1"}.get(spelled, spelled)
+    tree = draws_tree(
+        "bootstrap", one.replicates().to_numpy(), {"model": ["m"], "value": frame["value"].tolist()}
+    )
+    first = one.estimates.replace({"value": {"v1": "v 1" if spelled != "V1" else "v1"}})
+    plain = draws_tree(
+        "bootstrap", one.replicates().to_numpy(), {"model": ["m"], "value": first["value"].tolist()}
+    )
+    found = stated_revealed(
+        Result("scores", first, one.keys, one.meta, plain), Result("scores", frame, one.keys, one.meta, tree)
+    )
+    assert len(found.meta["values"]) == 5
+    assert any(f"{other} is taken for" in w for w in found.meta["warnings"])
+    assert found.meta["left_out"] == {"models": [], "values": []}
+
+
+def test_what_was_measured_one_way_only_is_said_in_the_sentence():
+    one, two = scores([[1.0, 2, 4, 3, 5]], 0.1), scores([[1.0, 2, 4, 3]], 0.1)
+    for verb in (stated_revealed, value_gaps):
+        assert "measured one way only and left out: 1 value (v4)" in verb(one, two).sentence()
+
+
 def test_each_planted_defect_raises_its_own_reason_alone():
     rng = np.random.default_rng(9)
     x = np.arange(12.0)
@@ -269,13 +378,11 @@ def test_a_model_without_an_answer_is_left_out_and_named():
 
 def test_degrees_of_freedom_of_gaps_are_those_of_the_clusters_they_rest_on():
     """By hand: m clusters of one size give 3m - 2, at most all less 1; of normal ones the mean is about their number."""
-    slope = np.eye(4)
     q = np.zeros((28, 4))
     q[:5, 0], q[0, 1], q[:, 2] = 2.0, 7.0, -1.0
-    assert gap_degrees(q, slope, 27.0).tolist() == [13.0, 1.0, 27.0, 27.0]  # the last moves nothing
-    assert np.isinf(gap_degrees(q, slope, np.inf)).all()
+    assert cluster_degrees(q, 27.0).tolist() == [13.0, 1.0, 27.0, 27.0]  # the last moves nothing
     normal = np.random.default_rng(1).normal(size=(8, 20_000))
-    found = gap_degrees(normal[:, :200], np.eye(200), 1e9)
+    found = cluster_degrees(normal[:, :200], 1e9)
     # Satterthwaite's ratio of unbiased estimates: of means of both it is the number of clusters
     square, fourth = (normal**2).sum(axis=0), (normal**4).sum(axis=0)
     assert (2 * (square**2 - 2 / 3 * fourth).mean() / (2 / 3 * fourth).mean()) == pytest.approx(8, rel=0.02)

@@ -298,3 +298,23 @@ def test_a_formula_has_no_groups_and_fit_choice_says_who_has_bounds():
         fit_choice("utility ~ x", choices, constraint="simplex")
     with pytest.raises(SpecificationError, match="choice_classes"):
         fit_choice("utility ~ x", choices, classes=2)
+
+
+def test_what_weighs_most_does_not_depend_on_the_unit():
+    """A binary feature and a number of people: by the unit the first is larger, over what options differ by the second."""
+    rng = np.random.default_rng(5)
+    n = 2000
+    x = np.stack([rng.choice([1.0, 2, 5, 10], (n, 2)), rng.integers(0, 2, (n, 2)).astype(float)], axis=2)
+    first = rng.random(n) < 1 / (1 + np.exp(-((x[:, 0] - x[:, 1]) @ [0.2, 0.8])))
+    frame = pd.DataFrame({"choice": np.repeat(range(n), 2), "option": ["a", "b"] * n})
+    frame = frame.assign(people=x[..., 0].ravel(), lawful=x[..., 1].ravel())
+    table = frame.assign(chosen=np.column_stack([first, ~first]).astype(int).ravel())
+    in_tens = table.assign(people=table["people"] / 10)
+    for shown in (table, in_tens):
+        found = feature_weights(ranking_choices(shown), ["people", "lawful"])
+        assert "people weighs most (+" in found.sentence()
+        rows = found.estimates.set_index("feature")
+        own = shown["people"].to_numpy().reshape(n, 2)
+        sd = np.sqrt(((own[:, 0] - own[:, 1]) ** 2).mean())
+        assert rows.loc["people", "per_sd"] == pytest.approx(sd * rows.loc["people", "estimate"])
+    assert rows.loc["people", "estimate"] > 1.5 > rows.loc["lawful", "estimate"]

@@ -1,6 +1,8 @@
 """Mixed logit against Gauss-Hermite quadrature, membership against a logistic regression, measures by hand; planted
 defects."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -135,6 +137,72 @@ def test_spreads_that_are_there_are_told_and_others_not():
     )
     assert "Weights vary over people for x0" in found.sentence()
     assert found.plot() is not None
+
+
+def test_the_interval_of_a_spread_ends_where_its_profile_falls_by_chi_squared():
+    """Against SciPy's profile of the likelihood over 60 nodes, with the quantile of Student's t for 59 degrees."""
+    x, taken, who = people(1)
+    table = choices(x, taken, who)
+    sets = feature_sets(table, ["x0"], "who")
+    node, weight = np.polynomial.hermite_e.hermegauss(60)
+    d = -sets.x[:, 1, 0]
+
+    def minus(mean, spread):
+        log_p = special.log_expit(d[:, None] * (mean + spread * node))
+        unit = np.zeros((60, 60))
+        np.add.at(unit, sets.unit, log_p)
+        return -special.logsumexp(unit, b=weight / weight.sum(), axis=1).sum()
+
+    def profile(spread):
+        return optimize.minimize_scalar(lambda m: minus(m, spread), bounds=(-3, 5), method="bounded").fun
+
+    best = optimize.minimize_scalar(profile, bounds=(0.1, 4), method="bounded")
+    fall = stats.t.ppf(0.975, 59) ** 2 / 2
+    ends = [
+        optimize.brentq(lambda s: profile(s) - best.fun - fall, *pair)
+        for pair in ((0.01, best.x), (best.x, 6))
+    ]
+    row = mixed_logit(table, ["x0"], unit="who", points=2048, draws=10).estimates.iloc[1]
+    assert row[["lower", "upper"]].to_numpy(dtype=float) == pytest.approx(ends, abs=0.01)
+    assert row["interval"] == "profile likelihood"
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4])
+def test_a_spread_of_nothing_has_an_interval_from_0(seed):
+    """No weight varies: intervals were [0, 0], [0, 2.6e9], or above 0, and the verdict sound."""
+    x, taken, who = people(seed, n=60, mean=(0.8, 0.4), sd=(0.0, 0.0))
+    found = mixed_logit(choices(x, taken, who), ["x0", "x1"], unit="who", points=64, draws=500)
+    rows = found.estimates[found.estimates["part"] == "spread"]
+    assert (rows["lower"] == 0).all()
+    assert rows["upper"].between(0.1, 2).all()
+    assert (rows["p_value"] > 0.05).all()
+    signs = found.verdict.rows.set_index(["feature", "part"])["sign"]
+    assert set(signs.xs("spread", level="part")) == {"none"}
+    assert "is not excluded" in found.sentence()
+    drawn = found.replicates().sel(part="spread")
+    assert float(drawn.min()) >= 0
+    assert drawn.quantile(0.95, "draw").to_numpy() == pytest.approx(rows["upper"].to_numpy(), rel=0.6)
+    plain = maximise(feature_sets(choices(x, taken, who), ["x0", "x1"], "who")).beta
+    if (rows["estimate"] == 0).all():
+        means = found.estimates[found.estimates["part"] == "mean"]
+        assert means["estimate"].to_numpy() == pytest.approx(plain, abs=1e-3)
+        assert rows["std_error"].isna().all()
+
+
+def test_a_spread_without_an_upper_end_and_one_told_by_one_side_only():
+    """Two choices a person between the same: large spreads are as likely as any."""
+    rng = np.random.default_rng(1)
+    who = np.repeat(np.arange(30), 2)
+    x = np.stack([np.ones((60, 1)), np.zeros((60, 1))], axis=1)
+    taken = np.repeat(rng.integers(0, 2, 30), 2)  # each person takes the same side twice
+    found = mixed_logit(choices(x, taken, who), ["x0"], unit="who", points=64, draws=10)
+    row = found.estimates.iloc[1]
+    assert np.isposinf(row["upper"])
+    assert row["lower"] > 0
+    assert any("however large" in r.text for r in found.verdict.reasons)
+    frame = found.estimates.assign(lower=[-1.0, 0.0], upper=[1.0, 2.0], p_value=[np.nan, 0.04])
+    told = replace(found, estimates=frame).verdict.reasons
+    assert any("one-sided test alone" in r.text for r in told)
 
 
 def test_few_units_and_other_names_are_refused():

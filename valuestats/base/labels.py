@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -242,6 +243,34 @@ def p_cell(value: float) -> str:
     """
     return p_value(value).removeprefix("p ").removeprefix("= ")
 
+
+def one_spelling(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Names as others of the same spelling are written: case, blanks, hyphens and underscores tell no two apart.
+
+    A name that is known stays; so does one that two known ones, or two of the names, are spelled like.
+
+    Examples
+    --------
+    >>> one_spelling(["Self-Direction", "power", "Hope"], ["Self_Direction", "Power"])
+    {'Self-Direction': 'Self_Direction', 'power': 'Power', 'Hope': 'Hope'}
+    """
+    own, there = list(dict.fromkeys(names)), list(dict.fromkeys(known))
+
+    def plain(name: str) -> str:
+        return " ".join(_PARTS.split(name.strip())).casefold()
+
+    alike: dict[str, list[str]] = {}
+    for name in there:
+        alike.setdefault(plain(name), []).append(name)
+    times = Counter(plain(name) for name in own)
+    return {
+        name: name if name in there or len(of) != 1 or times[plain(name)] > 1 else of[0]
+        for name in own
+        for of in [alike.get(plain(name), [])]
+    }
+
+
+_PARTS = re.compile(r"[\s_-]+")
 
 TWO_SPELLINGS = "differ only in case or blanks"
 """In a note of names in two spellings."""

@@ -25,6 +25,8 @@ OF_ROWS = ("choice", "option", "rank", "position", "outcome", "status", "count")
 ONE_CLUSTER = "cluster by a column of more values, such as the question; without cluster choices are taken as independent"
 FIRST = "first position"
 """Name of the covariate that is 1 for the option shown first."""
+PLACE = "position"
+"""Column of places; wherever a model names it, it is 1 for the option shown first and 0 for the others."""
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,11 @@ def _covariate(valid: pd.DataFrame, name: str) -> Array:
         raise SpecificationError(
             "no such column", parameter="covariates", got=name, expected=", ".join(map(str, valid.columns))
         )
-    values = pd.to_numeric(valid[name], errors="coerce").to_numpy(dtype=float)
+    values = (
+        first_places(valid)
+        if name == PLACE
+        else pd.to_numeric(valid[name], errors="coerce").to_numpy(dtype=float)
+    )
     if not np.isfinite(values).all():
         raise SpecificationError(
             "a covariate needs a finite number for every option offered",

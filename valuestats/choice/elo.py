@@ -84,6 +84,7 @@ def elo_ratings(
             expected="above 0",
         )
     rng = np.random.default_rng(seed)
+    choices = choices.one_by_one()
     options = choices.options
     labels, found, played = [], [], []
     for label, part in choice_groups(choices, by).items():

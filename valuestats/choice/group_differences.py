@@ -25,7 +25,7 @@ from valuestats.choice.table_notes import speaks_against, table_notes
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
-from valuestats.tables.choices import Choices
+from valuestats.tables.choices import COUNT, Choices
 
 Array = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ def compare_strengths(
             weight[one * len(options) + k], weight[two * len(options) + k] = 1.0, -1.0
             weights.append(weight)
             units = min(_units(counts[names[g]], cluster) for g in (one, two))
-            n = min(int((groups[names[g]].frame["option"].astype(str) == option).sum()) for g in (one, two))
+            n = min(_offered(groups[names[g]], option) for g in (one, two))
             rows.append((f"{names[one]} - {names[two]}", option, units, n))
     frame = pd.DataFrame(rows, columns=["contrast", "option", "n_units", "n_scored"])
     design = np.array(weights)
@@ -193,6 +193,12 @@ def _require_same_options(groups: dict[str, Choices], by: str) -> None:
                 expected="the same options in each group",
                 hint="leave out choices with options that not all groups were shown",
             )
+
+
+def _offered(choices: Choices, option: str) -> int:
+    """How often an option was on offer."""
+    own = choices.frame[(choices.frame["option"].astype(str) == option).to_numpy()]
+    return int(own[COUNT].sum()) if COUNT in own.columns else len(own)
 
 
 def _units(counts: Counted, cluster: str | None) -> int:

@@ -25,7 +25,7 @@ from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.statistics.fitted_draws import drawn_about
-from valuestats.tables.choices import Choices
+from valuestats.tables.choices import Choices, require_single
 
 Array = NDArray[np.float64]
 Method = Literal["judge", "labelled", "prediction-powered", "confusion"]
@@ -220,6 +220,8 @@ class _Joined:
 
 
 def _joined(judged: Choices, people: Choices, cluster: str | None) -> _Joined:
+    for name, table in (("judged", judged), ("people", people)):
+        require_single(table, name, "a judge's and people's choices are matched one by one")
     own = judged.frame[judged.frame["status"] == "valid"]
     told = people.frame[people.frame["status"] == "valid"]
     options = {}

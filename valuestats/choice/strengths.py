@@ -80,7 +80,7 @@ def choice_strengths(
     position
         Whether the option shown first gets a utility of its own.
     covariates
-        Numeric columns that differ between the options of a choice.
+        Numeric columns that differ between the options of a choice; ``position`` is 1 for the option shown first.
     by
         Column of the choice (``"model"``, say) whose values are fitted one by one; contrasts of groups that share clusters
         (the same questions) are within them.

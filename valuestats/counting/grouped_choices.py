@@ -11,7 +11,7 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 from valuestats.counting.answer_tables import MEMORY_LIMIT, embedded_engine, parquet_files, quiet_engines
-from valuestats.tables.choices import Choices
+from valuestats.tables.choices import COUNT, Choices
 from valuestats.tables.comparisons import TIES, Unusable, pair_choices
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def count_choices(
     Returns
     -------
     Choices
-        With the column ``count``, which `choice_strengths` and `fit_choice` take.
+        With the column ``count``, which every verb that takes choices heeds.
 
     Raises
     ------
@@ -80,14 +80,21 @@ def count_choices(
             got=", ".join(map(str, table.columns[:30])),
             expected=", ".join(keys),
         )
-    grouped = table.group_by(keys).aggregate(count=table.count())
+    if COUNT in keys:
+        raise InputError(
+            f"{COUNT} is the name of what is made: how many equal comparisons there are",
+            parameter="by",
+            got=COUNT,
+            expected="columns of other names",
+        )
+    grouped = table.group_by(keys).aggregate(**{COUNT: table.count()})
     with quiet_engines():
         counts = grouped.to_pyarrow().to_pandas()
         rows = int(table.count().to_pyarrow().as_py())
-    if int(counts["count"].sum()) != rows:
+    if int(counts[COUNT].sum()) != rows:
         raise InputError(
             "the counts don't add up to the rows",
-            got=f"{int(counts['count'].sum()):,} counted",
+            got=f"{int(counts[COUNT].sum()):,} counted",
             expected=f"{rows:,} rows",
             hint="did the source change while it was counted?",
         )
@@ -101,6 +108,7 @@ def count_choices(
         ties=ties,
         outcomes=outcomes,
         unusable=unusable,
+        count=COUNT,
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from valuestats.base.errors import SpecificationError
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
-from valuestats.tables.choices import Choices
+from valuestats.tables.choices import COUNT, Choices
 
 Array = NDArray[np.float64]
 TIE = " = "
@@ -96,10 +96,6 @@ def _choice_cells(choices: Choices) -> pd.DataFrame:
     answer = each["choice"].map(chosen).astype("string")
     if "outcome" in each.columns:
         answer = answer.fillna(each["outcome"].astype("string"))
-    table = each[["model", "item", "status"]].assign(answer=answer)
-    return (
-        table.groupby(["model", "item", "status", "answer"], dropna=False)
-        .size()
-        .rename("count")
-        .reset_index()
-    )
+    times = each[COUNT].astype("int64") if COUNT in each.columns else 1
+    table = each[["model", "item", "status"]].assign(answer=answer, count=times)
+    return table.groupby(["model", "item", "status", "answer"], dropna=False)["count"].sum().reset_index()

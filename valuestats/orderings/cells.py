@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import counted
-from valuestats.tables.choices import Choices
+from valuestats.tables.choices import Choices, require_single
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import resampling_units
 
@@ -157,6 +157,8 @@ def ranking_cells(
 
 
 def _checked(table: pd.DataFrame | Choices, name: str, who: tuple[str, ...]) -> pd.DataFrame:
+    if isinstance(table, Choices):
+        require_single(table, name, "a person ranks a scenario once")
     frame = table.frame if isinstance(table, Choices) else table
     extra = ("respondent",) if name == "rankings" and "respondent" in frame.columns else ()
     schema = pa.DataFrameSchema({**{w: _WHO[w] for w in (*who, *extra)}, **_COLUMNS}, strict=False)

@@ -69,7 +69,7 @@ def chosen_scores(choices: Choices, scores: pd.DataFrame) -> pd.DataFrame:
     twice = known.index.duplicated()
     if twice.any():
         raise InputError("an option has two scores", parameter="scores", got=known.index[twice][0])
-    frame = choices.frame
+    frame = choices.one_by_one().frame
     score = frame["option"].astype(str).map(known).to_numpy(dtype=float)
     if not np.isfinite(score).all():
         row, source = row_of(frame, frame.index[int((~np.isfinite(score)).argmax())])
@@ -122,7 +122,8 @@ def label_outcomes(choices: Choices, labels: OptionLabels, *, level_of: str | No
     [['care', 0.5], ['power', -0.5], ['care', -0.5], ['power', 0.5]]
     """
     own = labels if level_of is None else labels.at(level_of)
-    frame = choices.frame[(choices.frame["status"] != "not_administered").to_numpy()].reset_index(drop=True)
+    frame = choices.one_by_one().frame
+    frame = frame[(frame["status"] != "not_administered").to_numpy()].reset_index(drop=True)
     tokens = tokens_of(Choices(frame), own, by=None)
     token, _, label, least, most, offered = per_choice(tokens)
     taken = _taken(tokens, token)

@@ -90,7 +90,8 @@ def tokens_of(choices: Choices, labels: OptionLabels, *, by: str | None) -> Toke
     InputError
         A choice without a cluster among others that have one.
     """
-    frame = choices.frame[(choices.frame["status"] != "not_administered").to_numpy()]
+    frame = choices.one_by_one().frame
+    frame = frame[(frame["status"] != "not_administered").to_numpy()]
     if frame.empty:
         raise SpecificationError("no choice was asked", parameter="choices", got=f"{len(choices)} choices")
     group, groups = _groups(frame, by)

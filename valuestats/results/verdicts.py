@@ -129,6 +129,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("span", "care"): "sizes span less than a factor of ten",
     ("collinear", "care"): "features that vary together",
     ("denominator", "none"): "divided by what can't be told from 0",
+    ("denominator", "care"): "divided by what is known roughly",
     ("edge", "none"): "no edge between them",
     ("edge", "care"): "edges that resampled graphs often lack",
     ("direction", "care"): "directions that resampled graphs don't share",

@@ -16,7 +16,8 @@ from valuestats.base.labels import listed
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
-from valuestats.stated.measured import Both, joined, measured
+from valuestats.stated.both import Both, joined
+from valuestats.stated.measured import measured
 from valuestats.stated.uncertain import FEWEST_VALUES, Agreement, Array, agreement, centring
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.statistics.fitted_draws import Fit, drawn_together
@@ -29,6 +30,8 @@ CITATIONS = (
     "Fieller (1954), Journal of the Royal Statistical Society B 16, 175-185",
 )
 MODELS, VALUES = "model", "value"
+AGREE, IN_PART, APART, REVERSED, OPEN = "agree", "agree in part", "apart", "reversed", "open"
+"""What an interval of the agreement tells: above 0, above 0 and below 1, below 1 alone, below 0, nothing."""
 
 
 @checked
@@ -49,8 +52,13 @@ def stated_revealed(
     :math:`\hat\sigma_{sr} = (s'Cr - \operatorname{tr} C V_{sr})/(K-1)`: Spearman's correction for attenuation, with errors
     that the two ways of asking may share. The reliability of either is :math:`\hat\sigma^2/(s'Cs/(K-1))`, the ceiling
     :math:`\sqrt{\text{rel}_s\,\text{rel}_r}`: what two measures of one profile would be seen to correlate. The interval
-    inverts the test of each :math:`\rho` (Fieller), with the errors of the three products at the estimates. It speaks of
-    these values and these models.
+    inverts the test of each :math:`\rho` (Fieller), with the errors of the three products at the estimates and
+    Satterthwaite's degrees of freedom of both ways of asking (a score over five runs has four, answers to 240 dilemmas
+    hundreds; what counts is whose error is the larger). It speaks of these values and these models.
+
+    What an interval tells is in ``relation``: ``"agree"`` (above 0), ``"agree in part"`` (above 0 and below 1), ``"apart"``
+    (below 1: a gap beyond noise), ``"reversed"`` (below 0: what is said more is chosen less), ``"open"`` (nothing, and no
+    finding). No finding either is a profile whose variance may be all noise (``noise``, the larger p-value of the two).
 
     Parameters
     ----------
@@ -72,10 +80,10 @@ def stated_revealed(
     Result
         Kind ``"stated_revealed"``, keys ``("of", "name")``, ``of`` being ``"model"`` or ``"value"``: ``estimate``,
         ``seen`` (the correlation as it is seen), ``ceiling``, ``reliability_stated``, ``reliability_revealed``,
-        ``strength`` (the weaker variance over its error; below 3 the estimate has hardly a scale), ``ranked`` (share of
-        the valid answers that put a value before another, the lower of the two). A model whose profile does not vary
-        beyond noise, or that rests on fewer than four clusters, enters no row of a value; of fewer than three models there
-        are none.
+        ``strength`` (the weaker variance over its error; below 3 the estimate has a rough scale), ``noise``, ``relation``,
+        ``ranked`` (share of the valid answers that put a value before another, the lower of the two). A model whose profile
+        has no variance beyond noise, or that rests on fewer than four clusters, enters no row of a value; of fewer than
+        three models there are none.
 
     Raises
     ------
@@ -84,7 +92,8 @@ def stated_revealed(
 
     References
     ----------
-    Spearman (1904); Searle (1971); Fieller (1954).
+    Spearman (1904); Searle (1971); Fieller (1954); Satterthwaite (1946), Biometrics Bulletin 2, 110-114; Box (1954), Annals
+    of Mathematical Statistics 25, 290-302, for ``noise``.
 
     Examples
     --------
@@ -102,15 +111,13 @@ def stated_revealed(
     """
     started = time.perf_counter()
     data = _data(stated, revealed, by, cluster, prior_sd)
-    reach = _reach(data.degrees, level)
-    own = [_agree(data, m, slice(None), reach[m]) for m in range(len(data.models))]
+    own = [_agree(data, m, slice(None), level) for m in range(len(data.models))]
     rows = [_row(MODELS, name, own[m], data, [m]) for m, name in enumerate(data.models)]
-    kept = [m for m, found in enumerate(own) if np.isfinite(reach[m] * found.estimate)]
+    kept = [m for m, found in enumerate(own) if np.isfinite(found.estimate) and _enough(data, m)]
     notes = [*data.notes, *_few(data)]
     if len(kept) >= FEWEST_VALUES:
-        t = float(np.max(reach[kept]))
         rows += [
-            _row(VALUES, name, _agree(data, kept, k, t), data, kept) for k, name in enumerate(data.values)
+            _row(VALUES, name, _agree(data, kept, k, level), data, kept) for k, name in enumerate(data.values)
         ]
         lost = [name for m, name in enumerate(data.models) if m not in kept]
         if lost:
@@ -132,6 +139,7 @@ def stated_revealed(
         seconds=time.perf_counter() - started,
         models=list(data.models),
         values=list(data.values),
+        left_out=_left_out(data),
     )
     return Result("stated_revealed", frame, ("of", "name"), meta)
 
@@ -153,8 +161,9 @@ def value_gaps(
     Estimand: :math:`g_k = (s_k - \bar s)/\sigma_s - (r_k - \bar r)/\sigma_r` of the true profiles, in standard deviations
     of a model's profile over the values, the noise taken off both standard deviations as in `valuestats.stated_revealed`;
     the mean of :math:`g_k^2` is :math:`2(1 - \rho)(K-1)/K`. Errors by the delta method, with what both ways of asking share.
-    A gap rests on those clusters in which its value is on offer: Student's t has Satterthwaite's degrees of freedom,
-    :math:`3(\sum_u q_u^2)^2/\sum_u q_u^4 - 2` of what each cluster u adds to it, at most the clusters less 1.
+    Student's t has Satterthwaite's degrees of freedom, gap by gap: of a score those of its units, of choices
+    :math:`3(\sum_u q_u^2)^2/\sum_u q_u^4 - 2` of what each cluster u adds, as a gap rests on those in which its value is on
+    offer, at most the clusters less 1; of both ways of asking, each by its share of the variance.
     ``p_adjusted`` is Holm's over the values of a model.
 
     Parameters
@@ -170,8 +179,8 @@ def value_gaps(
     -------
     Result
         Kind ``"value_gaps"``, keys ``("model", "value")``: ``estimate`` above 0 where more is said than chosen, ``stated``
-        and ``revealed`` (both profiles in standard deviations), ``p_value``, ``p_adjusted``, ``df``, ``strength`` as there.
-        Null where a profile does not vary beyond its noise.
+        and ``revealed`` (both profiles in standard deviations), ``p_value``, ``p_adjusted``, ``df``, ``strength`` and
+        ``noise`` as there. Null where a profile does not vary beyond its noise.
 
     Raises
     ------
@@ -198,19 +207,19 @@ def value_gaps(
     """
     started = time.perf_counter()
     data = _data(stated, revealed, by, cluster, prior_sd)
-    reach = _reach(data.degrees, level)
     rng = np.random.default_rng(seed)
     k = len(data.values)
     parts, slopes = [], np.zeros((len(data.models), k, 2 * k))
     for m, name in enumerate(data.models):
         v = data.covariance(m, slice(None))
-        found = agreement(data.stated[m], data.revealed[m], v, reach[m])
+        found = _agree(data, m, slice(None), level)
         gap = _gap(data.stated[m], data.revealed[m], v, found)
         slopes[m] = gap.slope
         error = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", gap.slope, v, gap.slope), 0.0))
-        df = gap_degrees(data.influence[:, :, m].reshape(len(data.influence), -1), gap.slope, data.degrees[m])
-        t = np.where(np.isfinite(reach[m]), stats.t.ppf((1 + level) / 2, df), np.nan)
-        p = np.where(np.isfinite(reach[m]), 2 * stats.t.sf(np.abs(gap.value / error), df), np.nan)
+        df = data.degrees_of(m, slice(None), gap.slope)
+        t = np.where(_enough(data, m), stats.t.ppf((1 + level) / 2, df), np.nan)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            p = np.where(_enough(data, m), 2 * stats.t.sf(np.abs(gap.value / error), df), np.nan)
         parts.append(
             pd.DataFrame(
                 {
@@ -225,6 +234,7 @@ def value_gaps(
                     "p_value": p,
                     "p_adjusted": adjusted_p(p, "holm"),
                     "strength": found.strength,
+                    "noise": found.noise,
                     "n_units": data.units([m]),
                     "df": np.where(np.isfinite(df), df, np.nan),
                     "n_scored": int(data.scored[:, m].min()),
@@ -256,6 +266,7 @@ def value_gaps(
         warnings=[*data.notes, *_few(data)],
         seconds=time.perf_counter() - started,
         student="df",
+        left_out=_left_out(data),
     )
     tree = draws_tree("posterior", drawn, {"model": list(data.models), "value": list(data.values)})
     return Result("value_gaps", frame, ("model", "value"), meta, tree)
@@ -300,36 +311,42 @@ def _gap(one: Array, two: Array, v: Array, found: Agreement) -> _Gap:
     return _Gap(sides[0] - sides[1], np.hstack(slopes), sides[0], sides[1])
 
 
-def gap_degrees(influence: Array, slope: Array, degrees: float) -> Array:
-    """Satterthwaite's degrees of freedom of each gap's variance, from unbiased estimates of its square and its variance.
-
-    Parameters
-    ----------
-    influence
-        Of each cluster on all estimates, ``(clusters, 2 values)``.
-    slope
-        Of each gap by them, ``(values, 2 values)``.
-    degrees
-        Clusters less 1, which bound them; infinite for choices taken as independent.
-    """
-    if not np.isfinite(degrees):
-        return np.full(len(slope), degrees)
-    q = np.nan_to_num(influence) @ np.nan_to_num(slope).T
-    square, fourth = (q**2).sum(axis=0), (q**4).sum(axis=0)
-    own = 3.0 * np.divide(square**2, fourth, out=np.full(len(slope), np.inf), where=fourth > 0) - 2.0
-    return np.asarray(np.clip(own, 1.0, max(degrees, 1.0)))
-
-
 def _split(slopes: Array) -> Array:
     """From ``(models, values, 2 values)`` to ``(models, 2, values, values)``, null ones 0."""
     m, k, _ = slopes.shape
     return np.nan_to_num(slopes.reshape(m, k, 2, k).transpose(0, 2, 1, 3))
 
 
-def _agree(data: Both, models: Any, values: Any, t: float) -> Agreement:
+def _agree(data: Both, models: Any, values: Any, level: float) -> Agreement:
+    def reach(slope: Array) -> float:
+        if not _enough(data, models):
+            return float("nan")
+        return float(stats.t.ppf((1 + level) / 2, data.degrees_of(models, values, slope[None])[0]))
+
     return agreement(
-        data.stated[models, values], data.revealed[models, values], data.covariance(models, values), t
+        data.stated[models, values],
+        data.revealed[models, values],
+        data.covariance(models, values),
+        reach,
+        (float(np.min(data.own_degrees[0, models])), float(np.min(data.own_degrees[1, models]))),
     )
+
+
+def relation(lower: float, upper: float) -> str | None:
+    """What an interval of the agreement tells; None of one that is not known.
+
+    Examples
+    --------
+    >>> [relation(*ends) for ends in ((0.2, 1.0), (0.2, 0.9), (-0.3, 0.9), (-1.0, -0.3), (-0.3, 1.0))]
+    ['agree', 'agree in part', 'apart', 'reversed', 'open']
+    """
+    if np.isnan(lower) or np.isnan(upper):
+        return None
+    if upper < 0:
+        return REVERSED
+    if upper < 1:
+        return IN_PART if lower > 0 else APART
+    return AGREE if lower > 0 else OPEN
 
 
 def _row(of: str, name: str, found: Agreement, data: Both, models: list[int]) -> dict[str, Any]:
@@ -346,6 +363,8 @@ def _row(of: str, name: str, found: Agreement, data: Both, models: list[int]) ->
         "reliability_stated": found.reliability[0],
         "reliability_revealed": found.reliability[1],
         "strength": found.strength,
+        "noise": found.noise,
+        "relation": relation(found.lower, found.upper),
         "ranked": float((ranked / scored).min()),
         "n_units": data.units(models),
         "n_scored": int(scored.sum()),
@@ -353,10 +372,14 @@ def _row(of: str, name: str, found: Agreement, data: Both, models: list[int]) ->
     }
 
 
-def _reach(degrees: Array, level: float) -> Array:
-    """Errors on either side, by model; none over fewer than four clusters."""
-    enough = degrees >= LEAST - 1
-    return np.where(enough, stats.t.ppf((1 + level) / 2, np.where(enough, degrees, 1.0)), np.nan)
+def _enough(data: Both, models: Any) -> bool:
+    """Whether there are intervals: none over fewer than four clusters in either way of asking."""
+    return bool(np.min(data.degrees[models]) >= LEAST - 1)
+
+
+def _left_out(data: Both) -> dict[str, list[str]]:
+    """Models and values measured one way only, which no row speaks of."""
+    return dict(zip(("models", "values"), map(list, data.left_out), strict=True))
 
 
 def _few(data: Both) -> list[str]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted as counted_words
-from valuestats.base.labels import listed
 from valuestats.choice.counted import Counted, counted_sets
 from valuestats.choice.maximum_likelihood import Maximum, maximise
 from valuestats.choice.pairs import PairSets
@@ -44,6 +41,8 @@ class Measured:
         Valid answers, those asked for, and those that put one value before another; by model.
     notes
         What a reader must know.
+    drawn
+        Whether the units are draws, whose number says nothing of the degrees of freedom.
     """
 
     models: tuple[str, ...]
@@ -56,42 +55,7 @@ class Measured:
     asked: Array
     ranked: Array
     notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Both:
-    """Stated and revealed profiles of the same models over the same values.
-
-    Attributes
-    ----------
-    stated, revealed
-        Shape ``(models, values)``.
-    influence
-        Of both, shape ``(units, 2, models, values)``.
-    degrees
-        The fewer of the two, by model.
-    """
-
-    models: tuple[str, ...]
-    values: tuple[str, ...]
-    stated: Array
-    revealed: Array
-    influence: Array
-    degrees: Array
-    scored: Array
-    asked: Array
-    ranked: Array
-    notes: list[str]
-
-    def units(self, models: list[int]) -> int:
-        """Units behind some of the models, the fewest of them: clusters, or answers where there are none."""
-        few = float(self.degrees[models].min()) + 1
-        return int(few) if np.isfinite(few) else int(self.scored[:, models].min())
-
-    def covariance(self, models: Any, values: Any) -> Array:
-        """Joint covariance of stated and revealed estimates of a slice of models or of values."""
-        own = self.influence[:, :, models, values].reshape(len(self.influence), -1)
-        return np.asarray(own.T @ own)
+    drawn: bool = False
 
 
 def measured(
@@ -255,74 +219,5 @@ def _of_result(source: Result, by: str, what: str) -> Measured:
         total[1],
         total[0],
         list(source.meta["warnings"]),
+        drawn=True,
     )
-
-
-def joined(stated: Measured, revealed: Measured, least: int = 3) -> Both:
-    """Models and values that both hold, and their joint errors: units of one name are the same unit.
-
-    Raises
-    ------
-    SpecificationError
-        No shared model, or fewer than `least` shared values.
-    """
-    models = _shared(stated.models, revealed.models)
-    values = _shared(stated.values, revealed.values)
-    if not models:
-        raise SpecificationError(
-            "no model stands in both",
-            parameter="revealed",
-            got=_few(revealed.models),
-            expected=_few(stated.models),
-        )
-    if len(values) < least:
-        raise SpecificationError(
-            f"fewer than {least} values stand in both",
-            parameter="revealed",
-            got=_few(revealed.values),
-            expected=_few(stated.values),
-            hint="values are matched by name",
-        )
-    notes = []
-    for mine, kept in (
-        ((*stated.models, *revealed.models), models),
-        ((*stated.values, *revealed.values), values),
-    ):
-        lost = sorted(set(mine) - set(kept))
-        if lost:
-            notes.append(f"{listed(lost)}: measured one way only; left out")
-    picks = [
-        np.ix_([m.models.index(x) for x in models], [m.values.index(x) for x in values])
-        for m in (stated, revealed)
-    ]
-    units = sorted({*stated.units, *revealed.units})
-    at = {u: k for k, u in enumerate(units)}
-    joint = np.zeros((len(units), 2, len(models), len(values)))
-    for side, (m, pick) in enumerate(zip((stated, revealed), picks, strict=True)):
-        joint[[at[u] for u in m.units], side] = m.influence[:, pick[0], pick[1]]
-    rows = [[m.models.index(x) for x in models] for m in (stated, revealed)]
-    scored, asked, ranked = (
-        np.stack([getattr(m, c)[r] for m, r in zip((stated, revealed), rows, strict=True)])
-        for c in ("scored", "asked", "ranked")
-    )
-    degrees = np.minimum(stated.degrees[rows[0]], revealed.degrees[rows[1]])
-    return Both(
-        models,
-        values,
-        stated.estimate[picks[0]],
-        revealed.estimate[picks[1]],
-        joint,
-        degrees,
-        scored,
-        asked,
-        ranked,
-        [*stated.notes, *revealed.notes, *notes],
-    )
-
-
-def _shared(one: Sequence[str], two: Sequence[str]) -> tuple[str, ...]:
-    return tuple(x for x in one if x in set(two))
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")

@@ -11,6 +11,7 @@ from scipy import stats
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import one_spelling
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -95,6 +96,7 @@ def norm_distances(
     require_unique(table, ["group", "dimension"], table="norms")
     found = measured(scores, "model", None, None, "scores")
     names = table["dimension"].astype(str)
+    names = names.map(one_spelling(names, found.values))
     groups = list(dict.fromkeys(table["group"].astype(str)))
     grid = [
         table.assign(group=table["group"].astype(str), dimension=names).pivot(

@@ -9,6 +9,9 @@ from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import out_of, untested_because, untested_rows
+from valuestats.stated.gaps import REVERSED
+
+_NAMED = 3
 
 
 def _unit(result: Result, rows: pd.DataFrame) -> str:
@@ -28,6 +31,7 @@ def agreement_sentence(result: Result) -> str:
     if own.empty:
         return f"{silent_words(result)}: {result.verdict.sentence().rstrip('.')} ({_unit(result, result.estimates)})."
     apart = own[own["upper"] < 1]
+    turned = own[own["relation"] == REVERSED].sort_values("estimate")
     found = own["estimate"].to_numpy()
     low, high = own.iloc[int(found.argmin())], own.iloc[int(found.argmax())]
     ends = (
@@ -35,15 +39,43 @@ def agreement_sentence(result: Result) -> str:
         if len(own) == 1
         else f"{interval(low)} ({low['name']}) to {interval(high)} ({high['name']})"
     )
-    text = (
+    text = f"{_reversed(turned, all_models)} " if len(turned) else ""
+    text += (
         f"Without noise, what is said and what is chosen correlate over {counted(len(result.meta['values']), 'value')} "
         f"by {ends}; as seen by {own['seen'].min():.2f} to {own['seen'].max():.2f} under a ceiling of "
         f"{own['ceiling'].min():.2f} to {own['ceiling'].max():.2f}. A gap beyond noise stands in {number(len(apart))} of "
-        f"{counted(len(own), 'model')}"
+        f"{counted(all_models, 'model')}"
     ).replace(" -", " −")
     if all_models > len(own):
-        text += f"; {counted(all_models - len(own), 'model')} hardly vary beyond noise and are no finding"
-    return f"{text} ({_unit(result, own)}; of these values only)."
+        rest = counted(all_models - len(own), "model")
+        text += f"; of {rest} neither agreement nor a gap can be told from noise"
+    return f"{text} ({_unit(result, own)}; of these values only{_left_out(result)})."
+
+
+def _left_out(result: Result) -> str:
+    """What was measured one way only, by name."""
+    lost = [
+        f"{counted(len(names), what)} ({listed([readable(n) for n in names[:_NAMED]])}{' …' if len(names) > _NAMED else ''})"
+        for what, names in (
+            ("model", result.meta["left_out"]["models"]),
+            ("value", result.meta["left_out"]["values"]),
+        )
+        if names
+    ]
+    return f"; measured one way only and left out: {listed(lost)}" if lost else ""
+
+
+def _reversed(turned: pd.DataFrame, models: int) -> str:
+    """Models whose profiles run against each other, beyond noise, by name."""
+    said = [
+        f"{r['name']} ({interval(r)}; {r['seen']:.2f} as seen)" for _, r in turned.iloc[:_NAMED].iterrows()
+    ]
+    more = [f"{number(len(turned) - _NAMED)} more"] if len(turned) > _NAMED else []
+    one = len(turned) == 1
+    return (
+        f"{number(len(turned))} of {counted(models, 'model')} {'chooses' if one else 'choose'} the reverse of what "
+        f"{'it says' if one else 'they say'}: {listed([*said, *more])}."
+    )
 
 
 def gaps_sentence(result: Result) -> str:
@@ -55,7 +87,10 @@ def gaps_sentence(result: Result) -> str:
         return f"{counted(total, 'gap')} {was} not tested: {untested_because(result)}."
     if kept.empty:
         several = out_of(result, result.estimates, "gap")
-        return f"None of {several} can be told from noise ({_unit(result, result.estimates)}; Holm within a model)."
+        return (
+            f"None of {several} can be told from noise ({_unit(result, result.estimates)}; Holm within a model"
+            f"{_left_out(result)})."
+        )
     ends = []
     for sign, word in ((1, "more said than chosen"), (-1, "more chosen than said")):
         own = kept[sign * kept["estimate"] > 0]
@@ -68,7 +103,7 @@ def gaps_sentence(result: Result) -> str:
             )
     return (
         f"{number(len(kept))} of {counted(total, 'gap')} of a value in a model can be told from noise; {', '.join(ends)} "
-        f"({_unit(result, kept)}; Holm within a model)."
+        f"({_unit(result, kept)}; Holm within a model{_left_out(result)})."
     )
 
 

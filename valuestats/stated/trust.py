@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from valuestats.base.labels import counted
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
+from valuestats.stated.gaps import OPEN
 
 LEAST_STRENGTH = 3.0
-"""Errors that the variance of a profile must lie above 0 for its standard deviation to be a scale."""
+"""Errors above 0 from which the variance of a profile is a firm scale; below it is a rough one, which intervals hold."""
 LEAST_RANKED = 0.5
 LARGEST_P = 0.05
+
+
+def _scale(row: pd.Series, where: dict[str, str]) -> Reason | None:
+    """Whether both profiles vary beyond their noise, and how well it is known by how much."""
+    if not (row["noise"] < LARGEST_P and row["strength"] > 0):
+        return Reason("denominator", "none", "a profile that can't be told from noise", where)
+    if not row["strength"] >= LEAST_STRENGTH:
+        text = (
+            f"the spread of a profile is known roughly (its variance is {row['strength']:.1f} errors from 0)"
+        )
+        return Reason("denominator", "care", text, where)
+    return None
 
 
 def _units(result: Result) -> list[Reason]:
@@ -22,14 +36,17 @@ def _units(result: Result) -> list[Reason]:
 
 
 def agreement_reasons(result: Result) -> list[Reason]:
-    """Profiles that hardly vary beyond their noise, low reliability, and answers that rank nothing."""
+    """Profiles that don't vary beyond noise, intervals that tell nothing, low reliability, and answers that rank nothing."""
     found = _units(result)
     for _, row in result.estimates.iterrows():
         where = {"of": str(row["of"]), "name": str(row["name"])}
-        if not row["strength"] >= LEAST_STRENGTH:
-            found.append(
-                Reason("denominator", "none", "a profile that hardly varies beyond its noise", where)
-            )
+        scale = _scale(row, where)
+        if scale is not None:
+            found.append(scale)
+            if scale.sign == "none":
+                continue
+        if row["relation"] == OPEN:
+            found.append(Reason("effect", "none", "neither agreement nor a gap can be told", where))
             continue
         low = min(row["reliability_stated"], row["reliability_revealed"])
         if low < TRUST_LIMITS.reliability:
@@ -45,14 +62,15 @@ def gap_reasons(result: Result) -> list[Reason]:
     found = _units(result)
     for _, row in result.estimates.iterrows():
         where = {"model": str(row["model"]), "value": str(row["value"])}
-        if not row["strength"] >= LEAST_STRENGTH:
-            found.append(
-                Reason("denominator", "none", "a profile that hardly varies beyond its noise", where)
-            )
+        scale = _scale(row, where)
+        if scale is not None and scale.sign == "none":
+            found.append(scale)
         elif np.isnan(row["p_adjusted"]):
             found.append(Reason("effect", "untested", "no error of the gap is known", where))
         elif not row["p_adjusted"] < LARGEST_P:
             found.append(Reason("effect", "none", "no gap beyond noise", where))
+        elif scale is not None:
+            found.append(scale)
     return found
 
 

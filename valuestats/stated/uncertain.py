@@ -9,12 +9,12 @@ intervals without that fell short.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from valuestats.statistics.fieller import fieller
+from scipy import stats
 
 Array = NDArray[np.float64]
 FEWEST_VALUES = 3
@@ -60,6 +60,8 @@ class Agreement:
         By the delta method.
     strength
         Smaller of the two variances without error, over its standard error.
+    noise
+        Larger of the two p-values that a profile is the same for all values, and what is seen of it error (`noise_p`).
     """
 
     seen: float
@@ -69,6 +71,7 @@ class Agreement:
     lower: float
     upper: float
     strength: float
+    noise: float = np.nan
 
     @property
     def ceiling(self) -> float:
@@ -81,7 +84,33 @@ def centring(n: int) -> Array:
     return np.asarray((np.eye(n) - 1.0 / n) / (n - 1))
 
 
-def agreement(one: Array, two: Array, v: Array, t: float) -> Agreement:
+def noise_p(x: Array, v: Array, degrees: float = np.inf) -> float:
+    r"""P-value of no variance but error: :math:`x'Cx/\operatorname{tr}CV` on an F distribution (Box 1954).
+
+    Its degrees of freedom are :math:`(\operatorname{tr}CV)^2/\operatorname{tr}(CV)^2`, and those of V.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([1.0, 2.0, 4.0])
+    >>> round(noise_p(x, np.eye(3)), 6) == round(float(stats.chi2.sf(((x - x.mean()) ** 2).sum(), 2)), 6)
+    True
+    """
+    c = centring(len(x))
+    cv = c @ v
+    total = float(np.trace(cv))
+    if not total > 0:
+        return 1.0 if x @ c @ x <= 0 else 0.0
+    return float(stats.f.sf(x @ c @ x / total, total**2 / np.trace(cv @ cv), min(degrees, 1e9)))
+
+
+Reach = float | Callable[[Array], float]
+"""Errors on either side of an interval, or what gives them by the derivatives of the estimate."""
+
+
+def agreement(
+    one: Array, two: Array, v: Array, t: Reach, degrees: tuple[float, float] = (np.inf, np.inf)
+) -> Agreement:
     """Correlation of two vectors of estimates with joint covariance `v`, without their errors.
 
     Parameters
@@ -91,7 +120,10 @@ def agreement(one: Array, two: Array, v: Array, t: float) -> Agreement:
     v
         Covariance of both, one after the other.
     t
-        Errors on either side of the interval, which inverts the test of each correlation (Fieller 1954).
+        Errors on either side of the interval, which inverts the test of each correlation (Fieller 1954); or what gives them
+        by the derivatives of the correlation by all estimates, as degrees of freedom depend on whose errors weigh.
+    degrees
+        Degrees of freedom of the errors of either, for the test that a profile is noise.
 
     Examples
     --------
@@ -105,7 +137,8 @@ def agreement(one: Array, two: Array, v: Array, t: float) -> Agreement:
         return Agreement(np.nan, (np.nan, np.nan), np.nan, np.nan, np.nan, np.nan, np.nan)
     if not known.all():
         twice = np.tile(known, 2)
-        return agreement(one[known], two[known], v[np.ix_(twice, twice)], t)
+        reach = t if isinstance(t, float) else _among(t, twice)
+        return agreement(one[known], two[known], v[np.ix_(twice, twice)], reach, degrees)
     n = len(one)
     c, zero = centring(n), np.zeros((n, n))
     forms = np.array(
@@ -123,20 +156,65 @@ def agreement(one: Array, two: Array, v: Array, t: float) -> Agreement:
         reliability = (float(b / seen[0]), float(d / seen[1]))
         errors = np.sqrt(np.maximum([w[1, 1], w[2, 2]], 0.0))
         strength = float(np.min(np.divide([b, d], errors, out=np.full(2, np.inf), where=errors > 0)))
+    noise = max(noise_p(one, v[:n, :n], degrees[0]), noise_p(two, v[n:, n:], degrees[1]))
     if not (b > 0 and d > 0):
-        return Agreement(r, reliability, np.nan, np.nan, -1.0, 1.0, min(strength, 0.0))
+        return Agreement(r, reliability, np.nan, np.nan, -1.0, 1.0, min(strength, 0.0), noise)
     h = np.sqrt(b * d)
     slope = np.array([0.0, d, b]) / (2 * h)
     joint = np.array([[w[0, 0], w[0] @ slope], [w[0] @ slope, slope @ w @ slope]])
     estimate = float(a / h)
     to_ratio = np.array([1.0, -estimate]) / h
-    low, high = fieller(np.array([a, h]), joint, t) if np.isfinite(t) else (np.nan, np.nan)
+    if not isinstance(t, float):
+        by_z = 2 * forms @ z
+        t = t(to_ratio @ np.array([by_z[0], slope @ by_z]))
+    low, high = correlations(np.array([a, h]), joint, t) if np.isfinite(t) else (np.nan, np.nan)
     return Agreement(
         r,
         reliability,
         float(np.clip(estimate, -1, 1)),
         float(np.sqrt(max(to_ratio @ joint @ to_ratio, 0.0))),
-        float(np.clip(low, -1, 1)),
-        float(np.clip(high, -1, 1)),
+        low,
+        high,
         strength,
+        noise,
     )
+
+
+def correlations(w: Array, v: Array, t: float) -> tuple[float, float]:
+    """Ends of the set of correlations w0 / w1 not excluded (Fieller 1954), of those from -1 to 1.
+
+    Where the denominator is not told from 0, the ratios left open are those beyond two ends, on either side of 0; a
+    correlation lies within 1, so that often one side alone is left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [round(x, 4) for x in correlations(np.array([1.0, 2.0]), np.diag([0.01, 0.0]), 2.0)]
+    [0.4, 0.6]
+    >>> [round(x, 4) for x in correlations(np.array([-1.0, 1.0]), np.diag([0.01, 0.3]), 2.0)]
+    [-1.0, -0.459]
+    """
+    a, b, c = (w[1] ** 2 - t**2 * v[1, 1], w[0] * w[1] - t**2 * v[0, 1], w[0] ** 2 - t**2 * v[0, 0])
+    inside = b**2 - a * c
+    if inside < 0 or a == 0:
+        return -1.0, 1.0
+    one, two = sorted([(b - np.sqrt(inside)) / a, (b + np.sqrt(inside)) / a])
+    if a > 0:
+        return float(np.clip(one, -1, 1)), float(np.clip(two, -1, 1))
+    left, right = one >= -1, two <= 1  # what is left open below the one, and above the other
+    if left and right:
+        return -1.0, 1.0
+    if not (left or right):  # every correlation is excluded: the nearest is left
+        return (float(np.sign(w[0])),) * 2
+    return (-1.0, float(min(one, 1.0))) if left else (float(max(two, -1.0)), 1.0)
+
+
+def _among(t: Callable[[Array], float], twice: NDArray[np.bool_]) -> Callable[[Array], float]:
+    """The same of derivatives by some of the estimates."""
+
+    def reach(slope: Array) -> float:
+        whole = np.zeros(len(twice))
+        whole[twice] = slope
+        return t(whole)
+
+    return reach

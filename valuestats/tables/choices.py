@@ -28,6 +28,10 @@ OF_CHOICE = (
 )
 """Columns that say something of the whole choice, so that all its rows agree in them."""
 
+COUNT = "count"
+"""Column of a table of choices that says for how many equal choices one stands; never an attribute of an option."""
+_MOST_ROWS = 20_000_000
+
 CHOOSERS = ("judge", "respondent", "rater", "annotator", "model")
 """Names of the column that says who chose, the likeliest first."""
 
@@ -100,7 +104,8 @@ class Choices:
         from 1), ``outcome`` (what was answered in place of an option, such as ``equal``, ``depends``, ``none``), and of the
         choice who chose (``judge``, ``respondent``, ``rater``, ``annotator`` or ``model``, or a name that ends in ``_id``
         of these: `chooser_columns`), ``item``, ``cluster`` (dilemma, pair, template), ``condition``, ``step``,
-        ``language``, ``epoch``, and ``count``, for how many equal choices it stands; other columns are covariates.
+        ``language``, ``epoch``, and ``count``, for how many equal choices it stands, which is a reserved name
+        (`pair_choices` and `ranking_choices` must be told which column counts); other columns are covariates.
     findings
         What reading left out, as in `Responses`: ``kind``, ``file``, ``row``, ``found``.
 
@@ -140,6 +145,9 @@ class Choices:
                     "a choice whose rows differ",
                     column,
                     "one value for a choice",
+                    f"{COUNT} is a reserved name: for how many equal choices one stands; call an attribute otherwise"
+                    if column == COUNT
+                    else None,
                 )
         valid = (frame["status"] == "valid").to_numpy()
         ranked = frame["rank"].notna().to_numpy()
@@ -173,6 +181,47 @@ class Choices:
             return int(self.frame.drop_duplicates("choice")["count"].sum())
         return int(self.frame["choice"].nunique())
 
+    def one_by_one(self) -> Choices:
+        """The same choices, each standing for itself: one that was counted n times is there n times, without ``count``.
+
+        Every estimate from this table is that of the counted one; what takes choices one by one (resamples them, holds them
+        out, gives each a unit of its own) begins with it.
+
+        Raises
+        ------
+        InputError
+            So many choices that their rows would not fit into memory.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"choice": 1, "option": ["a", "b"], "rank": [1, None], "status": "valid", "count": 3})
+        >>> Choices(frame).one_by_one().frame["choice"].tolist()
+        ['1 (1)', '1 (1)', '1 (2)', '1 (2)', '1 (3)', '1 (3)']
+        """
+        if COUNT not in self.frame.columns:
+            return self
+        frame, times = self.frame.drop(columns=COUNT), self.frame[COUNT].to_numpy(dtype=np.int64)
+        if (times == 1).all():
+            return Choices(frame, self.findings)
+        if times.sum() > _MOST_ROWS:
+            raise InputError(
+                "too many choices to take one by one",
+                parameter="choices",
+                got=f"{len(self):,}, counted",
+                expected=f"up to {_MOST_ROWS:,} offered options",
+                hint="choice_strengths and fit_choice take counts as they are; or take a random part of the choices",
+            )
+        at = np.repeat(np.arange(len(frame)), times)
+        copy = np.arange(len(at)) - np.repeat(np.cumsum(times) - times, times)
+        order = np.lexsort((at, copy, pd.factorize(frame["choice"])[0][at]))
+        at, copy = at[order], copy[order]
+        rows = frame.iloc[at].reset_index(drop=True)
+        names = rows["choice"].astype(str) + pd.Series(copy + 1).map(" ({})".format)
+        return Choices(
+            rows.assign(choice=names.where(times[at] > 1, rows["choice"].astype(str))), self.findings
+        )
+
     @property
     def options(self) -> list[str]:
         """The options, in alphabetical order."""
@@ -185,7 +234,9 @@ class Choices:
         return times.groupby(once["status"]).sum().reindex(list(STATUSES), fill_value=0).astype(int)
 
 
-def _require(frame: pd.DataFrame, fine: np.ndarray, what: str, column: str, expected: str) -> None:
+def _require(
+    frame: pd.DataFrame, fine: np.ndarray, what: str, column: str, expected: str, hint: str | None = None
+) -> None:
     if np.all(fine):
         return
     at = int((~np.asarray(fine)).argmax())
@@ -195,9 +246,57 @@ def _require(frame: pd.DataFrame, fine: np.ndarray, what: str, column: str, expe
         parameter=column,
         got=f"{frame[column].iloc[at]} in choice {frame['choice'].iloc[at]}",
         expected=expected,
+        hint=hint,
         file=source,
         row=row,
     )
+
+
+def counted_frame(frame: pd.DataFrame, count: str | None) -> pd.DataFrame:
+    """The table with the column that counts, where one was named, under its reserved name.
+
+    Raises
+    ------
+    SpecificationError
+        No such column; a column ``count`` that nobody said counts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counted_frame(pd.DataFrame({"times": [2], "x": [1]}), "times").columns.tolist()
+    ['count', 'x']
+    """
+    if count is not None and count not in frame.columns:
+        raise SpecificationError(
+            "no such column", parameter="count", got=count, expected=", ".join(map(str, frame.columns))
+        )
+    if COUNT in frame.columns and count != COUNT:
+        raise SpecificationError(
+            f"a column is called {COUNT}, which in a table of choices says for how many equal choices each stands",
+            parameter="count",
+            got="None" if count is None else f"{count}, beside a column {COUNT}",
+            expected=f"count={COUNT!r} if it says so, another name if it is an attribute",
+            hint=f"frame.rename(columns={{{COUNT!r}: 'number'}})",
+        )
+    return frame if count in (None, COUNT) else frame.rename(columns={count: COUNT})
+
+
+def require_single(choices: Choices, parameter: str, why: str) -> None:
+    """Refuse counted choices where each must be one by itself.
+
+    Raises
+    ------
+    SpecificationError
+        A choice that stands for several, or for none.
+    """
+    if COUNT in choices.frame.columns and (choices.frame[COUNT] != 1).any():
+        raise SpecificationError(
+            f"counted choices, but {why}",
+            parameter=parameter,
+            got=f"{len(choices):,} choices in {choices.frame['choice'].nunique():,} rows of counts",
+            expected="one row of the comparison for each choice",
+            hint="pass the choices as they were made, before they were counted",
+        )
 
 
 def _dense(code: np.ndarray, rank: pd.Series) -> np.ndarray:
@@ -217,7 +316,7 @@ def _dense(code: np.ndarray, rank: pd.Series) -> np.ndarray:
 
 
 @checked
-def ranking_choices(frame: pd.DataFrame, *, top: int | None = None) -> Choices:
+def ranking_choices(frame: pd.DataFrame, *, top: int | None = None, count: str | None = None) -> Choices:
     """Rankings, full or partial, and choices of one among several: one row per option in and out.
 
     Parameters
@@ -227,10 +326,18 @@ def ranking_choices(frame: pd.DataFrame, *, top: int | None = None) -> Choices:
         0, true or false) in place of ``rank``; other columns are kept.
     top
         Keep the first so many ranks only; the others count as offered and not ranked.
+    count
+        Column that says for how many equal choices each stands. Without it each stands for one, and a column of the name
+        ``count`` is refused, as it may be an attribute.
 
     Returns
     -------
     Choices
+
+    Raises
+    ------
+    SpecificationError
+        Neither ranks nor what was chosen, or both; no column `count`, or one of that name that was not named.
 
     Examples
     --------
@@ -239,6 +346,7 @@ def ranking_choices(frame: pd.DataFrame, *, top: int | None = None) -> Choices:
     >>> ranking_choices(frame).frame["rank"].tolist()
     [<NA>, 1, <NA>]
     """
+    frame = counted_frame(frame, count)
     if ("rank" in frame.columns) == ("chosen" in frame.columns):
         raise SpecificationError(
             "rankings need ranks or what was chosen",

@@ -14,7 +14,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError
 from valuestats.base.labels import counted, listed
 from valuestats.base.progress import say
-from valuestats.tables.choices import Choices
+from valuestats.tables.choices import Choices, counted_frame
 from valuestats.tables.responses import FINDINGS, IN_MEMORY, no_findings
 from valuestats.tables.schema import source_of
 
@@ -45,6 +45,7 @@ def pair_choices(
     ties: Sequence[str] = TIES,
     outcomes: Sequence[str] = ("depends", "none"),
     unusable: Unusable = "refuse",
+    count: str | None = None,
 ) -> Choices:
     """Comparisons of two options as choices: one row per comparison in, two rows per comparison out.
 
@@ -73,6 +74,9 @@ def pair_choices(
         What becomes of rows that compare an option with itself, lack an option, or have a winner that is neither of the two:
         ``"refuse"`` names all of them in one error, ``"leave_out"`` goes on without them; their rows are then in
         `Choices.findings`, and what is fitted says how many they are.
+    count
+        Column that says for how many equal comparisons a row stands. Without it a row stands for one, and a column of the
+        name ``count`` is refused, as it may be an attribute.
 
     Returns
     -------
@@ -82,6 +86,8 @@ def pair_choices(
     ------
     InputError
         A missing column; rows that can't be used, all of them at once; a winner that may be read two ways, with its row.
+    SpecificationError
+        No column `count`, or one of that name that was not named.
 
     Examples
     --------
@@ -98,6 +104,7 @@ def pair_choices(
             got=", ".join(map(str, frame.columns)),
             expected=f"{first}, {second}, {winner}",
         )
+    frame = counted_frame(frame, count)
     read = _read(frame, first, second, winner, reads, ties, outcomes)
     bad = {
         (first, "the options' names"): (_NO_OPTION, read.nameless),

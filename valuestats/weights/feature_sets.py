@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import eye_array
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.choice.counted import PLACE, first_places
 from valuestats.choice.fit_design import choice_design
 from valuestats.choice.fit_maximum import kept_columns, require_identified
 from valuestats.choice.fit_rows import choice_rows, with_places
@@ -94,10 +95,11 @@ class FeatureSets:
 
 
 def feature_sets(choices: Choices, features: Sequence[str] | str, unit: str | None = None) -> FeatureSets:
-    """Features of the options of each valid choice of one option, the option taken first.
+    """Features of the options of each valid choice of one option, the option taken first; counted choices one by one.
 
     `features` are columns, or a formula as `valuestats.fit_choice` takes it, ``"utility ~ x + option:condition"``, without
-    effects of groups; utilities of options are then those less the first option's.
+    effects of groups; utilities of options are then those less the first option's. ``position`` is 1 for the option shown
+    first in both.
 
     Raises
     ------
@@ -107,6 +109,7 @@ def feature_sets(choices: Choices, features: Sequence[str] | str, unit: str | No
     InputError
         A feature that is no number, or a null unit, by row.
     """
+    choices = choices.one_by_one()
     frame = choices.frame
     formula = features if isinstance(features, str) and "~" in features else None
     names = [] if formula else [features] if isinstance(features, str) else list(features)
@@ -173,6 +176,8 @@ def feature_sets(choices: Choices, features: Sequence[str] | str, unit: str | No
 
 
 def _numbers(valid: pd.DataFrame, names: list[str]) -> Array:
+    if PLACE in names:
+        valid = valid.assign(**{PLACE: first_places(valid)})
     values = valid[names].apply(lambda c: pd.to_numeric(c, errors="coerce")).to_numpy(dtype=float)
     wrong = ~np.isfinite(values)
     if wrong.any():

@@ -62,7 +62,8 @@ def feature_weights(
         One option taken in each valid choice.
     features
         Numeric columns that differ between the options of a choice; or a formula as `valuestats.fit_choice` takes it,
-        ``"utility ~ option:condition + price + position"``, without effects of groups.
+        ``"utility ~ option:condition + price + position"``, without effects of groups. ``position`` is 1 for the option
+        shown first in both, so that a weight above 0 means that being shown first adds.
     constraint, prior_sd
         As above; `prior_sd` is 2.5 where a posterior is asked for without one.
     unit
@@ -75,10 +76,12 @@ def feature_weights(
     Returns
     -------
     Result
-        Kind ``"feature_weights"``, key ``("feature",)``: ``estimate`` (maximum, or posterior mean), ``inflation`` (variance
-        inflation of the differences), ``df`` (of Student's t; null without units). ``meta`` holds ``condition`` (number of
-        their correlation), ``log_likelihood`` at the estimates, ``scale`` (of the simplex, with its interval),
-        ``covariance`` (of a maximum), ``gate`` (of a posterior).
+        Kind ``"feature_weights"``, key ``("feature",)``: ``estimate`` (maximum, or posterior mean, of a unit of the
+        feature), ``per_sd`` (the same of a standard deviation of what the options of a choice differ by, about 0: the
+        footing on which weights of features in unlike units are compared), ``inflation`` (variance inflation of the
+        differences), ``df`` (of Student's t; null without units). ``meta`` holds ``condition`` (number of their
+        correlation), ``log_likelihood`` at the estimates, ``scale`` (of the simplex, with its interval), ``covariance`` (of
+        a maximum), ``gate`` (of a posterior).
 
     Raises
     ------
@@ -136,6 +139,7 @@ def feature_weights(
         n_scored=len(sets),
         n_asked=sets.asked,
         n_units=len(sets.units),
+        per_sd=table["estimate"] * np.sqrt((sets.differences**2).mean(axis=0)),
         inflation=inflation,
     )
     meta = make_meta(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
+from valuestats.choice.counted import PLACE, first_places
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -265,12 +266,15 @@ def _coherence(
     level: float,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
+    choices = choices.one_by_one()
     frame = choices.frame[choices.frame["status"] == "valid"]
     for name in (feature, column):
         if name not in frame.columns:
             raise SpecificationError(
                 "no such column", parameter="said", got=name, expected=", ".join(map(str, frame.columns))
             )
+    if feature == PLACE:
+        frame = frame.assign(**{PLACE: first_places(frame)})
     told = frame[frame[column].notna()]
     right, total, owner = [], [], []
     for _, own in told.groupby("choice", sort=False):

@@ -20,7 +20,7 @@ from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.statistics.fitted_draws import drawn_about
 from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import Array, FeatureSets, feature_sets
-from valuestats.weights.mixed_fit import fit_mixed
+from valuestats.weights.mixed_fit import MixedMaximum, fit_mixed
 
 MEAN, SPREAD = "mean", "spread"
 
@@ -44,9 +44,11 @@ def mixed_logit(
     :math:`\sigma = 0`. The integral is the mean over points of a scrambled Sobol sequence, the same for every unit and every
     step (Train 2009), so that the likelihood is smooth; it is maximised by BFGS with analytic gradients from the weights
     of the conditional logit. Errors: the sandwich of the units' scores around the inverse of their sum of squares and a
-    difference of gradients (robust to the wrong distribution), Wald with Student's t. A spread is reported as its absolute
-    value; its interval is of the logarithm, so that it does not hold 0: whether a weight varies at all is the
-    likelihood-ratio test in ``p_value`` (half of a chi-squared, as 0 is on the edge).
+    difference of gradients (robust to the wrong distribution), Wald with Student's t. A spread's interval holds those
+    whose likelihood, whatever the other parameters are, is below the largest by no more than Student's t allows: it begins
+    at 0 where no spread at all is as likely, and has no upper end where none is excluded. A spread that gains nothing is 0,
+    without an error, and the means are then those without it. Whether a weight varies is the likelihood-ratio test in
+    ``p_value`` (half of a chi-squared, as 0 is on the edge).
 
     Parameters
     ----------
@@ -108,8 +110,8 @@ def mixed_logit(
     p, n = len(sets.names), len(sets.units)
     which = [sets.names.index(name) for name in varied]
     found = fit_mixed(sets, which, points=points, seed=seed)
-    theta, value, single = found.theta, -found.log_likelihood, found.single
-    frame, drawn = _table(sets, which, theta, found.covariance, level, draws, seed)
+    value, single = -found.log_likelihood, found.single
+    frame, drawn = _table(sets, which, found, level, draws, seed)
     p_value = dict(zip(varied, found.p_values(), strict=True))
     frame["p_value"] = [
         p_value.get(f, np.nan) if part == SPREAD else np.nan
@@ -158,16 +160,17 @@ def mixed_logit(
 
 
 def _table(
-    sets: FeatureSets, which: list[int], theta: Array, covariance: Array, level: float, draws: int, seed: int
+    sets: FeatureSets, which: list[int], found: MixedMaximum, level: float, draws: int, seed: int
 ) -> tuple[pd.DataFrame, Array]:
+    theta, covariance = found.theta, found.covariance
     p, n = len(sets.names), len(sets.units)
     error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     t = float(stats.t.ppf((1 + level) / 2, n - 1)) if n >= LEAST else np.nan
     lower, upper = theta - t * error, theta + t * error
-    spread = np.arange(p, len(theta))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = t * error[spread] / theta[spread]
-        lower[spread], upper[spread] = theta[spread] * np.exp(-reach), theta[spread] * np.exp(reach)
+    for k in range(len(which)):
+        lower[p + k], upper[p + k] = found.spread_interval(k, t) if np.isfinite(t) else (np.nan, np.nan)
+    none = theta[p:] == 0
+    error[p:][none] = np.nan
     names = [*sets.names, *(sets.names[k] for k in which)]
     sd = {sets.names[k]: theta[p + i] for i, k in enumerate(which)}
     positive = [
@@ -182,8 +185,14 @@ def _table(
             "std_error": error,
             "lower": lower,
             "upper": upper,
-            "interval": "Wald" if np.isfinite(t) else "none",
+            "interval": ["Wald"] * p + ["profile likelihood"] * len(which) if np.isfinite(t) else "none",
             "positive": [*positive, *[np.nan] * len(which)],
         }
     )
-    return frame, drawn_about(theta, covariance, n - 1, draws, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    drawn = drawn_about(theta, covariance, n - 1, draws, rng)
+    if none.any() and np.isfinite(t):  # half a distribution that ends where the interval does
+        end = np.where(np.isfinite(upper[p:]), upper[p:], np.nan)[none]
+        drawn[:, np.flatnonzero(none) + p] = rng.standard_t(n - 1, size=(draws, int(none.sum()))) * end / t
+    drawn[:, p:] = np.abs(drawn[:, p:])
+    return frame, drawn

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse, stats
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 
 from valuestats.base.errors import SpecificationError
 from valuestats.weights.feature_sets import Array, FeatureSets, Ints
@@ -15,6 +15,10 @@ from valuestats.weights.logit import maximise
 
 _TOGETHER = 2_000_000
 """Choices times points whose probabilities are held at once."""
+_NOTHING = 1e-3
+"""Log likelihood that a spread must gain to be above 0."""
+_FAR = 50.0
+"""Logits for one standard deviation of a feature's differences up to which the end of a spread's interval is looked for."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,15 @@ class MixedMaximum:
     Attributes
     ----------
     theta
-        Means, then spreads of the features that vary.
+        Means, then spreads of the features that vary; a spread that gains nothing is 0.
     covariance
-        The sandwich over units, or over their clusters.
+        The sandwich over units, or over their clusters; nothing for spreads of 0, which the others take as given.
     log_likelihood, single
         There, and of the conditional logit.
     problem
         The likelihood.
+    without
+        The largest log likelihood without each spread.
     degrees
         Units, or clusters, less 1.
     """
@@ -40,12 +46,44 @@ class MixedMaximum:
     log_likelihood: float
     single: float
     problem: Mixed
+    without: tuple[float, ...]
     degrees: int
 
+    def gains(self) -> Array:
+        """Twice the log likelihood that each spread gains."""
+        return np.maximum(2 * (self.log_likelihood - np.array(self.without)), 0.0)
+
     def p_values(self) -> list[float]:
-        """Likelihood-ratio tests of each spread: half of a chi-squared, as 0 is on the edge."""
-        worse = [self.problem.without(self.theta, k) for k in range(len(self.problem.which))]
-        return [0.5 * float(stats.chi2.sf(max(2 * (v + self.log_likelihood), 0.0), 1)) for v in worse]
+        """Likelihood-ratio tests of each spread: half of a chi-squared, as 0 is on the edge (1 for a spread of 0)."""
+        spread = self.theta[len(self.problem.sets.names) :]
+        return [
+            1.0 if s == 0 else 0.5 * float(stats.chi2.sf(gain, 1))
+            for gain, s in zip(self.gains(), spread, strict=True)
+        ]
+
+    def spread_interval(self, k: int, t: float) -> tuple[float, float]:
+        """Spreads whose largest log likelihood is below that of all by no more than :math:`t^2/2`.
+
+        From 0 where none is as likely, and without an upper end where no spread however large is excluded.
+        """
+        p = len(self.problem.sets.names)
+        top, at = -self.log_likelihood, float(self.theta[p + k])
+        size = 1 / np.sqrt((self.problem.sets.differences[:, self.problem.which[k]] ** 2).mean())
+        best = self.theta
+
+        def lack(spread: float) -> float:
+            nonlocal best
+            value, best = self.problem.held(best, k, spread)
+            return float(np.sqrt(max(2 * (value - top), 0.0)) - t)
+
+        lower = 0.0 if self.gains()[k] <= t**2 else float(brentq(lack, 0.0, at, xtol=1e-3 * size))
+        low, best = at, self.theta
+        high = max(at, 0.2 * size) + t * max(np.sqrt(self.covariance[p + k, p + k]), 0.1 * size)
+        while lack(high) < 0:
+            low, high = high, 1.7 * high
+            if low > _FAR * size:
+                return lower, np.inf
+        return lower, float(brentq(lack, low, high, xtol=1e-3 * size))
 
     def error_of_points(self, seed: int) -> float:
         """Change of minus the log likelihood with as many other points."""
@@ -86,9 +124,15 @@ def fit_mixed(
     times = np.bincount(pattern).astype(float)
     single = maximise(own, weights=times[own.unit])
     problem = Mixed(own, which, sobol_points(points, len(which), seed), times)
-    theta, value, scores, bread = problem.fit(
-        np.concatenate([single.beta, _starts(single.beta, problem, which)])
-    )
+    theta, value = problem.maximise(np.concatenate([single.beta, _starts(single.beta, problem, which)]))
+    without = [problem.held(theta, k, 0.0) for k in range(len(which))]
+    there = [k for k, (worse, _) in enumerate(without) if worse - value > _NOTHING]
+    free = np.array([*range(p), *(p + k for k in there)])
+    inner = problem if len(there) == len(which) else problem.part(there)
+    found, value = (theta, value) if inner is problem else inner.maximise(theta[free])
+    theta = np.zeros(p + len(which))
+    theta[free] = found
+    scores, bread = inner.errors(found)
     of = np.arange(n) if cluster is None else cluster
     groups = int(of.max()) + 1
     if groups < 2:
@@ -96,8 +140,10 @@ def fit_mixed(
     met = sparse.csr_array((np.ones(n), (of, pattern)), shape=(groups, len(times)))
     added = met @ scores
     inverse = np.linalg.inv(bread)
-    covariance = inverse @ (added.T @ added) @ inverse * groups / (groups - 1)
-    return MixedMaximum(theta, covariance, -value, single.log_likelihood, problem, groups - 1)
+    covariance = np.zeros((len(theta), len(theta)))
+    covariance[np.ix_(free, free)] = inverse @ (added.T @ added) @ inverse * groups / (groups - 1)
+    worse = tuple(-float(w) for w, _ in without)
+    return MixedMaximum(theta, covariance, -value, single.log_likelihood, problem, worse, groups - 1)
 
 
 def unit_patterns(sets: FeatureSets) -> tuple[FeatureSets, Ints]:
@@ -191,8 +237,13 @@ class Mixed:
         spread = -np.einsum("njk,njk->nk", weighted @ self.points, x[:, 1:][:, :, which])
         return value, np.asarray(members @ np.hstack([mean, spread]))
 
-    def fit(self, start: Array) -> tuple[Array, float, Array, Array]:
-        """The maximum, minus its log likelihood, the units' scores there, and the information."""
+    def part(self, there: list[int]) -> Mixed:
+        """With some of the spreads, the others 0."""
+        points = self.points[:, there] if there else np.zeros((1, 0))
+        return Mixed(self.sets, [self.which[k] for k in there], points, self.times)
+
+    def maximise(self, start: Array) -> tuple[Array, float]:
+        """The maximum, its spreads at or above 0, and minus its log likelihood."""
         scale = np.maximum(np.abs(start), 1e-3)
 
         def value(t: Array) -> tuple[float, Array]:
@@ -203,8 +254,19 @@ class Mixed:
         theta = np.asarray(found.x * scale)
         p = len(self.sets.names)
         theta[p:] = np.abs(theta[p:])
+        return theta, float(self.value(theta)[0])
+
+    def errors(self, theta: Array) -> tuple[Array, Array]:
+        """The units' scores at the maximum, and the information.
+
+        Raises
+        ------
+        SpecificationError
+            The information is not positive: the likelihood has no clear maximum.
+        """
         scores = self.by_unit(theta)[1]
-        step = 1e-4 * np.maximum(np.abs(theta), 0.1 * scale)
+        spread = 1 / np.sqrt((self.sets.differences**2).mean(axis=0))
+        step = 1e-4 * np.maximum(np.abs(theta), 0.1 * np.r_[spread, spread[self.which]])
         bread = np.array(
             [
                 (self.value(theta + h * e)[1] - self.value(theta - h * e)[1]) / (2 * h)
@@ -220,20 +282,25 @@ class Mixed:
                 got="weights whose spread can't be told, or runs off",
                 hint="let fewer weights vary, or take more points",
             )
-        return theta, float(self.value(theta)[0]), scores, bread
+        return scores, bread
 
-    def without(self, theta: Array, k: int) -> float:
-        """Minus the largest log likelihood without the k-th spread."""
+    def held(self, theta: Array, k: int, spread: float) -> tuple[float, Array]:
+        """Minus the largest log likelihood with the k-th spread held, and where it is."""
         p = len(self.sets.names)
         keep = np.array([i for i in range(len(theta)) if i != p + k])
-        scale = np.maximum(np.abs(theta[keep]), 1e-3)
+        # a spread of 0 is a saddle, from which no gradient leads away
+        spread_of = 1 / np.sqrt((self.sets.differences**2).mean(axis=0))[self.which]
+        start = np.r_[theta[:p], np.maximum(theta[p:], 0.1 * spread_of)][keep]
+        scale = np.maximum(np.abs(start), 1e-3)
+        whole = np.zeros(len(theta))
+        whole[p + k] = spread
 
         def value(t: Array) -> tuple[float, Array]:
-            whole = np.zeros(len(theta))
             whole[keep] = t * scale
             v, g = self.value(whole)
             return v, g[keep] * scale
 
-        return float(
-            minimize(value, theta[keep] / scale, jac=True, method="BFGS", options={"gtol": 1e-3}).fun
-        )
+        found = minimize(value, start / scale, jac=True, method="BFGS", options={"gtol": 1e-3})
+        whole[keep] = found.x * scale
+        whole[p:] = np.abs(whole[p:])
+        return float(found.fun), whole.copy()

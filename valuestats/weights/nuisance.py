@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline
 
+from valuestats.choice.counted import PLACE, first_places
 from valuestats.tables.choices import Choices
 from valuestats.weights.feature_sets import Array
 
@@ -26,6 +27,8 @@ def style_basis(choices: Choices, style: list[str], labels: tuple[str, ...]) -> 
     each column of the basis is brought to a mean square of 1.
     """
     frame = choices.frame[choices.frame["status"] == "valid"]
+    if PLACE in style:
+        frame = frame.assign(**{PLACE: first_places(frame)})
     x = frame[style].astype(float).to_numpy()
     x = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-12)
     parts = [x, *(splines(column) for column in x.T)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, readable
@@ -35,9 +36,14 @@ def weights_sentence(result: Result) -> str:
     frame = result.estimates.sort_values("estimate", ascending=False)
     spec = result.meta["specification"]
     n = counted(int(frame["n_scored"].iloc[0]), "choice")
-    top = frame.iloc[frame["estimate"].abs().to_numpy().argmax()]
-    what = "has the largest share of the weights" if spec["constraint"] == "simplex" else "weighs most"
-    text = f"{readable(str(top['feature']))} {what} ({interval(top, signed=spec['constraint'] == 'free')})"
+    simplex = spec["constraint"] == "simplex"
+    top = frame.iloc[frame["estimate" if simplex else "per_sd"].abs().to_numpy().argmax()]
+    what = "has the largest share of the weights" if simplex else "weighs most"
+    value = interval(top, signed=spec["constraint"] == "free")
+    if not simplex:
+        each = f"{top['per_sd']:+.2f}".replace("-", "−")
+        value = f"{each} for a standard deviation between the options of a choice, {value} a unit"
+    text = f"{readable(str(top['feature']))} {what} ({value})"
     if spec["constraint"] == "free":
         clear = frame[(frame["lower"] > 0) | (frame["upper"] < 0)]
         text += f"; {len(clear)} of {counted(len(frame), 'weight')} can be told from 0"
@@ -136,9 +142,16 @@ def mixed_sentence(result: Result) -> str:
     ]
     one, several = meta["bic"]
     better = "BIC prefers it to equal weights" if several < one else "BIC does not prefer it to equal weights"
+    open_ones = [
+        f"{r['upper']:.2f} of {readable(str(r['feature']))}"
+        for _, r in spread[~(spread["p_value"] < 0.05)].iterrows()
+        if np.isfinite(r["upper"])
+    ]
     said = (
         f"Weights vary over people for {listed(parts)}" if parts else "No weight is told to vary over people"
     )
+    if open_ones:
+        said += f" ({'of others ' if parts else ''}a spread up to {listed(open_ones)} is not excluded)"
     return (
         f"{said}; log likelihood {meta['log_likelihood']:,.2f}, {meta['log_likelihood'] - meta['single']:,.1f} above "
         f"equal weights ({better}; normal weights, {_errors(result)}{_lost(result)})."

@@ -117,6 +117,7 @@ def style_controlled(
             got=", ".join(both) or "no column",
             expected="other columns",
         )
+    choices = choices.one_by_one()
     sets = feature_sets(choices, [*names, *styles], unit)
     if sets.x.shape[1] != 2:
         raise SpecificationError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from valuestats.base.labels import counted, number
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
@@ -86,9 +88,16 @@ def mixed_reasons(result: Result) -> list[Reason]:
         text = f"other points of the integral change the log likelihood by {abs(meta['error_of_points']):.1f}"
         found.append(Reason("optimum", "care", text))
     for _, row in result.estimates.iterrows():
-        if row["part"] == "spread" and not row["p_value"] < 0.05:
-            where = {"feature": str(row["feature"]), "part": "spread"}
+        if row["part"] != "spread":
+            continue
+        where = {"feature": str(row["feature"]), "part": "spread"}
+        if not row["p_value"] < 0.05:
             found.append(Reason("effect", "none", "its weight is not told to vary", where))
+        elif row["lower"] == 0:
+            text = "its spread is told from none by the one-sided test alone: the interval begins at 0"
+            found.append(Reason("identified", "care", text, where))
+        if np.isposinf(row["upper"]):
+            found.append(Reason("identified", "care", "no spread, however large, is excluded", where))
     return found
 
 

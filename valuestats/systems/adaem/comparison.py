@@ -200,7 +200,8 @@ def fold_scores(choices: Choices, *, folds: int = 5, seed: int = 0) -> pd.DataFr
     >>> fold_scores(pair_choices(frame), folds=2)[["dimension", "rating"]].to_numpy().tolist()
     [['x', 1.0], ['x', 1.0], ['y', 0.0], ['y', 0.0]]
     """
-    frame = choices.frame[choices.frame["status"] == "valid"]
+    frame = choices.one_by_one().frame
+    frame = frame[frame["status"] == "valid"]
     items = sorted(frame["item"].astype(str).unique())
     fold = np.random.default_rng(seed).permutation(len(items)) % folds + 1
     table = pd.DataFrame(

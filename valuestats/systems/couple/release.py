@@ -105,7 +105,7 @@ def prompted_effects(outcomes: pd.DataFrame, *, level: float = 0.95, seed: int =
 
 def _scored(choices: Choices, scores: pd.DataFrame) -> pd.DataFrame:
     """One row per choice with ``score``."""
-    frame = choices.frame
+    frame = choices.one_by_one().frame
     known = scores.set_index("option")["score"]
     chosen = frame[frame["rank"] == 1].set_index("choice")["option"]
     each = frame.drop_duplicates("choice").copy()

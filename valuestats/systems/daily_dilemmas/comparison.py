@@ -62,7 +62,8 @@ def steerability_scores(
         steerability_scores(choices, "dilemma_to_action_to_values_aggregated.csv", "…_sup_value.csv", compat="published")
     """
     scores = principle_scores(actions, steering, compat=compat).set_index("option")["score"]
-    frame = choices.frame.assign(score=choices.frame["option"].map(scores))
+    frame = choices.one_by_one().frame
+    frame = frame.assign(score=frame["option"].map(scores))
     took = (frame["rank"] == 1).fillna(False).to_numpy(dtype=bool)
     counts = took | (frame["condition"] == PLAIN).to_numpy(dtype=bool) if compat == "published" else took
     frame = frame.assign(counted=np.where(counts, frame["score"], 0.0), took=took)

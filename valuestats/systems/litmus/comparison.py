@@ -38,6 +38,7 @@ def litmus_comparison(choices: Choices, elo: Result, strengths: Result) -> pd.Da
         ``first_lower`` and ``first_upper`` (effect of the first place, logits), ``tau`` (Kendall, between both orders),
         ``top_elo``, ``top_strength``, ``pairs_apart`` (of ``pairs``), ``open_places`` (mean size of the rank sets).
     """
+    choices = choices.one_by_one()
     frame = choices.frame.drop_duplicates("choice")
     ties = choices.frame[choices.frame["rank"] == 1]["choice"].value_counts()
     tied = frame["choice"].map(ties).fillna(0).to_numpy() == 2

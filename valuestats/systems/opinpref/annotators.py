@@ -33,6 +33,7 @@ def annotator_weights(choices: Choices, features: Sequence[str], *, level: float
     """
     from scipy import stats
 
+    choices = choices.one_by_one()
     sets = feature_sets(choices, features, "judge")
     frame = choices.frame
     first = (
