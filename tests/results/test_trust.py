@@ -307,3 +307,20 @@ def test_evidence_in_a_study_is_a_list_of_steps(tmp_path, evidence):
         load_study(file)
     file.write_text(STUDY.replace("EVIDENCE", "['@a']"))
     assert load_study(file).steps[1].references() == ["a"]
+
+
+def test_the_first_sentence_names_a_pair_that_differs_where_the_widest_gap_is_open():
+    rng = np.random.default_rng(2)
+    points, noise = np.array([2.0, 1.5, 0.0]), np.array([3.0, 0.1, 0.1])
+    names = ["wild", "high", "low"]
+    drawn = points[None, :, None] + noise[None, :, None] * rng.normal(size=(2000, 3, 1))
+    frame = pd.DataFrame({"model": names, "dimension": "Power", "estimand": "score", "estimate": points})
+    frame = frame.assign(
+        std_error=noise, lower=points - 2 * noise, upper=points + 2 * noise, level=0.95, interval="bootstrap",
+        n_scored=100, n_asked=100, n_units=40,
+    )  # fmt: skip
+    draws = draws_tree("bootstrap", drawn, {"model": names, "dimension": ["Power"]})
+    found = Result("scores", frame, ("model", "dimension"), make_meta("mean", {}), draws)
+    said = decision_sentence(found)
+    assert said.startswith("On Power, high stands above low: +1.50")
+    assert "the widest difference that is told; 1 of 3 pairs of models differ" in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -19,56 +21,51 @@ def by_group(result: Result) -> pd.DataFrame:
     return result.estimates.rename(columns={result.keys[-1]: "group"})
 
 
-def dif_chart(result: Result, *, width: int = 430, top: int = 40) -> Figure:
-    """Log-odds ratio of each item by group, with its interval; the class of the effect by colour and shape.
+def dif_chart(result: Result, *, width: int = 430, top: int = 20) -> Figure:
+    """Log-odds ratio of each item by group, with its interval; the class of the effect by shape.
 
-    At most `top` items are drawn, those with the largest effect.
+    Of one group the class stands in the colour as well; of several the groups do, and what is not flagged is pale. At most
+    `top` items are drawn, those with the largest effect.
     """
     frame = by_group(result).dropna(subset=["estimate"])
     largest = frame.groupby("item", observed=True)["r2_any"].max().nlargest(top).index
-    frame = frame[frame["item"].isin(largest)]
+    frame = frame[frame["item"].isin(largest)].astype({"item": str, "group": str})
     named = {"A": "A negligible", "B": "B moderate", "C": "C large"}
     frame["effect"] = frame["dif_class"].map(named)
-    frame["item"] = frame["item"].astype(str)
     order = list(frame.groupby("item")["estimate"].max().sort_values(ascending=False).index)
-    several = len(frame["group"].unique()) > 1
-    y = alt.Y("item:N", sort=order, title=None)
-    offset = {"yOffset": alt.YOffset("group:N")} if several else {}
+    groups = list(dict.fromkeys(frame["group"]))
+    several = len(groups) > 1
     base = str(result.estimates["reference"].iloc[0])
-    shown = ["item", "group", "effect", "estimate", "lower", "upper", "q_any", "r2_any"]
-    data = frame[shown]
-    colours = alt.Scale(domain=list(named.values()), range=["#7a828c", _BLUE, _RED])
-    shapes = alt.Scale(domain=list(named.values()), range=["circle", "square", "triangle-up"])
-    legend = alt.Legend(orient="bottom", title="Class (Jodoin and Gierl)")
     score = result.meta["specification"]["matching"]
-    x = alt.X(
-        "estimate:Q", title=f"Log-odds ratio of a higher answer, against {base}, at the same {score} score"
-    )
-    spans = (
-        alt.Chart(data)
-        .mark_rule()
-        .encode(
-            x=alt.X("lower:Q"),
-            x2="upper:Q",
-            y=y,
-            color=alt.Color("effect:N", scale=colours, legend=legend),
-            **offset,
+    shown = ["item", "group", "effect", "flagged", "estimate", "lower", "upper", "q_any", "r2_any"]
+    colour = (
+        alt.Color("group:N", scale=alt.Scale(domain=groups), legend=alt.Legend(orient="bottom", title=None))
+        if several
+        else alt.Color(
+            "effect:N",
+            scale=alt.Scale(domain=list(named.values()), range=["#7a828c", _BLUE, _RED]),
+            legend=alt.Legend(orient="bottom", title="Class (Jodoin and Gierl)"),
         )
     )
-    dots = (
-        alt.Chart(data)
-        .mark_point(filled=True, size=60, opacity=1)
-        .encode(
-            x=x,
-            y=y,
-            color=alt.Color("effect:N", scale=colours, legend=legend),
-            shape=alt.Shape("effect:N", scale=shapes, legend=legend),
-            tooltip=["item:N", "group:N", *[alt.Tooltip(f"{c}:Q", format=".3f") for c in shown[3:]]],
-            **offset,
-        )
+    encoded: dict[str, Any] = {"y": alt.Y("item:N", sort=order, title=None), "color": colour}
+    if several:
+        encoded["yOffset"] = alt.YOffset("group:N", scale=alt.Scale(domain=groups))
+        encoded["opacity"] = alt.condition("datum.flagged", alt.value(1.0), alt.value(0.45))
+    base_chart = alt.Chart(frame[shown])
+    x = f"Log-odds ratio of a higher answer, against {base}, at the same {score} score"
+    spans = base_chart.mark_rule(strokeWidth=1.5).encode(x=alt.X("lower:Q", title=x), x2="upper:Q", **encoded)
+    dots = base_chart.mark_point(filled=True, size=50, opacity=1).encode(
+        x=alt.X("estimate:Q", title=x),
+        shape=alt.Shape(
+            "effect:N",
+            scale=alt.Scale(domain=list(named.values()), range=["circle", "square", "triangle-up"]),
+            legend=alt.Legend(orient="bottom", title="Class (Jodoin and Gierl)"),
+        ),
+        tooltip=["item:N", "group:N", "effect:N", *[alt.Tooltip(f"{c}:Q", format=".3f") for c in shown[4:]]],
+        **encoded,
     )
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[4, 3]).encode(x="x:Q")
-    step = 16 * (frame["group"].nunique() if several else 1) + 4
+    step = 9 * len(groups) + 6 if several else 20
     return alt.layer(zero, spans, dots).properties(width=width, height=alt.Step(step, **{"for": "position"}))
 
 

@@ -28,9 +28,11 @@ def decision_sentence(result: Result, unit: str = "scale points") -> str:
     top, low = frame.iloc[0], frame.iloc[-1]
     pairs = result.contrasts("model", level=float(top["level"]))
     pairs = pairs[pairs[key] == label]
-    pair = pairs[pairs[["first", "second"]].isin([top["model"], low["model"]]).all(axis=1)].iloc[0].copy()
-    if pair["first"] != top["model"]:
-        pair["estimate"], pair["lower"], pair["upper"] = -pair["estimate"], -pair["upper"], -pair["lower"]
+    pair = _turned(pairs[pairs[["first", "second"]].isin([top["model"], low["model"]]).all(axis=1)].iloc[0])
+    telling = pairs[pairs["differs"].fillna(False).astype(bool)]
+    if len(telling) and not pair["lower"] > 0:  # the widest gap is no finding, and another one is
+        widest = telling.iloc[int(telling["estimate"].abs().to_numpy().argmax())]
+        return _of_a_pair(_turned(widest), pairs, unit, label, result)
     if pairs["differs"].isna().all():
         told = f"apart, which was not tested: {why_untested(result, frame)}"
     else:
@@ -42,6 +44,24 @@ def decision_sentence(result: Result, unit: str = "scale points") -> str:
     return (
         f"On {readable(label)}, {top['model']} stands highest and {low['model']} lowest: {interval(pair, signed=True)} "
         f"{unit} {told}; {pairs_apart(pairs, 'models')} differ{held}. {result.verdict.sentence()}"
+    )
+
+
+def _turned(pair: pd.Series) -> pd.Series:
+    """The pair with the higher model first."""
+    out = pair.copy()
+    if out["estimate"] < 0:
+        out["first"], out["second"] = pair["second"], pair["first"]
+        out["estimate"], out["lower"], out["upper"] = -pair["estimate"], -pair["upper"], -pair["lower"]
+    return out
+
+
+def _of_a_pair(pair: pd.Series, pairs: pd.DataFrame, unit: str, label: str, result: Result) -> str:
+    """The widest difference that is one, where the highest and the lowest model can't be told apart."""
+    return (
+        f"On {readable(label)}, {pair['first']} stands above {pair['second']}: {interval(pair, signed=True)} {unit} apart, "
+        f"the widest difference that is told; {pairs_apart(pairs, 'models')} differ with an interval that holds for all "
+        f"pairs at once. {result.verdict.sentence()}"
     )
 
 
