@@ -267,3 +267,38 @@ def test_gemini_batches_of_vertex_repeat_their_request(tmp_path):
     file.write_text(json.dumps(line))
     frame = read_responses(file, scale="pvq21", fields={"item": "request.labels.item"}).frame
     assert frame[["model", "item", "answer"]].iloc[0].tolist() == ["g", "q1", 5]
+
+
+def failing_batch(folder):
+    """Two models of two runs from 0 without the file sent in; one call of each failed and names no model."""
+    lines = []
+    for model in ("m-one", "m-two"):
+        for run in (0, 1):
+            message = {"message": {"role": "assistant", "content": "5"}, "finish_reason": "stop"}
+            response = {"status_code": 200, "body": {"model": f"{model}-2026", "choices": [message]}}
+            failed = run == 1
+            lines.append(
+                {
+                    "id": f"b{model}{run}",
+                    "custom_id": f"{model}|q1|{run}",
+                    "response": None if failed else response,
+                    "error": {"code": "rate_limit", "message": "too many"} if failed else None,
+                }
+            )
+    (folder / "out.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    return folder / "out.jsonl"
+
+
+def test_a_call_that_failed_is_a_row_where_its_identifier_names_the_model(tmp_path):
+    file = failing_batch(tmp_path)
+    for option in ("custom_id", "item_pattern"):
+        pattern = {option: r"(?P<model>[^|]+)\|(?P<item>q\d)\|(?P<epoch>\d)"}
+        read = read_responses(file, scale="pvq21", **pattern)
+        frame = read.frame.sort_values(["model", "epoch"])
+        assert frame[["model", "item", "epoch", "status"]].astype(object).to_numpy().tolist() == [
+            ["m-one", "q1", 1, "valid"], ["m-one", "q1", 2, "api_error"],
+            ["m-two", "q1", 1, "valid"], ["m-two", "q1", 2, "api_error"],
+        ]  # fmt: skip
+    without = read_responses(file, scale="pvq21", item_pattern=r".*\|(?P<item>q\d)\|(?P<epoch>\d)")
+    assert len(without) == 2
+    assert without.findings["found"].str.contains("names a model").sum() == 2

@@ -13,7 +13,9 @@ from valuestats.tables import Responses
 from valuestats.tables.schema import row_of
 
 
-def identifier_pattern(text: str, parameter: str = "item_pattern") -> re.Pattern[str]:
+def identifier_pattern(
+    text: str, parameter: str = "item_pattern", more: tuple[str, ...] = ()
+) -> re.Pattern[str]:
     r"""The pattern that takes an identifier apart.
 
     Raises
@@ -30,7 +32,7 @@ def identifier_pattern(text: str, parameter: str = "item_pattern") -> re.Pattern
         pattern = re.compile(text, re.DOTALL)
     except re.error as error:
         raise SpecificationError("not a pattern", parameter=parameter, got=str(error)) from None
-    allowed = {*FIELDS, "epoch"}
+    allowed = {*FIELDS, "epoch", *more}
     if "item" not in pattern.groupindex or set(pattern.groupindex) - allowed:
         raise SpecificationError(
             "the pattern doesn't name what it reads",

@@ -127,7 +127,8 @@ def read_responses(
         None. See `valuestats.ingest.parse_answers`; the column ``rule`` says what read each row.
     item_pattern
         Pattern with named groups that reads item, epoch, condition, … from what stands as the item in the source, e.g.
-        ``r"pvq21-(?P<item>\d+)-run(?P<epoch>\d+)"`` for ``pvq21-7-run3``; runs from 0 are numbered from 1.
+        ``r"pvq21-(?P<item>\d+)-run(?P<epoch>\d+)"`` for ``pvq21-7-run3``; runs from 0 are numbered from 1. Of batches it may
+        name the ``model`` too, which calls that failed say nowhere else.
     duplicates
         What to do where one question (see ``Responses.identity``) stands twice: ``"error"`` names the second,
         ``"report"`` keeps both for `describe` to list, ``"number"`` makes epochs of repeats, in their order. Of several
@@ -173,6 +174,9 @@ def read_responses(
         known = needed_scale(None) if scale is None else scale
         arguments["scale"] = known if parser is None else scales_with_parser(known, parser)
     known_names = list(inspect.signature(chosen.read).parameters)
+    if item_pattern is not None and "(?P<model>" in item_pattern and "custom_id" in known_names:
+        # Calls that failed name no model: only the identifier that the batch was sent with says which was asked.
+        arguments["custom_id"], item_pattern = item_pattern, None
     unknown = sorted(set(arguments) - set(known_names))
     if unknown:
         in_table = "model" in unknown and "constants" in known_names

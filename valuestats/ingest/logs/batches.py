@@ -96,7 +96,8 @@ def read_batch_outputs(
         The requested model, where there is no input file.
     custom_id
         Pattern with named groups that reads identifiers from the ``custom_id``, e.g.
-        ``r"(?P<item>.+)-(?P<epoch>\d+)"``. By default it is the item.
+        ``r"(?P<item>.+)-(?P<epoch>\d+)"``; with a group ``model`` where nothing else names the one that was asked, as in
+        calls that failed. Runs from 0 are numbered from 1. By default it is the item.
     fields
         Our name to a path into the request, e.g. ``{"persona": "body.metadata.persona"}``.
     compat, duplicates
@@ -108,7 +109,7 @@ def read_batch_outputs(
         Nothing that can be read; the first fault, with file and record: a damaged file, a result whose request isn't in
         the input files, one ``custom_id`` with two requests, files sent in that can't be told apart, no model anywhere.
     """
-    pattern = None if custom_id is None else identifier_pattern(custom_id, "custom_id")
+    pattern = None if custom_id is None else identifier_pattern(custom_id, "custom_id", ("model",))
     rows = partial(_rows, inputs=inputs, pattern=pattern)
     return read_logs(
         path, replace(BATCH, rows=rows), scale=scale, model=model, fields=fields, compat=compat,
@@ -148,9 +149,6 @@ def _rows(
         return _shared(result, request, pattern, asked, results[result.source.path])
 
     taken = [record for file, records in results.items() if file in pairs.requests for record in records]
-    rows = choices_as_epochs(list(asked.each(taken, rows_of, shared_of)))
-    find_other_models(rows, asked.findings)
-    yield from rows
 
     def undone(request: Record) -> LogRow:
         return replace(
@@ -158,7 +156,15 @@ def _rows(
             status="not_administered", rule="no result", error="no result in the files read",
         )  # fmt: skip
 
-    yield from asked.each(pairs.lost, lambda request: [undone(request)], undone)
+    found = list(asked.each(taken, rows_of, shared_of))
+    lost = list(asked.each(pairs.lost, lambda request: [undone(request)], undone))
+    first = min((row.epoch for row in (*found, *lost)), default=1)
+    if first == 0:
+        found, lost = ([replace(row, epoch=row.epoch + 1) for row in part] for part in (found, lost))
+    rows = choices_as_epochs(found)
+    find_other_models(rows, asked.findings)
+    yield from rows
+    yield from lost
 
 
 BATCH = LogFormat("batch", "batch results", _is_output, _rows)
@@ -207,23 +213,27 @@ def _shared(
         sent = request.record(place)
     elif is_gemini_result(result.value):
         sent = result.record("request")  # Vertex repeats the request beside its response
-    requested = (
-        sent.text("model") or asked.model or answering_model(result, of_file, asked.findings, asked.said)
-    )
-    if requested is None:
-        raise InputError(
-            "neither the result nor its request names a model",
-            expected="a model that answered, or the file that was sent in, beside the results or in inputs=…",
-            hint="say which it was with model=…",
-            file=result.source.path,
-            row=result.row,
-        )
     read: dict[str, Any] = {"item": identifier}
     if pattern is not None:
         match = pattern.fullmatch(identifier)
         if match is None:
             raise result.fault("custom_id", identifier, f"a text like {pattern.pattern}")
         read = {name: value for name, value in match.groupdict().items() if value is not None}
+    named = read.pop("model", None)
+    requested = (
+        sent.text("model")
+        or asked.model
+        or named
+        or answering_model(result, of_file, asked.findings, asked.said)
+    )
+    if requested is None:
+        raise InputError(
+            "neither the result nor its request names a model",
+            expected="a model that answered, or the file that was sent in, beside the results or in inputs=…",
+            hint="say which it was with model=…, or where the identifier says so with custom_id=r'(?P<model>…)…(?P<item>…)'",
+            file=result.source.path,
+            row=result.row,
+        )
     epoch = read.pop("epoch", "1")
     if not epoch.isdecimal():
         raise result.fault("custom_id", identifier, "a whole number as epoch")
