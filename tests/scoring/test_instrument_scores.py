@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from valuestats import instrument_keys
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.consistency.scales import reliability
 from valuestats.instruments import load_instrument
@@ -90,7 +91,7 @@ def test_pvq40_of_people_against_r(pvq40):
 def test_a_scale_that_runs_the_other_way_is_found(pvq40):
     frame, items = pvq40
     asis = score(frame, "pvq40", items=items, replicates=0).meta["warnings"]
-    assert any("direction='descending'" in note for note in asis)
+    assert any("usual order" in note and "direction=" in note for note in asis)
     turned = score(frame, "pvq40", items=items, direction="descending", replicates=0)
     assert not any("usual order" in note for note in turned.meta["warnings"])
     gss = prepared("human_values/gss2012_pvq21.csv")
@@ -200,3 +201,27 @@ def test_refusals(options, message):
 def test_an_answer_twice_is_an_input_error():
     with pytest.raises(InputError, match="two rows have the same key"):
         score(answers(("p", "1", 3), ("p", "1", 4)), "pvq21")
+
+
+def test_models_whose_values_stand_upside_down_are_said_and_others_are_not():
+    values = load_instrument("pvq21")
+    rng = np.random.default_rng(5)
+    place = {name: k for k, name in enumerate(values.usual_order["pvq"])}
+    of = instrument_keys(values).query("family == 'pvq'").set_index("item")["dimension"].to_dict()
+    rows = [
+        (model, item, run, int(np.clip(round(5.5 - 0.4 * place[value] + rng.normal(0, 0.5)), 1, 6)))
+        for model in ("m", "n")
+        for item, value in of.items()
+        for run in (1, 2, 3)
+    ]
+    frame = pd.DataFrame(rows, columns=["model", "item", "epoch", "answer"]).assign(status="valid")
+    right, wrong = (
+        score(Responses(frame), "pvq21", direction=way, replicates=0) for way in ("ascending", "descending")
+    )
+    assert right.meta["against_usual"] is None
+    assert "turned" not in {r.aspect for r in right.verdict.reasons}
+    (reason,) = [r for r in wrong.verdict.reasons if r.aspect == "turned"]
+    assert reason.sign == "care"
+    assert any(
+        note.startswith("these models order the dimensions against") for note in wrong.meta["warnings"]
+    )

@@ -92,6 +92,7 @@ Aspect = Literal[
     "items",
     "scale",
     "functioning",
+    "turned",
 ]
 
 MARKS: dict[Sign, str] = {"sound": "●", "care": "△", "untested": "◇", "none": "○"}
@@ -150,6 +151,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("spelling", "care"): "names that differ only in case or blanks",
     ("apart", "care"): "judges who stand apart from the others",
     ("levels", "care"): "few levels of a facet",
+    ("turned", "care"): "values in the order opposite to the usual one",
     ("functioning", "care"): "works otherwise in a group",
     ("scale", "care"): "an end of the scale that no answer comes near",
     ("items", "care"): "items that hardly go with the others",

@@ -31,12 +31,12 @@ from valuestats.scoring.instrument_plan import (
     Weighting,
     coded,
     form_of,
-    looks_reversed,
     plan_of,
 )
 from valuestats.scoring.keyed import counted_once
 from valuestats.scoring.pooled import by_condition, pooled_levels, pooled_warnings, split, split_draws
 from valuestats.scoring.runs import Resample
+from valuestats.scoring.turned import against_usual, turned_words
 from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters, stacked
 from valuestats.statistics.ratios import ratio
@@ -172,9 +172,14 @@ def instrument_scores(
             answers, chosen, plan, kind, direction, items, by, replicates, seed, level
         )
         unit, key = "respondent", by or "group"
+    overall = frame.groupby("dimension", sort=False)["raw_mean"].mean().reindex(plan.dimensions).to_numpy()
+    turned = against_usual(chosen, plan, overall)
+    if turned is not None and key == "model":
+        notes = [*notes, f"these models {turned_words(turned)}"]
     frame = with_interval(frame, found, level)
     meta = make_meta(
-        f"{kind} scores on {chosen.name}; higher-order weighting: {plan.weighting}",
+        f"{kind} scores on {chosen.name}"
+        + ("" if plan.member is None else f"; higher-order weighting: {plan.weighting}"),
         {
             "instrument": chosen.id,
             "family": plan.family,
@@ -198,6 +203,7 @@ def instrument_scores(
             if one.label != readable(name)
         },
         **unkeyed,
+        against_usual=turned,
         pooled=pooled or None,
         answers=once,
     )
@@ -241,19 +247,6 @@ def _plausible(
     return plausible_means(
         frame, instrument, by=by, family=family, items=items, imputations=imputations, level=level, seed=seed
     )
-
-
-def _direction_note(instrument: Instrument, plan: Plan, means: np.ndarray) -> list[str]:
-    usual = instrument.usual_order.get(plan.family)
-    if usual is None:
-        return []
-    r = looks_reversed(dict(zip(plan.dimensions, means.tolist(), strict=True)), usual)
-    if not r < -0.3:
-        return []
-    return [
-        f"these people order the dimensions against the usual order (rank correlation {r:.2f}), so a low code probably "
-        "means much: check the codebook and pass direction='descending'"
-    ]
 
 
 def _people(
@@ -316,8 +309,10 @@ def _people(
                 }
             )
         )
-        turned = _direction_note(instrument, plan, means["raw"])
-        notes += [f"{label}: {note}" if len(labels) > 1 else note for note in turned]
+        turned = against_usual(instrument, plan, means["raw"])
+        if turned is not None:
+            note = f"these people {turned_words(turned)}"
+            notes.append(f"{label}: {note}" if len(labels) > 1 else note)
     table = pd.concat(parts, ignore_index=True)
     if "weight" not in frame.columns:
         notes.append("unweighted: the answers carry no design weights")

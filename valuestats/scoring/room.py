@@ -22,7 +22,7 @@ ROOM = Room(
             "instrument_scores",
             figure="valuestats.scoring.figures:instrument_chart",
             sentence="valuestats.scoring.instrument_sentences:instrument_scores_sentence",
-            trust="valuestats.scoring.unkeyed:unkeyed_reasons",
+            trust="valuestats.scoring.turned:instrument_reasons",
         ),
     ),
 )
