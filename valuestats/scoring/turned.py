@@ -28,8 +28,8 @@ def against_usual(instrument: Instrument, plan: Plan, means: np.ndarray) -> floa
 def turned_words(r: float) -> str:
     """What is said of it."""
     return (
-        f"order the dimensions against the usual order (rank correlation {r:.2f}), so the scale probably runs the other way: "
-        "check the codebook, and direction="
+        f"order the dimensions against the usual order (rank correlation {r:.2f}), so the scale probably runs the other "
+        "way: check the codebook, and direction="
     )
 
 
