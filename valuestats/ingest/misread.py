@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from valuestats.base.labels import counted, number
 from valuestats.ingest.answers.letters import LETTERS, letters_alone
 from valuestats.ingest.answers.texts import as_text, visible
+from valuestats.ingest.answers.values import OFF_SCALE as NOT_ON_SCALE
 from valuestats.ingest.findings import Findings
 from valuestats.ingest.tabular.codes import OFF_SCALE
 from valuestats.tables import Responses
@@ -80,7 +81,7 @@ def _unread(frame: pd.DataFrame, came: Flags, unread: Flags, findings: Findings)
     for kind, rule, said in (
         (
             OFF_UNREAD,
-            OFF_SCALE,
+            NOT_ON_SCALE,
             "are numbers or labels that the scale does not have{most}: is it another scale?",
         ),
         (
