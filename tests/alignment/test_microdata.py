@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from valuestats.alignment.ceiling import noise_ceiling
 from valuestats.alignment.demographic import demographic_alignment
 from valuestats.alignment.groups import group_shares
 from valuestats.alignment.microdata import read_answers, read_frame, survey_answers
+from valuestats.alignment.poststratification import poststratified_shares
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest import read_survey
+from valuestats.latent.sampling import Sampling
 from valuestats.study import run_study
 from valuestats.tables import Survey
 from valuestats.tables.survey import Variable
@@ -65,6 +68,80 @@ def test_what_cannot_be_read_is_refused(wide, tmp_path):
     silent = Survey(pd.DataFrame({"q": [9.0]}), {"q": Variable("q", "", {9.0: "?"}, {9.0: "refused"})})
     with pytest.raises(InputError, match="no substantive answer"):
         survey_answers(silent, ["q"])
+
+
+WORDS = ["Wholly for", "Rather for", "Rather against", "Wholly against"]
+
+
+def words(tmp_path, names, **options):
+    path = tmp_path / "words.csv"
+    pd.DataFrame({"q": names * 3, "w": [1.0, 2.0, 0.5] * len(names)}).to_csv(path, index=False)
+    return read_survey(path, **options)
+
+
+def test_words_stand_in_the_order_that_labels_or_a_known_scale_give(tmp_path):
+    given = survey_answers(words(tmp_path, sorted(WORDS), labels={"q": WORDS}), ["q"], ordered=True)
+    order = given.drop_duplicates("option").sort_values("position")
+    assert order["option"].tolist() == WORDS
+    known = ["Strongly favor", "Favor", "Oppose", "Strongly oppose"]
+    found = survey_answers(words(tmp_path, sorted(known)), ["q"])
+    assert found.drop_duplicates("option").sort_values("position")["option"].tolist() == known
+    assert found["ordered"].all()
+    silent = words(tmp_path, WORDS)
+    assert not survey_answers(silent, ["q"])["ordered"].any()
+    with pytest.raises(SpecificationError, match="nothing tells the order of options in words") as caught:
+        survey_answers(silent, ["q"], ordered=True)
+    assert "labels={'q': [lowest, …, highest]}" in str(caught.value)
+
+
+def test_codes_of_options_go_along_and_words_have_none(wide, tmp_path):
+    long = survey_answers(read_survey(wide, labels=LABELS), ["q?"], by=["sex"])
+    assert long["code"].dropna().tolist() == [1, 2, 2, 1]
+    shares = group_shares(long, ["sex"]).frame
+    assert shares.groupby("option")["code"].first().to_dict() == {"No": 2, "Yes": 1}
+    assert "code" not in survey_answers(words(tmp_path, WORDS), ["q"]).columns
+
+
+def test_declared_weights_are_used_unless_they_are_declined(wide):
+    long = survey_answers(read_survey(wide, design={"weight": "w"}, labels=LABELS), ["q?"], by=["sex"])
+    share = lambda **k: (  # noqa: E731
+        group_shares(long, ["sex"], **k).frame.set_index(["group", "question", "option"])["share"]
+    )
+    assert share()["f", "q2", "No"] == pytest.approx(1.5 / 2.5)
+    pd.testing.assert_series_equal(share(), share(weight="weight"))
+    assert share(weight=None)["f", "q2", "No"] == pytest.approx(1 / 2)
+    bare = long.drop(columns="weight")
+    assert group_shares(bare, ["sex"]).frame["share"].tolist() == share(weight=None).tolist()
+
+
+def test_every_verb_on_single_answers_takes_the_declared_weights_and_says_so():
+    rng = np.random.default_rng(0)
+    who = np.repeat(np.arange(60), 5)
+    people = pd.DataFrame(
+        {
+            "respondent": who,
+            "question": np.tile(list("abcde"), 60),
+            "option": rng.choice(["no", "yes"], 300),
+            "sex": np.where(who % 2, "f", "m"),
+            "weight": rng.lognormal(0, 0.8, 60)[who],
+        }
+    )
+    cells = pd.DataFrame({"sex": ["f", "m"], "count": [5, 6]})
+    model = group_shares(people.assign(sex="model"), ["sex"], weight=None)
+    calls = {
+        "ceiling": lambda **k: noise_ceiling(people, ["sex"], splits=4, replicates=20, **k),
+        "alignment": lambda **k: demographic_alignment(model, people, ["sex"], replicates=20, **k),
+        "cells": lambda **k: poststratified_shares(people, ["sex"], cells, sampling=Sampling(draws=40), **k),
+    }
+    for name, call in calls.items():
+        declared, named, none = call(), call(weight="weight"), call(weight=None)
+        pd.testing.assert_frame_equal(declared.estimates, named.estimates)
+        assert not np.allclose(declared.estimates["estimate"], none.estimates["estimate"]), name
+        assert declared.meta["specification"]["weight"] == "weight"
+        assert "weight" in declared.sentence()
+        assert "unweighted" not in declared.sentence()
+        assert "unweighted" in none.sentence()
+        assert any("as was asked for, though the answers carry" in w for w in none.meta["warnings"])
 
 
 def test_a_table_of_one_answer_a_row(tmp_path):

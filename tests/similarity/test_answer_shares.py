@@ -89,12 +89,52 @@ def test_options_are_matched_by_text_and_stand_where_people_have_them(options):
     assert own["ordered"].all()
 
 
-def test_without_texts_codes_are_positions():
-    found = answer_shares(responses(ANSWERS), like=people())
-    assert shares(found)["m", "q1", "Agree"] == pytest.approx(2 / 3)
+def test_without_texts_codes_are_matched_by_peoples_codes_and_never_by_place():
+    """The third of people's options has code 1: places would give the shares of their neighbours."""
+    turned = people()
+    turned.frame["code"] = turned.frame["position"].map({1: 3, 2: 2, 3: 1})
+    assert shares(answer_shares(responses(ANSWERS), like=turned))["m", "q1", "Disagree"] == pytest.approx(
+        2 / 3
+    )
+    numbers = answer_shares(responses(ANSWERS), like=people(options=("3", "2", "1")))
+    assert shares(numbers)["m", "q1", "1"] == pytest.approx(2 / 3)
+    with pytest.raises(SpecificationError, match="words and the answers bare codes") as caught:
+        answer_shares(responses(ANSWERS), like=people())
+    assert "codes 1, 3; options Agree, Neither, Disagree" in str(caught.value)
+    assert "options={code: text}" in str(caught.value)
     with pytest.raises(SpecificationError, match="none of the options") as caught:
-        answer_shares(responses(ANSWERS), like=people(positions=(0, 1, 2)))
+        answer_shares(responses(ANSWERS), like=people(options=("0", "1", "2")))
     assert "3 of q1" in str(caught.value)
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(0, 1), (1, 0)])
+def test_codes_that_count_from_elsewhere_are_not_taken_for_their_neighbours(theirs, ours):
+    names = ("q1", "q2", "q3")
+    told = people(options=tuple(str(k + theirs) for k in range(3)), questions=names)
+    asked = responses([("m", q, k + ours) for q in names for k in (0, 1)])
+    with pytest.raises(SpecificationError, match=f"count from {theirs}, the answers' from {ours}"):
+        country_similarity(asked, told)
+
+
+def test_an_option_that_nobody_of_a_survey_chose_is_a_share_of_nought():
+    told = people()
+    told.frame["people"] = 40  # counted from single answers
+    scale = {1: "Agree", 2: "Neither", 3: "Disagree", 4: "Disagree strongly"}
+    found = answer_shares(responses([*ANSWERS, ("m", "q1", 4)]), options=scale, like=told)
+    assert shares(found)["m", "q1", "Disagree strongly"] == pytest.approx(0.25)
+    assert found.frame.loc[found.frame["option"] == "Disagree strongly", "position"].unique() == [4]
+    with pytest.raises(SpecificationError, match="none of the options"):  # published shares hold all options
+        answer_shares(responses([*ANSWERS, ("m", "q1", 4)]), options=scale, like=people())
+
+
+@pytest.mark.parametrize("column", ["persona", "condition"])
+def test_answers_under_several_personas_or_conditions_are_not_pooled(column):
+    made = [responses(ANSWERS, **{column: name}).frame for name in (None, "Chile", "Peru")]
+    asked = Responses(pd.concat(made, ignore_index=True).assign(source_row=range(3 * len(ANSWERS))))
+    with pytest.raises(SpecificationError, match=f"several {column}s would be pooled") as caught:
+        answer_shares(asked, by="model")
+    assert "Chile, Peru; and none" in str(caught.value)
+    assert set(answer_shares(asked, by=["model", column]).frame[column].dropna()) == {"Chile", "Peru"}
 
 
 def test_questions_that_do_not_match_are_named_or_left_out():
@@ -127,7 +167,7 @@ def test_similarity_of_responses_is_that_of_their_shares():
     rng = np.random.default_rng(0)
     names = [f"q{k}" for k in range(8)]
     rows = [(m, q, int(rng.integers(1, 4))) for m in "mn" for q in names for _ in range(5)]
-    asked, wanted = responses(rows), people(questions=names)
+    asked, wanted = responses(rows), people(options=("1", "2", "3"), questions=names)
     direct = country_similarity(asked, wanted, replicates=50, seed=1).estimates
     other = country_similarity(answer_shares(asked, like=wanted), wanted, replicates=50, seed=1).estimates
     pd.testing.assert_frame_equal(direct, other)
@@ -141,8 +181,9 @@ def test_personas_are_conditions_and_no_part_of_the_name():
         for persona in (None, "Chile", "Peru")
     ]
     frame = pd.concat(made, ignore_index=True).assign(source_row=range(120))
-    found = answer_shares(Responses(frame), like=people(questions=names))
+    told = people(options=("1", "2", "3"), questions=names)
+    found = answer_shares(Responses(frame), like=told)
     assert set(found.frame["group"]) == {"m"}
     assert set(found.frame["persona"].dropna()) == {"Chile", "Peru"}
-    effect = steering_effect(Responses(frame), people(questions=names), replicates=20, seed=1)
+    effect = steering_effect(Responses(frame), told, replicates=20, seed=1)
     assert effect.estimates["estimate"].notna().any()

@@ -74,7 +74,7 @@ def test_each_models_nearest_country_is_named():
     )
     said = found.sentence()
     assert said.startswith("m1 answers most like people in A")
-    assert "m2 is nearest to C (" in said
+    assert "m2 is nearer to C than to any other group, to " in said
     few = country_similarity(
         Population(table("m1", people["A"][:3])),
         Population(pd.concat([table(c, p[:3]) for c, p in people.items()])),

@@ -142,9 +142,11 @@ def test_refusal_options_are_named_as_kept():
 
 def test_personas_that_are_no_country_are_named():
     plain = country_similarity(population(shares("m", MODEL)), PEOPLE, **TV)
-    assert not any("no such country" in w for w in plain.meta["warnings"])
+    assert not any("no group is called by" in w for w in plain.meta["warnings"])
     both = [shares("m", MODEL, persona=name) for name in ("Atlantis", "Peru")]
     given = ModelAnswers(pd.concat(both, ignore_index=True))
     named = country_similarity(given, PEOPLE, **TV)
-    assert "no such country: Atlantis" in named.meta["warnings"]
+    said = "answers given for Atlantis, whom no group is called by"
+    assert f"not compared: {said}" in named.meta["warnings"]
+    assert said in named.sentence()
     assert named.estimates["group"].tolist() == ["Peru"]

@@ -112,7 +112,7 @@ def test_answers_given_for_a_country_are_compared_to_that_country_only(people):
         ],
         ignore_index=True,
     )
-    result = country_similarity(ModelAnswers(frame), people, replicates=10)
+    result = country_similarity(ModelAnswers(frame), people, replicates=10, match="group")
     pairs = list(zip(result.estimates["model"], result.estimates["group"], strict=True))
     assert pairs == [("m1", "Chile"), ("m1", "Peru"), ("m2", "Chile")]
     expected = by_hand(drawn(7, "m1"), people.frame[people.frame["group"] == "Peru"])[0]
@@ -122,6 +122,10 @@ def test_answers_given_for_a_country_are_compared_to_that_country_only(people):
     plain = country_similarity(ModelAnswers(frame), people, replicates=10, match="default")
     assert set(plain.estimates["model"]) == {"m2"}
     assert len(plain.estimates) == 3
+    with pytest.raises(SpecificationError, match="personas only") as caught:
+        country_similarity(ModelAnswers(frame), people, replicates=10)
+    assert "m1" in str(caught.value)
+    assert "'default'" in str(caught.value)
 
 
 def test_unusable_answers_are_asked_but_not_scored(people):

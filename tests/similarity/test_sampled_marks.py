@@ -99,8 +99,9 @@ def test_codes_that_count_from_one_are_not_taken_for_positions_that_count_from_n
         {"model": "m", "item": [f"q{q}" for q in range(4)] * 3, "answer": [1, 2, 3] * 4, "status": "valid"}
     )
     people = table("Chile", PEOPLE).frame
+    people = people.assign(option=people["position"].astype(int).astype(str))
     assert len(country_similarity(Responses(frame), Population(people), replicates=0).estimates) == 1
-    from_nought = Population(people.assign(position=people["position"] - 1))
+    from_nought = Population(people.assign(option=(people["position"] - 1).astype(int).astype(str)))
     with pytest.raises(SpecificationError, match="count from 0"):
         country_similarity(Responses(frame), from_nought, replicates=0)
     frame["answer"] -= 1

@@ -9,7 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from valuestats.alignment.groups import checked_answers, group_shares, with_levels
+from valuestats.alignment.groups import (
+    DECLARED,
+    checked_answers,
+    design_weight,
+    group_shares,
+    unweighted_note,
+    with_levels,
+)
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.meta import make_meta
@@ -35,7 +42,7 @@ def noise_ceiling(
     respondents: pd.DataFrame,
     by: Sequence[str],
     *,
-    weight: str | None = None,
+    weight: str | None = DECLARED,
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
     splits: int = 50,
@@ -91,6 +98,7 @@ def noise_ceiling(
     {'split halves': 0.95, 'another sample': 0.97, 'perfect model': 0.98}
     """
     began = time.perf_counter()
+    weight = design_weight(respondents, weight)
     if splits < 1 or measure == "top_choice":
         raise SpecificationError(
             "no noise ceiling by this",
@@ -147,8 +155,7 @@ def noise_ceiling(
             got="; ".join(said),
             expected="two people per group",
         )
-    if weight is None:
-        said.append("unweighted: no column of design weights was named")
+    said += unweighted_note(respondents, weight)
     meta = make_meta(
         f"split halves of the respondents, 1 - {measure.replace('_', ' ')}, extrapolated to the whole sample",
         {

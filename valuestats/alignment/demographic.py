@@ -12,7 +12,14 @@ import pandas as pd
 
 from valuestats.alignment.ceiling import noise_ceiling
 from valuestats.alignment.fixed_questions import on_these_questions
-from valuestats.alignment.groups import checked_answers, group_shares, with_levels
+from valuestats.alignment.groups import (
+    DECLARED,
+    checked_answers,
+    design_weight,
+    group_shares,
+    unweighted_note,
+    with_levels,
+)
 from valuestats.alignment.people_resampling import with_people_resampled
 from valuestats.alignment.poststratification import as_population, poststratified_shares
 from valuestats.base.arguments import checked
@@ -21,11 +28,14 @@ from valuestats.base.former import formerly
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.similarity.answer_shares import as_shares
+from valuestats.similarity.chosen import Match
 from valuestats.similarity.conditions import conditioned, resampled_result
 from valuestats.similarity.country import country_similarity
 from valuestats.similarity.options import RefusalPolicy
-from valuestats.similarity.prepare import Match, prepare
+from valuestats.similarity.prepare import prepare
+from valuestats.similarity.reports import data_warnings
 from valuestats.similarity.stereotypes import moments
+from valuestats.similarity.whole_options import with_whole_options
 from valuestats.statistics.distances import Array, Measure
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Population, Responses
@@ -38,12 +48,12 @@ def demographic_alignment(
     respondents: pd.DataFrame,
     by: Sequence[str],
     *,
-    weight: str | None = None,
+    weight: str | None = DECLARED,
     cells: pd.DataFrame | None = None,
     factors: Sequence[str] | None = None,
     least: int = 1,
     measure: Measure = "jensen_shannon",
-    match: Match = "group",
+    match: Match | None = None,
     questions: Literal["sampled", "fixed"] = "sampled",
     replicates: int = 1000,
     level: float = 0.95,
@@ -101,15 +111,18 @@ def demographic_alignment(
     >>> found.estimates["estimate"].round(1).tolist()
     [1.0, 1.0]
     """
+    weight = design_weight(respondents, weight)
     if cells is None:
         people = group_shares(respondents, by, weight=weight, least=least)
-        how = "design-weighted shares" if weight else "unweighted shares"
+        how = "design-weighted" if weight else "unweighted"
     else:
         fit = poststratified_shares(
             respondents, list(factors or by), cells, by=by, weight=weight, seed=seed, level=level
         )
-        people, how = as_population(fit), "multilevel regression and poststratification"
+        people, how = as_population(fit), "modelled by multilevel regression and poststratification"
     answers = as_shares(answers, people)
+    own, asked, added = with_whole_options(people.frame, answers.frame)
+    people, answers = Population(own, people.rounding), _same_kind(answers, asked)
     known = {} if measure == "top_choice" else {"people_uncertainty": "jackknife"}
     found = country_similarity(
         answers,
@@ -138,9 +151,13 @@ def demographic_alignment(
     table = found.estimates.assign(noise_ceiling=found.estimates["group"].map(ceilings).astype(float))
     table = with_levels(table, people.frame, by)
     meta = {**found.meta, "specification": {**found.meta["specification"], "by": list(by), "shares": how}}
-    if weight is None:
-        meta["warnings"] = [*meta["warnings"], "unweighted: no column of design weights was named"]
+    meta["specification"]["weight"] = weight
+    meta["warnings"] = [*meta["warnings"], *added, *unweighted_note(respondents, weight)]
     return replace(found, kind="demographic_alignment", estimates=table, meta=meta)
+
+
+def _same_kind(answers: Population, frame: pd.DataFrame) -> Population:
+    return type(answers)(frame, answers.rounding)
 
 
 def _require_jackknife(found: Result, cells: pd.DataFrame | None, replicates: int) -> None:
@@ -171,7 +188,7 @@ def _ceilings(
 @formerly(people="population")
 @checked
 def homogenisation(
-    answers: Population,
+    answers: Population | Responses,
     population: Population,
     *,
     refusal_options: RefusalPolicy = "drop",
@@ -194,7 +211,7 @@ def homogenisation(
     Parameters
     ----------
     answers
-        Answers of models; ``persona`` names the group.
+        Answers of models (shares, or `Responses`); ``persona`` names the group.
     population
         Distributions of groups.
     refusal_options, replicates, level, seed
@@ -223,6 +240,7 @@ def homogenisation(
     >>> dict(zip(found["quantity"], found["estimate"].round(3), strict=True))
     {'within groups': 1.143, 'between groups': 0.25, 'in all': 0.897}
     """
+    answers = as_shares(answers, population)
     began = time.perf_counter()
     found = conditioned(
         answers, population, "persona", measure="total_variation", refusal_options=refusal_options
@@ -268,13 +286,22 @@ def homogenisation(
         )
     meta = make_meta(
         "variance of a model's answers over that of the people's, within and between groups; questions resampled",
-        {"refusal_options": refusal_options, "replicates": replicates, "level": level},
+        {
+            "refusal_options": refusal_options,
+            "not_compared": ready.reports["not_compared"],
+            "replicates": replicates,
+            "level": level,
+        },
         citations=(
             "Bisbee et al. (2024), Synthetic replacements for human survey data? The perils of large language models",
             "Efron (1979), Bootstrap methods: another look at the jackknife",
         ),
         seed=seed,
-        warnings=[f"left out: {what}" for what in ready.reports["left_out"]],
+        warnings=[
+            *data_warnings(ready.reports),
+            *found.strangers(),
+            *(f"left out: {what}" for what in ready.reports["left_out"]),
+        ],
         seconds=time.perf_counter() - began,
         reports=ready.reports,
     )

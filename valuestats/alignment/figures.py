@@ -7,7 +7,9 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.figures.panels import panel_rows
+from valuestats.results.marks import GREY, signed_frame
 from valuestats.results.result import Result
+from valuestats.results.verdicts import SILENT
 
 
 def alignment_chart(result: Result, *, width: int = 400) -> Figure:
@@ -20,9 +22,19 @@ def alignment_chart(result: Result, *, width: int = 400) -> Figure:
     width
         Of the plots, in pixels.
     """
-    frame = result.estimates[
-        ["model", "group", "estimate", "lower", "upper", "baseline", "ceiling", "noise_ceiling", "n_scored"]
-    ].copy()
+    columns = [
+        "model",
+        "group",
+        "estimate",
+        "lower",
+        "upper",
+        "baseline",
+        "ceiling",
+        "noise_ceiling",
+        "n_scored",
+    ]
+    signed = signed_frame(result)
+    frame = signed[columns].assign(silent=signed["sign"].isin(SILENT))
     frame[["model", "group"]] = frame[["model", "group"]].astype(str)
     means = frame.groupby("model")["estimate"].mean().sort_values(ascending=False)
     marks = {
@@ -61,9 +73,12 @@ def country_chart(frame: pd.DataFrame, *, width: int = 400) -> Figure:
 def _rows(
     frame: pd.DataFrame, marks: dict[str, str], row: str, panel: str, panels: list[str], width: int
 ) -> Figure:
-    order = list(frame.groupby(row)["estimate"].mean().sort_values(ascending=False).index)
+    frame = frame if "silent" in frame.columns else frame.assign(silent=False)
+    means = frame.groupby(row).agg(silent=("silent", "all"), mean=("estimate", "mean"))
+    # what is no finding stands last
+    order = list(means.sort_values(["silent", "mean"], ascending=[True, False]).index)
     points = frame.melt(
-        id_vars=[row, panel, "lower", "upper", "n_scored"], value_vars=list(marks), var_name="kind"
+        id_vars=[row, panel, "lower", "upper", "n_scored", "silent"], value_vars=list(marks), var_name="kind"
     )
     points["kind"] = points["kind"].map(marks)
     points = points[points["value"].notna()]
@@ -72,19 +87,29 @@ def _rows(
     y = alt.Y(f"{row}:N", title=None, sort=order, axis=alt.Axis(labelLimit=200, minExtent=110))
     scale = alt.Scale(zero=False)
     base = alt.Chart(points)
+    ends = {"x": alt.X("lower:Q", scale=scale), "x2": "upper:Q", "y": y}
     spans = (
-        base.transform_filter("datum.kind === 'model'")
+        base.transform_filter("datum.kind === 'model' && !datum.silent")
         .mark_rule(strokeWidth=1.8)
-        .encode(x=alt.X("lower:Q", scale=scale), x2="upper:Q", y=y)
+        .encode(**ends)
+    )
+    faint = (
+        base.transform_filter("datum.kind === 'model' && datum.silent")
+        .mark_rule(strokeWidth=1.8, color=GREY)
+        .encode(**ends)
     )
     dots = base.mark_point(filled=True, size=58, opacity=1, strokeWidth=2).encode(
         x=alt.X("value:Q", title="Similarity (1 − Jensen-Shannon distance, base 2)", scale=scale),
         y=y,
-        color=alt.Color(
-            "kind:N",
-            title=None,
-            scale=alt.Scale(domain=names),
-            legend=alt.Legend(orient="bottom", labelLimit=0, columns=2),
+        color=alt.condition(
+            "datum.silent && datum.kind === 'model'",
+            alt.value(GREY),
+            alt.Color(
+                "kind:N",
+                title=None,
+                scale=alt.Scale(domain=names),
+                legend=alt.Legend(orient="bottom", labelLimit=0, columns=2),
+            ),
         ),
         shape=alt.Shape(
             "kind:N", title=None, scale=alt.Scale(domain=names, range=[shapes[name] for name in names])
@@ -100,5 +125,7 @@ def _rows(
         ],
     )
     return (
-        alt.layer(spans, dots).properties(width=width, height=alt.Step(16)).facet(**panel_rows(panel, panels))
+        alt.layer(spans, faint, dots)
+        .properties(width=width, height=alt.Step(16))
+        .facet(**panel_rows(panel, panels))
     )

@@ -9,11 +9,39 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.surveys.answer_options import scale_order
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Population
 
 JOIN = " × "
 """Stands between the levels in the name of an intersection."""
+
+
+DECLARED = "declared"
+"""The weights that a survey declares: the column ``weight``, which `survey_answers` gives where there are any."""
+
+
+def design_weight(respondents: pd.DataFrame, weight: str | None) -> str | None:
+    """The column of weights that is meant: of ``"declared"`` the column ``weight`` where there is one.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"respondent": [1], "weight": [0.5]})
+    >>> design_weight(frame, "declared"), design_weight(frame[["respondent"]], "declared"), design_weight(frame, None)
+    ('weight', None, None)
+    """
+    if weight != DECLARED or DECLARED in respondents.columns:
+        return weight
+    return "weight" if "weight" in respondents.columns else None
+
+
+def unweighted_note(respondents: pd.DataFrame, weight: str | None) -> list[str]:
+    """That shares are unweighted, and whether the answers carry weights; nothing where they are weighted."""
+    if weight is not None:
+        return []
+    if "weight" in respondents.columns:
+        return ["unweighted, as was asked for, though the answers carry design weights"]
+    return ["unweighted: the answers carry no column of design weights"]
 
 
 def checked_answers(
@@ -81,10 +109,15 @@ def checked_answers(
     )
     frame["weight"] = weights[kept]
     if "position" not in frame.columns:
-        frame["position"] = frame.groupby("question")["option"].transform(
-            lambda o: pd.factorize(o, sort=True)[0]
-        )
+        frame["position"] = frame.groupby("question")["option"].transform(_places)
     return frame, said
+
+
+def _places(options: pd.Series) -> pd.Series:
+    """Places of options that came without one: those of a known scale, else of the alphabet."""
+    names = sorted(options.unique())
+    known = scale_order(names) if all(isinstance(o, str) for o in names) else None
+    return options.map({option: place for place, option in enumerate(known or names)})
 
 
 def with_levels(table: pd.DataFrame, groups: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -119,7 +152,7 @@ def group_shares(
     respondents: pd.DataFrame,
     by: Sequence[str],
     *,
-    weight: str | None = None,
+    weight: str | None = DECLARED,
     least: int = 1,
 ) -> Population:
     r"""Shares of the options in each group, or intersection of groups, of a survey.
@@ -135,7 +168,8 @@ def group_shares(
     by
         Columns that make the groups; several make their intersections, named ``"a × b"``. They stay as columns.
     weight
-        Column of design weights; None for unweighted shares.
+        Column of design weights; ``"declared"``: the column ``weight``, where there is one, as there is of a survey that
+        declares its weights. None for unweighted shares.
     least
         Groups with fewer people who answered a question are left out of that question.
 
@@ -159,7 +193,7 @@ def group_shares(
     >>> found[["group", "option", "share", "n"]].round(2).to_numpy().tolist()
     [['old × f', 'no', 0.75, 1.6], ['old × f', 'yes', 0.25, 1.6], ['old × m', 'no', 0.0, 1.0], ['old × m', 'yes', 1.0, 1.0]]
     """
-    frame, _ = checked_answers(respondents, by, weight)
+    frame, _ = checked_answers(respondents, by, design_weight(respondents, weight))
     table = counted(frame)
     table = table[table["people"] >= least]
     if table.empty:
@@ -171,7 +205,7 @@ def group_shares(
 
 def counted(frame: pd.DataFrame) -> pd.DataFrame:
     """Shares, effective counts and sizes per group, question and option; every option of a question in each."""
-    carried = [c for c in ("ordered", "text") if c in frame.columns]
+    carried = [c for c in ("ordered", "text", "code") if c in frame.columns]
     options = frame.drop_duplicates(["question", "option"])[["question", "option", "position", *carried]]
     size = frame.assign(square=frame["weight"] ** 2).groupby(["group", "question"], sort=True, observed=True)
     total = size.agg(

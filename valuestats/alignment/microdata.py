@@ -10,10 +10,11 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.ingest.surveys.answer_options import scale_order
 from valuestats.ingest.tabular.files import read_table
 from valuestats.similarity.options import declared_scales
 from valuestats.tables import Survey
-from valuestats.tables.survey import VALID, code_text
+from valuestats.tables.survey import VALID, Code, Variable, code_text
 
 WEIGHT = "weight"
 """Name of the column of design weights in the answers of a survey."""
@@ -34,6 +35,8 @@ def survey_answers(
 
     Options are the labelled substantive codes in the order of their codes, or the codes in use where there are no
     labels; what is no substantive answer ("Don't know", not asked, an empty cell) is an answer without an option.
+    Answers in words stand in the order in which ``read_survey(labels={"q*": ["Strongly favor", …, "Strongly oppose"]})``
+    gave them, else in that of a known scale; where nothing tells their order, it is that of the alphabet and no scale.
 
     Parameters
     ----------
@@ -51,13 +54,15 @@ def survey_answers(
     Returns
     -------
     pandas.DataFrame
-        ``respondent, question, text, option, position, ordered``, the columns of `by`, and where the survey declares
-        them ``weight`` and ``psu`` (the sampling unit).
+        ``respondent, question, text, option, position, ordered``, the columns of `by`, ``code`` (the option's number in the
+        file, where options have one; answers of models in codes are matched by it), and where the survey declares them
+        ``weight`` and ``psu`` (the sampling unit).
 
     Raises
     ------
     SpecificationError, InputError
-        No such variable, nothing that fits a pattern, a question that is also a group, or no substantive answer.
+        No such variable, nothing that fits a pattern, a question that is also a group, no substantive answer, or words whose
+        order nothing tells and that are to be ``ordered``.
 
     Examples
     --------
@@ -81,6 +86,10 @@ def survey_answers(
         given = part["code"].where((part["status"] == VALID).to_numpy())
         in_use = sorted(given.dropna().unique(), key=lambda c: (isinstance(c, str), c))
         codes = list(dict.fromkeys([*known.options, *in_use]))
+        told = _known_order(known, codes)
+        if ordered and told is None and len(codes) > 2:
+            raise _no_order(str(name), codes)
+        codes = codes if told is None else told
         labels = [known.labels.get(c) or code_text(c) for c in codes]
         # Two codes of one label stay two options.
         texts = [
@@ -91,12 +100,14 @@ def survey_answers(
                 text=known.label or str(name),
                 option=given.map(dict(zip(codes, texts, strict=True))),
                 position=given.map({c: i for i, c in enumerate(codes)}),
+                code=pd.to_numeric(given, errors="coerce"),
             )
         )
     frame = pd.concat(parts, ignore_index=True).rename(columns={"item": "question"})
     if frame["option"].isna().all():
         raise InputError("survey: no substantive answer", parameter="questions", got=", ".join(names[:8]))
-    columns = ["respondent", "question", "text", "option", "position", *by]
+    codes_known = [] if frame["code"].isna().all() else ["code"]
+    columns = ["respondent", "question", "text", "option", "position", *codes_known, *by]
     frame = frame[[*columns, *([WEIGHT] if survey.weighted else [])]]
     if survey.design.cluster is not None and PSU not in frame.columns:
         frame = frame.assign(**{PSU: frame["respondent"].map(_sampling_units(survey, respondent)).to_numpy()})
@@ -105,6 +116,24 @@ def survey_answers(
     scaled = declared_scales(frame.dropna(subset="option"))
     known_scales = scaled.drop_duplicates("question").set_index("question")["ordered"]
     return frame.assign(ordered=frame["question"].map(known_scales).fillna(False).astype(bool))
+
+
+def _known_order(known: Variable, codes: Sequence[Code]) -> list[Code] | None:
+    """The codes as they were given or as a known scale has them; None where nothing tells the order of words."""
+    words = [c for c in codes if isinstance(c, str)]
+    if len(words) < len(codes) or set(codes) <= set(known.options):
+        return list(codes)
+    return None if (found := scale_order(words)) is None else list(found)
+
+
+def _no_order(question: str, codes: Sequence[Code]) -> SpecificationError:
+    return SpecificationError(
+        "nothing tells the order of options in words",
+        parameter="ordered",
+        got=f"True for {question} with {', '.join(map(str, codes[:6]))}",
+        expected="labels in the order of the scale",
+        hint=f"read_survey(path, labels={{{question!r}: [lowest, …, highest]}})",
+    )
 
 
 def _sampling_units(survey: Survey, respondent: str | None) -> dict[object, str]:

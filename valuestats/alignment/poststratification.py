@@ -9,7 +9,14 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from valuestats.alignment.groups import JOIN, checked_answers, with_levels
+from valuestats.alignment.groups import (
+    DECLARED,
+    JOIN,
+    checked_answers,
+    design_weight,
+    unweighted_note,
+    with_levels,
+)
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
@@ -43,7 +50,7 @@ def poststratified_shares(
     cells: pd.DataFrame,
     *,
     by: Sequence[str] | None = None,
-    weight: str | None = None,
+    weight: str | None = DECLARED,
     interactions: bool = True,
     sampling: Sampling | None = None,
     level: float = 0.95,
@@ -74,7 +81,7 @@ def poststratified_shares(
     by
         Factors that make the groups; all of them where None.
     weight
-        Column of design weights.
+        Column of design weights; see `group_shares`.
     interactions
         Whether each pair of factors has a term of its own.
     sampling
@@ -110,6 +117,7 @@ def poststratified_shares(
     True
     """
     began = time.perf_counter()
+    weight = design_weight(respondents, weight)
     groups_by = list(factors if by is None else by)
     draws = settings(sampling, "poststratified_shares", draws=1000, gated=False).draws
     _check(respondents, factors, cells, groups_by, draws, level)
@@ -158,8 +166,7 @@ def poststratified_shares(
             "no question with two options", parameter="respondents", got="; ".join(said) or "nothing"
         )
     table = with_levels(pd.concat(parts, ignore_index=True), cells.assign(group=names), groups_by)
-    if weight is None:
-        said.append("unweighted: no column of design weights was named")
+    said += unweighted_note(respondents, weight)
     meta = make_meta(
         "categorical multilevel model of counted cells (Hamiltonian Monte Carlo), poststratified",
         {
@@ -285,7 +292,9 @@ def _rows(
     equivalent = ratio((mean * (1 - mean)).sum(axis=1), variance.sum(axis=1)) - 1
     direct = ratio(own, np.repeat(own.sum(axis=1, keepdims=True), size, axis=1))
     carried = {
-        c: np.tile(options[c].to_numpy(), len(groups)) for c in ("ordered", "text") if c in options.columns
+        c: np.tile(options[c].to_numpy(), len(groups))
+        for c in ("ordered", "text", "code")
+        if c in options.columns
     }
     return pd.DataFrame(
         {

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
-from valuestats.similarity.sentences import known_phrase, nearest, of_quantity, range_phrase
+from valuestats.similarity.sentences import (
+    asked_as,
+    known_phrase,
+    left_aside,
+    likeness,
+    of_quantity,
+)
 
 
 def noise_ceiling_sentence(result: Result) -> str:
@@ -33,23 +39,22 @@ def homogenisation_sentence(result: Result) -> str:
     same = within[within["model"] == low["model"]].iloc[0]
     flat = int((between["upper"] < 1).sum())
     says = f"{flat or 'None'} of {len(between)} models make{'s' if flat < 2 else ''} the groups more alike"
-    return (
+    said = (
         f"{says} than they are (variance between groups below the people's, interval included); {low['model']} most, "
         f"with {interval(low)} of the people's variance between groups and {interval(same)} of that within them, on "
         f"{int(low['n_scored'])} questions with ordered options; a ratio of 1 is the people's variety."
     )
+    return left_aside(result, said)
 
 
 def demographic_alignment_sentence(result: Result) -> str:
     """The sentence of demographic alignment."""
-    frame = result.estimates.sort_values("estimate", ascending=False)
-    best, last, spec = frame.iloc[0], frame.iloc[-1], result.meta["specification"]
-    return (
-        f"{best['model']} answers most like {best['group']}: {interval(best, 3)} where uniform answers score "
-        f"{best['baseline']:.3f}; {nearest(result)}the least like are {last['model']} and {last['group']} at "
-        f"{interval(last, 3)}, on {range_phrase(frame['n_scored'])} shared questions; the groups' shares are "
-        f"{spec['shares']}; {known_phrase(result)}."
-    )
+    return asked_as(result, _alignment(result))
+
+
+def _alignment(result: Result) -> str:
+    shares = result.meta["specification"]["shares"]
+    return likeness(result, "", f"the groups' shares are {shares}; {known_phrase(result)}")
 
 
 def poststratified_sentence(result: Result) -> str:

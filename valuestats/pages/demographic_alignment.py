@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from valuestats.alignment.figures import country_chart
-from valuestats.base.labels import listed, number
+from valuestats.base.labels import listed, number, readable
 from valuestats.ingest.surveys.answer_options import is_pseudo_country
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.sections import heading, paragraph, show_figure, show_table_as
@@ -31,6 +31,7 @@ __all__ = [
     "dot_plot_frame",
     "group_table",
     "groups_caption",
+    "groups_title",
     "heading",
     "map_absent_sentence",
     "matrix_caption",
@@ -85,19 +86,33 @@ def between_caption(result: Result, *, what: str = "country") -> str:
     )
 
 
+def groups_title(result: Result) -> str:
+    """What the groups are made by, as the call named it."""
+    return f"Groups by {listed([readable(name) for name in result.meta['specification']['by']])}"
+
+
 def groups_caption(result: Result) -> str:
     """Where models stand between chance and the noise ceiling on demographic groups."""
     frame = result.estimates
-    above = int((frame["lower"] > frame["baseline"]).sum())
+    signs = result.verdict.rows.get("answers", result.verdict.rows["sign"])
+    tested = frame["lower"].notna() & (signs != "untested").to_numpy()
+    above = int((tested & (frame["lower"] > frame["baseline"])).sum())
+    against = (
+        f"{above} of {int(tested.sum())} tested lie above uniform answers with their whole interval"
+        if tested.any()
+        else "None could be tested against uniform answers"
+    )
     reach = int((frame["upper"] >= frame["noise_ceiling"]).sum())
     known = int((frame["noise_ceiling"].notna() & frame["upper"].notna()).sum())
     fixed = result.meta["specification"].get("questions") == "fixed"
     over = "over people and answers, on these questions alone" if fixed else "over questions and people"
     low, high = _ends(frame["noise_ceiling"].dropna())
+    whose = (
+        "of answers given for the group itself, " if result.meta["specification"].get("conditioned") else ""
+    )
     return (
-        f"Similarity to demographic groups, a panel per model, {with_intervals(frame, over)}. {above} of "
-        f"{int(frame['lower'].notna().sum())} tested lie above uniform answers with their whole interval; {reach} of "
-        f"{known} intervals reach "
+        f"Similarity to demographic groups, {whose}a panel per model, {with_intervals(frame, over)}. {against}; "
+        f"{reach} of {known} intervals reach "
         f"the noise ceiling of {low} to {high}, what a model that gives the true shares would show against this sample."
     )
 

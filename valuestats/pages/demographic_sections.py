@@ -127,21 +127,21 @@ def sections(study: StoredStudy) -> None:
     lead = required(study, "demographic_alignment", SIMILARITY, _VERBS, countries or groups)
     heading("What can be said", "sec-glance")
     paragraph(f"{study[lead].sentence()} {study[lead].verdict.sentence()}")
-    for step in (groups, variety, effect):
-        if step and step != lead:
-            paragraph(study[step].sentence())
+    told = [step for step in (groups, variety, effect) if step and step != lead]
+    for step in told:
+        paragraph(study[step].sentence())
     left: list[str] = []
     shown = [lead]
     if countries:
         _countries(study, countries)
-    else:
+    elif not groups:
         left.append("Similarity to countries was not measured (a step of country_similarity would).")
-    _matrix(study, left)
-    shown += _parts(study, left)
+    _matrix(study, left, asked=bool(countries))
+    shown += _parts(study, left, {lead, *told})
     _questions(study, countries, left)
     heading("What a reader must know", "sec-caveats")
-    told = said.warnings_of(study, list(dict.fromkeys(shown)))
-    md("\n".join([*filter(None, [told]), *(f"- {text}" for text in left)]))
+    known = said.warnings_of(study, list(dict.fromkeys(shown)))
+    md("\n".join([*filter(None, [known]), *(f"- {text}" for text in left)]))
     heading("How this was made", "sec-made")
     made(study, shown, steps=False)
 
@@ -221,10 +221,11 @@ def _maps(study: StoredStudy, step: str) -> None:
             )
 
 
-def _matrix(study: StoredStudy, left: list[str]) -> None:
+def _matrix(study: StoredStudy, left: list[str], *, asked: bool) -> None:
     step = step_of(study, verbs=("similarity_matrix",), usual=("matrix",))
     if step is None:
-        left.append("Countries were not held against each other (a step of similarity_matrix would).")
+        if asked:
+            left.append("Countries were not held against each other (a step of similarity_matrix would).")
         return
     heading("Countries among themselves", "sec-matrix")
     show_figure(
@@ -235,8 +236,11 @@ def _matrix(study: StoredStudy, left: list[str]) -> None:
     )
 
 
-def _parts(study: StoredStudy, left: list[str]) -> list[str]:
-    """The parts that are a sentence and a figure each; those that belong to one that is shown stand under its heading."""
+def _parts(study: StoredStudy, left: list[str], told: set[str]) -> list[str]:
+    """The parts that are a sentence and a figure each; those that belong to one that is shown stand under its heading.
+
+    Sentences of the steps in `told` stand on the page already.
+    """
     shown: dict[str, str] = {}
     for part in _PARTS:
         step = step_of(study, kinds=(part.kind,), usual=part.usual)
@@ -244,9 +248,11 @@ def _parts(study: StoredStudy, left: list[str]) -> list[str]:
             left += [part.absent] if part.absent else []
             continue
         result = study.finding(step)
-        heading(part.title, f"sec-{part.name}", level=2 if shown.keys() & part.under else 1)
+        title = said.groups_title(result) if part.name == "groups" else part.title
+        heading(title, f"sec-{part.name}", level=2 if shown.keys() & part.under else 1)
         shown[part.name] = step
-        paragraph(result.sentence())
+        if step not in told:
+            paragraph(result.sentence())
         show_figure(part.chart(result), f"fig-{part.name}", part.caption(result), part.alt)
         if part.name == "groups":
             caption = (

@@ -131,7 +131,7 @@ def against(result: Result) -> str:
 
 
 def _amiss(result: Result) -> list[str]:
-    found = [(r.aspect, r.sign) for r in result.verdict.reasons if r.sign != "sound"]
+    found = [(r.aspect, r.sign) for r in result.verdict.against]
     return list(dict.fromkeys(AMISS.get(key, key[0]) for key in found))
 
 

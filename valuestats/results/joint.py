@@ -148,7 +148,8 @@ class Joint:
         there = ~np.isnan(centre) & ~np.isnan(self.values).any(axis=0)
         if int(there.sum()) == 1:
             lower, upper, error = self.alone(level)
-            critical = float(((upper - lower) / (2 * error))[there][0])
+            reach, own = float((upper - lower)[there][0]) / 2, float(error[there][0])
+            critical = reach / own if own else np.nan  # two that are the same in every replicate
             return np.where(there, lower, np.nan), np.where(there, upper, np.nan), critical
         normal, units = self.normal, self.units
         if units is not None and not self.student[there].all():

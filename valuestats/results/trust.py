@@ -15,7 +15,16 @@ from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, number
 from valuestats.results.result import Result
 from valuestats.results.untested import unit_count
-from valuestats.results.verdicts import RANK, TRUST_LIMITS, Aspect, Reason, Sign, TrustLimits, Verdict
+from valuestats.results.verdicts import (
+    QUESTIONS,
+    RANK,
+    TRUST_LIMITS,
+    Aspect,
+    Reason,
+    Sign,
+    TrustLimits,
+    Verdict,
+)
 from valuestats.statistics.ratios import ratio
 
 if TYPE_CHECKING:
@@ -124,7 +133,8 @@ def verdict_of(result: Result) -> Verdict:
         reasons += registry.load(own)(result)
     reasons.sort(key=lambda r: -RANK[r.sign])
     keys = result.estimates[list(result.keys)].astype(str).reset_index(drop=True)
-    rank = np.zeros(len(keys), dtype=int)
+    asked = [q for q in QUESTIONS if any(r.question == q for r in reasons)]
+    ranks = {q: np.zeros(len(keys), dtype=int) for q in asked or [""]}
     why: list[list[str]] = [[] for _ in range(len(keys))]
     for reason in reasons:
         if reason.sign == "sound":
@@ -132,14 +142,28 @@ def verdict_of(result: Result) -> Verdict:
         here = np.ones(len(keys), dtype=bool)
         for key, label in reason.where.items():
             here &= (keys[key] == label).to_numpy()
-        rank[here] = np.maximum(rank[here], RANK[reason.sign])
+        for question, rank in ranks.items():
+            if reason.question in ("", question):
+                rank[here] = np.maximum(rank[here], RANK[reason.sign])
         for row in np.flatnonzero(here):
             why[row].append(reason.text)
     signs = np.array(get_args(Sign))
+    rank = _of_all(list(ranks.values()))
     rows = keys.assign(sign=signs[rank], why=["; ".join(w) for w in why])
+    if len(asked) > 1:
+        rows = rows.assign(**{q: signs[ranks[q]] for q in asked})
     kept = rank[rank < RANK["untested"]]
     whole: Sign = get_args(Sign)[(kept if kept.size else rank).max(initial=0)]
     return Verdict(tuple(reasons), rows, whole)
+
+
+def _of_all(ranks: Sequence[np.ndarray]) -> np.ndarray:
+    """The first question's ranks; care where it found nothing and another did."""
+    first, *others = ranks
+    whole = first.copy()
+    for other in others:
+        whole[(first >= RANK["untested"]) & (other < RANK["untested"])] = RANK["care"]
+    return whole
 
 
 def _gate(result: Result) -> list[Reason]:

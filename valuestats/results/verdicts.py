@@ -86,6 +86,7 @@ Aspect = Literal[
     "spelling",
     "unlike",
     "answers",
+    "groups",
     "apart",
     "levels",
     "boundary",
@@ -105,6 +106,9 @@ WORDS: dict[Sign, str] = {
     "none": "no finding",
 }
 
+QUESTIONS: dict[str, str] = {"answers": "against uniform answers", "group order": "among the groups"}
+"""What numbers may answer that answer more than one question, the first of them first; in words."""
+
 AMISS: dict[tuple[str, str], str] = {
     ("gate", "none"): "the fit failed its diagnostics gate",
     ("chance", "none"): "no more keys than chance gives",
@@ -112,6 +116,9 @@ AMISS: dict[tuple[str, str], str] = {
     ("validity", "care"): "keys worth little in other raters",
     ("reliability", "care"): "a scale of low reliability",
     ("reliability", "none"): "no coefficient of reliability",
+    ("groups", "none"): "not told from the other groups",
+    ("groups", "untested"): "groups that were not held against each other",
+    ("groups", "care"): "few answers behind the order of the groups",
     ("people", "care"): "few people behind it",
     ("answers", "untested"): "too few answers a question",
     ("answers", "care"): "few answers a question",
@@ -248,12 +255,15 @@ class Reason:
         In words, with the numbers.
     where
         Keys of the estimates that it speaks of and their labels; empty for all.
+    question
+        Of `QUESTIONS` the one that it answers, where the numbers answer two; empty for what holds for both.
     """
 
     aspect: Aspect
     sign: Sign
     text: str
     where: Mapping[str, str] = field(default_factory=dict)
+    question: str = ""
 
 
 @dataclass(frozen=True)
@@ -265,7 +275,9 @@ class Verdict:
     reasons
         All that was looked at, the gravest first.
     rows
-        The estimates' keys with ``sign`` and ``why`` (what speaks against the estimate).
+        The estimates' keys with ``sign`` and ``why`` (what speaks against the estimate); where they answer several
+        questions (`QUESTIONS`), a column with the sign of each. ``sign`` is then that of the first; ``care`` where that
+        one found nothing and another did.
     sign
         Of the result: ``untested`` or ``none`` where no estimate is a finding, else the gravest of the others.
     names
@@ -287,15 +299,29 @@ class Verdict:
     sign: Sign
     names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
-    def of(self, key: str) -> pd.Series:
-        """Sign by label of one key: the best that any of its estimates has.
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What the estimates answer, where that is several things."""
+        return tuple(q for q in QUESTIONS if q in self.rows.columns)
+
+    @property
+    def against(self) -> tuple[Reason, ...]:
+        """The reasons that are not sound; that a second question found nothing speaks against no estimate."""
+        return tuple(
+            r
+            for r in self.reasons
+            if r.sign != "sound" and (r.question in ("", next(iter(QUESTIONS))) or r.sign not in SILENT)
+        )
+
+    def of(self, key: str, column: str = "sign") -> pd.Series:
+        """Sign by label of one key, of all or of one question: the best that any of its estimates has.
 
         Returns
         -------
         pandas.Series
             Indexed by label, as text.
         """
-        rank = self.rows["sign"].map(RANK)
+        rank = self.rows[column].map(RANK)
         best = rank.groupby(self.rows[key].astype(str), observed=True).min()
         return best.map(dict(enumerate(get_args(Sign))))
 
@@ -305,31 +331,42 @@ class Verdict:
             return self._sentence()
 
     def _sentence(self) -> str:
-        key = next((k for k in self.rows.columns if k not in ("model", "sign", "why")), self.rows.columns[0])
-        signs = self.of(key)
+        own = ("model", "sign", "why", *self.questions)
+        key = next((k for k in self.rows.columns if k not in own), self.rows.columns[0])
+        if not self.questions:
+            return "; ".join([*self._parts(key, "sign", self.reasons), *self.nothing]) + "."
+        told = []
+        for question in self.questions:
+            reasons = [r for r in self.reasons if r.question in ("", question)]
+            told.append(f"{QUESTIONS[question]}: {'; '.join(self._parts(key, question, reasons))}")
+        return ". ".join(text[:1].upper() + text[1:] for text in [*told, *self.nothing]) + "."
+
+    def _parts(self, key: str, column: str, reasons: Sequence[Reason]) -> list[str]:
+        """Labels by sign, the best first, each with why."""
+        signs = self.of(key, column)
         parts = []
         for sign in get_args(Sign):
             labels = [str(label) for label in signs.index[signs == sign]]
             if not labels:
                 continue
             whom = "all" if len(labels) == len(signs) else _few(labels)
-            why = "" if sign == "sound" else self._because(key, labels, sign)
+            why = "" if sign == "sound" else self._because(key, labels, sign, reasons)
             parts.append(f"{MARKS[sign]} {WORDS[sign]}: {whom}{why}")
         best = self.rows[key].map(signs).map(RANK)
         for sign in get_args(Sign)[1:]:
             # A label is what its best estimate is; estimates that fall short of that are told beside it.
             worse = RANK["sound"] if sign == "care" else RANK["care"]
-            alone = self.rows[(self.rows["sign"] == sign) & (best <= worse)]
+            alone = self.rows[(self.rows[column] == sign) & (best <= worse)]
             if len(alone):
                 named = f" ({self._named(alone)})" if len(alone) <= _NAMED else ""
                 parts.append(
                     f"{MARKS[sign]} {counted(len(alone), 'single estimate')} besides, {WORDS[sign]}{named}"
                 )
-        return "; ".join([*parts, *self.nothing]) + "."
+        return parts
 
     def _named(self, rows: pd.DataFrame) -> str:
         """A few estimates by their keys."""
-        keys = [k for k in self.rows.columns if k not in ("sign", "why")]
+        keys = [k for k in self.rows.columns if k not in ("sign", "why", *self.questions)]
         return "; ".join(", ".join(readable(str(row[k])) for k in keys) for _, row in rows.iterrows())
 
     @property
@@ -337,13 +374,11 @@ class Verdict:
         """Of a result that can be trusted and found nothing: that it did not, and what it would have seen."""
         return tuple(r.text for r in self.reasons if r.aspect == "nothing")
 
-    def _because(self, key: str, labels: Sequence[str], sign: Sign) -> str:
+    def _because(self, key: str, labels: Sequence[str], sign: Sign, reasons: Sequence[Reason]) -> str:
         """What speaks against these labels, each aspect once, and what does against most rows by another key."""
-        told = _because(self.reasons, key, labels, sign)
-        for aspect in dict.fromkeys(
-            r.aspect for r in self.reasons if r.sign == sign and set(r.where) - {key}
-        ):
-            own = [r for r in self.reasons if r.aspect == aspect and r.sign == sign and set(r.where) - {key}]
+        told = _because(reasons, key, labels, sign)
+        for aspect in dict.fromkeys(r.aspect for r in reasons if r.sign == sign and set(r.where) - {key}):
+            own = [r for r in reasons if r.aspect == aspect and r.sign == sign and set(r.where) - {key}]
             here = np.zeros(len(self.rows), dtype=bool)
             for reason in own:
                 rows = [

@@ -10,10 +10,11 @@ from scipy.sparse.csgraph import connected_components
 from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
 from valuestats.similarity.answer_shares import as_shares
+from valuestats.similarity.chosen import Match
 from valuestats.similarity.cube import similarity_cube
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
-from valuestats.similarity.prepare import Match, prepare
+from valuestats.similarity.prepare import prepare
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Array, Measure
 from valuestats.tables import Population, Responses
@@ -36,7 +37,7 @@ def adjusted_similarity(
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
     refusal_options: RefusalPolicy = "keep",
-    match: Match = "group",
+    match: Match | None = None,
     replicates: int = 2000,
     level: float = 0.95,
     seed: int = 0,
@@ -58,7 +59,8 @@ def adjusted_similarity(
     Returns
     -------
     pandas.DataFrame
-        Per ``model`` and ``group``: ``estimate`` (adjusted) with its interval, ``unadjusted``, ``n_scored`` and
+        Per ``model`` and ``group``: ``persona`` (whom the model answered for, null where for nobody), ``estimate``
+        (adjusted) with its interval, ``unadjusted``, ``n_scored`` and
         ``linked``, the number of the set of pairs that share questions with one another.
 
     Raises
@@ -106,6 +108,7 @@ def adjusted_similarity(
             "estimand": "similarity, adjusted for questions",
             "model": [ready.models[i] for i in pairs // len(ready.groups)],
             "group": [ready.groups[i] for i in pairs % len(ready.groups)],
+            "persona": ready.personas()[pairs],
             "estimate": effects,
             "unadjusted": np.nanmean(values, axis=1),
             "n_scored": scored,

@@ -12,8 +12,10 @@ from valuestats.base.errors import SpecificationError
 from valuestats.base.former import formerly
 from valuestats.base.labels import counted, listed
 from valuestats.counting.grouped import count_answers
+from valuestats.ingest.surveys.answer_options import is_refusal_option
 from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.instruments.scale import AnswerScale, normalise_text
+from valuestats.similarity.whole_options import continued
 from valuestats.tables import Population, Responses
 
 Labels = Mapping[Any, Any]
@@ -22,7 +24,9 @@ Unmatched = Literal["error", "leave_out"]
 
 CONDITIONS = ("persona", "language", "condition")
 """Columns that are no part of a group's name: they say under which condition it answered."""
-_TELLING = 3  # questions of which none has an answer 0: they tell how codes are counted
+_POOLED = ("persona", "condition")
+"""Conditions whose answers are not to be pooled; languages may be, as more ways to ask."""
+_TELLING = 3  # questions of which none has the first answer: they tell how codes are counted
 
 
 @formerly(responses="answers")
@@ -53,8 +57,9 @@ def answer_shares(
         Texts of the codes: an `AnswerScale`, ``{code: text}`` for all items, or ``{item: {code: text}}``.
     like
         People's shares to be compared with: questions are matched by their identifier, options by their text (case, blanks
-        and outer punctuation set aside) or, where `options` is not given, by their position; texts, positions and
-        ``ordered`` are then theirs.
+        and outer punctuation set aside) or, where `options` is not given, by their code: the column ``code`` of `like`
+        (which surveys with labelled codes have), or options that are numbers themselves. Bare codes and options in words
+        are an error. Texts, positions and ``ordered`` are then people's.
     no_answer
         ``"include"`` makes each other status an option ("refusal", …) after the others; not with `like`.
     unmatched
@@ -69,7 +74,8 @@ def answer_shares(
     Raises
     ------
     SpecificationError
-        No valid answer, options that do not match, no question in common.
+        No valid answer, options that do not match, bare codes beside people's options in words, no question in common,
+        answers under several personas or conditions that `by` would pool.
 
     Examples
     --------
@@ -89,6 +95,7 @@ def answer_shares(
         raise SpecificationError(
             "a group needs a name", parameter="by", got=listed(columns), expected="such as model"
         )
+    _require_apart(frame, columns)
     if like is not None and no_answer == "include":
         raise SpecificationError(
             "people's shares have no statuses",
@@ -132,6 +139,21 @@ def answer_shares(
     return ModelAnswers(kept.sort_values(["group", "question", "position"], ignore_index=True))
 
 
+def _require_apart(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse to pool answers under several personas or conditions."""
+    for name in _POOLED:
+        if name in frame.columns and name not in columns and len(frame[name].unique()) > 1:
+            found = sorted(map(str, frame[name].dropna().unique()))
+            raise SpecificationError(
+                f"answers under several {name}s would be pooled",
+                parameter="by",
+                got=f"{listed(list(columns))}, and {name}s {', '.join(found[:6])}"
+                + ("; and none" if frame[name].isna().any() else ""),
+                expected=f"{name} among `by`, or answers of one {name}",
+                hint=f"by={[*columns, name]}",
+            )
+
+
 def as_shares(answers: Population | Responses, people: Population) -> Population:
     """Models' answers as shares of people's options: shares as they are, responses by `answer_shares`."""
     return answers if isinstance(answers, Population) else answer_shares(answers, like=people)
@@ -150,7 +172,8 @@ def _options(
         else:
             known = own
         return _all_known(codes, known.assign(position=known["answer"].astype(float)), unmatched)
-    theirs = like.frame[["question", "option", "position", *(["ordered"] if "ordered" in like.frame else [])]]
+    carried = [c for c in ("ordered", "code", "people") if c in like.frame]
+    theirs = like.frame[["question", "option", "position", *carried]]
     theirs = theirs.drop_duplicates(["question", "option"]).rename(columns={"question": "item"})
     shared = theirs[theirs["item"].isin(items)]
     if shared.empty:
@@ -162,27 +185,78 @@ def _options(
         )
     codes = codes[codes["item"].isin(shared["item"])]
     if own is None:
-        _require_one_count(codes, shared)
-        known = shared.assign(answer=shared["position"].where(shared["position"] % 1 == 0).astype("Int64"))
-        return _all_known(codes, known, unmatched)
-    own = own.assign(text=own["option"].map(normalise_text)).drop(columns="option")
+        known = _by_code(codes, shared, unmatched)
+        return _all_known(codes[codes["item"].isin(known["item"])], known, unmatched)
+    own = own.assign(text=own["option"].map(normalise_text))
     known = shared.assign(text=shared["option"].astype(str).map(normalise_text)).merge(
-        own, on=["item", "text"], how="left"
+        own.drop(columns="option"), on=["item", "text"], how="left"
     )
-    return _all_known(codes, known.drop(columns="text").astype({"answer": "Int64"}), unmatched)
+    if "people" in known.columns:  # counted from single answers: what nobody chose does not stand there
+        known = pd.concat([known, _chosen_by_nobody(own, known)], ignore_index=True)
+    known = known.drop(columns=["text", *(c for c in ("code", "people") if c in known.columns)])
+    return _all_known(codes, known.astype({"answer": "Int64"}), unmatched)
+
+
+def _chosen_by_nobody(own: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Options that nobody chose, of items whose texts hold all of people's options and more."""
+    lacking = known.loc[known["answer"].isna() & ~known["option"].astype(str).map(is_refusal_option), "item"]
+    items = set(known["item"]) - set(lacking)
+    told = own[own["item"].isin(items)].merge(known[["item", "text"]].assign(there=True), how="left")
+    extra = told[told["there"].isna() & ~told["option"].map(is_refusal_option)]
+    out = []
+    for item, part in extra.groupby("item", sort=False):
+        theirs, ours = known[known["item"] == item], own[own["item"] == item]
+        at = {str(text): float(x) for text, x in zip(theirs["text"], theirs["position"], strict=True)}
+        codes = {str(text): float(x) for text, x in zip(ours["text"], ours["answer"], strict=True)}
+        places, agree = continued(at, codes, part["text"].tolist())
+        row = part[["item", "answer", "option", "text"]].assign(position=part["text"].map(places))
+        if "ordered" in known:
+            row["ordered"] = agree and bool(theirs["ordered"].eq(True).all())
+        out.append(row)
+    return pd.concat(out) if out else extra[["item", "answer", "option", "text"]]
+
+
+def _by_code(codes: pd.DataFrame, shared: pd.DataFrame, unmatched: Unmatched) -> pd.DataFrame:
+    """People's options with their codes: of the survey, or their texts where these are numbers."""
+    code = pd.to_numeric(shared["option"], errors="coerce")
+    if "code" in shared.columns:
+        code = pd.to_numeric(shared["code"], errors="coerce").fillna(code)
+    refusal = shared["option"].astype(str).map(is_refusal_option)
+    wordy = shared.loc[code.isna() & ~refusal, "item"].unique()
+    known = shared.assign(answer=code.where(code % 1 == 0).astype("Int64"))
+    known = known.drop(columns=[c for c in ("code", "people") if c in known.columns])
+    if len(wordy) and (unmatched == "error" or len(wordy) == shared["item"].nunique()):
+        first = wordy[0]
+        given = sorted(codes.loc[codes["item"] == first, "answer"])
+        options = shared.loc[shared["item"] == first, "option"].astype(str).tolist()
+        raise SpecificationError(
+            "people's options are words and the answers bare codes, so that nothing tells which is which",
+            parameter="options",
+            got=f"{first}: codes {', '.join(map(str, given[:6]))}; options {', '.join(options[:6])}",
+            expected="a text for every code, or people's codes",
+            hint="answer_shares(answers, options={code: text}) before; or codes of people's options in a column `code`, as "
+            "read_survey(labels={question: {code: text}}) and survey_answers give them",
+        )
+    known = known[~known["item"].isin(wordy)]
+    _require_one_count(codes, known)
+    return known
 
 
 def _require_one_count(codes: pd.DataFrame, shared: pd.DataFrame) -> None:
-    """Refuse codes that count from 1 where the options' positions count from 0: all would be taken for their neighbours."""
-    first = shared.groupby("item", observed=True)["position"].min()
-    if codes["item"].nunique() >= _TELLING and (first == 0).all() and codes["answer"].min() == 1:
-        raise SpecificationError(
-            "positions of people's options count from 0, and no answer of any question is 0",
-            parameter="options",
-            got=f"codes {codes['answer'].min()} to {codes['answer'].max()}, positions 0 to {shared['position'].max():g}",
-            expected="codes that are positions, or a text for every code",
-            hint="pass options={code: text}, or count positions as the codes do",
-        )
+    """Refuse codes that count from 1 where people's count from 0, or the other way round: all would be their neighbours'."""
+    first = shared.groupby("item", observed=True)["answer"].min()
+    start = codes["answer"].min()
+    starts = set(first.dropna().astype(int))
+    if codes["item"].nunique() < _TELLING or len(starts) != 1 or starts | {int(start)} != {0, 1}:
+        return
+    theirs, last = starts.pop(), int(shared["answer"].max())
+    raise SpecificationError(
+        f"people's codes count from {theirs}, the answers' from {start}",
+        parameter="options",
+        got=f"answers {start} to {codes['answer'].max()}, people's codes {theirs} to {last}",
+        expected="codes that count alike, or a text for every code",
+        hint="pass options={code: text}",
+    )
 
 
 def _texts(items: Sequence[Any], options: AnswerScale | Labels) -> pd.DataFrame:

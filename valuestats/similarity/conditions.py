@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from valuestats.base.errors import SpecificationError
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
+from valuestats.similarity.chosen import named
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
 from valuestats.similarity.prepare import Prepared, prepare
@@ -58,6 +59,20 @@ class Conditioned:
         """Position of a model's default answers."""
         return self.units.index((model, "")) if (model, "") in self.units else None
 
+    def unmatched(self) -> list[str]:
+        """Conditions that are called by the name of no group."""
+        return sorted({c for _, c in self.units if c} - set(self.ready.groups))
+
+    def strangers(self) -> list[str]:
+        """That some conditions are called by the name of no group, in words."""
+        names = self.unmatched()
+        more = f", … ({len(names)})" if len(names) > 8 else ""
+        return (
+            [f"not compared: answers given for {', '.join(names[:8])}{more}, whom no group is called by"]
+            if names
+            else []
+        )
+
     def steered(self, model: str) -> dict[str, int]:
         """Position of a model's answers under each condition, the default left out."""
         return {c: i for i, (name, c) in enumerate(self.units) if name == model and c}
@@ -72,7 +87,7 @@ def conditioned(
     refusal_options: RefusalPolicy,
     need_conditions: bool = True,
 ) -> Conditioned:
-    """Match a table whose `column` names the condition; rows under any other condition are left out."""
+    """Match a table whose `column` names the condition; rows under any other condition are left out, which is said."""
     frame = answers.frame
     if column not in frame.columns and not need_conditions:
         frame = frame.assign(**{column: None})
@@ -83,9 +98,18 @@ def conditioned(
             got=f"a table whose column `{column}` is missing or null",
             expected=f"a column `{column}`, null for default answers",
         )
+    told: list[str] = []
     for other in CONDITIONS:
-        if other != column and other in frame.columns:
+        if other != column and other in frame.columns and frame[other].notna().any():
+            told.append(f"answers under {named(frame[other].dropna(), other)}")
             frame = frame[frame[other].isna()]
+    if frame.empty:
+        raise SpecificationError(
+            "every answer was given under another condition as well",
+            parameter="answers",
+            got="; ".join(told),
+            expected=f"answers whose columns {', '.join(c for c in CONDITIONS if c != column)} are null",
+        )
     names = [
         json.dumps([str(model), "" if pd.isna(condition) else str(condition)], ensure_ascii=False)
         for model, condition in zip(frame["group"], frame[column], strict=True)
@@ -98,6 +122,7 @@ def conditioned(
         refusal_options=refusal_options,
         match="default",
     )
+    ready.reports["not_compared"] = [*told, *ready.reports["not_compared"]]
     units = [(str(model), str(condition)) for model, condition in map(json.loads, ready.models)]
     return Conditioned(ready, sorted({model for model, _ in units}), units)
 

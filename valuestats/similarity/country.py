@@ -17,11 +17,12 @@ from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
 from valuestats.similarity.answer_shares import as_shares
+from valuestats.similarity.chosen import Match
 from valuestats.similarity.corrected_marks import beyond_one, corrected_marks, within_one
 from valuestats.similarity.cube import other_countries, similarity_cube, uniform_answers, weighted_means
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
-from valuestats.similarity.prepare import Match, Prepared, prepare
+from valuestats.similarity.prepare import Prepared, prepare
 from valuestats.similarity.reports import data_warnings
 from valuestats.similarity.sampled_marks import sampled_marks
 from valuestats.similarity.sampling_error import (
@@ -57,7 +58,7 @@ def country_similarity(
     level: float = 0.95,
     seed: int = 0,
     refusal_options: RefusalPolicy = "keep",
-    match: Match = "group",
+    match: Match | None = None,
     people_uncertainty: PeopleUncertainty = "none",
 ) -> Result:
     r"""How similar models' answer distributions are to countries'.
@@ -100,8 +101,11 @@ def country_similarity(
         ``"keep"`` leaves "don't know" and the like among the options, as published; ``"drop"`` takes them
         out and renormalises both sides. See `valuestats.similarity.options.REFUSAL_OPTION_PATTERNS`.
     match
-        ``"group"``: answers given for a country are compared to that country only; where no answer has a
-        persona, every model is compared to every country. ``"default"``: answers without persona only.
+        ``"default"``: answers without a persona, with every country: whom the model represents by default. ``"group"``:
+        answers given for a country, with that country only; where no answer has a persona, as ``"default"``. None:
+        ``"default"`` where there are answers without a persona, else ``"group"``; what was taken stands in
+        ``meta["specification"]``, the column ``persona`` (null: without one) and the sentence, and so does what was not
+        compared.
     people_uncertainty
         ``"none"`` takes the shares for known. ``"jackknife"``: where ``n`` is known, on either side, each
         similarity is corrected for the sampling error of the shares by leaving out people
@@ -194,7 +198,8 @@ def country_similarity(
         "replicates": replicates,
         "level": level,
         "refusal_options": refusal_options,
-        "match": match,
+        "match": "group" if ready.conditioned else "default",
+        "not_compared": ready.reports["not_compared"],
         "conditioned": ready.conditioned,
         "resampling_unit": "question",
         "unit": "question",
@@ -230,6 +235,7 @@ def _summary(ready: Prepared, cube: Array, uniform: Array, ceiling: Array, own: 
             "estimand": "similarity",
             "model": np.repeat(np.array(ready.models, dtype=object), n_groups),
             "group": np.tile(np.array(ready.groups, dtype=object), n_models),
+            "persona": ready.personas(),
             "estimate": ratio(total, scored).ravel(),
             "n_scored": scored.ravel(),
             "n_asked": asked.ravel(),
@@ -269,8 +275,6 @@ def _warnings(
         said.append("refusal options (don't know, no answer, …) are kept among the options, as published")
     if refusal_options == "drop":
         said.append("refusal options were taken out and the shares of both sides renormalised")
-    if ready.reports["unmatched_personas"]:
-        said.append("no such country: " + ", ".join(ready.reports["unmatched_personas"]))
     said += [f"left out: {what}" for what in ready.reports["left_out"]]
     few = frame.loc[(frame["n_scored"] > 0) & (frame["n_scored"] < 30)]
     if len(few):
@@ -278,7 +282,7 @@ def _warnings(
     if error is not None:
         return [*said, _sampling_warning(error), *beyond_one(frame)]
     said.append(
-        "the countries' shares are taken as known, unweighted by their sample sizes: the interval covers the "
+        "the people's shares are taken as known, unweighted by their sample sizes: the interval covers the "
         "choice of questions only"
     )
     return said

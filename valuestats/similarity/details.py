@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.former import formerly
+from valuestats.similarity.chosen import Match
 from valuestats.similarity.cube import human_pairs
 from valuestats.similarity.distance_rows import Index, Rows
 from valuestats.similarity.options import RefusalPolicy
-from valuestats.similarity.prepare import Match, align_tables, prepare
+from valuestats.similarity.prepare import align_tables, prepare
 from valuestats.statistics.distances import Array, Measure
 from valuestats.tables import Population
 
@@ -24,7 +25,7 @@ def similarity_by_question(
     measure: Measure = "jensen_shannon",
     base: float = 2.0,
     refusal_options: RefusalPolicy = "keep",
-    match: Match = "group",
+    match: Match | None = None,
 ) -> pd.DataFrame:
     """Every distance behind a similarity, with both distributions.
 
@@ -36,7 +37,8 @@ def similarity_by_question(
     Returns
     -------
     pandas.DataFrame
-        One row per model, country and question asked: ``model``, ``group``, ``question``, ``text``,
+        One row per model, country and question asked: ``model``, ``group``, ``persona`` (whom the model answered for, null
+        where for nobody), ``question``, ``text``,
         ``distance``, ``similarity`` (null where the model gave no usable distribution), and as JSON lists
         ``options``, ``answer_shares``, ``people_shares``.
 
@@ -61,6 +63,7 @@ def similarity_by_question(
                 {
                     "model": [ready.models[i] for i in np.broadcast_to(block.model, len(names))],
                     "group": [ready.groups[i] for i in block.group],
+                    "persona": [ready.groups[i] if ready.conditioned else None for i in block.group],
                     "question": [ready.catalogue.names[i] for i in names],
                     "text": [ready.catalogue.texts[i] for i in names],
                     "distance": 1 - similarity,

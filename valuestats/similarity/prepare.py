@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
+from valuestats.similarity.chosen import Match, choose
 from valuestats.similarity.cube import Pairs, pairs
 from valuestats.similarity.options import RefusalPolicy, check_policy, is_refusal_option, without_refusals
 from valuestats.similarity.questions import Aligned, Block, Catalogue, align
-from valuestats.similarity.reports import data_reports
+from valuestats.similarity.reports import data_reports, unlike_options
 from valuestats.statistics.distances import MEASURES, Measure
 from valuestats.tables import Population
-
-Match = Literal["group", "default"]
 
 ON_A_SCALE = ("wasserstein", "energy")
 """The measures that use the order of the options."""
@@ -42,7 +41,8 @@ class Prepared:
     conditioned
         Whether each model answered for the country it is compared to.
     reports
-        See `valuestats.similarity.reports.data_reports`; also ``unmatched_personas`` and ``left_out``.
+        See `valuestats.similarity.reports.data_reports`; also ``unmatched_personas``, ``not_compared`` (answers that stand
+        in the table and are no part of the comparison, in words) and ``left_out``.
     """
 
     catalogue: Catalogue
@@ -52,6 +52,12 @@ class Prepared:
     found: list[Pairs]
     conditioned: bool
     reports: dict[str, Any]
+
+    def personas(self) -> np.ndarray:
+        """Whom each model was asked to answer for, in the order of models and groups; null where it was for nobody."""
+        n_models, n_groups, _ = self.shape
+        names = np.array(self.groups if self.conditioned else [None] * n_groups, dtype=object)
+        return np.tile(names, n_models)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -65,14 +71,11 @@ def prepare(
     *,
     measure: Measure,
     refusal_options: RefusalPolicy,
-    match: Match,
+    match: Match | None,
 ) -> Prepared:
     """Match models' answers to countries' answers."""
-    if match not in get_args(Match):
-        raise SpecificationError(
-            "no such way of matching", parameter="match", got=match, expected=" or ".join(get_args(Match))
-        )
-    frame, conditioned, left_out = _condition(answers.frame, match)
+    chosen = choose(answers.frame, match)
+    frame, conditioned = chosen.frame, chosen.conditioned
     columns = ["group", "persona"] if conditioned else ["group"]
     catalogue, (humans, asked), dropped = align_tables(
         [(people.frame, ["group"]), (frame, columns)], measure, refusal_options
@@ -87,17 +90,21 @@ def prepare(
     found = list(pairs(asked, usable, models, persona))
     if not any(np.isfinite(block.answers.negative_entropy[block.answer_row]).any() for block in found):
         raise SpecificationError(
-            "the models and the countries share no question that both answered",
+            "the models and the people share no question that both answered",
             parameter="answers, people",
-            got=f"models {_some(models)}; countries {_some(groups)}"
-            + (f"; personas that are no country: {_some(unmatched)}" if unmatched else ""),
+            got=f"models {_some(models)}; groups {_some(groups)}"
+            + (f"; personas that are no group: {_some(unmatched)}" if unmatched else ""),
             expected="the same question identifiers with the same options on both sides",
-            hint="a question counts as shared when its identifier and its set of options are the same",
+            hint="; ".join(unlike_options(catalogue, humans, asked)[:1])
+            or "a question counts as shared when its identifier and its set of options are the same",
         )
     reports = data_reports(catalogue, humans, asked, [people.frame, frame])
     sides = {"people": people, "models": answers}
     reports["adjusted"] = [f"{side}: {note}" for side, table in sides.items() for note in table.notes()]
-    reports |= {"unmatched_personas": unmatched, "left_out": left_out + dropped}
+    told = list(chosen.not_compared)
+    if unmatched:
+        told.append(f"answers given for {_some(unmatched)}, whom no group is called by")
+    reports |= {"unmatched_personas": unmatched, "not_compared": told, "left_out": dropped}
     return Prepared(catalogue, usable, models, groups, found, conditioned, reports)
 
 
@@ -144,40 +151,6 @@ def _only(table: Aligned, keep: np.ndarray) -> Aligned:
         if len(part.unit):
             blocks[size] = part
     return Aligned(table.units, blocks)
-
-
-def _condition(frame: pd.DataFrame, match: Match) -> tuple[pd.DataFrame, bool, list[str]]:
-    """The rows that are compared, and whether they are answers for a country."""
-    other = [c for c in ("language", "condition") if c in frame.columns and frame[c].notna().any()]
-    if other:
-        plain = frame[other].isna().all(axis=1)
-        if not plain.any() and len(frame[other].drop_duplicates()) > 1:
-            raise SpecificationError(
-                "answers in several languages or contexts, and none to the original prompt",
-                parameter="answers",
-                got=f"column {', '.join(other)} without null",
-                expected="one language and context, or rows in which these columns are null",
-                hint="take one language, or use language_effect",
-            )
-        if plain.any() and not plain.all():
-            chosen, conditioned, said = _condition(frame[plain].drop(columns=other), match)
-            what = " or ".join(other)
-            return chosen, conditioned, [*said, f"{int((~plain).sum())} option rows under a {what}"]
-    if "persona" not in frame.columns:
-        return frame, False, []
-    plain = frame["persona"].isna()
-    conditioned = match == "group" and not plain.all()
-    chosen = frame[~plain] if conditioned else frame[plain]
-    if chosen.empty:
-        raise SpecificationError(
-            "every answer was given for a persona, so there is no default answer to compare",
-            parameter="match",
-            got=match,
-            expected="group",
-        )
-    left = len(frame) - len(chosen)
-    what = "without a persona" if conditioned else "given for a persona"
-    return chosen, conditioned, [f"{left} option rows of answers {what}"] if left else []
 
 
 def _some(names: list[str], limit: int = 8) -> str:

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from valuestats.base.labels import counted
 from valuestats.similarity.options import is_pseudo_country, is_refusal_option
 from valuestats.similarity.questions import Aligned, Catalogue
 
@@ -32,6 +34,7 @@ def data_reports(
         ``pseudo_countries`` (names); ``empty_people`` and ``empty_answers`` (unit and question of
         distributions that are all zero); ``two_option_sets`` (texts that stand with several option sets);
         ``other_order`` (questions on a scale whose options stand otherwise in one of the tables);
+        ``unlike_options`` (questions that stand on both sides and share no set of options, with the options of either);
         ``refusal_options`` (option -> number of questions with it, in the tables as they came).
         Texts are cut to 80 characters.
     """
@@ -45,6 +48,7 @@ def data_reports(
             for q in catalogue.disputed
             if catalogue.ordered[q]
         ],
+        "unlike_options": unlike_options(catalogue, people, answers),
         "refusal_options": _refusal_options(tables),
     }
 
@@ -69,6 +73,13 @@ def data_warnings(reports: dict[str, Any]) -> list[str]:
             f"{len(reports['two_option_sets'])} question texts stand with more than one option set; each set "
             "is a question of its own"
         )
+    unlike = reports["unlike_options"]
+    if unlike:
+        said.append(
+            f"left out for other options on the two sides: {counted(len(unlike), 'question')}, {unlike[0]}"
+            + (f" and {len(unlike) - 1} more" if len(unlike) > 1 else "")
+        )
+    said += [f"not compared: {what}" for what in reports.get("not_compared", [])]
     if reports["other_order"]:
         first, *more = reports["other_order"]
         said.append(
@@ -81,6 +92,25 @@ def data_warnings(reports: dict[str, Any]) -> list[str]:
 def _some(names: list[str], most: int = 6) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def unlike_options(catalogue: Catalogue, people: Aligned, answers: Aligned) -> list[str]:
+    """Questions of the answers that stand among people's under other options, with both."""
+    theirs, own = (
+        {int(q) for block in side.blocks.values() for q in np.unique(block.question)}
+        for side in (people, answers)
+    )
+    known = {catalogue.names[q]: q for q in sorted(theirs)}
+    return [
+        f"{_short(catalogue.texts[q])}: people's options {_listed(catalogue.options[known[catalogue.names[q]]])}, the "
+        f"answers' {_listed(catalogue.options[q])}"
+        for q in sorted(own - theirs)
+        if catalogue.names[q] in known
+    ]
+
+
+def _listed(options: Sequence[str]) -> str:
+    return ", ".join(_short(o) for o in options[:6]) + (", …" if len(options) > 6 else "")
 
 
 def _empty(catalogue: Catalogue, table: Aligned) -> list[str]:

@@ -19,6 +19,7 @@ from valuestats.ingest.surveys.globalopinionqa import ModelAnswers
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.similarity.answer_shares import as_shares
+from valuestats.similarity.chosen import named
 from valuestats.similarity.conditions import conditioned, mean_parts, resampled_result
 from valuestats.similarity.cube import similarity_cube, uniform_answers
 from valuestats.similarity.options import RefusalPolicy
@@ -113,8 +114,9 @@ def opinionqa_measures(
     """
     answers = as_shares(answers, population)
     began = time.perf_counter()
+    flat, contexts_alone = _flat(answers)
     found = conditioned(
-        _flat(answers),
+        flat,
         population,
         "condition",
         measure="wasserstein",
@@ -122,6 +124,7 @@ def opinionqa_measures(
         need_conditions=False,
     )
     ready = found.ready
+    ready.reports["not_compared"] += contexts_alone
     cube = similarity_cube(ready.found, ready.shape, "wasserstein", 2.0)
     even = uniform_answers(ready.people, len(ready.catalogue), "wasserstein", 2.0)
     rng = np.random.default_rng(seed)
@@ -193,12 +196,16 @@ def opinionqa_measures(
             got=f"personas {', '.join(sorted({c for _, c in found.units})[:8])}",
             expected=f"groups such as {', '.join(ready.groups[:8])}",
         )
+    strangers = sorted({json.loads(c)[0] for c in found.unmatched()} - set(ready.groups))
+    told = ready.reports["not_compared"]
+    told += [f"answers given for {', '.join(strangers)}, whom no group is called by"] if strangers else []
     said = data_warnings(ready.reports) + [f"left out: {what}" for what in ready.reports["left_out"]]
     said.append("the people's shares are taken as known: the interval covers the choice of questions only")
     meta = make_meta(
         "OpinionQA measures on 1 - Wasserstein distance over its maximum; questions resampled",
         {
             "refusal_options": refusal_options,
+            "not_compared": told,
             "replicates": replicates,
             "level": level,
             "topics": None if topics is None else len(set(topics.values())),
@@ -215,11 +222,11 @@ def opinionqa_measures(
     )
 
 
-def _flat(answers: Population) -> Population:
-    """Persona and context as one condition, written as JSON; contexts without a persona are left out."""
+def _flat(answers: Population) -> tuple[Population, list[str]]:
+    """Persona and context as one condition, written as JSON; contexts without a persona are left out, and said to be."""
     frame = answers.frame
     if "persona" not in frame.columns:
-        return answers
+        frame = frame.assign(persona=None)
     context = frame["condition"] if "condition" in frame.columns else pd.Series(None, index=frame.index)
     keep = frame["persona"].notna() | context.isna()
     both = [
@@ -227,7 +234,9 @@ def _flat(answers: Population) -> Population:
         for p, c in zip(frame["persona"], context, strict=True)
     ]
     flat = frame.drop(columns="persona").assign(condition=pd.Series(both, index=frame.index, dtype=object))
-    return ModelAnswers(flat[keep], answers.rounding)
+    alone = context[~keep].dropna()
+    told = [f"answers under {named(alone, 'condition')} without a persona"] if len(alone) else []
+    return ModelAnswers(flat[keep], answers.rounding), told
 
 
 def _contexts(steered: Mapping[str, int]) -> dict[str, list[int]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, span
-from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import interval_caveat
+from valuestats.results.verdicts import SILENT
+from valuestats.similarity.group_order import nearer_phrases
 from valuestats.similarity.sampling_error import FEWEST
 
 _MOST = 4
@@ -16,28 +17,93 @@ _MOST = 4
 
 def similarity_sentence(result: Result) -> str:
     """The sentence of similarity; what is not above uniform answers is said to be so, and is no headline."""
-    frame = result.estimates.sort_values("estimate", ascending=False)
-    found = findings(result).sort_values("estimate", ascending=False)
-    few = untold(result)
-    if few and found.empty:
+    return asked_as(result, _similarity(result))
+
+
+def asked_as(result: Result, said: str) -> str:
+    """A sentence with whom the models were asked to answer for before it, and what was not compared behind it.
+
+    Nothing is added where all answers of the table were given by default.
+    """
+    spec = result.meta.get("specification", {})
+    aside = spec.get("not_compared") or []
+    if spec.get("conditioned"):
+        said = f"Of answers given for the group itself: {said}"
+    elif any("persona" in text for text in aside):
+        said = f"By default, asked without a persona: {said}"
+    return left_aside(result, said)
+
+
+def left_aside(result: Result, said: str) -> str:
+    """A sentence with what was not compared behind it."""
+    aside = result.meta.get("specification", {}).get("not_compared") or []
+    return f"{said.rstrip('.')}; not compared: {listed(aside)}." if aside else said
+
+
+def _similarity(result: Result) -> str:
+    return likeness(result, "people in ", known_phrase(result))
+
+
+def likeness(result: Result, people: str, tail: str) -> str:
+    """What similarities say: against uniform answers, and among the groups, each where it can be told.
+
+    Parameters
+    ----------
+    result
+        Of similarities of models to groups.
+    people
+        Stands before the name of a group.
+    tail
+        What the intervals hold.
+    """
+    frame = result.estimates.dropna(subset="estimate").sort_values("estimate", ascending=False)
+    found = above_uniform(result)
+    nearer = nearer_phrases(result)
+    if found.empty:
+        return _below(result, frame, nearer, tail)
+    best, last = found.iloc[0], frame.iloc[-1]
+    silent = frame.drop(found.index)
+    others = f" and other groups' people {best['ceiling']:.3f}" if best["ceiling"] == best["ceiling"] else ""
+    among = f"{'; '.join(nearer)}; " if nearer else nearest(result)
+    least = (
+        f"the least like are {last['model']} and {last['group']} at {interval(last, 3)}, "
+        if len(frame) > 1
+        else ""
+    )
+    return (
+        f"{best['model']} answers most like {people}{best['group']}: {interval(best, 3)} where {_uniform(best)}{others}; "
+        f"{among}{least}on {range_phrase(frame['n_scored'])} shared questions; {_not_above(silent, len(frame))}{tail}."
+    )
+
+
+def _below(result: Result, frame: pd.DataFrame, nearer: list[str], tail: str) -> str:
+    """The sentence where no similarity is above that of uniform answers, or none can be told from it."""
+    few, best = untold(result), frame.iloc[0]
+    if nearer:
+        top = f"{interval(best, 3)} ({best['model']}, {best['group']}) where {_uniform(best)}"
+        absolute = f"can't be told: {few}" if few else f"is known of none: the highest similarity is {top}"
+        text = "; ".join(nearer)
+        return (
+            f"{text} ({range_phrase(frame['n_scored'])} shared questions; intervals hold for all pairs of groups at once); "
+            f"whether a model answers more like people than uniform answers do {absolute}; {tail}."
+        )
+    if few:
         return (
             f"How similar the models are to the people can't be told: {few}; ask each question more often, or pool wordings "
             "and languages."
         )
-    if found.empty:
-        best = frame.iloc[0]
-        return (
-            f"No model answers more like the people of any group than uniform answers would: the highest similarity, "
-            f"{best['model']} to {best['group']}, is {interval(best, 3)} where {_uniform(best)}; {known_phrase(result)}."
-        )
-    best, last = found.iloc[0], frame.iloc[-1]
-    silent = frame.drop(found.index)
     return (
-        f"{best['model']} answers most like people in {best['group']}: {interval(best, 3)} where {_uniform(best)} and "
-        f"other countries' people {best['ceiling']:.3f}; {nearest(result)}the least like "
-        f"are {last['model']} and {last['group']} at {interval(last, 3)}, on {range_phrase(frame['n_scored'])} shared "
-        f"questions; {_not_above(silent, len(frame))}{known_phrase(result)}."
+        f"No model answers more like the people of any group than uniform answers would: the highest similarity, "
+        f"{best['model']} to {best['group']}, is {interval(best, 3)} where {_uniform(best)}; {tail}."
     )
+
+
+def above_uniform(result: Result) -> pd.DataFrame:
+    """The similarities that are told from those of uniform answers, the greatest first."""
+    rows = result.verdict.rows
+    signs = rows["answers"] if "answers" in rows.columns else rows["sign"]
+    kept = ~signs.isin(SILENT).to_numpy() & result.estimates["estimate"].notna().to_numpy()
+    return result.estimates[kept].sort_values("estimate", ascending=False)
 
 
 def untold(result: Result) -> str:
@@ -81,13 +147,14 @@ def known_phrase(result: Result) -> str:
     corrected = spec.get("people_uncertainty") == "jackknife"
     if not corrected:
         return interval_caveat(result, "the people's shares are taken as known, without their sampling error")
-    held = "the intervals hold the sampling error of shares whose number of answers is known"
+    held = "the intervals hold the sampling error of shares"
     if spec.get("questions") == "fixed":
         held = f"the intervals leave out {spec['unit']}s and answers, and are of these questions alone"
     over = int((result.estimates["unclipped"] > 1).sum()) if "unclipped" in result.estimates else 0
     cut = f"; {counted(over, 'estimate')} above 1 once corrected, and cut there" if over else ""
-    marks = "similarities, those of uniform answers and of other people are corrected for the sampling error of shares"
-    return f"{interval_caveat(result, held)}; {marks}{cut}"
+    return (
+        f"{interval_caveat(result, held)}; similarities are corrected for the sampling error of shares{cut}"
+    )
 
 
 def _not_above(silent: pd.DataFrame, total: int) -> str:
@@ -125,6 +192,10 @@ def condition_effect_sentence(result: Result) -> str:
     what = str(result.meta["specification"]["condition"])
     frame = result.estimates
     own, specific = of_quantity(frame, "own"), of_quantity(frame, "specific")
+    return left_aside(result, _effect(what, own, specific))
+
+
+def _effect(what: str, own: pd.DataFrame, specific: pd.DataFrame) -> str:
     if own.empty:
         best, last = specific.iloc[0], specific.iloc[-1]
         return (
@@ -176,7 +247,8 @@ def stereotype_sentence(result: Result) -> str:
         f"by {flat['model']} for {flat['group']}: {flat['quantity']} {interval(flat)}"
     )
     text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}; a group's own answers have slope and ratio 1; intervals resample questions."
+    said = f"{text[:1].upper()}{text[1:]}; a group's own answers have slope and ratio 1; intervals resample questions."
+    return left_aside(result, said)
 
 
 def representation_sentence(result: Result) -> str:
@@ -202,7 +274,8 @@ def representation_sentence(result: Result) -> str:
             f"{top['baseline']:.0%} by chance)"
         )
     text = "; ".join(parts)
-    return (
+    said = (
         f"{text[:1].upper()}{text[1:]}; 1 is a group's own distribution on every question; intervals resample questions "
         "and take the people's shares as known."
     )
+    return left_aside(result, said)

@@ -9,10 +9,11 @@ from valuestats.base.arguments import checked
 from valuestats.base.former import formerly
 from valuestats.similarity.agreement_shares import Variant, alignment_target, collapse, merge_sides
 from valuestats.similarity.answer_shares import as_shares
+from valuestats.similarity.chosen import Match
 from valuestats.similarity.cube import Pairs, weighted_means
 from valuestats.similarity.intervals import with_interval
 from valuestats.similarity.options import RefusalPolicy
-from valuestats.similarity.prepare import Match, prepare
+from valuestats.similarity.prepare import prepare
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.distances import Array, Measure
 from valuestats.tables import Population, Responses
@@ -28,7 +29,7 @@ def social_alignment(
     *,
     variant: Variant = "plain",
     refusal_options: RefusalPolicy = "drop",
-    match: Match = "group",
+    match: Match | None = None,
     replicates: int = 2000,
     level: float = 0.95,
     seed: int = 0,
@@ -51,7 +52,8 @@ def social_alignment(
     Returns
     -------
     pandas.DataFrame
-        Per ``model`` and ``group``: ``estimate`` with its interval over questions, ``baseline`` (uniform
+        Per ``model`` and ``group``: ``persona`` (whom the model answered for, null where for nobody; see ``match`` of
+        `country_similarity`), ``estimate`` with its interval over questions, ``baseline`` (uniform
         answers), ``person`` (answers as spread as the people's own), ``mode`` (always the best single answer),
         ``entropy_answers`` and ``entropy_people`` (mean entropies over log K), ``collapsed`` (estimate above
         ``person`` while the answers have less than half of the people's entropy), ``n_scored``, ``n_asked``.
@@ -87,6 +89,7 @@ def social_alignment(
             "estimand": f"social value alignment, {variant}",
             "model": np.repeat(np.array(ready.models, dtype=object), len(ready.groups)),
             "group": np.tile(np.array(ready.groups, dtype=object), len(ready.models)),
+            "persona": ready.personas(),
             **{name: part.ravel() for name, part in zip(COLUMNS, means, strict=True)},
             "n_scored": scored.ravel(),
             "n_asked": asked.ravel(),

@@ -65,7 +65,7 @@ def steering_effect(
     ----------
     answers
         Answers of models (shares, or `Responses`): column ``persona`` names the country, null for the default
-        answers; rows with a ``language`` or ``condition`` are left out.
+        answers; rows with a ``language`` or ``condition`` are left out, which is said.
     population
         Distributions of countries.
     measure, base, refusal_options, replicates, level, seed
@@ -243,18 +243,27 @@ def _effect(
             f"no model answered a question by default and under a {what} of a group",
             parameter="answers",
             got=f"models {', '.join(found.models[:5])}"
-            + (f"; without default answers: {', '.join(without[:5])}" if without else ""),
+            + (f"; without default answers: {', '.join(without[:5])}" if without else "")
+            + f"; {what}s {', '.join(_conditions(found)) or 'none'}; groups {', '.join(ready.groups[:8])}",
             expected=f"rows with a null `{what}` and rows that name one, on the same questions",
+            hint=f"a {what} is a group's where the two names are the same" if what == "persona" else None,
         )
     said = [*data_warnings(ready.reports), *(f"left out, no default answers: {name}" for name in without)]
+    strangers = found.unmatched() if what == "persona" else []
+    if strangers:
+        said.append(
+            f"personas that are the name of no group stand among the swapped ones: {', '.join(strangers[:8])}"
+        )
     few = sum(row["n_scored"] < 30 for row in rows)
     if few:
         said.append(f"{few} of {len(rows)} changes rest on fewer than 30 questions")
-    said.append("the countries' shares are taken as known: the interval covers the choice of questions only")
+    said.append("the people's shares are taken as known: the interval covers the choice of questions only")
     meta = make_meta(
         f"change of similarity (1 - {measure.replace('_', ' ')}) by {what}, paired by question; questions resampled",
         {
             "condition": what,
+            "strangers": strangers,
+            "not_compared": ready.reports["not_compared"],
             "measure": measure,
             "base": base,
             "refusal_options": refusal_options,
@@ -272,6 +281,12 @@ def _effect(
     return resampled_result(
         "condition_effect", rows, parts, keys, level, meta, replicates=replicates, rng=rng
     )
+
+
+def _conditions(found: Conditioned, limit: int = 8) -> list[str]:
+    """The conditions that there are answers under, the first of many."""
+    known = sorted({c for _, c in found.units if c})
+    return [*known[:limit], *([f"… ({len(known)})"] if len(known) > limit else [])]
 
 
 def _changes(

@@ -159,12 +159,17 @@ def stereotype_check(
             got="personas " + ", ".join(sorted({c for _, c in found.units if c})[:8]),
             expected=f"groups such as {', '.join(ready.groups[:8])}",
         )
-    said = data_warnings(ready.reports)
+    said = [*data_warnings(ready.reports), *found.strangers()]
     if not any(row["quantity"] == "overshoot" for row in rows):
         said.append("no question with ordered options that two groups answered: only entropies are compared")
     meta = make_meta(
         "place and spread of the answers given for a group against the group's own; questions resampled",
-        {"refusal_options": refusal_options, "replicates": replicates, "level": level},
+        {
+            "refusal_options": refusal_options,
+            "not_compared": ready.reports["not_compared"],
+            "replicates": replicates,
+            "level": level,
+        },
         citations=CITATIONS,
         seed=seed,
         warnings=said,

@@ -7,7 +7,11 @@ import pandas as pd
 from valuestats.results.result import Result
 from valuestats.results.untested import why_untested
 from valuestats.results.verdicts import Reason
+from valuestats.similarity.group_order import ORDER, order_reasons
 from valuestats.similarity.sampling_error import FEWEST
+
+ANSWERS = "answers"
+"""The question whether answers are nearer to people's than uniform ones; see `valuestats.results.verdicts.QUESTIONS`."""
 
 TOO_FEW = 20
 """With fewer answers behind a distribution the correction leaves so much bias that intervals miss (docs/calibration.md)."""
@@ -16,22 +20,32 @@ TOO_FEW = 20
 def baseline_reasons(result: Result) -> list[Reason]:
     """Each similarity against that of uniform answers on the same questions, and the answers behind its shares."""
     found = _few_answers(result)
+    few = {tuple(r.where.values()) for r in found if r.sign == "untested"}
     for row in result.estimates.to_dict("records"):
         base = row["baseline"]
         if base != base or row["estimate"] != row["estimate"]:
             continue
         where = {k: str(row[k]) for k in result.keys}
+        if tuple(where.values()) in few:
+            continue  # neither above nor below can be told
         numbers = f"{row['estimate']:.3f} against {base:.3f}"
         low, high = (row[c] if row[c] == row[c] else row["estimate"] for c in ("lower", "upper"))
         if high < base:
-            found.append(Reason("baseline", "none", f"below what uniform answers score, {numbers}", where))
+            found.append(
+                Reason("baseline", "none", f"below what uniform answers score, {numbers}", where, ANSWERS)
+            )
         elif low <= base:
             found.append(
-                Reason("baseline", "none", f"not above what uniform answers score, {numbers}", where)
+                Reason("baseline", "none", f"not above what uniform answers score, {numbers}", where, ANSWERS)
             )
     if not any(reason.aspect == "baseline" for reason in found):
-        found.append(Reason("baseline", "sound", "every similarity lies above what uniform answers score"))
-    return found
+        text = "every similarity lies above what uniform answers score"
+        found.append(
+            Reason(
+                "baseline", "sound", text if not few else f"{text}, of those that can be told", {}, ANSWERS
+            )
+        )
+    return [*found, *order_reasons(result)]
 
 
 def _few_answers(result: Result) -> list[Reason]:
@@ -50,7 +64,10 @@ def _few_answers(result: Result) -> list[Reason]:
         where = {k: str(row[k]) for k in result.keys}
         if corrected and n < TOO_FEW:
             text = f"{n:.0f} {who} a question are too few to take the sampling error of their shares off"
-            found.append(Reason("answers", "untested", text, where))
+            found.append(Reason("answers", "untested", text, where, ANSWERS))
+            # differences between groups share the model's error: their intervals hold (docs/calibration.md)
+            left = f"shares of {n:.0f} {who} a question: a part of the sampling error stays"
+            found.append(Reason("answers", "care", left, where, ORDER))
         elif n < FEWEST:
             left = (
                 "a part of the sampling error stays" if corrected else "their sampling error makes it smaller"

@@ -15,6 +15,7 @@ from valuestats.base.errors import StudyError, ValuestatsError
 from valuestats.base.files import read_json
 from valuestats.base.labels import readable
 from valuestats.results.receipts import MANIFEST, read_manifest
+from valuestats.results.verdicts import Reason, Verdict
 from valuestats.study.headlines import headline
 from valuestats.study.page_receipts import known_pages
 from valuestats.systems.comparison import VERDICTS
@@ -137,8 +138,10 @@ def _result(place: Path) -> StepOverview | None:
     try:
         head = read_json(file)
         trust = head["trust"]
-        against = tuple(dict.fromkeys(_said(r) for r in trust["reasons"] if r["sign"] != "sound"))
-        return StepOverview(place.name, str(head["kind"]), str(trust["sign"]), against)
+        reasons = [Reason(**r) for r in trust["reasons"]]
+        against = Verdict(tuple(reasons), pd.DataFrame(), trust["sign"]).against
+        told = tuple(dict.fromkeys(_said(asdict(r)) for r in against))
+        return StepOverview(place.name, str(head["kind"]), str(trust["sign"]), told)
     except (ValuestatsError, KeyError, TypeError, AttributeError):
         return None  # of an older version, or damaged: `valuestats verify` says which
 

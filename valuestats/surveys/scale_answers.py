@@ -35,7 +35,8 @@ def scale_answers(
     Returns
     -------
     pandas.DataFrame
-        ``respondent`` (number of the row), ``item``, ``rating``, the columns of `by`. Missing codes are null.
+        ``respondent`` (number of the row), ``item``, ``rating``, the columns of `by`, and ``weight`` where the survey
+        declares one. Missing codes are null.
 
     Raises
     ------
@@ -71,5 +72,6 @@ def scale_answers(
             "item": long["item"].map(pairs),
             "rating": rating,
             **{b: long[b] for b in by},
+            **({"weight": long["weight"]} if survey.weighted and "weight" not in by else {}),
         }
     )

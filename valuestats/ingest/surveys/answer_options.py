@@ -32,6 +32,9 @@ Volunteered but substantive answers ("Neither", "Depends on the situation (VOL)"
 
 ORDERED_SCALES: tuple[str, ...] = (
     "very favorable|somewhat favorable|somewhat unfavorable|very unfavorable",
+    "strongly favor|favor|oppose|strongly oppose",
+    "strongly favor|somewhat favor|somewhat oppose|strongly oppose",
+    "strongly support|somewhat support|somewhat oppose|strongly oppose",
     "very favorable|mostly favorable|mostly unfavorable|very unfavorable",
     "very good|somewhat good|somewhat bad|very bad",
     "very big problem|moderately big problem|small problem|not a problem at all",
@@ -118,6 +121,27 @@ def ordered_scale(options: Sequence[str]) -> bool | None:
         return None
     steps = {b - a for a, b in pairwise(inner) if a is not None and b is not None}
     return True if steps == {1.0} else None
+
+
+def scale_order(options: Sequence[str]) -> list[str] | None:
+    """The options in the order of a known scale, which may have more; None where no scale tells, or two tell otherwise.
+
+    Examples
+    --------
+    >>> scale_order(["Agree", "Disagree", "Strongly agree"])
+    ['Strongly agree', 'Agree', 'Disagree']
+    >>> scale_order(["Blue", "Green", "Red"]) is None
+    True
+    """
+    texts = {option: " ".join(option.split()).casefold() for option in options}
+    scales = [scale.split("|") for scale in ORDERED_SCALES]
+    found = {
+        tuple(sorted(options, key=lambda o: scale.index(texts[o])))
+        for scale in scales
+        if len(options) > 1 and set(texts.values()) <= set(scale)
+    }
+    ways = {min(order, order[::-1]) for order in found}
+    return list(found.pop()) if len(ways) == 1 else None
 
 
 def _number(text: str) -> float | None:

@@ -55,7 +55,7 @@ def read_survey(
     *,
     design: SurveyDesign | Mapping[str, str | None] | None = None,
     missing: str | Mapping[str, Any] | None = None,
-    labels: str | Path | Mapping[str, Mapping[Any, str]] | None = None,
+    labels: str | Path | Mapping[str, Mapping[Any, str] | Sequence[str]] | None = None,
     variables: Sequence[str] | None = None,
     encoding: str | None = None,
 ) -> Survey:
@@ -84,7 +84,8 @@ def read_survey(
         with the convention under ``"convention"``. The class ``"valid"`` makes a code substantive that the file or a
         label makes missing.
     labels
-        Value labels to add: variable (or pattern) to code to text, or a YAML file with such a mapping.
+        Value labels to add: variable (or pattern) to code to text, or a YAML file with such a mapping. Answers in words have
+        no order of their own; a list of them gives it: ``{"q*": ["Strongly favor", "Favor", "Oppose"]}``.
     variables
         Only these columns (and those of the design).
     encoding
@@ -121,7 +122,7 @@ def _survey(
     path: str | Path,
     plan: SurveyDesign,
     declared: Declared,
-    labels: str | Path | Mapping[str, Mapping[Any, str]] | None,
+    labels: str | Path | Mapping[str, Mapping[Any, str] | Sequence[str]] | None,
     variables: Sequence[str] | None,
     encoding: str | None,
 ) -> Survey:
@@ -188,17 +189,22 @@ def _variable(
 
 
 def _added_labels(
-    labels: str | Path | Mapping[str, Mapping[Any, str]] | None, names: list[str]
+    labels: str | Path | Mapping[str, Mapping[Any, str] | Sequence[str]] | None, names: list[str]
 ) -> dict[str, dict[Code, str]]:
     if labels is None:
         return {}
     content = read_yaml(labels) if isinstance(labels, str | Path) else labels
-    if not isinstance(content, Mapping) or not all(isinstance(v, Mapping) for v in content.values()):
+    if not isinstance(content, Mapping) or not all(
+        isinstance(v, Mapping | list | tuple) for v in content.values()
+    ):
         raise SpecificationError(
-            "not a mapping of value labels", parameter="labels", expected="{variable: {code: label}}"
+            "not a mapping of value labels",
+            parameter="labels",
+            expected="{variable: {code: label}}, or {variable: [word, …]} in their order",
         )
     found: dict[str, dict[Code, str]] = {}
-    for pattern, given in content.items():
+    for pattern, declared in content.items():
+        given = declared if isinstance(declared, Mapping) else {word: word for word in declared}
         met = [n for n in names if fnmatchcase(n, str(pattern))]
         if not met:
             raise SpecificationError(
