@@ -118,7 +118,7 @@ def test_the_sentence_and_the_figure_say_both():
     found = paired_contrast(
         asked(3, skewed=True, per_step=1.2), against="plain", mixed=["step"], replicates=200
     )
-    assert "a mixed logit with step held alike gives steered +" in found.sentence()
+    assert "mixed logit with step held alike gives steered +" in found.sentence()
     series = {
         d["series"] for data in found.plot().to_dict()["datasets"].values() for d in data if "series" in d
     }

@@ -43,7 +43,8 @@ def _shortened(sentence: str) -> str:
     whole = [""]
     for clause in _clauses(sentence):
         first = clause.split(" ", 1)[0].rstrip(",:")
-        begins = first in _BEGINS or _NUMBER.fullmatch(first)
+        # "6. 5 of them" would be read as one number.
+        begins = first in _BEGINS or (_NUMBER.fullmatch(first) and not whole[-1][-1:].isdigit())
         if whole[-1] and begins and len(whole[-1].split()) + len(clause.split()) > _WORDS:
             whole.append(capitalised(clause))
         else:
