@@ -193,13 +193,13 @@ def published_systems() -> Page:
     page = Page("evidence/systems.html", "Published systems", "Evidence")
     page.summary = "Published ways of measuring values that are analysed again, and what each page shows."
     rows = [
-        f"| {inert(s.title)} | `{s.id}` | {inert(s.material)} | {inert(s.citation)} |"
+        f"| {inert(s.title)} (`{s.id}`{{.plain}}) | {inert(s.material)} | {inert(s.citation)} |"
         for s in systems().values()
     ]
     page.text = "\n\n".join([
         "Published ways of measuring values, analysed again: published, recomputed, corrected. `valuestats run ID --render` "
         "makes the pages of one; `valuestats systems` says what came out of those that were run.",
-        "\n".join(["| system | id | what its page shows | published in |", "|:--|:--|:--|:--|", *rows]),
+        "\n".join(["| system (ID) | what its page shows | published in |", "|:--|:--|:--|", *rows]),
     ])  # fmt: skip
     return page
 

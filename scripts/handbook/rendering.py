@@ -122,7 +122,7 @@ def _linked(blocks: list[Node], page: Page, names: Names) -> list[Node]:
         return node
 
     for node in list(nodes(blocks)):  # listed first: what is found is put into a link
-        if node["t"] == "Code" and id(node) not in inside:
+        if node["t"] == "Code" and id(node) not in inside and "plain" not in node["c"][0][1]:
             target = _named(node["c"][1], page, names)
             if target:
                 code = dict(node)

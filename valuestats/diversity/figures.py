@@ -15,7 +15,7 @@ def diversity_chart(result: Result, *, width: int = 430) -> Figure:
     frame = result.estimates[
         ["model", "condition", "estimate", "lower", "upper", "plugin", "n_scored"]
     ].copy()
-    names = {"estimate": "corrected", "plugin": "plug-in, not corrected for small counts"}
+    names = {"estimate": "corrected", "plugin": "as counted (plug-in)"}
     points = frame.melt(
         id_vars=["model", "condition", "lower", "upper", "n_scored"], value_vars=list(names), var_name="kind"
     )

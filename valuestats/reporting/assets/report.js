@@ -47,16 +47,16 @@
   const themes = themesNode ? JSON.parse(themesNode.textContent) : null;
   const drawn = new Map();
 
-  function optionsFor(narrow, anchor) {
+  function optionsFor(narrow, anchor, legendRoom) {
     const config = structuredClone(themes[mode()]);
     if (narrow) {
-      config.legend = { ...config.legend, orient: "bottom", columns: 1, labelLimit: 220, titleLimit: 0, layout: { bottom: { anchor } } };
+      config.legend = { ...config.legend, orient: "bottom", columns: 1, labelLimit: 220, titleLimit: 0, layout: { bottom: anchor } };
       config.axis = { ...config.axis, labelLimit: 130, labelFontSize: 11 };
       config.header = { ...config.header, labelLimit: 200 };
     }
     return {
       mode: "vega-lite", renderer: "svg", ast: true, config, defaultStyle: false,
-      patch: narrow ? breakTitles : undefined,
+      patch: narrow ? (drawing) => breakTitles(drawing, legendRoom) : undefined,
       actions: narrow ? false : { export: true, source: false, compiled: false, editor: false },
       downloadFileName: "figure",
     };
@@ -88,7 +88,7 @@
     for (const layer of part.layer || []) ownNames(layer);
   }
 
-  const titleLetters = 24, nameRoom = 165, columnRoom = 14;
+  const leastExtent = 100, longestLegend = 240, symbolRoom = 30, titleLetters = 24, nameRoom = 165, columnRoom = 14;
   function narrowLegends(value) {
     if (Array.isArray(value)) { value.forEach(narrowLegends); return; }
     if (!value || typeof value !== "object") return;
@@ -98,11 +98,15 @@
 
   /* Long titles in lines, names of rows within half of the room. In the drawing's own specification: in the chart's,
      titles are also parts of expressions. */
-  function breakTitles(drawing) {
+  function breakTitles(drawing, legendRoom) {
     for (const guide of [...(drawing.axes || []), ...(drawing.legends || [])]) guide.title = lines(guide.title);
-    for (const axis of drawing.axes || []) if (axis.orient === "left") axis.labelLimit = Math.min(axis.labelLimit || nameRoom, nameRoom);
+    for (const axis of drawing.axes || []) if (axis.orient === "left") {
+      axis.labelLimit = Math.min(axis.labelLimit || nameRoom, nameRoom);
+      if (axis.minExtent) axis.minExtent = Math.min(axis.minExtent, leastExtent);
+    }
     if (drawing.title && drawing.title.text) drawing.title.text = lines(drawing.title.text);
-    for (const mark of drawing.marks || []) breakTitles(mark);
+    for (const legend of drawing.legends || []) legend.labelLimit = Math.min(legend.labelLimit || legendRoom, legendRoom);
+    for (const mark of drawing.marks || []) breakTitles(mark, legendRoom);
     return drawing;
   }
 
@@ -149,9 +153,9 @@
     const narrow = room > 0 && room < 560;
     if (narrow) stack(spec);
     const single = !composed.some((key) => key in spec) && !facets(spec);
-    let anchor = "start";
+    let anchor = { anchor: "start" }, legendRoom = longestLegend;
     try {
-      state.result = await window.vegaEmbed(view, spec, optionsFor(narrow, anchor));
+      state.result = await window.vegaEmbed(view, spec, optionsFor(narrow, anchor, legendRoom));
       /* Labels change with the width, so a first fit may miss by a few pixels. */
       for (let tries = 0; tries < 3 && room > 0 && (single || narrow); tries++) {
         const excess = view.querySelector("svg").getBoundingClientRect().width - room;
@@ -159,7 +163,11 @@
         const width = single ? state.result.view.signal("width") : null;
         /* A legend with no room beside the names of the rows ends with its plot, and reaches back under them. */
         const legend = view.querySelector(".role-legend");
-        if (legend && legend.getBoundingClientRect().right > view.getBoundingClientRect().left + room - 8) anchor = "end";
+        const left = view.getBoundingClientRect().left;
+        if (legend && legend.getBoundingClientRect().right > left + room - 8) {
+          anchor = single ? { anchor: "end" } : { anchor: "start", bounds: "full" };
+          if (!single && tries) legendRoom = Math.max(90, room + left - legend.getBoundingClientRect().left - symbolRoom);
+        }
         const least = single ? leastWidth(state.result.view) : 120;
         if (width && width <= least && tries) break;
         const fitted = views(spec);
@@ -171,7 +179,7 @@
           if (shape && typeof part.height === "number") part.height = Math.round(part.height * part.width / before);
         }
         state.result.finalize();
-        state.result = await window.vegaEmbed(view, spec, optionsFor(narrow, anchor));
+        state.result = await window.vegaEmbed(view, spec, optionsFor(narrow, anchor, legendRoom));
       }
       tellApart(state.result.view);
       nameMarks(view);
