@@ -13,15 +13,17 @@ MANY = 6
 
 def instrument_chart(result: Result, *, width: int = 480) -> Figure:
     """Scores on an instrument, one row per dimension from highest to lowest, groups or models side by side."""
-    key = result.keys[0]
     frame = result.estimates
-    if frame[key].nunique() > MANY:
+    others = [k for k in result.keys if k != "dimension"]
+    apart = [k for k in others if frame[k].nunique() > 1] or others[:1]
+    series = frame[apart].astype(str).agg(", ".join, axis=1)
+    if series.nunique() > MANY:
         return profile_chart(result, width=width)
     centred = result.meta["specification"]["form"] == "centred"
     title = "Score about own mean rating (scale points)" if centred else "Mean rating (scale points)"
     order = list(frame.groupby("dimension")["estimate"].mean().sort_values(ascending=False).index)
     return interval_rows(
-        frame.assign(row=frame["dimension"], series=frame[key]),
+        frame.assign(row=frame["dimension"], series=series),
         order=order,
         title=title,
         zero=centred,
