@@ -62,7 +62,7 @@ def style_chart(result: Result, *, styles: Sequence[str] | None = None, width: i
         panels.append(
             alt.layer(zero, bars, dots).properties(width=width // columns - 20, height=alt.Step(14))
         )
-    rows = [alt.hconcat(*panels[k : k + columns], spacing=12) for k in range(0, len(panels), columns)]
+    rows = [alt.hconcat(*panels[k : k + columns], spacing=22) for k in range(0, len(panels), columns)]
     return rows[0] if len(rows) == 1 else alt.vconcat(*rows)
 
 
