@@ -55,7 +55,9 @@ def shares_chart(result: Result, *, question: str | None = None, width: int = 30
     return (
         alt.layer(own, spans, dots)
         .properties(width=width, height=alt.Step(14))
-        .facet(facet=alt.Facet("option:N", sort=order, title=None), columns=1 + (len(order) % 2 == 0))
+        .facet(
+            facet=alt.Facet("option:N", sort=order, title=None), spacing=28, columns=1 + (len(order) % 2 == 0)
+        )
     )
 
 
@@ -95,5 +97,9 @@ def orientation_chart(result: Result, *, width: int = 300) -> Figure:
     return (
         alt.layer(cells, marked)
         .properties(width=width, height=alt.Step(20))
-        .facet(facet=alt.Facet("model:N", title=None), columns=1 + (frame["model"].nunique() % 2 == 0))
+        .facet(
+            facet=alt.Facet("model:N", title=None),
+            spacing=28,
+            columns=1 + (frame["model"].nunique() % 2 == 0),
+        )
     )
