@@ -296,3 +296,17 @@ def test_in_a_browser_words_are_found_offline_and_charts_have_their_numbers(smal
         assert seen["asked"][text] == ["fit_ordinal", "Which verb", "Changelog"], text
     if width == 375:  # three panels, one under the other
         assert seen["height"] > 150
+
+
+def test_headings_of_verbs_of_studies_go_down_one_by_one():
+    by_room = {page.path: page for page in reference.study_verbs()}
+    page = by_room["reference/study-verbs-alignment.html"]
+    names = Names({path: path for path in by_room}, {})
+    levels = [1, *(level for level, _, _ in fragment(page, names).headings)]
+    assert len(levels) > 3
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_a_long_formula_stands_on_a_line_of_its_own():
+    assert to_markdown(":math:`x`") == "$x$"
+    assert to_markdown(f":math:`{'x + ' * 30}y`").startswith("$$")
