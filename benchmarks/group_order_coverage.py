@@ -5,20 +5,22 @@ two groups of 400 people. "alike": the groups' shares are as even as each other'
 even, the other's near to one option, so that the sampling error of few answers, of which the correction leaves a part,
 differs between them; "close": the same, and the model near to both. ``held``: the interval of the difference
 (`Result.contrasts`) holds its true value, 0. "nearer": the first group is nearer by .1, and ``held`` is of that value;
-``told``: the order is told.
+``told``: the order is told. "mean of 3 models": exact shares of three models that lean on one group's, and ``held`` is of
+their mean similarity to it (`mean_over_models`).
 
 ``python benchmarks/group_order_coverage.py [--setting 0 1 ...] [--simulations N]``
 """
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 from coverage_settings import cover
 
 from valuestats.similarity.country import country_similarity
+from valuestats.similarity.over_models import mean_over_models
 from valuestats.statistics.distances import jensen_shannon_distance
 from valuestats.tables import Population
 
@@ -55,22 +57,24 @@ def truth(shape: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray,
     return model, first, second
 
 
+def exact(name: str, shares: np.ndarray) -> pd.DataFrame:
+    """Shares as a table."""
+    return pd.DataFrame(
+        {
+            "group": name,
+            "question": np.repeat([f"q{k}" for k in range(QUESTIONS)], 4),
+            "option": np.tile(OPTIONS, QUESTIONS),
+            "position": np.tile(range(4), QUESTIONS),
+            "share": shares.ravel(),
+        }
+    )
+
+
 def table(names: list[str], shares: list[np.ndarray], n: int, rng: np.random.Generator) -> Population:
-    parts = []
-    for name, true in zip(names, shares, strict=True):
-        drawn = rng.multinomial(n, true) / n
-        parts.append(
-            pd.DataFrame(
-                {
-                    "group": name,
-                    "question": np.repeat([f"q{k}" for k in range(QUESTIONS)], 4),
-                    "option": np.tile(OPTIONS, QUESTIONS),
-                    "position": np.tile(range(4), QUESTIONS),
-                    "share": drawn.ravel(),
-                    "n": n,
-                }
-            )
-        )
+    parts = [
+        exact(name, rng.multinomial(n, true) / n).assign(n=n)
+        for name, true in zip(names, shares, strict=True)
+    ]
     return Population(pd.concat(parts, ignore_index=True))
 
 
@@ -95,10 +99,38 @@ def study(shape: str, answers: int, rng: np.random.Generator, seed: int) -> dict
     }
 
 
+def leaning(n: int, rng: np.random.Generator) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Shares of a group on `n` questions, and of three models that are partly its own."""
+    group = rng.dirichlet(np.full(4, 1.2), n)
+    return group, [0.6 * group + 0.4 * rng.dirichlet(np.full(4, 1.2), n) for _ in range(3)]
+
+
+@cache
+def mean_truth() -> float:
+    group, models = leaning(200_000, np.random.default_rng(7))
+    return float(np.mean([1 - jensen_shannon_distance(m, group).mean() for m in models]))
+
+
+def pooled(rng: np.random.Generator, seed: int) -> dict[tuple[str, ...], float]:
+    group, models = leaning(QUESTIONS, rng)
+    parts = [exact(f"m{k}", share) for k, share in enumerate(models)]
+    found = country_similarity(
+        Population(pd.concat(parts, ignore_index=True)),
+        Population(exact("one", group)),
+        replicates=300,
+        seed=seed,
+    )
+    row = mean_over_models(found).estimates.iloc[0]
+    return {
+        ("held",): row["lower"] <= mean_truth() <= row["upper"],
+        ("difference",): row["estimate"] - mean_truth(),
+    }
+
+
 ANSWERS = {"alike": (6, 20), "unlike": (3, 6, 12, 20, 50), "close": (6, 20), "nearer": (6, 20)}
 SETTINGS = {
     f"{shape}, {n} answers": partial(study, shape, n) for shape, numbers in ANSWERS.items() for n in numbers
-}
+} | {"mean of 3 models": pooled}
 
 if __name__ == "__main__":
     cover("group_order_coverage", SETTINGS, ("quantity",), __doc__, simulations=1000)

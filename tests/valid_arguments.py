@@ -163,6 +163,11 @@ VALID = {
     "linear_probe": lambda: call(probed(), permutations=3, **FEW),
     "load_instrument": lambda: call("pvq21"),
     "marginal_effects": lambda: call(result("fit_ordinal"), "model"),
+    "mean_over_models": lambda: call(
+        VERBS["country_similarity"](
+            Population(pd.concat([shares("m", 0.5), shares("n", 0.6)])), countries(), **FEW
+        )
+    ),
     "measurement_invariance": lambda: call(people(), ONE, by="group"),
     "merge_responses": lambda: call([responses()]),
     "minimal_shift": lambda: call(probed(), result("value_directions")),

@@ -155,6 +155,7 @@ from valuestats.results.verdicts import Verdict as Verdict
 from valuestats.scoring.scores import score as score
 from valuestats.similarity.answer_shares import answer_shares as answer_shares
 from valuestats.similarity.country import country_similarity as country_similarity
+from valuestats.similarity.over_models import mean_over_models as mean_over_models
 from valuestats.similarity.reading import read_model_answers as read_model_answers
 from valuestats.similarity.reading import read_people as read_people
 from valuestats.similarity.representation import opinionqa_measures as opinionqa_measures

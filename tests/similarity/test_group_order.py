@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from valuestats.results.marks import GREY
 from valuestats.results.result import Result
 from valuestats.results.verdicts import MARKS
 from valuestats.similarity.country import country_similarity
@@ -77,6 +78,28 @@ def test_too_few_answers_for_the_baseline_are_never_called_no_finding(seed):
     assert set(found.verdict.rows["group order"]) == ({"care"} if differs else {"none"})
     assert found.verdict.sign == ("care" if differs else "untested")
     assert found.sentence().startswith("m is nearer to D than to R") == differs
+
+
+def test_three_answers_a_question_tell_no_order_either():
+    found = moderate(3, people_uncertainty="jackknife")
+    assert found.contrasts("group")["differs"].all()
+    assert set(found.verdict.rows["group order"]) == {"untested"}
+    assert found.verdict.sign == "untested"
+    assert "nearer" not in found.sentence()
+
+
+def test_what_is_no_finding_is_grey_in_the_figure():
+    rng = np.random.default_rng(3)
+    base = rng.choice([-1.2, 1.2], QUESTIONS)
+    groups = Population(pd.concat([table("D", cut(base)), table("R", cut(0.9 * base))]))
+    models = Population(pd.concat([table("near", cut(base)), table("against", cut(-base))]))
+    found = country_similarity(models, groups, seed=1, replicates=0)
+    drawn = found.plot().to_dict()
+    points = next(rows for rows in drawn["datasets"].values() if "silent" in rows[0])
+    silent = {row["model"] for row in points if row["silent"]}
+    assert silent == {"against"}
+    colour = drawn["spec"]["layer"][2]["encoding"]["color"]
+    assert colour["condition"] == {"test": "datum.silent && datum.kind == 'model'", "value": GREY}
 
 
 def test_groups_that_are_alike_are_told_apart_by_nothing():

@@ -13,7 +13,7 @@ from valuestats.instruments import load_instrument
 from valuestats.results.storage import read_artifact, write_artifact
 from valuestats.surveys.scale_answers import scale_answers
 from valuestats.surveys.scales import HIGHEST, LOWEST, scale_check, turn_codes
-from valuestats.tables import Survey, Variable
+from valuestats.tables import Survey, SurveyDesign, Variable
 
 UP = {float(c): t for c, t in load_instrument("pvq21").scale.options.items()}
 DOWN = {7 - c: t for c, t in UP.items()}
@@ -146,3 +146,22 @@ def test_the_family_is_the_instrument_s_own_where_none_is_named(name, family):
 def test_an_instrument_without_items_is_refused():
     with pytest.raises(SpecificationError, match="declares no items"):
         scale_check(answers("up"), "value_portrait", ["v1"])
+
+
+def test_answers_in_words_are_the_scales_codes_and_others_are_refused():
+    pvq = load_instrument("pvq21")
+    words = {f"q{i}": [pvq.scale.options[1].upper(), pvq.scale.options[6] + "."] for i in range(1, 22)}
+    found = scale_answers(Survey(pd.DataFrame(words)), pvq, list(words))
+    assert found["rating"].tolist() == [1.0, 6.0] * 21
+    words["q3"] = ["Fully true", pvq.scale.options[2]]
+    with pytest.raises(SpecificationError, match="answers in words that are none of the scale's") as caught:
+        scale_answers(Survey(pd.DataFrame(words)), pvq, list(words))
+    assert "'Fully true' (1 answers, first of q3)" in str(caught.value)
+
+
+def test_declared_weights_go_along():
+    frame = pd.DataFrame({f"q{i}": [1.0, 6.0] for i in range(1, 22)} | {"w": [0.5, 2.0]})
+    items = [f"q{i}" for i in range(1, 22)]
+    weighted = Survey(frame, design=SurveyDesign("w"))
+    assert scale_answers(weighted, "pvq21", items)["weight"].tolist() == [0.5, 2.0] * 21
+    assert "weight" not in scale_answers(Survey(frame), "pvq21", items).columns

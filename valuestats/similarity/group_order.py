@@ -7,7 +7,7 @@ import pandas as pd
 from valuestats.base.labels import counted, listed
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
-from valuestats.results.verdicts import Reason
+from valuestats.results.verdicts import SILENT, Reason
 
 ORDER = "group order"
 """The question that these reasons answer; see `valuestats.results.verdicts.QUESTIONS`."""
@@ -69,7 +69,9 @@ def nearer_phrases(result: Result, most: int = 2) -> list[str]:
     pairs = group_pairs(result)
     if pairs is None or pairs.empty:
         return []
-    frame = result.estimates.dropna(subset="estimate").sort_values("estimate", ascending=False)
+    signs = result.verdict.rows.get(ORDER, result.verdict.rows["sign"])
+    frame = result.estimates[~signs.isin(SILENT).to_numpy()].dropna(subset="estimate")
+    frame = frame.sort_values("estimate", ascending=False)
     found: list[tuple[float, str]] = []
     for model, rows in frame.groupby(frame["model"].astype(str), sort=False):
         own = pairs[pairs["model"] == model]
@@ -78,7 +80,12 @@ def nearer_phrases(result: Result, most: int = 2) -> list[str]:
             with_it = own[(own["first"] == group) | (own["second"] == group)]
             below, _ = _sides(with_it, group)
             if below:
-                found.append((_widest(with_it, group), _phrase(str(model), group, with_it, below, len(rows))))
+                found.append(
+                    (
+                        _widest(with_it, group),
+                        _phrase(str(model), group, with_it, below, len({*own["first"], *own["second"]})),
+                    )
+                )
                 break
     found.sort(key=lambda pair: -pair[0])
     told = [text for _, text in found[:most]]

@@ -9,6 +9,7 @@ ROOM = Room(
         "Similarity to people": {
             "answer_shares": "valuestats.similarity.answer_shares",
             "country_similarity": "valuestats.similarity.country",
+            "mean_over_models": "valuestats.similarity.over_models",
             "steering_effect": "valuestats.similarity.steering",
             "language_effect": "valuestats.similarity.steering",
             "stereotype_check": "valuestats.similarity.stereotypes",

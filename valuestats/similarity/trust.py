@@ -13,6 +13,9 @@ from valuestats.similarity.sampling_error import FEWEST
 ANSWERS = "answers"
 """The question whether answers are nearer to people's than uniform ones; see `valuestats.results.verdicts.QUESTIONS`."""
 
+FEWEST_FOR_ORDER = 6
+"""With fewer answers the order of groups can't be told either: of three, intervals of differences held the truth in .89
+(``benchmarks/group_order_coverage.py``)."""
 TOO_FEW = 20
 """With fewer answers behind a distribution the correction leaves so much bias that intervals miss (docs/calibration.md)."""
 
@@ -64,6 +67,9 @@ def _few_answers(result: Result) -> list[Reason]:
         where = {k: str(row[k]) for k in result.keys}
         if corrected and n < TOO_FEW:
             text = f"{n:.0f} {who} a question are too few to take the sampling error of their shares off"
+            if n < FEWEST_FOR_ORDER:
+                found.append(Reason("answers", "untested", text, where))
+                continue
             found.append(Reason("answers", "untested", text, where, ANSWERS))
             # differences between groups share the model's error: their intervals hold (docs/calibration.md)
             left = f"shares of {n:.0f} {who} a question: a part of the sampling error stays"

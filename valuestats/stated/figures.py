@@ -8,8 +8,9 @@ import pandas as pd
 
 from valuestats.base.figure import Figure
 from valuestats.figures.intervals import interval_rows
-from valuestats.results.marks import findings
+from valuestats.results.marks import findings, signed_frame
 from valuestats.results.result import Result
+from valuestats.results.verdicts import SILENT
 
 
 def short(name: str) -> str:
@@ -24,11 +25,11 @@ def short(name: str) -> str:
 
 
 def agreement_chart(result: Result, *, of: str = "model", width: int = 430) -> Figure:
-    """Agreement as seen, its ceiling, and without noise, model by model (or value by value)."""
-    own = result.estimates[result.estimates["of"] == of].dropna(subset="estimate")
-    own = own.sort_values("estimate", ascending=False).assign(
-        row=[short(n) for n in own.sort_values("estimate", ascending=False)["name"]]
-    )
+    """Agreement as seen, its ceiling, and without noise, model by model (or value by value); no finding is grey and last."""
+    signed = signed_frame(result)
+    own = signed[signed["of"] == of].dropna(subset="estimate")
+    own = own.assign(row=[short(n) for n in own["name"]], told=~own["sign"].isin(SILENT))
+    own = own.sort_values(["told", "estimate"], ascending=False)
     points = [
         own.assign(series=series, estimate=own[c], lower=own[c], upper=own[c])
         for series, c in (("as seen", "seen"), ("ceiling: all that noise lets be seen", "ceiling"))

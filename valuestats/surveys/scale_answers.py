@@ -9,6 +9,7 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.instruments import Instrument, load_instrument
+from valuestats.instruments.scale import normalise_text
 from valuestats.surveys.scales import family_of, pairs_of, scale_check
 from valuestats.tables import Survey
 from valuestats.tables.survey import VALID
@@ -24,6 +25,8 @@ def scale_answers(
     family: str | None = None,
 ) -> pd.DataFrame:
     """Answers to an instrument's items in long form, from a survey whose codes are the instrument's (see `scale_check`).
+
+    Answers in words are taken for the codes whose texts in the instrument's scale they are.
 
     Parameters
     ----------
@@ -41,8 +44,8 @@ def scale_answers(
     Raises
     ------
     SpecificationError
-        A code that the scale doesn't have and that isn't declared as missing, or codes that run against the
-        instrument: declare or turn them first.
+        A code that the scale doesn't have and that isn't declared as missing, words that are none of its texts, or codes
+        that run against the instrument: declare or turn them first.
 
     Examples
     --------
@@ -65,7 +68,11 @@ def scale_answers(
         )
     pairs = pairs_of(known, items, family_of(known, family))
     long = survey.to_long(list(pairs), by=list(by))
-    rating = pd.to_numeric(long["code"].where(long["status"] == VALID), errors="coerce").astype(float)
+    given = long["code"].where(long["status"] == VALID)
+    rating = pd.to_numeric(given, errors="coerce").astype(float)
+    words = given.notna() & rating.isna()
+    if words.any():
+        rating = rating.fillna(_codes_of_words(given[words], long.loc[words, "item"], known))
     return pd.DataFrame(
         {
             "respondent": long["respondent"],
@@ -75,3 +82,24 @@ def scale_answers(
             **({"weight": long["weight"]} if survey.weighted and "weight" not in by else {}),
         }
     )
+
+
+def _codes_of_words(words: pd.Series, variables: pd.Series, known: Instrument) -> pd.Series:
+    """Codes of answers in words by the texts of the scale."""
+    scale = known.scale
+    texts = [scale.options, *scale.languages.values()]
+    codes = {normalise_text(text): code for options in texts for code, text in options.items()}
+    codes |= {normalise_text(text): code for text, code in scale.aliases.items()}
+    found = words.astype(str).map(normalise_text).map(codes).astype(float)
+    strange = found.isna()
+    if strange.any():
+        shown = ", ".join(repr(str(w)) for w in words[strange].unique()[:4])
+        raise SpecificationError(
+            "answers in words that are none of the scale's",
+            parameter="survey",
+            got=f"{shown} ({int(strange.sum())} answers, first of {variables[strange].iloc[0]})",
+            expected=", ".join(f"{code} or {text!r}" for code, text in list(scale.options.items())[:7]),
+            hint="give the instrument's scale these texts, or code the answers; words that are no answer are declared with "
+            "read_survey(missing={variable: {word: class}})",
+        )
+    return found
