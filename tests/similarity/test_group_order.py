@@ -81,7 +81,7 @@ def test_too_few_answers_for_the_baseline_are_never_called_no_finding(seed):
 
 
 def test_three_answers_a_question_tell_no_order_either():
-    found = moderate(3, people_uncertainty="jackknife")
+    found = moderate(3, apart=1.2, people_uncertainty="jackknife")
     assert found.contrasts("group")["differs"].all()
     assert set(found.verdict.rows["group order"]) == {"untested"}
     assert found.verdict.sign == "untested"
