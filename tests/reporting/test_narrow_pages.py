@@ -30,6 +30,7 @@ ALIKE = [
     "gpt-4o",
     "a model whose long name begins as none of the others does",
 ]
+LONG = ["as counted, and not corrected for what few of them are", "corrected"]
 PAGE = f"""---
 title: "Narrow"
 ---
@@ -57,6 +58,15 @@ alike = pd.DataFrame([(m, k, k / 3) for m in {ALIKE!r} for k in range(3)], colum
 drawn = alt.Chart(alike).mark_point().encode(x="x:Q")
 show(drawn.encode(y=alt.Y("model:N", title=None), color=alt.Color("model:N", title=None)), alt="Names alike.")
 show(drawn.encode(y="k:O", facet=alt.Facet("model:N", title=None, columns=2)), alt="Panels.")
+counted = pd.DataFrame({{"m": ["a name of a model", "b"], "x": [1, 2], "kind": {LONG!r}, "n": [10, 400]}})
+both = alt.Chart(counted).mark_point()
+whole = alt.Legend(labelLimit=0, orient="bottom")
+both = both.encode(x="x:Q", y="m:N", color=alt.Color("kind:N", legend=whole), size=alt.Size("n:Q", legend=whole))
+show(both, alt="Two legends.")
+show(both.properties(width=400).facet(row="kind:N"), alt="Two legends, panels.")
+beside = alt.Chart(pd.DataFrame({{"m": ["one", "two"], "x": [1, 2]}})).mark_point().properties(width=200)
+bare = alt.Axis(labels=False)
+show(alt.hconcat(beside.encode(x="x:Q", y="m:N"), beside.encode(x="x:Q", y=alt.Y("m:N", axis=bare))), alt="Beside.")
 ```
 """
 PROBE = """
@@ -83,6 +93,8 @@ PROBE = """
     axis: texts(charts[3], ".role-axis-label"),
     legend: texts(charts[3], ".role-legend-label"),
     panels: texts(charts[4], ".role-title-text"),
+    fits: charts.slice(5, 7).map((box) => box.scrollWidth <= box.clientWidth + 1),
+    stacked: texts(charts[7], ".role-axis-label").filter((text) => text === "one" || text === "two"),
     says: document.querySelector(".table-scroll").dataset.more,
     thin: Math.min(...marks),
     inside: charts.slice(0, 2).map(inside),
@@ -139,6 +151,14 @@ def test_names_that_are_cut_stay_apart(seen, where):
     ends = [re.split("…|-", text)[-1] for text in sorted(found) if text.startswith("meta")]
     assert sorted(ends) == ["128K", "Lite", "Turbo"]
     assert any(text.endswith("…") and text.startswith("a model whose") for text in found)
+
+
+def test_legends_beside_each_other_and_of_panels_fit(seen):
+    assert seen["fits"] == [True, True]
+
+
+def test_panels_under_each_other_have_their_own_names(seen):
+    assert sorted(seen["stacked"]) == ["one", "one", "two", "two"]
 
 
 def test_what_has_a_shape_keeps_it(seen):

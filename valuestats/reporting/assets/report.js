@@ -50,7 +50,7 @@
   function optionsFor(narrow, anchor, legendRoom) {
     const config = structuredClone(themes[mode()]);
     if (narrow) {
-      config.legend = { ...config.legend, orient: "bottom", columns: 1, labelLimit: 220, titleLimit: 0, layout: { bottom: anchor } };
+      config.legend = { ...config.legend, orient: "bottom", columns: 1, labelLimit: 220, titleLimit: 0, layout: { bottom: { direction: "vertical", ...anchor } } };
       config.axis = { ...config.axis, labelLimit: 130, labelFontSize: 11 };
       config.header = { ...config.header, labelLimit: 200 };
     }

@@ -224,6 +224,6 @@ def trust_sentence(study: StoredStudy) -> str:
     general = [r.text for r in found.reasons if not r.where and r.sign != "sound"]
     silent = int(found.rows["sign"].isin(SILENT).sum())
     return (
-        f"Intervals: {listed(general) if general else 'nothing speaks against them'}. "
+        f"{f'The result {listed(general)}' if general else 'Nothing speaks against the intervals'}. "
         f"{number(silent)} of {counted(len(found.rows), 'estimate')} can't be told from a random order (○)."
     )
