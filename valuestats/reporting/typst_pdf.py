@@ -20,7 +20,7 @@ _FIT, _PLACED, _TIGHT = "#let vs-fit = 1.0", "#let vs-placed = (:)", "#let vs-ti
 # How far pictures shrink, and then the room between lines and rows and, by less than is seen, the letters.
 _FITS = ((1.0, 1.0), (0.95, 1.0), (0.9, 1.0), (0.85, 1.0), (0.95, 0.94), (0.85, 0.94), (0.85, 0.9))
 # Of a page's height: what ends above it is the rest of a page that could have been saved.
-_REST = 0.25
+_REST = 0.4
 
 
 def typst_metadata(meta: dict[str, Any]) -> dict[str, Any]:
