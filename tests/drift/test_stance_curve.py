@@ -231,3 +231,13 @@ def test_uneven_steps_and_shares_of_answers():
     assert stance_curve(parts, draws=200).estimates.groupby("step")["raw"].sum().to_numpy() == pytest.approx(
         1.0
     )
+
+
+def test_a_contrast_of_two_steps_takes_the_draws_as_they_are():
+    """They are of Student's t over the clusters already; eight topics would make them a fifth wider once more."""
+    found = stance_curve(table(topics=8), seed=1)
+    drawn = found.replicates().sel(stance=found.estimates["stance"].iloc[0])
+    first, last = drawn["step"].to_numpy()[[0, -1]]
+    own = (drawn.sel(step=last) - drawn.sel(step=first)).to_numpy()
+    row = found.contrast("step", last, first).iloc[0]
+    assert (row["lower"], row["upper"]) == pytest.approx(tuple(np.quantile(own, [0.025, 0.975])), abs=1e-12)

@@ -14,6 +14,7 @@ from valuestats import (
     fit_choice,
     judged_means,
     judged_shares,
+    judged_strengths,
     mixed_logit,
     pair_choices,
     ranking_choices,
@@ -188,3 +189,26 @@ def test_strengths_of_systems_that_share_items_are_compared_as_by_compare_streng
     each = prior.estimates.set_index(["model", "option"])
     drawn = prior.replicates().transpose("draw", "model", "option").to_numpy()
     assert error_of(normal_part(drawn, 10)).ravel() == pytest.approx(each["std_error"].to_numpy(), rel=1e-6)
+
+
+def test_estimators_of_strengths_are_compared_within_the_choices_that_they_share():
+    """With all labelled, the judge against people is the sandwich of the differences of their scores."""
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame(
+        {"choice": range(60), "one": "x", "two": "y", "winner": rng.choice(["first", "second"], 60)}
+    )
+    turned = frame["winner"].map({"first": "second", "second": "first"})
+    judge = frame.assign(winner=frame["winner"].where(rng.random(60) > 0.2, turned))
+    tables = [pair_choices(f, first="one", second="two", reads="places") for f in (judge, frame)]
+    found = judged_strengths(*tables, estimators=["judge", "labelled"], draws=500)
+    row = found.contrast("estimator", "judge", "labelled").iloc[0]
+    scores = []
+    for f in (judge, frame):
+        y = (f["winner"] == "first").to_numpy(dtype=float)
+        p = y.mean()
+        scores.append((y - p) / (60 * p * (1 - p)) / 2)  # of a strength, half the log odds
+    error = np.sqrt((np.subtract(*scores) ** 2).sum() * 60 / 59)
+    drawn = found.replicates().sel(option="x")
+    own = (drawn.sel(estimator="judge") - drawn.sel(estimator="labelled")).to_numpy()
+    assert np.sqrt(((own - own.mean()) ** 2).mean()) == pytest.approx(error, rel=1e-9)
+    assert row["std_error"] == pytest.approx(error, rel=0.01)

@@ -24,7 +24,7 @@ from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
-from valuestats.statistics.fitted_draws import drawn_about
+from valuestats.statistics.fitted_draws import Fit, drawn_together
 from valuestats.tables.choices import Choices, require_single
 
 Array = NDArray[np.float64]
@@ -76,7 +76,8 @@ def judged_strengths(
     imputations
         Draws of the judge's errors, for ``"confusion"``.
     draws, level, seed
-        Of the normal (or, with clusters, Student's t) approximation; of the intervals.
+        Of the normal (or, with clusters, Student's t) approximation, in which estimators are compared within the choices
+        that they share (``"confusion"`` is taken as independent); of the intervals.
 
     Returns
     -------
@@ -129,9 +130,11 @@ def judged_strengths(
                 parts.table, parts.source, cluster, position, precision, imputations, rng
             )
             beta, covariance, n_units = found.beta, found.covariance, found.units
+            unit, influence = np.zeros(0, dtype=np.int64), np.zeros((0, len(counts.options)))
         else:
             fit = _powered(counts, parts, method, precision)
             beta, covariance, n_units = fit.maximum.beta, fit.covariance, fit.units
+            unit, influence = fit.unit, fit.influence[:, : len(counts.options)]
             weights[method] = fit.weight
         n = len(counts.options)
         beta, covariance = beta[:n], covariance[:n, :n]
@@ -159,7 +162,7 @@ def judged_strengths(
                 }
             )
         )
-        sample.append(drawn_about(beta, covariance, degrees, draws, rng))
+        sample.append(Fit(beta, unit, influence, degrees, None if len(unit) else covariance))
     frame = pd.concat(frames, ignore_index=True)
     meta = make_meta(
         "Plackett-Luce model of a judge's choices, corrected by people's of a part",
@@ -184,7 +187,9 @@ def judged_strengths(
         student="df",
     )
     tree = draws_tree(
-        "posterior", np.stack(sample, axis=2), {"option": counts.options, "estimator": list(estimators)}
+        "posterior",
+        np.stack(drawn_together(sample, draws, rng), axis=2),
+        {"option": counts.options, "estimator": list(estimators)},
     )
     return Result("judged_strengths", frame, ("option", "estimator"), meta, tree)
 
@@ -307,6 +312,8 @@ class _Fit:
     covariance: Array
     weight: float
     units: int
+    unit: NDArray[np.int64]
+    influence: Array
 
 
 def _powered(counts: Counted, parts: _Joined, method: str, precision: float) -> _Fit:
@@ -316,6 +323,7 @@ def _powered(counts: Counted, parts: _Joined, method: str, precision: float) -> 
     told, same, rest = who == "a", who == "b", who == "c"
     n, others = int(told.sum()), int(rest.sum())
     size = len(counts.options)
+    choice = np.asarray(pd.factorize(ids)[0], dtype=np.int64)
 
     def fitted(weights: Array) -> Maximum:
         sets = replace(counts.sets, count=np.asarray(weights @ counts.taken).ravel())
@@ -326,7 +334,7 @@ def _powered(counts: Counted, parts: _Joined, method: str, precision: float) -> 
         maximum = fitted(on.astype(float))
         scores = counts.sets.scores(maximum.beta, counts.taken)[on]
         centred = scores - scores.mean(axis=0)
-        return _summed(maximum, centred, _codes(parts, ids, names, on), 0.0)
+        return _summed(maximum, centred, _codes(parts, names, on), choice[on], 0.0)
     partner = pd.Index(ids[same]).get_indexer(pd.Index(ids[told]))
 
     def pieces(beta: Array) -> tuple[Array, Array, Array]:
@@ -356,26 +364,32 @@ def _powered(counts: Counted, parts: _Joined, method: str, precision: float) -> 
         where.append(rest)
     codes = None
     if parts.cluster is not None:
-        codes = np.concatenate([_codes(parts, ids, names, on) for on in where])
-    return _summed(maximum, np.concatenate(blocks), codes, weight)
+        codes = np.concatenate([_codes(parts, names, on) for on in where])
+    return _summed(
+        maximum, np.concatenate(blocks), codes, np.concatenate([choice[on] for on in where]), weight
+    )
 
 
-def _codes(
-    parts: _Joined, ids: NDArray[Any], names: NDArray[Any], on: NDArray[np.bool_]
-) -> NDArray[np.int64] | None:
+def _codes(parts: _Joined, names: NDArray[Any], on: NDArray[np.bool_]) -> NDArray[np.int64] | None:
     if parts.cluster is None:
         return None
     place = pd.Index(parts.source.index).get_indexer(pd.Index(names[on]))
     return np.asarray(parts.cluster[place], dtype=np.int64)
 
 
-def _summed(maximum: Maximum, scores: Array, codes: NDArray[np.int64] | None, weight: float) -> _Fit:
-    v = maximum.covariance
+def _summed(
+    maximum: Maximum,
+    scores: Array,
+    codes: NDArray[np.int64] | None,
+    choice: NDArray[np.int64],
+    weight: float,
+) -> _Fit:
+    v, unit = maximum.covariance, choice
     if codes is not None:
         found, member = np.unique(codes, return_inverse=True)
         total = np.zeros((len(found), scores.shape[1]))
         np.add.at(total, member, scores)
-        scores = total
+        scores, unit = total, found
     n = len(scores)
-    middle = scores.T @ scores * (n / max(n - 1, 1))
-    return _Fit(maximum, v @ middle @ v, weight, n)
+    influence = scores @ v * np.sqrt(n / max(n - 1, 1))
+    return _Fit(maximum, influence.T @ influence, weight, n, unit, influence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from valuestats.results.replicates import draws_tree
 
 
-def replicates_tree(frame: pd.DataFrame, keys: Sequence[str], draws: Sequence[NDArray[np.float64]]) -> Any:
+def replicates_tree(
+    frame: pd.DataFrame,
+    keys: Sequence[str],
+    draws: Sequence[NDArray[np.float64]],
+    group: Literal["posterior", "bootstrap"] = "bootstrap",
+) -> Any:
     """Replicates of each row, laid out over the keys; missing where a combination of keys has no row.
 
     Parameters
@@ -23,6 +28,8 @@ def replicates_tree(frame: pd.DataFrame, keys: Sequence[str], draws: Sequence[ND
         Their keys.
     draws
         Replicates of each row, in the rows' order.
+    group
+        What they are: contrasts of a posterior take it as it is.
     """
     labels = {key: list(dict.fromkeys(frame[key])) for key in keys}
     codes = [pd.Index(labels[key]).get_indexer(frame[key]) for key in keys]
@@ -30,4 +37,4 @@ def replicates_tree(frame: pd.DataFrame, keys: Sequence[str], draws: Sequence[ND
     for row, drawn in enumerate(draws):
         place: tuple[slice | int, ...] = (slice(None), *(int(code[row]) for code in codes))
         whole[place] = drawn
-    return draws_tree("bootstrap", whole, labels)
+    return draws_tree(group, whole, labels)

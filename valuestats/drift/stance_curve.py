@@ -209,7 +209,7 @@ def stance_curve(
         moved=moved,
         spread=told,
     )
-    return Result("stance_curve", frame, keys, meta, replicates_tree(frame, keys, drawn))
+    return Result("stance_curve", frame, keys, meta, replicates_tree(frame, keys, drawn, "posterior"))
 
 
 _NAMES = {"rw1": "random walk", "rw2": "random walk of second order", "s": "smoothing spline"}
