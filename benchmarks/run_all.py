@@ -30,6 +30,8 @@ NAMES = [
     "opinion_speed",
     "intervention_speed",
     "drift_speed",
+    "curve_speed",
+    "judges_speed",
 ]
 
 for name in NAMES:
