@@ -203,3 +203,20 @@ def test_any_text_is_read_without_an_error(text):
     found = read(text)
     assert found.answer in (None, 1, 2, 3)
     assert isinstance(listed_options(text), tuple)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Spare group A.", 1), ("Spare group B.", 2), ("Spare group B", 2), ("Group A", 1), ("option b.", 2),
+        ("I would save group B.", 2), ("**Group A**", 1), ("Choose the option A, because fewer die.", 1),
+        ("Group A\nFewer people die.", 1),
+        ("Group A has more people.", None), ("Group A and group B are equal.", None), ("Neither group A nor group B.", None),
+        ("Spare group A, not group B.", None), ("Sacrifice group A.", None), ("Spare group C.", None),
+        ("Spare a group.", None), ("Not group A.", None), ("Group A. Actually, group B.", None),
+        ("Group A. But no, wait.", None), ("Group A or B.", None),
+    ],
+)  # fmt: skip
+def test_letters_behind_the_noun_of_an_option(text, code):
+    found = parse_answers(pd.Series([text], dtype=object), AnswerScale({1: "A", 2: "B"}))
+    assert (None if pd.isna(found["answer"].iloc[0]) else int(found["answer"].iloc[0])) == code

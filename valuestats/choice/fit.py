@@ -26,6 +26,8 @@ from valuestats.choice.fit_posterior import posterior_fits
 from valuestats.choice.fit_rows import choice_rows
 from valuestats.choice.fitted import ChoiceFit
 from valuestats.choice.graph import comparison_graph, graph_notes
+from valuestats.choice.missing_by import missing_by
+from valuestats.choice.place_alias import same_as_place
 from valuestats.choice.positions import UNKNOWN_ORDER, position_notes
 from valuestats.choice.spec import ChoicePriors, ChoiceSpec, FitTies
 from valuestats.choice.strengths import CITATIONS
@@ -170,6 +172,8 @@ def fit_choice(
     pairs = decided_pairs(choices)
     found = [*places, *judge_notes(choices, pairs), *circle_notes(choices, pairs)]
     told = table_notes(choices)
+    columns = sorted(spec.terms.columns)
+    found += [*missing_by(choices, columns).values(), *same_as_place(choices, columns).values()]
     notes = [*design.notes, *found, *told]
     defects = [n for n in notes if (n in found and n != UNKNOWN_ORDER) or UNFAIR in n or speaks_against(n)]
     if engine == "ml" and spec.pooled:

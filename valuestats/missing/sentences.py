@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from valuestats.base.labels import listed, number, readable, span
@@ -44,6 +45,7 @@ def refusal_rates_sentence(result: Result) -> str:
             f"; by {readable(first)} most often {readable(str(top[first]))} ({_percent(top)}, raw "
             f"{100 * top['raw_rate']:.1f}%) and least {readable(str(low[first]))} ({_percent(low)})"
         )
+    text += _driven(result, first, others)
     spreads = [s for s in result.meta["spreads"] if s["effect"] in factors]
     if len(spreads) > 1:
         parts = [f"{readable(s['effect'])} {interval(pd.Series(s))}" for s in spreads]
@@ -56,6 +58,36 @@ def refusal_rates_sentence(result: Result) -> str:
     )
     warnings = result.meta["warnings"]
     return f"{text}. {tail}." + (f" Note: {warnings[0]}." if warnings else "")
+
+
+def _driven(result: Result, first: str, others: list[str]) -> str:
+    """The factor that moves the rate most within a level of the first, of those whose difference the draws tell."""
+    if not others or result.draws is None:
+        return ""
+    frame, drawn = result.estimates.astype(dict.fromkeys(result.keys, str)), result.replicates()
+    levels = [x for x in dict.fromkeys(frame[first]) if x != ALL]
+    tail = (1 - float(frame["level"].iloc[0])) / (2 * len(levels) * len(others))
+    best, said = 0.0, ""
+    for factor in others:
+        rest = [f for f in others if f != factor]
+        for level in levels:
+            rows = frame[(frame[first] == level) & (frame[rest] == ALL).all(axis=1) & (frame[factor] != ALL)]
+            if len(rows) < 2:
+                continue
+            ends = [rows.iloc[int(k)] for k in (rows["estimate"].argmax(), rows["estimate"].argmin())]
+            high, low = (
+                drawn.sel({first: level, factor: end[factor], **dict.fromkeys(rest, ALL)}).to_numpy()
+                for end in ends
+            )
+            apart = float(ends[0]["estimate"] - ends[1]["estimate"])
+            if apart > best and np.quantile(high - low, tail) > 0:
+                best = apart
+                said = (
+                    f"; what moves it most is {readable(factor)} ({readable(level)}): {_percent(ends[0])} at "
+                    f"{readable(ends[0][factor])} (raw {100 * ends[0]['raw_rate']:.1f}%) against {_percent(ends[1])} at "
+                    f"{readable(ends[1][factor])} (raw {100 * ends[1]['raw_rate']:.1f}%)"
+                )
+    return said
 
 
 def missing_bounds_sentence(result: Result) -> str:

@@ -417,7 +417,11 @@ def _because(reasons: Sequence[Reason], key: str, labels: Sequence[str], sign: S
         about = [label for label in labels if reason.where.get(key, label) == label]
         if reason.sign != sign or not about or (set(reason.where) - {key} and key not in reason.where):
             continue
-        text = reason.text if sign == "untested" else AMISS[reason.aspect, reason.sign]
+        text = (
+            reason.text
+            if sign == "untested" or reason.aspect == "choices"
+            else AMISS[reason.aspect, reason.sign]
+        )
         known = said.setdefault(text, [])
         known += [label for label in about if label not in known]
     return [text if len(found) == len(labels) else f"{text} ({_few(found)})" for text, found in said.items()]

@@ -133,7 +133,8 @@ def learning_curve(
         },
         citations=("Nadeau & Bengio (2003), Machine Learning 52, 239-281",),
         seed=seed,
-        warnings=[],
+        warnings=sets.notes(),
+        **sets.noted(),
         seconds=time.perf_counter() - started,
     )
     frame = frame.assign(n_scored=n, n_asked=sets.asked)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from scipy.sparse import eye_array
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import counted, listed
 from valuestats.choice.counted import PLACE, first_places
 from valuestats.choice.fit_design import choice_design
 from valuestats.choice.fit_maximum import kept_columns, require_identified
 from valuestats.choice.fit_rows import choice_rows, with_places
+from valuestats.choice.missing_by import missing_by
+from valuestats.choice.place_alias import same_as_place
 from valuestats.choice.spec import ChoiceSpec
 from valuestats.latent.likelihoods.choices import ChoiceStages
 from valuestats.tables.choices import Choices
@@ -45,6 +48,10 @@ class FeatureSets:
         Choices, with those that are not valid.
     labels
         Identifier of each choice.
+    depends
+        Features that the choices which were not made depend on, and how.
+    alias
+        Features that can't be told from the place, or the place from something else, and why.
     """
 
     x: Array
@@ -54,6 +61,8 @@ class FeatureSets:
     units: tuple[str, ...]
     asked: int
     labels: tuple[str, ...]
+    depends: Mapping[str, str] = field(default_factory=dict)
+    alias: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -64,6 +73,18 @@ class FeatureSets:
         return replace(
             self, x=self.x[which], offered=self.offered[which], unit=self.unit[which], labels=labels
         )
+
+    def notes(self) -> list[str]:
+        """How many choices were not made, what that depends on, and what can't be told from the place."""
+        if self.asked == len(self):
+            return list(self.alias.values())
+        text = f"{self.asked - len(self):,} of {counted(self.asked, 'choice')} were not made and are left out"
+        text += f": {listed(list(self.depends.values()))}" if self.depends else ""
+        return [text, *self.alias.values()]
+
+    def noted(self) -> dict[str, dict[str, str]]:
+        """What speaks against weights of these choices, for the record of a result."""
+        return {"missing_by": dict(self.depends), "place_alias": dict(self.alias)}
 
     @cached_property
     def flat(self) -> Array:
@@ -141,6 +162,7 @@ def feature_sets(choices: Choices, features: Sequence[str] | str, unit: str | No
             expected="one option taken in each valid choice",
             hint="ties and outcomes are modelled by choice_strengths and fit_choice",
         )
+    columns = list(ChoiceSpec(formula).terms.columns) if formula else names
     names, values = _formula_columns(choices, formula, valid) if formula else (names, _numbers(valid, names))
     order = np.lexsort((~first, number))
     number, values = number[order], values[order]
@@ -172,6 +194,8 @@ def feature_sets(choices: Choices, features: Sequence[str] | str, unit: str | No
         tuple(units),
         int(asked),
         tuple(map(str, labels)),
+        missing_by(choices, columns),
+        same_as_place(choices, columns),
     )
 
 

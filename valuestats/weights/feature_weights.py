@@ -127,9 +127,7 @@ def feature_weights(
         table, drawn = _wald(fit, covariance, degrees, level, chosen.draws * chosen.chains, seed)
         tree = draws_tree("posterior", drawn, {"feature": names})
         more |= {"covariance": covariance.tolist(), "log_likelihood": fit.log_likelihood}
-    notes = []
-    if sets.asked > len(sets):
-        notes.append(f"{sets.asked - len(sets)} of {sets.asked} choices were not made and are left out")
+    notes = sets.notes()
     if unit is not None and len(sets.units) < FEW:
         notes.append(f"{len(sets.units)} units: errors over so few are rough")
     frame = table.assign(
@@ -157,6 +155,7 @@ def feature_weights(
         citations=CITATIONS,
         seed=seed,
         warnings=notes,
+        **sets.noted(),
         seconds=time.perf_counter() - started,
         student="df",
         **more,

@@ -153,7 +153,8 @@ def value_system_measures(
         },
         citations=("Holgado-Sánchez et al. (2026)", "Dunn (1974), Journal of Cybernetics 4, 95-104"),
         seed=seed,
-        warnings=found.warnings,
+        warnings=[*sets.notes(), *found.warnings],
+        **sets.noted(),
         seconds=time.perf_counter() - started,
     )
     tree = None

@@ -126,9 +126,7 @@ def mixed_logit(
         df=float(n - 1),
     )
     free = p + len(which)
-    notes = []
-    if sets.asked > len(sets):
-        notes.append(f"{sets.asked - len(sets)} of {sets.asked} choices were not made and are left out")
+    notes = sets.notes()
     if n < FEW:
         notes.append(f"{n} units: errors over so few are rough")
     meta = make_meta(
@@ -144,6 +142,7 @@ def mixed_logit(
         citations=("Revelt & Train (1998)", "Train (2009)", "Self & Liang (1987)"),
         seed=seed,
         warnings=notes,
+        **sets.noted(),
         seconds=time.perf_counter() - started,
         log_likelihood=-value,
         single=single,

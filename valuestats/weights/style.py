@@ -183,9 +183,7 @@ def style_controlled(
         n_units=g,
         df=degrees if np.isfinite(degrees) else np.nan,
     )
-    notes = []
-    if sets.asked > n:
-        notes.append(f"{sets.asked - n} of {sets.asked} choices were not made and are left out")
+    notes = sets.notes()
     if unit is not None and g < FEW:
         notes.append(f"{g} units: errors over so few are rough")
     meta = make_meta(
@@ -203,6 +201,7 @@ def style_controlled(
         citations=CITATIONS,
         seed=seed,
         warnings=notes,
+        **sets.noted(),
         seconds=time.perf_counter() - started,
         explained=float(np.median(explained)),
         spread=thetas.std(axis=0).tolist(),

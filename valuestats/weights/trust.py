@@ -6,7 +6,7 @@ import numpy as np
 
 from valuestats.base.labels import counted, number
 from valuestats.results.result import Result
-from valuestats.results.verdicts import TRUST_LIMITS, Reason
+from valuestats.results.verdicts import TRUST_LIMITS, Aspect, Reason
 from valuestats.weights.curve import ACCURACY, AGAINST
 from valuestats.weights.sentences import whole_measures
 
@@ -28,9 +28,20 @@ def _units(result: Result) -> list[Reason]:
     return [Reason("units", "care", f"rests on {counted(n, 'unit')}")]
 
 
+def _missing(result: Result) -> list[Reason]:
+    """Choices that were not made depending on an attribute, and attributes that can't be told from the place."""
+    own = set(result.estimates["feature"].astype(str)) if "feature" in result.estimates.columns else set()
+    told: list[tuple[Aspect, str]] = [("missing", "missing_by"), ("collinear", "place_alias")]
+    return [
+        Reason(aspect, "care", text, {"feature": name} if name in own else {})
+        for aspect, key in told
+        for name, text in result.meta.get(key, {}).items()
+    ]
+
+
 def weight_reasons(result: Result) -> list[Reason]:
     """Features that vary together, and few units."""
-    found = _units(result)
+    found = [*_units(result), *_missing(result)]
     high = result.estimates[result.estimates["inflation"] > MOST_INFLATION]
     for _, row in high.iterrows():
         text = f"varies with the other features (variance inflation {row['inflation']:.0f})"
@@ -51,12 +62,12 @@ def curve_reasons(result: Result) -> list[Reason]:
         ):
             where = {key: str(row[key]) for key in ("measure", "method", "size")}
             found.append(Reason("baseline", "none", f"not above guessing ({row['baseline']:.2f})", where))
-    return found or [Reason("baseline", "sound", "every method is above guessing")]
+    return [*(found or [Reason("baseline", "sound", "every method is above guessing")]), *_missing(result)]
 
 
 def class_reasons(result: Result) -> list[Reason]:
     """Starts that reached the maximum, whether one class would do, and how certain members are."""
-    found = _units(result)
+    found = [*_units(result), *_missing(result)]
     meta = result.meta
     few = meta["reached"] < min(LEAST_REACHED, meta["starts"])
     said = f"{number(meta['reached'])} of {counted(meta['starts'], 'start')} reached the maximum"
@@ -73,7 +84,7 @@ def class_reasons(result: Result) -> list[Reason]:
 
 def trade_off_reasons(result: Result) -> list[Reason]:
     """A denominator that is not told from 0, and few units."""
-    found = _units(result)
+    found = [*_units(result), *_missing(result)]
     z = abs(result.meta["denominator_z"])
     if z < LEAST_Z:
         found.append(Reason("denominator", "none", f"what it is divided by is {z:.1f} errors from 0"))
@@ -82,7 +93,7 @@ def trade_off_reasons(result: Result) -> list[Reason]:
 
 def mixed_reasons(result: Result) -> list[Reason]:
     """Weights that are not told to vary, points of the integral that matter, and few units."""
-    found = _units(result)
+    found = [*_units(result), *_missing(result)]
     meta = result.meta
     if abs(meta["error_of_points"]) > LARGEST_POINT_ERROR:
         text = f"other points of the integral change the log likelihood by {abs(meta['error_of_points']):.1f}"
@@ -103,7 +114,7 @@ def mixed_reasons(result: Result) -> list[Reason]:
 
 def measures_reasons(result: Result) -> list[Reason]:
     """Value systems that stand for people no better than one does, or than chance."""
-    found = _units(result)
+    found = [*_units(result), *_missing(result)]
     rows = whole_measures(result)
     whole, one = (rows[m] for m in ("representativeness", "representativeness of one system"))
     if not whole["lower"] > whole["chance"]:
@@ -115,7 +126,7 @@ def measures_reasons(result: Result) -> list[Reason]:
 
 def style_reasons(result: Result) -> list[Reason]:
     """Features that style says almost all of, effects that can't be told from none, and few units."""
-    found = _units(result)
+    found = [*_units(result), *_missing(result)]
     for _, row in result.estimates.iterrows():
         where = {"feature": str(row["feature"]), "method": str(row["method"])}
         if row["method"] != "cross-fitted":

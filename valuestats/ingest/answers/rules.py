@@ -10,7 +10,7 @@ from valuestats.ingest.answers.languages import load_languages, words_of
 from valuestats.ingest.answers.matching import Match
 from valuestats.ingest.answers.numbers import number_at
 from valuestats.ingest.answers.stated import FINAL, LABELLED
-from valuestats.ingest.answers.values import OFF_SCALE, Value
+from valuestats.ingest.answers.values import OFF_SCALE, Value, explains
 
 _LAST = re.compile(r"([.!:])[\"')\]]?\s+([^.!?:\n]{1,24})[.!]?\s*\Z")
 _NUMBERS = re.compile(r"\d+")
@@ -18,6 +18,18 @@ _ABBREVIATED = re.compile(r"(?:\b(?:no|nr|num|approx|ca|vs|vol|fig|p|pp|art|sec|
 _UNCLEAR = frozenset({"contradiction", "alternatives", "hedged", "negated", "a question", "taken back"})
 
 
+_NOUNS = r"(?:group|option|choice|answer|alternative|team|scenario|plan|side|lane|path|person|candidate)"
+_NAMED_LETTER = re.compile(
+    r"[\"'*_(\[\s]*(?:(?:i|we|you)(?:'d|'ll| would| will| should| must)? )?"
+    r"(?:(?:spare|save|protect|rescue|choose|pick|select|prefer|keep|help|favou?r|support|take|go with|go for|opt for|"
+    r"vote for) )?(?:the )?"
+    + _NOUNS
+    + r" [\"'*_(\[]*([a-z])(?![\w'])(?:[\"'*_)\]]*(?:[.!;]|\n|\s*\Z)|(?P<soft>))"
+)
+_ANY_NAMED = re.compile(rf"\b{_NOUNS}s? [\"'*_(\[]*([a-z])(?![\w'])")
+_TAKEN_BACK = re.compile(
+    r"\b(?:not|no|never|neither|nor|actually|wait|instead|rather|but|however|correction)\b|n't\b"
+)
 Rule = Callable[[Answer], "Parsed | None"]
 
 
@@ -190,6 +202,26 @@ def _last_number(one: Answer) -> Parsed | None:
     return Parsed(value.code, "valid", "trailing")
 
 
+def named_letter(one: Answer) -> Parsed | None:
+    """The options are letters, and the text is one of them behind the noun of an option ("Spare group B.")."""
+    matcher = one.values.matcher
+    letters = {key: code for key, code in matcher.lookup.items() if len(key) == 1 and key.isalpha()}
+    if len(letters) < 2 or set(letters.values()) != set(matcher.lookup.values()):
+        return None
+    found = _NAMED_LETTER.match(one.clean)
+    if found is None or found[1] not in letters:
+        return None
+    rest = one.clean[found.end() :]
+    named = [m[1] for m in _ANY_NAMED.finditer(rest)]
+    if any(letter in letters and letters[letter] != letters[found[1]] for letter in named):
+        return None
+    code = letters[found[1]]
+    soft = found["soft"] is not None and not explains(one.clean, found.end(1))
+    if soft or _TAKEN_BACK.search(rest) or any(m.code != code for m in one.matches if m.text != "a"):
+        return None
+    return Parsed(code, "valid", "letter")
+
+
 def contained(one: Answer) -> Parsed | None:
     """All options in the text are the same one and none is negated, qualified or asked for."""
     matcher = one.values.matcher
@@ -240,5 +272,5 @@ def nothing(one: Answer) -> Parsed | None:
     return Parsed(None, "unparsable", "none")
 
 
-RULES: tuple[Rule, ...] = (whole, stated, outer, contained, declined, nothing)
+RULES: tuple[Rule, ...] = (whole, stated, outer, named_letter, contained, declined, nothing)
 """The rules for a text without markup, in order; the first that says something decides."""
