@@ -231,3 +231,23 @@ def shown(choices):
     """Places counted from 3: what is not the first place is all one."""
     frame = choices.frame
     return vs.Choices(frame.assign(position=frame["position"].map({1: 1, 2: 7})))
+
+
+def test_effects_by_model_stand_beside_each_other():
+    """Effects in rows and models in columns, in the figure and in the table; of other formulas as before."""
+    rows = both()[0]
+    fit = vs.fit_choice("utility ~ (f + g + position):model", rows, engine="ml").result
+    html = fit.table().as_raw_html()
+    assert "model[" not in html
+    assert all(name in html for name in (">F<", ">G<", ">Position<", ">m<", ">n<"))
+    spec = fit.plot().to_dict()
+    assert "model[" not in str(spec.get("datasets", spec))
+    plain = vs.fit_choice("utility ~ f + position", rows, engine="ml").result
+    assert "Estimate" in plain.table().as_raw_html()
+
+
+def test_the_largest_effect_of_a_choice_model_does_not_depend_on_the_unit():
+    rows = both()[0]
+    frame = rows.frame.assign(thousand=rows.frame["f"] * 1000.0 + np.arange(1200) % 7)
+    text = vs.fit_choice("utility ~ thousand + position", vs.Choices(frame), engine="ml").result.sentence()
+    assert "largest for what options differ by being" in text

@@ -377,5 +377,6 @@ def _sizes(design: ChoiceDesign) -> dict[str, Any]:
         "cells": len(design.rows.cells),
         "sets": design.rows.members.shape[0],
         "options": len(design.rows.options),
+        "spread_of_terms": dict(zip(design.names, map(float, design.units), strict=True)),
         "groups": {g.label: len(g.levels) for g in design.groups},
     }

@@ -30,6 +30,7 @@ ROOM = Room(
             "choice_fit",
             figure="valuestats.choice.figures:choice_fit_chart",
             sentence="valuestats.choice.sentences:choice_fit_sentence",
+            table="valuestats.choice.figures:choice_fit_table",
             trust="valuestats.choice.trust:choice_reasons",
         ),
         Kind(

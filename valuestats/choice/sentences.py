@@ -97,13 +97,14 @@ def choice_fit_sentence(result: Result) -> str:
     effects = frame[frame["part"] == "coefficient"]
     clear = effects[(effects["lower"] > 0) | (effects["upper"] < 0)]
     if len(effects):
-        largest = effects.iloc[effects["estimate"].abs().argmax()]
+        spread = effects["term"].map(result.meta.get("spread_of_terms") or {}).fillna(1.0)
+        largest = effects.iloc[int((effects["estimate"].abs() * spread).to_numpy().argmax())]
         value = interval(largest, signed=True)
         told.append(
             f"that of {largest['term']} is {value}"
             if len(effects) == 1
             else f"{number(len(clear))} of {number(len(effects))} other effects have an interval without 0, the largest "
-            f"being {largest['term']} ({value})"
+            f"{'for what options differ by ' if (spread != 1).any() else ''}being {largest['term']} ({value})"
         )
     spreads = frame[frame["part"] == "standard deviation"]
     if len(spreads):
