@@ -66,6 +66,15 @@ def test_the_formula_of_a_choice_model_says_it_and_the_verdict_says_which_defect
     assert "the choices show a defect" not in fit.verdict.sentence()
 
 
+def test_one_model_among_several_is_named():
+    """One of four models refuses where a child is on offer, the others hardly ever: all together differ by little."""
+    frames = [dilemmas(k, n=400, refused=0.3 if k == 0 else 0.02, models=(f"m{k}",)).frame for k in range(4)]
+    found = missing_by(vs.Choices(pd.concat(frames, ignore_index=True)), F)
+    assert list(found) == ["child"]
+    assert "m0: " in found["child"]
+    assert not any(f"m{k}: " in found["child"] for k in (1, 2, 3))
+
+
 def test_the_test_of_missing_choices_holds_its_level():
     """Refusals that depend on nothing, in two models that refuse unequally: 200 studies, two attributes each."""
     rng = np.random.default_rng(1)

@@ -107,15 +107,15 @@ def choice_fit_table(result: Result, *, rows: int | None = None, digits: int = 2
         return result_table(result, rows=rows, digits=digits)
     import great_tables as gt
 
-    signs = result.verdict.rows["sign"]
-    text = [
-        marked(interval(row, digits, signed=True), signs.loc[k])
-        for k, row in result.estimates.loc[by_level.index].iterrows()
-    ]
-    wide = by_level.assign(text=text).pivot(index="effect", columns="level", values="text")
+    printed = zip(result.estimates.iterrows(), result.verdict.rows["sign"], strict=True)
+    text = {k: marked(interval(row, digits, signed=True), sign) for (k, row), sign in printed}
+    wide = by_level.assign(text=[text[k] for k in by_level.index]).pivot(
+        index="effect", columns="level", values="text"
+    )
     wide = wide.loc[list(dict.fromkeys(by_level["effect"])), list(dict.fromkeys(by_level["level"]))].fillna(
         "–"
     )
     wide.index = pd.Index([capitalised(readable(str(v))) for v in wide.index])
-    shown = wide.rename_axis(columns=None).rename_axis("Effect (logits)").reset_index().head(rows)
+    shown = wide.rename_axis(columns=None).rename_axis("Effect (logits)").reset_index()
+    shown = shown.head(rows) if rows else shown
     return gt.GT(shown, id="valuestats-choice-fit").tab_source_note(str(result.meta.get("method", "")))

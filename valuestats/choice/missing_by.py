@@ -16,6 +16,8 @@ from valuestats.tables.choices import COUNT, Choices, chooser_columns
 _ALPHA = 0.01
 _APART = 0.05
 """Shares of choices not made that differ by less are not said, however many choices there are."""
+_FEW = 12
+"""Choosers up to this number are looked at one by one as well."""
 
 
 def missing_by(choices: Choices, columns: Sequence[str]) -> dict[str, str]:
@@ -23,7 +25,8 @@ def missing_by(choices: Choices, columns: Sequence[str]) -> dict[str, str]:
 
     Score test of a logistic regression within each chooser, of whether a choice was made on the mean of the attribute over
     its options: :math:`z = \sum_s\sum_{i \in s}(y_i - \bar y_s)(m_i - \bar m_s)` over its error given the shares, choices
-    taken as independent; Holm's adjustment over the attributes, and a difference of shares of .05 or more.
+    taken as independent; over all choosers, and for each where they are few. Holm's adjustment over all tests, and a
+    difference of shares of .05 or more.
 
     Parameters
     ----------
@@ -51,42 +54,61 @@ def missing_by(choices: Choices, columns: Sequence[str]) -> dict[str, str]:
     times = frame[COUNT].to_numpy(dtype=float)[first] if COUNT in frame.columns else np.ones(len(first))
     lost = gone[first].astype(float)
     who = chooser_columns(frame)
-    stratum = pd.factorize(frame[who[-1]].astype(str))[0][first] if who else np.zeros(len(first), dtype=int)
+    by = frame[who[-1]].astype(str) if who else pd.Series("", index=frame.index)
+    of, levels = pd.factorize(by)
+    stratum = of[first]
     offered = np.bincount(code)
-    names, p, texts = [], [], []
+    numbers: dict[str, np.ndarray] = {}
     for name in dict.fromkeys(columns):
-        if name == PLACE or name not in frame.columns:
-            continue
-        x = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
-        if not np.isfinite(x).all():
-            continue
-        mean = np.bincount(code, x) / offered
-        z = _score(lost, mean, times, stratum)
-        if not np.isfinite(z):
-            continue
-        binary = set(np.unique(x)) <= {0.0, 1.0}
-        cut = 0.0 if binary else float(np.median(mean))
-        above = mean > cut
-        shares = [float(np.average(lost[side], weights=times[side])) if times[side].sum() else 0.0
-                  for side in (above, ~above)]  # fmt: skip
-        where = (
-            f"with {readable(name)} on offer" if binary else f"whose mean {readable(name)} is above {cut:g}"
+        if name != PLACE and name in frame.columns:
+            x = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+            if np.isfinite(x).all():
+                numbers[name] = x
+    every = np.ones(len(first), dtype=bool)
+    parts = {"": every}
+    if who and 1 < len(levels) <= _FEW:
+        parts |= {f"{level}: ": stratum == k for k, level in enumerate(levels)}
+    tested = [
+        (
+            name,
+            whom,
+            part,
+            _score(lost[part], (np.bincount(code, x) / offered)[part], times[part], stratum[part]),
         )
-        rest = "without" if binary else "at or below"
-        names.append(name)
-        p.append(2 * stats.norm.sf(abs(z)))
-        texts.append(
-            (
-                shares,
-                f"{shares[0]:.0%} of the choices {where} were not made, and {shares[1]:.0%} of those {rest}",
-            )
+        for name, x in numbers.items()
+        for whom, part in parts.items()
+    ]
+    tested = [one for one in tested if np.isfinite(one[3])]
+    adjusted = (
+        adjusted_p(np.array([2 * stats.norm.sf(abs(z)) for *_, z in tested]), "holm")
+        if tested
+        else np.array([])
+    )
+    found: dict[str, list[str]] = {}
+    for (name, whom, part, _), p in zip(tested, adjusted, strict=True):
+        shares, text = _said(
+            name, numbers[name], np.bincount(code, numbers[name]) / offered, lost, times, part
         )
-    adjusted = adjusted_p(np.array(p), "holm") if p else []
-    return {
-        name: f"{text} ({p_value(float(q))})"
-        for name, q, (shares, text) in zip(names, adjusted, texts, strict=True)
-        if q < _ALPHA and abs(shares[0] - shares[1]) >= _APART
-    }
+        told = p < _ALPHA and abs(shares[0] - shares[1]) >= _APART
+        if told:
+            found.setdefault(name, []).append(f"{whom}{text} ({p_value(float(p))})")
+    return {name: "; ".join(texts) for name, texts in found.items()}
+
+
+def _said(
+    name: str, x: np.ndarray, mean: np.ndarray, lost: np.ndarray, times: np.ndarray, part: np.ndarray
+) -> tuple[list[float], str]:
+    """Shares of choices not made where there is more of the attribute and elsewhere, and how that is said."""
+    binary = set(np.unique(x)) <= {0.0, 1.0}
+    cut = 0.0 if binary else float(np.median(mean))
+    sides = [part & (mean > cut), part & ~(mean > cut)]
+    shares = [float(np.average(lost[s], weights=times[s])) if times[s].sum() else 0.0 for s in sides]
+    where = f"with {readable(name)} on offer" if binary else f"whose mean {readable(name)} is above {cut:g}"
+    rest = "without" if binary else "at or below"
+    return (
+        shares,
+        f"{shares[0]:.0%} of the choices {where} were not made, and {shares[1]:.0%} of those {rest}",
+    )
 
 
 def _score(lost: np.ndarray, x: np.ndarray, times: np.ndarray, stratum: np.ndarray) -> float:

@@ -52,6 +52,10 @@ def agreement_sentence(result: Result) -> str:
     return f"{text} ({_unit(result, own)}; of these values only{_left_out(result)})."
 
 
+def _minus(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
 def _left_out(result: Result) -> str:
     """What was measured one way only, by name."""
     lost = [
@@ -68,7 +72,8 @@ def _left_out(result: Result) -> str:
 def _reversed(turned: pd.DataFrame, models: int) -> str:
     """Models whose profiles run against each other, beyond noise, by name."""
     said = [
-        f"{r['name']} ({interval(r)}; {r['seen']:.2f} as seen)" for _, r in turned.iloc[:_NAMED].iterrows()
+        f"{r['name']} ({interval(r)}; {_minus(r['seen'])} as seen)"
+        for _, r in turned.iloc[:_NAMED].iterrows()
     ]
     more = [f"{number(len(turned) - _NAMED)} more"] if len(turned) > _NAMED else []
     one = len(turned) == 1
