@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import capitalised, counted, listed, number, readable
+from valuestats.pages.plans import plans
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.sections import heading, paragraph, show_figure, show_table_as
 from valuestats.reporting.stored_study import StoredStudy
@@ -125,6 +126,8 @@ def sections(study: StoredStudy) -> None:
                 table, which = _numbers(result)
                 show_table_as(table, f"tbl-{anchor}", f"{name}: {which}.")
             told.add(result.kind)
+
+    plans(study)
 
 
 def _numbers(result: Result) -> tuple[pd.DataFrame, str]:

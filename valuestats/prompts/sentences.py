@@ -90,6 +90,8 @@ def sensitivity_sentence(result: Result) -> str:
 def _together(result: Result, above: pd.DataFrame) -> str:
     """What moves all items alike, on average over them."""
     levels = result.meta["specification"]["levels"]
+    if "common_shift" not in above.columns:  # stored before it was
+        return ""
     low, high = above["common_shift"].min(), above["common_shift"].max()
     if len(levels) > 2:
         return f"; their mean over items differs by {span(low, high)} points"

@@ -87,13 +87,17 @@ class StoredStudy:
     @cached_property
     def published(self) -> dict[str, pd.DataFrame]:
         """Tables that hold published numbers against recomputed ones, by step."""
-        found = {}
-        for step in self.manifest["steps"]:
-            if self._holds(step, "frame.parquet"):
-                frame = self[step]
-                if isinstance(frame, pd.DataFrame) and set(frame.columns) >= _COMPARISON:
-                    found[step] = frame
-        return found
+        return self.tables(*_COMPARISON)
+
+    def tables(self, *columns: str) -> dict[str, pd.DataFrame]:
+        """Products that are plain tables and have these columns, by step in the order of the study."""
+        there = (step for step in self.manifest["steps"] if self._holds(step, "frame.parquet"))
+        frames = ((step, self[step]) for step in there)
+        return {
+            step: frame
+            for step, frame in frames
+            if isinstance(frame, pd.DataFrame) and set(frame.columns) >= set(columns)
+        }
 
     def _holds(self, step: str, name: str) -> bool:
         return any((self.folder / step / part / name).is_file() for part in ("", "result"))
