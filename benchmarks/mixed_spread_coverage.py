@@ -66,4 +66,4 @@ SETTINGS = {
 }
 
 if __name__ == "__main__":
-    cover("mixed_spread_coverage", SETTINGS, ("of", "what"), __doc__)
+    cover("mixed_spread_coverage", SETTINGS, ("of", "measure"), __doc__)
