@@ -5,8 +5,9 @@ from __future__ import annotations
 from valuestats.base.labels import TWO_SPELLINGS
 from valuestats.choice.positions import STUCK
 from valuestats.choice.table_notes import TWICE
+from valuestats.results.aspects import Aspect
 from valuestats.results.result import Result
-from valuestats.results.verdicts import Aspect, Reason
+from valuestats.results.verdicts import Reason
 
 _OWN: dict[str, Aspect] = {STUCK: "stuck", TWICE: "repeated", TWO_SPELLINGS: "spelling"}
 

@@ -13,10 +13,11 @@ from valuestats.pages.decision import decision_caption, decision_chart, decision
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.sections import show_figure
 from valuestats.reporting.stored_study import StoredStudy
+from valuestats.results.aspects import AMISS
 from valuestats.results.exports import captioned
 from valuestats.results.result import Result
 from valuestats.results.untested import has_intervals
-from valuestats.results.verdicts import AMISS, MARKS, SILENT, WORDS
+from valuestats.results.verdicts import MARKS, SILENT, WORDS
 
 __all__ = [
     "StoredStudy",

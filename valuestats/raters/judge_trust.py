@@ -8,8 +8,9 @@ from scipy import stats
 from valuestats.base.labels import TWO_SPELLINGS, counted
 from valuestats.raters.judged_labels import ONE_SIDED
 from valuestats.raters.judged_table import NOT_RANDOM, WHOLE
+from valuestats.results.aspects import Aspect
 from valuestats.results.result import Result
-from valuestats.results.verdicts import TRUST_LIMITS, Aspect, Reason
+from valuestats.results.verdicts import TRUST_LIMITS, Reason
 
 _AS_IS = "the judge's errors are in it"
 

@@ -13,18 +13,10 @@ from valuestats.base import registry
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, number
+from valuestats.results.aspects import Aspect
 from valuestats.results.result import Result
 from valuestats.results.untested import unit_count
-from valuestats.results.verdicts import (
-    QUESTIONS,
-    RANK,
-    TRUST_LIMITS,
-    Aspect,
-    Reason,
-    Sign,
-    TrustLimits,
-    Verdict,
-)
+from valuestats.results.verdicts import QUESTIONS, RANK, TRUST_LIMITS, Reason, Sign, TrustLimits, Verdict
 from valuestats.statistics.ratios import ratio
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from valuestats.base.labels import counted, number
+from valuestats.results.aspects import Aspect
 from valuestats.results.result import Result
-from valuestats.results.verdicts import TRUST_LIMITS, Aspect, Reason
+from valuestats.results.verdicts import TRUST_LIMITS, Reason
 from valuestats.weights.curve import ACCURACY, AGAINST
 from valuestats.weights.sentences import whole_measures
 
