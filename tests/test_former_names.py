@@ -184,7 +184,7 @@ def test_the_two_ways_of_scoring_refuse_each_other_s_arguments():
         with pytest.raises(SpecificationError, match="goes with a table of keys") as caught:
             valuestats.score(responses(), "pvq21", **options)
         assert caught.value.parameter == next(iter(options))
-    for options in ({"form": "raw"}, {"min_share": 0.2}, {"method": "plausible"}):
+    for options in ({"weighting": "items"}, {"min_share": 0.2}, {"method": "plausible"}):
         with pytest.raises(SpecificationError, match="goes with an instrument") as caught:
             valuestats.score(responses(), KEYS, **options)
         assert caught.value.parameter == next(iter(options))

@@ -102,7 +102,7 @@ def test_clean_judges_do_not():
     )
     assert named <= 4
     told = compare_judges(read(planted())).sentence()
-    assert "no judge was found to choose otherwise than the others (Holm over 24 tests)" in told
+    assert "No judge was found to choose otherwise than the others (Holm over 24 tests)" in told
 
 
 def test_what_can_not_be_compared_is_refused():

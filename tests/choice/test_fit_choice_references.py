@@ -197,7 +197,7 @@ def test_ghost_pairs_against_r():
     """
     frame = read("beans").rename(columns={"ranking": "choice", "item": "option", "farmer": "respondent"})
     frame = frame[["choice", "option", "rank"]].assign(choice=frame["choice"].astype(str), count=2.0)
-    real = fit_choice("utility ~ 0 + option", ranking_choices(frame), engine="ml")
+    real = fit_choice("utility ~ 0 + option", ranking_choices(frame, count="count"), engine="ml")
     names = sorted(frame["option"].unique())
     pairs = [
         {"choice": f"{name} {way}", "option": option, "rank": rank, "count": 1.0}
@@ -206,7 +206,7 @@ def test_ghost_pairs_against_r():
         for option, rank in ((name, 1 + (first != name)), ("ghost", 1 + (first == name)))
     ]
     both = pd.concat([frame, pd.DataFrame(pairs)], ignore_index=True)
-    fit = fit_choice("utility ~ 0 + option", ranking_choices(both), engine="ml")
+    fit = fit_choice("utility ~ 0 + option", ranking_choices(both, count="count"), engine="ml")
     expected = EXPECTED["beans"]["npseudo_half"]
     for bean, want in expected["against_local"].items():
         found = against(fit, f"option[{bean}]", "option[Local]")[0]

@@ -211,7 +211,8 @@ def write(page, front, text, kind, file, folder):
     source.write_text(f"---\n{titled}---\n\n{text}", encoding="utf-8")
     reader = front.get("from", "markdown") + "-citations"  # references are numbered by Quarto's own filters
     command = [pypandoc.get_pandoc_path(), str(source), "--from", reader, "--standalone", "--mathml"]
-    command += ["--to", "html" if kind == "html" else "typst", f"--resource-path={page.parent}"]
+    # Quarto does not wrap what it hands to Typst: a line that starts with a mark would be one
+    command += ["--to", "html" if kind == "html" else "typst", "--wrap=none", f"--resource-path={page.parent}"]
     if head.is_file() and kind == "html":
         command.append(f"--include-in-header={head}")
     done = subprocess.run(command, capture_output=True, text=True, cwd=page.parent, check=False)

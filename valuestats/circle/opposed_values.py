@@ -204,7 +204,7 @@ def group_contrasts(
     --------
     >>> import numpy as np, pandas as pd
     >>> from valuestats.results.replicates import draws_tree
-    from valuestats.results.result import Result
+    >>> from valuestats.results.result import Result
     >>> from valuestats.results.meta import make_meta
     >>> rng, names = np.random.default_rng(0), ["a-1", "a-2", "b-1"]
     >>> draws = np.array([[1.0], [2.0], [0.0]]) + rng.normal(0, 0.1, (500, 3, 1))

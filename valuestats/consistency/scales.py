@@ -351,7 +351,7 @@ def _scale_notes(scale: str, items: list[object], found: Found) -> list[str]:
 
 
 def hardly_shared(found: Found) -> np.ndarray:
-    """Items whose correlation with the rest is surely low, by the upper end of Fisher's interval (95 %)."""
+    """Items whose correlation with the rest is surely low, by the upper end of Fisher's interval (95%)."""
     if not found.n_units > 3:
         return np.zeros(len(found.item_rest), dtype=bool)
     upper = np.tanh(np.arctanh(np.clip(found.item_rest, -0.999, 0.999)) + 1.96 / np.sqrt(found.n_units - 3))

@@ -19,6 +19,7 @@ LETTERS_UNREAD = "letters that the scale does not have"
 OFF_UNREAD = "answers that the scale does not have"
 ORDER_UNREAD = "numbers whose options are not known"
 _MOST = 0.5  # of the answers that came
+_LAST = "L"  # no list of options goes on beyond it; an "x" marks something else
 _SOME, _LEAST = 0.05, 20  # from which share of them, and which number, the scale is in doubt
 
 
@@ -60,6 +61,8 @@ def _letters(frame: pd.DataFrame, came: Flags, unread: Flags, findings: Findings
     if len(letters) <= _MOST * came.sum():
         return False
     last = max(letters)
+    if last > _LAST:
+        return False
     told = f"A to {last}" if min(letters) < last else last
     coded = "rule" in frame.columns and (frame.loc[letters.index, "rule"] == OFF_SCALE).all()
     as_texts = "columns={'raw': the column of the answers} and " if coded else ""

@@ -30,7 +30,7 @@ def posterior_tree(result: Result) -> xr.DataTree:
     >>> import numpy as np, pandas as pd
     >>> from valuestats.results.meta import make_meta
     >>> from valuestats.results.replicates import draws_tree
-    from valuestats.results.result import Result
+    >>> from valuestats.results.result import Result
     >>> frame = pd.DataFrame({"estimand": "score", "model": ["a", "b"], "estimate": 0.0, "std_error": 1.0, "lower": -1.0,
     ...     "upper": 1.0, "level": 0.95, "interval": "posterior", "n_scored": 1, "n_asked": 1})
     >>> meta = make_meta("fit", {"chains": 2, "draws": 3})

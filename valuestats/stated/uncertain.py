@@ -191,7 +191,7 @@ def correlations(w: Array, v: Array, t: float) -> tuple[float, float]:
     >>> import numpy as np
     >>> [round(x, 4) for x in correlations(np.array([1.0, 2.0]), np.diag([0.01, 0.0]), 2.0)]
     [0.4, 0.6]
-    >>> [round(x, 4) for x in correlations(np.array([-1.0, 1.0]), np.diag([0.01, 0.3]), 2.0)]
+    >>> [round(x, 3) for x in correlations(np.array([-1.0, 1.0]), np.diag([0.01, 0.3]), 2.0)]
     [-1.0, -0.459]
     """
     a, b, c = (w[1] ** 2 - t**2 * v[1, 1], w[0] * w[1] - t**2 * v[0, 1], w[0] ** 2 - t**2 * v[0, 0])
