@@ -92,7 +92,8 @@ def test_conditioned_answers_stand_above_uniform_ones(cells, files):
     frame = result.estimates
     assert len(frame) == 18
     assert (frame["estimate"] > frame["baseline"]).all()
-    assert frame.groupby("model")["n_scored"].sum().to_dict() == {"claude": 503, "gemini": 510, "gpt4.1": 562}
+    # Six of them leave an option empty that nobody chose, so that their shares still sum to 1.
+    assert frame.groupby("model")["n_scored"].sum().to_dict() == {"claude": 504, "gemini": 511, "gpt4.1": 566}
     assert (frame.groupby("model")["n_asked"].sum() == 598).all()
     assert (frame["bound_lower"] <= frame["estimate"]).all()
     assert (frame["bound_upper"] >= frame["estimate"]).all()
