@@ -90,7 +90,9 @@ def test_shared_errors_are_no_finding_where_the_judge_does_not_err_alike():
     fine = judged_shares(study(13, 2), by="system", estimators=["judge", "confusion"], shared=True, draws=500)
     assert "none" not in set(fine.verdict.rows["sign"])
     told = fine.sentence()
-    assert "right where the judge errs alike in every system, which the labelled do not refute" in told.lower()
+    assert (
+        "right where the judge errs alike in every system, which the labelled do not refute" in told.lower()
+    )
     assert "random given what people say" in told
     assert "a random part" not in told
     apart = judged_shares(study(5, 2, odd=0.5), by="system", estimators=["confusion"], draws=500)

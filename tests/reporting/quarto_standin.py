@@ -212,7 +212,12 @@ def write(page, front, text, kind, file, folder):
     reader = front.get("from", "markdown") + "-citations"  # references are numbered by Quarto's own filters
     command = [pypandoc.get_pandoc_path(), str(source), "--from", reader, "--standalone", "--mathml"]
     # Quarto does not wrap what it hands to Typst: a line that starts with a mark would be one
-    command += ["--to", "html" if kind == "html" else "typst", "--wrap=none", f"--resource-path={page.parent}"]
+    command += [
+        "--to",
+        "html" if kind == "html" else "typst",
+        "--wrap=none",
+        f"--resource-path={page.parent}",
+    ]
     if head.is_file() and kind == "html":
         command.append(f"--include-in-header={head}")
     done = subprocess.run(command, capture_output=True, text=True, cwd=page.parent, check=False)
