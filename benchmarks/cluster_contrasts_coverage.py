@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from coverage_settings import cover
+from feature_pairs import pairs_of
 from scipy.special import expit
 
 from valuestats.choice.judged import judged_strengths
@@ -21,7 +22,7 @@ from valuestats.choice.strengths import choice_strengths
 from valuestats.latent.sampling import Sampling
 from valuestats.raters.judged import judged_means, judged_shares
 from valuestats.results.result import Result
-from valuestats.tables.choices import Choices, ranking_choices
+from valuestats.tables.choices import Choices
 from valuestats.tables.comparisons import pair_choices
 from valuestats.weights.feature_weights import feature_weights
 from valuestats.weights.mixed import mixed_logit
@@ -49,20 +50,6 @@ def held(found: Result, along: str, **at: str) -> Held:
     others = [k for k in found.keys if k != along and k not in at]
     whole = inside[0].groupby([pairs[k] for k in others]).all() if others else inside[0].all()
     return {("all at once",): float(np.mean(whole)), ("singly",): float(inside[1].mean())}
-
-
-def pairs_of(x: np.ndarray, first: np.ndarray, unit: np.ndarray, names: list[str]) -> Choices:
-    """Choices between two options of features ``(choices, 2, features)``."""
-    n = len(x)
-    frame = pd.DataFrame(
-        {
-            "choice": np.repeat(np.arange(n), 2),
-            "option": np.tile(["a", "b"], n),
-            "chosen": np.column_stack([first, ~first]).astype(int).ravel(),
-            "unit": np.repeat(unit, 2),
-        }
-    )
-    return ranking_choices(frame.assign(**{c: x[..., k].ravel() for k, c in enumerate(names)}))
 
 
 def weights(units: int, features: int) -> Callable[[np.random.Generator], tuple[Choices, list[str]]]:

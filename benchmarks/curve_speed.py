@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
+from cpu_time import timed
 from scipy.special import softmax
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
@@ -42,13 +43,6 @@ CHAINS = {
     "cores": 1,
 }
 FORMULA = "answer ~ model + rw1(time, by=model)"
-
-
-def timed(job):
-    """CPU seconds, and what came out."""
-    start = time.process_time()
-    found = job()
-    return round(time.process_time() - start, 3), found
 
 
 def ordered(models, each=50, steps=20):

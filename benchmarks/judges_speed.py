@@ -11,8 +11,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -20,6 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+from cpu_time import timed
 from scipy import stats
 from scipy.special import expit
 from sklearn.metrics import confusion_matrix
@@ -29,13 +28,6 @@ from valuestats import compare_judges, compare_strengths, judge_quality, pair_ch
 
 OUT = Path(__file__).parent / "results" / "judges_speed.json"
 OPTIONS = 16
-
-
-def timed(work: Callable[[], object]) -> tuple[float, object]:
-    """CPU seconds, and what came out."""
-    start = time.process_time()
-    found = work()
-    return round(time.process_time() - start, 3), found
 
 
 def labels(n: int, systems: int = 10) -> pd.DataFrame:

@@ -9,10 +9,9 @@ and how often its interval has no upper end. Run with ``python benchmarks/mixed_
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from coverage_settings import cover
+from feature_pairs import pairs_of
 
-from valuestats.tables.choices import ranking_choices
 from valuestats.weights.mixed import mixed_logit
 
 MEAN = np.array([0.8, 0.4])
@@ -26,17 +25,8 @@ def study(
     x = rng.normal(size=(n, 2, 2))
     w = MEAN + np.array(sd) * rng.normal(size=(people, 2))
     u = np.einsum("nok,nk->no", x, w[who]) + rng.gumbel(size=(n, 2))
-    frame = pd.DataFrame(
-        {
-            "choice": np.repeat(np.arange(n), 2),
-            "option": np.tile(["a", "b"], n),
-            "chosen": (u == u.max(axis=1, keepdims=True)).astype(int).ravel(),
-            "who": np.repeat(who, 2),
-            "x0": x[..., 0].ravel(),
-            "x1": x[..., 1].ravel(),
-        }
-    )
-    found = mixed_logit(ranking_choices(frame), ["x0", "x1"], unit="who", points=64, draws=2, seed=seed)
+    choices = pairs_of(x, u[:, 0] >= u[:, 1], who, ["x0", "x1"], "who")
+    found = mixed_logit(choices, ["x0", "x1"], unit="who", points=64, draws=2, seed=seed)
     held: dict[tuple[str, ...], float] = {}
     for part, truth in (("mean", MEAN), ("spread", np.array(sd))):
         rows = found.estimates[found.estimates["part"] == part].set_index("feature").loc[["x0", "x1"]]

@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from cpu_time import timed
 
 from valuestats.statistics.resampling import cluster_weights
 from valuestats.votes.edges import by_direction, pooled_edges
@@ -26,12 +25,6 @@ from valuestats.votes.table import vote_steps
 
 OUT = Path(__file__).parent / "results" / "vote_speed.json"
 REPLICATES = 1000
-
-
-def timed(call: Callable[[], object]) -> tuple[float, object]:
-    start = time.process_time()
-    made = call()
-    return round(time.process_time() - start, 3), made
 
 
 def simulated(people: int, values: int, pairs: int) -> pd.DataFrame:

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from feature_pairs import pairs_of
 from scipy import stats
 from scipy.special import expit
 
 from valuestats.base.progress import track
 from valuestats.latent.sampling import Sampling
-from valuestats.tables.choices import Choices, ranking_choices
+from valuestats.tables.choices import Choices
 from valuestats.weights.curve import ACCURACY, learning_curve
 from valuestats.weights.feature_weights import feature_weights
 from valuestats.weights.trade_off import trade_off
@@ -32,18 +33,9 @@ SPREAD = 0.7
 
 
 def table(x: np.ndarray, first: np.ndarray, person: np.ndarray) -> Choices:
-    n = len(x)
-    frame = pd.DataFrame(
-        {
-            "choice": np.repeat(np.arange(n), 2),
-            "option": np.tile(["a", "b"], n),
-            "chosen": np.column_stack([first, ~first]).astype(int).ravel(),
-            "person": np.repeat(person, 2),
-        }
-    )
-    for k in range(x.shape[1]):
-        frame[f"x{k}"] = np.column_stack([x[:, k], np.zeros(n)]).ravel()
-    return ranking_choices(frame)
+    """Choices of an option of these features over one that has none."""
+    names = [f"x{k}" for k in range(x.shape[1])]
+    return pairs_of(np.stack([x, np.zeros_like(x)], axis=1), first, person, names, "person")
 
 
 def made(rng: np.random.Generator, n: int, w: np.ndarray, people: int = 0, spread: float = 0.0) -> Choices:

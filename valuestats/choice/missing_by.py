@@ -64,18 +64,14 @@ def missing_by(choices: Choices, columns: Sequence[str]) -> dict[str, str]:
             x = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
             if np.isfinite(x).all():
                 numbers[name] = x
+    means = {name: np.bincount(code, x) / offered for name, x in numbers.items()}
     every = np.ones(len(first), dtype=bool)
     parts = {"": every}
     if who and 1 < len(levels) <= _FEW:
         parts |= {f"{level}: ": stratum == k for k, level in enumerate(levels)}
     tested = [
-        (
-            name,
-            whom,
-            part,
-            _score(lost[part], (np.bincount(code, x) / offered)[part], times[part], stratum[part]),
-        )
-        for name, x in numbers.items()
+        (name, whom, part, _score(lost[part], mean[part], times[part], stratum[part]))
+        for name, mean in means.items()
         for whom, part in parts.items()
     ]
     tested = [one for one in tested if np.isfinite(one[3])]
@@ -86,11 +82,10 @@ def missing_by(choices: Choices, columns: Sequence[str]) -> dict[str, str]:
     )
     found: dict[str, list[str]] = {}
     for (name, whom, part, _), p in zip(tested, adjusted, strict=True):
-        shares, text = _said(
-            name, numbers[name], np.bincount(code, numbers[name]) / offered, lost, times, part
-        )
-        told = p < _ALPHA and abs(shares[0] - shares[1]) >= _APART
-        if told:
+        if p >= _ALPHA:
+            continue
+        shares, text = _said(name, numbers[name], means[name], lost, times, part)
+        if abs(shares[0] - shares[1]) >= _APART:
             found.setdefault(name, []).append(f"{whom}{text} ({p_value(float(p))})")
     return {name: "; ".join(texts) for name, texts in found.items()}
 

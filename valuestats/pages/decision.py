@@ -9,6 +9,7 @@ from valuestats.base.labels import capitalised, readable
 from valuestats.figures.profiles import interval_chart
 from valuestats.figures.refused import refused_chart
 from valuestats.results.marks import example
+from valuestats.results.pairs import facing
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import has_intervals, pairs_apart, why_untested
@@ -28,11 +29,14 @@ def decision_sentence(result: Result, unit: str = "scale points") -> str:
     top, low = frame.iloc[0], frame.iloc[-1]
     pairs = result.contrasts("model", level=float(top["level"]))
     pairs = pairs[pairs[key] == label]
-    pair = _turned(pairs[pairs[["first", "second"]].isin([top["model"], low["model"]]).all(axis=1)].iloc[0])
+    pair = _pair(pairs, top["model"], low["model"])
     telling = pairs[pairs["differs"].fillna(False).astype(bool)]
     if len(telling) and not pair["lower"] > 0:  # the widest gap is no finding, and another one is
         widest = telling.iloc[int(telling["estimate"].abs().to_numpy().argmax())]
-        return _of_a_pair(_turned(widest), pairs, unit, label, result)
+        ends = (widest["first"], widest["second"])
+        return _of_a_pair(
+            _pair(pairs, *(ends if widest["estimate"] > 0 else ends[::-1])), pairs, unit, label, result
+        )
     if pairs["differs"].isna().all():
         told = f"apart, which was not tested: {why_untested(result, frame)}"
     else:
@@ -47,13 +51,10 @@ def decision_sentence(result: Result, unit: str = "scale points") -> str:
     )
 
 
-def _turned(pair: pd.Series) -> pd.Series:
-    """The pair with the higher model first."""
-    out = pair.copy()
-    if out["estimate"] < 0:
-        out["first"], out["second"] = pair["second"], pair["first"]
-        out["estimate"], out["lower"], out["upper"] = -pair["estimate"], -pair["upper"], -pair["lower"]
-    return out
+def _pair(pairs: pd.DataFrame, first: str, second: str) -> pd.Series:
+    """The difference of one model from another."""
+    own = facing(pairs, first)
+    return own[own["second"] == second].iloc[0]
 
 
 def _of_a_pair(pair: pd.Series, pairs: pd.DataFrame, unit: str, label: str, result: Result) -> str:

@@ -68,6 +68,27 @@ def all_pairs(result: Result, dimension: str, level: float = 0.95) -> pd.DataFra
     return frame
 
 
+def facing(pairs: pd.DataFrame, label: str) -> pd.DataFrame:
+    """The pairs of `all_pairs` that one label is in, turned so that it stands first.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"first": ["a", "a"], "second": ["b", "c"], "estimate": [1.0, 2.0], "lower": [0.5, 1.0],
+    ...     "upper": [1.5, 3.0]})
+    >>> facing(pairs, "b").to_numpy().tolist()
+    [['b', 'a', -1.0, -1.5, -0.5]]
+    """
+    own = pairs[(pairs["first"] == label) | (pairs["second"] == label)]
+    back = (own["second"] == label).to_numpy()
+    return own.assign(
+        first=label,
+        second=own["second"].mask(back, own["first"]),
+        estimate=own["estimate"].mask(back, -own["estimate"]),
+        lower=own["lower"].mask(back, -own["upper"]),
+        upper=own["upper"].mask(back, -own["lower"]),
+    )
+
+
 def rank_sets(
     result: Result, dimension: str, level: float = 0.95, pairs: pd.DataFrame | None = None
 ) -> pd.DataFrame:

@@ -116,7 +116,9 @@ def keyed_scores(
     middle = _middle(scale, sign)
     scores = scale_scores(y, sign, middle)
     points = getattr(scores, kind)
-    frame = _frame(cells, models, dimensions, chosen, scores, spread_over_items(y, sign, middle), kind)
+    frame = _frame(
+        cells, models, dimensions, chosen, scores, points, spread_over_items(y, sign, middle), kind
+    )
     asked_for = replicates if compat is None else 0
     if resample == "runs":
         asked = answers_in_memory(answers, "runs are told apart")
@@ -256,6 +258,7 @@ def _frame(
     dimensions: list[str],
     chosen: pd.DataFrame,
     scores: ScaleScores,
+    points: np.ndarray,
     spread: np.ndarray,
     kind: Form,
 ) -> pd.DataFrame:
@@ -272,7 +275,7 @@ def _frame(
             "estimand": f"{kind} score",
             "model": index.get_level_values(0),
             "dimension": index.get_level_values(1),
-            "estimate": getattr(scores, kind).ravel(),
+            "estimate": points.ravel(),
             "n_scored": answers["n_scored"].to_numpy(),
             "n_asked": answers["n_asked"].to_numpy(),
             "raw_mean": scores.raw.ravel(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuestats.base.labels import counted, listed
+from valuestats.results.pairs import facing
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.verdicts import SILENT, Reason
@@ -39,14 +40,14 @@ def order_reasons(result: Result) -> list[Reason]:
     found = []
     for _, row in result.estimates.dropna(subset="estimate").iterrows():
         model, group = str(row["model"]), str(row["group"])
-        own = pairs[(pairs["model"] == model) & ((pairs["first"] == group) | (pairs["second"] == group))]
+        own = facing(pairs[pairs["model"] == model], group)
         where = {"model": model, "group": group}
         if own.empty:
             continue
         if own["differs"].isna().all():
             found.append(Reason("groups", "untested", "not held against the other groups", where, ORDER))
             continue
-        below, above = (sorted(side) for side in _sides(own, group))
+        below, above = (sorted(side) for side in _sides(own))
         told = [f"nearer to it than to {listed(below)}"] if below else []
         told += [f"further from it than from {listed(above)}"] if above else []
         if told:
@@ -56,12 +57,10 @@ def order_reasons(result: Result) -> list[Reason]:
     return found
 
 
-def _sides(own: pd.DataFrame, group: str) -> tuple[set[str], set[str]]:
-    """The groups that a model is surely further from than from this one, and those it is surely nearer to."""
+def _sides(own: pd.DataFrame) -> tuple[set[str], set[str]]:
+    """The groups that a model is surely further from than from the first one, and those it is surely nearer to."""
     sure = own[own["differs"].fillna(False).astype(bool)]
-    up = (sure["lower"] > 0).to_numpy() == (sure["first"] == group).to_numpy()
-    other = sure["second"].where(sure["first"] == group, sure["first"])
-    return set(other[up]), set(other[~up])
+    return set(sure.loc[sure["lower"] > 0, "second"]), set(sure.loc[sure["upper"] < 0, "second"])
 
 
 def nearer_phrases(result: Result, most: int = 2) -> list[str]:
@@ -77,15 +76,11 @@ def nearer_phrases(result: Result, most: int = 2) -> list[str]:
         own = pairs[pairs["model"] == model]
         for _, row in rows.iterrows():
             group = str(row["group"])
-            with_it = own[(own["first"] == group) | (own["second"] == group)]
-            below, _ = _sides(with_it, group)
+            with_it = facing(own, group)
+            below, _ = _sides(with_it)
             if below:
-                found.append(
-                    (
-                        _widest(with_it, group),
-                        _phrase(str(model), group, with_it, below, len({*own["first"], *own["second"]})),
-                    )
-                )
+                told_of = _phrase(str(model), group, with_it, below, len({*own["first"], *own["second"]}))
+                found.append((float(with_it["estimate"].max()), told_of))
                 break
     found.sort(key=lambda pair: -pair[0])
     told = [text for _, text in found[:most]]
@@ -97,20 +92,11 @@ def nearer_phrases(result: Result, most: int = 2) -> list[str]:
     return told
 
 
-def _widest(own: pd.DataFrame, group: str) -> float:
-    return float(own["estimate"].where(own["first"] == group, -own["estimate"]).max())
-
-
 def _phrase(model: str, group: str, own: pd.DataFrame, below: set[str], n_groups: int) -> str:
     """One model's nearest group that is told apart from others, with the widest of the differences."""
-    turned = own.copy()
-    back = (turned["second"] == group).to_numpy()
-    turned.loc[back, "estimate"] = -own.loc[back, "estimate"]
-    turned.loc[back, "lower"], turned.loc[back, "upper"] = -own.loc[back, "upper"], -own.loc[back, "lower"]
-    turned["other"] = own["second"].where(~back, own["first"])
-    widest = turned[turned["other"].isin(below)].sort_values("estimate", ascending=False).iloc[0]
-    names = sorted(below, key=lambda name: (name != widest["other"], name))
+    widest = own[own["second"].isin(below)].sort_values("estimate", ascending=False).iloc[0]
+    names = sorted(below, key=lambda name: (name != widest["second"], name))
     whom = "to any other group" if len(below) == n_groups - 1 > 1 else f"to {listed(names[:3])}"
     by = f"by {interval(widest, 3, signed=True)}"
-    to = f", to {widest['other']} {by}" if len(below) > 1 else f" {by}"
+    to = f", to {widest['second']} {by}" if len(below) > 1 else f" {by}"
     return f"{model} is nearer to {group} than {whom}{to}"
