@@ -181,6 +181,17 @@ def test_personas_are_compared_with_each_other_where_there_is_no_default_answer(
     assert same["Chile"] == pytest.approx(estimates["Chile"])
 
 
+def test_personas_that_are_no_country_are_no_part_of_the_baseline(world):
+    people, asked = world
+    countries = population(*(shares(c, d) for c, d in people.items()))
+    plain = steering_effect(answers(asked), countries, replicates=20)
+    pirate = shares("a", drawn(np.random.default_rng(9)), persona="a pirate")
+    more = ModelAnswers(pd.concat([answers(asked).frame, pirate], ignore_index=True))
+    beside = steering_effect(more, countries, replicates=20)
+    pd.testing.assert_frame_equal(beside.estimates, plain.estimates)
+    assert any("a pirate, whom no group is called by" in w for w in beside.meta["warnings"])
+
+
 def test_answers_for_one_group_stand_beside_all():
     frame = pd.DataFrame(
         {

@@ -65,7 +65,8 @@ def steering_effect(
     ----------
     answers
         Answers of models (shares, or `Responses`): column ``persona`` names the country, null for the default
-        answers; rows with a ``language`` or ``condition`` are left out, which is said.
+        answers; rows with a ``language`` or ``condition``, and personas that are no country of `population`, are left
+        out, which is said.
     population
         Distributions of countries.
     measure, base, refusal_options, replicates, level, seed
@@ -199,6 +200,7 @@ def _effect(
     ready = found.ready
     cube = similarity_cube(ready.found, ready.shape, measure, base)
     asked = found.asked()
+    strangers = found.unmatched() if what == "persona" else []
     rows, parts, without = [], [], []
     for model in found.models:
         default, steered = found.default(model), found.steered(model)
@@ -207,7 +209,7 @@ def _effect(
             continue
         for group, conditions in own_conditions.items():
             own = [steered[c] for c in conditions if c in steered]
-            swapped = [unit for c, unit in steered.items() if c not in conditions]
+            swapped = [unit for c, unit in steered.items() if c not in conditions and c not in strangers]
             others = [
                 place
                 for place, name in enumerate(ready.groups)
@@ -249,11 +251,8 @@ def _effect(
             hint=f"a {what} is a group's where the two names are the same" if what == "persona" else None,
         )
     said = [*data_warnings(ready.reports), *(f"left out, no default answers: {name}" for name in without)]
-    strangers = found.unmatched() if what == "persona" else []
     if strangers:
-        said.append(
-            f"personas that are the name of no group stand among the swapped ones: {', '.join(strangers[:8])}"
-        )
+        said += found.strangers()
     few = sum(row["n_scored"] < 30 for row in rows)
     if few:
         said.append(f"{few} of {len(rows)} changes rest on fewer than 30 questions")
