@@ -16,6 +16,7 @@ from valuestats.counting.grouped import cells_of
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
+from valuestats.scoring.against_rest import items_against
 from valuestats.scoring.instrument_plan import Form, form_of
 from valuestats.scoring.pooled import (
     CONDITIONS,
@@ -180,6 +181,8 @@ def keyed_scores(
         pooled=pooled or None,
         answers=counted_once(cells, items),
         unused_end=unused if kind == "raw" or (sign < 0).any() else None,
+        # a model's rows under several conditions are no several models
+        against_rest={} if by else items_against(means, sign, dimensions, centred=kind == "centred"),
     )
     return Result("scores", frame, keys, meta, draws)
 

@@ -16,7 +16,7 @@ ROOM = Room(
             "scores",
             figure="valuestats.figures.profiles:profile_chart",
             sentence="valuestats.scoring.sentences:scores_sentence",
-            trust="valuestats.scoring.unkeyed:unkeyed_reasons",
+            trust="valuestats.scoring.against_rest:keyed_reasons",
         ),
         Kind(
             "instrument_scores",

@@ -127,7 +127,9 @@ def score(
     Result
         By a table of keys: kind ``"scores"``, keys ``model, dimension`` (and `by`); besides ``raw_mean`` (uncentred),
         ``std_dev`` (over items), ``n_items`` and ``n_units`` (queries with an item keyed to the dimension). ``n_scored`` and
-        ``n_asked`` count answers to the keyed items.
+        ``n_asked`` count answers to the keyed items. ``meta["against_rest"]`` names the items that models answer against the
+        rest of their dimension (`valuestats.scoring.against_rest.items_against`), as where a key lacks its sign; a dimension
+        with a tenth of such items or more is to be read with care.
 
         By an instrument: kind ``"instrument_scores"``, keys ``model, dimension``, or the column `by` (``group`` with the
         one group ``"all"`` where there is none) and ``dimension``; besides ``raw_mean``, ``centred_mean``, ``std_dev``
