@@ -40,7 +40,7 @@ def keys(signed):
 
 
 def reasons(result):
-    return {r.where["dimension"]: r.text for r in result.verdict.reasons if r.aspect == "keys"}
+    return {r.where["dimension"]: r.text for r in result.verdict.reasons if r.aspect == "items"}
 
 
 @pytest.mark.parametrize("form", ["centred", "raw"])

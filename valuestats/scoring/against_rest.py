@@ -74,12 +74,12 @@ def items_against(
             continue
         rho = -1 / (y.shape[1] - 1) if centred else 0.0
         none = rho * np.sqrt((k - 1) / (1 + (k - 2) * rho)) if 1 + (k - 2) * rho > 0 else -1.0
-        for column, item in enumerate(own):
+        for column, index in enumerate(own.tolist()):
             rest = np.delete(turned, column, axis=1).mean(axis=1)
             if np.ptp(turned[:, column]) > 0 and np.ptp(rest) > 0 and none > -1:
                 r = float(np.corrcoef(turned[:, column], rest)[0, 1])
                 z = (np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)) - np.arctanh(none)) * np.sqrt(n - 3)
-                found.append((str(dimension), str(means.columns[item]), r, float(stats.norm.cdf(z))))
+                found.append((str(dimension), str(means.columns[index]), r, float(stats.norm.cdf(z))))
     if not found:
         return {}
     p = adjusted_p(np.array([one[3] for one in found]), "holm")
@@ -95,10 +95,10 @@ def keyed_reasons(result: Result) -> list[Reason]:
     found = unkeyed_reasons(result)
     n_items = result.estimates.groupby("dimension", observed=True)["n_items"].max()
     for dimension, items in result.meta.get("against_rest", {}).items():
-        if len(items) < SHARE * n_items[dimension]:
+        if len(items) < SHARE * float(n_items.loc[dimension]):
             continue
         low = listed([f"{item} (r = {r:.2f})" for item, r in list(items.items())[:6]])
         more = f" and {len(items) - 6} more" if len(items) > 6 else ""
         text = f"models answer {low}{more} against the rest of the scale: a key may lack its sign, or hold for people only"
-        found.append(Reason("keys", "care", minus(text), {"dimension": dimension}))
+        found.append(Reason("items", "care", minus(text), {"dimension": dimension}))
     return found
