@@ -24,6 +24,7 @@ from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import ClusterPlan, few_warnings
 from valuestats.statistics.multiplicity import Adjustment, least_flip_p
+from valuestats.statistics.ratios import ratio
 from valuestats.tables.responses import Responses
 
 Array = NDArray[np.float64]
@@ -107,9 +108,10 @@ def stance_drift(
     -------
     Result
         Kind ``"stance_drift"``, keys ``("measure", "stance")`` or ``(by, "measure", "stance")``, with ``first`` and
-        ``last`` (shares), ``baseline``, ``astray`` (of times: how far the shares stray from the monotone curve, as a part
-        of the way), ``p_value``, ``p_adjusted``, ``p_least`` (what that could be at least), ``test`` (primary,
-        secondary), ``n_scored`` of ``n_asked`` answers at both ends (for times at all steps), ``n_units`` clusters.
+        ``last`` (shares), ``among_both`` (of the mean: its change among the items that took a stance at both ends, which
+        other items answering does not move), ``baseline``, ``astray`` (of times: how far the shares stray from the monotone
+        curve, as a part of the way), ``p_value``, ``p_adjusted``, ``p_least`` (what that could be at least), ``test``
+        (primary, secondary), ``n_scored`` of ``n_asked`` answers at both ends (for times all steps), ``n_units`` clusters.
         ``meta["response"]`` has the response rate at both ends.
 
     Raises
@@ -242,7 +244,7 @@ def _group(
     rows, draws = [], []
     together = within_topic(moved[0], flips, whole)
     if cube.numbers is not None:
-        row, drawn = _mean_row(cube, first, last, flips, whole, plan, units, level)
+        row, drawn = _mean_row(cube, g, first, last, flips, whole, plan, units, level)
         rows.append(common | row)
         draws.append(drawn)
     for k, stance in enumerate(cube.stances):
@@ -296,6 +298,7 @@ def _group(
 
 def _mean_row(
     cube: Cube,
+    g: int,
     first: Array,
     last: Array,
     flips: Array,
@@ -320,10 +323,20 @@ def _mean_row(
         "interval": str(found.interval) if known else "none",
         "first": float(before[0]),
         "last": float(after[0]),
+        "among_both": _among_both(cube, g),
         "baseline": 0.0,
         "p_value": flip_share(abs(float(moved[0])), np.abs(flips @ numbers), whole),
     }
     return row, found.draws
+
+
+def _among_both(cube: Cube, g: int) -> float:
+    """Change of the mean among the items that took a stance at both ends, each by how much of it answered at either."""
+    ends = [0, len(cube.steps) - 1]
+    given = cube.given[g][:, ends]
+    both = given.min(axis=1)
+    means = np.nan_to_num(ratio(cube.taken[g][:, ends], given[..., None])) @ np.asarray(cube.numbers)
+    return float(ratio(((means[:, 1] - means[:, 0]) * both).sum(), both.sum()))
 
 
 def _pooled(sums: Sums, ends: list[int]) -> Array:

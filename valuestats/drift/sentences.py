@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, p_value, readable, signed
@@ -10,8 +12,9 @@ from valuestats.drift.drift import AVERAGE
 from valuestats.drift.places import place_interval
 from valuestats.drift.response import AVERAGE as MEAN_OF_BOTH
 from valuestats.drift.response import CHANGED, OPINION, RATE
-from valuestats.drift.stances import ANSWERED, MEAN
+from valuestats.drift.stances import ALL, ANSWERED, MEAN
 from valuestats.drift.times import MAGNITUDE, ONSET, SETTLING, VARIATION
+from valuestats.drift.trust import other_response
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -47,6 +50,15 @@ def drift_sentence(result: Result) -> str:
     return f"{text}{times}; {response}{rest}."
 
 
+def _of_both(result: Result, row: pd.Series) -> str:
+    """The change among what both ends answered, where the response rate changed."""
+    group = str(row[result.keys[0]]) if len(result.keys) == 3 else ""
+    changed = {r.where.get(result.keys[0], "") for r in other_response(result)}
+    if group not in changed or pd.isna(row.get("among_both")):
+        return ""
+    return f", {signed(float(row['among_both']), 2)} among what both ends answered"
+
+
 def _means(result: Result, kept: pd.DataFrame, label: str, column: pd.Series) -> str:
     """What the primary tests say where stances are numbers: in which groups the mean moved."""
     every = result.estimates[column == label]
@@ -60,11 +72,12 @@ def _means(result: Result, kept: pd.DataFrame, label: str, column: pd.Series) ->
     if not grouped:
         row = every.iloc[0]
         told = "moved by" if len(own) else "can't be told from unmoved:"
-        return f"the mean {told} {interval(row, signed=True)} ({p_value(float(row['p_adjusted']))}); "
+        return f"the mean {told} {interval(row, signed=True)} ({p_value(float(row['p_adjusted']))}{_of_both(result, row)}); "
     if own.empty:
         return f"the mean of none of {out_of(result, every, 'group')} can be told from unmoved; "
     named = [
-        f"{row[result.keys[0]]} by {interval(row, signed=True)} ({p_value(float(row['p_adjusted']))})"
+        f"{row[result.keys[0]]} by {interval(row, signed=True)} "
+        f"({p_value(float(row['p_adjusted']))}{_of_both(result, row)})"
         for _, row in own.head(3).iterrows()
     ]
     return f"the mean moved in {number(len(own))} of {out_of(result, every, 'group')}: {listed(named)}; "
@@ -82,12 +95,26 @@ def _counts(result: Result) -> tuple[int, int]:
 
 
 def _rates(result: Result) -> str:
+    """What the response rate did; where it changed, that the shares may have moved for it."""
     rates = result.meta.get("response", {})
-    if len(rates) != 1:
+    changed = {r.where.get(result.keys[0], ""): r for r in other_response(result)}
+    if not rates or (len(rates) > 1 and not changed):
         return ""
-    (rate,) = rates.values()
+    order = sorted(changed, key=lambda g: rates[g or ALL]["last"] - rates[g or ALL]["first"])
+    if not changed:
+        return f"the response rate {_went(next(iter(rates.values())))}; "
+    named = [_went(rates[g or ALL]) + (f" ({g})" if g else "") for g in order[:3]]
+    named = [name.removeprefix("went ") if k else name for k, name in enumerate(named)]
+    more = [f"changed in {number(len(order) - 3)} more"] if len(order) > 3 else []
+    return (
+        f"the response rate {listed([*named, *more])}, and other items answering can move the shares by itself "
+        "(response_drift tells the two apart); "
+    )
+
+
+def _went(rate: Mapping[str, float]) -> str:
     first, last = f"{rate['first']:.1%}", f"{rate['last']:.1%}"
-    return f"the response rate {f'stayed at {first}' if first == last else f'went from {first} to {last}'}; "
+    return f"stayed at {first}" if first == last else f"went from {first} to {last}"
 
 
 def _times(kept: pd.DataFrame, result: Result) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import listed
 from valuestats.statistics.ratios import ratio
+from valuestats.tables.choosers import require_one_chooser
 from valuestats.tables.responses import Responses
 from valuestats.tables.schema import row_of
 from valuestats.tables.units import resampling_units
@@ -132,11 +133,15 @@ def stance_cube(
         A missing column, a null identifier, a share that is none, shares of an answer that pass 1.
     SpecificationError
         Too few steps, a step that nothing was asked at, a group without one of the steps, steps whose order is not known,
-        one stance only.
+        one stance only; several models in a group.
     """
     frame, step = _as_frame(stances, step)
     keys = ["item", step, *([by] if by else [])]
     _require_columns(frame, keys)
+    people = frame.drop(
+        columns=["judge", "respondent"], errors="ignore"
+    )  # drawn from many, and averaged over
+    require_one_chooser(people, step, by, "one that moves, or stops answering, is not lost among the others")
     labels, at = _axis(frame, step, steps, least)
     label = frame[step].astype(str)
     stance = frame["stance"]

@@ -13,7 +13,7 @@ from scipy import stats
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.statistics.clusters import LEAST
-from valuestats.tables.choosers import chooser_columns
+from valuestats.tables.choosers import require_one_chooser
 from valuestats.tables.units import resampling_units
 
 Array = NDArray[np.float64]
@@ -225,15 +225,7 @@ def _require_choosers(outcomes: pd.DataFrame, by: str | None) -> None:
             got=by,
             expected=f"one of {', '.join(str(c) for c in outcomes.columns)}, that names who answered",
         )
-    several = chooser_columns(outcomes, "condition", [by])
-    if several:
-        names = outcomes[several[0]].astype(str).drop_duplicates()
-        raise SpecificationError(
-            f"several {several[0]}s are not averaged, so that one that did not answer can't make an effect",
-            parameter="by",
-            got=f"{len(names)} in the column {several[0]}: {', '.join(names.head(5))}",
-            expected=f"by={several[0]!r} (each, and the mean over them), or the rows of one of them",
-        )
+    require_one_chooser(outcomes, "condition", by, "one that did not answer can't make an effect")
 
 
 def _checked(outcomes: pd.DataFrame, limits: tuple[float, float] | None, by: str | None) -> pd.DataFrame:

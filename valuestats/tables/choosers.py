@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from valuestats.base.errors import SpecificationError
+
 WITHIN = "\x1f"
 """Between the name of an item and who answered it."""
 CHOOSERS = ("model", "judge", "respondent")
@@ -32,6 +34,36 @@ def chooser_columns(frame: pd.DataFrame, condition: str, besides: Sequence[str |
         if len(set(pairs[column])) > 1 and pairs[column].duplicated().any():
             found.append(column)
     return found
+
+
+def require_one_chooser(frame: pd.DataFrame, condition: str, by: str | None, why: str) -> None:
+    """Refuse answers of several choosers in one group.
+
+    Parameters
+    ----------
+    frame
+        One row per answer.
+    condition
+        Column of what is compared.
+    by
+        Column of the groups.
+    why
+        What an average over them would do, in words.
+
+    Raises
+    ------
+    SpecificationError
+        Several choosers, and `by` is not the column that names them.
+    """
+    several = chooser_columns(frame, condition, [by])
+    if several:
+        names = frame[several[0]].astype(str).drop_duplicates()
+        raise SpecificationError(
+            f"several {several[0]}s are not averaged, so that {why}",
+            parameter="by",
+            got=f"{len(names)} in the column {several[0]}: {', '.join(names.head(5))}",
+            expected=f"by={several[0]!r} (each of them), or the rows of one of them",
+        )
 
 
 def items_of_choosers(frame: pd.DataFrame, condition: str, besides: Sequence[str | None] = ()) -> pd.Series:
