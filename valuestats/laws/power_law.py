@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from valuestats.base.allowed import POSITIVE, Whole
 from valuestats.base.arguments import checked
@@ -17,6 +18,7 @@ from valuestats.laws.curves import LOWEST, Array, Curve
 from valuestats.laws.fitting import Fit, Loss, Optimum, Problem, best_of
 from valuestats.laws.likelihood_profile import covariance, profile_ends
 from valuestats.laws.points import Measured, measured, require_identified, sizes_of
+from valuestats.laws.strays import stray_units
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -144,7 +146,13 @@ def power_law(
         drawn.append(found.draws)
         told = [*_notes(part, sizes, optimum), *found.warnings]
         notes += told if by is None else [f"{part.label}: {note}" for note in told]
-        fits.append(_fit_record(problem, optimum, part, sizes))
+        fits.append(
+            _fit_record(problem, optimum, part, sizes)
+            | {
+                "strays": {} if unit is None else _strays(problem, optimum, part, units, level),
+                "twice": _twice(frame if by is None else frame[frame[by].astype(str) == part.label]),
+            }
+        )
         kept.append(_point_rows(problem, optimum, part, sizes))
     keys = ("parameter",) if by is None else (by, "parameter")
     estimates = pd.concat(rows, ignore_index=True).assign(level=level)
@@ -274,6 +282,29 @@ def _fit_record(problem: Problem, optimum: Optimum, part: Measured, sizes: Seque
         "points": len(y),
         "span": dict(zip(sizes, part.spans, strict=True)),
     }
+
+
+def _strays(
+    problem: Problem, optimum: Optimum, part: Measured, units: Sequence[str], level: float
+) -> dict[str, float]:
+    """Change of the residuals with each doubling of the size, of the units that do not follow the law of the others."""
+    if len(problem.curve.inputs) > 1:
+        return {}
+    points, curve = part.points, problem.curve
+
+    def residuals(kept: NDArray[np.bool_]) -> Array:
+        theta = (
+            optimum.theta[None] if kept.all() else replicate_fits(problem, optimum, kept[None].astype(float))
+        )
+        return np.asarray(points.y - curve.at(theta[:, : curve.size], points.u)[0][0])
+
+    found = stray_units(residuals, points.u[:, curve.inputs[0]], part.member, level)
+    return {units[k]: 2.0**slope - 1 for k, slope in found.items()}
+
+
+def _twice(frame: pd.DataFrame) -> int:
+    """Rows that are another one again in every column."""
+    return int(frame.astype(str).duplicated().sum())
 
 
 def _point_rows(problem: Problem, optimum: Optimum, part: Measured, sizes: Sequence[str]) -> pd.DataFrame:

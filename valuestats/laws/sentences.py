@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuestats.base.labels import capitalised, counted, listed, number, p_value, readable
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER
+from valuestats.laws.trust import could_not_exclude
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -88,14 +89,17 @@ def law_comparison_sentence(result: Result) -> str:
     grouped = len(result.keys) > 1
     parts = []
     for label, frame in result.estimates.groupby(result.keys[0]) if grouped else [("", result.estimates)]:
-        parts.append((f"{readable(str(label))}: " if grouped else "") + _verdicts(frame.set_index("law")))
+        parts.append(
+            (f"{readable(str(label))}: " if grouped else "") + _verdicts(frame.set_index("law"), result)
+        )
     seen = "the largest sizes of units left out" if spec["largest"] else "units left out"
     text = f"{'; '.join(parts)}. p-values are Holm's, errors of {seen}"
     return f"{capitalised(text)} ({_unit_phrase(result)})."
 
 
-def _verdicts(table: pd.DataFrame) -> str:
+def _verdicts(table: pd.DataFrame, result: Result) -> str:
     said = []
+    few = could_not_exclude(result, table.iloc[0])
     for law, simple in (
         (POWER, "a flat line"),
         (FLOOR, "a law without floor"),
@@ -103,8 +107,10 @@ def _verdicts(table: pd.DataFrame) -> str:
     ):
         p = float(table["p_holm"].get(law, np.nan))
         if not np.isnan(p):
-            out = "" if bool(table["excluded"][law]) else "not "
-            said.append(f"{simple} is {out}excluded ({p_value(p)})")
+            out = "is" if bool(table["excluded"][law]) else "could not be" if few else "is not"
+            said.append(f"{simple} {out} excluded ({p_value(p)})")
+    if said and few and not table["excluded"].any():
+        said[-1] += f", since {counted(int(table['n_units'].min()), 'unit')} can hardly exclude anything"
     best = str(table["estimate"].idxmin())
     off = table["estimate"].astype(float)
     missed = f"{best} misses least, by {missed_by(off[best], 1)} on average"

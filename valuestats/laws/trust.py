@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, number, p_value
+from valuestats.base.labels import counted, listed, number, p_value, signed
 from valuestats.laws.comparison import FLAT, POWER
+from valuestats.results.aspects import Aspect
 from valuestats.results.result import Result
-from valuestats.results.verdicts import TRUST_LIMITS, Reason
+from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
+from valuestats.statistics.multiplicity import least_flip_p
 
 LEAST_SPAN = 10.0
 """Largest size over the smallest, below which an exponent is hardly one of a law."""
@@ -24,6 +26,19 @@ def law_reasons(result: Result) -> list[Reason]:
         few = reached < min(LEAST_REACHED, starts)
         said = f"{number(reached)} of {counted(starts, 'start')} reached the optimum"
         found.append(Reason("optimum", "care" if few else "sound", said, where))
+        strays = fit.get("strays", {})  # results stored before they were looked for have none
+        if strays:
+            most = sorted(strays, key=lambda name: -abs(strays[name]))
+            named = listed([f"{name} ({signed(100 * strays[name], 0)}% a doubling)" for name in most[:4]])
+            text = (
+                f"{named} {'strays' if len(most) == 1 else 'stray'} from the law of all: fit them apart (by=)"
+            )
+            found.append(Reason("strays", "care", text, where))
+        twice = fit.get("twice", 0)
+        if twice:
+            found.append(
+                Reason("repeated", "care", f"{counted(twice, 'row')} stand twice, in every value", where)
+            )
         for size, span in fit["span"].items():
             if span < LEAST_SPAN:
                 found.append(Reason("span", "care", f"{size} spans a factor of {span:.1f}", where))
@@ -31,6 +46,9 @@ def law_reasons(result: Result) -> list[Reason]:
         where = {"parameter": str(row["parameter"])} | ({} if group is None else {group: str(row[group])})
         if str(row["parameter"]).startswith("exponent") and row["lower"] <= 0 <= row["upper"]:
             found.append(Reason("flat", "none", "its interval holds 0: a flat line is not excluded", where))
+        if str(row["parameter"]).startswith("exponent") and row["upper"] < 0:
+            text = "the outcome rises with size, for which a floor is no ceiling: pass its distance to the ceiling"
+            found.append(Reason("rising", "care", text, where))
         if row["parameter"] == "floor" and row["lower"] <= 1e-3 * max(row["upper"], 1e-300):
             found.append(Reason("simpler", "care", "its interval reaches 0: no floor is not excluded", where))
     return found
@@ -48,10 +66,21 @@ def comparison_reasons(result: Result) -> list[Reason]:
         if row["against"] == FLAT and row["law"] == POWER:
             whole = {} if group is None else {group: str(row[group])}
             laws = [n for n in result.estimates["law"].unique() if n != FLAT]
-            found += [Reason("flat", "none", text, {**whole, "law": str(law)}) for law in laws]
+            few = could_not_exclude(result, row)
+            if few:
+                text = f"{counted(int(row['n_units']), 'unit')} can hardly exclude anything ({p_value(row['p_holm'])})"
+            aspect: Aspect = "effect" if few else "flat"
+            sign: Sign = "untested" if few else "none"
+            found += [Reason(aspect, sign, text, {**whole, "law": str(law)}) for law in laws]
         else:
             found.append(Reason("simpler", "care", text, where))
     return found
+
+
+def could_not_exclude(result: Result, row: pd.Series) -> bool:
+    """Whether so few units give no p-value that stays below the level: all of them the other way round are as extreme."""
+    tests = int(result.estimates["p_value"].notna().sum())
+    return tests * least_flip_p(int(row["n_units"]), 10**6) >= 1 - float(row["level"])
 
 
 def _few_units(result: Result) -> list[Reason]:

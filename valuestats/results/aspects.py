@@ -79,6 +79,8 @@ Aspect = Literal[
     "scale",
     "functioning",
     "turned",
+    "strays",
+    "rising",
 ]
 
 AMISS: dict[tuple[str, str], str] = {
@@ -107,6 +109,8 @@ AMISS: dict[tuple[str, str], str] = {
     ("flat", "none"): "a flat line is not excluded",
     ("simpler", "care"): "a simpler law is not excluded",
     ("span", "care"): "sizes span less than a factor of ten",
+    ("strays", "care"): "units that follow another law",
+    ("rising", "care"): "an outcome that rises with size",
     ("collinear", "care"): "features that vary together",
     ("denominator", "none"): "divided by what can't be told from 0",
     ("denominator", "care"): "divided by what is known roughly",
