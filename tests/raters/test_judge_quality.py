@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from valuestats import judge_quality, judged_shares
-from valuestats.base.errors import SpecificationError
+from valuestats.base.errors import InputError, SpecificationError
 
 
 def study(seed, systems, labelled=200, rest=600, share=0.5, odd=None):
@@ -157,3 +157,14 @@ def test_several_labels_and_degenerate_tables():
     assert never[never["n_scored"] == 0]["interval"].eq("none").all()
     with pytest.raises(SpecificationError, match="2 or more"):
         judge_quality(frame.assign(label=None))
+
+
+@pytest.mark.parametrize("verb", [judge_quality, judged_shares])
+def test_means_of_ratings_are_no_labels(verb):
+    frame = pd.DataFrame(
+        {"item": range(6), "judge": [1, 2, 3, 1, 2, 3], "label": [1.0, 2.5, 3.0, 1.0, 2.0, None]}
+    )
+    with pytest.raises(InputError, match="numbers with decimals are no labels") as caught:
+        verb(frame)
+    assert "judged_means" in str(caught.value)
+    verb(frame.assign(label=frame["label"].round()))

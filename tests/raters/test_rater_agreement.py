@@ -264,3 +264,34 @@ def test_blank_texts_are_missing_and_truth_values_are_those_of_texts():
         agreement(mixed, replicates=0).estimates["estimate"][0]
         == agreement(plain, replicates=0).estimates["estimate"][0]
     )
+
+
+def ordered(values):
+    rows = [(r, i, v) for i, pair in enumerate(values) for r, v in zip("ab", pair, strict=True)]
+    return pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+
+
+def as_names(result):
+    return [r.text for r in result.verdict.reasons if r.aspect == "as names"]
+
+
+@pytest.mark.parametrize("coefficient", ["alpha", "fleiss", "ac", "cohen"])
+def test_numbers_that_are_compared_as_names_are_said(coefficient):
+    near = ordered([(1, 2), (2, 3), (3, 3), (4, 5), (5, 4), (1, 1)])
+    found = agreement(near, coefficient=coefficient, replicates=50)
+    (text,) = as_names(found)
+    assert text.startswith("the ratings are numbers of 5 values, compared as names")
+    assert "(nominal, their order not heeded;" in found.sentence()
+    assert text in found.meta["warnings"]
+
+
+def test_names_two_numbers_declared_categories_and_other_metrics_say_nothing():
+    near = ordered([(1, 2), (2, 3), (3, 3), (4, 5), (5, 4), (1, 1)])
+    quiet = [
+        agreement(near, metric="ordinal", replicates=50),
+        agreement(near, categories=[1, 2, 3, 4, 5], replicates=50),
+        agreement(near.assign(rating=near["rating"] > 2), replicates=50),
+        agreement(near.assign(rating=(near["rating"] > 2).astype(int)), replicates=50),
+        agreement(near.assign(rating="label " + near["rating"].astype(str)), replicates=50),
+    ]
+    assert [as_names(found) for found in quiet] == [[]] * 5

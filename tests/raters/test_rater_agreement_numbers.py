@@ -17,7 +17,7 @@ def table(rows, **columns):
 
 
 def test_alpha_counts_and_parts_by_hand():
-    found = agreement(table(ROWS), replicates=0)
+    found = agreement(table(ROWS), categories=[1, 2, 3], replicates=0)
     row = found.estimates.iloc[0]
     # pairable ratings: 1, 1, 2, 3, 3, 3; disagreeing pairs within: 2 of 6; between: 36 - 4 - 1 - 9 = 22 of 30
     assert row[["observed", "expected"]].tolist() == pytest.approx([1 - 2 / 6, 1 - 22 / 30])

@@ -99,7 +99,8 @@ def agreement(
         `Ratings` table. A null rating is missing. For ``"jaccard"`` and ``"masi"`` a rating is a collection of
         labels; an empty one is a rating that says "none", not a missing one.
     metric
-        Distance between ratings, one or several (all on the same resamples): ``"nominal"``, ``"ordinal"``,
+        Distance between ratings, one or several (all on the same resamples): ``"nominal"`` (of numbers with more than two
+        values it is said that their order is not heeded), ``"ordinal"``,
         ``"interval"``, ``"jaccard"``, ``"masi"`` for alpha; ``"nominal"``, ``"linear"``, ``"quadratic"`` for
         Cohen's kappa and Gwet's AC (nominal is AC1, the others AC2); ``"nominal"`` for Fleiss' kappa.
     coefficient
@@ -162,6 +163,7 @@ def agreement(
         values[1:], values[0], len(names), level, correlation=True, within=(-np.inf, 1.0), what=what
     )
     known = ~np.isnan(values[0])
+    unordered = metrics == ["nominal"] and categories is None and _levels(table.rating) or 0
     frame = pd.DataFrame(
         {
             "estimand": _NAMES[coefficient],
@@ -199,9 +201,11 @@ def agreement(
         warnings=[
             *([] if as_written else spelled_ways(table.rating)),
             *_warnings(table, values[:1] if plan.jackknife else values, metrics),
+            *([names_words(unordered, coefficient)] if unordered else []),
             *resampled.warnings,
         ],
         seconds=time.perf_counter() - started,
+        numbers_as_names=unordered,
     )
     draws = draws_tree("bootstrap", resampled.draws, {"metric": metrics}) if replicates > 0 else None
     return Result("agreement", frame, ("metric",), meta, draws)
@@ -382,6 +386,24 @@ def _coded(
     are_numbers = all(isinstance(c, float) for c in listed)
     places = listed if are_numbers else list(range(len(listed)))
     return code.astype(np.int64), np.asarray(places, dtype=float)
+
+
+def _levels(rating: pd.Series) -> int:
+    """How many different numbers the ratings are; 0 where some are none, or there are but two."""
+    numbers = pd.to_numeric(rating.map(label_of), errors="coerce")
+    if rating.map(lambda one: isinstance(one, bool | np.bool_)).any() or numbers.isna().any():
+        return 0
+    levels = int(numbers.nunique())
+    return levels if levels > 2 else 0
+
+
+def names_words(levels: int, coefficient: str) -> str:
+    """What is said of numbers that are compared as if they were names."""
+    other = {"alpha": "metric='ordinal' or 'interval'", "fleiss": "coefficient='alpha' with metric='ordinal'"}
+    return (
+        f"the ratings are numbers of {levels} values, compared as names: neighbours count as far apart as the ends; "
+        f"{other.get(coefficient, 'metric=' + repr('quadratic'))} heeds their order"
+    )
 
 
 def _warnings(table: _Table, values: np.ndarray, metrics: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.base.labels import counted, spelled_apart
+from valuestats.base.labels import counted, number, spelled_apart
 from valuestats.raters.judged_labels import coded_labels
 from valuestats.raters.labels import is_blank
 from valuestats.tables.schema import require_unique, validate
@@ -83,8 +83,8 @@ def judged_groups(
     Raises
     ------
     InputError
-        A missing or null column, an item twice in a group, a number that is none, an impossible probability, an unknown
-        label.
+        A missing or null column, an item twice in a group, a number that is none, a number with decimals as a label, an
+        impossible probability, an unknown label.
     SpecificationError
         No label of people's in a group, fewer than two labels.
     """
@@ -107,6 +107,7 @@ def judged_groups(
         for column in ("judge", "label"):
             rows[column] = _numbers(rows, column)
     else:
+        _require_no_means(rows)
         names, rows["judge"], rows["label"], more = coded_labels(rows, labels)
         said += more
     weight = _weights(rows)
@@ -143,6 +144,21 @@ def judged_groups(
             )
         found[name] = one
     return found, names, said
+
+
+def _require_no_means(rows: pd.DataFrame) -> None:
+    """Refuse numbers with decimals as labels: they are means of ratings, which no judge hits."""
+    for column in ("judge", "label"):
+        numbers = pd.to_numeric(rows[column], errors="coerce").astype(float)
+        if rows[column].isna().equals(numbers.isna()) and (broken := numbers % 1 > 0).any():
+            raise InputError(
+                "judged: numbers with decimals are no labels",
+                parameter=column,
+                got=f"{numbers[broken].iloc[0]:g} and {number(int(broken.sum()) - 1)} more",
+                expected="labels, or whole numbers that stand for them",
+                hint="judged_means takes ratings and their means",
+                row=int(broken.to_numpy().argmax()),
+            )
 
 
 WHOLE = "were drawn whole"

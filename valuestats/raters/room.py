@@ -27,6 +27,7 @@ ROOM = Room(
             "agreement",
             figure="valuestats.figures.intervals:coefficient_chart",
             sentence="valuestats.raters.sentences:agreement_sentence",
+            trust="valuestats.raters.sentences:agreement_reasons",
         ),
         *(
             Kind(

@@ -81,6 +81,7 @@ Aspect = Literal[
     "turned",
     "strays",
     "rising",
+    "as names",
 ]
 
 AMISS: dict[tuple[str, str], str] = {
@@ -110,6 +111,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("simpler", "care"): "a simpler law is not excluded",
     ("span", "care"): "sizes span less than a factor of ten",
     ("strays", "care"): "units that follow another law",
+    ("as names", "care"): "ordered ratings compared as names",
     ("rising", "care"): "an outcome that rises with size",
     ("collinear", "care"): "features that vary together",
     ("denominator", "none"): "divided by what can't be told from 0",
