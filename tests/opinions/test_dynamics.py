@@ -242,7 +242,12 @@ def test_planted_defects_make_their_warning_fire():
     narrow = opinion_dynamics(panel, ties, bounds={"confidence bound": (0.0, 0.3)}, permutations=99)
     assert ("identified", "care") in only(narrow)
     everybody = opinion_dynamics(*simulate_ego_networks(seed=7, confidence=9.0), permutations=99)
-    assert only(everybody) == {("identified", "care"), ("simpler", "care")}
+    assert only(everybody) == {("identified", "care"), ("simpler", "none")}
+    assert (
+        "no confidence bound shows, since listening to everybody fits as well (none below "
+        in everybody.sentence()
+    )
+    assert "confidence bound " not in everybody.sentence().split(";")[0]
     lost = panel.assign(
         opinion=panel["opinion"].where(~panel["person"].isin([f"ego {k}" for k in range(1, 61)]))
     )

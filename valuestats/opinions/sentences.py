@@ -21,7 +21,7 @@ def dynamics_sentence(result: Result) -> str:
     rule = LABELS[spec["rule"]]
     said = [f"{row['parameter']} {interval(row)}" for _, row in kept.iterrows()]
     begin = f"By {rule}: {listed(said)}" if said else f"No finding by {rule}: {_why(result)}"
-    open_ends = [_status(own) for own in told["parameters"] if own["status"] != "identified" and said]
+    open_ends = [_status(own, result) for own in told["parameters"] if own["status"] != "identified" and said]
     if told["alike"]:
         open_ends.append(f"{listed([own['name'] for own in told['parameters']])} can't be told apart")
     placebo = result.meta["placebo"]
@@ -40,8 +40,11 @@ def dynamics_sentence(result: Result) -> str:
     return f"{begin}{'; ' if open_ends else ''}{'; '.join(open_ends)} ({rests})."
 
 
-def _status(own: dict[str, Any]) -> str:
+def _status(own: dict[str, Any], result: Result) -> str:
     low, high = own["range"]
+    if own["name"] == BOUND and own["status"] != "nothing" and result.meta["identifiability"]["everybody"]:
+        row = result.estimates.set_index("parameter").loc[BOUND]
+        return f"no {BOUND} shows, since listening to everybody fits as well (none below {row['lower']:.3g})"
     if own["status"] == "nothing":
         return f"of the {own['name']} the data say nothing"
     if own["name"] == BOUND and own["status"] == "upper edge":

@@ -45,7 +45,7 @@ def dynamics_reasons(result: Result) -> list[Reason]:
         own["name"] == BOUND and own["status"] != "nothing" for own in told["parameters"]
     ):
         found.append(
-            Reason("simpler", "care", "that everybody is listened to is not excluded", {"parameter": BOUND})
+            Reason("simpler", "none", "that everybody is listened to is not excluded", {"parameter": BOUND})
         )
     placebo = result.meta["placebo"]
     if placebo is not None:

@@ -163,7 +163,7 @@ def agreement(
         values[1:], values[0], len(names), level, correlation=True, within=(-np.inf, 1.0), what=what
     )
     known = ~np.isnan(values[0])
-    unordered = metrics == ["nominal"] and categories is None and _levels(table.rating) or 0
+    unordered = (metrics == ["nominal"] and categories is None and _levels(table.rating)) or 0
     frame = pd.DataFrame(
         {
             "estimand": _NAMES[coefficient],

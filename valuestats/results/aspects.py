@@ -109,6 +109,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("optimum", "care"): "few starts reached the optimum",
     ("flat", "none"): "a flat line is not excluded",
     ("simpler", "care"): "a simpler law is not excluded",
+    ("simpler", "none"): "a simpler rule is not excluded",
     ("span", "care"): "sizes span less than a factor of ten",
     ("strays", "care"): "units that follow another law",
     ("as names", "care"): "ordered ratings compared as names",
