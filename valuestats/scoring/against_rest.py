@@ -93,9 +93,9 @@ def items_against(
 def keyed_reasons(result: Result) -> list[Reason]:
     """Answers without a key, and dimensions of which a tenth of the items or more go against the rest."""
     found = unkeyed_reasons(result)
-    n_items = result.estimates.groupby("dimension", observed=True)["n_items"].max()
+    frame = result.estimates
     for dimension, items in result.meta.get("against_rest", {}).items():
-        if len(items) < SHARE * float(n_items.loc[dimension]):
+        if len(items) < SHARE * float(frame.loc[frame["dimension"] == dimension, "n_items"].max()):
             continue
         low = listed([f"{item} (r = {r:.2f})" for item, r in list(items.items())[:6]])
         more = f" and {len(items) - 6} more" if len(items) > 6 else ""
