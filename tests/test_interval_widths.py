@@ -144,6 +144,7 @@ ELSEWHERE = {
     "compare_strengths": "statsmodels' clustered logit, tests/choice/test_compare_judges.py",
     "judge_quality": "scipy's exact binomial and a closed form, tests/raters/test_judge_quality.py",
     "judged_strengths": "ppi_py, tests/choice/test_judged_strengths.py",
+    "rater_effects": "statsmodels, tests/raters/test_rater_effects.py, and benchmarks/rater_effects_coverage.py",
     "select_items": "coverage, benchmarks/informativeness_coverage.py",
     "choice_strengths": "closed form and coverage, tests/choice/test_choice_strengths.py",
     "fit_labels": "those of fit_choice",

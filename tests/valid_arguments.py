@@ -73,6 +73,9 @@ VALID = {
         pd.DataFrame({"a": [70, 72]}), Holds("percent", n=50), threshold=0.05, draws=99, seed=1
     ),
     "agreement": lambda: call(people().rename(columns={"respondent": "item", "item": "respondent"}), **FEW),
+    "rater_effects": lambda: call(
+        people().rename(columns={"respondent": "item", "item": "respondent"}), **FEW
+    ),
     "as_population": lambda: call(result("population_shares")),
     "best_of_k": lambda: call(contrasted()),
     "change_points": lambda: call(moving(), permutations=20, seed=1),

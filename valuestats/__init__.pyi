@@ -117,6 +117,7 @@ from valuestats.prompts.response_style import response_style as response_style
 from valuestats.prompts.sensitivity import counterbalancing as counterbalancing
 from valuestats.prompts.sensitivity import sensitivity as sensitivity
 from valuestats.raters.agreement import agreement as agreement
+from valuestats.raters.effects import rater_effects as rater_effects
 from valuestats.raters.judged import judged_means as judged_means
 from valuestats.raters.judged import judged_shares as judged_shares
 from valuestats.raters.parsers import compare_parsers as compare_parsers

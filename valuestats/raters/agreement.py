@@ -59,7 +59,7 @@ _CITATIONS = {
     "fleiss": "Fleiss (1971); Gwet (2014) for unequal numbers of ratings",
     "ac": "Gwet (2008); Gwet (2014)",
 }
-_RATINGS = pa.DataFrameSchema(
+RATINGS = pa.DataFrameSchema(
     {
         "respondent": pa.Column(nullable=False, description="the rater's identifier, not null"),
         "item": pa.Column(nullable=False, description="the rated item's identifier, not null"),
@@ -242,7 +242,7 @@ def _metrics(coefficient: str, metric: str | Sequence[str]) -> list[str]:
 
 
 def _table(frame: pd.DataFrame, coefficient: str) -> _Table:
-    rows = validate(frame, _RATINGS, table="ratings")
+    rows = validate(frame, RATINGS, table="ratings")
     require_unique(rows, ["respondent", "item"], table="ratings")
     given = rows[(rows["rating"].notna() & ~rows["rating"].map(is_blank).astype(bool)).to_numpy()]
     counts = given.groupby("item", observed=True)["rating"].size()
@@ -292,7 +292,8 @@ def _estimate(
     key: _Key,
 ) -> Agreement:
     if metric == "interval":
-        return krippendorff_interval(table.item, _numbers(table.rating), table.n_items, weights)
+        numbers = numbers_of(table.rating, "the interval metric needs finite numbers")
+        return krippendorff_interval(table.item, numbers, table.n_items, weights)
     if metric in ("jaccard", "masi"):
         sets = table.rating.map(lambda rating: _as_set(rating, key))
         code, labels = pd.factorize(sets)
@@ -322,12 +323,13 @@ def _pairs(table: _Table, code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first, second
 
 
-def _numbers(rating: pd.Series) -> np.ndarray:
+def numbers_of(rating: pd.Series, why: str) -> np.ndarray:
+    """Ratings as numbers; an error that begins with `why` where one is none."""
     numbers = pd.to_numeric(rating, errors="coerce")
     wrong = ~np.isfinite(numbers.to_numpy(dtype=float))
     if wrong.any():
         raise InputError(
-            "ratings: the interval metric needs finite numbers",
+            f"ratings: {why}",
             parameter="rating",
             got=repr(rating[wrong].iloc[0]),
             expected="a number",

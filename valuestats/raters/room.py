@@ -11,12 +11,19 @@ ROOM = Room(
             "judge_quality": "valuestats.raters.quality",
             "judged_means": "valuestats.raters.judged",
             "judged_shares": "valuestats.raters.judged",
+            "rater_effects": "valuestats.raters.effects",
         },
         "Read and describe": {
             "compare_parsers": "valuestats.raters.parsers",
         },
     },
     kinds=(
+        Kind(
+            "rater_effects",
+            figure="valuestats.raters.effects_words:effects_chart",
+            sentence="valuestats.raters.effects_words:effects_sentence",
+            trust="valuestats.raters.effects_words:effects_reasons",
+        ),
         Kind(
             "judge_quality",
             figure="valuestats.raters.quality_words:quality_chart",

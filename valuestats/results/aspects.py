@@ -135,7 +135,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("stuck", "care"): "a judge who always takes one place",
     ("repeated", "care"): "rows that stand twice",
     ("spelling", "care"): "names that differ only in case or blanks",
-    ("apart", "care"): "judges who stand apart from the others",
+    ("apart", "care"): "judges or raters who stand apart from the others",
     ("levels", "care"): "few levels of a facet",
     ("turned", "care"): "values in the order opposite to the usual one",
     ("functioning", "care"): "works otherwise in a group",

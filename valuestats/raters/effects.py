@@ -1,0 +1,298 @@
+"""Raters side by side: how lenient each is, and how far its ratings go with those of the others."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from valuestats.base.arguments import checked
+from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import counted, listed
+from valuestats.raters.agreement import RATINGS, numbers_of
+from valuestats.raters.labels import is_blank
+from valuestats.results.meta import make_meta
+from valuestats.results.result import Result
+from valuestats.statistics.clusters import LEAST, plan_clusters
+from valuestats.statistics.multiplicity import adjusted_p
+from valuestats.statistics.ratios import ratio
+from valuestats.tables import Ratings
+from valuestats.tables.schema import require_unique, validate
+from valuestats.tables.units import resampling_units
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LENIENCY, CONSISTENCY = "leniency", "consistency"
+APART = 0.05
+"""Adjusted p-value below which a rater is said to stand apart."""
+
+
+@checked
+def rater_effects(
+    ratings: pd.DataFrame | Ratings, *, level: float = 0.95, replicates: int = 2000, seed: int = 0
+) -> Result:
+    r"""How lenient each rater is, and how far its ratings go with those of the others, whichever items each rated.
+
+    Estimands, with :math:`y_{ir} = \alpha_i + \beta_r + \varepsilon_{ir}` and :math:`\sum_r \beta_r = 0` over the raters:
+
+    - ``leniency``: :math:`\beta_r`, how many points a rater lies above the mean of all raters on the same items (severity
+      where it is negative), by least squares. Variances are those of the cluster-robust sandwich, items (or their clusters)
+      as units, times :math:`m_r/(m_r-1)` with the :math:`m_r` units that r rated in; intervals are Student's t with
+      :math:`m_r - 1` degrees, none below four units.
+    - ``consistency``: the correlation over the items that r rated between :math:`y_{ir}` and the mean of what the others
+      gave to the item, less their :math:`\beta`. It is low where the rater, or the others, are noisy, negative where the
+      scale is turned round. Intervals resample the units.
+
+    ``p`` of leniency is of :math:`\beta_r = 0`; ``p`` of consistency of the same correlation (Fisher's z, of independent
+    items) as the mean of the other raters'. All tests of a result are one family by Holm's rule. Where one rater is odd, the
+    others are held against a rest that holds it: the least p-value is the one to look at.
+
+    Parameters
+    ----------
+    ratings
+        One row per rating: ``respondent`` (the rater), ``item``, ``rating`` (a number), optionally ``cluster``; or a
+        `Ratings` table. Null ratings and items that one rater rated alone are left out.
+    level, replicates, seed
+        Of the intervals; with ``replicates=0`` consistency has none.
+
+    Returns
+    -------
+    Result
+        Kind ``"rater_effects"``, keys ``("rater", "measure")``: besides, ``rest`` (of consistency the same of the other
+        raters), ``p``, ``p_adjusted``, ``n_scored`` ratings of ``n_asked`` rows, ``n_units``.
+
+    Raises
+    ------
+    InputError
+        A missing column, a rater who rated an item twice, a rating that is no number.
+    SpecificationError
+        Fewer than two raters; raters who share no item, directly or through others, with the rest.
+
+    References
+    ----------
+    Searle, Casella and McCulloch (1992) for the additive model; Liang and Zeger (1986) for the sandwich; Fisher (1921);
+    Holm (1979). Of ordinal ratings and latent traits this is Linacre's (1989) rater severity on the scale of the ratings.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(r, i, 1 + (i + step) % 4 + shift) for i in range(12)
+    ...     for r, shift, step in (("ann", 0, 0), ("bob", 1, 0), ("cy", -1, 0))]
+    >>> frame = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    >>> found = rater_effects(frame, replicates=0).estimates
+    >>> found.loc[found["measure"] == "leniency", ["rater", "estimate"]].round(2).to_numpy().tolist()
+    [['ann', 0.0], ['bob', 1.0], ['cy', -1.0]]
+    """
+    started = time.perf_counter()
+    table = _table(ratings.frame if isinstance(ratings, Ratings) else ratings)
+    lenient = _leniency(table)
+    z = table.rating - lenient.estimate[table.rater]
+    others = _others(table, z)
+    plan = plan_clusters(table.units, replicates, np.random.default_rng(seed), behind=table.behind)
+    values = _correlations(table, z, others, plan.with_all)
+    found = plan.finish(
+        values[1:], values[0], table.behind, level, correlation=True, within=(-1.0, 1.0), what=table.unit
+    )
+    own = pd.DataFrame(
+        {"rater": table.names, "n_scored": table.n_scored, "n_asked": table.n_asked, "n_units": table.behind}
+    )
+    known, degrees = table.behind >= LEAST, np.maximum(table.behind - 1, 1)
+    error = np.where(known, lenient.error * np.sqrt(table.behind / degrees), np.nan)
+    reach = stats.t.ppf((1 + level) / 2, degrees) * error
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = np.abs(lenient.estimate) / error
+    first = own.assign(
+        estimand="points above all raters on the same items",
+        measure=LENIENCY,
+        estimate=lenient.estimate,
+        std_error=error,
+        lower=lenient.estimate - reach,
+        upper=lenient.estimate + reach,
+        interval=np.where(known, "Student's t, cluster-robust", "none"),
+        rest=np.nan,
+        p=2 * stats.t.sf(t, degrees),
+    )
+    rest, p = _against_others(values[0], table.n_scored)
+    second = own.assign(
+        estimand="correlation with the other raters' mean",
+        measure=CONSISTENCY,
+        estimate=values[0],
+        std_error=found.std_error,
+        lower=found.lower,
+        upper=found.upper,
+        interval=found.interval,
+        rest=rest,
+        p=np.where(table.behind >= LEAST, p, np.nan),
+    )
+    frame = pd.concat([first, second], ignore_index=True).assign(level=level)
+    frame["p_adjusted"] = adjusted_p(frame["p"].to_numpy(dtype=float), "holm")
+    order = ["estimand", "rater", "measure", "estimate", "std_error", "lower", "upper", "level", "interval"]
+    frame = frame[[*order, "n_scored", "n_asked", "n_units", "rest", "p", "p_adjusted"]]
+    meta = make_meta(
+        "additive model of items and raters; correlations with the other raters' mean",
+        {"level": level, "replicates": replicates, "unit": table.unit.removesuffix("s")},
+        citations=("Liang & Zeger (1986)", "Fisher (1921)", "Holm (1979)"),
+        seed=seed,
+        warnings=[*table.notes, *found.warnings],
+        seconds=time.perf_counter() - started,
+        n_items=table.items,
+        caption="How lenient each rater is, and how far it goes with the others",
+    )
+    frame = frame.sort_values("rater", kind="stable", ignore_index=True)
+    return Result("rater_effects", frame, ("rater", "measure"), meta)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Ratings of items that two raters or more rated; raters, items and units by number."""
+
+    rater: Ints
+    item: Ints
+    unit_of: Ints
+    rating: Array
+    names: list[str]
+    items: int
+    units: int
+    unit: str
+    n_asked: Ints
+    notes: list[str]
+
+    @property
+    def n_scored(self) -> Ints:
+        return np.bincount(self.rater, minlength=len(self.names))
+
+    @property
+    def behind(self) -> Ints:
+        """Units that each rater rated in."""
+        pairs = np.unique(np.column_stack([self.rater, self.unit_of]), axis=0)
+        return np.bincount(pairs[:, 0], minlength=len(self.names))
+
+
+def _table(frame: pd.DataFrame) -> _Table:
+    rows = validate(frame, RATINGS, table="ratings")
+    require_unique(rows, ["respondent", "item"], table="ratings")
+    given = rows[(rows["rating"].notna() & ~rows["rating"].map(is_blank).astype(bool)).to_numpy()]
+    together = given.groupby("item", observed=True)["rating"].transform("size") >= 2
+    kept = given[together.to_numpy()]
+    names = sorted(kept["respondent"].astype(str).unique())
+    if len(names) < 2:
+        raise SpecificationError(
+            "no item was rated by two raters, so there is nothing to hold a rater against",
+            parameter="ratings",
+            got=f"{counted(len(given), 'rating')} by {counted(given['respondent'].nunique(), 'rater')}",
+            expected="items that two raters or more rated",
+        )
+    rater = pd.Index(names).get_indexer(pd.Index(kept["respondent"].astype(str)))
+    item, items = pd.factorize(kept["item"], sort=True)
+    _require_connected(rater, item, names)
+    units = resampling_units(kept, items, order="met")
+    asked = rows["respondent"].astype(str).value_counts().reindex(names).to_numpy()
+    notes = []
+    if len(rows) > len(given):
+        notes.append(f"{len(rows) - len(given)} of {counted(len(rows), 'rating')} are missing")
+    if len(given) > len(kept):
+        notes.append(
+            f"{counted(len(given) - len(kept), 'rating')} of items that no other rater rated left out"
+        )
+    return _Table(
+        rater=rater.astype(np.int64),
+        item=np.asarray(item, dtype=np.int64),
+        unit_of=np.asarray(units.member, dtype=np.int64)[item],
+        rating=numbers_of(kept["rating"], "a leniency is of numbers"),
+        names=names,
+        items=len(items),
+        units=len(units),
+        unit="clusters" if units.clustered else "items",
+        n_asked=asked.astype(np.int64),
+        notes=notes,
+    )
+
+
+def _require_connected(rater: Ints, item: Ints, names: list[str]) -> None:
+    n, m = len(names), int(item.max()) + 1
+    ties = csr_array((np.ones(len(rater)), (rater, n + item)), shape=(n + m, n + m))
+    parts = connected_components(ties, directed=False)[1][:n]
+    if len(set(parts.tolist())) > 1:
+        apart = [name for name, part in zip(names, parts, strict=True) if part != parts[0]]
+        raise SpecificationError(
+            "raters who share no item can't be held against each other",
+            parameter="ratings",
+            got=f"{listed(apart[:5])} rated other items than {names[0]} and those who share items with it",
+            expected="raters who are joined by items, directly or through others",
+            hint="pass each part for itself",
+        )
+
+
+@dataclass(frozen=True)
+class _Leniency:
+    """Estimates, and the sandwich's errors without a factor for few units."""
+
+    estimate: Array
+    error: Array
+
+
+def _leniency(table: _Table) -> _Leniency:
+    """Least squares of the additive model, items swept out, with the sandwich of units."""
+    n = len(table.names)
+    count = np.bincount(table.item, minlength=table.items).astype(float)
+    centred = (
+        table.rating - np.bincount(table.item, table.rating, table.items)[table.item] / count[table.item]
+    )
+    given = csr_array((np.ones(len(table.item)), (table.item, table.rater)), shape=(table.items, n))
+    shared = (given.T @ given.multiply(1 / count[:, None])).toarray()
+    information = np.diag(np.bincount(table.rater, minlength=n).astype(float)) - shared
+    inverse = np.linalg.pinv(information, hermitian=True)
+    estimate = inverse @ np.bincount(table.rater, centred, n)
+    residual = table.rating - estimate[table.rater]
+    residual = residual - np.bincount(table.item, residual, table.items)[table.item] / count[table.item]
+    scores = csr_array((residual, (table.unit_of, table.rater)), shape=(table.units, n)).toarray()
+    covariance = inverse @ (scores.T @ scores) @ inverse
+    return _Leniency(estimate, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
+
+
+def _others(table: _Table, z: Array) -> Array:
+    """Mean of the others' ratings of the same item, less their leniency."""
+    count = np.bincount(table.item, minlength=table.items)[table.item]
+    return np.asarray((np.bincount(table.item, z, table.items)[table.item] - z) / (count - 1))
+
+
+def _correlations(table: _Table, z: Array, others: Array, weights: Array) -> Array:
+    """Correlation of each rater with the others under each row of weights of units, ``(weights, raters)``."""
+    n = len(table.names)
+    middle = z.mean()
+    a, b = z - middle, others - middle
+    at = table.unit_of * n + table.rater
+
+    def total(values: Array) -> Array:
+        return np.asarray(weights @ np.bincount(at, values, table.units * n).reshape(table.units, n))
+
+    one, x, y = total(np.ones(len(a))), total(a), total(b)
+    xx, yy, xy = total(a * a), total(b * b), total(a * b)
+    vx, vy = xx - ratio(x * x, one), yy - ratio(y * y, one)
+    flat = (vx <= 1e-9 * np.maximum(xx, 1e-300)) | (vy <= 1e-9 * np.maximum(yy, 1e-300))
+    spread = np.sqrt(np.where(flat, np.nan, vx * vy))
+    return np.asarray(np.clip((xy - ratio(x * y, one)) / spread, -1.0, 1.0))
+
+
+def _against_others(r: Array, n: Ints) -> tuple[Array, Array]:
+    """Mean correlation of the other raters, and the chance that one is as far from it, by Fisher's z."""
+    z = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12))
+    variance = np.where(n > 3, 1 / np.maximum(n - 3, 1), np.nan)
+    known = np.isfinite(z) & np.isfinite(variance)
+    rest, p = np.full(len(r), np.nan), np.full(len(r), np.nan)
+    for k in np.flatnonzero(known):
+        beside = known.copy()
+        beside[k] = False
+        if beside.any():
+            mean, m = z[beside].mean(), beside.sum()
+            rest[k] = np.tanh(mean)
+            error = np.sqrt(variance[k] + variance[beside].sum() / m**2)
+            p[k] = 2 * stats.norm.sf(abs(z[k] - mean) / error)
+    return rest, p
