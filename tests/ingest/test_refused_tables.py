@@ -199,3 +199,14 @@ def test_errors_name_what_the_file_is(tmp_path, name, content, told):
     with pytest.raises(InputError) as caught:
         read_responses(file, scale="pvq21")
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"), [("model,item,my response", "my response"), ("model,item,x", "output")]
+)
+def test_the_hint_names_the_column_that_may_hold_the_answers(tmp_path, columns, name):
+    file = tmp_path / "a.csv"
+    file.write_text(f"{columns}\nm,1,like me\n")
+    with pytest.raises(InputError) as caught:
+        read_responses(file, scale="value_portrait")
+    assert caught.value.hint == f"e.g. columns={{'raw': {name!r}}}"

@@ -133,3 +133,18 @@ def test_exclusion_takes_out_one_group_only():
     assert not any("rates in groups" in c for c in clean.conflicts)
     with pytest.raises(SpecificationError, match="nothing to exclude"):
         exclude_ratings(clean, respondent="X", group="0")
+
+
+def test_the_sentence_counts_strong_correlations_of_both_signs():
+    trait = np.arange(12.0)
+    rated = {"up": trait, "down": 11 - trait, "down too": 11 - trait, "none": np.tile([1.0, 5.0], 6)}
+    frame = pd.DataFrame(
+        [(f"p{p}", item, 1 + values[p]) for item, values in rated.items() for p in range(12)],
+        columns=["respondent", "item", "rating"],
+    )
+    values = pd.DataFrame(
+        {"respondent": [f"p{p}" for p in range(12)], "family": "f", "dimension": "d", "score": trait}
+    )
+    table = frame.assign(group="g", source_row=range(len(frame)))
+    found = item_values(Ratings(table, values, (1, 12)))
+    assert "1 exceed .30 and 2 lie below −.30" in found.sentence()

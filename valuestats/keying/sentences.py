@@ -61,11 +61,12 @@ def key_validity_sentence(result: Result) -> str:
 def item_values_sentence(result: Result) -> str:
     """The sentence of item values."""
     frame = result.estimates
-    above = int((frame["estimate"] > 0.30).sum())
+    above, below = (int((sign * frame["estimate"] > 0.30).sum()) for sign in (1, -1))
+    turned = f" and {number(below)} {'lies' if below == 1 else 'lie'} below −.30" if below else ""
     n = int(frame["n_scored"].median())
     width = float((frame["upper"] - frame["lower"]).median())
     caveat = ", and many of them would not come again in another sample" if width > 0.4 else ""
     return (
-        f"Of {number(len(frame))} correlations between items and values, {number(above)} exceed .30; each rests on "
+        f"Of {number(len(frame))} correlations between items and values, {number(above)} exceed .30{turned}; each rests on "
         f"about {n} raters, so the typical 95% interval is {width:.2f} wide{caveat}."
     )

@@ -310,9 +310,18 @@ def _require_columns(table: Table, texts: Mapping[str, pd.Series]) -> None:
             parameter="columns",
             got=f"columns {', '.join(table.names[:30])}",
             expected="a column map with raw or answer",
-            hint="e.g. columns={'raw': 'output'}",
+            hint=f"e.g. columns={{'raw': {_likely(table.names)!r}}}",
             file=table.source.path,
         )
+
+
+_USUAL = ("response", "output", "completion", "generation", "reply", "text", "content", "message")
+"""Words in the names that people give the column of answers."""
+
+
+def _likely(names: Sequence[str]) -> str:
+    """The column that may hold the answers, by its name."""
+    return next((name for word in _USUAL for name in names if word in str(name).casefold()), "output")
 
 
 def _named_rows(
