@@ -310,3 +310,26 @@ def test_labels_that_can_be_no_columns_are_refused():
             label_columns(pair_choices(frame), labels)
     with pytest.raises(SpecificationError, match="has a label"):
         label_columns(pair_choices(frame), OptionLabels(pd.DataFrame({"option": ["z"], "label": ["b"]})))
+
+
+def test_effects_of_several_models_are_told_beside_their_mean():
+    rng = np.random.default_rng(1)
+    rows = [
+        (m, f"i{i}", c, base + (c == "steered") * effect + rng.normal(0, 0.1))
+        for m, effect in (("moved", 1.0), ("still", 0.2))
+        for i in range(40)
+        for base in [rng.normal()]
+        for c in ("plain", "steered")
+    ]
+    frame = pd.DataFrame(rows, columns=["model", "item", "condition", "value"])
+    found = paired_contrast(frame, against="plain", replicates=50, permutations=99)
+    wide = frame.pivot(index=["model", "item"], columns="condition", values="value")
+    each = (wide["steered"] - wide["plain"]).groupby("model").mean()
+    assert found.meta["by_chooser"]["steered"] == pytest.approx(each.to_dict())
+    assert found.estimates["estimate"].item() == pytest.approx(each.mean())
+    said = f"ver 2 who answered, steered lies between {each['still']:+.2f} (still) and {each['moved']:+.2f} (moved)"
+    assert said.replace("-", "−") in found.sentence()
+    apart = paired_contrast(frame, against="plain", by="model", replicates=50, permutations=99)
+    assert "who answered" not in apart.sentence()
+    one = paired_contrast(frame[frame["model"] == "moved"], against="plain", replicates=50, permutations=99)
+    assert "who answered" not in one.sentence()

@@ -15,7 +15,7 @@ from valuestats.base.errors import InputError, SpecificationError
 from valuestats.preferences.tokens import Tokens, per_choice, tokens_of
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.choices import Choices
-from valuestats.tables.choosers import items_of_choosers
+from valuestats.tables.choosers import WITHIN, items_of_choosers
 from valuestats.tables.option_labels import OptionLabels
 from valuestats.tables.schema import row_of
 from valuestats.tables.units import resampling_units
@@ -293,6 +293,33 @@ def differing(data: Outcomes, against: str, like: pd.DataFrame) -> pd.DataFrame:
     tally = data.tally.unstack("condition").reindex(columns=like.columns).fillna(0.0)
     share = tally / tally.groupby(level=[0, 1]).transform("sum")
     return 1.0 - share.mul(share[against], axis=0).groupby(level=[0, 1]).sum().reindex(like.index)
+
+
+def effects_by_chooser(
+    value: pd.DataFrame, against: str, wanted: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Mean difference of each condition in the pairs of each chooser, where there are several.
+
+    Parameters
+    ----------
+    value
+        Outcomes by (group, item), a column a condition; items named as `items_of_choosers` names them.
+    against, wanted
+        Conditions.
+
+    Examples
+    --------
+    >>> names = pd.MultiIndex.from_product([["all"], [f"1{WITHIN}a", f"1{WITHIN}b"]], names=["group", "item"])
+    >>> value = pd.DataFrame({"plain": [0.0, 0.0], "x": [1.0, 0.0]}, index=names)
+    >>> effects_by_chooser(value, "plain", ["x"])
+    {'x': {'a': 1.0, 'b': 0.0}}
+    """
+    names = value.index.get_level_values("item").astype(str)
+    chooser = names.str.partition(WITHIN).get_level_values(2).str.replace(WITHIN, ", ")
+    if len(set(chooser)) < 2:
+        return {}
+    moved = value[list(wanted)].sub(value[against], axis=0).groupby(chooser.to_numpy()).mean()
+    return {str(k): {str(m): float(x) for m, x in moved[k].dropna().items()} for k in wanted}
 
 
 def require_conditions(table: pd.DataFrame, wanted: Sequence[str], parameter: str) -> None:

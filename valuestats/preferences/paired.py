@@ -16,7 +16,7 @@ from valuestats.missing.adjusted_means import imbens_manski
 from valuestats.preferences.contrast_notes import contrast_notes
 from valuestats.preferences.mixed_contrast import mixed_contrasts, mixed_rows
 from valuestats.preferences.no_change import paired_test
-from valuestats.preferences.outcomes import differing, outcomes_of, require_conditions
+from valuestats.preferences.outcomes import differing, effects_by_chooser, outcomes_of, require_conditions
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -217,6 +217,7 @@ def paired_contrast(
         warnings=[*contrast_notes(frame, data, placebo, plan), *notes],
         seconds=time.perf_counter() - started,
         mixed=coefficients or None,
+        by_chooser=effects_by_chooser(wide["value"], against, wanted) if by is None else {},
     )
     coords: dict[str, Any] = {"condition": wanted} if by is None else {by: groups, "condition": wanted}
     tree = draws_tree("bootstrap", drawn[:, 0] if by is None else drawn, coords) if replicates else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuestats.base.labels import counted, listed, minus, number, readable
+from valuestats.base.labels import counted, listed, minus, number, readable, signed
 from valuestats.preferences.trust import no_change, unchanged
 from valuestats.results.marks import findings, silent_words
 from valuestats.results.phrases import interval
@@ -103,7 +103,22 @@ def contrast_sentence(result: Result) -> str:
     what = {"difference": "on the same items", "attained": "of what could change"}[spec["measure"]]
     return (
         f"Held against {spec['against']}, {number(len(frame))} of {out_of(result, every, 'contrast')} can be told from no "
-        f"effect{adjusted}: {listed(named)} {what}{_logit(frame, result)}; {alone}; {rest}."
+        f"effect{adjusted}: {listed(named)} {what}{_logit(frame, result)}{_choosers(frame, result)}; {alone}; {rest}."
+    )
+
+
+def _choosers(frame: pd.DataFrame, result: Result) -> str:
+    """Between which of several models the largest effect lies, where they are taken together."""
+    known = result.meta.get("by_chooser", {})  # results stored before it was looked at have none
+    row = frame.loc[frame["estimate"].abs().idxmax()]
+    own = known.get(str(row["condition"]), {})
+    if len(own) < 2:
+        return ""
+    least, most = min(own, key=lambda m: own[m]), max(own, key=lambda m: own[m])
+    name = readable(str(row["condition"]))
+    return (
+        f"; over {number(len(own))} who answered, {name} lies between {signed(own[least])} ({least}) and "
+        f"{signed(own[most])} ({most})"
     )
 
 

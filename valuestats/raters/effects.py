@@ -248,7 +248,8 @@ def _leniency(table: _Table) -> _Leniency:
     given = csr_array((np.ones(len(table.item)), (table.item, table.rater)), shape=(table.items, n))
     shared = (given.T @ given.multiply(1 / count[:, None])).toarray()
     information = np.diag(np.bincount(table.rater, minlength=n).astype(float)) - shared
-    inverse = np.linalg.pinv(information, hermitian=True)
+    # raters are joined, so that only a shift of all of them is not told: with it the matrix has an inverse
+    inverse = np.linalg.inv(information + 1 / n) - 1 / n
     estimate = inverse @ np.bincount(table.rater, centred, n)
     residual = table.rating - estimate[table.rater]
     residual = residual - np.bincount(table.item, residual, table.items)[table.item] / count[table.item]
