@@ -133,6 +133,8 @@ def test_missing_ratings_and_items_of_one_rater_are_counted():
 
 def test_errors_are_of_the_size_of_the_noise_in_every_study():
     errors = [
-        rows_of(rater_effects(study(1000 + s), replicates=0), "leniency")["std_error"].max() for s in range(200)
+        rows_of(rater_effects(study(1000 + s), replicates=0), "leniency")["std_error"].max()
+        for s in range(200)
     ]
-    assert max(errors) < 0.2  # .6 / sqrt(75) is .07; the shift of all raters, which is not told, once had an inverse
+    # .6 / sqrt(75) is .07; the shift of all raters, which is not told, once had an inverse
+    assert max(errors) < 0.2

@@ -110,7 +110,7 @@ def contrast_sentence(result: Result) -> str:
 def _choosers(frame: pd.DataFrame, result: Result) -> str:
     """Between which of several models the largest effect lies, where they are taken together."""
     known = result.meta.get("by_chooser", {})  # results stored before it was looked at have none
-    row = frame.loc[frame["estimate"].abs().idxmax()]
+    row = frame.iloc[int(frame["estimate"].abs().to_numpy().argmax())]
     own = known.get(str(row["condition"]), {})
     if len(own) < 2:
         return ""
