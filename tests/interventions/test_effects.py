@@ -312,3 +312,30 @@ def test_a_name_is_one_whether_number_or_text():
     frame = pd.DataFrame({"item": [1, "1", 2, "2", 3, 3, 4, 4, 5, 5], "condition": ["plain", "steered"] * 5,
                           "value": np.arange(10.0)})  # fmt: skip
     assert int(intervention_effects(frame, control="plain").estimates["n_scored"].iloc[0]) == 5
+
+
+def test_nothing_changed_anywhere_is_said_with_how_much_could():
+    """As in `paired_contrast`: nothing moved, which is more than that it can't be told from no effect."""
+    level = np.tile([1.0, 2.0, 2.0, 3.0], 5)
+    moved = pd.DataFrame(
+        {
+            "item": np.tile(np.arange(20), 3),
+            "condition": np.repeat(["plain", "same", "up"], 20),
+            "value": np.concatenate([level, level, level + np.tile([1.0, 0.5], 10)]),
+        }
+    )
+    alone = intervention_effects(moved[moved["condition"] != "up"], control="plain")
+    most = (
+        100 * stats.binomtest(0, 20).proportion_ci(0.9, "exact").high
+    )  # its upper end is of .95 on one side
+    told = (
+        f"none of 20 questions changes under same, so that at most {most:.0f}% of other questions would (95%)"
+    )
+    assert alone.sentence().startswith(f"Held against plain, {told} (")
+    assert alone.verdict.sign == "sound"
+    assert f"nothing was found: {told}" in alone.verdict.sentence()
+    both = intervention_effects(moved, control="plain")
+    assert "1 of 2 effects can be told from none" in both.sentence()
+    assert told[1:] in both.sentence()
+    few = intervention_effects(moved[(moved["item"] < 4) & (moved["condition"] != "up")], control="plain")
+    assert few.verdict.sign == "untested"

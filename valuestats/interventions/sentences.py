@@ -10,6 +10,7 @@ from valuestats.interventions.cells import OVER
 from valuestats.interventions.dose import chosen
 from valuestats.interventions.effects import OFF, TARGET
 from valuestats.interventions.shapes import EMAX, FLAT, MONOTONE, THRESHOLD
+from valuestats.interventions.trust import no_change, unchanged
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -22,7 +23,8 @@ def effects_sentence(result: Result) -> str:
     by = spec.get("by")
     whole = result.estimates if by is None else result.estimates[result.estimates[by] == OVER]
     kept = findings(result)
-    kept = kept[kept.index.isin(whole.index)]
+    still = whole[unchanged(whole)]  # which is more than that it can't be told from none
+    kept = kept[kept.index.isin(whole.index) & ~kept.index.isin(still.index)]
     parts = []
     if spec["targets"] is None:
         parts.append(_told(result, whole, kept, "effect", "can be told from none", rate=True))
@@ -37,6 +39,10 @@ def effects_sentence(result: Result) -> str:
             parts.append(_told(result, off, stray, "value", moves))
     if by is not None and len(kept):
         parts.append(_each(result, kept, by))
+    if len(still):
+        same = [no_change(result, row) for _, row in still.iterrows()]
+        more = [f"and so {number(len(same) - 3)} more"] if len(same) > 3 else []
+        parts = [*([] if len(still) == len(whole) else parts), *same[:3], *more]
     whom = (
         "" if by is None else f" on the mean over {counted(result.estimates[by].nunique() - 1, readable(by))}"
     )

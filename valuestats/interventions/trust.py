@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuestats.base.labels import counted, number, p_value
+from valuestats.base.labels import counted, number, p_value, readable
 from valuestats.interventions.dose import ANY, MONOTONE, chosen
 from valuestats.interventions.effects import OFF
 from valuestats.interventions.shapes import THRESHOLD
+from valuestats.preferences.no_change import most_others
 from valuestats.results.result import Result
 from valuestats.results.untested import chance_reason, units_of
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
+from valuestats.statistics.clusters import LEAST
 
 WEAK_JUDGE = 0.5
 """Sensitivity plus specificity less one, below which a judge's correction rests on little."""
@@ -23,12 +25,11 @@ def effects_reasons(result: Result) -> list[Reason]:
     """No effect; no more than placebos; a sign that halves of the questions don't share; mass outside; the judge; units."""
     found = []
     units = "roles" if result.meta["specification"].get("fixed_items") else "questions"
-    for _, row in result.estimates.iterrows():
+    for same, (_, row) in zip(unchanged(result.estimates), result.estimates.iterrows(), strict=True):
         where = {key: str(row[key]) for key in result.keys}
-        by_role = result.meta["crossed"] and row["test"] == "sign flips of roles"
-        one = row[["p_adjusted", "p_least", "level"]].to_dict() | {
-            "n_units": row["n_roles" if by_role else "n_units"]
-        }
+        if same:
+            found.append(Reason("nothing", "sound", f"nothing was found: {no_change(result, row)}", where))
+            continue
         by_role = result.meta["crossed"] and row["test"] == "sign flips of roles"
         one = row[["p_adjusted", "p_least", "level"]].to_dict() | {
             "n_units": row["n_roles" if by_role else "n_units"]
@@ -61,6 +62,28 @@ def effects_reasons(result: Result) -> list[Reason]:
             pairs = f"{number(row['n_scored'])} of {counted(row['n_asked'], 'pair')} have outcomes"
             found.append(Reason("scored", "care", pairs, where))
     return found + _judge(result) + _units(result)
+
+
+def unchanged(frame: pd.DataFrame) -> pd.Series:
+    """Effects of which every difference is 0, of units enough to have told that all of them moved one way.
+
+    Then nothing varies, so that there is no interval, and p is 1.
+    """
+    still = (frame["estimate"] == 0) & (frame["p_value"] == 1) & ~(frame["std_error"] > 0)
+    return still & (frame["n_units"] >= LEAST) & (frame["p_least"] < 1 - frame["level"])
+
+
+def no_change(result: Result, row: pd.Series) -> str:
+    """That no question's outcomes changed, and what share of others may all the same (`most_others`)."""
+    by_role = result.meta["specification"].get("fixed_items") or row["test"] == "sign flips of roles"
+    unit = "role" if by_role else "question"
+    n = int(row["n_roles"] if result.meta["crossed"] and by_role else row["n_units"])
+    others = [str(row[k]) for k in result.keys if k != "condition" and str(row[k]) != "all"]
+    whom = f" for {', '.join(others)}" if others else ""
+    return (
+        f"none of {counted(n, unit)} changes under {readable(str(row['condition']))}{whom}, so that at most "
+        f"{most_others(n, row['level']):.0%} of other {unit}s would ({row['level']:.0%})"
+    )
 
 
 def why_no_test(result: Result, row: pd.Series) -> str:

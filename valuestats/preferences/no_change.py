@@ -45,6 +45,23 @@ def paired_test(
     return {"p_value": flip_p(sums[np.abs(sums) > 0], permutations, rng), "p_least": least, "test": FLIPS}
 
 
+def most_others(n: int, level: float) -> float:
+    r"""What share of other units may change where none of n did: Clopper and Pearson's one-sided end.
+
+    :math:`1-(1-\text{level})^{1/n}`.
+
+    References
+    ----------
+    Clopper and Pearson (1934), The use of confidence or fiducial limits, Biometrika 26.
+
+    Examples
+    --------
+    >>> round(most_others(20, 0.95), 4)
+    0.1391
+    """
+    return float(1 - (1 - level) ** (1 / n))
+
+
 def flip_p(sums: Array, permutations: int, rng: np.random.Generator) -> float:
     """Two-sided p-value of a sum under independent flips of the signs of its parts.
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, readable, signed
+from valuestats.preferences.no_change import most_others
 from valuestats.results.result import Result
 from valuestats.results.untested import chance_reason, units_of
 from valuestats.results.verdicts import Reason
@@ -81,11 +82,8 @@ def unchanged(frame: pd.DataFrame) -> pd.Series:
 
 
 def no_change(result: Result, row: pd.Series) -> str:
-    r"""That no outcome changed, and what share of others may all the same, by Clopper and Pearson.
-
-    Of n units of which none changed the end is :math:`1-(1-\text{level})^{1/n}`, one-sided.
-    """
-    most = 1 - (1 - row["level"]) ** (1 / row["n_units"])
+    """That no outcome changed, and what share of others may all the same (`most_others`)."""
+    most = most_others(int(row["n_units"]), row["level"])
     others = [str(row[k]) for k in result.keys if k != "condition"]
     whom = f" for {', '.join(others)}" if others else ""
     items = counted(int(row["n_pairs"]), "item")
