@@ -130,7 +130,7 @@ def pooled(rng: np.random.Generator, seed: int) -> dict[tuple[str, ...], float]:
 ANSWERS = {"alike": (6, 20), "unlike": (3, 6, 12, 20, 50), "close": (6, 20), "nearer": (6, 20)}
 SETTINGS = {
     f"{shape}, {n} answers": partial(study, shape, n) for shape, numbers in ANSWERS.items() for n in numbers
-} | {"mean of 3 models": pooled}
+} | {"mean of 3 models": pooled, "unlike, 8 answers": partial(study, "unlike", 8)}
 
 if __name__ == "__main__":
     cover("group_order_coverage", SETTINGS, ("quantity",), __doc__, simulations=1000)
