@@ -15,8 +15,8 @@ ANSWERS = "answers"
 
 FEWEST_FOR_ORDER = 12
 """With fewer answers the order of groups can't be told either: where the shares of one group are even and those of the other
-are not, intervals of differences held the truth in .89 of studies of three answers, in .918 of six and in .952 of twelve, the
-latter two of fresh studies (``benchmarks/group_order_coverage.py``)."""
+are not, intervals of differences held the truth in .89 of studies of three answers, in .918 of six and in .952 of twelve
+(``benchmarks/group_order_coverage.py``)."""
 TOO_FEW = 20
 """With fewer answers behind a distribution the correction leaves so much bias that intervals miss (docs/calibration.md)."""
 
