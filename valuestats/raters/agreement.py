@@ -9,11 +9,11 @@ from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.raters.labels import TRUTH, is_blank, is_mixed, label_of, same_label, spelled_ways
+from valuestats.raters.rating_table import RATINGS, number_levels, numbers_of
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -59,16 +59,6 @@ _CITATIONS = {
     "fleiss": "Fleiss (1971); Gwet (2014) for unequal numbers of ratings",
     "ac": "Gwet (2008); Gwet (2014)",
 }
-RATINGS = pa.DataFrameSchema(
-    {
-        "respondent": pa.Column(nullable=False, description="the rater's identifier, not null"),
-        "item": pa.Column(nullable=False, description="the rated item's identifier, not null"),
-        "rating": pa.Column(
-            nullable=True, description="a number, a label or a set of labels; null where not rated"
-        ),
-    },
-    strict=False,
-)
 
 
 @checked
@@ -163,7 +153,7 @@ def agreement(
         values[1:], values[0], len(names), level, correlation=True, within=(-np.inf, 1.0), what=what
     )
     known = ~np.isnan(values[0])
-    unordered = (metrics == ["nominal"] and categories is None and _levels(table.rating)) or 0
+    unordered = (metrics == ["nominal"] and categories is None and number_levels(table.rating)) or 0
     frame = pd.DataFrame(
         {
             "estimand": _NAMES[coefficient],
@@ -323,20 +313,6 @@ def _pairs(table: _Table, code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first, second
 
 
-def numbers_of(rating: pd.Series, why: str) -> np.ndarray:
-    """Ratings as numbers; an error that begins with `why` where one is none."""
-    numbers = pd.to_numeric(rating, errors="coerce")
-    wrong = ~np.isfinite(numbers.to_numpy(dtype=float))
-    if wrong.any():
-        raise InputError(
-            f"ratings: {why}",
-            parameter="rating",
-            got=repr(rating[wrong].iloc[0]),
-            expected="a number",
-        )
-    return numbers.to_numpy(dtype=float)
-
-
 def _as_set(rating: object, key: _Key) -> frozenset[object]:
     if isinstance(rating, (set, frozenset, list, tuple, np.ndarray)):
         return frozenset(key(label) for label in rating)
@@ -388,15 +364,6 @@ def _coded(
     are_numbers = all(isinstance(c, float) for c in listed)
     places = listed if are_numbers else list(range(len(listed)))
     return code.astype(np.int64), np.asarray(places, dtype=float)
-
-
-def _levels(rating: pd.Series) -> int:
-    """How many different numbers the ratings are; 0 where some are none, or there are but two."""
-    numbers = pd.to_numeric(rating.map(label_of), errors="coerce")
-    if rating.map(lambda one: isinstance(one, bool | np.bool_)).any() or numbers.isna().any():
-        return 0
-    levels = int(numbers.nunique())
-    return levels if levels > 2 else 0
 
 
 def names_words(levels: int, coefficient: str) -> str:

@@ -15,8 +15,8 @@ from scipy.sparse.csgraph import connected_components
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, listed
-from valuestats.raters.agreement import RATINGS, numbers_of
 from valuestats.raters.labels import is_blank
+from valuestats.raters.rating_table import RATINGS, numbers_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST, plan_clusters
