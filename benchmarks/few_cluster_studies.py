@@ -193,7 +193,7 @@ def asked(n: int, studies: int, rng: np.random.Generator) -> AskedTable:
     codes = np.arange(1.0, 7.0)
     sign = np.ones((2 * n, 1))
     return AskedTable(
-        counts, (~given).sum(axis=2).astype(float), names, ["all"], sign, cluster, codes, codes, "mean"
+        counts, (~given).sum(axis=2).astype(float), names, ["all"], sign, cluster, codes, codes, "mean", {}
     )
 
 

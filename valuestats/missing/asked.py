@@ -10,10 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import counted
 from valuestats.counting.answer_tables import AnswerSource
 from valuestats.counting.grouped import cells_of
 from valuestats.missing.adjusted_means import Array
 from valuestats.statistics.ratios import ratio
+from valuestats.tables.conditions import CONDITIONS, column_words, level_names, pooled_levels
 from valuestats.tables.keys import checked_keys
 from valuestats.tables.scale import require_on_scale
 from valuestats.tables.units import resampling_units
@@ -32,7 +34,7 @@ CITATIONS = (
 
 @dataclass(frozen=True)
 class AskedTable:
-    """Counts of models x items x codes, missing answers, keys (items x dimensions), and the items' clusters."""
+    """Counts of models x items x codes, missing answers, keys (items x dimensions), the items' clusters, what is pooled."""
 
     counts: Array
     missing: Array
@@ -43,6 +45,7 @@ class AskedTable:
     codes: Array
     values: Array
     quantity: Quantity
+    pooled: dict[str, list[str]]
 
     @property
     def n_clusters(self) -> int:
@@ -80,7 +83,7 @@ def asked_table(
             got=at_least,
             expected=f"a code above {codes[0]}" if quantity == "share" else "none",
         )
-    cells = cells_of(answers)
+    cells = cells_of(answers, effects=CONDITIONS)
     cells = cells[cells["status"] != "not_administered"]
     if cells.empty:
         raise InputError("nothing was asked", parameter="answers")
@@ -122,6 +125,7 @@ def asked_table(
         codes.astype(float),
         values,
         quantity,
+        pooled_levels(cells),
     )
 
 
@@ -224,7 +228,11 @@ def specification(
 
 def table_warnings(table: AskedTable) -> list[str]:
     """What a reader must know of what is missing."""
-    found = []
+    found = [
+        f"answers of {counted(len(levels), column_words(name))} are counted together ({level_names(levels)}); take the "
+        "rows of one to keep it apart"
+        for name, levels in table.pooled.items()
+    ]
     missing, asked = table.missing.sum(), (table.missing + table.answered).sum()
     if missing == 0:
         found.append("no answer is missing, so bounds and estimate are the same")

@@ -121,6 +121,7 @@ def missing_bounds(
         seed=seed,
         warnings=table_warnings(table) + found[0].warnings,
         seconds=time.perf_counter() - started,
+        pooled=table.pooled or None,
         order=_order(low, high),
     )
     return Result("missing_bounds", frame, ("model", "dimension"), meta)

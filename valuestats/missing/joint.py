@@ -189,6 +189,7 @@ def missing_joint(
         warnings=said,
         gate=verdict,
         seconds=time.perf_counter() - started,
+        pooled=table.pooled or None,
         fits=fits,
     )
     frame = _rows(table, found, amounts, grid, level)

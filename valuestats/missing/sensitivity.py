@@ -138,6 +138,7 @@ def missing_sensitivity(
         seed=seed,
         warnings=table_warnings(table) + resampled.warnings,
         seconds=time.perf_counter() - started,
+        pooled=table.pooled or None,
     )
     coords = {"model": table.models, "dimension": table.dimensions, "amount": names}
     return Result(

@@ -9,6 +9,7 @@ from valuestats.base.labels import listed, number, readable, span
 from valuestats.missing.levels import ALL, MISSING
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
+from valuestats.tables.conditions import SAID, column_words, level_names
 
 
 def _percent(row: pd.Series) -> str:
@@ -118,7 +119,7 @@ def missing_bounds_sentence(result: Result) -> str:
     ends = f"{_plain(row['bound_lower'])} to {_plain(row['bound_upper'])}"
     return (
         f"Scored {number(scored)} of {number(asked)} {counted}; were the missing ones all lowest or all highest, "
-        f"{row['model']}{where} ({known}) would lie anywhere from {ends}{inside}, the widest bounds.{held}"
+        f"{row['model']}{where} ({known}) would lie anywhere from {ends}{inside}, the widest bounds.{held}{_pooled(result)}"
     )
 
 
@@ -148,7 +149,17 @@ def missing_sensitivity_sentence(result: Result) -> str:
         f"{model}{place} moves most with what is assumed of missing answers (scored {number(rows['n_scored'].iloc[0])} of "
         f"{number(rows['n_asked'].iloc[0])}): {interval(middle)} if they are missing at random given model and item, "
         f"{span(min(rows['estimate']), max(rows['estimate']))} {how}; the answers themselves cannot say which holds."
+        f"{_pooled(result)}"
     ).replace(" -", " −")
+
+
+def _pooled(result: Result) -> str:
+    """That conditions are counted together, which a reader would take for one."""
+    pooled = result.meta.get("pooled") or {}
+    said = [
+        f"the {column_words(name)}s {level_names(levels)}" for name, levels in pooled.items() if name in SAID
+    ]
+    return f" Answers under {listed(said)} are counted together." if said else ""
 
 
 def missing_joint_sentence(result: Result) -> str:
@@ -176,7 +187,7 @@ def missing_joint_sentence(result: Result) -> str:
         f"moves most, from {interval(first)} to {interval(last)}, if each step up the scale changes the log odds of "
         f"answering by {first['delta']:g} to {last['delta']:g}{added}; whatever the missing answers were, those asked for "
         f"average {middle['bound_lower']:.2f} to {middle['bound_upper']:.2f}. The answer rests on that coefficient, "
-        "which the data can't tell."
+        f"which the data can't tell.{_pooled(result)}"
     ).replace(" -", " −")
 
 

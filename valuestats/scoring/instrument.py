@@ -34,13 +34,14 @@ from valuestats.scoring.instrument_plan import (
     plan_of,
 )
 from valuestats.scoring.keyed import counted_once
-from valuestats.scoring.pooled import by_condition, pooled_levels, pooled_warnings, split, split_draws
+from valuestats.scoring.pooled import by_condition, pooled_warnings, split, split_draws
 from valuestats.scoring.runs import Resample
 from valuestats.scoring.turned import against_usual, turned_words
 from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import Resampled, few_warnings, plan_clusters, stacked
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Responses
+from valuestats.tables.conditions import pooled_levels
 from valuestats.tables.schema import group_column, require_unique, validate
 from valuestats.tables.units import cluster_column, resampling_units
 

@@ -19,10 +19,8 @@ from valuestats.results.result import Result
 from valuestats.scoring.against_rest import items_against
 from valuestats.scoring.instrument_plan import Form, form_of
 from valuestats.scoring.pooled import (
-    CONDITIONS,
     by_condition,
     of_model,
-    pooled_levels,
     pooled_warnings,
     split,
     split_draws,
@@ -32,6 +30,7 @@ from valuestats.scoring.scale_means import ScaleScores, scale_scores, spread_ove
 from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables import Responses
+from valuestats.tables.conditions import CONDITIONS, pooled_levels
 from valuestats.tables.keys import checked_keys, printed_labels
 from valuestats.tables.scale import require_on_scale, unused_end
 from valuestats.tables.units import resampling_units

@@ -8,45 +8,20 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted, listed
+from valuestats.base.labels import counted
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.untested import pairs_apart, why_untested
 from valuestats.tables import Responses
-from valuestats.tables.responses import IDENTITY
-
-CONDITIONS = tuple(name for name in IDENTITY if name not in ("model", "item", "epoch", "option_labels"))
-"""Columns that say under what an answer was given; means run over their levels unless one is kept apart."""
-
-_SAID = ("condition", "persona", "language")
-"""Of these a sentence says that they are pooled; wordings and orders of options are varied so that means run over them."""
+from valuestats.tables.conditions import CONDITIONS, SAID, column_words, level_names
 
 _BETWEEN = "\x1f"
-_MOST = 4
-
-
-def pooled_levels(frame: pd.DataFrame, apart: str | None = None) -> dict[str, list[str]]:
-    """Columns of conditions with more than one level, and their levels, without the one that is kept `apart`.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> pooled_levels(pd.DataFrame({"item": ["1", "2"], "persona": ["none", "sage"], "language": ["en", "en"]}))
-    {'persona': ['none', 'sage']}
-    """
-    found = {}
-    for name in CONDITIONS:
-        if name in frame.columns and name != apart:
-            names = sorted({"none" if pd.isna(x) else str(x) for x in frame[name].unique()})
-            if len(names) > 1:
-                found[name] = names
-    return found
 
 
 def pooled_warnings(pooled: dict[str, list[str]]) -> list[str]:
     """The note that stands with a result."""
     return [
-        f"answers of {counted(len(levels), _readable(name))} are pooled in one mean ({_levels(levels)}); "
+        f"answers of {counted(len(levels), column_words(name))} are pooled in one mean ({level_names(levels)}); "
         f"score(by={name!r}) keeps them apart"
         for name, levels in pooled.items()
     ]
@@ -56,9 +31,9 @@ def pooled_phrases(result: Result) -> list[str]:
     """What a sentence says of conditions that were run together; nothing where there are none."""
     pooled = result.meta.get("pooled") or {}
     return [
-        f"the {_readable(name)}s {_levels(levels)} are pooled in one mean"
+        f"the {column_words(name)}s {level_names(levels)} are pooled in one mean"
         for name, levels in pooled.items()
-        if name in _SAID
+        if name in SAID
     ]
 
 
@@ -107,30 +82,23 @@ def by_sentence(result: Result, rest: str) -> str:
     by = result.keys[-1]
     frame = result.estimates.dropna(subset="estimate")
     levels = list(dict.fromkeys(frame[by]))
-    who = f"{counted(frame['model'].nunique(), 'model')} under {counted(len(levels), _readable(by))}"
+    who = f"{counted(frame['model'].nunique(), 'model')} under {counted(len(levels), column_words(by))}"
     if len(levels) < 2 or result.draws is None:
-        return f"Scores of {who} ({_levels(levels)}); {rest}."
+        return f"Scores of {who} ({level_names(levels)}); {rest}."
     pairs = result.contrasts(by, level=float(frame["level"].iloc[0])).dropna(subset="estimate")
     if pairs.empty:
-        return f"Scores of {who} ({_levels(levels)}), none of which one model was asked under twice; {rest}."
+        return (
+            f"Scores of {who} ({level_names(levels)}), none of which one model was asked under twice; {rest}."
+        )
     row = pairs.iloc[int(pairs["estimate"].abs().to_numpy().argmax())]
     size = interval(row, signed=True)
     tested = "" if pairs["differs"].notna().any() else f", not tested: {why_untested(result)}"
-    told = pairs_apart(pairs, f"{_readable(by)}s within a model")
+    told = pairs_apart(pairs, f"{column_words(by)}s within a model")
     held = ""
     if not tested:
         several = "hold for all pairs of a model and dimension at once"
         held = f" by intervals that {several if len(levels) > 2 else 'hold each by itself'}"
     return (
-        f"Scores of {who} ({_levels(levels)}): the largest difference within a model is that of {row['model']} on "
+        f"Scores of {who} ({level_names(levels)}): the largest difference within a model is that of {row['model']} on "
         f"{row['dimension']}, {row['first']} less {row['second']} {size}{tested}; {told} differ{held}; {rest}."
     ).replace("_", " ")
-
-
-def _readable(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _levels(levels: Sequence[str]) -> str:
-    shown = list(levels[:_MOST])
-    return listed(shown) if len(levels) <= _MOST else f"{', '.join(shown)} and {len(levels) - _MOST} more"

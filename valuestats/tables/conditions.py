@@ -1,0 +1,47 @@
+"""Conditions of answers: the columns that say under what an answer was given, and which a count runs together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from valuestats.base.labels import listed
+from valuestats.tables.responses import IDENTITY
+
+CONDITIONS = tuple(name for name in IDENTITY if name not in ("model", "item", "epoch", "option_labels"))
+"""Columns that say under what an answer was given; means run over their levels unless one is kept apart."""
+
+SAID = ("condition", "persona", "language")
+"""Of these a sentence says that they are pooled; wordings and orders of options are varied so that means run over them."""
+
+_MOST = 4
+
+
+def pooled_levels(frame: pd.DataFrame, apart: str | None = None) -> dict[str, list[str]]:
+    """Columns of conditions with more than one level, and their levels, without the one that is kept `apart`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> pooled_levels(pd.DataFrame({"item": ["1", "2"], "persona": ["none", "sage"], "language": ["en", "en"]}))
+    {'persona': ['none', 'sage']}
+    """
+    found = {}
+    for name in CONDITIONS:
+        if name in frame.columns and name != apart:
+            names = sorted({"none" if pd.isna(x) else str(x) for x in frame[name].unique()})
+            if len(names) > 1:
+                found[name] = names
+    return found
+
+
+def column_words(name: str) -> str:
+    """The name of a column as words."""
+    return name.replace("_", " ")
+
+
+def level_names(levels: Sequence[str]) -> str:
+    """The first levels by name, and how many more there are."""
+    shown = list(levels[:_MOST])
+    return listed(shown) if len(levels) <= _MOST else f"{', '.join(shown)} and {len(levels) - _MOST} more"
