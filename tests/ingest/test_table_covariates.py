@@ -6,7 +6,8 @@ import pytest
 from valuestats import stance_drift
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.ingest.tabular.columns import read_table_responses
-from valuestats.scoring.pooled import pooled_levels, pooled_warnings
+from valuestats.scoring.pooled import pooled_warnings
+from valuestats.tables.conditions import pooled_levels
 
 
 def test_covariates_are_kept_and_typed(tmp_path):
