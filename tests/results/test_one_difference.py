@@ -59,6 +59,29 @@ def test_contrast_all_pairs_and_hypotheses_give_one_error_and_interval():
         assert one.loc[d, "interval"] == "cluster jackknife, Student's t"
 
 
+@pytest.mark.parametrize("conditions", [("a", "b"), ("a", "b", "c")])
+def test_a_difference_that_never_varies_has_no_interval(conditions):
+    """One model that answers every item .1 higher: what varies is rounding, which tests nothing."""
+    own = np.random.default_rng(3).normal(size=(500, 1)) * 7
+    shift = {"a": 0.0, "b": 0.1, "c": 0.3}
+    points = np.array([2.0 + shift[m] for m in conditions])
+    drawn = 2.0 + own + np.array([shift[m] for m in conditions])
+    assert np.ptp(drawn[:, 1] - drawn[:, 0]) > 0
+    frame = pd.DataFrame({
+        "estimand": "mean", "model": conditions, "estimate": points, "std_error": 7.0, "lower": points - 14,
+        "upper": points + 14, "level": 0.95, "interval": "cluster bootstrap, equal-tailed", "n_scored": 40,
+        "n_asked": 40, "n_units": 40,
+    })  # fmt: skip
+    draws = draws_tree("bootstrap", drawn, {"model": list(conditions)})
+    result = Result("means", frame, ("model",), {"method": "mean"}, draws)
+    found = result.contrasts("model")
+    one = result.contrast("model", "b", "a")
+    for row in (found.iloc[0], one.iloc[0]):
+        assert abs(row["estimate"]) == pytest.approx(0.1)
+        assert row["std_error"] == 0 and np.isnan(row["lower"]) and row["interval"] == "none"
+    assert found["differs"].isna().all()
+
+
 def test_a_paired_contrast_is_students_interval_of_the_items_differences():
     responses = answers(models=("m",), conditions=("plain", "told"), seed=3)
     frame = responses.frame.assign(value=responses.frame["answer"].astype(float))

@@ -17,6 +17,7 @@ from valuestats.results.result import Result
 from valuestats.results.tables import mean_table, profile_table, result_table, verdict_table
 from valuestats.results.trust import separation
 from valuestats.similarity.sentences import similarity_sentence
+from valuestats.statistics.clusters import plan_clusters
 from valuestats.study.spec import load_study
 
 VALUES = ["Power", "Achievement", "Security"]
@@ -161,6 +162,29 @@ def test_separation_is_the_share_of_true_variance():
             xr.DataArray(posterior, dims=("draw", "model", "value")), shrink * points, posterior=True
         )
         assert share.mean() == pytest.approx(1 / (1 + noise**2), abs=0.03)
+
+
+def test_separation_of_few_items_is_that_of_an_analysis_of_variance():
+    """Models that all answer the same items: 1 - 1/F of the two-way table, however wide the t of few items is."""
+    table = np.random.default_rng(4).normal(size=(5, 6)) + np.array([[0.7], [0.3], [0.0], [-0.2], [-0.5]])
+    plan = plan_clusters(6, 4000, np.random.default_rng(0))
+    weights = plan.with_all
+    means = (weights @ table.T / weights.sum(axis=1, keepdims=True))[:, :, None]
+    found = plan.finish(means[1:], means[0], 6, 0.95)
+    names = [f"m{k}" for k in range(5)]
+    frame = pd.DataFrame({
+        "model": names, "dimension": "Power", "estimand": "score", "estimate": means[0].ravel(),
+        "std_error": found.std_error.ravel(), "lower": found.lower.ravel(), "upper": found.upper.ravel(),
+        "level": 0.95, "interval": found.interval.ravel(), "n_scored": 6, "n_asked": 6, "n_units": 6,
+    })  # fmt: skip
+    draws = draws_tree("bootstrap", found.draws, {"model": names, "dimension": ["Power"]})
+    result = Result("scores", frame, ("model", "dimension"), make_meta("mean", {}), draws)
+    models, items = table.mean(axis=1, keepdims=True), table.mean(axis=0)
+    left = table - models - items + table.mean()
+    share = 1 - (left**2).sum() / 20 / (6 * models.var(ddof=1))
+    assert 0 < share < 0.5
+    told = [r.text for r in result.verdict.reasons if r.aspect == "separation"]
+    assert told == [f"{share:.0%} of the variance between models is more than noise"]
 
 
 def test_evidence_of_other_values_or_kinds_is_refused_or_left_out():

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 TOGETHER = "simultaneous, sup-t"
+ROUNDING = 64 * np.finfo(float).eps
+"""Differences that vary by no more of what was taken from each other don't vary: they are rounded."""
 
 
 class Drawn(Protocol):
@@ -128,7 +130,12 @@ class Joint:
         return self.alone(0.95)[2]
 
     def alone(self, level: float) -> tuple[Array, Array, Array]:
-        """Lower end, upper end and error, each interval for itself."""
+        """Lower end, upper end and error, each interval for itself; no interval where nothing varies."""
+        lower, upper, error = self._alone(level)
+        still = never_vary(self.values)
+        return np.where(still, np.nan, lower), np.where(still, np.nan, upper), np.where(still, 0.0, error)
+
+    def _alone(self, level: float) -> tuple[Array, Array, Array]:
         if self.units is None:
             return *equal_tailed(self.values, level), bootstrap_standard_error(self.values)
         lower, upper, error = replicate_interval(self.values, level, self.units, self.student)
@@ -179,9 +186,29 @@ def joint(result: Drawn, order: Sequence[str]) -> Joint:
     return Joint(values, units, student, normal)
 
 
+def never_vary(values: Array) -> NDArray[np.bool_]:
+    """Whether replicates along the first axis are all the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> never_vary(np.array([[0.1, 0.2], [0.1, 0.3]])).tolist()
+    [True, False]
+    """
+    if len(values) < 2:
+        return np.zeros(values.shape[1:], dtype=bool)
+    return np.asarray((values == values[:1]).all(axis=0))
+
+
 def _combined(values: Array, weights: Array) -> Array:
+    """Combinations of the last axis; one that varies by rounding alone is the same in all replicates."""
     missing = np.isnan(values)
-    found = np.nan_to_num(values) @ weights.T
+    known = np.nan_to_num(values)
+    found = known @ weights.T
+    if len(found):
+        size = np.abs(known).max(axis=0) @ np.abs(weights).T
+        still = found.max(axis=0) - found.min(axis=0) <= ROUNDING * size
+        found = np.where(still, found[:1], found)
     if not missing.any():
         return np.asarray(found)
     return np.where(missing.astype(float) @ (weights != 0).T.astype(float) > 0, np.nan, found)

@@ -14,6 +14,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, number
 from valuestats.results.aspects import Aspect
+from valuestats.results.joint import joint
 from valuestats.results.result import Result
 from valuestats.results.untested import unit_count
 from valuestats.results.verdicts import QUESTIONS, RANK, TRUST_LIMITS, Reason, Sign, TrustLimits, Verdict
@@ -232,7 +233,7 @@ def _separation(result: Result, limits: TrustLimits) -> list[Reason]:
     if "model" not in result.keys or len(result.keys) != 2 or result.draws is None:
         return []
     key = result.value_key
-    draws = result.replicates().transpose("draw", "model", key)
+    draws = _errors(result, result.replicates().transpose("draw", "model", key))
     if draws.sizes["model"] < 3 or draws.sizes["draw"] < 20:
         return []
     share = separation(draws, _points(result, draws), posterior="posterior" in result.draws.children)
@@ -242,6 +243,17 @@ def _separation(result: Result, limits: TrustLimits) -> list[Reason]:
             text = f"{max(value, 0.0):.0%} of the variance between models is more than noise"
             found.append(Reason("separation", "care", text, {key: str(label)}))
     return found
+
+
+def _errors(result: Result, draws: xr.DataArray) -> xr.DataArray:
+    """The draws; of Student's t of few clusters their normal parts, as a t's variance is more than that of the error."""
+    own = joint(result, [str(d) for d in draws.dims[1:]]).normal
+    if own is None or np.isnan(own).all():
+        return draws
+    known = ~np.isnan(draws.to_numpy()).any(axis=0)
+    if np.isnan(own[:, known]).any():
+        return draws
+    return draws.isel(draw=slice(2 * len(own))).copy(data=np.concatenate([own, -own]))
 
 
 def _points(result: Result, draws: xr.DataArray) -> np.ndarray:

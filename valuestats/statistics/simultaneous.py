@@ -83,7 +83,7 @@ def simultaneous_intervals(
     spread = np.full(estimate.shape, np.nan)
     if seen.any() and len(values) > 1:
         spread[seen] = values[:, seen].std(axis=0, ddof=1)
-    used = seen & (spread > 0)
+    used = seen & (spread > 0) & (values != values[:1]).any(axis=0)
     if not used.any():
         empty = np.full(estimate.shape, np.nan)
         return SimultaneousIntervals(empty, empty.copy(), float("nan"))
