@@ -78,7 +78,8 @@ def test_a_difference_that_never_varies_has_no_interval(conditions):
     one = result.contrast("model", "b", "a")
     for row in (found.iloc[0], one.iloc[0]):
         assert abs(row["estimate"]) == pytest.approx(0.1)
-        assert row["std_error"] == 0 and np.isnan(row["lower"]) and row["interval"] == "none"
+        assert (row["std_error"], row["interval"]) == (0, "none")
+        assert np.isnan(row["lower"])
     assert found["differs"].isna().all()
 
 

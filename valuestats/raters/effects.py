@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted, listed
+from valuestats.raters.additive import Rated, correlations, leniency, means_of_others, step_down
 from valuestats.raters.labels import is_blank
 from valuestats.raters.rating_table import RATINGS, numbers_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST, plan_clusters
 from valuestats.statistics.multiplicity import adjusted_p
-from valuestats.statistics.ratios import ratio
 from valuestats.tables import Ratings
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import resampling_units
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 LENIENCY, CONSISTENCY = "leniency", "consistency"
 APART = 0.05
@@ -51,8 +44,9 @@ def rater_effects(
       scale is turned round. Intervals resample the units.
 
     ``p`` of leniency is of :math:`\beta_r = 0`; ``p`` of consistency of the same correlation (Fisher's z, of independent
-    items) as the mean of the other raters'. All tests of a result are one family by Holm's rule. Where one rater is odd, the
-    others are held against a rest that holds it: the least p-value is the one to look at.
+    items) as the mean of the other raters'. All tests of a result are one family by Holm's rule. An odd rater moves the mean
+    that all are held against: it leaves, and the others are tested among themselves, step by step, while more than half of
+    all are left. Estimates and intervals are of all raters as they are.
 
     Parameters
     ----------
@@ -65,8 +59,8 @@ def rater_effects(
     Returns
     -------
     Result
-        Kind ``"rater_effects"``, keys ``("rater", "measure")``: besides, ``rest`` (of consistency the same of the other
-        raters), ``p``, ``p_adjusted``, ``n_scored`` ratings of ``n_asked`` rows, ``n_units``.
+        Kind ``"rater_effects"``, keys ``("rater", "measure")``: besides, ``rest`` (of consistency the mean of the
+        others who don't stand apart), ``p``, ``p_adjusted``, ``n_scored`` ratings of ``n_asked`` rows, ``n_units``.
 
     Raises
     ------
@@ -92,11 +86,11 @@ def rater_effects(
     """
     started = time.perf_counter()
     table = _table(ratings.frame if isinstance(ratings, Ratings) else ratings)
-    lenient = _leniency(table)
+    lenient = leniency(table)
     z = table.rating - lenient.estimate[table.rater]
-    others = _others(table, z)
+    others = means_of_others(table, z)
     plan = plan_clusters(table.units, replicates, np.random.default_rng(seed), behind=table.behind)
-    values = _correlations(table, z, others, plan.with_all)
+    values = correlations(table, z, others, plan.with_all)
     found = plan.finish(
         values[1:], values[0], table.behind, level, correlation=True, within=(-1.0, 1.0), what=table.unit
     )
@@ -106,8 +100,7 @@ def rater_effects(
     known, degrees = table.behind >= LEAST, np.maximum(table.behind - 1, 1)
     error = np.where(known, lenient.error * np.sqrt(table.behind / degrees), np.nan)
     reach = stats.t.ppf((1 + level) / 2, degrees) * error
-    with np.errstate(invalid="ignore", divide="ignore"):
-        t = np.abs(lenient.estimate) / error
+    tests = step_down(table, APART)
     first = own.assign(
         estimand="points above all raters on the same items",
         measure=LENIENCY,
@@ -117,9 +110,8 @@ def rater_effects(
         upper=lenient.estimate + reach,
         interval=np.where(known, "Student's t, cluster-robust", "none"),
         rest=np.nan,
-        p=2 * stats.t.sf(t, degrees),
+        p=tests.leniency,
     )
-    rest, p = _against_others(values[0], table.n_scored)
     second = own.assign(
         estimand="correlation with the other raters' mean",
         measure=CONSISTENCY,
@@ -128,8 +120,8 @@ def rater_effects(
         lower=found.lower,
         upper=found.upper,
         interval=found.interval,
-        rest=rest,
-        p=np.where(table.behind >= LEAST, p, np.nan),
+        rest=tests.rest,
+        p=tests.consistency,
     )
     frame = pd.concat([first, second], ignore_index=True).assign(level=level)
     frame["p_adjusted"] = adjusted_p(frame["p"].to_numpy(dtype=float), "holm")
@@ -149,33 +141,7 @@ def rater_effects(
     return Result("rater_effects", frame, ("rater", "measure"), meta)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Ratings of items that two raters or more rated; raters, items and units by number."""
-
-    rater: Ints
-    item: Ints
-    unit_of: Ints
-    rating: Array
-    names: list[str]
-    items: int
-    units: int
-    unit: str
-    n_asked: Ints
-    notes: list[str]
-
-    @property
-    def n_scored(self) -> Ints:
-        return np.bincount(self.rater, minlength=len(self.names))
-
-    @property
-    def behind(self) -> Ints:
-        """Units that each rater rated in."""
-        pairs = np.unique(np.column_stack([self.rater, self.unit_of]), axis=0)
-        return np.bincount(pairs[:, 0], minlength=len(self.names))
-
-
-def _table(frame: pd.DataFrame) -> _Table:
+def _table(frame: pd.DataFrame) -> Rated:
     rows = validate(frame, RATINGS, table="ratings")
     require_unique(rows, ["respondent", "item"], table="ratings")
     given = rows[(rows["rating"].notna() & ~rows["rating"].map(is_blank).astype(bool)).to_numpy()]
@@ -191,7 +157,6 @@ def _table(frame: pd.DataFrame) -> _Table:
         )
     rater = pd.Index(names).get_indexer(pd.Index(kept["respondent"].astype(str)))
     item, items = pd.factorize(kept["item"], sort=True)
-    _require_connected(rater, item, names)
     units = resampling_units(kept, items, order="met")
     asked = rows["respondent"].astype(str).value_counts().reindex(names).to_numpy()
     notes = []
@@ -201,7 +166,7 @@ def _table(frame: pd.DataFrame) -> _Table:
         notes.append(
             f"{counted(len(given) - len(kept), 'rating')} of items that no other rater rated left out"
         )
-    return _Table(
+    table = Rated(
         rater=rater.astype(np.int64),
         item=np.asarray(item, dtype=np.int64),
         unit_of=np.asarray(units.member, dtype=np.int64)[item],
@@ -213,87 +178,18 @@ def _table(frame: pd.DataFrame) -> _Table:
         n_asked=asked.astype(np.int64),
         notes=notes,
     )
+    _require_connected(table)
+    return table
 
 
-def _require_connected(rater: Ints, item: Ints, names: list[str]) -> None:
-    n, m = len(names), int(item.max()) + 1
-    ties = csr_array((np.ones(len(rater)), (rater, n + item)), shape=(n + m, n + m))
-    parts = connected_components(ties, directed=False)[1][:n]
+def _require_connected(table: Rated) -> None:
+    parts = table.parts()
     if len(set(parts.tolist())) > 1:
-        apart = [name for name, part in zip(names, parts, strict=True) if part != parts[0]]
+        apart = [name for name, part in zip(table.names, parts, strict=True) if part != parts[0]]
         raise SpecificationError(
             "raters who share no item can't be held against each other",
             parameter="ratings",
-            got=f"{listed(apart[:5])} rated other items than {names[0]} and those who share items with it",
+            got=f"{listed(apart[:5])} rated other items than {table.names[0]} and those who share items with it",
             expected="raters who are joined by items, directly or through others",
             hint="pass each part for itself",
         )
-
-
-@dataclass(frozen=True)
-class _Leniency:
-    """Estimates, and the sandwich's errors without a factor for few units."""
-
-    estimate: Array
-    error: Array
-
-
-def _leniency(table: _Table) -> _Leniency:
-    """Least squares of the additive model, items swept out, with the sandwich of units."""
-    n = len(table.names)
-    count = np.bincount(table.item, minlength=table.items).astype(float)
-    centred = (
-        table.rating - np.bincount(table.item, table.rating, table.items)[table.item] / count[table.item]
-    )
-    given = csr_array((np.ones(len(table.item)), (table.item, table.rater)), shape=(table.items, n))
-    shared = (given.T @ given.multiply(1 / count[:, None])).toarray()
-    information = np.diag(np.bincount(table.rater, minlength=n).astype(float)) - shared
-    # raters are joined, so that only a shift of all of them is not told: with it the matrix has an inverse
-    inverse = np.linalg.inv(information + 1 / n) - 1 / n
-    estimate = inverse @ np.bincount(table.rater, centred, n)
-    residual = table.rating - estimate[table.rater]
-    residual = residual - np.bincount(table.item, residual, table.items)[table.item] / count[table.item]
-    scores = csr_array((residual, (table.unit_of, table.rater)), shape=(table.units, n)).toarray()
-    covariance = inverse @ (scores.T @ scores) @ inverse
-    return _Leniency(estimate, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
-
-
-def _others(table: _Table, z: Array) -> Array:
-    """Mean of the others' ratings of the same item, less their leniency."""
-    count = np.bincount(table.item, minlength=table.items)[table.item]
-    return np.asarray((np.bincount(table.item, z, table.items)[table.item] - z) / (count - 1))
-
-
-def _correlations(table: _Table, z: Array, others: Array, weights: Array) -> Array:
-    """Correlation of each rater with the others under each row of weights of units, ``(weights, raters)``."""
-    n = len(table.names)
-    middle = z.mean()
-    a, b = z - middle, others - middle
-    at = table.unit_of * n + table.rater
-
-    def total(values: Array) -> Array:
-        return np.asarray(weights @ np.bincount(at, values, table.units * n).reshape(table.units, n))
-
-    one, x, y = total(np.ones(len(a))), total(a), total(b)
-    xx, yy, xy = total(a * a), total(b * b), total(a * b)
-    vx, vy = xx - ratio(x * x, one), yy - ratio(y * y, one)
-    flat = (vx <= 1e-9 * np.maximum(xx, 1e-300)) | (vy <= 1e-9 * np.maximum(yy, 1e-300))
-    spread = np.sqrt(np.where(flat, np.nan, vx * vy))
-    return np.asarray(np.clip((xy - ratio(x * y, one)) / spread, -1.0, 1.0))
-
-
-def _against_others(r: Array, n: Ints) -> tuple[Array, Array]:
-    """Mean correlation of the other raters, and the chance that one is as far from it, by Fisher's z."""
-    z = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12))
-    variance = np.where(n > 3, 1 / np.maximum(n - 3, 1), np.nan)
-    known = np.isfinite(z) & np.isfinite(variance)
-    rest, p = np.full(len(r), np.nan), np.full(len(r), np.nan)
-    for k in np.flatnonzero(known):
-        beside = known.copy()
-        beside[k] = False
-        if beside.any():
-            mean, m = z[beside].mean(), beside.sum()
-            rest[k] = np.tanh(mean)
-            error = np.sqrt(variance[k] + variance[beside].sum() / m**2)
-            p[k] = 2 * stats.norm.sf(abs(z[k] - mean) / error)
-    return rest, p
