@@ -11,6 +11,7 @@ from tests.small_tables import KEYS
 from tests.test_bad_inputs import BAD_KEYS
 from valuestats import (
     Responses,
+    best_of_k,
     dose_response,
     instrument_keys,
     intervention_effects,
@@ -243,3 +244,24 @@ def test_a_silent_model_makes_no_response_to_dose_and_no_slope():
     )
     assert slope == pytest.approx(apart.estimates["estimate"].iloc[0])
     assert abs(slope) < 0.1
+
+
+def test_an_estimate_over_several_choosers_says_so():
+    """Two models that go opposite ways: none moves on average, which is said to hide them."""
+    rng = np.random.default_rng(0)
+    rows = [
+        (m, i, d, rng.normal() + d * s)
+        for m, s in (("a", 1), ("b", -1))
+        for i in range(20)
+        for d in (0, 1, 2)
+    ]
+    frame = pd.DataFrame(rows, columns=["model", "item", "dose", "value"])
+    said = "2 models are taken together, so that one that goes another way than the others is not seen: a, b"
+    for verb in (
+        lambda f: step_slopes(f, step="dose", replicates=50),
+        lambda f: best_of_k(f, condition="dose"),
+        lambda f: dose_response(f, replicates=50, permutations=99),
+    ):
+        assert said in verb(frame).meta["warnings"]
+        assert said not in verb(frame[frame["model"] == "a"]).meta["warnings"]
+    assert said not in step_slopes(frame, step="dose", by="model", replicates=50).meta["warnings"]

@@ -171,6 +171,9 @@ def test_validity_recovers_a_known_truth(ratings):
         2 * power["half_correlation"] / (1 + power["half_correlation"])
     )
     assert power["half_correlation"] > 0.5
+    signs = key_validity(ratings, splits=12, seed=3).verdict.rows.set_index(["rule", "dimension"])["sign"]
+    assert signs[("threshold", "Security")] == "none"  # keys of noise, and they alone of this rule
+    assert signs[("threshold", "Power")] == "sound"
     both = key_validity(ratings, rules=["threshold"], splits=6, folds=4, seed=3).estimates
     assert both["spearman_brown"].isna().all()
     assert both.set_index("dimension").loc["Power", "estimate"] > 0.3

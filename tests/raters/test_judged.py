@@ -196,6 +196,26 @@ def test_errors_may_be_shared_over_groups():
     assert len(wide.contrast("model", "m", "n")) == 2
 
 
+def test_the_sentence_of_a_group_gives_the_groups_own_numbers():
+    rng = np.random.default_rng(8)
+    rows = []
+    for model, n, labelled, right in (("m", 300, 150, 0.95), ("n", 120, 40, 0.6)):
+        true = rng.random(n) < 0.5
+        judge = np.where(rng.random(n) < right, true, True)
+        told = np.where(np.arange(n) < labelled, np.where(true, "yes", "no"), None)
+        rows.append(pd.DataFrame({"item": [f"{model}{i}" for i in range(n)], "model": model, "label": told,
+            "judge": np.where(judge, "yes", "no")}))  # fmt: skip
+    frame = pd.concat(rows, ignore_index=True)
+    found = judged_shares(frame, by="model", draws=500)
+    own = frame[(frame["model"] == "n") & frame["label"].notna()]
+    agree = (own["label"] == own["judge"]).mean()
+    said = found.sentence()
+    assert " for n " in said
+    assert "from 40 items that people labelled" in said
+    assert f"judge and people say the same of {agree:.0%} of them" in said
+    assert "scored 120 of 120 items" in said
+
+
 def test_clusters_widen_and_say_which_estimates_do_not_see_them():
     table = labels()
     twice = pd.concat(

@@ -30,7 +30,7 @@ from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.multiplicity import adjusted_p, least_flip_p
-from valuestats.tables.choosers import WITHIN, items_of_choosers
+from valuestats.tables.choosers import WITHIN, items_of_choosers, taken_together
 from valuestats.tables.units import resampling_units
 
 CITATIONS = (
@@ -154,7 +154,7 @@ def dose_response(
     permuted = _permuted(sums, sizes, permutations, rng)
     held = _held_out(centred, units.member, n_units, doses, folds, rng)
     shapes, support = _shapes(profiles, permuted, held, doses, plan, n_units, level)
-    warnings = list(found.warnings)
+    warnings = [*taken_together(outcomes, dose), *found.warnings]
     if asked > len(y):
         warnings.append(
             f"{asked - len(y)} of {counted(asked, 'item')} lack an outcome at some dose and are left out"

@@ -43,6 +43,7 @@ ROOM = Room(
             "key_validity",
             figure="valuestats.keying.figures:validity_chart",
             sentence="valuestats.keying.sentences:key_validity_sentence",
+            trust="valuestats.keying.trust:validity_reasons",
         ),
         Kind(
             "shrunken_item_values",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -42,14 +43,23 @@ def validity_evidence(piece: Any, result: Result, limits: TrustLimits) -> list[R
     labels = set(result.estimates[result.value_key].astype(str))
     found: dict[str, tuple[Sign, str]] = {}
     for row in _family(frame, labels).dropna(subset="estimate").to_dict("records"):
-        sign: Sign = (
-            "none" if not row["lower"] > 0 else "care" if row["estimate"] < _WORTH_LITTLE else "sound"
-        )
-        found[str(row["dimension"])] = (
-            sign,
-            f"keyed items correlate {row['estimate']:.2f} with the value in other raters",
-        )
+        found[str(row["dimension"])] = _worth(row)
     return of_labels(result, "validity", found)
+
+
+def validity_reasons(result: Result) -> list[Reason]:
+    """What keys say of themselves: worth anything in other raters, or nothing, by the same bounds as for scores."""
+    found = []
+    for row in result.estimates.dropna(subset=["estimate", "lower"]).to_dict("records"):
+        sign, text = _worth(row)
+        if sign != "sound":
+            found.append(Reason("validity", sign, text, {k: str(row[k]) for k in result.keys}))
+    return found
+
+
+def _worth(row: Mapping[Any, Any]) -> tuple[Sign, str]:
+    sign: Sign = "none" if not row["lower"] > 0 else "care" if row["estimate"] < _WORTH_LITTLE else "sound"
+    return sign, f"keyed items correlate {row['estimate']:.2f} with the value in other raters"
 
 
 def _family(frame: pd.DataFrame, labels: set[str]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from valuestats.preferences.outcomes import outcomes_of, require_conditions
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
+from valuestats.tables.choosers import taken_together
 
 Array = NDArray[np.float64]
 _DRAWS = 20_000
@@ -138,7 +139,7 @@ def best_of_k(
         "inflation": x[best] - middle,
     }.items():
         frame[name] = [value] + [np.nan] * (len(frame) - 1)
-    notes = []
+    notes = taken_together(outcomes, condition)
     if np.isnan(middle) and error[best] > 0:
         notes.append(
             "another candidate is as good as the best: no corrected estimate, and a simultaneous interval"

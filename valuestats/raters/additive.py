@@ -107,15 +107,15 @@ def means_of_others(table: Rated, z: Array) -> Array:
     return np.asarray((np.bincount(table.item, z, table.items)[table.item] - z) / (count - 1))
 
 
-def correlations(table: Rated, z: Array, others: Array, weights: Array) -> Array:
-    """Correlation of each rater with the others under each row of weights of units, ``(weights, raters)``."""
-    n = len(table.names)
+def correlations(table: Rated, z: Array, others: Array, weights: Array, lots: Ints) -> Array:
+    """Correlation of each rater with the others under each row of weights of lots of units, ``(weights, raters)``."""
+    n, many = len(table.names), weights.shape[1]
     middle = z.mean()
     a, b = z - middle, others - middle
-    at = table.unit_of * n + table.rater
+    at = lots[table.unit_of] * n + table.rater
 
     def total(values: Array) -> Array:
-        return np.asarray(weights @ np.bincount(at, values, table.units * n).reshape(table.units, n))
+        return np.asarray(weights @ np.bincount(at, values, many * n).reshape(many, n))
 
     one, x, y = total(np.ones(len(a))), total(a), total(b)
     xx, yy, xy = total(a * a), total(b * b), total(a * b)
@@ -175,7 +175,7 @@ def _tests(table: Rated) -> tuple[Array, Array]:
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.abs(lenient.estimate) / (lenient.error * np.sqrt(table.behind / degrees))
     z = table.rating - lenient.estimate[table.rater]
-    r = correlations(table, z, means_of_others(table, z), np.ones((1, table.units)))[0]
+    r = correlations(table, z, means_of_others(table, z), np.ones((1, 1)), np.zeros(table.units, np.int64))[0]
     p = np.stack([2 * stats.t.sf(t, degrees), _against_means(r, table.n_scored)])
     return np.where(known, p, np.nan), r
 

@@ -16,7 +16,7 @@ from valuestats.raters.labels import is_blank
 from valuestats.raters.rating_table import RATINGS, numbers_of
 from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
-from valuestats.statistics.clusters import LEAST, plan_clusters
+from valuestats.statistics.clusters import LEAST, plan_clusters, random_lots
 from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables import Ratings
 from valuestats.tables.schema import require_unique, validate
@@ -89,8 +89,10 @@ def rater_effects(
     lenient = leniency(table)
     z = table.rating - lenient.estimate[table.rater]
     others = means_of_others(table, z)
-    plan = plan_clusters(table.units, replicates, np.random.default_rng(seed), behind=table.behind)
-    values = correlations(table, z, others, plan.with_all)
+    rng = np.random.default_rng(seed)
+    lots = random_lots(table.units, rng)
+    plan = plan_clusters(int(lots.max()) + 1, replicates, rng, behind=table.behind)
+    values = correlations(table, z, others, plan.with_all, lots)
     found = plan.finish(
         values[1:], values[0], table.behind, level, correlation=True, within=(-1.0, 1.0), what=table.unit
     )

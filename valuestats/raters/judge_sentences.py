@@ -44,7 +44,6 @@ def judged_sentence(result: Result) -> str:
     one = result.kind == "judged_shares" and len(set(own["label"])) == 1
     what = f"share of {own['label'].iloc[0]!r}" if one else "figure"
     others = [k for k in result.keys if k != "estimator" and not (one and k == "label")]
-    said = f"from {number(own['n_labelled'].max())} items that people labelled"
     if method != "judge" and "judge" in spec["estimators"]:
         judge = frame[frame["estimator"] == "judge"].reset_index(drop=True)
         away = (judge["estimate"] - own["estimate"]).abs()
@@ -63,13 +62,18 @@ def judged_sentence(result: Result) -> str:
             f"The {'highest ' if others else ''}{what} is {f'that of {whom}: ' if others else ''}"
             f"{interval(row)} ({method})"
         )
-    agree = own.drop_duplicates([k for k in result.keys if k in (spec["by"],)] or None)["agreement"]
-    alike = (
-        f"judge and people say the same of {np.nanmean(agree):.0%} of them"
-        if result.kind == "judged_shares"
-        else f"judge and people correlate {signed(float(np.nanmean(agree))).lstrip('+')} there"
+    said = (
+        f"from {counted(int(row['n_labelled']), 'item')} that people labelled{'' if not others else ' there'}"
     )
-    scored = f"scored {number(own['n_scored'].max())} of {counted(own['n_asked'].max(), 'item')}"
+    agree = float(row["agreement"])
+    alike = (
+        "how far judge and people agree is not known"
+        if np.isnan(agree)
+        else f"judge and people say the same of {agree:.0%} of them"
+        if result.kind == "judged_shares"
+        else f"judge and people correlate {signed(agree).lstrip('+')} there"
+    )
+    scored = f"scored {number(row['n_scored'])} of {counted(row['n_asked'], 'item')}"
     wrong = method == "confusion" and result.meta.get("unlike", {}).get("found")
     several = one and spec["by"] is not None and len(own) > 1
     differ = f"; {_differ(result, method)}" if several and not wrong else ""

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.labels import counted
 
 WITHIN = "\x1f"
 """Between the name of an item and who answered it."""
+_NAMED = 5
 CHOOSERS = ("model", "judge", "respondent")
 """Names of the column."""
 
@@ -80,3 +82,24 @@ def items_of_choosers(frame: pd.DataFrame, condition: str, besides: Sequence[str
     for who in chooser_columns(frame, condition, besides):
         named = named + WITHIN + frame[who].astype(str)
     return named
+
+
+def taken_together(frame: pd.DataFrame, condition: str, besides: Sequence[str | None] = ()) -> list[str]:
+    """What is to be said where one estimate is over several choosers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"item": 1, "model": ["a", "a", "b", "b"], "condition": ["plain", "steered"] * 2})
+    >>> taken_together(rows, "condition")
+    ['2 models are taken together, so that one that goes another way than the others is not seen: a, b']
+    """
+    said = []
+    for who in chooser_columns(frame, condition, besides):
+        names = sorted(set(frame[who].astype(str)))
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        said.append(
+            f"{counted(len(names), who)} are taken together, so that one that goes another way than the others is not seen: "
+            f"{', '.join(names[:_NAMED])}{more}"
+        )
+    return said
