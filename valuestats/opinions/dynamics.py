@@ -12,7 +12,6 @@ import pandas as pd
 from valuestats.base.allowed import POSITIVE, Whole
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted
 from valuestats.opinions import profile
 from valuestats.opinions.identified import report, separate
 from valuestats.opinions.measured import Measured, Surface, evolved, noisy, surfaces
@@ -75,7 +74,9 @@ def opinion_dynamics(
     Parameters
     ----------
     panel
-        ``person``, ``wave``, ``opinion`` (null where missing), optionally ``network``. Waves in order of their values.
+        ``person``, ``wave``, ``opinion`` (null where missing), optionally ``network``. Waves in order of their values
+        (numbers, dates, names that end in a number). A change is used where two waves are one step apart, the shortest
+        time between two: of waves 0, 1 and 3 that from 0 to 1 (1 to 3 is two updates, left out, and said).
     ties
         ``person`` listens to ``other``; optionally ``weight`` and ``network``.
     rule
@@ -156,7 +157,7 @@ def opinion_dynamics(
         ends = dict(zip(own.parameters, zip(lower, upper, strict=True), strict=True))
         warnings += found.warnings
     told = report(own, ends, drawn, pieces, farthest)
-    warnings += _warnings(steps)
+    warnings += steps.notes
     estimates = pd.DataFrame(
         {
             "estimand": "parameter of opinion dynamics",
@@ -333,15 +334,6 @@ def _thinned(low: Array, high: Array, fall: Array) -> dict[str, Any]:
         np.r_[np.linspace(0, len(low) - 1, CURVE).round().astype(int), fall.argmin(), len(low) - 1]
     )
     return {"low": low[keep].tolist(), "high": high[keep].tolist(), "fall": fall[keep].tolist()}
-
-
-def _warnings(steps: Steps) -> list[str]:
-    lost = steps.asked - len(steps)
-    if not lost:
-        return []
-    return [
-        f"{lost} of {counted(steps.asked, 'change')} lack an opinion before or after, or all friends', and are left out"
-    ]
 
 
 def _require_consistent(error: float | None, unit: str | None, intervals: str) -> None:

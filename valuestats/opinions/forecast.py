@@ -147,7 +147,11 @@ def opinion_forecast(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=[*found.warnings, *([] if vectors is not None or support_vector is False else [ABSENT])],
+        warnings=[
+            *found.warnings,
+            *steps.notes,
+            *([] if vectors is not None or support_vector is False else [ABSENT]),
+        ],
         seconds=time.perf_counter() - started,
         still=float((steps.now == steps.then).mean()),
         spread=float(steps.then.std(ddof=1)),

@@ -12,9 +12,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import counted, listed
+from valuestats.opinions.waves import Waves, waves_of
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+LACK, MORE_STEPS = "lack an opinion before or after", "span more than one step"
+"""What is said of changes that are no rows."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Steps:
         Number of each row's person (in a network) and of its wave.
     asked
         Rows that could be, were no opinion missing.
+    skipped
+        Pairs of waves more than one step apart, whose changes are no rows.
     """
 
     now: Array
@@ -46,9 +52,22 @@ class Steps:
     person: Whole
     wave: Whole
     asked: int
+    skipped: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.now)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know of changes that are no rows."""
+        lost, said = self.asked - len(self), []
+        if lost:
+            said.append(
+                f"{lost} of {counted(self.asked, 'change')} {LACK}, or all friends', and are left out"
+            )
+        if self.skipped:
+            said.append(f"changes from wave {listed(list(self.skipped))} {MORE_STEPS} and are left out")
+        return said
 
     @property
     def apart(self) -> Array:
@@ -65,7 +84,10 @@ class Steps:
 def steps_of(
     panel: pd.DataFrame, ties: pd.DataFrame, unit: str | None = None, *, from_first: bool = False
 ) -> Steps:
-    """One row for each person who listens to somebody and each wave that another one follows.
+    """One row for each person who listens to somebody and each wave that another one follows by one step.
+
+    A rule is one update from a wave to the next: where a wave is missing (0, 1, 3) the change across it is of two updates
+    and no row. See `valuestats.opinions.waves.waves_of`.
 
     Parameters
     ----------
@@ -84,26 +106,26 @@ def steps_of(
         A missing column, a null name, an opinion that is no number, a person twice in a wave, a tie to oneself or to
         somebody who is not in the panel, a weight that is not above 0, by row.
     SpecificationError
-        One wave, a network in several parts, a person tied to nobody, opinions that are all the same or never move, a
-        unit that changes within a person.
+        One wave, waves without an order, a network in several parts, a person tied to nobody, opinions that are all the
+        same or never move, a unit that changes within a person.
     """
     own, net = _panel(panel, unit)
     edges = _ties(ties, net)
     key = own["network"] + "\0" + own["person"] if net else own["person"]
     code, names = pd.factorize(key)
-    waves, wave_names = pd.factorize(own["wave"], sort=True)
-    if len(wave_names) < 2:
+    waves = waves_of(own["wave"])
+    if len(waves.names) < 2:
         raise SpecificationError(
-            "opinions of one wave show no change", parameter="panel", got=f"wave {wave_names[0]}"
+            "opinions of one wave show no change", parameter="panel", got=f"wave {waves.names[0]}"
         )
-    twice = pd.Series(list(zip(code, waves, strict=True))).duplicated()
+    twice = pd.Series(list(zip(code, waves.code, strict=True))).duplicated()
     if twice.any():
         row = int(np.flatnonzero(twice)[0])
         raise InputError(
             "a person has two opinions at one wave", row=row, parameter="panel", got=own["person"].iloc[row]
         )
-    seen = np.full((len(names), len(wave_names)), np.nan)
-    seen[code, waves] = own["opinion"]
+    seen = np.full((len(names), len(waves.names)), np.nan)
+    seen[code, waves.code] = own["opinion"]
     ends = {}
     for column in ("person", "other"):
         wanted = edges["network"] + "\0" + edges[column] if net else edges[column]
@@ -123,7 +145,8 @@ def steps_of(
         raise InputError("a tie to oneself", row=row, parameter="ties", got=edges["person"].iloc[row])
     label = own.groupby(code)["network"].first().to_numpy() if net else np.full(len(names), "")
     _require_connected(who, other, label, [str(n).split("\0")[-1] for n in names])
-    return _rows(seen, who, other, edges["weight"].to_numpy(dtype=float), _units(own, code, unit), from_first)
+    weight, units = edges["weight"].to_numpy(dtype=float), _units(own, code, unit)
+    return _rows(seen, who, other, weight, units, from_first, waves)
 
 
 def _panel(panel: pd.DataFrame, unit: str | None) -> tuple[pd.DataFrame, bool]:
@@ -226,17 +249,19 @@ def _units(own: pd.DataFrame, code: Whole, unit: str | None) -> pd.Series:
     return names.groupby(code).first()
 
 
-def _rows(seen: Array, who: Whole, other: Whole, weight: Array, units: pd.Series, from_first: bool) -> Steps:
+def _rows(
+    seen: Array, who: Whole, other: Whole, weight: Array, units: pd.Series, from_first: bool, waves: Waves
+) -> Steps:
     order = np.argsort(who, kind="stable")
     who, other, weight = who[order], other[order], weight[order]
     listeners = np.unique(who)
     parts: list[tuple[Any, ...]] = []
-    for at in range(seen.shape[1] - 1):
+    for at in np.flatnonzero(waves.adjacent):
         known = ~np.isnan(seen[other, at]) & ~np.isnan(seen[who, at]) & ~np.isnan(seen[who, at + 1])
         known &= ~np.isnan(seen[who, 0]) | (not from_first)
         parts.append((np.full(int(known.sum()), at), who[known], seen[other[known], at], weight[known]))
     wave, person, others, weights = (np.concatenate([p[k] for p in parts]) for k in range(4))
-    asked = len(listeners) * (seen.shape[1] - 1)
+    asked = len(listeners) * int(waves.adjacent.sum())
     if not len(person):
         raise SpecificationError(
             "no person has two opinions and somebody to listen to", parameter="panel", got=f"0 of {asked}"
@@ -266,4 +291,5 @@ def _rows(seen: Array, who: Whole, other: Whole, weight: Array, units: pd.Series
         p,
         t,
         asked,
+        tuple(waves.skipped),
     )

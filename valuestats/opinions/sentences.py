@@ -8,6 +8,7 @@ import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, p_value
 from valuestats.opinions.forecast import PERSISTENCE
+from valuestats.opinions.panel import LACK, MORE_STEPS
 from valuestats.opinions.rules import BOUND, LABELS
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
@@ -31,6 +32,7 @@ def dynamics_sentence(result: Result) -> str:
     rests = (
         f"{number(row['n_scored'])} of {counted(row['n_asked'], 'change')}, {counted(row['n_units'], 'unit')}"
     )
+    rests += "".join(f"; {said}" for said in result.meta["warnings"] if MORE_STEPS in said)
     if spec["error"] is None:
         rests += "; opinions taken as measured without error, which would look like influence"
     else:
@@ -67,9 +69,10 @@ def forecast_sentence(result: Result) -> str:
     better = kept[(kept["model"] != PERSISTENCE)].sort_values("skill", ascending=False)
     base = frame.iloc[0]
     spec = result.meta["specification"]
+    apart = [w for w in result.meta["warnings"] if "left out" in w and LACK not in w]
     about = (
         f"{counted(int(base['n_units']), 'unit')} held out in {spec['folds']} parts, {number(base['n_scored'])} of "
-        f"{counted(int(base['n_asked']), 'change')}{''.join(f'; {w}' for w in result.meta['warnings'] if 'left out' in w)}"
+        f"{counted(int(base['n_asked']), 'change')}{''.join(f'; {w}' for w in apart)}"
     )
     if better.empty:
         return (
