@@ -36,6 +36,10 @@ demo: $(VENV)/.ready
 docs: $(VENV)/.ready
 	$(PY) scripts/make_docs.py
 
+# Two workers on two cores: linear algebra in several threads each would wait for the other's.
+test test-slow: export OPENBLAS_NUM_THREADS = 1
+test test-slow: export OMP_NUM_THREADS = 1
+
 test: $(VENV)/.ready-dev lint types
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
 

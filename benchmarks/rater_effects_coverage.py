@@ -86,14 +86,17 @@ def study(setting: Setting, truth: dict[str, np.ndarray], rng: np.random.Generat
         own = found[found["measure"] == measure]
         row[measure] = float(((own["lower"] <= values + 1e-12) & (own["upper"] >= values - 1e-12)).mean())
         row[f"{measure}_width"] = float((own["upper"] - own["lower"]).mean())
-    odd = (np.array(setting.lenient) != 0) | (np.array(setting.noise) != setting.noise[-1])
-    alike = found["rater"].isin(RATERS[~odd])
-    row["found"] = (
-        float((found["p_adjusted"] < 0.05)[~alike].groupby(found["rater"]).any().mean())
-        if odd.any()
-        else np.nan
+    told = (
+        found.assign(told=found["p_adjusted"] < 0.05)
+        .groupby("rater")["told"]
+        .any()
+        .reindex(RATERS)
+        .to_numpy()
     )
-    row["family"] = float((found["p_adjusted"] < 0.05)[alike].any())
+    severe, noisy = np.array(setting.lenient) != 0, np.array(setting.noise) != setting.noise[-1]
+    row["severe"] = float(told[severe].mean()) if severe.any() else np.nan
+    row["noisy"] = float(told[noisy].mean()) if noisy.any() else np.nan
+    row["family"] = float(told[~severe & ~noisy].any())
     return row
 
 
@@ -117,7 +120,8 @@ def main() -> None:
             **{f"{m}_coverage": round(mean[m], 3) for m in truth},
             **{f"{m}_mc_error": round(error[m], 3) for m in truth},
             **{f"{m}_width": round(mean[f"{m}_width"], 2) for m in truth},
-            "odd_told_apart": round(mean["found"], 3),
+            "severe_told_apart": round(mean["severe"], 3),
+            "noisy_told_apart": round(mean["noisy"], 3),
             "some_alike_told_apart": round(mean["family"], 3),
         }
         print(row, flush=True)

@@ -11,11 +11,11 @@ from scipy.special import expit
 import valuestats as vs
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.latent.gate import Gate
-from valuestats.latent.likelihoods.rates import multilevel_rates
+from valuestats.latent.likelihoods.rates import MultilevelRates, RateChains, multilevel_rates
 from valuestats.latent.sampling import Sampling
 from valuestats.missing.levels import ALL
 from valuestats.missing.refusal_rates import refusal_rates
-from valuestats.missing.refusal_report import judge_rates
+from valuestats.missing.refusal_report import judge_rates, spread_row
 from valuestats.missing.simulate import refusal_truth, simulate_refusals
 from valuestats.results.result import Result
 
@@ -268,3 +268,22 @@ def test_a_chain_that_stays_elsewhere_fails_the_gate_of_rates():
     left = none.copy()
     left[1, 3] = True
     assert judged(rates, left)["reasons"] == ["1 divergent transitions, 0 allowed"]
+
+
+def test_a_spread_of_draws_that_hang_together_is_not_told():
+    """AR(1) chains: of n draws n (1 - rho) / (1 + rho) are effective, 1,050 and 10 of 2,000 here."""
+    rng = np.random.default_rng(5)
+    rows = {}
+    for rho in (0.31, 0.99):
+        x = np.zeros((4, 500))
+        x[:, 0] = rng.normal(size=4)
+        for k in range(1, 500):
+            x[:, k] = rho * x[:, k - 1] + np.sqrt(1 - rho**2) * rng.normal(size=4)
+        scales = np.exp(x.reshape(-1, 1))
+        chains = RateChains(np.zeros((2000, 1)), scales, np.zeros((4, 500), dtype=bool))
+        fit = MultilevelRates(np.zeros((2000, 1)), scales, 1.0, 1.0, chains, np.arange(2000))
+        rows[rho] = spread_row(("model",), 6, fit, 0, 0.95)
+    assert rows[0.31]["effective"] == pytest.approx(2000 * 0.69 / 1.31, rel=0.2)
+    assert rows[0.31]["estimate"] == pytest.approx(1.0, abs=0.15)
+    assert rows[0.99]["effective"] < 50
+    assert [rows[0.99][c] for c in ("estimate", "lower", "upper")] == [None] * 3

@@ -12,7 +12,6 @@ from scipy.special import expit
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
-from valuestats.base.threads import one_thread
 from valuestats.counting.answer_tables import AnswerSource, open_answers
 from valuestats.counting.grouped import count_answers, whole_counts
 from valuestats.latent.likelihoods.rates import Array, RateChains, multilevel_rates
@@ -95,9 +94,10 @@ def refusal_rates(
     Result
         Kind ``"refusal_rates"``, keys `by`; ``estimate`` (posterior median), ``raw_rate``, ``n_events``, ``n_asked``,
         ``n_scored`` (asked without the event), ``n_units`` (clusters). ``meta["spreads"]``: standard deviations of the
-        effects (logits) with intervals. Contrasts and ranks come from the draws. ``meta["gate"]`` judges the rates over all
-        chains (at least 2,000 draws), of more than 1,000 those of each factor's levels; it holds no predictive check. Where
-        it fails draws are made once more with smaller steps, twice as many, and ``meta["fallback"]`` says so.
+        effects (logits) with intervals, null where fewer than 100 draws are effective. Contrasts and ranks come from the
+        draws. ``meta["gate"]`` judges the rates over all chains (at least 2,000 draws),
+        of more than 1,000 those of each factor's levels; it holds no predictive check. Where it fails draws are made once
+        more with smaller steps, twice as many, and ``meta["fallback"]`` says so.
 
     Raises
     ------
@@ -152,18 +152,17 @@ def refusal_rates(
         )
     fallback: list[str] = []
     while True:
-        with one_thread():
-            fit = multilevel_rates(
-                cells["events"].to_numpy(float),
-                cells["trials"].to_numpy(float),
-                codes,
-                sizes,
-                eliminate=eliminate,
-                spread_sd=spread_sd,
-                draws=draws,
-                careful=bool(fallback),
-                rng=np.random.default_rng(seed),
-            )
+        fit = multilevel_rates(
+            cells["events"].to_numpy(float),
+            cells["trials"].to_numpy(float),
+            codes,
+            sizes,
+            eliminate=eliminate,
+            spread_sd=spread_sd,
+            draws=draws,
+            careful=bool(fallback),
+            rng=np.random.default_rng(seed),
+        )
         every = _with_means(_rates(fit.chains, effects, sizes, eliminate, levels, within))
         verdict = judge_rates(every, fit.chains.diverging, chosen.gate)
         if verdict["passed"] or fallback:
@@ -188,7 +187,7 @@ def refusal_rates(
         citations=_CITATIONS,
         seed=seed,
         gate=verdict,
-        warnings=rate_warnings(cells, levels, units, fit, total, frame),
+        warnings=rate_warnings(cells, levels, units, spreads, total, frame),
         seconds=time.perf_counter() - started,
         spreads=spreads,
         n_clusters={u: int(cells[u].nunique()) for u in units},

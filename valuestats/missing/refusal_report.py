@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.labels import listed
+from valuestats.latent.convergence import convergence
 from valuestats.latent.gate import Gate, judge
 from valuestats.latent.likelihoods.rates import Array, MultilevelRates
 from valuestats.missing.levels import ALL
 from valuestats.statistics.ratios import ratio
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
 
-_FEW_SCALES = 50.0
+LEAST_EFFECTIVE = 100.0
+"""Draws below which a spread is not told: its median is then off by more than an eighth of the posterior's deviation."""
 _MOST_JUDGED = 1000  # rates, whose diagnostics take milliseconds each
 
 
@@ -93,14 +96,18 @@ def judge_rates(rates: Array, diverging: NDArray[np.bool_], gate: Gate | None) -
 def spread_row(
     names: tuple[str, ...], size: int, fit: MultilevelRates, f: int, level: float
 ) -> dict[str, object]:
-    """Standard deviation of one factor's effects."""
+    """Standard deviation of one factor's effects, null where too few draws are as good as independent."""
     lower, upper = equal_tailed(fit.scales[:, f], level)
+    chains = fit.chains.scales[:, f].reshape(fit.chains.diverging.shape)
+    effective = float(convergence(chains[None])[1][0])
+    told = effective >= LEAST_EFFECTIVE
     return {
         "effect": " x ".join(names),
         "levels": size,
-        "estimate": float(np.median(fit.scales[:, f])),
-        "lower": float(lower),
-        "upper": float(upper),
+        "estimate": float(np.median(fit.scales[:, f])) if told else None,
+        "lower": float(lower) if told else None,
+        "upper": float(upper) if told else None,
+        "effective": round(effective),
     }
 
 
@@ -108,7 +115,7 @@ def rate_warnings(
     cells: pd.DataFrame,
     levels: dict[str, list[str]],
     units: list[str],
-    fit: MultilevelRates,
+    spreads: Sequence[Mapping[str, Any]],
     total: pd.Series,
     frame: pd.DataFrame,
 ) -> list[str]:
@@ -133,9 +140,11 @@ def rate_warnings(
     few = [u for u in units if cells[u].nunique() < 6]
     if few:
         found.append(f"fewer than six clusters: {listed(few)}")
-    if fit.effective < _FEW_SCALES:
+    lost = [f"{s['effect']} ({s['effective']})" for s in spreads if s["estimate"] is None]
+    if lost:
         found.append(
-            f"the standard deviations rest on {fit.effective:.1f} effective draws, so intervals may be too short"
+            f"the standard deviations of {listed(lost)} rest on fewer than {LEAST_EFFECTIVE:.0f} effective draws and are "
+            "not told; intervals of rates may be too short"
         )
     return found
 

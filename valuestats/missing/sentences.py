@@ -47,10 +47,10 @@ def refusal_rates_sentence(result: Result) -> str:
             f"{100 * top['raw_rate']:.1f}%) and least {readable(str(low[first]))} ({_percent(low)})"
         )
     text += _driven(result, first, others)
-    spreads = [s for s in result.meta["spreads"] if s["effect"] in factors]
-    if len(spreads) > 1:
+    spreads = [s for s in result.meta["spreads"] if s["effect"] in factors and s["estimate"] is not None]
+    if spreads and len(factors) > 1:
         parts = [f"{readable(s['effect'])} {interval(pd.Series(s))}" for s in spreads]
-        text += f"; standard deviations on the logit scale: {listed(parts)}"
+        text += f"; standard {'deviation' if len(parts) == 1 else 'deviations'} on the logit scale: {listed(parts)}"
     units = result.meta["specification"]["clusters"]
     tail = (
         f"Rates are partially pooled and for {readable(units[-1])}s of the same kind, so they are not the raw shares"

@@ -130,9 +130,9 @@ class Joint:
         return self.alone(0.95)[2]
 
     def alone(self, level: float) -> tuple[Array, Array, Array]:
-        """Lower end, upper end and error, each interval for itself; no interval where nothing varies."""
+        """Lower end, upper end and error, each interval for itself; of what never varies and is not 0 none."""
         lower, upper, error = self._alone(level)
-        still = never_vary(self.values)
+        still = never_vary(self.values) & (self.values[:1] != 0).any(axis=0)
         return np.where(still, np.nan, lower), np.where(still, np.nan, upper), np.where(still, 0.0, error)
 
     def _alone(self, level: float) -> tuple[Array, Array, Array]:
@@ -208,7 +208,7 @@ def _combined(values: Array, weights: Array) -> Array:
     if len(found):
         size = np.abs(known).max(axis=0) @ np.abs(weights).T
         still = found.max(axis=0) - found.min(axis=0) <= ROUNDING * size
-        found = np.where(still, found[:1], found)
+        found = np.where(still, np.where(np.abs(found[:1]) <= ROUNDING * size, 0.0, found[:1]), found)
     if not missing.any():
         return np.asarray(found)
     return np.where(missing.astype(float) @ (weights != 0).T.astype(float) > 0, np.nan, found)

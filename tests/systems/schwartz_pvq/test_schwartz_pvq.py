@@ -254,6 +254,8 @@ def run(tmp_path_factory):
             step["replicates"] = min(step.get("replicates", 20), 20)
         if step["verb"] == "circumplex":
             step |= {"permutations": 20, "starts": 10}
+        if step["verb"] == "graded_response":
+            step["sampling"] = {"draws": 100, "tune": 150, "chains": 2}
         for part in (step, step.get("otherwise", {})):
             path = part.get("path", part.get("published_csv"))
             if isinstance(path, dict) and "file" in path:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
 from valuestats.base.errors import SpecificationError
+from valuestats.base.threads import one_thread
 from valuestats.latent.design import Block, Hyper, LatentDesign, Scale, index_term
 from valuestats.latent.hmc import sample_whitened
 from valuestats.latent.laplace import fit_laplace
@@ -174,15 +175,16 @@ def multilevel_rates(
     posterior = LatentPosterior(_design(events[asked], trials[asked], levels, sizes, eliminate, spread_sd))
     seed = int(rng.integers(2**32))
     size = max(_SHORTEST, -(-draws // _CHAINS)) * (_LONGER if careful else 1)
-    drawn = sample_whitened(
-        posterior,
-        fit_laplace(posterior, seed=seed),
-        draws=size,
-        tune=_TUNE * (_LONGER if careful else 1),
-        chains=_CHAINS,
-        seed=seed,
-        target_accept=_ACCEPT_CAREFUL if careful else _ACCEPT,
-    )
+    with one_thread():
+        drawn = sample_whitened(
+            posterior,
+            fit_laplace(posterior, seed=seed),
+            draws=size,
+            tune=_TUNE * (_LONGER if careful else 1),
+            chains=_CHAINS,
+            seed=seed,
+            target_accept=_ACCEPT_CAREFUL if careful else _ACCEPT,
+        )
     design = posterior.design
     first = 0 if eliminate is None else sizes[eliminate]
     scales = np.exp(design.unconstrained(drawn.phi.reshape(len(sizes), _CHAINS * size)))
