@@ -12,6 +12,7 @@ from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
 from valuestats.results.result import Result
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
+from valuestats.tables.keys import LEFT_OUT
 
 Signs = Literal["positive", "both"]
 Rule = Literal["threshold", "fdr", "posterior"]
@@ -49,7 +50,8 @@ def keys(
     probability
         Of the third rule.
     signs
-        Whether negative keys count too; they carry ``sign = -1``, and `valuestats.score` reverses the item.
+        Whether negative keys count too; they carry ``sign = -1``, and `valuestats.score` reverses the item. Where only
+        positive ones do (Value Portrait's rule) the others are told in the table's ``attrs``, and by the scores it makes.
     exclude
         Triples (item, family, dimension) left out by declaration.
 
@@ -95,9 +97,7 @@ def keys(
     else:
         _require(frame, "probability_above", "shrink_correlations")
         chosen = frame[["probability_above", "probability_below"]].max(axis=1) > probability
-    if signs == "positive":
-        chosen &= frame["estimate"] > 0
-    return _keyed(frame, chosen, exclude)
+    return _keyed(frame, chosen, signs, exclude)
 
 
 def key_frame(
@@ -120,8 +120,7 @@ def key_frame(
         raise SpecificationError(
             "impossible threshold", parameter="threshold", got=threshold, expected="in [0, 1)"
         )
-    r = correlations["estimate"]
-    return _keyed(correlations, r > threshold if signs == "positive" else r.abs() > threshold, exclude)
+    return _keyed(correlations, correlations["estimate"].abs() > threshold, signs, exclude)
 
 
 @checked
@@ -229,7 +228,12 @@ def keys_per_item(keyed: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("n_keys", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def _keyed(frame: pd.DataFrame, chosen: pd.Series, exclude: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
+def _keyed(
+    frame: pd.DataFrame, chosen: pd.Series, signs: Signs, exclude: Sequence[tuple[str, str, str]]
+) -> pd.DataFrame:
+    against = frame.loc[chosen & (frame["estimate"] < 0), ["family", "dimension", "item"]].astype(str)
+    if signs == "positive":
+        chosen = chosen & (frame["estimate"] > 0)
     r = frame.loc[chosen, "estimate"]
     found = frame.loc[chosen, ["item", "family", "dimension"]].assign(sign=np.sign(r).astype(int), r=r)
     triples = list(zip(found["item"], found["family"], found["dimension"], strict=True))
@@ -242,7 +246,10 @@ def _keyed(frame: pd.DataFrame, chosen: pd.Series, exclude: Sequence[tuple[str, 
             got=", ".join(map(str, absent)),
             expected="triples (item, family, dimension) that are keyed",
         )
-    return found[[triple not in out for triple in triples]].reset_index(drop=True)
+    found = found[[triple not in out for triple in triples]].reset_index(drop=True)
+    if signs == "positive" and len(against):
+        found.attrs[LEFT_OUT] = against.to_numpy().tolist()
+    return found
 
 
 def _require(frame: pd.DataFrame, column: str, verb: str) -> None:

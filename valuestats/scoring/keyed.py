@@ -18,6 +18,7 @@ from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
 from valuestats.scoring.against_rest import items_against
 from valuestats.scoring.instrument_plan import Form, form_of
+from valuestats.scoring.negative import left_out_warnings
 from valuestats.scoring.pooled import (
     by_condition,
     of_model,
@@ -31,7 +32,7 @@ from valuestats.scoring.unkeyed import unkeyed_answers
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables import Responses
 from valuestats.tables.conditions import CONDITIONS, pooled_levels
-from valuestats.tables.keys import checked_keys, printed_labels
+from valuestats.tables.keys import checked_keys, left_out, printed_labels
 from valuestats.tables.scale import require_on_scale, unused_end
 from valuestats.tables.units import resampling_units
 
@@ -94,6 +95,7 @@ def keyed_scores(
     cells, pooled = _cells(answers, by)
     family = family or _only_family(keyed)
     chosen = checked_keys(keyed, family=family, items=_names(cells["item"]))
+    negative = left_out(keyed, family)
     unused = None
     if scale is not None:
         counted = cells[(cells["status"] == "valid") & cells["item"].astype(str).isin(chosen["item"])]
@@ -171,7 +173,12 @@ def keyed_scores(
             "Efron (1979); Cameron, Gelbach & Miller (2008)",
         ],
         seed=seed,
-        warnings=_warnings(cells, chosen) + pooled_warnings(pooled) + found.warnings,
+        warnings=[
+            *_warnings(cells, chosen),
+            *left_out_warnings(negative, dimensions),
+            *pooled_warnings(pooled),
+            *found.warnings,
+        ],
         seconds=time.perf_counter() - started,
         n_clusters=len(units) if resample == "items" else None,
         n_keyed_items=len(items),

@@ -9,6 +9,10 @@ import pandas as pd
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import readable
 
+LEFT_OUT = "negative pairs left out"
+"""Under this name a table of keys (``keyed.attrs``) tells the pairs ``[family, dimension, item]`` that go as clearly against
+their dimension as keyed ones go with it, and are no keys as only positive ones were asked for."""
+
 
 def checked_keys(
     keyed: pd.DataFrame,
@@ -67,6 +71,23 @@ def checked_keys(
             hint="check that items carry the same identifiers in the answers and in the keys",
         )
     return asked
+
+
+def left_out(keyed: pd.DataFrame, family: str | None = None) -> dict[str, list[str]]:
+    """Items by dimension that go against it and are no keys, where the table tells them (`LEFT_OUT`).
+
+    Examples
+    --------
+    >>> keyed = pd.DataFrame({"item": ["1"], "family": "pvq", "dimension": "Power", "sign": 1})
+    >>> keyed.attrs[LEFT_OUT] = [["pvq", "Power", "2"]]
+    >>> left_out(keyed), left_out(keyed, "bfi")
+    ({'Power': ['2']}, {})
+    """
+    found: dict[str, list[str]] = {}
+    for of, dimension, item in keyed.attrs.get(LEFT_OUT, []):
+        if family is None or str(of) == family:
+            found.setdefault(str(dimension), []).append(str(item))
+    return found
 
 
 def printed_labels(keyed: pd.DataFrame | None) -> dict[str, str]:
