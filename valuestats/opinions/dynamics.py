@@ -18,7 +18,8 @@ from valuestats.opinions.measured import Measured, Surface, evolved, noisy, surf
 from valuestats.opinions.measured_first import noisy_first
 from valuestats.opinions.panel import Array, Steps, steps_of
 from valuestats.opinions.placebo import placebo_p
-from valuestats.opinions.rules import SELF, Rule, RuleName, base_of, ranged
+from valuestats.opinions.rivals import better_rules, rivals
+from valuestats.opinions.rules import LABELS, SELF, Rule, RuleName, base_of, ranged
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -32,6 +33,8 @@ CITATIONS = (
     "DeGroot (1974), Journal of the American Statistical Association 69, 118-121",
     "Friedkin and Johnsen (1990), Journal of Mathematical Sociology 15, 193-206",
     "Hansen (2000), Sample splitting and threshold estimation, Econometrica 68, 575-603",
+    "Vuong (1989), Likelihood ratio tests for model selection and non-nested hypotheses, Econometrica 57, 307-333",
+    "Vehtari, Gelman and Gabry (2017), Practical Bayesian model evaluation using leave-one-out cross-validation",
     "Carroll, Ruppert, Stefanski and Crainiceanu (2006), Measurement error in nonlinear models",
 )
 CURVE = 200
@@ -113,7 +116,8 @@ def opinion_dynamics(
 
     References
     ----------
-    Deffuant et al. (2000); Hegselmann and Krause (2002); DeGroot (1974); Friedkin and Johnsen (1990); Hansen (2000).
+    Deffuant et al. (2000); Hegselmann and Krause (2002); DeGroot (1974); Friedkin and Johnsen (1990); Hansen (2000);
+    Vuong (1989); Vehtari, Gelman and Gabry (2017).
 
     Examples
     --------
@@ -158,6 +162,9 @@ def opinion_dynamics(
         warnings += found.warnings
     told = report(own, ends, drawn, pieces, farthest)
     warnings += steps.notes
+    others = rivals(own, steps, error, level, seed)
+    for name in better_rules(others)[:1]:
+        warnings.append(f"{name} describes the same changes better than {LABELS[rule]} ({others['by']})")
     estimates = pd.DataFrame(
         {
             "estimand": "parameter of opinion dynamics",
@@ -197,6 +204,7 @@ def opinion_dynamics(
         seconds=time.perf_counter() - started,
         identifiability=told,
         placebo=placebo_p(own, steps, permutations, rng) if permutations else None,
+        rivals=others,
         fit={**fit, "farthest": farthest, "ties": len(steps.others)},
         curves=curves,
     )

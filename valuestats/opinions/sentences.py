@@ -9,6 +9,7 @@ import pandas as pd
 from valuestats.base.labels import counted, listed, number, p_value
 from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.panel import LACK, MORE_STEPS
+from valuestats.opinions.rivals import better_rules
 from valuestats.opinions.rules import BOUND, LABELS
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
@@ -25,6 +26,9 @@ def dynamics_sentence(result: Result) -> str:
     open_ends = [_status(own, result) for own in told["parameters"] if own["status"] != "identified" and said]
     if told["alike"]:
         open_ends.append(f"{listed([own['name'] for own in told['parameters']])} can't be told apart")
+    better = better_rules(result.meta.get("rivals") or {"others": []})
+    if better:
+        open_ends.append(f"{better[0]} describes the same changes better ({result.meta['rivals']['by']})")
     placebo = result.meta["placebo"]
     if placebo is not None and said:
         open_ends.append(f"own friends explain more than those of others ({p_value(placebo['p_value'])})")

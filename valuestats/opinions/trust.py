@@ -6,6 +6,7 @@ import pandas as pd
 
 from valuestats.base.labels import counted, p_value
 from valuestats.opinions.forecast import PERSISTENCE
+from valuestats.opinions.rivals import better_rules
 from valuestats.opinions.rules import BOUND
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
@@ -54,6 +55,14 @@ def dynamics_reasons(result: Result) -> list[Reason]:
         words = "more" if p <= 0.05 else "no more"
         found.append(
             Reason("effect", sign, f"own friends explain {words} than those of others ({p_value(p)})")
+        )
+    told_of = result.meta.get("rivals")  # results stored before rules were compared have none
+    if told_of is not None and told_of["others"]:
+        better = better_rules(told_of)
+        found.append(
+            Reason("rule", "care", f"{better[0]} describes the same changes better ({told_of['by']})")
+            if better
+            else Reason("rule", "sound", "no other rule describes the same changes clearly better")
         )
     scored, asked = int(result.estimates["n_scored"].iloc[0]), int(result.estimates["n_asked"].iloc[0])
     if scored < TRUST_LIMITS.scored * asked:

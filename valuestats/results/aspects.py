@@ -82,6 +82,7 @@ Aspect = Literal[
     "strays",
     "rising",
     "as names",
+    "rule",
 ]
 
 AMISS: dict[tuple[str, str], str] = {
@@ -113,6 +114,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("span", "care"): "sizes span less than a factor of ten",
     ("strays", "care"): "units that follow another law",
     ("as names", "care"): "ordered ratings compared as names",
+    ("rule", "care"): "another rule describes the changes better",
     ("rising", "care"): "an outcome that rises with size",
     ("collinear", "care"): "features that vary together",
     ("denominator", "none"): "divided by what can't be told from 0",

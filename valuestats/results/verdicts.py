@@ -228,6 +228,8 @@ class Verdict:
         return f" ({'; '.join(told)})" if told else ""
 
 
+NAMED_IN_FULL = ("choices", "rule")
+"""Aspects whose reason is said in its own words, as it names what to do instead."""
 _NAMED = 3
 """Estimates that fall short of their label's best are named up to so many."""
 RANK: dict[str, int] = {sign: k for k, sign in enumerate(get_args(Sign))}
@@ -248,7 +250,7 @@ def _because(reasons: Sequence[Reason], key: str, labels: Sequence[str], sign: S
             continue
         text = (
             reason.text
-            if sign == "untested" or reason.aspect == "choices"
+            if sign == "untested" or reason.aspect in NAMED_IN_FULL
             else AMISS[reason.aspect, reason.sign]
         )
         known = said.setdefault(text, [])
