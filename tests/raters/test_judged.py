@@ -279,3 +279,24 @@ def test_labels_that_are_not_declared_and_ratings_that_are_no_numbers():
     assert caught.value.row == 5
     with pytest.raises(SpecificationError):
         judged_shares(labels(), by="model", **QUICK)
+
+
+def test_each_groups_verdict_is_of_its_own_labels():
+    """A judge that follows people, one that rates at random, and one held against eight labels."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for model, labelled, noise in (("good", 100, 0.4), ("random", 100, 60.0), ("few", 8, 0.4)):
+        true = rng.normal(3, 1, 300)
+        label = np.where(np.arange(300) < labelled, true, np.nan)
+        rows.append(pd.DataFrame({"item": [f"{model}{i}" for i in range(300)], "model": model, "label": label,
+            "judge": true + noise * rng.normal(size=300)}))  # fmt: skip
+    found = judged_means(pd.concat(rows, ignore_index=True), by="model")
+    said = {
+        (tuple(r.where.values()), r.sign): r.text
+        for r in found.verdict.reasons
+        if r.aspect in ("units", "labels")
+    }
+    assert said.pop((("few",), "care")) == "rests on 8 resampled units"
+    told = said.pop((("judge", "random"), "none"))
+    assert told.startswith("the judge's ratings are not known to follow people's (r = ")
+    assert said == {(("judge",), "care"): "the judge's errors are in it"}

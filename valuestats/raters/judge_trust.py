@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from valuestats.base.labels import TWO_SPELLINGS, counted
@@ -46,10 +47,32 @@ def judged_reasons(result: Result) -> list[Reason]:
             text = "the judge's labels do not follow people's, so that nothing can be told from them"
             found.append(Reason("labels", "none", text, {**where, "estimator": "confusion"}))
     frame = result.estimates
+    if result.kind == "judged_means" and "judge" in estimators:
+        found += _blind(frame[frame["estimator"] == "judge"], by)
     n = int(frame["n_units"].min())
     if n < TRUST_LIMITS.units and len(result.keys) == 1:  # with more keys every result says so
         few = ", too few for an interval" * (n < TRUST_LIMITS.fewest_units)
         found.append(Reason("units", "care", f"rests on {counted(n, 'labelled unit')}{few}"))
+    return found
+
+
+def _blind(frame: pd.DataFrame, by: str | None) -> list[Reason]:
+    """Groups in which ratings of judge and people are not known to go together, by a t test at .05."""
+    found = []
+    for row in frame.to_dict("records"):
+        r, n = float(row["agreement"]), int(row["n_labelled"])
+        t = r * np.sqrt(max(n - 2, 0) / max(1 - r * r, 1e-12))
+        if n < 3 or np.isnan(r) or stats.t.sf(t, n - 2) >= 0.05:
+            how = "" if np.isnan(r) else f" (r = {r:.2f})".replace("-", "−")
+            text = f"the judge's ratings are not known to follow people's{how} over {counted(n, 'labelled item')}"
+            found.append(
+                Reason(
+                    "labels",
+                    "none",
+                    text,
+                    {"estimator": "judge", **({} if by is None else {by: str(row[by])})},
+                )
+            )
     return found
 
 

@@ -208,24 +208,33 @@ def _scale(result: Result) -> list[Reason]:
 
 
 def _units(result: Result, limits: TrustLimits) -> list[Reason]:
+    """Few resampled units: of a value in all rows, of a model in all rows, or of single rows."""
     frame = result.estimates
     if "n_units" not in frame.columns or len(result.keys) < 2:
         return []
-    key = result.value_key
-    units = frame.groupby(frame[key].astype(str), observed=True)["n_units"].max()
-    found = [
-        Reason(
-            "units",
-            "care",
-            f"rests on {counted(int(n), 'resampled unit')}"
-            if n >= limits.fewest_units
-            else f"rests on {unit_count(result, int(n))}, too few for an interval",
-            {key: str(label)},
-        )
-        for label, n in units.items()
-        if n < limits.units
+    rows = frame[list(result.keys)].astype(str).assign(n=frame["n_units"].to_numpy(dtype=float))
+    few = rows["n"] < limits.units
+    found: list[Reason] = []
+    for key in dict.fromkeys([result.value_key, *result.keys]):
+        whole = few & few.groupby(rows[key]).transform("all")
+        found += [
+            Reason("units", "care", _few(result, int(n), limits), {key: str(label)})
+            for label, n in rows[whole].groupby(key, observed=True)["n"].max().items()
+        ]
+        rows, few = rows[~whole], few[~whole]
+    found += [
+        Reason("units", "care", _few(result, int(row["n"]), limits), {k: row[k] for k in result.keys})
+        for row in rows[few].to_dict("records")
     ]
-    return found or [Reason("units", "sound", f"intervals resample {number(units.min())} units or more")]
+    return found or [
+        Reason("units", "sound", f"intervals resample {number(frame['n_units'].min())} units or more")
+    ]
+
+
+def _few(result: Result, n: int, limits: TrustLimits) -> str:
+    if n < limits.fewest_units:
+        return f"rests on {unit_count(result, n)}, too few for an interval"
+    return f"rests on {counted(n, 'resampled unit')}"
 
 
 def _separation(result: Result, limits: TrustLimits) -> list[Reason]:
