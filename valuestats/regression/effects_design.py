@@ -29,6 +29,7 @@ from valuestats.regression.effects_rows import (
     prepared,
     refuse,
     repeated_pairs,
+    run_together,
     separated,
     unused,
     valid_rows,
@@ -300,6 +301,7 @@ def build_effects(
     notes += repeated_pairs(cells, counts, list(terms.fixed.columns), [g.factor for g in design.groups])
     own = dict.fromkeys((*terms.fixed.columns, *terms.specific.columns))
     notes += separated(cells, counts, list(own), unidentified)
+    notes += run_together(valid, used)
     notes += unlevelled(terms.curves, terms.fixed.columns, [group.factor for group in terms.groups])
     return replace(design, notes=tuple(notes), labels=labels)
 

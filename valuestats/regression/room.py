@@ -57,16 +57,19 @@ ROOM = Room(
             "ordinal_effect",
             figure="valuestats.regression.figures:prediction_chart",
             sentence="valuestats.regression.sentences:ordinal_effect_sentence",
+            trust="valuestats.regression.trust:regression_reasons",
         ),
         Kind(
             "ordinal_fit",
             figure="valuestats.regression.figures:coefficient_chart",
             sentence="valuestats.regression.sentences:ordinal_fit_sentence",
+            trust="valuestats.regression.trust:regression_reasons",
         ),
         Kind(
             "ordinal_prediction",
             figure="valuestats.regression.figures:prediction_chart",
             sentence="valuestats.regression.sentences:ordinal_prediction_sentence",
+            trust="valuestats.regression.trust:regression_reasons",
         ),
         Kind(
             "option_curves",

@@ -83,6 +83,11 @@ Aspect = Literal[
     "rising",
     "as names",
     "rule",
+    "dependent",
+    "misfit",
+    "prior",
+    "loose",
+    "pooled",
 ]
 
 AMISS: dict[tuple[str, str], str] = {
@@ -115,6 +120,11 @@ AMISS: dict[tuple[str, str], str] = {
     ("strays", "care"): "units that follow another law",
     ("as names", "care"): "ordered ratings compared as names",
     ("rule", "care"): "another rule describes the changes better",
+    ("dependent", "care"): "answers that hang together taken as independent",
+    ("misfit", "care"): "answers that spread unlike the model's",
+    ("prior", "care"): "terms that the prior decides",
+    ("loose", "care"): "a spread that the answers hardly tell",
+    ("pooled", "care"): "conditions counted together",
     ("rising", "care"): "an outcome that rises with size",
     ("collinear", "care"): "features that vary together",
     ("denominator", "none"): "divided by what can't be told from 0",
