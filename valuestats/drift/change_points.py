@@ -198,7 +198,7 @@ def change_points(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=_notes(cube, behind),
+        warnings=[*cube.notes, *_notes(cube, behind)],
         seconds=time.perf_counter() - started,
         numbers=numbers,
         places=places,

@@ -181,7 +181,7 @@ def stance_drift(
         spec,
         citations=CITATIONS,
         seed=seed,
-        warnings=_notes(frame, cube, plan, behind),
+        warnings=[*cube.notes, *_notes(frame, cube, plan, behind)],
         seconds=time.perf_counter() - started,
         response=response,
     )

@@ -140,7 +140,10 @@ def response_drift(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=few_warnings(behind, cube.unit, jackknife=plan.jackknife) if replicates else [],
+        warnings=[
+            *cube.notes,
+            *(few_warnings(behind, cube.unit, jackknife=plan.jackknife) if replicates else []),
+        ],
         seconds=time.perf_counter() - started,
     )
     keys = ("part", "stance") if by is None else (by, "part", "stance")

@@ -203,7 +203,7 @@ def stance_curve(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=few_warnings(behind, cube.unit, jackknife=plan.jackknife),
+        warnings=[*cube.notes, *few_warnings(behind, cube.unit, jackknife=plan.jackknife)],
         seconds=time.perf_counter() - started,
         response=response,
         moved=moved,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.base.labels import listed
+from valuestats.drift.noted import stance_notes
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.choosers import require_one_chooser
 from valuestats.tables.responses import Responses
@@ -51,6 +52,8 @@ class Cube:
         How many units there are, and whether a column named them.
     numbers
         What the stances are as numbers, shape ``(stances,)``; None where they are names only.
+    notes
+        What the table says against itself.
     """
 
     groups: tuple[str, ...]
@@ -66,6 +69,7 @@ class Cube:
     units: int
     clustered: bool
     numbers: Array | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -177,6 +181,7 @@ def stance_cube(
         len(units),
         units.clustered,
         _numbers(tuple(names), values),
+        stance_notes(frame, step, by, names),
     )
 
 

@@ -159,7 +159,10 @@ def drift_trend(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=few_warnings(behind, cube.unit, jackknife=plan.jackknife) if replicates else [],
+        warnings=[
+            *cube.notes,
+            *(few_warnings(behind, cube.unit, jackknife=plan.jackknife) if replicates else []),
+        ],
         seconds=time.perf_counter() - started,
         response=response,
     )

@@ -8,6 +8,7 @@ import pandas as pd
 from valuestats.base.labels import number
 from valuestats.drift.change_points import NONE
 from valuestats.drift.families import least_order_p
+from valuestats.drift.noted import stance_reasons
 from valuestats.drift.response import AVERAGE, CHANGED, OPINION, RATE, RESPONSE
 from valuestats.drift.times import TIMES
 from valuestats.results.result import Result
@@ -51,7 +52,7 @@ def drift_reasons(result: Result) -> list[Reason]:
             found += no_change(result, row)
             if found and found[-1].sign == "untested":
                 untested[whose] = found[-1].text
-    return found + other_response(result)
+    return [*found, *stance_reasons(result), *other_response(result)]
 
 
 def no_change(result: Result, row: pd.Series, told: str = "can't be told from no change") -> list[Reason]:
@@ -113,7 +114,7 @@ def response_reasons(result: Result) -> list[Reason]:
                 f"{row['n_scored'] / row['n_asked']:.0%} of the answers are of items that both steps answered"
             )
             found.append(Reason("overlap", "care", text, where))
-    return found
+    return [*found, *stance_reasons(result)]
 
 
 _WHOLE = {RESPONSE: (RATE,), "": (RATE, OPINION, AVERAGE)}
@@ -133,7 +134,7 @@ def change_reasons(result: Result) -> list[Reason]:
         if row["probability"] < OPEN:
             text = f"the posterior gives so many changes {row['probability']:.0%}"
             found.append(Reason("number", "care", text, where))
-    return found + other_response(result)
+    return [*found, *stance_reasons(result), *other_response(result)]
 
 
 def trend_reasons(result: Result) -> list[Reason]:
@@ -149,7 +150,7 @@ def trend_reasons(result: Result) -> list[Reason]:
             orders = f"{number(len(weight))} steps have too few orders: no p-value can lie below {row['p_least']:.3g}"
             silent = [Reason("effect", "untested", orders, silent[0].where)]
         found += silent
-    return found + other_response(result)
+    return [*found, *stance_reasons(result), *other_response(result)]
 
 
 def curve_reasons(result: Result) -> list[Reason]:
@@ -167,4 +168,4 @@ def curve_reasons(result: Result) -> list[Reason]:
         elif spec["monotone"] and row["astray"] > ASTRAY:
             text = f"the smooth curve strays from a monotone one by {row['astray']:.0%} of the way"
             found.append(Reason("monotone", "care", text, where))
-    return found + other_response(result)
+    return [*found, *stance_reasons(result), *other_response(result)]

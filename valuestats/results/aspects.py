@@ -88,6 +88,7 @@ Aspect = Literal[
     "prior",
     "loose",
     "pooled",
+    "refusals",
 ]
 
 AMISS: dict[tuple[str, str], str] = {
@@ -125,6 +126,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("prior", "care"): "terms that the prior decides",
     ("loose", "care"): "a spread that the answers hardly tell",
     ("pooled", "care"): "conditions counted together",
+    ("refusals", "care"): "refusals counted as stances",
     ("rising", "care"): "an outcome that rises with size",
     ("collinear", "care"): "features that vary together",
     ("denominator", "none"): "divided by what can't be told from 0",

@@ -9,10 +9,13 @@ import pandas as pd
 from valuestats.base.labels import listed
 from valuestats.tables.responses import IDENTITY
 
+PROMPTS = ("system", "system_prompt")
+"""Columns of the prompt, which no reader makes but tables bring along."""
+
 CONDITIONS = tuple(name for name in IDENTITY if name not in ("model", "item", "epoch", "option_labels"))
 """Columns that say under what an answer was given; means run over their levels unless one is kept apart."""
 
-SAID = ("condition", "persona", "language")
+SAID = ("condition", "persona", "language", *PROMPTS)
 """Of these a sentence says that they are pooled; wordings and orders of options are varied so that means run over them."""
 
 _MOST = 4
@@ -28,7 +31,7 @@ def pooled_levels(frame: pd.DataFrame, apart: str | None = None) -> dict[str, li
     {'persona': ['none', 'sage']}
     """
     found = {}
-    for name in CONDITIONS:
+    for name in (*CONDITIONS, *PROMPTS):
         if name in frame.columns and name != apart:
             names = sorted({"none" if pd.isna(x) else str(x) for x in frame[name].unique()})
             if len(names) > 1:
