@@ -15,6 +15,7 @@ from valuestats.base.labels import listed
 from valuestats.drift.noted import stance_notes
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.choosers import require_one_chooser
+from valuestats.tables.far_codes import far_notes
 from valuestats.tables.responses import Responses
 from valuestats.tables.schema import row_of
 from valuestats.tables.units import resampling_units
@@ -181,7 +182,7 @@ def stance_cube(
         len(units),
         units.clustered,
         _numbers(tuple(names), values),
-        stance_notes(frame, step, by, names),
+        (*stance_notes(frame, step, by, names), *far_notes(stance, "stance")),
     )
 
 

@@ -31,6 +31,7 @@ from valuestats.results.result import Result
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.statistics.multiplicity import adjusted_p, least_flip_p
 from valuestats.tables.choosers import WITHIN, items_of_choosers, taken_together
+from valuestats.tables.far_codes import far_notes
 from valuestats.tables.units import resampling_units
 
 CITATIONS = (
@@ -154,7 +155,11 @@ def dose_response(
     permuted = _permuted(sums, sizes, permutations, rng)
     held = _held_out(centred, units.member, n_units, doses, folds, rng)
     shapes, support = _shapes(profiles, permuted, held, doses, plan, n_units, level)
-    warnings = [*taken_together(outcomes, dose), *found.warnings]
+    warnings = [
+        *taken_together(outcomes, dose),
+        *far_notes(outcomes["value"], "outcome"),
+        *found.warnings,
+    ]
     if asked > len(y):
         warnings.append(
             f"{asked - len(y)} of {counted(asked, 'item')} lack an outcome at some dose and are left out"

@@ -23,6 +23,7 @@ from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import few_warnings, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
+from valuestats.tables.far_codes import far_notes
 from valuestats.tables.responses import Responses
 
 TARGET, OFF, ALL = "target", "off target", "all"
@@ -198,7 +199,10 @@ def intervention_effects(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=_notes(frame, table, errors, by),
+        warnings=[
+            *_notes(frame, table, errors, by),
+            *(far_notes(outcomes["value"], "outcome") if isinstance(outcomes, pd.DataFrame) else []),
+        ],
         seconds=time.perf_counter() - started,
         replication=held,
         judge=judge_record(errors, judge_errs),

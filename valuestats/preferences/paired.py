@@ -23,6 +23,7 @@ from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST, ClusterPlan, plan_clusters, random_lots
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p
 from valuestats.statistics.ratios import ratio
+from valuestats.tables.far_codes import far_notes
 
 Array = NDArray[np.float64]
 Measure = Literal["difference", "attained"]
@@ -214,7 +215,11 @@ def paired_contrast(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=[*contrast_notes(frame, data, placebo, plan), *notes],
+        warnings=[
+            *contrast_notes(frame, data, placebo, plan),
+            *far_notes(outcomes["value"], "outcome"),
+            *notes,
+        ],
         seconds=time.perf_counter() - started,
         mixed=coefficients or None,
         by_chooser=effects_by_chooser(wide["value"], against, wanted) if by is None else {},

@@ -19,6 +19,7 @@ from valuestats.statistics.clusters import few_warnings, plan_clusters, random_l
 from valuestats.statistics.multiplicity import Adjustment, adjusted_p, least_flip_p
 from valuestats.statistics.ratios import ratio
 from valuestats.tables.choosers import items_of_choosers, taken_together
+from valuestats.tables.far_codes import far_notes
 from valuestats.tables.units import resampling_units
 
 Array = NDArray[np.float64]
@@ -156,7 +157,11 @@ def step_slopes(
         },
         citations=CITATIONS,
         seed=seed,
-        warnings=[*taken_together(outcomes, step, [by]), *(notes if replicates else [])],
+        warnings=[
+            *taken_together(outcomes, step, [by]),
+            *far_notes(outcomes["value"], "outcome"),
+            *(notes if replicates else []),
+        ],
         seconds=time.perf_counter() - started,
     )
     key = "slope" if by is None else by

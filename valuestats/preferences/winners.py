@@ -18,6 +18,7 @@ from valuestats.results.meta import make_meta
 from valuestats.results.result import Result
 from valuestats.statistics.clusters import FEW, LEAST
 from valuestats.tables.choosers import taken_together
+from valuestats.tables.far_codes import far_notes
 
 Array = NDArray[np.float64]
 _DRAWS = 20_000
@@ -139,7 +140,7 @@ def best_of_k(
         "inflation": x[best] - middle,
     }.items():
         frame[name] = [value] + [np.nan] * (len(frame) - 1)
-    notes = taken_together(outcomes, condition)
+    notes = [*taken_together(outcomes, condition), *far_notes(outcomes["value"], "outcome")]
     if np.isnan(middle) and error[best] > 0:
         notes.append(
             "another candidate is as good as the best: no corrected estimate, and a simultaneous interval"

@@ -32,6 +32,7 @@ from valuestats.statistics.agreement import (
 )
 from valuestats.statistics.clusters import plan_clusters
 from valuestats.tables import Ratings
+from valuestats.tables.far_codes import far_notes
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import resampling_units
 
@@ -192,6 +193,7 @@ def agreement(
             *([] if as_written else spelled_ways(table.rating)),
             *_warnings(table, values[:1] if plan.jackknife else values, metrics),
             *([names_words(unordered, coefficient)] if unordered else []),
+            *far_notes(table.rating, "rating"),
             *resampled.warnings,
         ],
         seconds=time.perf_counter() - started,

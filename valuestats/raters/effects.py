@@ -19,6 +19,7 @@ from valuestats.results.result import Result
 from valuestats.statistics.clusters import LEAST, plan_clusters, random_lots
 from valuestats.statistics.multiplicity import adjusted_p
 from valuestats.tables import Ratings
+from valuestats.tables.far_codes import far_notes
 from valuestats.tables.schema import require_unique, validate
 from valuestats.tables.units import resampling_units
 
@@ -134,7 +135,7 @@ def rater_effects(
         {"level": level, "replicates": replicates, "unit": table.unit.removesuffix("s")},
         citations=("Liang & Zeger (1986)", "Fisher (1921)", "Holm (1979)"),
         seed=seed,
-        warnings=[*table.notes, *found.warnings],
+        warnings=[*table.notes, *far_notes(table.rating, "rating"), *found.warnings],
         seconds=time.perf_counter() - started,
         n_items=table.items,
         caption="How lenient each rater is, and how far it goes with the others",

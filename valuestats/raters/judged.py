@@ -32,6 +32,7 @@ from valuestats.raters.quality_numbers import alike_summary, shown_labels
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
 from valuestats.statistics.fitted_draws import Fit
+from valuestats.tables.far_codes import far_notes
 
 
 @checked
@@ -242,6 +243,11 @@ def judged_means(
     started = time.perf_counter()
     require_some(estimators)
     groups, _, found = judged_groups(judged, by, None, numeric=True)
+    found = [
+        *found,
+        *far_notes(judged["judge"], "judge's rating"),
+        *far_notes(judged["label"], "people's rating"),
+    ]
     rng = np.random.default_rng(seed)
     rows: list[pd.DataFrame] = []
     sample: list[Array | Fit] = []

@@ -89,6 +89,7 @@ Aspect = Literal[
     "loose",
     "pooled",
     "refusals",
+    "codes",
 ]
 
 AMISS: dict[tuple[str, str], str] = {
@@ -126,6 +127,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("prior", "care"): "terms that the prior decides",
     ("loose", "care"): "a spread that the answers hardly tell",
     ("pooled", "care"): "conditions counted together",
+    ("codes", "care"): "numbers that may be codes of no answer",
     ("refusals", "care"): "refusals counted as stances",
     ("rising", "care"): "an outcome that rises with size",
     ("collinear", "care"): "features that vary together",

@@ -19,6 +19,7 @@ from valuestats.results.result import Result
 from valuestats.results.untested import unit_count
 from valuestats.results.verdicts import QUESTIONS, RANK, TRUST_LIMITS, Reason, Sign, TrustLimits, Verdict
 from valuestats.statistics.ratios import ratio
+from valuestats.tables.far_codes import FAR
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -120,6 +121,7 @@ def verdict_of(result: Result) -> Verdict:
         *_units(result, limits),
         *_separation(result, limits),
         *_scale(result),
+        *_far(result),
     ]
     own = registry.kind(result.kind).trust if result.kind in registry.kinds() else None
     if own is not None:
@@ -205,6 +207,11 @@ def _scale(result: Result) -> list[Reason]:
     """That no answer comes near an end of the scale that was named."""
     said = result.meta.get("unused_end")
     return [Reason("scale", "care", said)] if said else []
+
+
+def _far(result: Result) -> list[Reason]:
+    """Codes of no answer that count as numbers."""
+    return [Reason("codes", "care", note) for note in result.meta.get("warnings", []) if FAR in note]
 
 
 def _units(result: Result, limits: TrustLimits) -> list[Reason]:
