@@ -38,6 +38,7 @@ def test_numbers_that_are_answers_are_none():
         rng.choice([1, 100], 300),
         np.where(rng.random(300) < 0.6, 99, rng.integers(1, 7, 300)),  # most of them: no code
         rng.poisson(3, 300),
+        np.append(rng.poisson(3, 300), 41),  # far, but no such code
         rng.normal(size=300),
         np.append(rng.normal(size=300), 99.0),
         [1, 2, 99],

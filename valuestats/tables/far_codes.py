@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -10,10 +12,12 @@ from valuestats.base.labels import counted, listed
 
 FAR = "far from all others: a code of no answer?"
 _LEAST, _MOST_SHARE = 10, 0.25
+_WRITTEN = re.compile(r"9*(7|8|9|96|97|98|99)|77+|88+|1|2")
+"""How surveys write such codes, without their sign: 8, 99, 97, 998, 777; -1 and -2 too."""
 
 
 def far_codes(values: ArrayLike) -> dict[int, int]:
-    """Whole numbers that lie further from all others than these span, and how often each stands.
+    """Codes such as 99, 998 or -9 that lie further from all others than these span, and how often each stands.
 
     Only of values that are whole numbers, ten or more, of which such codes are a quarter at most: where half of a table is
     99, or an outcome is continuous, nothing is told.
@@ -42,7 +46,8 @@ def far_codes(values: ArrayLike) -> dict[int, int]:
         rest, codes = (below, above) if below[1].sum() >= above[1].sum() else (above, below)
         if kept[place] - kept[place - 1] <= max(np.ptp(rest[0]), 2.0):
             break
-        found |= dict(zip(codes[0].astype(int).tolist(), codes[1].tolist(), strict=True))
+        told = dict(zip(codes[0].astype(int).tolist(), codes[1].tolist(), strict=True))
+        found |= {code: n for code, n in told.items() if _WRITTEN.fullmatch(str(abs(code)))}
         kept, many = rest
     return dict(sorted(found.items())) if found and sum(found.values()) <= _MOST_SHARE * len(x) else {}
 
