@@ -12,8 +12,8 @@ from valuestats.base.labels import counted, listed
 
 FAR = "far from all others: a code of no answer?"
 _LEAST, _MOST_SHARE = 10, 0.25
-_WRITTEN = re.compile(r"9*(7|8|9|96|97|98|99)|77+|88+|1|2")
-"""How surveys write such codes, without their sign: 8, 99, 97, 998, 777; -1 and -2 too."""
+_WRITTEN = re.compile(r"-?(9*(7|8|9|96|97|98|99)|77+|88+)|-[12]")
+"""How surveys write such codes: 8, 99, 97, 998, 777, and below zero; -1 and -2 too."""
 
 
 def far_codes(values: ArrayLike) -> dict[int, int]:
@@ -47,7 +47,7 @@ def far_codes(values: ArrayLike) -> dict[int, int]:
         if kept[place] - kept[place - 1] <= max(np.ptp(rest[0]), 2.0):
             break
         told = dict(zip(codes[0].astype(int).tolist(), codes[1].tolist(), strict=True))
-        found |= {code: n for code, n in told.items() if _WRITTEN.fullmatch(str(abs(code)))}
+        found |= {code: n for code, n in told.items() if _WRITTEN.fullmatch(str(code))}
         kept, many = rest
     return dict(sorted(found.items())) if found and sum(found.values()) <= _MOST_SHARE * len(x) else {}
 
