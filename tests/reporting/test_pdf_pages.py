@@ -83,3 +83,58 @@ show_table(pd.DataFrame({"row": [f"row {k}" for k in range(7)], "n": range(7)}))
     assert "row 6" in there
     assert len(told) == 2
     assert there is told[1]
+
+
+GROUPED = """
+```{{python}}
+#| label: tbl-a
+#| tbl-cap: "Groups of five rows."
+#| echo: false
+from valuestats.reporting import show_table
+rows = [(f"group {{g}}", f"row {{g}}{{k}}", k, "a") for g in {groups!r} for k in range(5)]
+frame = pd.DataFrame(rows, columns=["group", "row", "n", "m"])
+show_table(frame, groups="group")
+```
+"""
+
+
+@pytest.mark.parametrize("lines", [24, 25, 27, 29])
+def test_a_group_is_not_torn_and_its_name_stands_over_it(tmp_path, lines):
+    told = pages(tmp_path, "\n\n".join(["A line more."] * lines) + GROUPED.format(groups="ABCD"))
+    assert len(told) == 2
+    for g in "ABCD":
+        (there,) = [page for page in told if f"group {g}" in page]
+        assert [there.count(f"row {g}{k}") for k in range(5)] == [1] * 5
+
+
+def test_no_row_of_a_long_table_stands_alone_on_a_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(typst_pdf, "_FITS", ((1.0, 1.0),))
+
+    def rows(count):
+        table = GROUPED.replace("range(5)", f"range({count})").replace(', groups="group"', "")
+        told = pages(tmp_path, "\n\n".join(["A line more."] * 16) + table.format(groups="A"))
+        return [page.count("row A") for page in told]
+
+    fit = rows(30)[0]
+    assert 13 < fit < 28
+    assert rows(fit + 1) == [fit - 2, 3]
+
+
+def test_a_long_cell_of_numbers_is_parted_before_its_brackets(tmp_path):
+    cell = "0.596 [0.509, 0.678] (25 roles)"
+    table = f"""
+```{{python}}
+#| echo: false
+from valuestats.reporting import show_table
+show_table(pd.DataFrame({{f"A quantity {{k}}": ["{cell}"] * 2 for k in range(6)}}), align="r" * 6)
+```
+"""
+    (told,) = pages(tmp_path, table)
+    assert told.count("[0.509, 0.678]") == 12
+
+
+def test_a_heading_over_a_picture_alone_stays_with_it(tmp_path):
+    body = f"# One\n\n{PARAGRAPH * 4}\n\n# The picture\n" + FIGURE.format(name="a", height=600)
+    body += f"\n\n# The next\n\n{PARAGRAPH}\n"
+    told = "\f".join(pages(tmp_path, body))
+    assert told.index("The picture") < told.index("Picture a") < told.index("The next")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 _LINE, _GAP = 108, 3
 # Of a longer word the page breaks up (assets/quarto/before.typ); no column is kept wide for it.
 _WORD = 24
+# Labels are set bold: so much wider than the cells under them.
+_BOLD = 1.2
 
 
 def column_shares(cells: Sequence[Sequence[str]]) -> list[float]:
@@ -32,7 +35,10 @@ def column_shares(cells: Sequence[Sequence[str]]) -> list[float]:
     [0.07, 0.93]
     """
     columns = [[_shown(cell) for cell in column] for column in zip(*cells, strict=True)]
-    words = [max(1, *(len(w) for cell in c for w in cell.split() or [""])) for c in columns]
+    words = [
+        max(_longest(c[1:]), math.ceil(_BOLD * _longest(c[:1]))) if len(c) > 1 else _longest(c)
+        for c in columns
+    ]
     least = [min(_WORD, word) + _GAP for word in words]
     whole = [max(len(cell) for cell in column) + _GAP for column in columns]
     if sum(whole) <= _LINE:
@@ -42,6 +48,10 @@ def column_shares(cells: Sequence[Sequence[str]]) -> list[float]:
         wanted = sum(w - m for w, m in zip(whole, least, strict=True) if w > m)
         given = [m + spare * max(0, w - m) / max(wanted, 1) for w, m in zip(whole, least, strict=True)]
     return [g / sum(given) for g in given]
+
+
+def _longest(cells: Sequence[str]) -> int:
+    return max(1, *(len(word) for cell in cells for word in cell.split() or [""]))
 
 
 def _shown(markdown: str) -> str:

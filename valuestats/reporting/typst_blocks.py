@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from valuestats.reporting.assemble import Slot
 from valuestats.reporting.boxes import CALLOUT_NAMES, Callout, callout, tabs
 from valuestats.reporting.crossref import NAMES
 from valuestats.reporting.pandoc import Node, attributes, element, nodes, plain, raw, raw_inline, transform
 from valuestats.reporting.pictures import picture_bytes
-from valuestats.reporting.tableshape import column_count, row_count
+from valuestats.reporting.tableshape import row_count
+from valuestats.reporting.typst_tables import typst_table
 
 # A word of these characters means nothing in Typst; any other word is written as a string literal.
 _PLAIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f\u2019]*[,.:;?!]?")
@@ -33,6 +34,7 @@ class TypstTree:
 
 # Rows that a table of no more than so many keeps on one page.
 _SHORT = 12
+_LED = "vs-led"
 # The section that closes a page: no figure of the text before it stands behind it.
 _CLOSING = {"sec-made"}
 
@@ -60,7 +62,7 @@ def typst_tree(
         Gives the SVG of the chart in a slot.
     """
     tree = TypstTree([])
-    blocks = list(transform(blocks, _described))
+    blocks = _led(list(transform(blocks, _described)))
 
     def visit(node: Node) -> Node | list[Node]:
         kind = node["t"]
@@ -71,7 +73,7 @@ def typst_tree(
         if kind == "Header":
             return _header(node, numbers)
         if kind == "Table":
-            return _table(node)
+            return typst_table(node, _TEXT_WIDTH, torn=row_count(node) > _SHORT)
         if kind == "Span" and attributes(node)[1][:1] == ["vs-equation"]:
             return _equation(node, numbers)
         if kind == "Image":
@@ -114,6 +116,8 @@ def _div(
 ) -> Node | list[Node]:
     identifier, classes, pairs = attributes(node)
     inner = node["c"][1]
+    if _LED in classes:
+        return _float(identifier, inner, numbers, led=True)
     if "vs-caption" in classes:
         return node
     if "vs-slot" in classes:
@@ -154,14 +158,28 @@ def printed_width(svg: str) -> float:
     return width * min(_SCALE, _TEXT_WIDTH / width, _TEXT_HEIGHT / height)
 
 
-def _float(identifier: str, blocks: list[Node], numbers: Mapping[str, str]) -> list[Node]:
+def _led(blocks: list[Node]) -> list[Node]:
+    """Mark the pictures that nothing but a heading leads to: they stay with it, or it would stand over nothing."""
+    found = list(blocks)
+    for k, (before, node) in enumerate(pairwise(blocks), 1):
+        if before["t"] == "Header" and node["t"] == "Div" and "vs-float" in attributes(node)[1]:
+            (identifier, classes, pairs), inner = node["c"]
+            if identifier.startswith("fig-"):
+                found[k] = element("Div", [[identifier, [*classes, _LED], pairs], inner])
+    return found
+
+
+def _float(
+    identifier: str, blocks: list[Node], numbers: Mapping[str, str], *, led: bool = False
+) -> list[Node]:
     kind = identifier.split("-")[0]
     label = f"{NAMES[kind]}\u00a0{numbers[identifier]}"
     name = "figure" if kind == "fig" else "table"
     caption = blocks[0]["c"][1][0]["c"]
-    whole = all(row_count(table) <= _SHORT for table in nodes(blocks[1:]) if table["t"] == "Table")
+    short = all(row_count(table) <= _SHORT for table in nodes(blocks[1:]) if table["t"] == "Table")
+    here = led if kind == "fig" else not short
     return [
-        raw("typst", f'#vs-float("{name}", "{identifier}", {str(not whole).lower()}, ['),
+        raw("typst", f'#vs-float("{name}", "{identifier}", {str(here).lower()}, ['),
         element("Plain", [raw_inline("typst", f"#vs-label({typst_string(label)});: "), *caption]),
         raw("typst", "], ["),
         *blocks[1:],
@@ -195,68 +213,6 @@ def _header(node: Node, numbers: Mapping[str, str]) -> Node | list[Node]:
         inlines = [number, *inlines]
     head = element("Header", [level, attr, inlines])
     return [raw("typst", "#place.flush()"), head] if attr[0] in _CLOSING else head
-
-
-def _table(node: Node) -> list[Node]:
-    columns = column_count(node)
-    size = 8.3 if columns <= 7 else 7.3 if columns <= 10 else 6.3
-    (identifier, classes, pairs), caption, specs, head, bodies, foot = node["c"]
-    rows = [[row_attr, [_head_cell(cell) for cell in cells]] for row_attr, cells in head[1]]
-    attr = [identifier, [*classes, "typst:no-figure"], pairs]
-    bodies = [[b[0], b[1], b[2], [_unbroken(row, specs) for row in b[3]]] for b in bodies]
-    specs = _spread(specs, [*head[1], *(row for body in bodies for row in body[3])], size)
-    table = element("Table", [attr, caption, specs, [head[0], rows], bodies, foot])
-    return [raw("typst", f"#vs-table(size: {size}pt)["), table, raw("typst", "]")]
-
-
-def _unbroken(row: list[Any], specs: list[Any]) -> list[Any]:
-    """Keep what stands to the right (numbers, intervals) on one line."""
-    attr, cells = row
-    if len(cells) != len(specs):
-        return row
-    kept = [
-        [*cell[:4], transform(cell[4], _no_break)] if align["t"] == "AlignRight" else cell
-        for cell, (align, _) in zip(cells, specs, strict=True)
-    ]
-    return [attr, kept]
-
-
-def _no_break(node: Node) -> Node:
-    return raw_inline("typst", "~") if node["t"] in ("Space", "SoftBreak") else node
-
-
-def _head_cell(cell: list[Any]) -> list[Any]:
-    (identifier, classes, pairs), align, down, across, blocks = cell
-    if "spanner" in classes:
-        pairs = [*pairs, ["typst:stroke", "(bottom: 0.35pt + muted)"]]
-    strong = [element(b["t"], [element("Strong", b["c"])]) if b["t"] == "Plain" else b for b in blocks]
-    return [[identifier, classes, pairs], align, down, across, strong]
-
-
-def _spread(specs: list[Any], rows: list[Any], size: float) -> list[Any]:
-    """Let a table of several columns fill the line where its cells leave room for it."""
-    given = any(width["t"] == "ColWidth" for _, width in specs)
-    if given or len(specs) < 4:
-        return specs
-    needs = [0.0] * len(specs)
-    for _, cells in rows:
-        if len(cells) == len(specs):
-            for i, cell in enumerate(cells):
-                needs[i] = max(needs[i], 12 + 0.64 * size * len(_set_text(cell[4])))
-    spare = _TEXT_WIDTH - sum(needs)
-    if spare < 0:
-        return specs
-    widths = [(need + spare / len(specs)) / _TEXT_WIDTH for need in needs]
-    return [[align, element("ColWidth", width)] for (align, _), width in zip(specs, widths, strict=True)]
-
-
-def _set_text(blocks: list[Node]) -> str:
-    """Text of blocks whose words may already be Typst strings."""
-    return "".join(
-        n["c"] if n["t"] == "Str" else n["c"][1].strip('#";') if n["t"] == "RawInline" else " "
-        for n in nodes(blocks)
-        if n["t"] in ("Str", "RawInline", "Space", "SoftBreak")
-    )
 
 
 def _equation(node: Node, numbers: Mapping[str, str]) -> list[Node]:
