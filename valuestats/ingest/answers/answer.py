@@ -52,6 +52,10 @@ class Answer:
         """The words of the text."""
         return frozenset(words_of(self.folded))
 
+    def _has(self, words: frozenset[str]) -> bool:
+        """Whether one of the words may stand in the text; where phrases were taken out of it, what is left may be others."""
+        return self.clean is not self.folded or not self.words.isdisjoint(words)
+
     @cached_property
     def language(self) -> Language | None:
         """The language of the text, None where it is in none that has rules."""
@@ -179,7 +183,9 @@ class Answer:
 
     def _graded_before(self, match: Match) -> bool:
         """Whether the sentence before an option is no more than a degree ("Somewhat. Like me.")."""
-        if match.start == 0 or self.language is None or self.values.matcher.graded(match, self.language):
+        if match.start == 0 or self.language is None or not self._has(self.language.degrees):
+            return False
+        if self.values.matcher.graded(match, self.language):
             return False
         parts = ENDS.split(self.clean[max(0, match.start - 40) : match.start])
         words = words_of(next((part for part in reversed(parts) if part.strip()), ""))
@@ -191,6 +197,8 @@ class Answer:
         if not before.endswith(":"):
             return False
         if self.language is None:
+            return False
+        if self.language.spaced and "n't" not in self.clean and not self._has(self.language.negations):
             return False
         clause = _CLAUSES.split(before[:-1])[-1]
         words = words_of(clause)

@@ -29,6 +29,7 @@ _SCRIPT = re.compile("|".join(f"(?P<{name}>[{ranges}])" for name, ranges in SCRI
 _OTHER_LETTERS = {"cyrillic": re.compile("[іїєґўјљњђћџѓќ]"), "arabic": re.compile("[پچژگکیےٹڈ]")}
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*")
 _READ = 1_000  # characters by which the language of a text is told
+_KEPT = 4_096  # sets of words whose language is kept
 _LISTS = (
     "words", "negations", "after", "degrees", "emphasis", "stating", "followers", "contrasts", "going_on", "that",
     "conditions", "must",
@@ -138,6 +139,10 @@ class Rules:
                 known.setdefault(word, []).append(name)
         return {word: tuple(names) for word, names in known.items()}
 
+    @cached_property
+    def _by_words(self) -> dict[tuple[frozenset[str], str | None], str | None]:
+        return {}
+
     def _all(self, name: str) -> frozenset[str]:
         return frozenset(_folded(word) for language in self.raw.values() for word in language[name])
 
@@ -160,18 +165,26 @@ class Rules:
             if script == "kana" or script == "han":
                 return self.languages["ja" if script == "kana" else "zh"]
             return next((one for one in self.languages.values() if one.script == script), None)
-        words = frozenset(words_of(folded[:_READ])) if words is None else words
-        counts: dict[str, int] = {}
-        for word in words:
-            for name in self._latin_words.get(word, ()):
-                counts[name] = counts.get(name, 0) + 1
-        if hint in counts:
-            counts[hint] += 1
-        most = max(counts.values(), default=0)
-        if most == 0 or most * 8 < len(words):
-            return None
-        tied = [name for name, count in counts.items() if count == most]
-        return self.languages[tied[0]] if len(tied) == 1 else None
+        known = self._of_words(frozenset(words_of(folded[:_READ])) if words is None else words, hint)
+        return None if known is None else self.languages[known]
+
+    def _of_words(self, words: frozenset[str], hint: str | None) -> str | None:
+        """The language in Latin script that knows most of these words; answers often share all of theirs."""
+        key = (words, hint)
+        if key not in self._by_words:
+            if len(self._by_words) >= _KEPT:
+                self._by_words.clear()
+            counts: dict[str, int] = {}
+            for word in words:
+                for name in self._latin_words.get(word, ()):
+                    counts[name] = counts.get(name, 0) + 1
+            if hint in counts:
+                counts[hint] += 1
+            most = max(counts.values(), default=0)
+            tied = [name for name, count in counts.items() if count == most]
+            told = most > 0 and most * 8 >= len(words) and len(tied) == 1
+            self._by_words[key] = tied[0] if told else None
+        return self._by_words[key]
 
 
 def _folded(word: str) -> str:

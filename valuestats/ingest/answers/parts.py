@@ -77,7 +77,8 @@ def take_apart(text: str) -> Parts:
     if "<" in answer or "[" in answer:
         answer = without_tokens(answer)
     fields: list[Field] = []
-    answer = _ROLE.sub("", _own_turn(answer))
+    if ":" in answer:
+        answer = _ROLE.sub("", _own_turn(answer))
     stripped = answer.strip()
     if stripped[:1] in ("{", "[") and stripped[-1:] in ("}", "]"):
         content = read_json(stripped)
@@ -91,7 +92,7 @@ def take_apart(text: str) -> Parts:
         answer = without_latex(answer)
     if "&lt;" in answer:
         answer = unescape(answer)
-    if _TAG.search(answer) and answer.count("<") <= _MOST_TAGS:
+    if "<" in answer and _TAG.search(answer) and answer.count("<") <= _MOST_TAGS:
         answer, tagged = without_tags(answer)
         fields += [found for field in tagged for found in _inside(field)]
     if is_marked(answer):
@@ -101,7 +102,7 @@ def take_apart(text: str) -> Parts:
 
 def _own_turn(text: str) -> str:
     """What of a text that goes on with the dialogue is the answer: not the turns of the person."""
-    turn = _PERSON.search(text) if ":" in text else None
+    turn = _PERSON.search(text)
     if turn and not text[: turn.start()].strip():
         reply = _REPLY.search(text, turn.end())
         text = text[reply.start() :] if reply else text

@@ -120,6 +120,9 @@ class Values:
 
     @staticmethod
     def _opened(text: str, start: int) -> int:
+        first = text[start : start + 1]
+        if first.isalnum() and first.isascii():
+            return start  # as at most places
         place = _OPEN.match(text, start).end()  # type: ignore[union-attr]
         return place if place == start else _OPEN.match(text, place).end()  # type: ignore[union-attr]
 
