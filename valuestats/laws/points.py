@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.laws.curves import Array, Curve
 from valuestats.laws.fitting import Points
+from valuestats.laws.known_errors import require_own_units
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def measured(
     Raises
     ------
     SpecificationError
-        A column that the table lacks, or that stands for two things.
+        A column that the table lacks, or that stands for two things; errors that can't be in the outcome's units.
     InputError
         A size or an outcome that is not a number above 0, an error below 0, a null unit or group, no row, by row.
     """
@@ -112,6 +113,8 @@ def measured(
         own_u = u[here]
         centre = own_u.mean(axis=0)
         points = Points(np.log(values[here]), own_u - centre, centre, known[here] / values[here])
+        if error is not None:
+            require_own_units(points, str(label), error)
         spans = tuple(float(x) for x in np.exp(np.ptp(own_u, axis=0)))
         found.append(Measured(str(label), points, member[here], int(own.sum()), spans))
     return found, [str(x) for x in units]

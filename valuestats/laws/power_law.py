@@ -16,6 +16,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.laws.curves import LOWEST, Array, Curve
 from valuestats.laws.fitting import Fit, Loss, Optimum, Problem, best_of
+from valuestats.laws.known_errors import least_errors, not_below
 from valuestats.laws.likelihood_profile import covariance, profile_ends
 from valuestats.laws.points import Measured, measured, require_identified, sizes_of
 from valuestats.laws.strays import stray_units
@@ -77,7 +78,8 @@ def power_law(
     fit, delta
         What is minimised; `delta` is where Huber's loss turns linear, in log units.
     error
-        Column of the known standard error of each outcome, in the outcome's units (with ``fit="likelihood"``).
+        Column of the known standard error of each outcome, in the outcome's units (with ``fit="likelihood"``). Errors that
+        the outcomes vary too little for are refused, and no interval of resampling is narrower than they allow.
     unit
         Column of what is resampled: the model, the family. Rows of one unit share what the law does not know. Each row is
         a unit of its own where not given.
@@ -103,7 +105,7 @@ def power_law(
     ------
     SpecificationError
         A missing column; too few points or sizes; an outcome that does not vary; two sizes that grow together; known errors
-        with Huber's loss, or profiles of it or of units.
+        with Huber's loss, or larger than the outcomes vary; profiles of Huber's loss or of units.
     InputError
         A size or outcome that is not above 0, a null unit, by row.
 
@@ -227,6 +229,7 @@ def _interval_rows(
     found = plan.finish(
         natural(problem, theta), point, n_units, level, what=unit if unit == "rows" else "units"
     )
+    found = not_below(found, point, _least(problem, optimum, point), "rows" if unit == "rows" else "units")
     lower, upper, error, name = found.lower, found.upper, found.std_error, found.interval
     if problem.curve.floor:
         lower, upper = lower.copy(), upper.copy()
@@ -251,8 +254,14 @@ def _interval_rows(
     ), found
 
 
-def _errors(problem: Problem, optimum: Optimum, point: Array) -> Array:
-    """Asymptotic standard errors on the scales that are reported."""
+def _least(problem: Problem, optimum: Optimum, point: Array) -> Array:
+    """Standard errors that the known errors of the outcomes imply, at least."""
+    slope = problem.curve.at(optimum.theta[None, : problem.curve.size], problem.points.u)[1][0]
+    return least_errors(slope, problem.points.error, _turn(problem, point))
+
+
+def _turn(problem: Problem, point: Array) -> Array:
+    """Derivatives of what is reported by the parameters of the curve."""
     curve, centre = problem.curve, problem.points.centre
     turn = np.eye(curve.size)
     first = int(curve.floor)
@@ -260,6 +269,12 @@ def _errors(problem: Problem, optimum: Optimum, point: Array) -> Array:
         turn[0, 0] = point[0]
     for j, k in enumerate(curve.inputs):
         turn[first + 2 * j, first + 2 * j + 1] = centre[k]
+    return turn
+
+
+def _errors(problem: Problem, optimum: Optimum, point: Array) -> Array:
+    """Asymptotic standard errors on the scales that are reported."""
+    curve, turn = problem.curve, _turn(problem, point)
     variance = np.diag(turn @ covariance(problem, optimum.theta) @ turn.T)
     if not problem.points.error.any():
         n = len(problem.points.y)
