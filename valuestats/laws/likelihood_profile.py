@@ -47,15 +47,22 @@ def cutoff(problem: Problem, level: float) -> float:
     return float(n * np.log1p(stats.t.ppf((1 + level) / 2, free) ** 2 / free))
 
 
-def profile_ends(problem: Problem, optimum: Optimum, level: float) -> tuple[Array, Array]:
+def profile_ends(problem: Problem, optimum: Optimum, level: float, alike: float = 1.0) -> tuple[Array, Array]:
     """Ends of each parameter of the curve, coefficients at a size of 1; infinite where the likelihood never falls enough.
+
+    Parameters
+    ----------
+    problem, optimum, level
+        What is profiled, where it is best, and the probability inside.
+    alike
+        Points that count for one.
 
     Returns
     -------
     tuple of numpy.ndarray
         Lower and upper, each of shape ``(parameters of the curve,)``.
     """
-    most = cutoff(problem, level)
+    most = alike * cutoff(problem, level)
     size = problem.curve.size
     ends = np.empty((2, size))
     for j in range(size):

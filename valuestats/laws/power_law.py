@@ -16,6 +16,7 @@ from valuestats.base.errors import SpecificationError
 from valuestats.base.labels import counted
 from valuestats.laws.curves import LOWEST, Array, Curve
 from valuestats.laws.fitting import Fit, Loss, Optimum, Problem, best_of
+from valuestats.laws.flatness import flat_line
 from valuestats.laws.known_errors import least_errors, not_below
 from valuestats.laws.likelihood_profile import covariance, profile_ends
 from valuestats.laws.points import Measured, measured, require_identified, sizes_of
@@ -86,7 +87,8 @@ def power_law(
     by
         Column whose values have laws of their own (the metric); units are resampled for all of them at once.
     intervals
-        ``"resampled"``: bootstrap of units, Student's t with the jackknife's error below 20 of them, none below four.
+        ``"resampled"``: bootstrap of units, Student's t with the jackknife's error below 20 of them, none below four. A
+        floor that is 0 in every resample has the upper end of its profile likelihood (none of Huber's loss).
         ``"profile"``: where the profile likelihood falls by what Student's t allows, rows being independent.
     starts, replicates, level, seed
         Starting points, resamples, probability inside the intervals, seed of both.
@@ -97,9 +99,10 @@ def power_law(
         Kind ``"power_law"``, keys ``("parameter",)`` or ``(by, "parameter")``: ``floor`` (units of the outcome, 0 where
         the optimum has none), ``log coefficient`` (natural logarithm, at a size of 1) and ``exponent``, of two sizes with
         their names. ``n_scored`` points of ``n_asked`` rows, ``n_units``. ``meta["fits"]`` holds for each law the
-        objective (for Huber :math:`\sum\rho_\delta`, else minus the log likelihood), ``scatter`` (:math:`\tau`, in logs),
-        ``r_squared`` of logs, ``starts``, ``reached`` and ``span`` of the sizes; ``meta["points"]`` the points and the
-        law's values there.
+        objective (for Huber :math:`\sum\rho_\delta`, else minus the log likelihood),
+        ``scatter`` (:math:`\tau`, in logs), ``r_squared`` of logs, ``flat`` (whether a flat line is excluded, see
+        `valuestats.laws.flatness.flat_line`), ``starts``, ``reached`` and ``span`` of the sizes; ``meta["points"]`` the
+        points and the law's values there.
 
     Raises
     ------
@@ -151,6 +154,7 @@ def power_law(
         fits.append(
             _fit_record(problem, optimum, part, sizes)
             | {
+                "flat": flat_line(problem, optimum, part, plan, level),
                 "strays": {} if unit is None else _strays(problem, optimum, part, units, level),
                 "twice": _twice(frame if by is None else frame[frame[by].astype(str) == part.label]),
             }
@@ -240,6 +244,10 @@ def _interval_rows(
         if problem.curve.floor:
             lower[0], upper[0] = np.exp(lower[0]), np.exp(upper[0])
         name = np.full(len(point), "profile likelihood", dtype=object)
+    elif problem.curve.floor and upper[0] == 0:
+        upper[0], name = _floor_at_most(problem, optimum, level, n_units), name.copy()
+        name[0] = "profile likelihood" if np.isfinite(upper[0]) else "none"
+        lower[0] = 0.0 if np.isfinite(upper[0]) else np.nan
     return pd.DataFrame(
         {
             "estimate": point,
@@ -252,6 +260,16 @@ def _interval_rows(
             "n_units": n_units,
         }
     ), found
+
+
+def _floor_at_most(problem: Problem, optimum: Optimum, level: float, units: int) -> float:
+    """Upper end of a floor that is 0 in every resample, which says nothing of how high it may be; NaN of Huber's loss.
+
+    By the profile likelihood, in which a unit counts for one of its points.
+    """
+    if problem.loss.fit == "huber":
+        return float("nan")
+    return float(np.exp(profile_ends(problem, optimum, level, len(problem.points.y) / units)[1][0]))
 
 
 def _least(problem: Problem, optimum: Optimum, point: Array) -> Array:

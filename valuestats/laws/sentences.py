@@ -9,7 +9,7 @@ import pandas as pd
 
 from valuestats.base.labels import capitalised, counted, listed, number, p_value, readable
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER
-from valuestats.laws.trust import could_not_exclude
+from valuestats.laws.trust import could_not_exclude, not_excluded, straight_line
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -22,7 +22,7 @@ def power_law_sentence(result: Result) -> str:
     told = []
     for fit, frame in _groups(result):
         about = "" if spec["by"] is None else f"{readable(str(fit['fit']))}: "
-        told.append(about + _law(frame, kept, spec))
+        told.append(about + _law(frame, kept, spec, fit))
     fits = result.meta["fits"]
     reached = sum(f["reached"] for f in fits)
     known = [
@@ -33,8 +33,12 @@ def power_law_sentence(result: Result) -> str:
     return f"{'; '.join(told)} ({'; '.join(known)})."
 
 
-def _law(frame: pd.DataFrame, kept: set[Any], spec: dict[str, Any]) -> str:
+def _law(frame: pd.DataFrame, kept: set[Any], spec: dict[str, Any], fit: dict[str, Any]) -> str:
     outcome = readable(spec["y"])
+    if not_excluded(fit):
+        sizes = listed([readable(size) for size in spec["x"]])
+        said = f"that it depends on {sizes} is no finding ({straight_line(fit)})"
+        return f"{capitalised(outcome)}: {said}" if spec["by"] is None else said
     parts = []
     for _, row in frame[frame["parameter"].str.startswith("exponent")].iterrows():
         size = readable(row["parameter"].removeprefix("exponent of ") if len(spec["x"]) > 1 else spec["x"][0])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, p_value, signed
 from valuestats.laws.comparison import FLAT, POWER
 from valuestats.results.aspects import Aspect
+from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
 from valuestats.statistics.multiplicity import least_flip_p
@@ -42,6 +45,7 @@ def law_reasons(result: Result) -> list[Reason]:
         for size, span in fit["span"].items():
             if span < LEAST_SPAN:
                 found.append(Reason("span", "care", f"{size} spans a factor of {span:.1f}", where))
+    found += _flat(result, group)
     for _, row in result.estimates.dropna(subset=["lower", "upper"]).iterrows():
         where = {"parameter": str(row["parameter"])} | ({} if group is None else {group: str(row[group])})
         if str(row["parameter"]).startswith("exponent") and row["lower"] <= 0 <= row["upper"]:
@@ -52,6 +56,39 @@ def law_reasons(result: Result) -> list[Reason]:
         if row["parameter"] == "floor" and row["lower"] <= 1e-3 * max(row["upper"], 1e-300):
             found.append(Reason("simpler", "care", "its interval reaches 0: no floor is not excluded", where))
     return found
+
+
+def not_excluded(fit: dict[str, Any]) -> bool:
+    """Whether a flat line fits as well; results stored before it was looked at don't say."""
+    return fit.get("flat", {}).get("excluded") is False
+
+
+def _flat(result: Result, group: str | None) -> list[Reason]:
+    """Laws of points that a flat line fits as well: none of their parameters is told."""
+    found = []
+    for fit in result.meta["fits"]:
+        if not_excluded(fit):
+            own = {} if group is None else {group: str(fit["fit"])}
+            rows = (
+                result.estimates
+                if group is None
+                else result.estimates[result.estimates[group].astype(str) == str(fit["fit"])]
+            )
+            text = f"a flat line is not excluded: {straight_line(fit)}"
+            found += [
+                Reason("flat", "none", text, {"parameter": str(name), **own}) for name in rows["parameter"]
+            ]
+    return found
+
+
+def straight_line(fit: dict[str, Any]) -> str:
+    """The exponents of a straight line of logs, as text."""
+    flat = fit["flat"]
+    ends = [
+        interval(pd.Series({"estimate": e, "lower": low, "upper": high}), 3, signed=True)
+        for e, low, high in zip(flat["exponent"], flat["lower"], flat["upper"], strict=True)
+    ]
+    return f"as a straight line of logs its exponent is {listed(ends)}"
 
 
 def comparison_reasons(result: Result) -> list[Reason]:
