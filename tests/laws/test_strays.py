@@ -103,3 +103,41 @@ def test_six_families_can_exclude_nothing_which_is_no_finding_of_a_flat_line():
     )
     assert many.estimates.set_index("law").loc["power law", "excluded"]
     assert "a flat line is excluded" in many.sentence().lower()
+
+
+def test_a_stray_family_is_named_in_the_sentence_and_ringed_in_the_figure():
+    frame = families(1, flat=True)
+    found = power_law(frame, "distance", "size", unit="family", **FEW)
+    assert "and family 5 (+" in found.sentence()
+    assert "strays from the law of the others" in found.sentence()
+    layers = found.plot().to_dict()["layer"]
+    data = found.plot().to_dict()["datasets"]
+    ring = next(one for one in layers if one["mark"].get("filled") is False)
+    outcomes = sorted(row["outcome"] for row in data[ring["data"]["name"]])
+    own = frame[frame["family"] == "family 5"]["distance"]
+    assert outcomes == pytest.approx(sorted(own))
+    (label,) = (one for one in layers if one["mark"]["type"] == "text")
+    (row,) = data[label["data"]["name"]]
+    assert row["name"] == "strays: family 5"
+    assert row["size"] == pytest.approx(frame[frame["family"] == "family 5"]["size"].max())
+    none = power_law(families(1), "distance", "size", unit="family", **FEW)
+    assert len(none.plot().to_dict()["layer"]) == 2
+    assert "stray" not in none.sentence()
+
+
+def test_families_that_are_not_said_to_be_units_are_told():
+    frame = families(1, flat=True)
+    found = power_law(frame, "distance", "size", **FEW)
+    (said,) = reasons(found, "design")
+    assert said.text == (
+        "family names 6 groups of several points, which are taken as independent and not looked through for strays: "
+        "pass unit='family'"
+    )
+    assert said.text in found.meta["warnings"]
+    assert "family not taken as units" in found.sentence()
+    for said_so in (
+        power_law(frame, "distance", "size", unit="family", **FEW),
+        power_law(frame, "distance", "size", by="family", **FEW),
+        power_law(frame[["distance", "size"]], "distance", "size", **FEW),
+    ):
+        assert reasons(said_so, "design") == []

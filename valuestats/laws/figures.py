@@ -9,7 +9,8 @@ import pandas as pd
 from valuestats.base.figure import Figure
 from valuestats.base.labels import readable
 from valuestats.figures.intervals import interval_rows
-from valuestats.figures.theme import SHAPES
+from valuestats.figures.theme import PALETTE, SHAPES
+from valuestats.laws.trust import not_excluded
 from valuestats.results.result import Result
 
 _STEPS = 80
@@ -51,10 +52,33 @@ def law_chart(result: Result, *, width: int = 480, height: int = 320) -> Figure:
             "series:N", scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])), legend=legend
         ),
     )
-    line = alt.Chart(lines).mark_line(strokeWidth=2)
-    line = line.encode(x=f"{across}:Q", y="fitted_outcome:Q", detail="series:N")
-    line = line.encode(color=alt.value("#7a828c") if two else colour)
-    return alt.layer(line, dots).properties(width=width, height=height)
+    flat = {readable(str(fit["fit"])) for fit in result.meta["fits"] if not_excluded(fit)}
+    layers = []
+    for dashed in (False, True):  # dashed where a flat line fits as well
+        own = lines if two and not dashed else lines[lines["series"].isin(flat) == dashed]
+        if len(own):
+            line = alt.Chart(own).mark_line(strokeWidth=2, strokeDash=[5, 4] if dashed else [1, 0])
+            line = line.encode(x=f"{across}:Q", y="fitted_outcome:Q", detail="series:N")
+            layers.append(line.encode(color=alt.value("#7a828c") if two else colour))
+    return alt.layer(*layers, dots, *_strays(result, points, across)).properties(width=width, height=height)
+
+
+def _strays(result: Result, points: pd.DataFrame, across: str) -> list[alt.Chart]:
+    """Rings about the points of units that stray from the law of the others, each named at its largest size."""
+    pairs = {(str(fit["fit"]), name) for fit in result.meta["fits"] for name in fit.get("strays", {})}
+    if not pairs or "unit" not in points:
+        return []
+    mine = [(str(f), str(u)) in pairs for f, u in zip(points["fit"], points["unit"], strict=True)]
+    own = points[mine]
+    last = own.loc[own.groupby(["fit", "unit"])[across].idxmax()].assign(
+        name=lambda d: "strays: " + d["unit"].map(readable)
+    )
+    place = {"x": f"{across}:Q", "y": "outcome:Q"}
+    ring = alt.Chart(own[[across, "outcome"]]).mark_point(
+        filled=False, size=130, strokeWidth=1.6, color=PALETTE[1]
+    )
+    text = alt.Chart(last[[across, "outcome", "name"]]).mark_text(align="right", dy=-14, color=PALETTE[1])
+    return [ring.encode(**place), text.encode(**place, text="name:N")]
 
 
 def _lines(result: Result, points: pd.DataFrame) -> pd.DataFrame:

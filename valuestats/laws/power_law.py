@@ -20,7 +20,7 @@ from valuestats.laws.flatness import flat_line
 from valuestats.laws.known_errors import least_errors, not_below
 from valuestats.laws.likelihood_profile import covariance, profile_ends
 from valuestats.laws.points import Measured, measured, require_identified, sizes_of
-from valuestats.laws.strays import stray_units
+from valuestats.laws.strays import stray_units, unsaid, unsaid_units
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -83,7 +83,7 @@ def power_law(
         the outcomes vary too little for are refused, and no interval of resampling is narrower than they allow.
     unit
         Column of what is resampled: the model, the family. Rows of one unit share what the law does not know. Each row is
-        a unit of its own where not given.
+        a unit of its own where not given; columns of names that stand for several points each are then said.
     by
         Column whose values have laws of their own (the metric); units are resampled for all of them at once.
     intervals
@@ -134,6 +134,7 @@ def power_law(
     curve = Curve("power", tuple(range(len(sizes))), floor)
     for part in parts:
         require_identified(part, curve, sizes)
+    several = unsaid_units(frame, [y, *sizes, error, by]) if unit is None else {}
     rng = np.random.default_rng(seed)
     plan = plan_clusters(
         len(units),
@@ -159,7 +160,8 @@ def power_law(
                 "twice": _twice(frame if by is None else frame[frame[by].astype(str) == part.label]),
             }
         )
-        kept.append(_point_rows(problem, optimum, part, sizes))
+        kept.append(_point_rows(problem, optimum, part, sizes, None if unit is None else units))
+    notes += [unsaid(name, count) for name, count in several.items()]
     keys = ("parameter",) if by is None else (by, "parameter")
     estimates = pd.concat(rows, ignore_index=True).assign(level=level)
     estimates.insert(0, "estimand", "parameter of a power law")
@@ -184,6 +186,7 @@ def power_law(
         warnings=notes,
         seconds=time.perf_counter() - started,
         fits=fits,
+        unsaid_units=several,
         points=pd.concat(kept, ignore_index=True).to_dict(orient="list"),
     )
     tree = None
@@ -340,11 +343,14 @@ def _twice(frame: pd.DataFrame) -> int:
     return int(frame.astype(str).duplicated().sum())
 
 
-def _point_rows(problem: Problem, optimum: Optimum, part: Measured, sizes: Sequence[str]) -> pd.DataFrame:
+def _point_rows(
+    problem: Problem, optimum: Optimum, part: Measured, sizes: Sequence[str], units: Sequence[str] | None
+) -> pd.DataFrame:
     points = part.points
     f = problem.curve.at(optimum.theta[None, : problem.curve.size], points.u)[0][0]
     columns = {name: np.exp(points.u[:, k] + points.centre[k]) for k, name in enumerate(sizes)}
-    return pd.DataFrame({"fit": part.label, **columns, "outcome": np.exp(points.y), "fitted": np.exp(f)})
+    told = pd.DataFrame({"fit": part.label, **columns, "outcome": np.exp(points.y), "fitted": np.exp(f)})
+    return told if units is None else told.assign(unit=[units[k] for k in part.member])
 
 
 def _notes(part: Measured, sizes: Sequence[str], optimum: Optimum) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from valuestats.base.labels import capitalised, counted, listed, number, p_value, readable
 from valuestats.laws.comparison import BROKEN, FLAT, FLOOR, POWER
-from valuestats.laws.trust import could_not_exclude, not_excluded, straight_line
+from valuestats.laws.trust import could_not_exclude, not_excluded, straight_line, stray_names
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -28,6 +28,7 @@ def power_law_sentence(result: Result) -> str:
     known = [
         f"{number(reached)} of {counted(sum(f['starts'] for f in fits), 'start')} reached the optimum",
         _unit_phrase(result),
+        *[f"{column} not taken as units" for column in result.meta.get("unsaid_units", {})],
         *[w for w in result.meta["warnings"] if "left out" in w],
     ]
     return f"{'; '.join(told)} ({'; '.join(known)})."
@@ -35,9 +36,13 @@ def power_law_sentence(result: Result) -> str:
 
 def _law(frame: pd.DataFrame, kept: set[Any], spec: dict[str, Any], fit: dict[str, Any]) -> str:
     outcome = readable(spec["y"])
+    strays = fit.get("strays", {})
+    verb = "strays" if len(strays) == 1 else "stray"
+    apart = [f"{stray_names(strays)} {verb} from the law of the others"] if strays else []
     if not_excluded(fit):
         sizes = listed([readable(size) for size in spec["x"]])
         said = f"that it depends on {sizes} is no finding ({straight_line(fit)})"
+        said = listed([said, *apart])
         return f"{capitalised(outcome)}: {said}" if spec["by"] is None else said
     parts = []
     for _, row in frame[frame["parameter"].str.startswith("exponent")].iterrows():
@@ -60,6 +65,7 @@ def _law(frame: pd.DataFrame, kept: set[Any], spec: dict[str, Any], fit: dict[st
         parts.append(
             f"the floor is {interval(row)}" if row["estimate"] > 0 else "the points ask for no floor"
         )
+    parts += apart
     return f"{capitalised(outcome)}: {listed(parts)}" if spec["by"] is None else listed(parts)
 
 

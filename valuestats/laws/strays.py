@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -70,6 +71,39 @@ def stray_units(
     if not strays:
         return {}
     return {unit: b for unit, (b, _, _) in _slopes(residuals(kept), size, member, strays).items()}
+
+
+def unsaid_units(frame: pd.DataFrame, used: Sequence[str | None]) -> dict[str, int]:
+    """Columns of names with several points for each name, which may be units that nobody named, and how many names.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"family": ["a", "a", "b", "b"], "model": ["a1", "a2", "b1", "b2"], "size": [1, 2, 1, 2]})
+    >>> unsaid_units(table, ["size"])
+    {'family': 2}
+    """
+    found = {}
+    for name in frame.columns:
+        column = frame[name]
+        if (
+            name in used
+            or pd.api.types.is_numeric_dtype(column)
+            or pd.api.types.is_datetime64_any_dtype(column)
+        ):
+            continue
+        count = column.astype(str).nunique()
+        if 1 < count <= len(frame) / 2:
+            found[str(name)] = int(count)
+    return found
+
+
+def unsaid(column: str, count: int) -> str:
+    """What is said of such a column."""
+    return (
+        f"{column} names {count} groups of several points, which are taken as independent and not looked through for "
+        f"strays: pass unit={column!r}"
+    )
 
 
 def _slopes(

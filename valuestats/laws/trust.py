@@ -8,6 +8,7 @@ import pandas as pd
 
 from valuestats.base.labels import counted, listed, number, p_value, signed
 from valuestats.laws.comparison import FLAT, POWER
+from valuestats.laws.strays import unsaid
 from valuestats.results.aspects import Aspect
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -23,6 +24,8 @@ def law_reasons(result: Result) -> list[Reason]:
     """Starts that reached the optimum, the span of the sizes, exponents that may be 0, a floor that may be none."""
     group = result.keys[0] if len(result.keys) > 1 else None
     found = _few_units(result) if group is None else []
+    for column, count in result.meta.get("unsaid_units", {}).items():
+        found.append(Reason("design", "care", unsaid(column, count)))
     for fit in result.meta["fits"]:
         where = {} if group is None else {group: str(fit["fit"])}
         reached, starts = int(fit["reached"]), int(fit["starts"])
@@ -31,11 +34,8 @@ def law_reasons(result: Result) -> list[Reason]:
         found.append(Reason("optimum", "care" if few else "sound", said, where))
         strays = fit.get("strays", {})  # results stored before they were looked for have none
         if strays:
-            most = sorted(strays, key=lambda name: -abs(strays[name]))
-            named = listed([f"{name} ({signed(100 * strays[name], 0)}% a doubling)" for name in most[:4]])
-            text = (
-                f"{named} {'strays' if len(most) == 1 else 'stray'} from the law of all: fit them apart (by=)"
-            )
+            named = stray_names(strays)
+            text = f"{named} {'strays' if len(strays) == 1 else 'stray'} from the law of all: fit them apart (by=)"
             found.append(Reason("strays", "care", text, where))
         twice = fit.get("twice", 0)
         if twice:
@@ -64,7 +64,7 @@ def not_excluded(fit: dict[str, Any]) -> bool:
 
 
 def _flat(result: Result, group: str | None) -> list[Reason]:
-    """Laws of points that a flat line fits as well: none of their parameters is told."""
+    """Laws of points that a flat line fits as well: no parameter is told of one with a floor, of others no exponent."""
     found = []
     for fit in result.meta["fits"]:
         if not_excluded(fit):
@@ -75,9 +75,12 @@ def _flat(result: Result, group: str | None) -> list[Reason]:
                 else result.estimates[result.estimates[group].astype(str) == str(fit["fit"])]
             )
             text = f"a flat line is not excluded: {straight_line(fit)}"
-            found += [
-                Reason("flat", "none", text, {"parameter": str(name), **own}) for name in rows["parameter"]
+            names = [
+                str(name)
+                for name in rows["parameter"]
+                if result.meta["specification"]["floor"] or str(name).startswith("exponent")
             ]
+            found += [Reason("flat", "none", text, {"parameter": name, **own}) for name in names]
     return found
 
 
@@ -89,6 +92,13 @@ def straight_line(fit: dict[str, Any]) -> str:
         for e, low, high in zip(flat["exponent"], flat["lower"], flat["upper"], strict=True)
     ]
     return f"as a straight line of logs its exponent is {listed(ends)}"
+
+
+def stray_names(strays: dict[str, float], most: int = 4) -> str:
+    """Units that stray, the farthest first, each with how it changes against the law of the others."""
+    names = sorted(strays, key=lambda name: -abs(strays[name]))
+    told = [f"{name} ({signed(100 * strays[name], 0)}% a doubling)" for name in names[:most]]
+    return listed(told if len(names) <= most else [*told, f"{len(names) - most} more"])
 
 
 def comparison_reasons(result: Result) -> list[Reason]:
