@@ -94,6 +94,8 @@ def _ends(problem: Problem, theta: Array, best: float, j: int, most: float, reac
     free[j] = False
     sides = np.array([-1.0, 1.0])
     bottom = problem.points.y.min() - LOWEST if problem.curve.floor and j == 0 else -np.inf
+    theta = theta.copy()
+    theta[j] = max(theta[j], bottom)  # below it the floor is none, and every place the same
 
     def fallen(at: Array, start: Array) -> tuple[Array, Array]:
         tried = start.copy()

@@ -272,7 +272,8 @@ def _floor_at_most(problem: Problem, optimum: Optimum, level: float, units: int)
     """
     if problem.loss.fit == "huber":
         return float("nan")
-    return float(np.exp(profile_ends(problem, optimum, level, len(problem.points.y) / units)[1][0]))
+    end = float(np.exp(profile_ends(problem, optimum, level, len(problem.points.y) / units)[1][0]))
+    return end if np.isfinite(end) else float("nan")
 
 
 def _least(problem: Problem, optimum: Optimum, point: Array) -> Array:
