@@ -48,7 +48,8 @@ def test_a_rule_is_fitted_without_those_it_foretells(egos):
         out = steps.units[steps.member[i]]
         network = panel.loc[panel["person"] == out, "network"].iloc[0]
         rest = [t[t["network"] != network] for t in (panel, ties)]
-        at = opinion_dynamics(*rest, permutations=0, draws=100).estimates["estimate"].to_numpy()
+        fit = opinion_dynamics(*rest, intervals="profile", permutations=0, draws=100)  # the optimum
+        at = fit.estimates["estimate"].to_numpy()
         d = steps.apart[steps.start[i] : steps.start[i + 1]]
         near = d[np.abs(d) <= at[0]]
         lost.append((steps.then[i] - steps.now[i] - at[1] * (near.mean() if len(near) else 0.0)) ** 2)

@@ -93,9 +93,11 @@ def opinion_dynamics(
     unit
         Column of `panel` whose values are resampled; the person where not given. With ``intervals="resampled"``.
     intervals
-        ``"posterior"``: equal-tailed, rows independent. ``"profile"``: where the profile likelihood falls by what
-        Student's t allows, of a bound by what a likelihood that jumps allows (Hansen 2000); rows independent; too short
-        for the strength where a bound is hardly known (docs/calibration.md). ``"resampled"``: bootstrap of units.
+        ``"posterior"``: equal-tailed about the posterior's median, which is the estimate (the optimum of a bound, or at an
+        edge of a range, may lie outside; ``meta["fit"]["optimum"]`` has it), rows independent. ``"profile"``: where the
+        profile likelihood falls by what Student's t allows, of a bound by what a likelihood that jumps allows (Hansen
+        2000); rows independent; too short for the strength where a bound is hardly known (docs/calibration.md).
+        ``"resampled"``: bootstrap of units, reaching to the optimum.
     draws, replicates, permutations, level, seed
         Posterior draws, resamples of units, permutations of friends, probability inside the intervals, seed of all.
 
@@ -141,9 +143,11 @@ def opinion_dynamics(
         )
     rng = np.random.default_rng(seed)
     if error is None:
-        point, ends, drawn, fit, curves, pieces = _exact(own, steps, draws, level, rng)
+        point, middle, ends, drawn, fit, curves, pieces = _exact(own, steps, draws, level, rng)
     else:
-        point, ends, drawn, fit, curves, pieces = _with_error(own, steps, error, draws, level, rng, seed)
+        point, middle, ends, drawn, fit, curves, pieces = _with_error(
+            own, steps, error, draws, level, rng, seed
+        )
     posterior = equal_tailed(drawn, level)
     error_of, interval, warnings, kept = drawn.std(axis=0, ddof=1), "profile likelihood", [], drawn
     searched = [np.array([ends[p][k] for p in own.parameters]) for k in (0, 1)]
@@ -151,13 +155,14 @@ def opinion_dynamics(
     at = [k for k, p in enumerate((own.shape, own.strength)) if p]
     if intervals == "posterior":
         (lower, upper), interval = (posterior[0][at], posterior[1][at]), "posterior, equal-tailed"
+        fit, point = {**fit, "optimum": dict(zip(own.parameters, point[at].tolist(), strict=True))}, middle
     if intervals == "resampled":
         plan = plan_clusters(len(steps.units), replicates, rng)
         found = plan.finish(
             _optima(own, steps, plan.weights), point, len(steps.units), level, what=unit or "people"
         )
         lower, upper, error_of, kept = found.lower[at], found.upper[at], found.std_error, found.draws
-        lower, upper = _held(own, lower, upper)
+        lower, upper = _held(own, np.minimum(lower, point[at]), np.maximum(upper, point[at]))
         ends = dict(zip(own.parameters, zip(lower, upper, strict=True), strict=True))
         warnings += found.warnings
     told = report(own, ends, drawn, pieces, farthest)
@@ -218,7 +223,7 @@ def opinion_dynamics(
     return Result("opinion_dynamics", estimates, ("parameter",), meta, tree)
 
 
-type _Found = tuple[Array, dict[str, tuple[float, float]], Array, dict[str, Any], dict[str, Any], int]
+type _Found = tuple[Array, Array, dict[str, tuple[float, float]], Array, dict[str, Any], dict[str, Any], int]
 
 
 def _exact(rule: Rule, steps: Steps, draws: int, level: float, rng: np.random.Generator) -> _Found:
@@ -254,7 +259,8 @@ def _exact(rule: Rule, steps: Steps, draws: int, level: float, rng: np.random.Ge
         "optimiser": "every distance seen",
         "reliability": None,
     }
-    return point, ends, profile.posterior_draws(rule, found, draws, rng), fit, curves, pieces
+    drawn = profile.posterior_draws(rule, found, draws, rng)
+    return point, profile.posterior_medians(rule, found), ends, drawn, fit, curves, pieces
 
 
 def _with_error(
@@ -273,13 +279,15 @@ def _with_error(
             continue
         fall = 2 * (top - grid.value.max(axis=axis))
         limit = profile.critical(rule, level, n, axis == 1)
-        ends[name] = _crossings(places, fall, limit)
+        own_end = float(point[1 - axis])
+        near, far = _crossings(places, fall, limit)
+        ends[name] = (min(near, own_end), max(far, own_end))  # between places the optimum may be beyond both
         if axis == 1:
             held = places[fall <= limit]
             pieces = separate(held, held, rule.shapes)
         curves[name] = _thinned(places, places, fall) | {"limit": limit}
-    mass = np.exp(grid.value - grid.value.max()).ravel()
-    cell = rng.choice(mass.size, draws, p=mass / mass.sum())
+    mass = np.exp(grid.value - grid.value.max())
+    cell = rng.choice(mass.size, draws, p=mass.ravel() / mass.sum())
     i, j = np.unravel_index(cell, grid.value.shape)
     drawn = np.column_stack([_jittered(grid.shapes, i, rng), _jittered(grid.strengths, j, rng)])
     fit = {
@@ -289,7 +297,18 @@ def _with_error(
         "optimiser": "differential evolution",
         "reliability": own.reliability,
     }
-    return point, ends, drawn, fit, curves, pieces
+    middle = np.array([_middle(grid.shapes, mass, 1), _middle(grid.strengths, mass, 0)])
+    return point, middle, ends, drawn, fit, curves, pieces
+
+
+def _middle(places: Array, mass: Array, axis: int) -> float:
+    """Median of a parameter over a grid, cells reaching half a step about their place."""
+    if len(places) == 1:
+        return float(places[0])
+    own = mass.sum(axis=axis)
+    total = np.r_[0.0, np.cumsum(own)] / own.sum()
+    edges = np.r_[places[0], (places[1:] + places[:-1]) / 2, places[-1]]
+    return float(np.interp(0.5, total, edges))
 
 
 def _crossings(places: Array, fall: Array, limit: float) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from valuestats.opinions.loops import directions_at, sums_by_bound
 from valuestats.opinions.panel import Array, Steps
@@ -153,8 +153,39 @@ def strength_ends(rule: Rule, found: Stretches, profile: Profile, level: float) 
     return min(e[0] for e in ends), max(e[1] for e in ends)
 
 
-def posterior_draws(rule: Rule, found: Stretches, draws: int, rng: np.random.Generator) -> Array:
-    r"""Independent draws of (shape, strength), uniform over their ranges a priori, :math:`p(\sigma) \propto 1/\sigma`.
+@dataclass(frozen=True)
+class Posterior:
+    """Posterior by stretches: uniform in the shape, Student's t in the strength, cut to its range.
+
+    Attributes
+    ----------
+    log, length
+        Logarithm of the density of each stretch, and its length (1 where there is no shape).
+    moves
+        Whether anybody moves on the stretch; else the strength is uniform.
+    centre, scale, ends
+        Of the strength's t, and its distribution function at both ends of the range, shape ``(stretches, 2)``.
+    df
+        Degrees of freedom.
+    """
+
+    log: Array
+    length: Array
+    moves: np.ndarray
+    centre: Array
+    scale: Array
+    ends: Array
+    df: int
+
+    @property
+    def mass(self) -> Array:
+        """Probability of each stretch."""
+        mass = self.length * np.exp(self.log - self.log[self.length > 0].max())
+        return np.asarray(mass / mass.sum())
+
+
+def posterior(rule: Rule, found: Stretches) -> Posterior:
+    r"""The posterior, uniform over the ranges a priori, :math:`p(\sigma) \propto 1/\sigma`.
 
     With the scatter integrated out, :math:`p \propto RSS^{-n/2}`: on each stretch Student's t in the strength, cut to its
     range, whose mass times the stretch's length is the stretch's probability.
@@ -164,8 +195,8 @@ def posterior_draws(rule: Rule, found: Stretches, draws: int, rng: np.random.Gen
     length = np.ones_like(length) if rule.shape is None else length
     if rule.strength is None:
         log = -n / 2 * np.log(np.maximum(found.total - 2 * gr + gg, 1e-300))
-        at = _picked(log, length, draws, rng)
-        return np.column_stack([_within(found, at, rng), np.ones(draws)])
+        still, one = np.zeros(len(gg), dtype=bool), np.ones(len(gg))
+        return Posterior(log, length, still, one, one, np.tile([0.0, 1.0], (len(gg), 1)), n - 1)
     low, high = rule.strengths
     moves = gg > 0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -178,12 +209,47 @@ def posterior_draws(rule: Rule, found: Stretches, draws: int, rng: np.random.Gen
         )
     log += special.gammaln((n - 1) / 2) - special.gammaln(n / 2) + 0.5 * np.log(np.pi)
     log = np.where(moves, log, -n / 2 * np.log(found.total) + np.log(high - low))
-    at = _picked(log, length, draws, rng)
-    u = ends[at, 0] + rng.random(draws) * (ends[at, 1] - ends[at, 0])
+    return Posterior(log, length, moves, centre, scale, ends, n - 1)
+
+
+def posterior_draws(rule: Rule, found: Stretches, draws: int, rng: np.random.Generator) -> Array:
+    """Independent draws of (shape, strength) of the `posterior`."""
+    own = posterior(rule, found)
+    at = _picked(own.log, own.length, draws, rng)
+    if rule.strength is None:
+        return np.column_stack([_within(found, at, rng), np.ones(draws)])
+    low, high = rule.strengths
+    u = own.ends[at, 0] + rng.random(draws) * (own.ends[at, 1] - own.ends[at, 0])
     strength = np.where(
-        moves[at], centre[at] + scale[at] * special.stdtrit(n - 1, u), rng.uniform(low, high, draws)
+        own.moves[at],
+        own.centre[at] + own.scale[at] * special.stdtrit(own.df, u),
+        rng.uniform(low, high, draws),
     )
     return np.column_stack([_within(found, at, rng), np.clip(strength, low, high)])
+
+
+def posterior_medians(rule: Rule, found: Stretches) -> Array:
+    """Median of shape and of strength of the `posterior`, exactly: the estimates that equal-tailed intervals are about."""
+    own = posterior(rule, found)
+    mass = own.mass
+    total = np.r_[0.0, np.cumsum(mass)]
+    k = min(int(np.searchsorted(total, 0.5, side="right")) - 1, len(mass) - 1)
+    share = (0.5 - total[k]) / mass[k]
+    shape = (
+        float(found.low[k] + share * (found.high[k] - found.low[k])) if rule.shape else float(found.low[0])
+    )
+    if rule.strength is None:
+        return np.array([shape, 1.0])
+    low, high = rule.strengths
+    some = mass > 1e-12
+    p, moves, ends = mass[some], own.moves[some], own.ends[some]
+
+    def below(at: float) -> float:
+        t = special.stdtr(own.df, (at - own.centre[some]) / own.scale[some])
+        part = np.where(moves, (t - ends[:, 0]) / np.ptp(ends, axis=1), (at - low) / (high - low))
+        return float(p @ part / p.sum()) - 0.5
+
+    return np.array([shape, float(optimize.brentq(below, low, high, xtol=1e-14, rtol=1e-14))])
 
 
 def _picked(log: Array, length: Array, draws: int, rng: np.random.Generator) -> np.ndarray:
