@@ -12,6 +12,8 @@ from valuestats.base.errors import SpecificationError
 from valuestats.opinions.panel import Array, Steps
 
 RuleName = Literal["degroot", "friedkin_johnsen", "deffuant", "hegselmann_krause", "bounded_confidence"]
+ANCHOR: RuleName = "friedkin_johnsen"
+"""The rule in which the first opinion pulls back."""
 BOUND, INFLUENCE, SELF, SUSCEPTIBLE = "confidence bound", "influence", "self-weight", "susceptibility"
 
 

@@ -10,7 +10,7 @@ from valuestats.base.labels import counted, listed, number, p_value
 from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.panel import LACK, MORE_STEPS
 from valuestats.opinions.rivals import better_rules
-from valuestats.opinions.rules import BOUND, LABELS
+from valuestats.opinions.rules import ANCHOR, BOUND, LABELS, SUSCEPTIBLE
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -23,7 +23,10 @@ def dynamics_sentence(result: Result) -> str:
     rule = LABELS[spec["rule"]]
     said = [f"{row['parameter']} {interval(row)}" for _, row in kept.iterrows()]
     begin = f"By {rule}: {listed(said)}" if said else f"No finding by {rule}: {_why(result)}"
-    open_ends = [_status(own, result) for own in told["parameters"] if own["status"] != "identified" and said]
+    open_ends = [_anchor(result)] if SUSCEPTIBLE in kept["parameter"].tolist() else []
+    open_ends += [
+        _status(own, result) for own in told["parameters"] if own["status"] != "identified" and said
+    ]
     if told["alike"]:
         open_ends.append(f"{listed([own['name'] for own in told['parameters']])} can't be told apart")
     better = better_rules(result.meta.get("rivals") or {"others": []})
@@ -31,14 +34,16 @@ def dynamics_sentence(result: Result) -> str:
         open_ends.append(f"{better[0]} describes the same changes better ({result.meta['rivals']['by']})")
     placebo = result.meta["placebo"]
     if placebo is not None and said:
-        open_ends.append(f"own friends explain more than those of others ({p_value(placebo['p_value'])})")
+        more = "more" if placebo["p_value"] <= 0.05 else "no more"
+        open_ends.append(f"own friends explain {more} than those of others ({p_value(placebo['p_value'])})")
     row = result.estimates.iloc[0]
     rests = (
         f"{number(row['n_scored'])} of {counted(row['n_asked'], 'change')}, {counted(row['n_units'], 'unit')}"
     )
     rests += "".join(f"; {said}" for said in result.meta["warnings"] if MORE_STEPS in said)
     if spec["error"] is None:
-        rests += "; opinions taken as measured without error, which would look like influence"
+        feigned = "influence or a first opinion that holds" if spec["rule"] == ANCHOR else "influence"
+        rests += f"; opinions taken as measured without error, which would look like {feigned}"
     else:
         rests += (
             f"; an error of {spec['error']:g} carried, reliability {result.meta['fit']['reliability']:.2f}"
@@ -57,6 +62,13 @@ def _status(own: dict[str, Any], result: Result) -> str:
         return f"the {BOUND} may lie beyond the largest distance tried ({high:.3g})"
     edge = low if own["status"] == "lower edge" else high
     return f"the {own['name']} may lie at the edge of its range ({edge:.3g})"
+
+
+def _anchor(result: Result) -> str:
+    row = result.estimates.set_index("parameter").loc[SUSCEPTIBLE]
+    back = 1 - row[["estimate", "lower", "upper"]].astype(float)
+    turned = pd.Series({"estimate": back["estimate"], "lower": back["upper"], "upper": back["lower"]})
+    return f"the first opinion holds with a weight of {interval(turned)}"
 
 
 def _why(result: Result) -> str:

@@ -6,8 +6,9 @@ import pandas as pd
 
 from valuestats.base.labels import counted, p_value
 from valuestats.opinions.forecast import PERSISTENCE
+from valuestats.opinions.identified import EDGE
 from valuestats.opinions.rivals import better_rules
-from valuestats.opinions.rules import BOUND
+from valuestats.opinions.rules import ANCHOR, BOUND, SELF, SUSCEPTIBLE
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
 
@@ -42,6 +43,13 @@ def dynamics_reasons(result: Result) -> list[Reason]:
                 f"{names} can't be told apart (posterior rank correlation {told['correlation']:.2f})",
             )
         )
+    if result.meta["specification"]["rule"] == ANCHOR:
+        where = {"parameter": SUSCEPTIBLE}
+        if is_anchored(result):
+            found.append(Reason("anchor", "sound", "the first opinion pulls back", where))
+        else:
+            text = "that the first opinion does not pull back (a susceptibility of 1) is not excluded"
+            found.append(Reason("simpler", "none", text, where))
     if told["everybody"] and any(
         own["name"] == BOUND and own["status"] != "nothing" for own in told["parameters"]
     ):
@@ -53,9 +61,10 @@ def dynamics_reasons(result: Result) -> list[Reason]:
         p = placebo["p_value"]
         sign: Sign = "sound" if p <= 0.05 else "none"
         words = "more" if p <= 0.05 else "no more"
-        found.append(
-            Reason("effect", sign, f"own friends explain {words} than those of others ({p_value(p)})")
-        )
+        text = f"own friends explain {words} than those of others ({p_value(p)})"
+        # Whether the first opinion pulls back is another question than whether friends do.
+        only = {"parameter": SELF} if sign == "none" and is_anchored(result) else {}
+        found.append(Reason("effect", sign, text, only))
     told_of = result.meta.get("rivals")  # results stored before rules were compared have none
     if told_of is not None and told_of["others"]:
         better = better_rules(told_of)
@@ -68,6 +77,16 @@ def dynamics_reasons(result: Result) -> list[Reason]:
     if scored < TRUST_LIMITS.scored * asked:
         found.append(Reason("scored", "care", f"{scored} of {asked} changes are seen"))
     return found + _units(result)
+
+
+def is_anchored(result: Result) -> bool:
+    """Whether a susceptibility of 1, with which the first opinion plays no part, is excluded.
+
+    By the profile likelihood and the interval asked for: an equal-tailed interval of a posterior never reaches the end of a
+    range.
+    """
+    rows = result.estimates[result.estimates["parameter"] == SUSCEPTIBLE]
+    return len(rows) > 0 and bool(rows[["upper", "profile_upper"]].max(axis=1).iloc[0] < 1 - EDGE)
 
 
 def forecast_reasons(result: Result) -> list[Reason]:

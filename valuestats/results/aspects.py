@@ -60,6 +60,7 @@ Aspect = Literal[
     "yes-saying",
     "identified",
     "alike",
+    "anchor",
     "persistence",
     "sign",
     "off target",
