@@ -20,6 +20,7 @@ from valuestats.opinions.panel import Array, Steps, steps_of
 from valuestats.opinions.placebo import placebo_p
 from valuestats.opinions.rivals import better_rules, rivals
 from valuestats.opinions.rules import LABELS, SELF, Rule, RuleName, base_of, ranged
+from valuestats.opinions.topics import pooled_topics, said_of
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
 from valuestats.results.result import Result
@@ -77,9 +78,10 @@ def opinion_dynamics(
     Parameters
     ----------
     panel
-        ``person``, ``wave``, ``opinion`` (null where missing), optionally ``network``. Waves in order of their values
-        (numbers, dates, names that end in a number). A change is used where two waves are one step apart, the shortest
-        time between two: of waves 0, 1 and 3 that from 0 to 1 (1 to 3 is two updates, left out, and said).
+        ``person``, ``wave``, ``opinion`` (null where missing), optionally ``network`` and ``topic`` (or ``question``,
+        ``item``): several topics have one set of parameters, which is said in warnings and verdict. Waves in order of
+        their values (numbers, dates, names that end in a number). A change is used where two waves are one step apart,
+        the shortest time between two: of waves 0, 1 and 3 that from 0 to 1 (1 to 3 is two updates, left out, and said).
     ties
         ``person`` listens to ``other``; optionally ``weight`` and ``network``.
     rule
@@ -167,6 +169,8 @@ def opinion_dynamics(
         warnings += found.warnings
     told = report(own, ends, drawn, pieces, farthest)
     warnings += steps.notes
+    about = pooled_topics(panel, steps, own)
+    warnings += [said_of(about)] if about is not None else []
     others = rivals(own, steps, error, level, seed)
     for name in better_rules(others)[:1]:
         warnings.append(f"{name} describes the same changes better than {LABELS[rule]} ({others['by']})")
@@ -210,6 +214,7 @@ def opinion_dynamics(
         identifiability=told,
         placebo=placebo_p(own, steps, permutations, rng) if permutations else None,
         rivals=others,
+        topics=about,
         fit={**fit, "farthest": farthest, "ties": len(steps.others)},
         curves=curves,
     )

@@ -11,6 +11,7 @@ from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.panel import LACK, MORE_STEPS
 from valuestats.opinions.rivals import better_rules
 from valuestats.opinions.rules import ANCHOR, BOUND, LABELS, SUSCEPTIBLE
+from valuestats.opinions.topics import said_of
 from valuestats.results.marks import findings
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
@@ -29,6 +30,8 @@ def dynamics_sentence(result: Result) -> str:
     ]
     if told["alike"]:
         open_ends.append(f"{listed([own['name'] for own in told['parameters']])} can't be told apart")
+    if result.meta.get("topics") is not None:
+        open_ends.append(said_of(result.meta["topics"]))
     better = better_rules(result.meta.get("rivals") or {"others": []})
     if better:
         open_ends.append(f"{better[0]} describes the same changes better ({result.meta['rivals']['by']})")

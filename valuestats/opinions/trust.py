@@ -9,6 +9,7 @@ from valuestats.opinions.forecast import PERSISTENCE
 from valuestats.opinions.identified import EDGE
 from valuestats.opinions.rivals import better_rules
 from valuestats.opinions.rules import ANCHOR, BOUND, SELF, SUSCEPTIBLE
+from valuestats.opinions.topics import said_of
 from valuestats.results.result import Result
 from valuestats.results.verdicts import TRUST_LIMITS, Reason, Sign
 
@@ -65,6 +66,9 @@ def dynamics_reasons(result: Result) -> list[Reason]:
         # Whether the first opinion pulls back is another question than whether friends do.
         only = {"parameter": SELF} if sign == "none" and is_anchored(result) else {}
         found.append(Reason("effect", sign, text, only))
+    about = result.meta.get("topics")
+    if about is not None:
+        found.append(Reason("topics", "care", said_of(about)))
     told_of = result.meta.get("rivals")  # results stored before rules were compared have none
     if told_of is not None and told_of["others"]:
         better = better_rules(told_of)
