@@ -1,5 +1,7 @@
 """Trust verdicts: each planted defect raises its own reason and no other; clean results raise none."""
 
+from dataclasses import replace
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -144,6 +146,16 @@ def test_no_answer_at_all_is_no_finding():
     silent = with_column(scores(), "n_scored", 0, lambda f: f["model"] == "m1")
     rows = silent.verdict.rows
     assert set(rows.loc[rows["model"] == "m1", "sign"]) == {"none"}
+
+
+def test_answers_behind_all_rows_of_a_model_are_counted_once():
+    """Three values of the same 60 of 80 answers are 60 of 80; of 50, 70 and 80 of 80 they are 200 of 240."""
+    same = scores(n_scored=60, n_asked=80)
+    said = {r.where["model"]: r.text for r in same.verdict.reasons if r.aspect == "scored"}
+    assert set(said.values()) == {"60 of 80 answers scored for each dimension"}
+    own = same.estimates.assign(n_scored=np.tile([50, 70, 80], 6))
+    told = [r.text for r in replace(same, estimates=own).verdict.reasons if r.aspect == "scored"]
+    assert told == ["200 of 240 answers scored"] * 6
 
 
 def test_separation_is_the_share_of_true_variance():

@@ -12,7 +12,7 @@ import pandas as pd
 from valuestats.base import registry
 from valuestats.base.arguments import checked
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted, number
+from valuestats.base.labels import counted, listed, number, readable
 from valuestats.results.aspects import Aspect
 from valuestats.results.joint import joint
 from valuestats.results.result import Result
@@ -176,20 +176,22 @@ def _scored(result: Result, limits: TrustLimits) -> list[Reason]:
     scored, asked = (frame[c].to_numpy(dtype=float) for c in ("n_scored", "n_asked"))
     if not len(frame) or not (asked > 0).any():
         return []
-    key = result.keys[0]
-    totals = (
-        pd.DataFrame({"label": frame[key].astype(str), "scored": scored, "asked": asked})
-        .groupby("label")
-        .sum()
-    )
+    key, *others = result.keys
+    each = f" for each {listed([readable(k) for k in others])}" if others else ""
+    rows = pd.DataFrame({"label": frame[key].astype(str), "scored": scored, "asked": asked}).groupby("label")
+    # the same answers behind all rows of a label are counted once
+    same = (rows.size() > 1) & (rows.min() == rows.max()).all(axis=1)
+    totals = rows.sum().where(~same, rows.first())
     found = [
         Reason(
             "scored",
             "none" if given == 0 else "care",
-            f"{number(given)} of {counted(wanted, 'answer')} scored",
+            f"{number(given)} of {counted(wanted, 'answer')} scored{each if once else ''}",
             {key: str(label)},
         )
-        for label, given, wanted in zip(totals.index, totals["scored"], totals["asked"], strict=True)
+        for label, given, wanted, once in zip(
+            totals.index, totals["scored"], totals["asked"], same, strict=True
+        )
         if given < limits.scored * wanted
     ]
     if not found:
