@@ -58,3 +58,9 @@ def test_title_and_end_of_a_page_of_the_site_lie_in_its_main_part():
     inside = text[text.index("<main") : text.index("</main>")]
     for part in ('class="title-block"', "$content", 'class="made"'):
         assert part in inside, part
+
+
+def test_a_column_of_p_values_does_not_say_p_again():
+    told = re.compile(r"""["'][^"']*\bp\b[^"']*["']:\s*\[?p_value\(""")
+    files = sorted((ROOT / "valuestats").rglob("page.py"))
+    assert [f.parent.name for f in files if told.search(f.read_text("utf-8"))] == []

@@ -38,7 +38,7 @@ def refusal_rates_sentence(result: Result) -> str:
     top, low = rows.iloc[int(rows["estimate"].argmax())], rows.iloc[int(rows["estimate"].argmin())]
     which = _event(result)
     text = (
-        f"{number(overall['n_events'])} of {number(overall['n_asked'])} answers ({overall['raw_rate']:.2%}): an answer "
+        f"{number(overall['n_events'])} of {number(overall['n_asked'])} answers ({overall['raw_rate']:.1%}): an answer "
         f"{which}, with all levels weighted alike, at a rate of {_percent(overall)}"
     )
     if len(rows) > 1:

@@ -19,6 +19,7 @@ from valuestats.systems.civics.annotations import (
     read_annotations,
 )
 from valuestats.systems.civics.figures import agreement_within_chart
+from valuestats.systems.civics.page import label_caption
 from valuestats.systems.civics.simulate import simulate_annotations
 
 ROOT = Path(__file__).parents[3]
@@ -139,3 +140,9 @@ def test_the_study_runs_without_the_release_and_says_so(tmp_path, monkeypatch):
         < run.load("agreement").estimates["upper"].iloc[0]
     )
     assert agreement_within_chart(run.load("within")).to_dict()
+
+
+@pytest.mark.parametrize(("lower", "told"), [(0.8, False), (None, True)])
+def test_a_caption_explains_diamonds_only_where_some_are_drawn(lower, told):
+    table = pd.DataFrame({"factor": ["topic"] * 2, "estimate": [0.9, 1.0], "lower": [0.8, lower]})
+    assert ("Diamonds" in label_caption(table)) is told

@@ -203,7 +203,7 @@ def edge_table(study: StoredStudy, model: str) -> pd.DataFrame:
             "Edge": [edge_text(r) for _, r in frame.iterrows()],
             "Given all others [95%]": [interval(r, signed=True) for _, r in frame.iterrows()],
             "p": [p_cell(p) for p in frame["p_value"]],
-            "Adjusted": [f"{q:.2f}" if q >= 0.01 else "< .01" for q in frame["q_value"]],
+            "Adjusted": [p_cell(q) for q in frame["q_value"]],
             "Support": [f"{x:.0%}" for x in frame["support"]],
             "So directed": [
                 "–" if r["edge"] == "undirected" else f"{r[r['edge']]:.0%}" for _, r in frame.iterrows()

@@ -172,7 +172,13 @@ def within_caption(table: pd.DataFrame) -> str:
             f"by {str(factor).replace('_', ' ')} from {low['estimate']:.2f} ({low['value']}) to {high['estimate']:.2f} "
             f"({high['value']})"
         )
-    return f"Alpha runs {'; '.join(parts)}."
+    return f"{_few(table)}Alpha runs {'; '.join(parts)}."
+
+
+def _few(table: pd.DataFrame) -> str:
+    """What diamonds stand for, where any are drawn."""
+    drawn = table.dropna(subset="estimate")
+    return "Diamonds: fewer than six pages, so no interval. " if drawn["lower"].isna().any() else ""
 
 
 def label_sentence(table: pd.DataFrame) -> str:
@@ -197,7 +203,8 @@ def label_caption(table: pd.DataFrame) -> str:
     sure = int((table["estimate"] > 0.999).sum())
     means = table.groupby("factor")["estimate"].mean().sort_values()
     return (
-        f"{number(sure)} of {number(len(table))} labels are given by all or none of the annotators; the mean over labels is "
+        f"{_few(table)}{number(sure)} of {number(len(table))} labels are given by all or none of the annotators; the "
+        "mean over labels is "
         f"lowest in {means.index[0]} ({means.iloc[0]:.2f}) and highest in {means.index[-1]} ({means.iloc[-1]:.2f})."
     )
 

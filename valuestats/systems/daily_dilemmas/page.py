@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import counted, listed, number, p_value, readable, signed
+from valuestats.base.labels import counted, listed, number, p_cell, p_value, readable, signed
 from valuestats.figures.intervals import interval_rows
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.preferences.figures import label_rows
@@ -169,7 +169,7 @@ def steering_test_table(study: StoredStudy) -> pd.DataFrame:
             "Change [95%]": [
                 interval(100 * r[["estimate", "lower", "upper"]], 1, signed=True) for _, r in frame.iterrows()
             ],
-            "p": [p_value(float(p)) for p in frame["p_adjusted"]],
+            "p": [p_cell(float(p)) for p in frame["p_adjusted"]],
             "Log odds [95%]": [
                 interval(
                     pd.Series(dict(zip(("estimate", "lower", "upper"), ends, strict=True))), 1, signed=True

@@ -6,7 +6,7 @@ import pandas as pd
 
 from valuestats.auditing.figures import findings_table
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, number, p_value, span
+from valuestats.base.labels import capitalised, counted, number, p_cell, span
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
 from valuestats.results.phrases import interval
@@ -124,7 +124,7 @@ def contrast_table(study: StoredStudy) -> pd.DataFrame:
             "Pairing": table["pairing"],
             "Changed answers": [f"{x:.0%}" for x in table["discordant"]],
             "Difference, points": [interval(r, 1, signed=True) for _, r in shown.iterrows()],
-            "McNemar": [p_value(x) for x in table["p"]],
+            "McNemar's p": [p_cell(x) for x in table["p"]],
         }
     )
 

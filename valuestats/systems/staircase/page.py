@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number, p_value, signed
+from valuestats.base.labels import capitalised, counted, listed, number, p_cell, p_value, signed
 from valuestats.figures.theme import PALETTE, SHAPES
 from valuestats.preferences.figures import preference_chart, slope_chart
 from valuestats.reporting import md, setup, show, show_table
@@ -204,7 +204,7 @@ def shift_table(study: StoredStudy) -> pd.DataFrame:
                 "Step 5": interval(pd.Series(two), 2, signed=True),
                 "Change": interval(row, 2, signed=True),
                 "Models up | down": f"{row['up']} | {row['down']}",
-                "p (Holm)": p_value(float(row["p_adjusted"])),
+                "p (Holm)": p_cell(float(row["p_adjusted"])),
             }
         )
     return pd.DataFrame(rows)
@@ -282,7 +282,7 @@ def triples_table(study: StoredStudy) -> pd.DataFrame:
             "Expected [95%]": [
                 f"{r['expected']:.1f} [{r['lower']:.0f}, {r['upper']:.0f}]" for _, r in table.iterrows()
             ],
-            "p": [p_value(float(p)) for p in table["p"]],
+            "p": [p_cell(float(p)) for p in table["p"]],
         }
     )
 

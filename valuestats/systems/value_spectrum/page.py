@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuestats.auditing.figures import checks_table, findings_table
 from valuestats.base.figure import Figure
-from valuestats.base.labels import capitalised, counted, listed, number, p_value, span
+from valuestats.base.labels import capitalised, counted, listed, number, p_cell, p_value, span
 from valuestats.interventions.figures import effects_chart
 from valuestats.reporting import md, setup, show, show_table
 from valuestats.reporting.stored_study import StoredStudy
@@ -72,7 +72,7 @@ def flatness_table(study: StoredStudy) -> pd.DataFrame:
             "Spread": [f"{x:.1f}" for x in table["spread"]],
             "Of noise": [f"{x:.1f}" for x in table["noise"]],
             "Without noise": [interval(r, 1) for _, r in true.iterrows()],
-            "Flat?": [p_value(x) for x in table["p_holm"]],
+            "Flat? p": [p_cell(x) for x in table["p_holm"]],
             "Reliability": [interval(r) for _, r in reliable.iterrows()],
             "Needed for .8": [number(x) if np.isfinite(x) else "–" for x in table["needed"]],
         }
