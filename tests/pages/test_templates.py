@@ -64,6 +64,7 @@ def test_the_summary_says_who_differs_by_how_much_and_whether_to_trust_it(study)
     table = summary.trust_table(study)
     told = ", ".join(table["Result"]).lower()
     assert all(valuestats.base.labels.readable(step).lower() in told for step in study.results)
+    assert not table[["Trust", "What speaks against it"]].duplicated().any()
     assert "SIMULATED" not in said
     counts = study.responses.status_counts()
     assert (

@@ -100,7 +100,7 @@ def _compares(result: Result) -> bool:
 
 
 def trust_table(study: StoredStudy) -> pd.DataFrame:
-    """Results by verdict: what may be read stands first, those that nothing speaks against together in one row."""
+    """Results by verdict: what may be read stands first, those of which the same is said together in one row."""
     rows: list[tuple[str, str, str]] = []
     clean = [
         step
@@ -113,16 +113,13 @@ def trust_table(study: StoredStudy) -> pd.DataFrame:
             (f"{MARKS['sound']} {WORDS['sound']}", capitalised(listed(names)), "nothing that was looked at")
         )
     others = [(step, r) for step, r in study.results.items() if step not in clean]
+    alike: dict[tuple[str, str], list[str]] = {}
     for step, result in sorted(others, key=lambda item: _RANK[item[1].verdict.sign]):
         sign = result.verdict.sign
         told = "; ".join([*result.verdict.nothing, against(result)])
-        rows.append(
-            (
-                f"{MARKS[sign]} {WORDS[sign]}",
-                capitalised(readable(step)),
-                f"in a part: {told}" if sign == "sound" and _amiss(result) else told,
-            )
-        )
+        told = f"in a part: {told}" if sign == "sound" and _amiss(result) else told
+        alike.setdefault((f"{MARKS[sign]} {WORDS[sign]}", told), []).append(readable(step))
+    rows += [(mark, capitalised(listed(names)), told) for (mark, told), names in alike.items()]
     return pd.DataFrame(rows, columns=["Trust", "Result", "What speaks against it"])
 
 
