@@ -12,6 +12,7 @@ from valuestats.base.errors import InputError
 from valuestats.study.runner import run_study
 from valuestats.systems.valuelocate import page
 from valuestats.systems.valuelocate.comparison import edit_outcomes, edit_recovery, naive_outcomes
+from valuestats.systems.valuelocate.figures import rules_chart
 from valuestats.systems.valuelocate.simulate import simulated_edits, simulated_neuron_counts
 
 ROOT = Path(__file__).parents[3]
@@ -64,3 +65,15 @@ def test_the_study_runs_and_its_page_has_what_it_needs(tmp_path):
     assert len(page.edit_table(study)) == 2
     assert "placebo set" in page.edit_sentence(study)
     page.rules_figure(study).to_dict()
+
+
+def test_the_numbers_of_a_chart_stand_outside_the_line_between_its_dots():
+    frame = pd.DataFrame({"rule": ["a", "b", "c"], "planted": [16, 60, 53], "others": [0, 4003, 53]})
+    drawn = rules_chart(frame, planted=60).to_dict()
+    texts = {
+        layer["mark"]["align"]: drawn["datasets"][layer["data"]["name"]]
+        for layer in drawn["layer"]
+        if layer["mark"]["type"] == "text"
+    }
+    assert sorted(row["neurons"] for row in texts["right"]) == [0, 60]
+    assert sorted(row["neurons"] for row in texts["left"]) == [16, 53, 53, 4003]

@@ -26,11 +26,11 @@ def rules_chart(frame: pd.DataFrame, *, planted: int, width: int = 400) -> Figur
     rows = frame.melt("rule", value_vars=list(names), var_name="what", value_name="neurons")
     rows["what"] = rows["what"].map(names)
     domain = list(names.values())
-    top = float(max(rows["neurons"].max(), planted)) * 1.6
+    top = float(max(rows["neurons"].max(), planted)) * 3
     x = alt.X(
         "neurons:Q",
         title="Neurons selected",
-        scale=alt.Scale(type="symlog", constant=2, domain=[0, top]),
+        scale=alt.Scale(type="symlog", constant=2, domain=[-1, top], nice=False),
         axis=alt.Axis(values=[0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000], format=",d"),
     )
     y = alt.Y("rule:N", sort=order, title=None, axis=alt.Axis(labelLimit=230))
@@ -45,13 +45,15 @@ def rules_chart(frame: pd.DataFrame, *, planted: int, width: int = 400) -> Figur
         shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=domain, range=list(SHAPES[:2]))),
         tooltip=["rule:N", "what:N", alt.Tooltip("neurons:Q", format=",d")],
     )
-    above, below = (
-        alt.Chart(rows[rows["what"] == name])
-        .mark_text(dy=dy, fontSize=11)
+    # Beside the line and not on it: the smaller number before its dot, the larger behind it.
+    larger = rows["neurons"] == rows.groupby("rule")["neurons"].transform("max")
+    before, behind = (
+        alt.Chart(part)
+        .mark_text(align=align, dx=dx, fontSize=11)
         .encode(x=x, y=y, text=alt.Text("neurons:Q", format=",d"))
-        for name, dy in (("planted", -12), ("not planted", 13))
+        for part, align, dx in ((rows[~larger], "right", -9), (rows[larger], "left", 9))
     )
     aim = alt.Chart(pd.DataFrame({"x": [float(planted)]})).mark_rule(strokeDash=[4, 3])
     aim = aim.encode(x=alt.X("x:Q"))
-    layers = alt.layer(aim, line, dots, above, below)
+    layers = alt.layer(aim, line, dots, before, behind)
     return layers.properties(width=width, height=alt.Step(40)).configure_legend(orient="bottom")
