@@ -295,3 +295,22 @@ def test_names_two_numbers_declared_categories_and_other_metrics_say_nothing():
         agreement(near.assign(rating="label " + near["rating"].astype(str)), replicates=50),
     ]
     assert [as_names(found) for found in quiet] == [[]] * 5
+
+
+def test_a_model_among_people_is_said():
+    rng = np.random.default_rng(1)
+    rows = [(r, i, int(rng.integers(1, 4))) for r in ("ann", "bob", "cy") for i in range(20)]
+    frame = pd.DataFrame(rows, columns=["respondent", "item", "rating"])
+    told = [
+        r for r in agreement(frame, metric="ordinal", replicates=50).verdict.reasons if r.aspect == "mixed"
+    ]
+    assert told == []
+    found = agreement(frame.replace({"cy": "gpt-4o"}), metric="ordinal", replicates=50)
+    (reason,) = [r for r in found.verdict.reasons if r.aspect == "mixed"]
+    assert reason.sign == "care"
+    assert reason.text.startswith("gpt-4o is named like a model among people")
+    assert found.estimates["estimate"].equals(
+        agreement(frame, metric="ordinal", replicates=50).estimates["estimate"]
+    )
+    models = frame.replace({"ann": "claude-3", "bob": "llama-3", "cy": "gpt-4o"})
+    assert agreement(models, metric="ordinal", replicates=50).meta["models_among"] == []

@@ -13,6 +13,7 @@ import pandas as pd
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
 from valuestats.raters.labels import TRUTH, is_blank, is_mixed, label_of, same_label, spelled_ways
+from valuestats.raters.models_among import among_words, models_among
 from valuestats.raters.rating_table import RATINGS, number_levels, numbers_of
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
@@ -142,6 +143,7 @@ def agreement(
     table = _table(ratings.frame if isinstance(ratings, Ratings) else ratings, coefficient)
     if coefficient == "cohen":
         _require_two(table)
+    judges = models_among(table.rater)
     names, cluster = np.unique(table.cluster, return_inverse=True)
     rng = np.random.default_rng(seed)
     plan = plan_clusters(len(names), replicates, rng)
@@ -194,10 +196,12 @@ def agreement(
             *_warnings(table, values[:1] if plan.jackknife else values, metrics),
             *([names_words(unordered, coefficient)] if unordered else []),
             *far_notes(table.rating, "rating"),
+            *([among_words(judges)] if judges else []),
             *resampled.warnings,
         ],
         seconds=time.perf_counter() - started,
         numbers_as_names=unordered,
+        models_among=judges,
     )
     draws = draws_tree("bootstrap", resampled.draws, {"metric": metrics}) if replicates > 0 else None
     return Result("agreement", frame, ("metric",), meta, draws)

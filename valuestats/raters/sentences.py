@@ -6,6 +6,7 @@ import pandas as pd
 
 from valuestats.base.labels import number
 from valuestats.raters.agreement import names_words
+from valuestats.raters.models_among import among_words
 from valuestats.results.phrases import interval
 from valuestats.results.result import Result
 from valuestats.results.verdicts import Reason
@@ -28,9 +29,13 @@ def agreement_sentence(result: Result) -> str:
 
 
 def agreement_reasons(result: Result) -> list[Reason]:
-    """Numbers that were compared as if they were names."""
+    """Numbers that were compared as if they were names; models among people."""
+    found = []
     levels = result.meta.get("numbers_as_names", 0)  # results stored before it was looked at have none
-    if not levels:
-        return []
-    coefficient = str(result.meta["specification"]["coefficient"])
-    return [Reason("as names", "care", names_words(levels, coefficient))]
+    if levels:
+        coefficient = str(result.meta["specification"]["coefficient"])
+        found.append(Reason("as names", "care", names_words(levels, coefficient)))
+    judges = result.meta.get("models_among", [])
+    if judges:
+        found.append(Reason("mixed", "care", among_words(judges)))
+    return found

@@ -92,6 +92,7 @@ Aspect = Literal[
     "pooled",
     "refusals",
     "codes",
+    "mixed",
 ]
 
 AMISS: dict[tuple[str, str], str] = {
@@ -130,6 +131,7 @@ AMISS: dict[tuple[str, str], str] = {
     ("prior", "care"): "terms that the prior decides",
     ("loose", "care"): "a spread that the answers hardly tell",
     ("pooled", "care"): "conditions counted together",
+    ("mixed", "care"): "models among people",
     ("codes", "care"): "numbers that may be codes of no answer",
     ("refusals", "care"): "refusals counted as stances",
     ("rising", "care"): "an outcome that rises with size",
