@@ -34,6 +34,6 @@ def among_words(found: list[str]) -> str:
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     like = "is named like a model" if len(found) == 1 else "are named like models"
     return (
-        f"{listed(found[:_NAMED])}{more} {like} among people: this is the agreement of all; leave them out for people's own, "
-        "and see judge_quality"
+        f"{listed(found[:_NAMED])}{more} {like} among people: this is the agreement of all; leave them out for people's "
+        "own, and see judge_quality"
     )
