@@ -12,6 +12,7 @@ from valuestats import trust
 from valuestats.base.errors import SpecificationError, StudyError
 from valuestats.figures.profiles import heat_chart, interval_chart, profile_chart
 from valuestats.pages.decision import decision_caption, decision_chart, decision_sentence
+from valuestats.pages.summary import trust_table
 from valuestats.results.marks import GREY, example
 from valuestats.results.meta import make_meta
 from valuestats.results.replicates import draws_tree
@@ -206,6 +207,16 @@ def test_evidence_of_other_values_or_kinds_is_refused_or_left_out():
         trust(scores(), [pd.DataFrame({"a": [1]})])
     other = chance(weak=["Power"]).assign(dimension=["Hedonism", "Achievement", "Security"])
     assert amiss(trust(scores(), [other])) == set()
+
+
+def test_the_summary_names_values_of_which_nothing_is_found():
+    class Study:
+        results = {"scores": trust(scores(), [chance(weak=["Power", "Security"])])}
+
+    (row,) = trust_table(Study()).to_dict("records")
+    assert row["What speaks against it"].endswith("; ○ no finding: Power and Security")
+    Study.results = {"scores": trust(scores(), [chance()])}
+    assert "no finding" not in " ".join(trust_table(Study())["What speaks against it"])
 
 
 def test_evidence_is_carried_to_another_result_on_the_same_values():

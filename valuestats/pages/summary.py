@@ -18,6 +18,7 @@ from valuestats.results.exports import captioned
 from valuestats.results.result import Result
 from valuestats.results.untested import has_intervals
 from valuestats.results.verdicts import MARKS, SILENT, WORDS
+from valuestats.tables.conditions import level_names
 
 __all__ = [
     "StoredStudy",
@@ -118,9 +119,23 @@ def trust_table(study: StoredStudy) -> pd.DataFrame:
         sign = result.verdict.sign
         told = "; ".join([*result.verdict.nothing, against(result)])
         told = f"in a part: {told}" if sign == "sound" and _amiss(result) else told
+        told += _lost(result)
         alike.setdefault((f"{MARKS[sign]} {WORDS[sign]}", told), []).append(readable(step))
     rows += [(mark, capitalised(listed(names)), told) for (mark, told), names in alike.items()]
     return pd.DataFrame(rows, columns=["Trust", "Result", "What speaks against it"])
+
+
+def _lost(result: Result) -> str:
+    """Labels (values, models) of which nothing is found or tested, where others of the result have something."""
+    if result.verdict.sign in SILENT:
+        return ""
+    signs = result.verdict.of(result.value_key)
+    said = []
+    for sign in SILENT:
+        names = [readable(str(label)) for label in signs.index[signs == sign]]
+        if names:
+            said.append(f"{MARKS[sign]} {WORDS[sign]}: {level_names(names)}")
+    return "".join(f"; {one}" for one in said)
 
 
 def against(result: Result) -> str:

@@ -47,12 +47,9 @@ def rules_chart(frame: pd.DataFrame, *, planted: int, width: int = 400) -> Figur
     )
     # Beside the line and not on it: the smaller number before its dot, the larger behind it.
     larger = rows["neurons"] == rows.groupby("rule")["neurons"].transform("max")
-    before, behind = (
-        alt.Chart(part)
-        .mark_text(align=align, dx=dx, fontSize=11)
-        .encode(x=x, y=y, text=alt.Text("neurons:Q", format=",d"))
-        for part, align, dx in ((rows[~larger], "right", -9), (rows[larger], "left", 9))
-    )
+    text = alt.Text("neurons:Q", format=",d")
+    before = alt.Chart(rows[~larger]).mark_text(align="right", dx=-9, fontSize=11).encode(x=x, y=y, text=text)
+    behind = alt.Chart(rows[larger]).mark_text(align="left", dx=9, fontSize=11).encode(x=x, y=y, text=text)
     aim = alt.Chart(pd.DataFrame({"x": [float(planted)]})).mark_rule(strokeDash=[4, 3])
     aim = aim.encode(x=alt.X("x:Q"))
     layers = alt.layer(aim, line, dots, before, behind)
