@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted
+from valuestats.base.labels import counted, minus
 from valuestats.opinions.panel import Array, Steps
 from valuestats.opinions.profile import directions, resampled_optima
 from valuestats.opinions.rules import Rule, base_of
@@ -67,7 +67,7 @@ def said_of(told: dict[str, Any]) -> str:
     for parameter, optima in told["optima"].items():
         low, high = int(np.argmin(optima)), int(np.argmax(optima))
         ends.append(
-            f"{parameter} from {optima[low]:.2f} ({names[low]}) to {optima[high]:.2f} ({names[high]})"
+            f"{parameter} from {minus(f'{optima[low]:.2f}')} ({names[low]}) to {minus(f'{optima[high]:.2f}')} ({names[high]})"
         )
     apart = f", taken apart {'; '.join(ends)}" if ends else ""
     pooled = f"one set of parameters for {len(names)} levels of {told['column']} ({level_names(names)})"

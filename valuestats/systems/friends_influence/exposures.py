@@ -46,7 +46,7 @@ def read_exposures(
     Returns
     -------
     pandas.DataFrame
-        ``network`` (person and question), ``person``, ``wave`` (0 before, 1 after), ``opinion``; or ``network``,
+        ``network`` (person and question), ``topic``, ``person``, ``wave`` (0 before, 1 after), ``opinion``; or ``network``,
         ``person``, ``other``.
 
     Raises
@@ -90,12 +90,9 @@ def read_exposures(
     if part == "ties":
         return pd.DataFrame({"network": network, "person": person, "other": VOICE})
     said = {w: number[f"s{w}"].map(SIDES) * number[f"c{w}"] for w in (0, 1)}
-    rows = [
-        pd.DataFrame({"network": network, "person": person, "wave": w, "opinion": said[w]}) for w in (0, 1)
-    ]
-    heard = pd.DataFrame(
-        {"network": network, "person": VOICE, "wave": 0, "opinion": conviction * number["exposure"]}
-    )
+    asked = pd.DataFrame({"network": network, "topic": table["topic"].astype(str), "person": person})
+    rows = [asked.assign(wave=w, opinion=said[w]) for w in (0, 1)]
+    heard = asked.assign(person=VOICE, wave=0, opinion=conviction * number["exposure"])
     return pd.concat([*rows, heard], ignore_index=True)
 
 
