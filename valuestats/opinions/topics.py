@@ -66,9 +66,8 @@ def said_of(told: dict[str, Any]) -> str:
     ends = []
     for parameter, optima in told["optima"].items():
         low, high = int(np.argmin(optima)), int(np.argmax(optima))
-        ends.append(
-            f"{parameter} from {minus(f'{optima[low]:.2f}')} ({names[low]}) to {minus(f'{optima[high]:.2f}')} ({names[high]})"
-        )
+        least, most = (f"{minus(f'{optima[k]:.2f}')} ({names[k]})" for k in (low, high))
+        ends.append(f"{parameter} from {least} to {most}")
     apart = f", taken apart {'; '.join(ends)}" if ends else ""
     pooled = f"one set of parameters for {len(names)} levels of {told['column']} ({level_names(names)})"
     return f"{pooled}{apart}: fit them one by one"
