@@ -70,7 +70,8 @@ def sections(study: StoredStudy) -> None:
     for n, (step, result) in enumerate(_found(study).items()):
         anchor = chr(97 + n)
         heading(capitalised(readable(step)), f"sec-{anchor}")
-        paragraph(result.sentence())
+        if n:  # that of the first leads the page
+            paragraph(result.sentence())
         show_table_as(
             claim_table(result),
             f"tbl-claims-{anchor}",
