@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuestats.base.arguments import checked
 from valuestats.base.errors import InputError, SpecificationError
+from valuestats.base.labels import listed, number, readable
 from valuestats.ingest.surveys.answer_options import scale_order
 from valuestats.statistics.ratios import ratio
 from valuestats.tables import Population
@@ -92,7 +93,7 @@ def checked_answers(
     nothing = weights == 0
     kept = ~silent & ~unknown & ~nothing
     said = [
-        f"{int(mask.sum())} answers {what} are left out"
+        f"{number(mask.sum())} answers {what} are left out of groups by {listed([readable(c) for c in by])}"
         for mask, what in (
             (silent, "without an option"),
             (unknown & ~silent, f"of people without {' or '.join(by)}"),
