@@ -32,7 +32,7 @@ def column_shares(cells: Sequence[Sequence[str]]) -> list[float]:
     Examples
     --------
     >>> [round(s, 2) for s in column_shares([["model", "why"], ["a", "x " * 100]])]
-    [0.07, 0.93]
+    [0.08, 0.92]
     """
     columns = [[_shown(cell) for cell in column] for column in zip(*cells, strict=True)]
     words = [

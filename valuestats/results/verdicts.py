@@ -118,7 +118,7 @@ class Verdict:
     >>> responses = read_responses("data/demo/responses.jsonl.gz", scale="value_portrait")
     >>> verdict = response_style(responses, scale=(1, 6), replicates=50).verdict
     >>> verdict.sign, verdict.reasons[0].text
-    ('care', '4,944 of 5,760 answers scored')
+    ('care', '618 of 720 answers scored for each style')
     >>> verdict.rows["sign"].value_counts().to_dict()
     {'care': 33, 'sound': 15}
     """
