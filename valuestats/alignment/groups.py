@@ -93,7 +93,7 @@ def checked_answers(
     nothing = weights == 0
     kept = ~silent & ~unknown & ~nothing
     said = [
-        f"{number(mask.sum())} answers {what} are left out of groups by {listed([readable(c) for c in by])}"
+        f"{number(int(mask.sum()))} answers {what} are left out of groups by {listed([readable(c) for c in by])}"
         for mask, what in (
             (silent, "without an option"),
             (unknown & ~silent, f"of people without {' or '.join(by)}"),
