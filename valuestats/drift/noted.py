@@ -11,12 +11,12 @@ from valuestats.ingest.answers.matching import fold
 from valuestats.ingest.answers.refusals import load_refusal_rules
 from valuestats.results.aspects import Aspect
 from valuestats.results.result import Result
+from valuestats.results.trust import of_notes
 from valuestats.results.verdicts import Reason
-from valuestats.tables.conditions import SAID, level_names, pooled_levels
+from valuestats.tables.conditions import TOGETHER, together_notes
 
 REFUSED = "reads as a refusal and counts as a stance"
 TWICE = "twice (same"
-TOGETHER = "are counted together"
 _SAYS: tuple[tuple[str, Aspect], ...] = ((REFUSED, "refusals"), (TWICE, "repeated"), (TOGETHER, "pooled"))
 _SHOWN = 60
 
@@ -42,22 +42,22 @@ def stance_notes(frame: pd.DataFrame, step: str, by: str | None, names: Sequence
     “I can't do that.” reads as a refusal and counts as a stance, in 1 answer: leave the stance null where none was taken
     1 row given twice (same item, step, epoch and stance): each counts
     """
-    return (*_refusals(frame, names), *_twice(frame, step, by), *_together(frame, step, by))
+    return (*_refusals(frame, names), *_twice(frame, step, by), *together_notes(frame, [step, by], "by='{}'"))
 
 
 def stance_reasons(result: Result) -> list[Reason]:
     """The notes as reasons."""
-    return [
-        Reason(aspect, "care", note)
-        for mark, aspect in _SAYS
-        for note in result.meta.get("warnings", [])
-        if mark in note
-    ]
+    return of_notes(result, _SAYS)
 
 
 def _refusals(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
     rules = load_refusal_rules()
-    found = [n for n in names if _reads_as_refusal(fold(n), rules.refuses, rules.disclaims)]
+    # single words may be options of the question
+    found = [
+        n
+        for n in names
+        if len((text := fold(n)).split()) > 1 and (rules.refuses(text) or rules.disclaims(text))
+    ]
     if not found:
         return []
     many = int(frame["stance"].astype(object).map(str, na_action="ignore").isin(found).sum())
@@ -66,11 +66,6 @@ def _refusals(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
     return [
         f"“{first}” {REFUSED}{others}, in {counted(many, 'answer')}: leave the stance null where none was taken"
     ]
-
-
-def _reads_as_refusal(text: str, *rules: object) -> bool:
-    """A text of several words that a rule of refusals knows; single words may be options of the question."""
-    return len(text.split()) > 1 and any(callable(rule) and rule(text) is not None for rule in rules)
 
 
 def _twice(frame: pd.DataFrame, step: str, by: str | None) -> list[str]:
@@ -82,11 +77,3 @@ def _twice(frame: pd.DataFrame, step: str, by: str | None) -> list[str]:
     return (
         [f"{counted(again, 'row')} given {TWICE} {', '.join(key)} and stance): each counts"] if again else []
     )
-
-
-def _together(frame: pd.DataFrame, step: str, by: str | None) -> list[str]:
-    return [
-        f"answers of {counted(len(levels), name)} {TOGETHER} ({level_names(levels)}): by={name!r} keeps them apart"
-        for name, levels in pooled_levels(frame, step).items()
-        if name in SAID and name != by
-    ]

@@ -11,6 +11,7 @@ from valuestats.raters.judged_labels import ONE_SIDED
 from valuestats.raters.judged_table import NOT_RANDOM, WHOLE
 from valuestats.results.aspects import Aspect
 from valuestats.results.result import Result
+from valuestats.results.trust import of_notes
 from valuestats.results.verdicts import TRUST_LIMITS, Reason
 
 _AS_IS = "the judge's errors are in it"
@@ -83,12 +84,7 @@ def label_reasons(result: Result) -> list[Reason]:
         (TWO_SPELLINGS, "spelling"),
         (WHOLE, "design"),
     )
-    return [
-        Reason(aspect, "care", text)
-        for said, aspect in known
-        for text in result.meta["warnings"]
-        if said in text
-    ]
+    return of_notes(result, known)
 
 
 def _follows(table: np.ndarray) -> bool:

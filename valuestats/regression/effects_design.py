@@ -29,7 +29,6 @@ from valuestats.regression.effects_rows import (
     prepared,
     refuse,
     repeated_pairs,
-    run_together,
     separated,
     unused,
     valid_rows,
@@ -38,6 +37,7 @@ from valuestats.regression.formula_matrix import Encoder, encode
 from valuestats.regression.formula_numbers import Memory, finite, numbers
 from valuestats.regression.formula_syntax import Node
 from valuestats.regression.formula_terms import GroupPart
+from valuestats.tables.conditions import together_notes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -301,7 +301,7 @@ def build_effects(
     notes += repeated_pairs(cells, counts, list(terms.fixed.columns), [g.factor for g in design.groups])
     own = dict.fromkeys((*terms.fixed.columns, *terms.specific.columns))
     notes += separated(cells, counts, list(own), unidentified)
-    notes += run_together(valid, used)
+    notes += together_notes(valid, used, "a term of {}")
     notes += unlevelled(terms.curves, terms.fixed.columns, [group.factor for group in terms.groups])
     return replace(design, notes=tuple(notes), labels=labels)
 

@@ -11,10 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuestats.base.errors import SpecificationError
-from valuestats.base.labels import counted
 from valuestats.regression.cells import answer_codes, checked_counts
-from valuestats.regression.trust import TOGETHER
-from valuestats.tables.conditions import SAID, level_names, pooled_levels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -199,18 +196,3 @@ def repeated_pairs(
                 f"count as independent, so that intervals of {model} are too short where models react to single {item}s"
             )
     return notes
-
-
-def run_together(answers: pd.DataFrame, used: Sequence[str]) -> list[str]:
-    """A note for conditions, personas and languages that no term tells apart.
-
-    Examples
-    --------
-    >>> run_together(pd.DataFrame({"item": ["1", "1"], "persona": ["none", "sage"]}), ["item"])
-    ['answers of 2 personas are counted together (none and sage): a term of persona keeps them apart']
-    """
-    return [
-        f"answers of {counted(len(levels), name)} {TOGETHER} ({level_names(levels)}): a term of {name} keeps them apart"
-        for name, levels in pooled_levels(answers).items()
-        if name in SAID and name not in used
-    ]

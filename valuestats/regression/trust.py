@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from valuestats.results.aspects import Aspect
 from valuestats.results.result import Result
+from valuestats.results.trust import of_notes
 from valuestats.results.verdicts import Reason
+from valuestats.tables.conditions import TOGETHER
 
 DEPENDENT = "count as independent"
 MISFIT = "unlike the model's"
 BY_PRIOR = "(power-scaling)"
 LOOSE = "hardly identified"
-TOGETHER = "are counted together"
 _SPEAKS: tuple[tuple[str, Aspect], ...] = (
     (DEPENDENT, "dependent"),
     (MISFIT, "misfit"),
@@ -32,9 +33,4 @@ def regression_reasons(result: Result) -> list[Reason]:
     >>> [r.aspect for r in regression_reasons(noted)]
     ['prior']
     """
-    return [
-        Reason(aspect, "care", note)
-        for mark, aspect in _SPEAKS
-        for note in result.meta.get("warnings", [])
-        if mark in note
-    ]
+    return of_notes(result, _SPEAKS)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from valuestats.statistics.clusters import JACKKNIFE, LEAST, replicate_interval
 from valuestats.statistics.resampling import bootstrap_standard_error, equal_tailed
-from valuestats.statistics.simultaneous import simultaneous_intervals
+from valuestats.statistics.simultaneous import never_vary, simultaneous_intervals
 from valuestats.statistics.student import error_of, normal_part, reach
 
 if TYPE_CHECKING:
@@ -184,20 +184,6 @@ def joint(result: Drawn, order: Sequence[str]) -> Joint:
         units, student = np.where(drawn_so, df.astype(float) + 1, units), student | drawn_so
     normal = normal_part(values, units) if student.any() else None
     return Joint(values, units, student, normal)
-
-
-def never_vary(values: Array) -> NDArray[np.bool_]:
-    """Whether replicates along the first axis are all the same.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> never_vary(np.array([[0.1, 0.2], [0.1, 0.3]])).tolist()
-    [True, False]
-    """
-    if len(values) < 2:
-        return np.zeros(values.shape[1:], dtype=bool)
-    return np.asarray((values == values[:1]).all(axis=0))
 
 
 def _combined(values: Array, weights: Array) -> Array:

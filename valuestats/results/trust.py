@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+_ANYWHERE: tuple[tuple[str, Aspect], ...] = ((FAR, "codes"),)
+"""Notes that speak against results of any kind."""
+
+
 @checked
 def trust(result: Result, evidence: Sequence[Any] = (), *, limits: TrustLimits = TRUST_LIMITS) -> Result:
     """The result with what speaks for and against it, which its `Result.verdict` then holds.
@@ -83,6 +87,16 @@ def of_labels(result: Result, aspect: Aspect, found: Mapping[str, tuple[Sign, st
     ]
 
 
+def of_notes(result: Result, marks: Sequence[tuple[str, Aspect]]) -> list[Reason]:
+    """The result's own warnings that hold one of the marks, each as a reason to read it with care."""
+    return [
+        Reason(aspect, "care", note)
+        for mark, aspect in marks
+        for note in result.meta.get("warnings", [])
+        if mark in note
+    ]
+
+
 def _carried(piece: Any, result: Result) -> list[Reason] | None:
     """What was brought as evidence for another result on the same labels holds for this one."""
     if not isinstance(piece, Result) or "evidence" not in piece.meta:
@@ -121,7 +135,7 @@ def verdict_of(result: Result) -> Verdict:
         *_units(result, limits),
         *_separation(result, limits),
         *_scale(result),
-        *_far(result),
+        *of_notes(result, _ANYWHERE),
     ]
     own = registry.kind(result.kind).trust if result.kind in registry.kinds() else None
     if own is not None:
@@ -209,11 +223,6 @@ def _scale(result: Result) -> list[Reason]:
     """That no answer comes near an end of the scale that was named."""
     said = result.meta.get("unused_end")
     return [Reason("scale", "care", said)] if said else []
-
-
-def _far(result: Result) -> list[Reason]:
-    """Codes of no answer that count as numbers."""
-    return [Reason("codes", "care", note) for note in result.meta.get("warnings", []) if FAR in note]
 
 
 def _units(result: Result, limits: TrustLimits) -> list[Reason]:

@@ -30,6 +30,20 @@ class SimultaneousIntervals:
     critical: float
 
 
+def never_vary(values: Array) -> NDArray[np.bool_]:
+    """Whether replicates along the first axis are all the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> never_vary(np.array([[0.1, 0.2], [0.1, 0.3]])).tolist()
+    [True, False]
+    """
+    if len(values) < 2:
+        return np.zeros(values.shape[1:], dtype=bool)
+    return np.asarray((values == values[:1]).all(axis=0))
+
+
 def simultaneous_intervals(
     draws: Array,
     centre: Array,
@@ -83,7 +97,7 @@ def simultaneous_intervals(
     spread = np.full(estimate.shape, np.nan)
     if seen.any() and len(values) > 1:
         spread[seen] = values[:, seen].std(axis=0, ddof=1)
-    used = seen & (spread > 0) & (values != values[:1]).any(axis=0)
+    used = seen & (spread > 0) & ~never_vary(values)
     if not used.any():
         empty = np.full(estimate.shape, np.nan)
         return SimultaneousIntervals(empty, empty.copy(), float("nan"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from valuestats.base.labels import listed
+from valuestats.base.labels import counted, listed
 from valuestats.tables.responses import IDENTITY
 
 PROMPTS = ("system", "system_prompt")
@@ -18,6 +18,7 @@ CONDITIONS = tuple(name for name in IDENTITY if name not in ("model", "item", "e
 SAID = ("condition", "persona", "language", *PROMPTS)
 """Of these a sentence says that they are pooled; wordings and orders of options are varied so that means run over them."""
 
+TOGETHER = "are counted together"
 _MOST = 4
 
 
@@ -37,6 +38,31 @@ def pooled_levels(frame: pd.DataFrame, apart: str | None = None) -> dict[str, li
             if len(names) > 1:
                 found[name] = names
     return found
+
+
+def together_notes(frame: pd.DataFrame, used: Sequence[str | None], keeps_apart: str) -> list[str]:
+    """A note for each condition, persona, language or prompt that a count runs together.
+
+    Parameters
+    ----------
+    frame
+        The answers.
+    used
+        Columns that tell them apart already.
+    keeps_apart
+        What would, with ``{}`` for the column's name.
+
+    Examples
+    --------
+    >>> together_notes(pd.DataFrame({"item": ["1", "1"], "persona": ["none", "sage"]}), ["item"], "a term of {}")
+    ['answers of 2 personas are counted together (none and sage): a term of persona keeps them apart']
+    """
+    return [
+        f"answers of {counted(len(levels), name)} {TOGETHER} ({level_names(levels)}): {keeps_apart.format(name)} keeps them "
+        "apart"
+        for name, levels in pooled_levels(frame).items()
+        if name in SAID and name not in used
+    ]
 
 
 def column_words(name: str) -> str:
